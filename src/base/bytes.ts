@@ -1,0 +1,201 @@
+/** Byte codecs: a growing writer and a bounds-checked reader. Integers are little-endian unless the name says otherwise. */
+
+import { PeregrineError } from './errors.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#bytes[this.#reserve(1)] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value, true);
+    return this;
+  }
+
+  f64(value: number): this {
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
+    return this;
+  }
+
+  /** Unsigned LEB128; any whole number from 0 to 2⁵³ − 1. */
+  varint(value: number): this {
+    let rest = value;
+    while (rest > 127) {
+      this.u8((rest % 128) | 128);
+      rest = Math.floor(rest / 128);
+    }
+    return this.u8(rest);
+  }
+
+  raw(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** Length as varint, then the bytes. */
+  blob(bytes: Uint8Array): this {
+    return this.varint(bytes.length).raw(bytes);
+  }
+
+  /** Length of the UTF-8 bytes as varint, then the bytes. Lone surrogates become U+FFFD. */
+  text(text: string): this {
+    return this.blob(encoder.encode(text));
+  }
+
+  /** Overwrites four bytes written before. */
+  patchU32(offset: number, value: number): void {
+    this.#view.setUint32(offset, value, true);
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    if (at + count > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(at + count, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = at + count;
+    return at;
+  }
+}
+
+/** Reads what {@link ByteWriter} wrote; running out of bytes is a `CORRUPT` error, never garbage. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset: number;
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#offset = offset;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+      scale *= 128;
+      if (scale > 2 ** 49) throw this.#corrupt('a number is longer than 53 bits');
+    }
+    if (value > Number.MAX_SAFE_INTEGER) throw this.#corrupt('a number is longer than 53 bits');
+    return value;
+  }
+
+  /** A view, not a copy. */
+  raw(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
+  blob(): Uint8Array {
+    return this.raw(this.varint());
+  }
+
+  text(): string {
+    const bytes = this.blob();
+    try {
+      return decoder.decode(bytes);
+    } catch (error) {
+      throw new PeregrineError(
+        'CORRUPT',
+        'A stored text is not valid UTF-8.',
+        { offset: this.#offset },
+        error,
+      );
+    }
+  }
+
+  #take(count: number): number {
+    const at = this.#offset;
+    if (count < 0 || at + count > this.#bytes.length) throw this.#corrupt('it ends too early');
+    this.#offset = at + count;
+    return at;
+  }
+
+  #corrupt(why: string): PeregrineError {
+    return new PeregrineError('CORRUPT', `A stored structure can't be read: ${why}.`, {
+      offset: this.#offset,
+      size_bytes: this.#bytes.length,
+    });
+  }
+}
+
+/** Order of two byte strings, as memcmp: negative, zero or positive. Not for hot loops. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,9 @@
+/** The door of `base`: what every floor stands on. */
+
+export * from './bytes.ts';
+export * from './clock.ts';
+export * from './errors.ts';
+export * from './hashing.ts';
+export * from './ids.ts';
+export * from './log-sink.ts';
+export * from './random.ts';

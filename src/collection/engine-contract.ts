@@ -1,0 +1,83 @@
+/** The engine as servers and commands see it: one process's collections over its shards. */
+
+import type { DocId } from '../base/index.ts';
+import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
+import type { StoredDocument } from '../document/index.ts';
+import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { StoreStatus } from '../storage/index.ts';
+
+/** Lower-case letters, digits, `-` and `_`; 1 … 64 characters, beginning with a letter or digit. */
+export type CollectionName = string;
+
+export interface InjectRequest {
+  readonly url: string;
+  readonly content: Uint8Array | string;
+  /** Default: sniffed. */
+  readonly contentType?: string;
+}
+
+export interface InjectResult {
+  readonly url: string;
+  readonly docId: DocId;
+  readonly title: string;
+  readonly language: string;
+  readonly tokens: number;
+  readonly indexed: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface CollectionSummary {
+  readonly name: CollectionName;
+  readonly documents: number;
+  readonly crawl: CrawlProgress;
+  readonly index_bytes: number;
+  readonly segments: number;
+}
+
+export interface EngineStatus {
+  readonly version: string;
+  readonly uptime_s: number;
+  readonly dataDirectory: string;
+  readonly documents: number;
+  readonly disk_bytes: number;
+  readonly diskFree_bytes: number;
+  readonly rss_bytes: number;
+  readonly memoryLimit_bytes: number;
+  readonly shards: readonly StoreStatus[];
+  readonly collections: readonly CollectionSummary[];
+  readonly search: { readonly count: number; readonly p50_ms: number; readonly p99_ms: number };
+}
+
+export type DocumentAddress = { readonly docId: DocId } | { readonly url: string };
+
+export interface Engine {
+  readonly version: string;
+  collections(): readonly CollectionName[];
+  /** `ALREADY_EXISTS`, `BAD_ARGUMENT`. */
+  createCollection(name: CollectionName): Promise<void>;
+  deleteCollection(name: CollectionName): Promise<void>;
+  /** `NOT_FOUND` for an unknown collection, here and below. */
+  search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse>;
+  get(
+    collection: CollectionName,
+    address: DocumentAddress,
+  ): Promise<{ docId: DocId; document: StoredDocument } | undefined>;
+  /** Parses, stores and indexes; resolves when durable, with `wait: 'visible'` (default) also found by searches. */
+  inject(
+    collection: CollectionName,
+    request: InjectRequest,
+    options?: { wait?: 'durable' | 'visible' },
+  ): Promise<InjectResult>;
+  /** True when there was one. */
+  remove(collection: CollectionName, address: DocumentAddress): Promise<boolean>;
+  /** Adds seeds and starts (or goes on with) the collection's crawl. */
+  startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void>;
+  pauseCrawl(collection: CollectionName): Promise<void>;
+  resumeCrawl(collection: CollectionName): Promise<void>;
+  crawlProgress(collection: CollectionName): CrawlProgress;
+  /** Resolves when the collection's crawl has nothing left to do (or is paused). */
+  crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;
+  status(): Promise<EngineStatus>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

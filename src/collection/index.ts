@@ -1,0 +1,3 @@
+/** The door of `collection`. */
+
+export type * from './engine-contract.ts';

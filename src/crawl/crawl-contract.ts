@@ -1,0 +1,84 @@
+/** A crawl as a caller asks it, and the seam by which the crawler hands on what it fetched. */
+
+import type { CollectionId } from '../base/index.ts';
+import type { BuiltDocument, DocumentSource } from '../document/index.ts';
+
+export interface CrawlRequest {
+  /** Where to begin. Without `scope`, each seed's site is the scope. */
+  readonly seeds: readonly string[];
+  /** `site`: hosts of the seeds (www twins count as one); `domain`: registrable domains; `prefix`: below the seeds' folders. */
+  readonly scope?: 'site' | 'domain' | 'prefix';
+  /** Pages to fetch at most; default 100,000. */
+  readonly maxPages?: number;
+  /** Links to follow from a seed at most; default 32. */
+  readonly maxDepth?: number;
+  /** Least time between two requests to one host, ms; default 250 (robots.txt may ask for more). */
+  readonly delay_ms?: number;
+  /** Requests at once over all hosts; default 8. One per host always. */
+  readonly concurrency?: number;
+  /** Allow private, loopback and link-local addresses; default false. */
+  readonly allowPrivate?: boolean;
+  readonly maxPage_bytes?: number;
+}
+
+/** Why a URL ended as it did. Stable names; shown to people and stored in crawl records. */
+export type CrawlOutcome =
+  | 'indexed'
+  | 'unchanged'
+  | 'duplicate'
+  | 'noindex'
+  | 'canonical-elsewhere'
+  | 'redirect'
+  | 'robots-forbidden'
+  | 'out-of-scope'
+  | 'not-found'
+  | 'http-error'
+  | 'network-error'
+  | 'timeout'
+  | 'too-large'
+  | 'unsupported-type'
+  | 'parse-failed'
+  | 'address-refused'
+  | 'trap'
+  | 'limit';
+
+/** One attempt, as the live view and the crawl records show it. */
+export interface CrawlEvent {
+  readonly collection: CollectionId;
+  readonly url: string;
+  readonly at_ms: number;
+  readonly outcome: CrawlOutcome;
+  readonly status: number;
+  readonly size_bytes: number;
+  readonly took_ms: number;
+  readonly detail: string;
+  readonly title: string;
+}
+
+export interface CrawlProgress {
+  readonly collection: CollectionId;
+  readonly state: 'idle' | 'running' | 'paused' | 'done';
+  readonly queued: number;
+  readonly fetched: number;
+  readonly inFlight: number;
+  readonly indexed: number;
+  readonly failed: number;
+  readonly outcomes: Readonly<Partial<Record<CrawlOutcome, number>>>;
+  readonly pages_per_s: number;
+  readonly startedAt_ms: number;
+  readonly recent: readonly CrawlEvent[];
+}
+
+/** Where the crawler's documents go. Implemented by `collection/`. */
+export interface DocumentSink {
+  /** Parses in a worker with time and memory limits. Rejects with `PARSE_FAILED`, `PARSE_TIMEOUT`, `UNSUPPORTED_TYPE`. */
+  build(source: DocumentSource): Promise<BuiltDocument>;
+  /** Resolves when the document is durable on its home shard, with its links handed on. */
+  store(collection: CollectionId, built: BuiltDocument): Promise<void>;
+  /** Removes a document; one that is not there is no error. */
+  remove(collection: CollectionId, url: string): Promise<void>;
+  /** When the stored copy of `url` came in, ms since 1970; undefined where there is none. */
+  storedAt_ms(collection: CollectionId, url: string): Promise<number | undefined>;
+  /** URL of another live document with the same content hash, or undefined. */
+  duplicateOf(collection: CollectionId, built: BuiltDocument): Promise<string | undefined>;
+}

@@ -1,0 +1,3 @@
+/** The door of `crawl`. */
+
+export type * from './crawl-contract.ts';

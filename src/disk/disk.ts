@@ -1,0 +1,47 @@
+/** The one door to the file system. Paths are relative to the disk's root, with `/` between names. */
+
+export interface FileStat {
+  readonly size_bytes: number;
+}
+
+/** How a file is opened: to read, to read and write what exists, or to make what must not exist yet. */
+export type OpenMode = 'read' | 'write' | 'create';
+
+/**
+ * A directory tree with the promises of a POSIX file system and no more: bytes are durable after `sync` of their
+ * file; names (create, rename, remove, link) after `syncDirectory` of their directory. Errors are PeregrineErrors:
+ * `NOT_FOUND`, `ALREADY_EXISTS`, `DISK_FULL`, `IO` (with `file`, `offset`).
+ */
+export interface Disk {
+  open(path: string, mode: OpenMode): Promise<DiskFile>;
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Names inside a directory, sorted; empty where it does not exist. */
+  list(directory: string): Promise<string[]>;
+  makeDirectory(path: string): Promise<void>;
+  /** Atomically gives `from` the name `to`, replacing what stood there. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; one that does not exist is no error. */
+  remove(path: string): Promise<void>;
+  /** A second name for the same immutable file. */
+  link(existing: string, path: string): Promise<void>;
+  syncDirectory(path: string): Promise<void>;
+  /** Bytes that may still be written here. */
+  free_bytes(): Promise<number>;
+}
+
+export interface DiskFile {
+  readonly path: string;
+  /** Fills `into` from `offset` on; returns the bytes read, fewer only where the file ends. */
+  read(into: Uint8Array, offset: number): Promise<number>;
+  /** The same, blocking: for worker threads and small hot reads. */
+  readSync(into: Uint8Array, offset: number): number;
+  /** Writes all of `bytes` at `offset` or throws; durable only after {@link sync}. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Makes the file's bytes and size durable (`fdatasync`). After a failure nothing may be assumed of its bytes. */
+  sync(): Promise<void>;
+  size(): Promise<number>;
+  /** Grows the file to `size_bytes` with zeros that occupy space, so that later writes need no allocation. */
+  allocate(size_bytes: number): Promise<void>;
+  truncate(size_bytes: number): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,3 @@
+/** The door of `disk`. */
+
+export type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';

@@ -1,0 +1,3 @@
+/** The door of `document`. */
+
+export type * from './document.ts';

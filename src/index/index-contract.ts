@@ -1,0 +1,47 @@
+/** What a shard's index offers. One per shard; holds its share of every collection. */
+
+import type { CollectionId, DocId } from '../base/index.ts';
+import type { DerivedState } from '../storage/index.ts';
+import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
+
+/** The payloads that a batch carries for the index. */
+export type IndexOperation =
+  | {
+      readonly kind: 'put';
+      readonly collection: CollectionId;
+      readonly docId: DocId;
+      readonly document: Uint8Array;
+    }
+  | { readonly kind: 'delete'; readonly collection: CollectionId; readonly docId: DocId }
+  | { readonly kind: 'drop'; readonly collection: CollectionId };
+
+/** An immutable picture of a collection's segments and live bits: all reads of one query use one view. */
+export interface IndexView {
+  readonly collection: CollectionId;
+  /** Grows with every change that a reader can see. */
+  readonly version: number;
+  readonly documentCount: number;
+  search(query: IndexQuery): IndexHits;
+  statistics(scored: readonly ScoredTerm[]): TermStatistics;
+  has(docId: DocId): boolean;
+  /** Must be called once; lets old segments go. */
+  release(): void;
+}
+
+export interface CollectionIndexStatus {
+  readonly documents: number;
+  readonly deleted: number;
+  readonly segments: number;
+  readonly liveSegments: number;
+  readonly disk_bytes: number;
+  readonly memory_bytes: number;
+}
+
+export interface ShardIndex extends DerivedState {
+  /** Everything applied so far is in the view. */
+  view(collection: CollectionId): IndexView;
+  /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
+  merge(options?: { force?: boolean }): Promise<number>;
+  status(collection: CollectionId): CollectionIndexStatus;
+  collections(): readonly CollectionId[];
+}

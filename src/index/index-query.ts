@@ -1,0 +1,117 @@
+/** What the index executes: a plan in terms of hashes. `query/` makes it from words. */
+
+import type { CollectionId, DocId } from '../base/index.ts';
+
+/** Field groups to look in, as bits (1 << group); {@link ALL_GROUPS} for everywhere. */
+export type GroupMask = number;
+export const ALL_GROUPS: GroupMask = 0xffff;
+
+/** A word as the index knows it. Alternatives (stem, surface form, synonym) count as one term, the best weight wins. */
+export interface TermClause {
+  readonly kind: 'term';
+  readonly hash: bigint;
+  readonly groups: GroupMask;
+}
+
+/** Words at given distances from the first: `offsets[i]` is the place of `hashes[i]`. */
+export interface PhraseClause {
+  readonly kind: 'phrase';
+  readonly hashes: readonly bigint[];
+  readonly offsets: readonly number[];
+  readonly groups: GroupMask;
+}
+
+/** A term without positions: `site:`, `lang:`, `type:`. */
+export interface FilterClause {
+  readonly kind: 'filter';
+  readonly hash: bigint;
+}
+
+/** Any of these. */
+export interface AnyClause {
+  readonly kind: 'any';
+  readonly clauses: readonly Clause[];
+}
+
+export type Clause = TermClause | PhraseClause | FilterClause | AnyClause;
+
+/** A clause that adds to the score. Where it is not in `required`, a document without it can still match. */
+export interface ScoredTerm {
+  /** Stem (or only) form, and surface form where it differs: the second adds `surfaceWeight` of its own score. */
+  readonly stem: bigint;
+  readonly surface: bigint | undefined;
+  /** Factor on the term's idf; 1 for a plain word. */
+  readonly weight: number;
+  /** Place in the query, for proximity; words of one quoted phrase stand at consecutive places. */
+  readonly place: number;
+}
+
+export interface IndexQuery {
+  readonly collection: CollectionId;
+  readonly scored: readonly ScoredTerm[];
+  /** A document matches only with all of these. */
+  readonly required: readonly Clause[];
+  /** A document with any of these does not match. */
+  readonly excluded: readonly Clause[];
+  /** Statistics over all shards; from {@link IndexReader.statistics}, summed. */
+  readonly statistics: TermStatistics;
+  readonly weights: RankingWeights;
+  /** Best documents wanted. 1 … 10,000. */
+  readonly limit: number;
+  /** Score every match instead of pruning: for tests and exact counts. */
+  readonly exhaustive?: boolean;
+  readonly deadline_ms?: number;
+}
+
+/** Collection-wide numbers that scores depend on. Sums over shards. */
+export interface TermStatistics {
+  readonly documentCount: number;
+  /** Documents per scored term (stem), in the order of `scored`. */
+  readonly documentFrequencies: readonly number[];
+  /** Documents per surface form; 0 where there is none. */
+  readonly surfaceFrequencies: readonly number[];
+  /** Tokens of each field group over all documents. */
+  readonly fieldLengthTotals: readonly number[];
+}
+
+/** All that tuning may touch. Few, bounded, not delicate; defaults in query/ranking-weights. */
+export interface RankingWeights {
+  readonly k1: number;
+  /** By field group: weight of a frequency, and how strongly length normalises (0 … 1). */
+  readonly fieldWeights: readonly number[];
+  readonly fieldLengthNorms: readonly number[];
+  /** Share of the surface form's own score. */
+  readonly surfaceWeight: number;
+  /** Part of a term's idf that it earns by being there at all: soft AND. */
+  readonly presence: number;
+  /** Weights of the features of the second stage, each times at most the idf mass of the query. */
+  readonly phrase: number;
+  readonly pairs: number;
+  readonly titleMatch: number;
+  readonly earlyMatch: number;
+  readonly windowMatch: number;
+  readonly rank: number;
+  /** Documents of the first stage that the second looks at. */
+  readonly rerankDepth: number;
+}
+
+export interface IndexHit {
+  readonly docId: DocId;
+  readonly score: number;
+  /** Parts that add up to the score, by feature name. */
+  readonly features: Readonly<Record<string, number>>;
+  readonly siteHash: number;
+  readonly contentHash: number;
+  readonly language: number;
+}
+
+export interface IndexHits {
+  /** Best first; equal scores by ascending docId. */
+  readonly hits: readonly IndexHit[];
+  /** Matching documents; a lower bound where `countIsExact` is false (pruning skipped some). */
+  readonly matches: number;
+  readonly countIsExact: boolean;
+  /** The deadline cut the work: hits are right, some may be missing. */
+  readonly partial: boolean;
+  readonly counters: Readonly<Record<string, number>>;
+}

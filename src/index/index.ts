@@ -1,0 +1,6 @@
+/** The door of `index`. */
+
+export * from './analysed-document.ts';
+export * from './field-groups.ts';
+export type * from './index-contract.ts';
+export * from './index-query.ts';

@@ -1,0 +1,3 @@
+/** The door of `query`. */
+
+export type * from './search-contract.ts';

@@ -1,0 +1,44 @@
+/** What a store keeps beside records and can always rebuild from them: the index. */
+
+import type { Seq } from '../base/index.ts';
+
+/** A file of a derived state as the manifest names it. */
+export interface DerivedFile {
+  /** Path relative to the shard's directory. */
+  readonly path: string;
+  readonly size_bytes: number;
+  /** Opaque to the store: what the owner needs to open it (collection, generation, document counts). */
+  readonly note: Uint8Array;
+}
+
+/** A change of the manifest's list of derived files, adopted atomically. A path that is added again is replaced. */
+export interface DerivedEdit {
+  readonly add: readonly DerivedFile[];
+  readonly remove: readonly string[];
+}
+
+export interface DerivedState {
+  /** Never changes; stands in log and manifest. The index is 1. */
+  readonly number: number;
+  /** Called once with what the manifest names, before replay. */
+  open(files: readonly DerivedFile[], context: DerivedContext): Promise<void>;
+  /** Applies one payload, in log order, deterministically, without waiting. */
+  apply(seq: Seq, payload: Uint8Array): void;
+  /**
+   * Writes and syncs whatever it holds in memory of entries at or below `upTo`, and returns the edit that makes it
+   * durable once adopted. Applies may go on meanwhile; those stay in memory.
+   */
+  flush(upTo: Seq): Promise<DerivedEdit>;
+  /** The edit returned by the last {@link flush} stands in the manifest: readers may switch, memory may go. */
+  flushed(): void;
+  /** Bytes that {@link flush} would free. */
+  readonly memory_bytes: number;
+  close(): Promise<void>;
+}
+
+export interface DerivedContext {
+  /** Prefix for its files, inside the shard's directory. */
+  readonly directory: string;
+  /** Adopts an edit between flushes (a merge). Resolves when durable; files removed are deleted after that. */
+  adopt(edit: DerivedEdit): Promise<void>;
+}

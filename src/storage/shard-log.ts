@@ -1,0 +1,49 @@
+/** The log of a shard: what orders every change. Here a file; on a cluster a replicated stream. */
+
+import type { Epoch, Seq } from '../base/index.ts';
+
+export interface LogEntry {
+  readonly epoch: Epoch;
+  readonly seq: Seq;
+  readonly payload: Uint8Array;
+}
+
+/** A hole in a log: sequences that were durable once and can't be read now. */
+export interface LogDamage {
+  readonly firstSeq: Seq;
+  /** The last lost sequence, inclusive. */
+  readonly lastSeq: Seq;
+  readonly file: string;
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** What opening a log found. */
+export interface LogRecovery {
+  readonly firstSeq: Seq;
+  readonly lastSeq: Seq;
+  /** Bytes behind the last good frame that no durable mark vouches for: writes in flight at a crash. */
+  readonly tornTail_bytes: number;
+  readonly damage: readonly LogDamage[];
+}
+
+export interface ShardLog {
+  readonly epoch: Epoch;
+  /** Highest sequence given out. */
+  readonly lastSeq: Seq;
+  /** Highest sequence known to be durable. */
+  readonly durableSeq: Seq;
+  readonly recovery: LogRecovery;
+  /** Bytes held since the last trim. */
+  readonly size_bytes: number;
+  /**
+   * Gives the payload the next sequence number, at once and in call order; `durable` resolves when it is safe from a
+   * power cut and rejects with `IO`, `DISK_FULL` or `READ_ONLY` when it is not, and then was never acknowledged.
+   */
+  append(payload: Uint8Array): { seq: Seq; durable: Promise<void> };
+  /** Every entry from `from` on, in order, leaving out damage. Only before the first append. */
+  replay(from: Seq): AsyncIterable<LogEntry>;
+  /** Entries at or below `upTo` are not needed any more; `cleanEnd` marks a clean stop. */
+  trim(upTo: Seq): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,88 @@
+/** What a store offers: one shard's record databases behind one log and one manifest. */
+
+import type { Epoch, Seq, ShardId, Slot } from '../base/index.ts';
+import type { Batch } from './batch.ts';
+import type { DatabaseName } from './databases.ts';
+import type { LogRecovery } from './shard-log.ts';
+
+export interface StoredRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface RangeRequest {
+  readonly database: DatabaseName;
+  /** First key wanted, inclusive. */
+  readonly start: Uint8Array;
+  /** Last key wanted, inclusive. */
+  readonly end: Uint8Array;
+  /** Stop after the record with which keys and values reach this size; default 1 MiB. At least one record is returned. */
+  readonly byteTarget?: number;
+  /** Stop after this many records; default unlimited. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RangeResult {
+  /** In key order, newest version of each key, no tombstones. */
+  readonly records: readonly StoredRecord[];
+  /** Where to start next; undefined when the range is exhausted. */
+  readonly resume: Uint8Array | undefined;
+}
+
+/** Point reads that see every batch sequenced before, durable or not. */
+export interface SequencedReads {
+  get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+export interface StoreStatus {
+  readonly epoch: Epoch;
+  readonly lastSeq: Seq;
+  readonly durableSeq: Seq;
+  readonly checkpointSeq: Seq;
+  readonly log_bytes: number;
+  readonly memtable_bytes: number;
+  readonly derived_bytes: number;
+  readonly disk_bytes: number;
+  /** Set once a log failure has made the store read-only, with the reason. */
+  readonly readOnly: string | undefined;
+  readonly recovery: LogRecovery;
+  readonly databases: Readonly<
+    Record<
+      DatabaseName,
+      { readonly runs: number; readonly parts: number; readonly disk_bytes: number; readonly records: number }
+    >
+  >;
+  /** Counted work since opening: flushes, merges, log syncs, pages read, records appended. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface Store {
+  readonly shard: ShardId;
+  /** Appends and applies; resolves when durable *and* readable. */
+  append(batch: Batch): Promise<Seq>;
+  /**
+   * Runs `build` after every batch sequenced before and before any sequenced later, so that what it reads is what its
+   * batch meets. Does not wait for durability in between, so many share one sync. `null` appends nothing.
+   */
+  sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null>;
+  get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined>;
+  range(request: RangeRequest): Promise<RangeResult>;
+  /** Every record of a range, page after page. */
+  scan(request: RangeRequest): AsyncIterable<StoredRecord>;
+  /** Writes memtables and derived state to immutable files and trims the log. */
+  flush(): Promise<void>;
+  /** Merges runs where the policy says so; `force` merges each database to one run. Returns the merges done. */
+  merge(options?: { force?: boolean }): Promise<number>;
+  status(): StoreStatus;
+  /** Flushes and closes; a clean close makes the next opening read no log. */
+  close(): Promise<void>;
+}
+
+/** The shards of this process. */
+export interface Shards {
+  readonly count: number;
+  /** The store that owns a slot. */
+  of(slot: Slot): Store;
+  readonly all: readonly Store[];
+}

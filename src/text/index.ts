@@ -1,0 +1,3 @@
+/** The door of `text`. */
+
+export * from './term-hash.ts';
