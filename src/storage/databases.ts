@@ -31,12 +31,12 @@ export interface DatabaseSpec {
 export const DATABASES: Readonly<Record<DatabaseName, DatabaseSpec>> = {
   /** docId → title record. Own fields: 41 bits of docId hash in six bytes. */
   titles: { number: 1, keyBytes: 13, compression: 'zstd' },
-  /** URL of a domain → crawl request or reply. Own fields: see docs/formats/keys.md. */
-  frontier: { number: 2, keyBytes: 28, compression: 'lz4' },
+  /** URL of a domain → crawl request or reply: docs/formats/crawl-records.md. */
+  frontier: { number: 2, keyBytes: 24, compression: 'lz4' },
   /** What to crawl next, in order. Changed atomically with its frontier record. */
-  due: { number: 3, keyBytes: 28, compression: 'lz4' },
-  /** Time, host, URL → crawl record: one for every fetch that was tried. */
-  attempts: { number: 4, keyBytes: 28, compression: 'lz4' },
+  due: { number: 3, keyBytes: 34, compression: 'lz4' },
+  /** Host, URL, place in a ring of sixteen → crawl record: one for every fetch that was tried. */
+  attempts: { number: 4, keyBytes: 24, compression: 'lz4' },
   /** Target host, target URL, source docId → anchor text and flags. */
   links: { number: 5, keyBytes: 32, compression: 'lz4' },
   /** Host → robots.txt, addresses, ranks, rules. */
