@@ -1,3 +1,10 @@
 /** The door of `disk`. */
 
 export type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
+export { directoryOfPath } from './disk-path.ts';
+export type { DiskOperation, Fault, FaultEffect, FaultPlan } from './fault-plan.ts';
+export { FaultyDisk } from './faulty-disk.ts';
+export type { FaultyDiskOptions } from './faulty-disk.ts';
+export { MemoryDisk } from './memory-disk.ts';
+export type { MemoryDiskOptions } from './memory-disk.ts';
+export { openRealDisk, RealDisk } from './real-disk.ts';

@@ -1,0 +1,123 @@
+/** A file of the operating system behind {@link DiskFile}: short reads and writes are looped here, once for all. */
+
+import { ftruncateSync, fstatSync, readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+
+import { closedFile, diskError, fromSystemError } from './disk-error.ts';
+import type { DiskFile, OpenMode } from './disk.ts';
+
+const ZEROS = new Uint8Array(2 ** 20);
+
+export class RealFile implements DiskFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #isOpen = true;
+  // Calls under way: the descriptor is given back only after the last, or its number could serve another file.
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  /** Takes over an open handle; refuses a directory, which the system opens for reading. */
+  static async adopt(path: string, handle: FileHandle, mode: OpenMode): Promise<RealFile> {
+    if (mode === 'read' && fstatSync(handle.fd).isDirectory()) {
+      await handle.close();
+      throw diskError('EISDIR', 'open', { file: path });
+    }
+    return new RealFile(path, handle);
+  }
+
+  read(into: Uint8Array, offset: number): Promise<number> {
+    return this.#call('read', offset, async () => {
+      let done = 0;
+      while (done < into.length) {
+        const { bytesRead } = await this.#handle.read(into, done, into.length - done, offset + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    });
+  }
+
+  readSync(into: Uint8Array, offset: number): number {
+    if (!this.#isOpen) throw closedFile('read', this.path);
+    try {
+      let done = 0;
+      while (done < into.length) {
+        const count = readSync(this.#handle.fd, into, done, into.length - done, offset + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return done;
+    } catch (error) {
+      throw fromSystemError(error, 'read', { file: this.path, offset });
+    }
+  }
+
+  write(bytes: Uint8Array, offset: number): Promise<void> {
+    return this.#call('write', offset, () => this.#writeAll(bytes, offset));
+  }
+
+  sync(): Promise<void> {
+    return this.#call('sync', undefined, () => this.#handle.datasync());
+  }
+
+  size(): Promise<number> {
+    return this.#call('size', undefined, async () => (await this.#handle.stat()).size);
+  }
+
+  allocate(size_bytes: number): Promise<void> {
+    return this.#call('allocate', size_bytes, async () => {
+      const before_bytes = (await this.#handle.stat()).size;
+      try {
+        for (let at = before_bytes; at < size_bytes; at += ZEROS.length) {
+          await this.#writeAll(ZEROS.subarray(0, Math.min(ZEROS.length, size_bytes - at)), at);
+        }
+      } catch (error) {
+        // Half an allocation would only keep the disk full.
+        ftruncateSync(this.#handle.fd, before_bytes);
+        throw error;
+      }
+    });
+  }
+
+  truncate(size_bytes: number): Promise<void> {
+    return this.#call('truncate', size_bytes, () => this.#handle.truncate(size_bytes));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    try {
+      await this.#handle.close();
+    } catch (error) {
+      throw fromSystemError(error, 'close', { file: this.path });
+    }
+  }
+
+  async #writeAll(bytes: Uint8Array, offset: number): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, offset + done);
+      if (bytesWritten === 0) throw diskError('EIO', 'write', { file: this.path, offset: offset + done });
+      done += bytesWritten;
+    }
+  }
+
+  async #call<T>(operation: string, offset: number | undefined, run: () => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw closedFile(operation, this.path);
+    this.#underWay += 1;
+    try {
+      return await run();
+    } catch (error) {
+      throw fromSystemError(error, operation, { file: this.path, offset });
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle?.();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** The bytes of a file in memory, in pages: those never written, or written with zeros only, take no room. */
+
+const PAGE_BYTES = 4096;
+
+export class SparseBytes {
+  readonly #pages = new Map<number, Uint8Array>();
+  #size_bytes = 0;
+
+  get size_bytes(): number {
+    return this.#size_bytes;
+  }
+
+  /** Fills `into` from `offset` on; returns how many bytes there were. */
+  read(into: Uint8Array, offset: number): number {
+    const count = Math.max(0, Math.min(into.length, this.#size_bytes - offset));
+    this.#eachPage(offset, count, (page, start, end, at) => {
+      const bytes = this.#pages.get(page);
+      if (bytes === undefined) into.fill(0, at, at + end - start);
+      else into.set(bytes.subarray(start, end), at);
+    });
+    return count;
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    this.#eachPage(offset, bytes.length, (page, start, end, at) => {
+      const part = bytes.subarray(at, at + end - start);
+      let target = this.#pages.get(page);
+      if (target === undefined) {
+        if (part.every((byte) => byte === 0)) return;
+        target = new Uint8Array(PAGE_BYTES);
+        this.#pages.set(page, target);
+      }
+      target.set(part, start);
+    });
+    if (bytes.length > 0) this.#size_bytes = Math.max(this.#size_bytes, offset + bytes.length);
+  }
+
+  /** Cuts, or grows with zeros. */
+  resize(size_bytes: number): void {
+    if (size_bytes < this.#size_bytes) {
+      const lastPage = Math.floor(size_bytes / PAGE_BYTES);
+      for (const page of this.#pages.keys()) if (page > lastPage) this.#pages.delete(page);
+      this.#pages.get(lastPage)?.fill(0, size_bytes % PAGE_BYTES);
+    }
+    this.#size_bytes = size_bytes;
+  }
+
+  clone(): SparseBytes {
+    const copy = new SparseBytes();
+    for (const [page, bytes] of this.#pages) copy.#pages.set(page, bytes.slice());
+    copy.#size_bytes = this.#size_bytes;
+    return copy;
+  }
+
+  /** Walks the pages under a range: the part of the page from `start` to `end` is the range's from `at` on. */
+  #eachPage(
+    offset: number,
+    count: number,
+    visit: (page: number, start: number, end: number, at: number) => void,
+  ): void {
+    for (let at = 0; at < count;) {
+      const page = Math.floor((offset + at) / PAGE_BYTES);
+      const start = (offset + at) % PAGE_BYTES;
+      const end = Math.min(PAGE_BYTES, start + count - at);
+      visit(page, start, end, at);
+      at += end - start;
+    }
+  }
+}
