@@ -1,3 +1,10 @@
 /** The door of `text`. */
 
+export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';
+export * from './language-identification.ts';
+export * from './languages.ts';
+export { hasStemmer, stem, STEMMED_LANGUAGES } from './stemmer.ts';
+export * from './stop-words.ts';
 export * from './term-hash.ts';
+export { type Token, tokenize, wordsOf } from './tokenizer.ts';
+export { scanWords, type WordSink } from './word-boundaries.ts';

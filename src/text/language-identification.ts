@@ -1,0 +1,164 @@
+/** Which language a text is in: by its script where that tells, else by its letter groups, with what the page declares as a hint. */
+
+import { LANGUAGES, languageOfTag } from './languages.ts';
+import { countScripts } from './script-census.ts';
+
+export interface LanguageIdentifier {
+  /**
+   * Code of the language of `text`, or empty when unsure. Looks at the first 400 characters, so hand in running text.
+   * `declared` is what the document says of itself (`<html lang>`); it decides between close calls only.
+   */
+  identify(text: string, declared?: string): string;
+}
+
+/** Characters that are looked at; more tell nothing new. */
+export const LANGUAGE_SAMPLE_LENGTH = 400;
+/** Letters below which letter groups are chance. */
+const LEAST_LETTERS = 12;
+/** A declared language is believed when it reaches this part of the best score. */
+const CLOSE_CALL = 0.8;
+/** Best scores below this tell nothing by themselves. */
+const LEAST_SCORE = 0.35;
+
+/** The only (or by far the most common) language of a script; others of the script only when they are declared. */
+const BY_SCRIPT: Readonly<Record<string, string>> = {
+  Grek: 'el',
+  Kana: 'ja',
+  Hang: 'ko',
+  Hani: 'zh',
+  Hebr: 'he',
+  Beng: 'bn',
+  Gujr: 'gu',
+  Guru: 'pa',
+  Orya: 'or',
+  Taml: 'ta',
+  Telu: 'te',
+  Knda: 'kn',
+  Mlym: 'ml',
+  Sinh: 'si',
+  Thai: 'th',
+  Laoo: 'lo',
+  Khmr: 'km',
+  Mymr: 'my',
+  Armn: 'hy',
+  Geor: 'ka',
+  Ethi: 'am',
+  Tibt: 'bo',
+  Thaa: 'dv',
+};
+
+/** Languages that the statistics don't know, and what they take them for. */
+const TAKEN_FOR: Readonly<Record<string, readonly string[]>> = {
+  gl: ['pt', 'es'],
+  id: ['ms'],
+  af: ['nl'],
+  fy: ['nl'],
+  lb: ['de'],
+  mk: ['bg', 'sr'],
+  bs: ['hr', 'sr', 'sl'],
+  sr: ['hr', 'sl'],
+  oc: ['ca', 'fr', 'es'],
+  fo: ['is', 'no', 'da'],
+  kk: ['ru', 'az', 'be'],
+  ky: ['ru', 'az', 'be'],
+  tg: ['ru', 'bg'],
+  mn: ['ru', 'bg'],
+  uz: ['tr', 'az'],
+  ne: ['hi', 'mr'],
+  sa: ['hi', 'mr'],
+  ps: ['ar', 'fa', 'ur'],
+  jv: ['ms', 'tl'],
+};
+
+interface LetterStatistics {
+  detect(text: string): { language: string; getScores(): Record<string, number>; isReliable(): boolean };
+}
+
+let loading: Promise<LanguageIdentifier> | undefined;
+
+/** Loads the statistics (0.2 s, 90 MB) once a process; only those that build documents should. */
+export function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
+  loading ??= import('eld/extrasmall').then(({ eld }) => ({
+    identify: (text, declared = '') => identify(eld, text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared),
+  }));
+  return loading;
+}
+
+/**
+ * The language that the script of `text` gives away, or undefined where a script serves many (Latin, Cyrillic,
+ * Arabic, Devanagari). Right from the first letter on, so good for queries.
+ */
+export function languageOfScript(text: string, declared = ''): string | undefined {
+  const counts = countScripts(text);
+  const script = mainScript(counts);
+  const language = BY_SCRIPT[script];
+  if (language === undefined) return undefined;
+  const hint = languageOfTag(declared);
+  // Han alone may be Japanese; Hebrew letters may be Yiddish; so the declaration decides where it fits.
+  const fits = hint !== undefined && (hint.script === script || (script === 'Hani' && hint.code === 'ja'));
+  return fits ? hint.code : language;
+}
+
+function mainScript(counts: ReadonlyMap<string, number>): string {
+  // Japanese mixes kana into Han; a few kana settle it, a brand name in kana does not.
+  const kana = counts.get('Kana') ?? 0;
+  const han = counts.get('Hani') ?? 0;
+  const joined = new Map(counts);
+  if (kana > 0 && kana * 12 >= han) {
+    joined.set('Kana', kana + han);
+    joined.delete('Hani');
+  }
+  // Latin words and names stand in texts of every script, so they count for less.
+  joined.set('Latn', (counts.get('Latn') ?? 0) / 3);
+  let best = '';
+  let most = 0;
+  for (const [script, count] of joined) {
+    if (count > most) {
+      best = script;
+      most = count;
+    }
+  }
+  return best;
+}
+
+function identify(statistics: LetterStatistics, text: string, declared: string): string {
+  const byScript = languageOfScript(text, declared);
+  if (byScript !== undefined) return byScript;
+  const counts = countScripts(text);
+  const script = mainScript(counts);
+  const hint = languageOfTag(declared);
+  const hinted = hint !== undefined && fitsScript(hint.code, script) ? hint.code : '';
+  const letters = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (letters < LEAST_LETTERS) return hinted;
+  const result = statistics.detect(text.normalize('NFC'));
+  const scores = result.getScores();
+  const best = result.language;
+  const score = scores[best] ?? 0;
+  if (best === '' || languageOfTag(best) === undefined) return hinted;
+  if (hinted !== '') {
+    if ((scores[hinted] ?? 0) >= score * CLOSE_CALL) return hinted;
+    if (TAKEN_FOR[hinted]?.includes(best) === true) return hinted;
+    if (!result.isReliable() || score < LEAST_SCORE) return hinted;
+    return best;
+  }
+  return result.isReliable() && score >= LEAST_SCORE ? best : '';
+}
+
+const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));
+/** Languages that are written in several scripts. */
+const MANY_SCRIPTS: ReadonlySet<string> = new Set([
+  'sr',
+  'az',
+  'uz',
+  'ku',
+  'kk',
+  'pa',
+  'mn',
+  'bs',
+  'ms',
+  'tg',
+]);
+
+function fitsScript(language: string, script: string): boolean {
+  return MANY_SCRIPTS.has(language) || scriptOfLanguage.get(language) === script;
+}
