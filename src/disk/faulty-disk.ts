@@ -3,10 +3,12 @@
 import { PeregrineError, seededRandom, systemClock } from '../base/index.ts';
 import type { Clock, Random } from '../base/index.ts';
 import { CrashModel } from './crash-model.ts';
-import { closedFile, diskError } from './disk-error.ts';
+import { diskError } from './disk-error.ts';
 import type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
 import { FaultSchedule } from './fault-plan.ts';
 import type { DiskCall, DiskOperation, Fault, FaultEffect, FaultPlan } from './fault-plan.ts';
+import { FaultyFile } from './faulty-file.ts';
+import type { Run } from './faulty-file.ts';
 import { DEFAULT_CAPACITY_BYTES } from './memory-disk.ts';
 import { FileNode, MemoryTree } from './memory-tree.ts';
 
@@ -200,106 +202,7 @@ export class FaultyDisk implements Disk {
   }
 }
 
-type Run<T> = (effects: ReadonlySet<FaultEffect>, random: Random) => T;
-
 const NO_EFFECTS: ReadonlySet<FaultEffect> = new Set();
-
-/** What an open file asks of its disk. */
-interface FaultyFileHost {
-  readonly tree: MemoryTree;
-  call<T>(operation: DiskOperation, run: Run<T>, offset?: number, length?: number): Promise<T>;
-  callSync<T>(operation: DiskOperation, run: Run<T>, offset?: number, length?: number): T;
-  sync(): Promise<void>;
-}
-
-class FaultyFile implements DiskFile {
-  readonly path: string;
-  readonly #node: FileNode;
-  readonly #mode: OpenMode;
-  readonly #host: FaultyFileHost;
-  #isOpen = true;
-
-  constructor(path: string, node: FileNode, mode: OpenMode, host: FaultyFileHost) {
-    this.path = path;
-    this.#node = node;
-    this.#mode = mode;
-    this.#host = host;
-  }
-
-  async read(into: Uint8Array, offset: number): Promise<number> {
-    this.#mustBeOpen('read');
-    return this.#host.call('read', this.#reader(into, offset), offset, into.length);
-  }
-
-  readSync(into: Uint8Array, offset: number): number {
-    this.#mustBeOpen('read');
-    return this.#host.callSync('read', this.#reader(into, offset), offset, into.length);
-  }
-
-  async write(bytes: Uint8Array, offset: number): Promise<void> {
-    this.#mustBeWritable('write', offset);
-    const { tree } = this.#host;
-    const run: Run<void> = (effects, random) => {
-      if (effects.has('disk-full')) {
-        tree.write(this.path, this.#node, bytes.subarray(0, random.below(bytes.length + 1)), offset);
-        throw diskError('ENOSPC', 'write', { file: this.path, offset });
-      }
-      tree.write(this.path, this.#node, bytes, offset);
-    };
-    await this.#host.call('write', run, offset, bytes.length);
-  }
-
-  async sync(): Promise<void> {
-    this.#mustBeOpen('sync');
-    await this.#host.sync();
-  }
-
-  async size(): Promise<number> {
-    this.#mustBeOpen('size');
-    return this.#host.call('size', () => this.#node.bytes.size_bytes);
-  }
-
-  async allocate(size_bytes: number): Promise<void> {
-    this.#mustBeWritable('allocate', size_bytes);
-    await this.#host.call('allocate', () => {
-      if (size_bytes > this.#node.bytes.size_bytes) {
-        this.#host.tree.resize('allocate', this.path, this.#node, size_bytes);
-      }
-    });
-  }
-
-  async truncate(size_bytes: number): Promise<void> {
-    this.#mustBeWritable('truncate', size_bytes);
-    await this.#host.call('truncate', () =>
-      this.#host.tree.resize('truncate', this.path, this.#node, size_bytes),
-    );
-  }
-
-  async close(): Promise<void> {
-    this.#isOpen = false;
-  }
-
-  #reader(into: Uint8Array, offset: number): Run<number> {
-    return (effects, random) => {
-      let count = this.#node.bytes.read(into, offset);
-      if (count > 0 && effects.has('bit-flip')) {
-        const at = random.below(count);
-        into[at] = (into[at] ?? 0) ^ (1 << random.below(8));
-      }
-      if (effects.has('short-read')) count = random.below(count);
-      return count;
-    };
-  }
-
-  #mustBeOpen(operation: DiskOperation): void {
-    if (!this.#isOpen) throw closedFile(operation, this.path);
-  }
-
-  #mustBeWritable(operation: DiskOperation, offset: number): void {
-    this.#mustBeOpen(operation);
-    if (this.#mode === 'read') throw diskError('EBADF', operation, { file: this.path, offset });
-  }
-}
 
 function crashed(operation: DiskOperation, path: string): PeregrineError {
   return new PeregrineError(

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { holdLockContest, startLockContestant } from '../../testing/lock-contest.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
+import { isPeregrineError } from '../base/index.ts';
+import { lockDirectory } from './index.ts';
+
+const ROUNDS = 1000;
+
+describe('The lock of a data directory', () => {
+  it('has one holder, and says who it is', async (t) => {
+    const directory = temporaryDirectory(t);
+    const lock = await lockDirectory(directory);
+    await assert.rejects(lockDirectory(directory), (error: unknown) => {
+      assert.ok(isPeregrineError(error, 'LOCKED'));
+      assert.equal(error.facts['holder_pid'], process.pid);
+      return true;
+    });
+    await lock.release();
+    await lock.release();
+    const again = await lockDirectory(directory);
+    await again.release();
+  });
+
+  it('needs a directory', async (t) => {
+    const missing = lockDirectory(`${temporaryDirectory(t)}/missing`);
+    await assert.rejects(missing, (error: unknown) => isPeregrineError(error, 'NOT_FOUND'));
+  });
+
+  it('goes to exactly one of two processes that reach for it at once', async (t) => {
+    const { broken, rounds } = await holdLockContest(temporaryDirectory(t), ROUNDS);
+    assert.equal(rounds, ROUNDS);
+    assert.deepEqual(broken, []);
+  });
+
+  it('is free again when its holder is killed', async (t) => {
+    const directory = temporaryDirectory(t);
+    const holder = await startLockContestant(directory);
+    t.after(() => holder.kill());
+    assert.deepEqual(await holder.try(), { won: true });
+    await assert.rejects(
+      lockDirectory(directory),
+      (error: unknown) => isPeregrineError(error, 'LOCKED') && error.facts['holder_pid'] === holder.pid,
+    );
+    await holder.kill();
+    const lock = await lockDirectory(directory);
+    await lock.release();
+  });
+});

@@ -1,0 +1,89 @@
+/** One process holds a data directory: a lock that the kernel takes back from whoever dies, however it dies. */
+
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { PeregrineError } from '../base/index.ts';
+import { fromSystemError } from './disk-error.ts';
+import { nativeLocks } from './native-lock.ts';
+
+/** The file in the directory that carries the lock. It stays when the lock goes: removing it would race. */
+export const LOCK_FILE = 'peregrine.lock';
+
+// The byte that is locked lies far behind the text, for systems that let nobody read what is locked.
+const LOCKED_AT = 2 ** 30;
+
+export interface DirectoryLock {
+  readonly directory: string;
+  /** Gives the directory free. A second call does nothing. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the directory at `path` (of the operating system; it must exist) for this process. `LOCKED` where another
+ * holds it, with `holder_pid` among the facts. The lock is also held against the same process.
+ */
+export async function lockDirectory(path: string): Promise<DirectoryLock> {
+  const file = join(path, LOCK_FILE);
+  const handle = await openLockFile(file);
+  try {
+    if (!nativeLocks().tryLock(handle.fd, LOCKED_AT, 1)) throw await heldBy(handle, path, file);
+    await writeHolder(handle, `${process.pid}\n`);
+  } catch (error) {
+    await handle.close();
+    throw fromSystemError(error, 'lock', { file });
+  }
+  let isHeld = true;
+  return {
+    directory: path,
+    release: async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      try {
+        await handle.truncate(0);
+        nativeLocks().unlock(handle.fd, LOCKED_AT, 1);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+async function openLockFile(file: string): Promise<FileHandle> {
+  for (;;) {
+    try {
+      return await open(file, 'r+');
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw fromSystemError(error, 'lock', { file });
+    }
+    try {
+      return await open(file, 'wx+', 0o600);
+    } catch (error) {
+      // Another process made it between our two calls.
+      if (!hasCode(error, 'EEXIST')) throw fromSystemError(error, 'lock', { file });
+    }
+  }
+}
+
+/** Over the text of the last holder, then to length, so that a reader never finds the file empty between. */
+async function writeHolder(handle: FileHandle, text: string): Promise<void> {
+  await handle.write(text, 0);
+  await handle.truncate(text.length);
+}
+
+async function heldBy(handle: FileHandle, directory: string, file: string): Promise<PeregrineError> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(32), 0, 32, 0);
+  const pid = Number.parseInt(buffer.toString('latin1', 0, bytesRead), 10);
+  const holder_pid = Number.isNaN(pid) ? undefined : pid;
+  const holder = holder_pid === undefined ? 'another process' : `process ${holder_pid}`;
+  return new PeregrineError(
+    'LOCKED',
+    `The data directory ${directory} is in use by ${holder}. Stop it, or talk to it instead.`,
+    { directory, file, holder_pid },
+  );
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,14 @@
+/** The one foreign call of the directory lock: an exclusive lock that the kernel ties to an open file. */
+
+import { createRequire } from 'node:module';
+
+interface NativeLocks {
+  /** False when another open file, of this process or another, holds the range. */
+  tryLock(descriptor: number, offset: number, length: number): boolean;
+  unlock(descriptor: number, offset: number, length: number): void;
+}
+
+// The package comes without types, and is loaded only where a lock is wanted.
+export function nativeLocks(): NativeLocks {
+  return createRequire(import.meta.url)('fs-native-extensions') as NativeLocks;
+}
