@@ -3,7 +3,8 @@
 import { PeregrineError } from './errors.ts';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark inside a stored text is a character like any other.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -20,7 +21,9 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#bytes[this.#reserve(1)] = value;
+    // First the room: making it may put another array in the place of this one.
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
     return this;
   }
 

@@ -1,9 +1,13 @@
 /** The door of `base`: what every floor stands on. */
 
+export * from './bounded-queue.ts';
 export * from './bytes.ts';
+export * from './checksum.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './hashing.ts';
+export * from './histogram.ts';
 export * from './ids.ts';
 export * from './log-sink.ts';
 export * from './random.ts';
+export * from './serial.ts';
