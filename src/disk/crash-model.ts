@@ -134,7 +134,7 @@ export class CrashModel implements TreeObserver {
     this.#durableEntries.set(directory, new Map(directory.entries));
     for (const node of directory.entries.values()) {
       if (node instanceof DirectoryNode) this.#adopt(node);
-      else if (!this.#durableBytes.has(node)) this.#durableBytes.set(node, node.bytes.clone());
+      else this.#durableBytes.set(node, node.bytes.clone());
     }
   }
 

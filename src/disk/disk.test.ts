@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 
@@ -7,7 +9,7 @@ import * as fc from 'fast-check';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { isPeregrineError } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
-import { FaultyDisk, MemoryDisk, openRealDisk } from './index.ts';
+import { FaultyDisk, MemoryDisk, openRealDisk, RealDisk } from './index.ts';
 import type { Disk, DiskFile } from './index.ts';
 
 const makers: Readonly<Record<string, (test: Pick<TestContext, 'after'>) => Promise<Disk>>> = {
@@ -127,10 +129,10 @@ for (const [name, make] of Object.entries(makers)) {
       const disk = await make(t);
       const file = await disk.open('a', 'create');
       const block = new Uint8Array(2 ** 20).fill(9);
-      const [first, second] = [file.write(block, 0), file.write(block, block.length)];
+      const underWay = [file.write(block, 0), file.allocate(8 * block.length)];
       await file.close();
-      await Promise.all([first, second]);
-      assert.equal((await disk.stat('a'))?.size_bytes, 2 * block.length);
+      await Promise.all(underWay);
+      assert.equal((await disk.stat('a'))?.size_bytes, 8 * block.length);
     });
 
     it('grows with zeros and cuts', async (t) => {
@@ -227,6 +229,10 @@ for (const [name, make] of Object.entries(makers)) {
       await disk.link('a', 'b');
       await disk.remove('a');
       assert.equal(await text(disk, 'b'), 'x');
+      await disk.link('b', 'same');
+      // As POSIX has it: a rename between two names of one file does nothing.
+      await disk.rename('b', 'same');
+      assert.deepEqual(await disk.list(''), ['b', 'same']);
       await put(disk, 'c', '');
       await assert.rejects(disk.link('b', 'c'), code('ALREADY_EXISTS'));
       await assert.rejects(disk.link('nothing', 'd'), code('NOT_FOUND'));
@@ -289,6 +295,31 @@ for (const [name, make] of Object.entries(makers)) {
   });
 }
 
+describe('A RealDisk', () => {
+  it('says DISK_FULL where the system has no space', { skip: !existsSync('/dev/full') }, async () => {
+    const file = await new RealDisk('/dev').open('full', 'write');
+    await assert.rejects(file.write(new Uint8Array(5000), 0), code('DISK_FULL'));
+    await file.close();
+  });
+
+  it('makes its root, and knows where the system finds a path', async (t) => {
+    const root = join(temporaryDirectory(t), 'deep', 'root');
+    const disk = await openRealDisk(root);
+    await put(disk, 'a', 'x');
+    assert.equal(readFileSync(disk.systemPath('a'), 'utf8'), 'x');
+    await assert.rejects(openRealDisk(join(root, 'a')), code('ALREADY_EXISTS'));
+  });
+
+  it('occupies the space that it allocates', async (t) => {
+    const disk = await openRealDisk(temporaryDirectory(t));
+    const file = await disk.open('a', 'create');
+    await file.allocate(3 * 2 ** 20 + 5);
+    await file.sync();
+    await file.close();
+    assert.ok(statSync(disk.systemPath('a')).blocks * 512 >= 3 * 2 ** 20);
+  });
+});
+
 describe('A MemoryDisk', () => {
   it('is full at its capacity, and has room again after a removal', async () => {
     const disk = new MemoryDisk({ capacity_bytes: 100 });
@@ -307,5 +338,10 @@ describe('A MemoryDisk', () => {
     assert.equal(await disk.free_bytes(), 0);
     await file.truncate(1);
     assert.equal(await disk.free_bytes(), 99);
+    await put(disk, 'd', 'x'.repeat(50));
+    await disk.rename('d', 'b');
+    assert.equal(await disk.free_bytes(), 50);
+    await file.allocate(1000);
+    assert.equal(await disk.free_bytes(), 50);
   });
 });

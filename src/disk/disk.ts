@@ -14,13 +14,15 @@ export type OpenMode = 'read' | 'write' | 'create';
  */
 export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
+  /** Undefined where nothing stands; a directory's size is 0. */
   stat(path: string): Promise<FileStat | undefined>;
   /** Names inside a directory, sorted; empty where it does not exist. */
   list(directory: string): Promise<string[]>;
+  /** Makes a directory and those above it; one that exists is no error. Sync the directories above for its name. */
   makeDirectory(path: string): Promise<void>;
   /** Atomically gives `from` the name `to`, replacing what stood there. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; one that does not exist is no error. */
+  /** Removes a file or an empty directory; what does not exist is no error. */
   remove(path: string): Promise<void>;
   /** A second name for the same immutable file. */
   link(existing: string, path: string): Promise<void>;
@@ -40,8 +42,12 @@ export interface DiskFile {
   /** Makes the file's bytes and size durable (`fdatasync`). After a failure nothing may be assumed of its bytes. */
   sync(): Promise<void>;
   size(): Promise<number>;
-  /** Grows the file to `size_bytes` with zeros that occupy space, so that later writes need no allocation. */
+  /**
+   * Grows the file to `size_bytes` with zeros that occupy space, so that later writes need no allocation; a file that
+   * is as large already stays as it is. Not to run beside a write beyond the file's end, which zeros could hit.
+   */
   allocate(size_bytes: number): Promise<void>;
   truncate(size_bytes: number): Promise<void>;
+  /** Waits for calls under way; later ones throw `CLOSED`. A second close does nothing. */
   close(): Promise<void>;
 }
