@@ -1,7 +1,7 @@
 /** The order of the house: what every folder, file and page of this repository keeps to. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -29,10 +29,8 @@ const FOREIGN: readonly { readonly what: string; readonly pattern: RegExp; reado
 /** Words that name nothing. */
 const EMPTY_NAMES = /^(?:utils?|helpers?|common|misc|manager|handlers?|stuff|tools)\.ts$/;
 
-const folders = readdirSync(join(projectRoot, 'src'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
-  .sort();
+// From files, not from directories: an empty one is no part of a repository.
+const folders = [...new Set(projectFiles('src').flatMap((path) => path.split('/').slice(1, -1).slice(0, 1)))];
 
 describe('Every folder of src', () => {
   it('has a door and a page that says what lives there', () => {
