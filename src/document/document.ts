@@ -28,12 +28,17 @@ export type SectionKind = 'heading' | 'text' | 'list' | 'table' | 'code' | 'quot
 /** A run of text of one kind, in reading order. */
 export interface Section {
   readonly kind: SectionKind;
-  /** White space collapsed (kept in code); never empty. */
+  /**
+   * White space collapsed to single spaces; paragraphs, items and rows parted by a line feed, cells of a table by a
+   * tab; code as it is. Never empty.
+   */
   readonly text: string;
   /** 1 … 6 for headings, else 0. */
   readonly level: number;
   /** Nearest id before it: `#anchor` of a deep link; empty where there is none. */
   readonly anchor: string;
+  /** The page asks not to quote it in results (`data-nosnippet`). */
+  readonly noSnippet?: boolean;
 }
 
 export interface Link {

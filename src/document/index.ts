@@ -1,3 +1,15 @@
 /** The door of `document`. */
 
+export { analyse, type Analysis } from './analyse.ts';
+export { buildDocument, extractDocument } from './build.ts';
+export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';
+export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';
+export { mainTextOf } from './main-text.ts';
+export {
+  decodeTitleRecord,
+  decodeTitleSummary,
+  encodeTitleRecord,
+  rawSizeOf,
+  type TitleSummary,
+} from './title-record.ts';

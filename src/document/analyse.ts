@@ -1,0 +1,78 @@
+/** From a stored document to what the index needs of it. Deterministic: the same record gives the same bytes. */
+
+import { type AnalysedDocument, fieldGroup } from '../index/index.ts';
+import { filterHash, languageNumber } from '../text/index.ts';
+import { hashString32 } from '../base/index.ts';
+import type { SectionKind, StoredDocument } from './document.ts';
+import { extensionOf } from './sniff.ts';
+import { TermCollector } from './term-collector.ts';
+import { partsOfUrl } from './url-parts.ts';
+
+const GROUP_OF_SECTION: Readonly<Record<SectionKind, number>> = {
+  text: fieldGroup('body'),
+  table: fieldGroup('body'),
+  code: fieldGroup('body'),
+  quote: fieldGroup('body'),
+  caption: fieldGroup('body'),
+  heading: fieldGroup('heading'),
+  list: fieldGroup('list'),
+  menu: fieldGroup('menu'),
+};
+
+/** Rank before the link graph has spoken: the middle, front pages above it, deep pages a little below. */
+const NEUTRAL_RANK = 128;
+const HOME_BONUS = 24;
+const DEPTH_MALUS = 4;
+const LOWEST_DEPTH = 8;
+const MINUTE_MS = 60_000;
+const MAX_UINT32 = 0xffff_ffff;
+
+export interface Analysis {
+  readonly document: AnalysedDocument;
+  /** Tokens indexed. */
+  readonly tokens: number;
+  /** The document has more tokens than are indexed. */
+  readonly isCut: boolean;
+}
+
+/** Terms, positions, zones, filters and columns of `stored`. */
+export function analyse(stored: StoredDocument): Analysis {
+  const parts = partsOfUrl(stored.url);
+  const terms = new TermCollector(stored.language);
+  terms.addZone(fieldGroup('title'), stored.title);
+  for (const { kind, text } of stored.sections) terms.addZone(GROUP_OF_SECTION[kind], text);
+  terms.addZone(fieldGroup('url'), parts.words);
+  terms.addZone(fieldGroup('meta'), stored.description);
+  terms.addZone(fieldGroup('meta'), stored.meta['keywords'] ?? '');
+  const site = parts.sites[0] ?? '';
+  return {
+    document: {
+      ...terms.finish(),
+      filterHashes: filtersOf(stored, parts.host, parts.sites),
+      columns: {
+        siteHash: hashString32(site),
+        language: languageNumber(stored.language),
+        date_min: Math.min(MAX_UINT32, Math.max(0, Math.floor(stored.published_ms / MINUTE_MS))),
+        rank: rankOf(stored.depth, parts.isHome),
+        depth: Math.min(255, stored.depth),
+        contentHash: Number.parseInt(stored.contentHash.slice(0, 8), 16),
+      },
+    },
+    tokens: terms.tokens,
+    isCut: terms.isCut,
+  };
+}
+
+function filtersOf(stored: StoredDocument, host: string, sites: readonly string[]): BigUint64Array {
+  const filters = sites.map((site) => filterHash('site', site));
+  if (host !== '') filters.push(filterHash('host', host));
+  if (stored.language !== '') filters.push(filterHash('lang', stored.language));
+  filters.push(filterHash('type', stored.kind));
+  const extension = extensionOf(stored.url);
+  if (extension !== '') filters.push(filterHash('type', extension));
+  return BigUint64Array.from(new Set(filters)).sort();
+}
+
+function rankOf(depth: number, isHome: boolean): number {
+  return NEUTRAL_RANK + (isHome ? HOME_BONUS : 0) - Math.min(depth, LOWEST_DEPTH) * DEPTH_MALUS;
+}

@@ -1,0 +1,113 @@
+/** The open elements of a page, as deep as matters. */
+
+import type { SectionKind } from './document.ts';
+
+/** What an element means for the text inside it. */
+export interface ElementContext {
+  readonly kind: SectionKind;
+  /** 1 … 6 inside a heading, else 0. */
+  readonly level: number;
+  readonly inMenu: boolean;
+  readonly inMain: boolean;
+  readonly noSnippet: boolean;
+}
+
+export const PAGE_CONTEXT: ElementContext = {
+  kind: 'text',
+  level: 0,
+  inMenu: false,
+  inMain: false,
+  noSnippet: false,
+};
+
+interface OpenElement {
+  readonly name: string;
+  readonly context: ElementContext;
+}
+
+/** Deeper elements are read as if they weren't there: nobody nests so deep to be read. */
+const MAX_DEPTH = 512;
+/** Names inside one skipped element; a page of nonsense names can't fill memory. */
+const MAX_SKIPPED_NAMES = 256;
+
+/**
+ * Holds structure only: inline elements are never pushed. An element that is skipped with all its content (hidden, a
+ * script, a drawing) is on top until its end tag, or that of an element around it, comes.
+ */
+export class ElementStack {
+  readonly #open: OpenElement[] = [];
+  #skipped: string | undefined;
+  /** Open elements inside the skipped one, by name. */
+  readonly #inside = new Map<string, number>();
+
+  get context(): ElementContext {
+    return this.#open.at(-1)?.context ?? PAGE_CONTEXT;
+  }
+
+  /** Name of the element whose content is being skipped. */
+  get skipped(): string | undefined {
+    return this.#skipped;
+  }
+
+  push(name: string, context: ElementContext): void {
+    if (this.#open.length < MAX_DEPTH) this.#open.push({ name, context });
+  }
+
+  /** Closes elements on top whose end tags were left out. */
+  popImplied(names: ReadonlySet<string>): void {
+    while (names.has(this.#open.at(-1)?.name ?? '')) this.#open.pop();
+  }
+
+  /** True when the element was open; everything inside it is closed too. */
+  close(name: string): boolean {
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      if (this.#open[i]?.name === name) {
+        this.#open.length = i;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  isOpen(name: string): boolean {
+    return this.#open.some((element) => element.name === name);
+  }
+
+  skip(name: string): void {
+    this.#skipped = name;
+    this.#inside.clear();
+  }
+
+  /** A start tag inside the skipped element. */
+  openInSkipped(name: string): void {
+    const count = this.#inside.get(name);
+    if (count !== undefined || this.#inside.size < MAX_SKIPPED_NAMES)
+      this.#inside.set(name, (count ?? 0) + 1);
+  }
+
+  /** An end tag inside the skipped element; false when it ended the skipping and must be looked at. */
+  closeInSkipped(name: string): boolean {
+    const count = this.#inside.get(name) ?? 0;
+    if (count > 0) {
+      this.#inside.set(name, count - 1);
+      return true;
+    }
+    if (name === this.#skipped) {
+      this.#skipped = undefined;
+      return true;
+    }
+    if (!this.isOpen(name)) return true;
+    this.#skipped = undefined;
+    return false;
+  }
+
+  /** Ends the skipping: a start tag has closed the skipped element. */
+  endSkip(): void {
+    this.#skipped = undefined;
+  }
+
+  get skippedIsEmpty(): boolean {
+    for (const count of this.#inside.values()) if (count > 0) return false;
+    return true;
+  }
+}

@@ -1,0 +1,91 @@
+/** What the elements of HTML mean to a reader of text. */
+
+import type { SectionKind } from './document.ts';
+
+const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
+
+export const VOID_ELEMENTS: ReadonlySet<string> = setOf(
+  'area base basefont br col command embed frame hr image img input isindex keygen link meta param source track wbr',
+);
+
+/** Elements that begin and end a block of text, and are kept on the stack. */
+export const BLOCK_ELEMENTS: ReadonlySet<string> = setOf(
+  'address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure ' +
+    'footer form frameset h1 h2 h3 h4 h5 h6 header hgroup html legend li listing main menu nav noscript ol p pre ' +
+    'search section summary table tbody td tfoot th thead tr ul xmp',
+);
+
+/** Elements whose content nobody reads. */
+export const SKIPPED_ELEMENTS: ReadonlySet<string> = setOf(
+  'annotation annotation-xml applet audio canvas datalist desc iframe map metadata noembed noframes object option ' +
+    'optgroup rp rt script select style svg template textarea title video',
+);
+
+/** Inline elements that stand apart from their neighbours on the screen. */
+export const SPACED_ELEMENTS: ReadonlySet<string> = setOf('button label output summary');
+
+/** Elements that a start tag closes when they are on top of the stack: the end tags that authors leave out. */
+export const CLOSED_BY: Readonly<Record<string, ReadonlySet<string>>> = (() => {
+  const rules: Record<string, ReadonlySet<string>> = {};
+  const p = setOf('p');
+  for (const name of BLOCK_ELEMENTS) if (name !== 'body' && name !== 'html') rules[name] = p;
+  rules['hr'] = p;
+  rules['li'] = setOf('p li');
+  rules['dt'] = setOf('p dt dd');
+  rules['dd'] = setOf('p dt dd');
+  rules['td'] = setOf('p td th');
+  rules['th'] = setOf('p td th');
+  rules['tr'] = setOf('p td th tr caption');
+  rules['tbody'] = setOf('p td th tr tbody thead caption');
+  rules['thead'] = setOf('p caption');
+  rules['tfoot'] = setOf('p td th tr tbody thead');
+  for (const name of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) rules[name] = setOf('p h1 h2 h3 h4 h5 h6');
+  return rules;
+})();
+
+/** Kind of the text inside; elements that are not listed inherit it. */
+export const KIND_OF_ELEMENT: Readonly<Record<string, SectionKind>> = {
+  h1: 'heading',
+  h2: 'heading',
+  h3: 'heading',
+  h4: 'heading',
+  h5: 'heading',
+  h6: 'heading',
+  ul: 'list',
+  ol: 'list',
+  dl: 'list',
+  li: 'list',
+  table: 'table',
+  pre: 'code',
+  listing: 'code',
+  xmp: 'code',
+  blockquote: 'quote',
+  caption: 'caption',
+  figcaption: 'caption',
+  legend: 'caption',
+};
+
+export const MENU_ELEMENTS: ReadonlySet<string> = setOf('nav footer aside menu search noscript dialog');
+export const MENU_ROLES: ReadonlySet<string> = setOf(
+  'navigation banner contentinfo search complementary menu menubar toolbar tablist dialog alertdialog',
+);
+
+/** Elements that can carry a menu's class; headings, cells and items never do, the page itself says "has-sidebar". */
+const CARRIERS: ReadonlySet<string> = setOf('div section ul ol dl table form p header span');
+const MENU_CLASS =
+  /^(?:(?:site|page|main|global|top|bottom|left|right|primary|secondary|sub|sphinx|wy|md|vector|mw|navi?|doc)[-_]*)*(?:nav|navbar|navbox|navigation|navpath|navrow|navheader|navfooter|menu|menubar|sidebar|sidenav|breadcrumbs?|footer|footbar|topbar|toolbar|toc|related|cookie|cookies|banner|advert|adverts|ads|social|share|sharing|pagination|pager|widgets?|skiplinks?|catlinks|printfooter|masthead|panel)(?:[-_]*(?:wrapper|container|inner|outer|box|area|links?|list|bar|menu|block|nav|tree|wrap|side|top|bottom|left|right|notice|consent|message|\d))*$/i;
+
+/** True where class or id say that an element holds navigation or boilerplate. */
+export function isMenuByName(element: string, classes: string, id: string): boolean {
+  if (!CARRIERS.has(element) || (classes === '' && id === '')) return false;
+  return `${classes} ${id}`
+    .slice(0, 300)
+    .split(/\s+/)
+    .some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
+}
+
+const INVISIBLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
+
+export function isInvisibleStyle(style: string): boolean {
+  return style !== '' && INVISIBLE.test(style.slice(0, 500));
+}

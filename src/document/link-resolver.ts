@@ -1,0 +1,50 @@
+/** Links of a page as absolute URLs: resolved, without fragment, http and https only. */
+
+import type { Link } from './document.ts';
+import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from './text-blocks.ts';
+
+const MAX_URL_LENGTH = 2048;
+
+export class LinkResolver {
+  readonly #base: string;
+  readonly #resolved = new Map<string, string>();
+
+  /** `base` is the page's `<base href>`, or empty. */
+  constructor(pageUrl: string, base: string) {
+    this.#base = resolve(base, pageUrl) || pageUrl;
+  }
+
+  /** The absolute URL without fragment; empty for what can't be fetched. */
+  resolve(href: string): string {
+    let url = this.#resolved.get(href);
+    if (url === undefined) {
+      url = resolve(href, this.#base);
+      this.#resolved.set(href, url);
+    }
+    return url;
+  }
+
+  /** Links in order, each with the same text once, without those to the page itself. */
+  links(found: readonly FoundLink[], blocks: readonly TextBlock[], pageUrl: string): Link[] {
+    const links: Link[] = [];
+    const seen = new Set<string>();
+    for (const { href, text, nofollow, inMenu, block } of found) {
+      const url = this.resolve(href);
+      if (url === '' || url === pageUrl) continue;
+      const said = collapseSpaces(text).slice(0, MAX_LINK_TEXT);
+      const key = `${url}\n${said}\n${nofollow}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      links.push({ url, text: said, nofollow, inMenu: inMenu || blocks[block]?.kind === 'menu' });
+    }
+    return links;
+  }
+}
+
+function resolve(href: string, base: string): string {
+  if (href === '' || href.length > MAX_URL_LENGTH * 2) return '';
+  const url = URL.parse(href, base);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return '';
+  url.hash = '';
+  return url.href.length > MAX_URL_LENGTH ? '' : url.href;
+}

@@ -1,0 +1,100 @@
+/** Tells the text of a page from its menus, and joins blocks to sections. */
+
+import type { Section, SectionKind } from './document.ts';
+import type { TextBlock } from './text-blocks.ts';
+
+/** Link characters per character from which on a block is nothing but links. */
+const DENSE = 0.8;
+/** So many such blocks in a row are a menu. */
+const LEAST_RUN = 4;
+/** A block of links that is longer than this is somebody's sentence. */
+const LONGEST_ENTRY = 120;
+/** Characters inside `<main>` from which on the rest of the page is frame. */
+const LEAST_MAIN = 200;
+const MAX_SECTION_LENGTH = 8000;
+/** Zones of a document are bounded, so sections are. */
+const MAX_SECTIONS = 4000;
+
+/** Decides for every block whether it is menu; sets its kind. */
+export function markMenus(blocks: readonly TextBlock[]): void {
+  const mainLength = blocks.reduce((sum, { inMain, text }) => sum + (inMain ? text.length : 0), 0);
+  const hasMain = mainLength >= LEAST_MAIN;
+  for (const block of blocks) {
+    if (block.inMenu || (hasMain && !block.inMain && block.level !== 1)) block.kind = 'menu';
+  }
+  markRuns(blocks);
+}
+
+/** Lists of links: tables of contents, navigation without a name. A heading ends a run. */
+function markRuns(blocks: readonly TextBlock[]): void {
+  let start = 0;
+  for (let i = 0; i <= blocks.length; i++) {
+    const block = blocks[i];
+    if (block !== undefined && isEntry(block)) continue;
+    if (i - start >= LEAST_RUN) {
+      for (let entry = start; entry < i; entry++) (blocks[entry] as TextBlock).kind = 'menu';
+    }
+    start = i + 1;
+  }
+}
+
+function isEntry({ kind, text, linkLength }: TextBlock): boolean {
+  if (kind === 'menu') return true;
+  if (kind === 'heading' || kind === 'code') return false;
+  return text.length <= LONGEST_ENTRY && linkLength >= text.length * DENSE;
+}
+
+/** Joins neighbours of one kind under one anchor; headings stay alone. Paragraphs are parted by a line feed. */
+export function toSections(blocks: readonly TextBlock[]): Section[] {
+  const sections: Section[] = [];
+  let parts: string[] = [];
+  let first: TextBlock | undefined;
+  let length = 0;
+  const finish = (): void => {
+    if (first === undefined) return;
+    const { kind, anchor, noSnippet } = first;
+    const level = kind === 'heading' ? first.level : 0;
+    sections.push({ kind, text: parts.join('\n'), level, anchor, ...(noSnippet ? { noSnippet } : {}) });
+  };
+  for (const block of blocks) {
+    const isFull = sections.length >= MAX_SECTIONS;
+    const joins =
+      first !== undefined &&
+      (isFull || (sameSection(first, block) && length + block.text.length <= MAX_SECTION_LENGTH));
+    if (!joins) {
+      finish();
+      first = block;
+      parts = [];
+      length = 0;
+    }
+    parts.push(block.text);
+    length += block.text.length;
+  }
+  finish();
+  return sections;
+}
+
+function sameSection(a: TextBlock, b: TextBlock): boolean {
+  return a.kind === b.kind && a.kind !== 'heading' && a.anchor === b.anchor && a.noSnippet === b.noSnippet;
+}
+
+const MAIN_KINDS: ReadonlySet<SectionKind> = new Set([
+  'heading',
+  'text',
+  'list',
+  'table',
+  'code',
+  'quote',
+  'caption',
+]);
+/** Less main text than this says too little about a page; then its title and menus speak too. */
+const LEAST_MAIN_TEXT = 200;
+
+/** The text that makes the document what it is: without menus, unless there is hardly anything else. */
+export function mainTextOf(title: string, sections: readonly Section[]): string {
+  const main = sections
+    .filter(({ kind }) => MAIN_KINDS.has(kind))
+    .map(({ text }) => text)
+    .join('\n');
+  return main.length >= LEAST_MAIN_TEXT ? main : [title, ...sections.map(({ text }) => text)].join('\n');
+}

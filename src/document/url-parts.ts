@@ -1,0 +1,51 @@
+/** What a URL says about its document: words, sites, host. */
+
+import { parse } from 'tldts';
+
+export interface UrlParts {
+  /** Host name with the port where there is one. */
+  readonly host: string;
+  /** Host name without `www.`, and its parents down to the registrable domain; the host itself for IP addresses. */
+  readonly sites: readonly string[];
+  /** Host, path and query with escapes undone, for the tokenizer. */
+  readonly words: string;
+  /** The URL is the front page of its host. */
+  readonly isHome: boolean;
+}
+
+const MAX_WORDS_LENGTH = 1000;
+
+export function partsOfUrl(url: string): UrlParts {
+  const parsed = URL.parse(url);
+  if (parsed === null) return { host: '', sites: [], words: url.slice(0, MAX_WORDS_LENGTH), isHome: false };
+  const { host, hostname, pathname, search } = parsed;
+  const site = hostname.replace(/^www\./, '');
+  return {
+    host,
+    sites: sitesOf(site),
+    words: `${site} ${unescaped(pathname)} ${unescaped(search)}`.slice(0, MAX_WORDS_LENGTH),
+    isHome: pathname === '/' && search === '',
+  };
+}
+
+function sitesOf(site: string): string[] {
+  const { domain, isIp } = parse(site, { allowPrivateDomains: true });
+  if (isIp === true || domain === null || !site.endsWith(domain)) return [site];
+  const sites = [];
+  for (let rest = site; rest.length >= domain.length;) {
+    sites.push(rest);
+    const dot = rest.indexOf('.');
+    if (rest === domain || dot < 0) break;
+    rest = rest.slice(dot + 1);
+  }
+  return sites;
+}
+
+function unescaped(text: string): string {
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
