@@ -1,3 +1,25 @@
 /** The door of `crawl`. */
 
 export type * from './crawl-contract.ts';
+export { isPublicAddress } from './address-guard.ts';
+export { CrawlMetaKind } from './crawl-keys.ts';
+export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
+export { AGENT_NAME, type Crawler, type CrawlerOptions, createCrawler, type UrlStatus } from './crawler.ts';
+export {
+  createFetcher,
+  type Fetcher,
+  type FetcherOptions,
+  type FetchRequest,
+  type FetchResponse,
+  type FetchTimeouts,
+} from './fetcher.ts';
+export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
+export { Robots, type RobotsDecision } from './robots.ts';
+export { readSitemap, type Sitemap } from './sitemap.ts';
+export {
+  MAX_URL_CHARACTERS,
+  type NormalisedUrl,
+  normaliseUrl,
+  requireUrl,
+  type UrlRefusal,
+} from './url-normaliser.ts';

@@ -1,0 +1,132 @@
+/** A collection's crawl as it is kept: what was asked for and how far it is, so that it goes on by itself. */
+
+import { type CollectionId, PeregrineError, toCollectionId, toSlot } from '../base/index.ts';
+import { KeyReader, type Shards } from '../storage/index.ts';
+import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
+import { jobKey } from './crawl-keys.ts';
+import type { TallyRecord } from './crawl-records.ts';
+import { DEFAULT_MAX_PAGE_BYTES } from './fetcher.ts';
+import { SCOPE_KINDS, type ScopeRule, scopeRuleOf } from './scope.ts';
+import { requireUrl } from './url-normaliser.ts';
+
+const VERSION = 1;
+/** Sites, domains or folders of one crawl at most. */
+export const MAX_SCOPE_RULES = 10_000;
+
+export interface CrawlSettings {
+  readonly maxPages: number;
+  readonly maxDepth: number;
+  readonly delay_ms: number;
+  readonly concurrency: number;
+  readonly allowPrivate: boolean;
+  readonly maxPage_bytes: number;
+}
+
+export const DEFAULT_SETTINGS: CrawlSettings = {
+  maxPages: 100_000,
+  maxDepth: 32,
+  delay_ms: 250,
+  concurrency: 8,
+  allowPrivate: false,
+  maxPage_bytes: DEFAULT_MAX_PAGE_BYTES,
+};
+
+export interface CrawlJob {
+  readonly collection: CollectionId;
+  readonly state: Exclude<CrawlProgress['state'], 'idle'>;
+  /** Each pass over the sites has a number, from 1. */
+  readonly round: number;
+  readonly startedAt_ms: number;
+  /** 0 while it runs. */
+  readonly endedAt_ms: number;
+  readonly settings: CrawlSettings;
+  readonly scope: readonly ScopeRule[];
+  /** As it stood when the job was written last: what is shown of crawls that don't run. */
+  readonly totals: TallyRecord;
+}
+
+/** What a request asks for, checked: `BAD_ARGUMENT` or `TOO_LARGE` with what is wrong. */
+export interface CheckedRequest {
+  readonly seeds: readonly string[];
+  readonly scope: readonly ScopeRule[];
+  readonly settings: Partial<CrawlSettings>;
+}
+
+export function checkRequest(request: CrawlRequest): CheckedRequest {
+  const seeds = [...new Set(request.seeds.map(requireUrl))];
+  if (seeds.length === 0)
+    throw new PeregrineError('BAD_ARGUMENT', 'A crawl needs at least one URL to begin with.');
+  const kind = request.scope ?? 'site';
+  if (!SCOPE_KINDS.includes(kind)) {
+    throw new PeregrineError('BAD_ARGUMENT', `There is no scope "${kind}": use ${SCOPE_KINDS.join(', ')}.`);
+  }
+  const rules = new Map(seeds.map((seed) => [scopeRuleOf(seed, kind).value, scopeRuleOf(seed, kind)]));
+  if (rules.size > MAX_SCOPE_RULES) {
+    throw new PeregrineError(
+      'TOO_LARGE',
+      `The seeds are of ${rules.size} sites; one crawl takes ${MAX_SCOPE_RULES}.`,
+    );
+  }
+  const settings: Partial<CrawlSettings> = {
+    ...number('maxPages', request.maxPages, 1, Number.MAX_SAFE_INTEGER),
+    ...number('maxDepth', request.maxDepth, 0, 10_000),
+    ...number('delay_ms', request.delay_ms, 0, 3_600_000),
+    ...number('concurrency', request.concurrency, 1, 256),
+    ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
+    ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
+  };
+  return { seeds, scope: [...rules.values()], settings };
+}
+
+function number<Name extends keyof CrawlSettings>(
+  name: Name,
+  value: number | undefined,
+  least: number,
+  most: number,
+): Partial<Record<Name, number>> {
+  if (value === undefined) return {};
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `${name} is ${value}: it must be a whole number from ${least} to ${most}.`,
+    );
+  }
+  return { [name]: value } as Partial<Record<Name, number>>;
+}
+
+export async function saveJob(shards: Shards, job: CrawlJob): Promise<void> {
+  const { collection, ...fields } = job;
+  const text = new TextEncoder().encode(JSON.stringify(fields));
+  const value = new Uint8Array(1 + text.length);
+  value[0] = VERSION;
+  value.set(text, 1);
+  await shards.of(toSlot(0)).append({ records: [{ database: 'meta', key: jobKey(collection), value }] });
+}
+
+export async function removeJob(shards: Shards, collection: CollectionId): Promise<void> {
+  const key = jobKey(collection);
+  await shards.of(toSlot(0)).append({ records: [{ database: 'meta', key, value: undefined }] });
+}
+
+export async function loadJobs(shards: Shards): Promise<CrawlJob[]> {
+  const jobs: CrawlJob[] = [];
+  const range = { start: jobKey(toCollectionId(0)), end: jobKey(toCollectionId(0xffff_ffff)) };
+  for await (const { key, value } of shards.of(toSlot(0)).scan({ database: 'meta', ...range })) {
+    if (value[0] !== VERSION) {
+      throw new PeregrineError(
+        'UNSUPPORTED_VERSION',
+        `The crawl of collection ${collectionOf(key)} is of version ${value[0]}.`,
+      );
+    }
+    const fields = JSON.parse(new TextDecoder().decode(value.subarray(1))) as Omit<CrawlJob, 'collection'>;
+    jobs.push({ collection: collectionOf(key), ...fields });
+  }
+  return jobs;
+}
+
+/** In a job's key the collection stands behind the kind. */
+function collectionOf(key: Uint8Array): CollectionId {
+  const reader = new KeyReader(key);
+  reader.u8();
+  return toCollectionId(reader.u32());
+}

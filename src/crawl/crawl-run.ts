@@ -1,0 +1,249 @@
+/** One crawl while it runs: sends visitors to hosts, bounds what they do at once, and knows when nothing is left. */
+
+import { messageOf } from '../base/index.ts';
+import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
+import type { CrawlJob } from './crawl-job.ts';
+import type { CrawlServices } from './crawl-services.ts';
+import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
+import type { HostRef } from './host.ts';
+import { HostVisitor, type Visit, type VisitContext } from './host-visitor.ts';
+import type { LinkRules } from './link-plan.ts';
+import {
+  type Conclusion,
+  type ConclusionContext,
+  concludeResponse,
+  isStorageFailure,
+} from './page-conclusion.ts';
+import { Permits } from './permits.ts';
+import { isCancelled } from './politeness.ts';
+import { RunLedger } from './run-ledger.ts';
+import { Scope } from './scope.ts';
+import { TrapGuard } from './trap-guard.ts';
+
+/** Hosts visited at once; others wait in the store. */
+const MAX_HOSTS = 1_000;
+/** Answers in memory beyond those being fetched. */
+const EXTRA_PAGES = 4;
+/** Tries of a server that says that it is busy. */
+const BUSY_TRIES = 5;
+
+/** Why a run ended: nothing left (or its limit reached), asked to stop, or storage that failed. */
+export type RunEnd = 'done' | 'stopped' | 'failed';
+
+export class CrawlRun {
+  readonly #services: CrawlServices;
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
+  readonly #hosts = new Map<string, HostVisitor>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #scope: Scope;
+  readonly #context: VisitContext;
+  readonly #conclusions: ConclusionContext;
+  readonly ledger: RunLedger;
+  job: CrawlJob;
+  #inFlight = 0;
+  /** Some hosts found no place. */
+  #hasParked = false;
+  #isLimitReached = false;
+  #failure: unknown;
+
+  constructor(services: CrawlServices, job: CrawlJob, isResumed: boolean, recent: CrawlEvent[]) {
+    this.#services = services;
+    this.job = job;
+    this.ledger = new RunLedger(services, () => this.job, recent);
+    this.#scope = new Scope(job.scope);
+    const traps = new TrapGuard(services.clock);
+    const { concurrency } = job.settings;
+    const rules: LinkRules = { scope: this.#scope, traps, maxDepth: () => this.job.settings.maxDepth };
+    this.#conclusions = {
+      services,
+      rules,
+      job: () => this.job,
+      add: (requests, refused) => this.add(requests, refused),
+    };
+    this.#context = {
+      services,
+      ledger: this.ledger,
+      traps,
+      isResumed,
+      job: () => this.job,
+      scope: this.#scope,
+      fetches: new Permits(concurrency),
+      pages: new Permits(concurrency + EXTRA_PAGES),
+      stopSignal: this.#stop.signal,
+      killSignal: this.#kill.signal,
+      startedAt_ms: services.clock.now(),
+      sitemapOrigins: new Set(),
+      isCrowded: () => this.#hasParked,
+      reserve: () => this.#reserve(),
+      unreserve: () => {
+        this.#inFlight -= 1;
+      },
+      limitReached: () => {
+        this.#isLimitReached = true;
+        this.#stop.abort();
+      },
+      add: (requests) => this.add(requests),
+      conclude: (visit) => this.#track(this.#conclude(visit)),
+    };
+  }
+
+  progress(): CrawlProgress {
+    return this.ledger.progress(this.#inFlight);
+  }
+
+  /** Why it failed, when it did. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Widens a crawl that runs. */
+  widen(job: CrawlJob): void {
+    for (const rule of job.scope.slice(this.job.scope.length)) this.#scope.add(rule);
+    this.job = job;
+  }
+
+  /** Makes requests durable and lets their hosts know. */
+  async add(requests: readonly NewRequest[], refused: readonly RefusedUrl[] = []): Promise<void> {
+    for (const entry of await this.ledger.add(requests, refused)) this.#offer(entry);
+  }
+
+  /** Works until nothing is left, the limit is reached, or {@link stop}. Never rejects. */
+  async work(): Promise<RunEnd> {
+    try {
+      while (!this.#stop.signal.aborted) {
+        if (!(await this.#admit())) break;
+        await this.#idle();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#idle();
+    if (this.#failure !== undefined) return 'failed';
+    return this.#stop.signal.aborted && !this.#isLimitReached ? 'stopped' : 'done';
+  }
+
+  /** Lets what is under way end (`now`: cuts it), and begins nothing new. */
+  stop(now: boolean): void {
+    this.#stop.abort();
+    if (now) this.#kill.abort();
+  }
+
+  /** Resolves when nobody works any more. */
+  async #idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay);
+  }
+
+  /** Gives hosts with due requests a place; false where there are none. */
+  async #admit(): Promise<boolean> {
+    this.#hasParked = false;
+    let found = false;
+    for await (const host of this.#services.frontier.hosts(this.job.collection)) {
+      if (this.#stop.signal.aborted) break;
+      found = true;
+      if (this.#hosts.size >= MAX_HOSTS) {
+        this.#hasParked = true;
+        // The first to leave makes room for the next.
+        await Promise.race(this.#underWay);
+      }
+      this.#send(host);
+    }
+    return found;
+  }
+
+  #offer(entry: DueEntry): void {
+    const { host } = entry.place;
+    const visitor = this.#hosts.get(host.key);
+    if (visitor !== undefined) visitor.offer(entry);
+    else if (this.#hosts.size < MAX_HOSTS) this.#send(host);
+    else this.#hasParked = true;
+  }
+
+  #send(host: HostRef): void {
+    if (this.#hosts.has(host.key) || this.#stop.signal.aborted) return;
+    const visitor = new HostVisitor(this.#context, host);
+    this.#hosts.set(host.key, visitor);
+    const visiting = visitor
+      .work()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#hosts.delete(host.key));
+    void this.#track(visiting);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+    return tracked;
+  }
+
+  #reserve(): 'yes' | 'no' | 'later' {
+    const { maxPages } = this.job.settings;
+    const { fetched } = this.ledger.totals;
+    if (fetched >= maxPages) return 'no';
+    if (fetched + this.#inFlight >= maxPages) return 'later';
+    this.#inFlight += 1;
+    return 'yes';
+  }
+
+  async #conclude(visit: Visit): Promise<void> {
+    const { entry, previous, answer, effort, queue } = visit;
+    try {
+      const conclusion =
+        'failure' in answer
+          ? answer.failure
+          : await concludeResponse(this.#conclusions, entry, previous, answer.response);
+      const delay_ms = this.#retryDelay(entry, conclusion);
+      if (delay_ms !== undefined) {
+        const due_ms = this.#services.clock.now() + delay_ms;
+        const later = await this.ledger.postpone(entry, previous, due_ms, conclusion, effort);
+        queue.settle(entry);
+        queue.offer(later);
+        return;
+      }
+      const result = entry.request.isSitemap ? { ...conclusion, outcome: 'sitemap' as const } : conclusion;
+      await this.ledger.finish(entry, previous, result, effort);
+      queue.settle(entry);
+    } catch (error) {
+      if (isCancelled(error) || isStorageFailure(error)) this.#fail(error);
+      else await this.#finishBroken(visit, error);
+    } finally {
+      if (!entry.request.isSitemap) this.#inFlight -= 1;
+    }
+  }
+
+  /** An error that nobody foresaw is this page's alone. */
+  async #finishBroken({ entry, previous, effort, queue }: Visit, error: unknown): Promise<void> {
+    const { url, isSitemap } = entry.request;
+    this.#services.log.write('error', 'crawl.page-failed', { url, error: messageOf(error) });
+    try {
+      const outcome = isSitemap ? 'sitemap' : 'parse-failed';
+      await this.ledger.finish(entry, previous, { outcome, detail: messageOf(error) }, effort);
+      queue.settle(entry);
+    } catch (second) {
+      this.#fail(second);
+    }
+  }
+
+  /** When to try again; undefined when not. */
+  #retryDelay({ request }: DueEntry, { retry, status, outcome }: Conclusion): number | undefined {
+    const { retryDelays_ms, random } = this.#services;
+    if (retry === undefined || outcome === 'sitemap') return undefined;
+    const isBusy = status === 429 || status === 503;
+    const last = retryDelays_ms.at(-1) ?? 0;
+    const own_ms =
+      retryDelays_ms[request.tries] ?? (isBusy && request.tries + 1 < BUSY_TRIES ? last : undefined);
+    if (own_ms === undefined) return undefined;
+    return Math.max(own_ms * (0.8 + 0.4 * random.unit()), retry.after_ms ?? 0);
+  }
+
+  #fail(error: unknown): void {
+    if (!isCancelled(error)) {
+      this.#failure ??= error;
+      this.#services.log.write('error', 'crawl.stopped', {
+        collection: this.job.collection,
+        error: messageOf(error),
+      });
+    }
+    this.#stop.abort();
+  }
+}

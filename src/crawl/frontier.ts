@@ -1,0 +1,357 @@
+/**
+ * The durable frontier: which URLs were asked for, which are due, how each ended. A request stands in two records that
+ * change together, `frontier` (what is known of the URL) and `due` (its place in the queue); a reply takes the place of
+ * the due record. All of a domain's records are on one shard, and each change here is one batch of it.
+ */
+
+import type { CollectionId, Slot } from '../base/index.ts';
+import type { RecordOperation, SequencedReads, Shards, Store } from '../storage/index.ts';
+import type { CrawlOutcome } from './crawl-contract.ts';
+import {
+  attemptKey,
+  dueKey,
+  dueRange,
+  FrontierKind,
+  frontierKey,
+  type Place,
+  placeOf,
+  readDueKey,
+  tallyKey,
+} from './crawl-keys.ts';
+import {
+  type AttemptRecord,
+  decodeReply,
+  decodeRequest,
+  decodeTally,
+  encodeAttempt,
+  encodeReply,
+  encodeRequest,
+  encodeTally,
+  type ReplyRecord,
+  type RequestRecord,
+  type TallyRecord,
+} from './crawl-records.ts';
+import { type HostRef, hostOf } from './host.ts';
+import { deleteSlot, firstDue, slotsHolding } from './skip-scan.ts';
+import { Tally } from './tally.ts';
+
+/** A URL to be asked for. */
+export type NewRequest = Omit<RequestRecord, 'addedAt_ms' | 'round' | 'tries'>;
+
+/** A URL that will not be asked for, and why. Kept as a reply, so that it is counted once and can be explained. */
+export interface RefusedUrl {
+  readonly url: string;
+  readonly outcome: CrawlOutcome;
+  readonly detail: string;
+}
+
+/** A request in its place in the queue. */
+export interface DueEntry {
+  readonly key: Uint8Array;
+  readonly due_ms: number;
+  readonly place: Place;
+  readonly request: RequestRecord;
+}
+
+/** What one change did, for whoever keeps sums in memory. */
+export interface Change {
+  /** New in the queue. */
+  readonly added: readonly DueEntry[];
+  readonly tally: Tally;
+}
+
+/** How an attempt ended. */
+export interface Ending {
+  readonly reply: Omit<ReplyRecord, 'attempts'>;
+  /** Undefined where nobody was asked (robots, traps). */
+  readonly attempt: AttemptRecord | undefined;
+  /** The attempts made before, in all rounds. */
+  readonly attemptsBefore: number;
+  /** Counts as a page fetched. */
+  readonly isFetch: boolean;
+  /** Written in the same batch: what is known of the host. */
+  readonly records?: readonly RecordOperation[];
+}
+
+/** Requests put into one batch at most. */
+const BATCH_REQUESTS = 1_000;
+
+export class Frontier {
+  readonly #shards: Shards;
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+  }
+
+  /**
+   * Makes requests durable; a URL that was asked for in this round is left as it is. Resolves when all are durable.
+   */
+  async add(
+    collection: CollectionId,
+    round: number,
+    now_ms: number,
+    requests: readonly NewRequest[],
+    refused: readonly RefusedUrl[] = [],
+  ): Promise<Change> {
+    const groups = new Map<Store, { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] }>();
+    const groupOf = (slot: Slot): { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] } => {
+      const store = this.#shards.of(slot);
+      let group = groups.get(store);
+      if (group === undefined) groups.set(store, (group = { requests: [], refused: [] }));
+      return group;
+    };
+    for (const request of requests) {
+      const place = placeOf(collection, request.url);
+      groupOf(place.host.slot).requests.push([place, request]);
+    }
+    for (const refusal of refused) {
+      const place = placeOf(collection, refusal.url);
+      groupOf(place.host.slot).refused.push([place, refusal]);
+    }
+    const added: DueEntry[] = [];
+    const total = new Tally(round);
+    for (const [store, group] of groups) {
+      while (group.requests.length > 0 || group.refused.length > 0) {
+        const someRequests = group.requests.splice(0, BATCH_REQUESTS);
+        const someRefused = group.refused.splice(0, BATCH_REQUESTS);
+        let entries: DueEntry[] = [];
+        let tally = new Tally(round);
+        await store.sequence(async (reads) => {
+          const change = new ChangeBuilder(reads, collection, round);
+          for (const [ordinal, [place, request]] of someRequests.entries()) {
+            await change.request(place, { ...request, round, tries: 0, addedAt_ms: now_ms }, ordinal);
+          }
+          for (const [place, refusal] of someRefused) await change.refuse(place, refusal, now_ms);
+          entries = change.added;
+          tally = change.tally;
+          return change.batch();
+        });
+        added.push(...entries);
+        total.merge(tally);
+      }
+    }
+    return { added, tally: total };
+  }
+
+  /** Writes how a request ended and takes it from the queue. */
+  async finish(entry: DueEntry, round: number, ending: Ending): Promise<Tally> {
+    const { place, key } = entry;
+    const { reply, attempt, attemptsBefore } = ending;
+    const attempts = attemptsBefore + (attempt === undefined ? 0 : 1);
+    let tally = new Tally(round);
+    await this.#shards.of(place.host.slot).sequence(async (reads) => {
+      const change = new ChangeBuilder(reads, place.collection, round);
+      change.put('due', key, undefined);
+      change.put('frontier', frontierKey(place, FrontierKind.reply), encodeReply({ ...reply, attempts }));
+      if (attempt !== undefined)
+        change.put('attempts', attemptKey(place, attemptsBefore), encodeAttempt(attempt));
+      await change.count(place.host.slot, (counts) => {
+        counts.queued -= 1;
+        if (ending.isFetch) counts.fetched += 1;
+        if (reply.outcome !== 'sitemap') counts.count(reply.outcome);
+      });
+      change.records.push(...(ending.records ?? []));
+      tally = change.tally;
+      return change.batch();
+    });
+    return tally;
+  }
+
+  /** Takes a request from the queue without an answer: there is one already. */
+  async drop({ place, key }: DueEntry, round: number): Promise<Tally> {
+    let tally = new Tally(round);
+    await this.#shards.of(place.host.slot).sequence(async (reads) => {
+      const change = new ChangeBuilder(reads, place.collection, round);
+      change.put('due', key, undefined);
+      await change.count(place.host.slot, (counts) => {
+        counts.queued -= 1;
+      });
+      tally = change.tally;
+      return change.batch();
+    });
+    return tally;
+  }
+
+  /** Puts a request back for another try at `due_ms`. */
+  async postpone(
+    entry: DueEntry,
+    due_ms: number,
+    attempt: AttemptRecord,
+    attemptsBefore: number,
+  ): Promise<DueEntry> {
+    const { place, key } = entry;
+    const request = { ...entry.request, tries: entry.request.tries + 1 };
+    const later = dueEntry(place, request, due_ms, 0);
+    const value = encodeRequest(request);
+    await this.#shards.of(place.host.slot).append({
+      records: [
+        { database: 'due', key, value: undefined },
+        { database: 'due', key: later.key, value },
+        { database: 'frontier', key: frontierKey(place, FrontierKind.request), value },
+        { database: 'attempts', key: attemptKey(place, attemptsBefore), value: encodeAttempt(attempt) },
+      ],
+    });
+    return later;
+  }
+
+  /** How a URL ended last, in whichever round. */
+  async reply(place: Place): Promise<ReplyRecord | undefined> {
+    const value = await this.#shards
+      .of(place.host.slot)
+      .get('frontier', frontierKey(place, FrontierKind.reply));
+    return value === undefined ? undefined : decodeReply(value);
+  }
+
+  /** What was asked for last, or undefined where a URL was never asked for. */
+  async request(place: Place): Promise<RequestRecord | undefined> {
+    const value = await this.#shards
+      .of(place.host.slot)
+      .get('frontier', frontierKey(place, FrontierKind.request));
+    return value === undefined ? undefined : decodeRequest(value);
+  }
+
+  /** Due requests of a host in order, from the key `from` on; `from` undefined begins at the beginning. */
+  async readDue(
+    collection: CollectionId,
+    host: HostRef,
+    part: 'now' | 'later',
+    from: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ entries: DueEntry[]; resume: Uint8Array | undefined }> {
+    const { start, end } = dueRange(collection, host, part);
+    const store = this.#shards.of(host.slot);
+    const { records, resume } = await store.range({ database: 'due', start: from ?? start, end, limit });
+    return { entries: records.map(({ key, value }) => entryOf(collection, key, value)), resume };
+  }
+
+  /** Sums of a collection over all slots. */
+  async sum(collection: CollectionId): Promise<TallyRecord> {
+    const total = new Tally(0);
+    for (const store of this.#shards.all) {
+      for await (const slot of slotsHolding(store, 'meta', collection)) {
+        const value = await store.get('meta', tallyKey(collection, slot));
+        if (value !== undefined) total.merge(Tally.of(decodeTally(value)));
+      }
+    }
+    return total.record();
+  }
+
+  /** Hosts with due requests, each once, from one read per host. */
+  async *hosts(collection: CollectionId): AsyncGenerator<HostRef> {
+    for (const store of this.#shards.all) {
+      for await (const slot of slotsHolding(store, 'due', collection)) {
+        let from: HostRef | undefined;
+        for (;;) {
+          const first: Uint8Array | undefined = await firstDue(store, collection, slot, from);
+          if (first === undefined) break;
+          from = hostOf(decodeRequest(first).url);
+          yield from;
+        }
+      }
+    }
+  }
+
+  /** Removes all that is known of a collection's URLs. */
+  async forget(collection: CollectionId): Promise<void> {
+    for (const store of this.#shards.all) {
+      for (const database of ['due', 'frontier', 'attempts'] as const) {
+        for await (const slot of slotsHolding(store, database, collection)) {
+          await deleteSlot(store, database, collection, slot);
+        }
+      }
+      for await (const slot of slotsHolding(store, 'meta', collection)) {
+        const key = tallyKey(collection, slot);
+        await store.append({ records: [{ database: 'meta', key, value: undefined }] });
+      }
+    }
+  }
+}
+
+/** Collects one batch of one shard; counts are read once per slot and written with what they count. */
+class ChangeBuilder {
+  readonly #reads: SequencedReads;
+  readonly #collection: CollectionId;
+  readonly #round: number;
+  readonly #slots = new Map<Slot, Tally>();
+  readonly #seen = new Set<string>();
+  readonly records: RecordOperation[] = [];
+  readonly added: DueEntry[] = [];
+  readonly tally: Tally;
+
+  constructor(reads: SequencedReads, collection: CollectionId, round: number) {
+    this.#reads = reads;
+    this.#collection = collection;
+    this.#round = round;
+    this.tally = new Tally(round);
+  }
+
+  put(database: RecordOperation['database'], key: Uint8Array, value: Uint8Array | undefined): void {
+    this.records.push({ database, key, value });
+  }
+
+  async request(place: Place, request: RequestRecord, ordinal: number): Promise<void> {
+    const key = frontierKey(place, FrontierKind.request);
+    if (this.#isRepeated(key)) return;
+    const known = await this.#reads.get('frontier', key);
+    if (known !== undefined && decodeRequest(known).round >= this.#round) return;
+    const entry = dueEntry(place, request, 0, ordinal);
+    const value = encodeRequest(request);
+    this.put('frontier', key, value);
+    this.put('due', entry.key, value);
+    this.added.push(entry);
+    await this.count(place.host.slot, (counts) => {
+      counts.queued += 1;
+    });
+  }
+
+  async refuse(place: Place, { outcome, detail }: RefusedUrl, now_ms: number): Promise<void> {
+    const key = frontierKey(place, FrontierKind.reply);
+    if (this.#isRepeated(key)) return;
+    const known = await this.#reads.get('frontier', key);
+    if (known !== undefined && decodeReply(known).round >= this.#round) return;
+    const nothing = { status: 0, attempts: 0, bodyHash: 0n, target: '' };
+    this.put(
+      'frontier',
+      key,
+      encodeReply({ outcome, detail, round: this.#round, at_ms: now_ms, ...nothing }),
+    );
+    await this.count(place.host.slot, (counts) => counts.count(outcome));
+  }
+
+  async count(slot: Slot, change: (counts: Tally) => void): Promise<void> {
+    let counts = this.#slots.get(slot);
+    if (counts === undefined) {
+      const value = await this.#reads.get('meta', tallyKey(this.#collection, slot));
+      counts =
+        value === undefined ? new Tally(this.#round) : Tally.of(decodeTally(value)).inRound(this.#round);
+      this.#slots.set(slot, counts);
+    }
+    change(counts);
+    change(this.tally);
+  }
+
+  batch(): { records: readonly RecordOperation[] } | null {
+    for (const [slot, counts] of this.#slots) {
+      this.put('meta', tallyKey(this.#collection, slot), encodeTally(counts.record()));
+    }
+    return this.records.length === 0 ? null : { records: this.records };
+  }
+
+  #isRepeated(key: Uint8Array): boolean {
+    const text = Buffer.from(key).toString('latin1');
+    if (this.#seen.has(text)) return true;
+    this.#seen.add(text);
+    return false;
+  }
+}
+
+function dueEntry(place: Place, request: RequestRecord, due_ms: number, ordinal: number): DueEntry {
+  const { depth, addedAt_ms } = request;
+  const key = dueKey(place, { due_ms, priority: Math.min(depth, 255), addedAt_ms, ordinal });
+  return { key, due_ms, place, request };
+}
+
+function entryOf(collection: CollectionId, key: Uint8Array, value: Uint8Array): DueEntry {
+  const request = decodeRequest(value);
+  return { key, due_ms: readDueKey(key).due_ms, place: placeOf(collection, request.url), request };
+}

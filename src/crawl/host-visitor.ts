@@ -1,0 +1,361 @@
+/**
+ * Visits one host for one crawl: takes its requests in order, asks robots.txt, waits for its turn, fetches, and hands
+ * the answer on. While a page is being read the next may be fetched already, when the gap allows.
+ */
+
+import type { CrawlJob } from './crawl-job.ts';
+import type { ReplyRecord } from './crawl-records.ts';
+import type { CrawlServices } from './crawl-services.ts';
+import type { FetchResponse } from './fetcher.ts';
+import type { DueEntry, NewRequest } from './frontier.ts';
+import type { HostRef } from './host.ts';
+import { hostOf } from './host.ts';
+import { HostQueue } from './host-queue.ts';
+import { concludeFailure, type Conclusion, sitemapRequests } from './page-conclusion.ts';
+import type { Permits } from './permits.ts';
+import { isCancelled, retryAfter_ms, type Turn } from './politeness.ts';
+import { MAX_ROBOTS_BYTES, type Robots } from './robots.ts';
+import type { RobotsAnswer } from './robots-keeper.ts';
+import type { Effort, Result, RunLedger } from './run-ledger.ts';
+import { MAX_SITEMAP_BYTES } from './sitemap.ts';
+import type { Scope } from './scope.ts';
+import type { TrapGuard } from './trap-guard.ts';
+
+/** What visitors need of the crawl that sends them. */
+export interface VisitContext {
+  readonly services: CrawlServices;
+  /** As it stands now: a crawl may be widened while it runs. */
+  readonly job: () => CrawlJob;
+  readonly scope: Scope;
+  readonly ledger: RunLedger;
+  readonly traps: TrapGuard;
+  /** Requests at once. */
+  readonly fetches: Permits;
+  /** Answers held in memory at once. */
+  readonly pages: Permits;
+  /** Aborts when no new work may begin. */
+  readonly stopSignal: AbortSignal;
+  /** Aborts when work under way must end. */
+  readonly killSignal: AbortSignal;
+  /** Requests added before this run began may have been stored by one that was killed. */
+  readonly startedAt_ms: number;
+  /** The crawl was going on when an earlier process ended. */
+  readonly isResumed: boolean;
+  /** Origins whose sitemaps have been asked for. */
+  readonly sitemapOrigins: Set<string>;
+  /** Hosts wait for this visitor's place. */
+  readonly isCrowded: () => boolean;
+  /** Takes a page off what the crawl may fetch: `later` where that depends on pages under way. */
+  readonly reserve: () => 'yes' | 'no' | 'later';
+  readonly unreserve: () => void;
+  readonly limitReached: () => void;
+  readonly add: (requests: readonly NewRequest[]) => Promise<void>;
+  /** Concludes an answer and writes the result; never rejects. */
+  readonly conclude: (visit: Visit) => Promise<void>;
+}
+
+/** An attempt that is over, and what came of it. */
+export interface Visit {
+  readonly entry: DueEntry;
+  readonly previous: ReplyRecord | undefined;
+  readonly answer: { readonly response: FetchResponse } | { readonly failure: Conclusion };
+  readonly effort: Effort;
+  readonly queue: HostQueue;
+}
+
+/** Requests served before a visitor makes room for waiting hosts. */
+const TURNS = 100;
+const LATER_MS = 50;
+
+export class HostVisitor {
+  readonly #context: VisitContext;
+  readonly #host: HostRef;
+  readonly #queue: HostQueue;
+  #served = 0;
+  #pokes = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(context: VisitContext, host: HostRef) {
+    this.#context = context;
+    this.#host = host;
+    this.#queue = new HostQueue(context.services.frontier, context.job().collection, host);
+  }
+
+  offer(entry: DueEntry): void {
+    this.#queue.offer(entry);
+    this.#poke();
+  }
+
+  /** Works until the host has nothing left, others wait for the place, or the crawl stops. */
+  async work(): Promise<void> {
+    const { stopSignal, services, isCrowded } = this.#context;
+    while (!stopSignal.aborted) {
+      const pokes = this.#pokes;
+      const mustYield = this.#served >= TURNS && isCrowded();
+      if (mustYield && this.#queue.unsettled === 0) return;
+      const next = mustYield ? { kind: 'empty' as const } : await this.#queue.next(services.clock.now());
+      if (next.kind === 'entry') {
+        this.#served += 1;
+        await this.#visit(next.entry);
+      } else if (pokes === this.#pokes) {
+        if (next.kind === 'empty' && this.#queue.unsettled === 0) return;
+        await this.#rest(next.kind === 'wait' ? next.until_ms - services.clock.now() : undefined);
+      }
+    }
+  }
+
+  #poke(): void {
+    this.#pokes += 1;
+    this.#wake();
+  }
+
+  /** Sleeps until something happens, or for a time. */
+  async #rest(limit_ms: number | undefined): Promise<void> {
+    const { stopSignal, services } = this.#context;
+    const woken = new AbortController();
+    const signal = AbortSignal.any([stopSignal, woken.signal]);
+    this.#wake = () => woken.abort();
+    try {
+      await services.clock.sleep(Math.max(1, Math.ceil(limit_ms ?? 3_600_000)), signal);
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+    } finally {
+      this.#wake = () => undefined;
+    }
+  }
+
+  async #visit(entry: DueEntry): Promise<void> {
+    const { traps, scope, job, services, reserve, limitReached, unreserve } = this.#context;
+    const { url, isSitemap } = entry.request;
+    const previous = await services.frontier.reply(entry.place);
+    // Left in the queue by an earlier round and asked for again in this one.
+    if (
+      previous !== undefined &&
+      previous.round >= job().round &&
+      previous.at_ms >= entry.request.addedAt_ms
+    ) {
+      return this.#drop(entry);
+    }
+    if (!isSitemap && !scope.includes(url)) {
+      return this.#finish(
+        entry,
+        { outcome: 'out-of-scope', detail: "it is out of the crawl's scope now" },
+        previous,
+      );
+    }
+    const trap = isSitemap ? undefined : traps.refuseNow(url);
+    if (trap !== undefined) return this.#finish(entry, { outcome: 'trap', detail: trap }, previous);
+    if (await this.#wasStored(entry)) {
+      const detail = 'was stored before the last restart';
+      return this.#finish(entry, { outcome: 'indexed', detail }, previous, {
+        took_ms: 0,
+        size_bytes: 0,
+        ip: '',
+      });
+    }
+    const rules = await this.#rules(url);
+    if (rules === undefined) return this.#queue.putBack(entry);
+    if (rules.kind === 'unreachable') return this.#finish(entry, this.#unread(entry, rules), previous);
+    if (!(await this.#isAllowed(entry, rules.robots, previous))) return;
+    const reserved = isSitemap ? 'yes' : reserve();
+    if (reserved !== 'yes') {
+      this.#queue.putBack(entry);
+      if (reserved === 'no') limitReached();
+      else await this.#rest(LATER_MS);
+      return;
+    }
+    let release: (() => void) | undefined;
+    try {
+      release = await this.#fetch(entry, previous);
+    } finally {
+      if (release === undefined && !isSitemap) unreserve();
+    }
+    if (release === undefined) this.#queue.putBack(entry);
+  }
+
+  /** A page that a killed process stored but did not answer for is not fetched again. */
+  async #wasStored({ request, place }: DueEntry): Promise<boolean> {
+    if (request.isSitemap || request.addedAt_ms >= this.#context.startedAt_ms) return false;
+    const stored_ms = await this.#context.services.sink.storedAt_ms(place.collection, request.url);
+    return stored_ms !== undefined && stored_ms >= request.addedAt_ms;
+  }
+
+  /** The host's rules; tried again like a page where they can't be had. Undefined where the crawl stops meanwhile. */
+  async #rules(url: string): Promise<RobotsAnswer | undefined> {
+    const { services, job, ledger, stopSignal } = this.#context;
+    const access = job().settings.allowPrivate ? 'open' : 'guarded';
+    try {
+      for (const wait_ms of [...services.retryDelays_ms, undefined]) {
+        const answer = await services.robots.answerFor(
+          url,
+          access,
+          (robotsUrl) => this.#fetchAside(robotsUrl),
+          () => [ledger.politenessOf(this.#host)],
+        );
+        const isFinal =
+          answer.kind === 'rules' || answer.outcome === 'address-refused' || wait_ms === undefined;
+        if (isFinal) {
+          if (answer.kind === 'unreachable') services.robots.remember(url, access, answer);
+          return answer;
+        }
+        await services.clock.sleep(this.#jittered(wait_ms), stopSignal);
+      }
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+    }
+    return undefined;
+  }
+
+  #unread(
+    { request }: DueEntry,
+    { outcome, detail }: Extract<RobotsAnswer, { kind: 'unreachable' }>,
+  ): Result {
+    return { outcome: request.isSitemap ? 'sitemap' : outcome, detail };
+  }
+
+  /** Asks the rules, and lets them say how fast and where the sitemaps are. */
+  async #isAllowed(entry: DueEntry, robots: Robots, previous: ReplyRecord | undefined): Promise<boolean> {
+    const { services, job } = this.#context;
+    const { url, isSitemap } = entry.request;
+    services.politeness.setCrawlDelay(this.#host, robots.crawlDelay_ms(services.agent));
+    await this.#discoverSitemaps(url, robots);
+    const decision = robots.decide(url, services.agent);
+    if (!decision.allowed) {
+      await services.sink.remove(job().collection, url);
+      const outcome = isSitemap ? 'sitemap' : 'robots-forbidden';
+      await this.#finish(entry, { outcome, detail: `robots.txt forbids it, ${decision.reason}` }, previous);
+      return false;
+    }
+    if (services.politeness.isDown(this.#host)) {
+      const outcome = isSitemap ? 'sitemap' : 'network-error';
+      await this.#finish(
+        entry,
+        { outcome, detail: 'the host failed too often in a row and was left alone' },
+        previous,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  async #discoverSitemaps(url: string, robots: Robots): Promise<void> {
+    const { job, sitemapOrigins, add } = this.#context;
+    const { origin } = new URL(url);
+    if (job().settings.maxDepth === 0 || sitemapOrigins.has(origin)) return;
+    sitemapOrigins.add(origin);
+    const declared = sitemapRequests(robots.sitemaps, `${origin}/`, 0);
+    await add(declared.length > 0 ? declared : sitemapRequests([`${origin}/sitemap.xml`], `${origin}/`, 0));
+  }
+
+  /** Fetches in turn and hands the answer on; undefined where the crawl stopped before. */
+  async #fetch(entry: DueEntry, previous: ReplyRecord | undefined): Promise<(() => void) | undefined> {
+    const { services, job, fetches, pages, stopSignal, killSignal, conclude } = this.#context;
+    const { url, isSitemap } = entry.request;
+    const { settings } = job();
+    const held: (() => void)[] = [];
+    let turn: Turn;
+    try {
+      turn = await this.#enter(this.#host);
+    } catch (error) {
+      if (isCancelled(error)) return undefined;
+      throw error;
+    }
+    try {
+      held.push(await pages.acquire(stopSignal), await fetches.acquire(stopSignal));
+    } catch {
+      turn.leave({ kind: 'fine' });
+      for (const release of held) release();
+      return undefined;
+    }
+    const [releasePage = (): void => undefined, releaseFetch = (): void => undefined] = held;
+    const started_ms = services.clock.monotonic();
+    let answer: Visit['answer'];
+    try {
+      const limits = isSitemap
+        ? ({ max_bytes: MAX_SITEMAP_BYTES, overflow: 'cut', types: 'any' } as const)
+        : ({ max_bytes: settings.maxPage_bytes, overflow: 'refuse', types: 'page' } as const);
+      const { allowPrivate } = settings;
+      answer = {
+        response: await services.fetcher.fetch({ url, allowPrivate, ...limits, signal: killSignal }),
+      };
+      turn.leave(this.#mood(answer.response));
+    } catch (error) {
+      const failure = concludeFailure(error);
+      const isFailure = failure.outcome === 'network-error' || failure.outcome === 'timeout';
+      turn.leave({ kind: isFailure && !isCancelled(error) ? 'failed' : 'fine' });
+      if (isCancelled(error)) {
+        releasePage();
+        return undefined;
+      }
+      answer = { failure };
+    } finally {
+      releaseFetch();
+    }
+    const effort = {
+      took_ms: services.clock.monotonic() - started_ms,
+      size_bytes: 'response' in answer ? answer.response.bytes.length : 0,
+      ip: 'response' in answer ? answer.response.ip : '',
+    };
+    void conclude({ entry, previous, answer, effort, queue: this.#queue }).finally(() => {
+      releasePage();
+      this.#poke();
+    });
+    return releasePage;
+  }
+
+  /** For robots.txt: in turn with the pages of its host, and no page itself. */
+  async #fetchAside(url: string): Promise<FetchResponse> {
+    const { services, job, fetches, stopSignal, killSignal } = this.#context;
+    const turn = await this.#enter(hostOf(url));
+    let mood: Parameters<Turn['leave']>[0] = { kind: 'fine' };
+    try {
+      const release = await fetches.acquire(stopSignal);
+      try {
+        const { allowPrivate } = job().settings;
+        const limits = { max_bytes: MAX_ROBOTS_BYTES, overflow: 'cut', types: 'any' } as const;
+        const response = await services.fetcher.fetch({ url, allowPrivate, ...limits, signal: killSignal });
+        mood = this.#mood(response);
+        return response;
+      } finally {
+        release();
+      }
+    } catch (error) {
+      if (!isCancelled(error) && concludeFailure(error).outcome !== 'address-refused')
+        mood = { kind: 'failed' };
+      throw error;
+    } finally {
+      turn.leave(mood);
+    }
+  }
+
+  #enter(host: HostRef): Promise<Turn> {
+    const { services, job, isResumed, stopSignal } = this.#context;
+    return services.politeness.enter(host, {
+      delay_ms: job().settings.delay_ms,
+      isResumed,
+      signal: stopSignal,
+    });
+  }
+
+  #mood({ status, headers }: FetchResponse): Parameters<Turn['leave']>[0] {
+    if (status !== 429 && status !== 503) return { kind: 'fine' };
+    return {
+      kind: 'busy',
+      retryAfter_ms: retryAfter_ms(headers['retry-after'], this.#context.services.clock.now()),
+    };
+  }
+
+  async #drop(entry: DueEntry): Promise<void> {
+    await this.#context.ledger.drop(entry);
+    this.#queue.settle(entry);
+  }
+
+  async #finish(entry: DueEntry, result: Result, previous?: ReplyRecord, effort?: Effort): Promise<void> {
+    await this.#context.ledger.finish(entry, previous, result, effort);
+    this.#queue.settle(entry);
+  }
+
+  #jittered(delay_ms: number): number {
+    return delay_ms * (0.8 + 0.4 * this.#context.services.random.unit());
+  }
+}

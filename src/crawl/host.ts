@@ -1,0 +1,38 @@
+/** Hosts and domains: who is asked, who owns the records, who counts as one site. */
+
+import { hashString64, type Slot, slotOfHash } from '../base/index.ts';
+import { getDomain } from 'tldts';
+
+/** A host as the crawler schedules it: one connection and one gap each. */
+export interface HostRef {
+  /** Lower-case host name, with its port unless that is the scheme's default: `example.com`, `127.0.0.1:8080`. */
+  readonly key: string;
+  /** hash64 of {@link key}. */
+  readonly hash: bigint;
+  /** The slot that owns its records: that of its registrable domain. */
+  readonly slot: Slot;
+}
+
+/** The host of a normalised URL. */
+export function hostOf(url: string): HostRef {
+  const key = new URL(url).host;
+  return { key, hash: hashString64(key), slot: slotOfHash(hashString64(registrableDomain(key))) };
+}
+
+/**
+ * The domain that somebody registered (`docs.example.co.uk` → `example.co.uk`), private suffixes included
+ * (`me.github.io` is its own). An address or a name without a suffix is its own domain, with its port.
+ */
+export function registrableDomain(host: string): string {
+  return getDomain(host, { allowPrivateDomains: true, validateHostname: false }) ?? host;
+}
+
+/** The slot that owns the crawl records of a normalised URL. */
+export function domainSlot(url: string): Slot {
+  return hostOf(url).slot;
+}
+
+/** A host without its leading `www.`: twins count as one site. */
+export function withoutWww(host: string): string {
+  return host.startsWith('www.') && host.slice(4).includes('.') ? host.slice(4) : host;
+}

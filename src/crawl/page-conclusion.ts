@@ -1,0 +1,263 @@
+/** What an answer means: a page to store, links to follow, a redirect, a reason to try again. */
+
+import { hash64, isPeregrineError, messageOf } from '../base/index.ts';
+import type { BuiltDocument } from '../document/index.ts';
+import type { CrawlJob } from './crawl-job.ts';
+import { placeOf } from './crawl-keys.ts';
+import type { ReplyRecord } from './crawl-records.ts';
+import type { CrawlServices } from './crawl-services.ts';
+import type { FetchResponse } from './fetcher.ts';
+import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
+import { registrableDomain } from './host.ts';
+import { type LinkRules, planLinks } from './link-plan.ts';
+import { retryAfter_ms } from './politeness.ts';
+import type { Result } from './run-ledger.ts';
+import { readSitemap } from './sitemap.ts';
+import { normaliseUrl } from './url-normaliser.ts';
+
+/** Redirects in a row at most. */
+export const MAX_REDIRECTS = 10;
+/** An index of sitemaps may name indexes, and those no more. */
+const MAX_SITEMAP_DEPTH = 2;
+
+/** What conclusions need of the crawl. */
+export interface ConclusionContext {
+  readonly services: CrawlServices;
+  readonly job: () => CrawlJob;
+  readonly rules: LinkRules;
+  /** Makes requests durable and known to the queues. */
+  readonly add: (requests: readonly NewRequest[], refused?: readonly RefusedUrl[]) => Promise<void>;
+}
+
+export type Conclusion = Result & {
+  /** The reason may pass: try again, not before `after_ms` from now where the server says so. */
+  readonly retry?: { readonly after_ms: number | undefined };
+};
+
+/** Errors of storage: no page's fault, and no reason to go on. */
+export function isStorageFailure(error: unknown): boolean {
+  return (['IO', 'DISK_FULL', 'READ_ONLY', 'CLOSED'] as const).some((code) => isPeregrineError(error, code));
+}
+
+/** What a failed fetch means. */
+export function concludeFailure(error: unknown): Conclusion {
+  const detail = messageOf(error);
+  const lasting = LASTING_FAILURES.find(([code]) => isPeregrineError(error, code));
+  if (lasting !== undefined) return { outcome: lasting[1], detail };
+  const outcome = isPeregrineError(error, 'FETCH_TIMEOUT') ? 'timeout' : 'network-error';
+  return { outcome, detail, retry: { after_ms: undefined } };
+}
+
+/** Failures that another try would not mend. */
+const LASTING_FAILURES = [
+  ['ADDRESS_REFUSED', 'address-refused'],
+  ['TOO_LARGE', 'too-large'],
+  ['UNSUPPORTED_TYPE', 'unsupported-type'],
+] as const;
+
+/** What an answer means; stores the page and makes its links durable on the way. */
+export async function concludeResponse(
+  context: ConclusionContext,
+  entry: DueEntry,
+  previous: ReplyRecord | undefined,
+  response: FetchResponse,
+): Promise<Conclusion> {
+  const { status } = response;
+  if (response.redirectTo !== undefined)
+    return concludeRedirect(context, entry, response, response.redirectTo);
+  if (status >= 200 && status <= 299) {
+    if (entry.request.isSitemap) return concludeSitemap(context, entry, response);
+    return concludePage(context, entry, previous, response);
+  }
+  if (status === 404 || status === 410) {
+    await context.services.sink.remove(context.job().collection, entry.request.url);
+    return { outcome: 'not-found', status, detail: `the server answers ${status}` };
+  }
+  const failed = { outcome: 'http-error', status, detail: `the server answers ${status}` } as const;
+  const after_ms = retryAfter_ms(response.headers['retry-after'], context.services.clock.now());
+  const mayPass = status >= 500 || status === 429 || status === 408 || status === 425;
+  return mayPass ? { ...failed, retry: { after_ms } } : failed;
+}
+
+async function concludeRedirect(
+  context: ConclusionContext,
+  entry: DueEntry,
+  { status }: Pick<FetchResponse, 'status'>,
+  to: string,
+): Promise<Conclusion> {
+  const { request } = entry;
+  const target = normaliseUrl(to);
+  if (!target.ok)
+    return {
+      outcome: 'http-error',
+      status,
+      detail: `redirects to ${to.slice(0, 200)}, which is no URL to crawl`,
+    };
+  const { url } = target;
+  if (url === request.url)
+    return { outcome: 'http-error', status, detail: 'redirects to itself', target: url };
+  if (request.redirects >= MAX_REDIRECTS) {
+    return {
+      outcome: 'http-error',
+      status,
+      detail: `more than ${MAX_REDIRECTS} redirects in a row`,
+      target: url,
+    };
+  }
+  const isSitemapNearby = request.isSitemap && isSameDomain(url, request.url);
+  if (!isSitemapNearby && !context.rules.scope.includes(url)) {
+    return {
+      outcome: 'out-of-scope',
+      status,
+      detail: `redirects out of the crawl's scope, to ${url}`,
+      target: url,
+    };
+  }
+  await removeStored(context, request.url);
+  await context.add([
+    { url, depth: request.depth, redirects: request.redirects + 1, isSitemap: request.isSitemap },
+  ]);
+  return { outcome: 'redirect', status, detail: `redirects to ${url}`, target: url };
+}
+
+async function concludeSitemap(
+  context: ConclusionContext,
+  { request }: DueEntry,
+  { status, bytes }: FetchResponse,
+): Promise<Conclusion> {
+  let sitemap: Awaited<ReturnType<typeof readSitemap>>;
+  try {
+    sitemap = await readSitemap(bytes);
+  } catch (error) {
+    return { outcome: 'sitemap', status, detail: messageOf(error) };
+  }
+  const nested =
+    request.depth >= MAX_SITEMAP_DEPTH
+      ? []
+      : sitemapRequests(sitemap.sitemaps, request.url, request.depth + 1);
+  await context.add(nested);
+  // In slices, so that 50,000 URLs neither block others nor stand in memory twice.
+  for (let at = 0; at < sitemap.urls.length; at += 1_000) {
+    const plan = planLinks(sitemap.urls.slice(at, at + 1_000), request.url, 1, context.rules);
+    await context.add(plan.requests, plan.refused);
+  }
+  return {
+    outcome: 'sitemap',
+    status,
+    detail: `names ${sitemap.urls.length} URLs and ${nested.length} sitemaps`,
+  };
+}
+
+/** Requests for sitemaps on the domain that names them. */
+export function sitemapRequests(urls: Iterable<string>, namedBy: string, depth: number): NewRequest[] {
+  const requests = new Map<string, NewRequest>();
+  for (const raw of urls) {
+    const normal = normaliseUrl(raw, namedBy);
+    if (!normal.ok || !isSameDomain(normal.url, namedBy)) continue;
+    requests.set(normal.url, { url: normal.url, depth, redirects: 0, isSitemap: true });
+  }
+  return [...requests.values()];
+}
+
+async function concludePage(
+  context: ConclusionContext,
+  entry: DueEntry,
+  previous: ReplyRecord | undefined,
+  response: FetchResponse,
+): Promise<Conclusion> {
+  const { services, rules } = context;
+  const job = context.job();
+  const { url, depth } = entry.request;
+  const { status, bytes, headers } = response;
+  const bodyHash = hash64(bytes);
+  let built: BuiltDocument;
+  try {
+    built = await services.sink.build({
+      url,
+      bytes,
+      headers,
+      status,
+      fetchedAt_ms: services.clock.now(),
+      depth,
+      ip: response.ip,
+      truncated: response.truncated,
+    });
+  } catch (error) {
+    if (isStorageFailure(error) || isPeregrineError(error, 'CANCELLED')) throw error;
+    const outcome = isPeregrineError(error, 'UNSUPPORTED_TYPE') ? 'unsupported-type' : 'parse-failed';
+    return { outcome, status, detail: messageOf(error), bodyHash };
+  }
+  const page = { status, bodyHash, title: built.title };
+  const refresh = built.refreshTo === '' ? undefined : normaliseUrl(built.refreshTo, url);
+  if (refresh?.ok === true && refresh.url !== url && rules.scope.includes(refresh.url)) {
+    return { ...page, ...(await concludeRedirect(context, entry, response, refresh.url)) };
+  }
+  rules.traps.learn(url, built);
+  // Links first: once the page is stored it is never fetched again, so what it leads to must be safe by then.
+  if (!built.robots.nofollow) {
+    const followed = built.links.filter((link) => !link.nofollow).map((link) => link.url);
+    const plan = planLinks(followed, url, depth + 1, rules);
+    await context.add(plan.requests, plan.refused);
+  }
+  if (built.robots.noindex) {
+    await removeStored(context, url);
+    return { ...page, outcome: 'noindex', detail: 'the page asks not to be indexed' };
+  }
+  const canonical = await canonicalElsewhere(context, entry, built);
+  if (canonical !== undefined) {
+    await removeStored(context, url);
+    await context.add([{ url: canonical, depth, redirects: 0, isSitemap: false }]);
+    const detail = `names ${canonical} as its canonical URL`;
+    return { ...page, outcome: 'canonical-elsewhere', detail, target: canonical };
+  }
+  return services.twins.hold(`${job.collection} ${built.contentHash}`, async () => {
+    if (built.tokens > 0) {
+      const twin = await services.sink.duplicateOf(job.collection, built);
+      if (twin !== undefined && twin !== url) {
+        await removeStored(context, url);
+        return { ...page, outcome: 'duplicate', detail: `says the same as ${twin}`, target: twin } as const;
+      }
+    }
+    const isSame = previous !== undefined && previous.bodyHash === bodyHash;
+    if (isSame && (await services.sink.storedAt_ms(job.collection, url)) !== undefined) {
+      return { ...page, outcome: 'unchanged', detail: 'the same bytes as last time' } as const;
+    }
+    await services.sink.store(job.collection, built);
+    return { ...page, outcome: 'indexed', detail: built.warnings[0] ?? '' } as const;
+  });
+}
+
+/** The canonical URL that a page names, where that is another page which is in scope and may yet be indexed. */
+async function canonicalElsewhere(
+  context: ConclusionContext,
+  { request }: DueEntry,
+  built: BuiltDocument,
+): Promise<string | undefined> {
+  const { services, rules } = context;
+  const { collection, round } = context.job();
+  if (built.canonical === '') return undefined;
+  const normal = normaliseUrl(built.canonical, request.url);
+  if (!normal.ok || normal.url === request.url) return undefined;
+  const { url } = normal;
+  if (!rules.scope.includes(url) || rules.traps.refuseShape(url) !== undefined) return undefined;
+  const reply = await services.frontier.reply(placeOf(collection, url));
+  if (reply === undefined || reply.round < round) return url;
+  // One that redirects back, is gone or names another in turn would leave the text unfound.
+  return reply.outcome === 'indexed' || reply.outcome === 'unchanged' || reply.outcome === 'duplicate'
+    ? url
+    : undefined;
+}
+
+/** Takes an older copy out of the index. */
+export async function removeStored(
+  { services, job }: Pick<ConclusionContext, 'services' | 'job'>,
+  url: string,
+): Promise<void> {
+  const { collection } = job();
+  if ((await services.sink.storedAt_ms(collection, url)) !== undefined)
+    await services.sink.remove(collection, url);
+}
+
+function isSameDomain(a: string, b: string): boolean {
+  return registrableDomain(new URL(a).host) === registrableDomain(new URL(b).host);
+}

@@ -1,0 +1,64 @@
+/** Bounds on what happens at once: a number of permits, and locks by name. First come, first served. */
+
+import { PeregrineError } from '../base/index.ts';
+
+export class Permits {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Resolves with the function that gives the permit back; rejects with `CANCELLED` when `signal` aborts first. */
+  async acquire(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted === true) throw cancelled();
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#wait(signal);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(cancelled());
+      };
+      this.#waiting.push(take);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+/** One at a time for each name. */
+export class NamedLocks {
+  readonly #tails = new Map<string, Promise<void>>();
+
+  async hold<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(name) ?? Promise.resolve();
+    const { promise: tail, resolve: release } = Promise.withResolvers<void>();
+    this.#tails.set(name, tail);
+    try {
+      await before;
+      return await work();
+    } finally {
+      release();
+      if (this.#tails.get(name) === tail) this.#tails.delete(name);
+    }
+  }
+}
+
+function cancelled(): PeregrineError {
+  return new PeregrineError('CANCELLED', 'The wait was cancelled.');
+}

@@ -1,0 +1,162 @@
+/**
+ * Tells endless spaces (calendars, session mazes, filters combined without end) from large sites. Some URLs are refused
+ * by their shape alone; others once enough pages of their kind have brought nothing new. Sites with much to say are
+ * never cut: what counts is news, not number.
+ */
+
+import type { Clock } from '../base/index.ts';
+import { isDateLike, farYear, queryNames, templateOf } from './url-template.ts';
+
+/** Segments of a path at most. */
+export const MAX_SEGMENTS = 16;
+/** Parameters of a query at most. */
+export const MAX_PARAMETERS = 16;
+/** How often one segment may stand in a path. */
+const MAX_REPEATS = 2;
+/** Pages in a row without news after which a kind of URL is left alone. */
+export const PATIENCE = 64;
+/** The same for everything below one top folder. */
+const SECTION_PATIENCE = 128;
+/** Pages of one calendar. */
+export const MAX_CALENDAR_PAGES = 200;
+/** Pages of one path whose parameters come in ever new combinations. */
+const MAX_COMBINED_PAGES = 200;
+const COMBINATIONS = 8;
+/** Paths this deep are suspicious when they say nearly the same. */
+const DEEP_SEGMENTS = 6;
+/** Fingerprints that differ in at most so many bits are nearly the same text. */
+const NEAR_BITS = 3;
+
+const MAX_KINDS = 20_000;
+const MAX_HASHES = 256;
+const MAX_PRINTS = 32;
+
+/** What the guard learns of a page. */
+export interface PageNews {
+  readonly contentHash: string;
+  readonly fingerprint: string;
+}
+
+/** What is known of one kind of URL. */
+interface Kind {
+  fetched: number;
+  /** Pages in a row whose text was seen before. */
+  sameInRow: number;
+  /** Pages in a row whose text was seen before, or nearly. */
+  nearInRow: number;
+  readonly hashes: Set<string>;
+  readonly prints: bigint[];
+  readonly nameSets: Set<string>;
+}
+
+export class TrapGuard {
+  readonly #clock: Clock;
+  readonly #kinds = new Map<string, Kind>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Why a URL is refused for its shape, or undefined. Takes a normalised URL. */
+  refuseShape(url: string): string | undefined {
+    const { pathname, searchParams } = new URL(url);
+    const segments = pathname.split('/').filter((segment) => segment !== '');
+    if (segments.length > MAX_SEGMENTS) return `its path has more than ${MAX_SEGMENTS} segments`;
+    if (searchParams.size > MAX_PARAMETERS) return `its query has more than ${MAX_PARAMETERS} parameters`;
+    const counts = new Map<string, number>();
+    for (const segment of segments) {
+      const count = (counts.get(segment) ?? 0) + 1;
+      counts.set(segment, count);
+      // 11/11/11 is a date.
+      if (count > MAX_REPEATS + (/^\d+$/.test(segment) ? 1 : 0))
+        return `its path repeats "${segment.slice(0, 40)}"`;
+    }
+    const year = farYear(url, new Date(this.#clock.now()).getUTCFullYear());
+    return year === undefined ? undefined : `it is a calendar's page of the year ${year}`;
+  }
+
+  /** Why a URL is refused for what its like have brought, or undefined. */
+  refuseNow(url: string): string | undefined {
+    const { pathname } = new URL(url);
+    const { template, section, path } = this.#lookup(url);
+    if ((template?.sameInRow ?? 0) >= PATIENCE)
+      return `${PATIENCE} pages like it in a row brought nothing new`;
+    if ((section?.sameInRow ?? 0) >= SECTION_PATIENCE) {
+      return `${SECTION_PATIENCE} pages of its folder in a row brought nothing new`;
+    }
+    if (template !== undefined && isDateLike(url)) {
+      const most = template.nearInRow >= PATIENCE / 2 ? PATIENCE : MAX_CALENDAR_PAGES;
+      if (template.fetched >= most) return `${most} pages of its calendar were fetched`;
+    }
+    if (path !== undefined) {
+      if (path.sameInRow >= PATIENCE || (path.nearInRow >= PATIENCE && queryNames(url).length > 1)) {
+        return `${PATIENCE} queries to its page in a row brought nothing new`;
+      }
+      if (path.nameSets.size >= COMBINATIONS && path.fetched >= MAX_COMBINED_PAGES) {
+        return `${MAX_COMBINED_PAGES} combinations of its parameters were fetched`;
+      }
+    }
+    const depth = pathname.split('/').length - 1;
+    if (depth >= DEEP_SEGMENTS && (section?.nearInRow ?? 0) >= PATIENCE) {
+      return `${PATIENCE} deep pages of its folder in a row brought nothing new`;
+    }
+    return undefined;
+  }
+
+  /** Takes note of a page that was built. */
+  learn(url: string, news: PageNews): void {
+    const print = BigInt(`0x${news.fingerprint || '0'}`);
+    for (const key of Object.values(keysOf(url))) {
+      if (key === undefined) continue;
+      const kind = this.#kindOf(key);
+      const isSame = kind.hashes.has(news.contentHash);
+      const isNear = isSame || kind.prints.some((other) => bitsOf(other ^ print) <= NEAR_BITS);
+      kind.fetched += 1;
+      kind.sameInRow = isSame ? kind.sameInRow + 1 : 0;
+      kind.nearInRow = isNear ? kind.nearInRow + 1 : 0;
+      if (kind.nameSets.size < COMBINATIONS) kind.nameSets.add(queryNames(url).join('&'));
+      if (!isSame && kind.hashes.size < MAX_HASHES) kind.hashes.add(news.contentHash);
+      if (!isNear) {
+        kind.prints.push(print);
+        if (kind.prints.length > MAX_PRINTS) kind.prints.shift();
+      }
+    }
+  }
+
+  #lookup(url: string): { template: Kind | undefined; section: Kind | undefined; path: Kind | undefined } {
+    const { template, section, path } = keysOf(url);
+    const find = (key: string | undefined): Kind | undefined =>
+      key === undefined ? undefined : this.#kinds.get(key);
+    return { template: find(template), section: find(section), path: find(path) };
+  }
+
+  #kindOf(key: string): Kind {
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      kind = { fetched: 0, sameInRow: 0, nearInRow: 0, hashes: new Set(), prints: [], nameSets: new Set() };
+      const oldest = this.#kinds.keys().next();
+      if (this.#kinds.size >= MAX_KINDS && oldest.done !== true) this.#kinds.delete(oldest.value);
+    } else {
+      // The one used last stands last, so that the first is the one to forget.
+      this.#kinds.delete(key);
+    }
+    this.#kinds.set(key, kind);
+    return kind;
+  }
+}
+
+function keysOf(url: string): { template: string; section: string | undefined; path: string | undefined } {
+  const { host, pathname, search } = new URL(url);
+  const [, first = '', second] = pathname.split('/');
+  return {
+    template: `t ${host}${templateOf(url)}`,
+    section: second === undefined ? undefined : `s ${host}/${first}`,
+    path: search === '' ? undefined : `q ${host}${pathname}`,
+  };
+}
+
+function bitsOf(value: bigint): number {
+  let count = 0;
+  for (let rest = value; rest !== 0n; rest &= rest - 1n) count += 1;
+  return count;
+}
