@@ -70,6 +70,8 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   filters.push(filterHash('type', stored.kind));
   const extension = extensionOf(stored.url);
   if (extension !== '') filters.push(filterHash('type', extension));
+  // Finds exact duplicates without a database of their own.
+  filters.push(filterHash('content', stored.contentHash));
   return BigUint64Array.from(new Set(filters)).sort();
 }
 
