@@ -73,6 +73,11 @@ export class ElementStack {
     return this.#open.some((element) => element.name === name);
   }
 
+  /** The innermost open element of these. */
+  nearest(names: ReadonlySet<string>): string | undefined {
+    return this.#open.findLast(({ name }) => names.has(name))?.name;
+  }
+
   skip(name: string): void {
     this.#skipped = name;
     this.#inside.clear();

@@ -21,6 +21,8 @@ import { MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
 import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
 const MAX_SCRIPT_LENGTH = 262_144;
+/** The end tag of one heading ends another. */
+const HEADINGS: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
 const NOFOLLOW = /(?:^|\s)(?:nofollow|ugc|sponsored)(?:\s|$)/i;
 
 /** Reads a page. `now_ms` (when it was fetched) judges its dates. */
@@ -69,9 +71,12 @@ class HtmlReader implements MarkupHandler {
       this.#closeInline(name);
       return;
     }
+    // The end of what was never begun ends nothing, but `</p>` makes an empty paragraph.
+    const open = HEADINGS.has(name) ? (this.#stack.nearest(HEADINGS) ?? name) : name;
+    if (name !== 'p' && name !== 'body' && name !== 'html' && !this.#stack.isOpen(open)) return;
     if (name === 'td' || name === 'th') this.#text.append('\t');
     else this.#text.flush(this.#stack.context);
-    this.#stack.close(name);
+    this.#stack.close(open);
   }
 
   text(text: string): void {
@@ -173,9 +178,9 @@ class HtmlReader implements MarkupHandler {
   }
 
   #openLink(attributes: Attributes): void {
-    const name = attributes.get('id') ?? attributes.get('name');
-    if (name !== undefined) this.#setAnchor(name);
     const href = attributes.get('href')?.trim() ?? '';
+    // A link with an id is the source of a footnote more often than a place to go to.
+    if (href === '') this.#setAnchor(attributes.get('id') ?? attributes.get('name') ?? '');
     if (this.#isHidden(attributes)) return this.#skip('a', attributes);
     if (href === '') return this.#text.closeLink();
     this.#text.openLink(href, NOFOLLOW.test(attributes.get('rel') ?? ''), this.#stack.context.inMenu);
