@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts';
+import type { IndexView } from '../index/index.ts';
+import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
+import { executeSearch, type SearchInput } from './execute.ts';
+import type { SearchRequest, SearchResponse } from './search-contract.ts';
+
+const text = (about: string): string =>
+  `<html lang="en"><title>${about}</title><body><p>This page is about ${about}, and about nothing else at all.</p></body></html>`;
+
+const pages: Record<string, string> = {
+  'https://a.example/1': text('falcons'),
+  'https://a.example/2': text('falcons and hawks'),
+  'https://a.example/3': text('hawks that hunt falcons'),
+  'https://b.example/1': text('falcons'),
+  'https://b.example/2': text('a falcon in the city'),
+  'https://c.example/1': text('sparrows'),
+};
+
+function input(collection: NaiveCollection, request: SearchRequest): SearchInput {
+  return { ...collection, request, collectionLanguages: ['en'], clock: new ManualClock() };
+}
+
+const urls = ({ results }: SearchResponse): string[] => results.map(({ url }) => url);
+
+describe('a search', () => {
+  let one: NaiveCollection;
+  let three: NaiveCollection;
+  before(async () => {
+    one = await naiveCollection(pages);
+    three = await naiveCollection(pages, 3);
+  });
+
+  test('finds documents by other forms of a word and says what it looked for', async () => {
+    const response = await executeSearch(input(one, { query: 'hunting sparrow', explain: true }));
+    assert.equal(urls(response)[0], 'https://c.example/1');
+    assert.equal(response.matches, 2);
+    assert.deepEqual(response.terms, [
+      { text: 'hunting', stem: 'hunt', documents: 1 },
+      { text: 'sparrow', stem: 'sparrow', documents: 1 },
+    ]);
+    const [best] = response.results;
+    assert.deepEqual(best?.title, { text: 'sparrows', marks: [[0, 8]] });
+    assert.equal(best?.snippet.text.slice(...(best.snippet.marks[0] ?? [])), 'sparrows');
+    assert.equal(best?.site, 'c.example');
+    assert.equal(best?.language, 'en');
+    assert.ok(best?.features !== undefined && best.size_bytes > 0);
+  });
+
+  test('answers the same from one shard and from three', async () => {
+    for (const query of [
+      'falcons',
+      'falcon hawk',
+      '"falcons and hawks"',
+      'city OR sparrow',
+      'site:a.example',
+    ]) {
+      const [fromOne, fromThree] = await Promise.all(
+        [one, three].map((collection) => executeSearch(input(collection, { query, perSite: 0 }))),
+      );
+      assert.ok(fromOne !== undefined && fromOne.results.length > 0);
+      assert.deepEqual({ ...fromThree, shardsAsked: 1 }, fromOne);
+    }
+  });
+
+  test('folds equal texts and more of the same site away', async () => {
+    const response = await executeSearch(input(one, { query: 'falcons' }));
+    const hosts = urls(response).map((url) => new URL(url).host);
+    assert.deepEqual(hosts.sort(), ['a.example', 'a.example', 'b.example']);
+    assert.equal(response.folded, 2);
+    const all = await executeSearch(input(one, { query: 'falcons', perSite: 0, foldDuplicates: false }));
+    assert.equal(all.results.length, 5);
+    assert.equal(all.folded, 0);
+  });
+
+  test('keeps all of a site that was asked for', async () => {
+    assert.equal((await executeSearch(input(one, { query: 'falcons site:a.example' }))).results.length, 3);
+  });
+
+  test('turns pages', async () => {
+    const request = { query: 'falcons', perSite: 0, foldDuplicates: false } as const;
+    const all = await executeSearch(input(one, request));
+    const seen: string[] = [];
+    for (let first = 0; first < 6; first += 2) {
+      const page = await executeSearch(input(one, { ...request, first, count: 2 }));
+      assert.equal(page.hasMore, first < 4);
+      seen.push(...urls(page));
+    }
+    assert.deepEqual(seen, urls(all));
+  });
+
+  test('looks further when folding empties the page', async () => {
+    const copies: Record<string, string> = {
+      'https://z.example/other': text('eagles and falcons elsewhere'),
+    };
+    for (let i = 0; i < 150; i++) copies[`https://copy.example/${i}`] = text('falcons');
+    const collection = await naiveCollection(copies);
+    const response = await executeSearch(input(collection, { query: 'falcons', count: 2 }));
+    assert.equal(response.results.length, 2);
+    assert.ok(urls(response).includes('https://z.example/other'));
+  });
+
+  test('drops results whose documents are gone or damaged, and says so', async () => {
+    const gone = { ...input(one, { query: 'sparrows' }), titleRecords: () => Promise.resolve(undefined) };
+    const response = await executeSearch(gone);
+    assert.deepEqual(response.results, []);
+    assert.match(response.warnings.join(), /1 of the results/);
+    const damaged = { ...gone, titleRecords: () => Promise.resolve(new Uint8Array(40)) };
+    assert.match((await executeSearch(damaged)).warnings.join(), /1 of the results/);
+  });
+
+  test('goes on without a shard that fails, and fails when all do', async () => {
+    const broken = {
+      documentCount: 1,
+      statistics: () => {
+        throw new PeregrineError('CORRUPT', 'A page is damaged.');
+      },
+    } as unknown as IndexView;
+    const healthy = input(three, { query: 'falcons', perSite: 0 });
+    const response = await executeSearch({ ...healthy, views: [...three.views, broken] });
+    assert.deepEqual([response.partial, response.shardsAsked, response.shardsMissing], [true, 4, 1]);
+    assert.equal(response.results.length, 4);
+    await assert.rejects(executeSearch({ ...healthy, views: [broken] }), (error) =>
+      isPeregrineError(error, 'CORRUPT'),
+    );
+  });
+
+  test('stops at its deadline and says that the answer is partial', async () => {
+    const clock = new ManualClock();
+    const slow = {
+      ...input(one, { query: 'falcons', deadline_ms: 50 }),
+      clock,
+      titleRecords: () => new Promise<undefined>(() => {}),
+    };
+    const pending = executeSearch(slow);
+    await clock.advance(50);
+    const response = await pending;
+    assert.deepEqual([response.results, response.partial], [[], true]);
+  });
+
+  test('takes a query of 5,000 words', async () => {
+    const query = Array.from({ length: 5000 }, (_, i) => `word${i}`).join(' ');
+    const response = await executeSearch(input(one, { query: `${query} sparrows` }));
+    assert.deepEqual(urls(response), ['https://c.example/1']);
+    assert.equal(response.terms.length, 5001);
+  });
+
+  test('answers nothing to nothing', async () => {
+    for (const query of ['', '  ', '???', '-falcons']) {
+      const response = await executeSearch(input(one, { query }));
+      assert.deepEqual([response.results, response.matches], [[], 0]);
+    }
+    assert.equal((await executeSearch(input(one, { query: 'falcons', count: 0 }))).matches, 5);
+  });
+
+  test('refuses numbers out of range', async () => {
+    for (const request of [{ first: -1 }, { count: 101 }, { count: 1.5 }, { first: 10_001 }]) {
+      await assert.rejects(executeSearch(input(one, { query: 'x', ...request })), (error) =>
+        isPeregrineError(error, 'BAD_ARGUMENT'),
+      );
+    }
+  });
+});

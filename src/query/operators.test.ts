@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { queryDocumentation } from '../../scripts/build-query-docs.ts';
+import { ManualClock } from '../base/index.ts';
+import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
+import { executeSearch } from './execute.ts';
+import { BASIC_OPERATORS, FIELD_OPERATORS } from './operators.ts';
+import { parseQuery } from './query-language.ts';
+
+const page = (title: string, text: string): string =>
+  `<html lang="en"><title>${title}</title><body><h1>${title}</h1><p>${text}</p></body></html>`;
+
+const pages: Readonly<Record<string, string>> = {
+  'https://www.example.org/brubeck': page(
+    'Take five',
+    'A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
+  ),
+  'https://example.org/manual/repair': page(
+    'Bicycle repair',
+    'Take a spanner, and five minutes later the bicycle will be as good as it was when it was new.',
+  ),
+  'https://jazz.example.net/trio.pdf': page(
+    'A jazz trio',
+    'The trio of this evening is one of a piano, a double bass and drums, without any of the horns.',
+  ),
+  'https://example.net/de': `<html lang="de"><title>Über das Klavier</title><body><p>Das Klavier ist ein Instrument, das
+    mit Tasten gespielt wird. Die Saiten werden von kleinen Hämmern angeschlagen und klingen lange nach.</p></body></html>`,
+};
+
+/** Paths of the pages that each example of the table finds. */
+const found: Readonly<Record<string, readonly string[]>> = {
+  'jazz piano': ['/brubeck', '/trio.pdf'],
+  '"take five"': ['/brubeck'],
+  '+pianos': ['/brubeck'],
+  'jazz -saxophone': ['/trio.pdf'],
+  'jazz AND saxophone': ['/brubeck'],
+  'saxophone OR bicycle': ['/brubeck', '/manual/repair'],
+  'jazz AND NOT saxophone': ['/trio.pdf'],
+  '(jazz OR bicycle) AND repair': ['/manual/repair'],
+  'piano site:example.org': ['/brubeck', '/manual/repair'],
+  'host:www.example.org': ['/brubeck'],
+  'intitle:"take five"': ['/brubeck'],
+  'inurl:manual': ['/manual/repair'],
+  'lang:de': ['/de'],
+  'piano type:pdf': ['/trio.pdf'],
+};
+
+describe('each operator of the query language', () => {
+  let collection: NaiveCollection;
+  before(async () => {
+    collection = await naiveCollection(pages);
+  });
+
+  for (const { syntax, example } of [...BASIC_OPERATORS, ...FIELD_OPERATORS]) {
+    test(`does what its example says: ${syntax}`, async () => {
+      assert.deepEqual(parseQuery(example).warnings, []);
+      const { results } = await executeSearch({
+        ...collection,
+        request: { query: example },
+        collectionLanguages: ['en', 'de'],
+        clock: new ManualClock(),
+      });
+      const paths = results.map(({ url }) => new URL(url).pathname).sort();
+      assert.deepEqual(paths, [...(found[example] ?? [])].sort());
+    });
+  }
+
+  test('goes by all of its names', () => {
+    for (const { field, aliases } of FIELD_OPERATORS) {
+      const value = field === 'lang' ? 'de' : 'x';
+      for (const name of aliases) {
+        assert.deepEqual(parseQuery(`${name}:${value}`), parseQuery(`${field}:${value}`));
+      }
+    }
+  });
+
+  test('stands in the documentation as in the table', () => {
+    const written = readFileSync(new URL('../../docs/query-language.md', import.meta.url), 'utf8');
+    assert.equal(written, queryDocumentation(), 'run: node scripts/build-query-docs.ts');
+  });
+});

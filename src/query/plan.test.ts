@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Clause } from '../index/index.ts';
+import { filterHash, stemHash, wordHash } from '../text/index.ts';
+import { planQuery, type QueryPlan } from './plan.ts';
+import { parseQuery } from './query-language.ts';
+import { chooseStems } from './stem-choice.ts';
+
+const plan = (query: string, held: readonly string[] = ['en'], asked?: string): QueryPlan =>
+  planQuery(parseQuery(query), asked, held);
+
+const everywhere = 0xffff;
+const term = (hash: bigint, groups = everywhere): Clause => ({ kind: 'term', hash, groups });
+const word = (text: string): Clause => term(wordHash(text));
+
+const filter = (field: string, value: string): Clause => ({ kind: 'filter', hash: filterHash(field, value) });
+const either = (...clauses: Clause[]): Clause => ({ kind: 'any', clauses });
+const weights = (query: string): number[] => plan(query).words.map(({ weight }) => weight);
+
+function chosen(
+  query: string,
+  held: readonly string[],
+  frequencies: Readonly<Record<string, number>>,
+  asked?: string,
+): string[] {
+  return chooseStems(plan(query, held, asked), statisticsOf(frequencies)).map(({ stem }) => stem);
+}
+
+function statisticsOf(frequencies: Readonly<Record<string, number>>): Parameters<typeof chooseStems>[1] {
+  const byHash = new Map(Object.entries(frequencies).map(([stem, count]) => [stemHash(stem), count]));
+  return (terms) => ({
+    documentCount: 1000,
+    documentFrequencies: terms.map(({ stem }) => byHash.get(stem) ?? 0),
+    surfaceFrequencies: [],
+    fieldLengthTotals: [],
+  });
+}
+
+describe('a plan', () => {
+  test('scores plain words by stem and surface and requires none', () => {
+    const { words, required, excluded } = plan('jazz pianists');
+    assert.deepEqual(
+      words.map(({ word, stems, weight, place }) => [word, stems, weight, place]),
+      [
+        ['jazz', ['jazz'], 1, 0],
+        ['pianists', ['pianist'], 1, 1],
+      ],
+    );
+    assert.deepEqual([required, excluded], [[], []]);
+    assert.deepEqual(
+      chooseStems(plan('pianists'), statisticsOf({})).map(({ term }) => term),
+      [{ stem: stemHash('pianist'), surface: wordHash('pianists'), weight: 1, place: 0 }],
+    );
+  });
+
+  test('weighs small words less, unless nothing else is asked or they are meant', () => {
+    assert.deepEqual(weights('how the jazz'), [0.3, 0.1, 1]);
+    assert.deepEqual(weights('to be or not to be'), [2, 2, 1, 1]);
+    assert.deepEqual(weights('"the who" jazz'), [1, 1, 1]);
+    assert.deepEqual(weights('+the jazz'), [1, 1]);
+  });
+
+  test('counts a word that comes again, a few times', () => {
+    assert.deepEqual(plan('piano '.repeat(100)).words[0]?.weight, 4);
+  });
+
+  test('requires phrases, signed words and fields', () => {
+    assert.deepEqual(plan('"take five" +Jazz site:example.org lang:de').required, [
+      { kind: 'phrase', hashes: [wordHash('take'), wordHash('five')], offsets: [0, 1], groups: everywhere },
+      word('jazz'),
+      { kind: 'filter', hash: filterHash('site', 'example.org') },
+      { kind: 'filter', hash: filterHash('lang', 'de') },
+    ]);
+  });
+
+  test('looks for fields of text in their part of the document', () => {
+    const title = 1 << 1;
+    assert.deepEqual(plan('intitle:pianists').required, [
+      { kind: 'any', clauses: [term(stemHash('pianist'), title), term(wordHash('pianists'), title)] },
+    ]);
+    assert.deepEqual(plan('intitle:"pianists"').required, [term(wordHash('pianists'), title)]);
+  });
+
+  test('takes any stem of a required word', () => {
+    assert.deepEqual(plan('häuser AND piano', ['en', 'de']).required, [
+      { kind: 'any', clauses: [term(stemHash('hauser')), term(stemHash('haus')), word('hauser')] },
+      { kind: 'any', clauses: [term(stemHash('piano')), word('piano')] },
+    ]);
+  });
+
+  test('excludes the form that was typed, words of a group one by one', () => {
+    assert.deepEqual(plan('a -pianists -(b OR c) -(d e) NOT "f g"').excluded, [
+      word('pianists'),
+      word('b'),
+      word('c'),
+      word('d'),
+      word('e'),
+      { kind: 'phrase', hashes: [wordHash('f'), wordHash('g')], offsets: [0, 1], groups: everywhere },
+    ]);
+  });
+
+  test('turns OR over AND into conditions', () => {
+    const pairs = plan('lang:de (lang:fr type:pdf OR lang:en type:xml)').required.slice(1);
+    assert.deepEqual(pairs, [
+      either(filter('lang', 'fr'), filter('lang', 'en')),
+      either(filter('lang', 'fr'), filter('type', 'xml')),
+      either(filter('type', 'pdf'), filter('lang', 'en')),
+      either(filter('type', 'pdf'), filter('type', 'xml')),
+    ]);
+  });
+
+  test('loosens an OR that would become too large, and says so', () => {
+    const { required, warnings } = plan(Array.from({ length: 12 }, (_, i) => `a${i} b${i}`).join(' OR '));
+    assert.equal(required.length, 1);
+    assert.match(warnings.join(), /too large/);
+  });
+
+  test('says what it can not exclude', () => {
+    assert.match(plan('x NOT (a AND b)').warnings.join(), /only together/);
+    assert.match(plan('a OR NOT b').warnings.join(), /NOT inside OR/);
+  });
+
+  test('takes a word of several tokens as a phrase where it is required, and scores each', () => {
+    const { words, required } = plan('+e-mail 搜索引擎', ['en', 'zh']);
+    assert.deepEqual(
+      words.map(({ word }) => word),
+      ['e', 'mail', '搜索', '引擎'],
+    );
+    assert.equal(required[0]?.kind, 'phrase');
+  });
+
+  test('keeps alternatives far from each other', () => {
+    const places = plan('white house OR jazz').words.map(({ place }) => place);
+    assert.equal((places[1] ?? 0) - (places[0] ?? 0), 1);
+    assert.ok((places[2] ?? 0) - (places[1] ?? 0) > 16);
+  });
+});
+
+describe('the stem of a word', () => {
+  test('is that of the asker, where documents have it', () => {
+    assert.deepEqual(chosen('häuser', ['en', 'de'], { haus: 5, hauser: 9 }, 'de'), ['haus']);
+    assert.deepEqual(chosen('häuser', ['en', 'de'], { hauser: 9 }, 'de'), ['hauser']);
+  });
+
+  test('is the one that most documents have, where the language is open', () => {
+    assert.deepEqual(chosen('häuser', ['en', 'de'], { haus: 5, hauser: 2 }), ['haus']);
+    assert.deepEqual(chosen('information', ['en', 'de'], { inform: 50, information: 20 }), ['inform']);
+  });
+
+  test('is told by small words', () => {
+    assert.equal(plan('die Geschichte der Häuser', ['en', 'de']).language, 'de');
+    assert.equal(plan('the history of the houses', ['de', 'en']).language, 'en');
+    assert.equal(plan('houses', ['de', 'en']).language, '');
+  });
+
+  test('is made only in languages of its script', () => {
+    assert.deepEqual(
+      plan('страницы houses', ['en', 'ru']).words.map(({ stems }) => stems),
+      [['страниц'], ['hous']],
+    );
+    assert.deepEqual(
+      plan('1999 検索', ['en', 'ru']).words.map(({ stems }) => stems),
+      [['1999'], ['検索']],
+    );
+  });
+});

@@ -1,0 +1,177 @@
+/**
+ * The query language: text to tree. Never throws: what can't be read as an operator is searched as text, with a
+ * warning. Described in docs/query-language.md, which is made from `operators`.
+ *
+ *     query = all { OR all }      all = unary { [ AND ] unary }
+ *     unary = NOT unary | [ + | - ] ( word | "phrase" | field:value | ( query ) )
+ */
+
+import { assert } from '../base/index.ts';
+import { type Lexeme, lexQuery, type Sign, textWord } from './query-lexer.ts';
+import type { ParsedQuery, QueryNode } from './query-syntax.ts';
+
+/** Parentheses inside parentheses; deeper ones are left out. */
+const MAX_DEPTH = 50;
+const UNPAIRED = 'A parenthesis without its partner was left out.';
+
+/** Reads a query. Takes any text. */
+export function parseQuery(query: string): ParsedQuery {
+  const { lexemes, warnings } = lexQuery(query);
+  const notes = new Set(warnings);
+  const balanced = balanceParentheses(lexemes, notes);
+  const grammatical = settleOperators(balanced, notes);
+  const root = grammatical.length === 0 ? undefined : new QueryParser(grammatical).parse();
+  return { root, warnings: [...notes] };
+}
+
+/** Leaves out parentheses without a partner, without content or nested too deep. */
+function balanceParentheses(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme[] {
+  const kept: (Lexeme | undefined)[] = [];
+  // Per open parenthesis: its place in `kept` (-1 where it was left out) and how much it holds so far.
+  const open: { readonly place: number; held: number }[] = [];
+  const hold = (count: number): void => {
+    const innermost = open.at(-1);
+    if (innermost !== undefined) innermost.held += count;
+  };
+  for (const lexeme of lexemes) {
+    if (lexeme.kind === 'open') {
+      const isTooDeep = open.length >= MAX_DEPTH;
+      if (isTooDeep) notes.add(`Parentheses nested deeper than ${MAX_DEPTH} were left out.`);
+      open.push({ place: isTooDeep ? -1 : kept.length, held: 0 });
+      if (!isTooDeep) kept.push(lexeme);
+    } else if (lexeme.kind === 'close') {
+      const group = open.pop();
+      if (group === undefined) notes.add(UNPAIRED);
+      else if (group.place < 0) hold(group.held);
+      else if (group.held === 0) kept[group.place] = undefined;
+      else {
+        kept.push(lexeme);
+        hold(1);
+      }
+    } else {
+      kept.push(lexeme);
+      hold(1);
+    }
+  }
+  for (const { place } of open) {
+    if (place >= 0) kept[place] = undefined;
+    notes.add(UNPAIRED);
+  }
+  return kept.filter((lexeme) => lexeme !== undefined);
+}
+
+/** Operators that join nothing become words, so that the grammar holds for what is left. */
+function settleOperators(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme[] {
+  const settled: Lexeme[] = [];
+  lexemes.forEach((lexeme, i) => {
+    if (lexeme.kind !== 'operator') {
+      settled.push(lexeme);
+      return;
+    }
+    const before = settled.at(-1);
+    const after = lexemes[i + 1];
+    const joinsLeft = lexeme.operator === 'NOT' || before?.kind === 'operand' || before?.kind === 'close';
+    const joinsRight =
+      after?.kind === 'operand' ||
+      after?.kind === 'open' ||
+      (after?.kind === 'operator' && after.operator === 'NOT');
+    if (joinsLeft && joinsRight) {
+      settled.push(lexeme);
+    } else {
+      notes.add(`${lexeme.operator} joins nothing here; it was searched as a word.`);
+      settled.push({ kind: 'operand', node: textWord(lexeme.operator.toLowerCase()), sign: '' });
+    }
+  });
+  return settled;
+}
+
+/** Recursive descent over lexemes that are known to be grammatical. */
+class QueryParser {
+  readonly #lexemes: readonly Lexeme[];
+  #at = 0;
+
+  constructor(lexemes: readonly Lexeme[]) {
+    this.#lexemes = lexemes;
+  }
+
+  parse(): QueryNode {
+    const root = this.#or();
+    assert(this.#at === this.#lexemes.length, 'the whole query is read');
+    return root;
+  }
+
+  #or(): QueryNode {
+    const nodes = [this.#all()];
+    while (this.#takeOperator('OR')) nodes.push(this.#all());
+    return joinAny(nodes);
+  }
+
+  #all(): QueryNode {
+    const nodes: QueryNode[] = [];
+    let strict = false;
+    for (;;) {
+      const next = this.#lexemes[this.#at];
+      if (next === undefined || next.kind === 'close') break;
+      if (next.kind === 'operator' && next.operator === 'OR') break;
+      if (this.#takeOperator('AND')) strict = true;
+      else nodes.push(this.#unary());
+    }
+    return joinAll(nodes, strict);
+  }
+
+  #unary(): QueryNode {
+    let negated = false;
+    while (this.#takeOperator('NOT')) negated = !negated;
+    const lexeme = this.#lexemes[this.#at];
+    this.#at += 1;
+    assert(lexeme?.kind === 'operand' || lexeme?.kind === 'open', 'an operand follows an operator');
+    if (lexeme.kind === 'operand') return negate(signed(lexeme.node, lexeme.sign), negated);
+    const group = this.#or();
+    assert(this.#lexemes[this.#at]?.kind === 'close', 'parentheses are balanced');
+    this.#at += 1;
+    return negate(signed(group, lexeme.sign), negated);
+  }
+
+  #takeOperator(operator: string): boolean {
+    const lexeme = this.#lexemes[this.#at];
+    if (lexeme?.kind !== 'operator' || lexeme.operator !== operator) return false;
+    this.#at += 1;
+    return true;
+  }
+}
+
+function signed(node: QueryNode, sign: Sign): QueryNode {
+  if (sign === '-') return negate(node, true);
+  if (sign === '+' && node.kind === 'word') return { ...node, exact: true };
+  return sign === '+' ? strictly(node) : node;
+}
+
+function negate(node: QueryNode, negated: boolean): QueryNode {
+  if (!negated) return node;
+  if (node.kind === 'not') return node.node;
+  // What is kept away is the form that was typed, with `+` or without.
+  return { kind: 'not', node: node.kind === 'word' ? { ...node, exact: false } : node };
+}
+
+/** Side by side at the top, words are wishes; inside AND and OR they are conditions. */
+function strictly(node: QueryNode): QueryNode {
+  return node.kind === 'all' && !node.strict ? joinAll(node.nodes, true) : node;
+}
+
+function joinAll(nodes: readonly QueryNode[], strict: boolean): QueryNode {
+  const [first] = nodes;
+  if (nodes.length === 1 && first !== undefined) return first;
+  const flat = (strict ? nodes.map(strictly) : nodes).flatMap((node) =>
+    node.kind === 'all' && node.strict === strict ? node.nodes : [node],
+  );
+  return { kind: 'all', nodes: flat, strict };
+}
+
+function joinAny(nodes: readonly QueryNode[]): QueryNode {
+  const [first] = nodes;
+  if (nodes.length === 1 && first !== undefined) return first;
+  return {
+    kind: 'or',
+    nodes: nodes.map(strictly).flatMap((node) => (node.kind === 'or' ? node.nodes : [node])),
+  };
+}

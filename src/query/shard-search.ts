@@ -1,0 +1,102 @@
+/** One query over the views of several shards: statistics summed first, so that scores don't depend on the number of shards. */
+
+import { type Clock, isPeregrineError, type PeregrineError } from '../base/index.ts';
+import type { IndexHit, IndexQuery, IndexView, ScoredTerm, TermStatistics } from '../index/index.ts';
+
+export interface MergedHits {
+  /** Best first; equal scores by ascending docId. At most `limit`. */
+  readonly hits: readonly IndexHit[];
+  readonly matches: number;
+  readonly countIsExact: boolean;
+  readonly partial: boolean;
+}
+
+/** What a query asks of every shard. */
+export type ShardQuery = Omit<IndexQuery, 'statistics' | 'deadline_ms'>;
+
+/** The views of a query. A view that fails or that the deadline leaves no time for is missing from then on. */
+export class ShardSearch {
+  readonly #clock: Clock;
+  /** On the monotonic clock; Infinity where there is none. */
+  readonly #deadline_ms: number;
+  #views: readonly IndexView[];
+  #missing = 0;
+
+  constructor(views: readonly IndexView[], clock: Clock, deadline_ms: number) {
+    this.#views = views;
+    this.#clock = clock;
+    this.#deadline_ms = deadline_ms;
+  }
+
+  /** Shards that did not answer. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  get documentCount(): number {
+    return this.#views.reduce((sum, { documentCount }) => sum + documentCount, 0);
+  }
+
+  get remaining_ms(): number {
+    return this.#deadline_ms - this.#clock.monotonic();
+  }
+
+  statistics(scored: readonly ScoredTerm[]): TermStatistics {
+    const parts = this.#ask((view) => view.statistics(scored));
+    return {
+      documentCount: parts.reduce((sum, { documentCount }) => sum + documentCount, 0),
+      documentFrequencies: sumColumns(parts.map((part) => part.documentFrequencies)),
+      surfaceFrequencies: sumColumns(parts.map((part) => part.surfaceFrequencies)),
+      fieldLengthTotals: sumColumns(parts.map((part) => part.fieldLengthTotals)),
+    };
+  }
+
+  search(query: ShardQuery, statistics: TermStatistics): MergedHits {
+    const parts = this.#ask((view) => {
+      const left_ms = this.remaining_ms;
+      if (left_ms <= 0) return undefined;
+      return view.search({ ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) });
+    });
+    return {
+      hits: parts
+        .flatMap(({ hits }) => hits)
+        .sort((a, b) => b.score - a.score || a.docId - b.docId)
+        .slice(0, query.limit),
+      matches: parts.reduce((sum, { matches }) => sum + matches, 0),
+      countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),
+      partial: this.#missing > 0 || parts.some(({ partial }) => partial),
+    };
+  }
+
+  /** The answers of the views that have one. Fails only when every shard failed. */
+  #ask<T>(question: (view: IndexView) => T | undefined): T[] {
+    const answers: T[] = [];
+    const alive: IndexView[] = [];
+    let failure: PeregrineError | undefined;
+    for (const view of this.#views) {
+      try {
+        const answer = question(view);
+        if (answer === undefined) {
+          this.#missing += 1;
+          continue;
+        }
+        answers.push(answer);
+        alive.push(view);
+      } catch (error) {
+        if (!isPeregrineError(error) || error.code === 'INTERNAL' || error.code === 'BAD_ARGUMENT')
+          throw error;
+        failure = error;
+        this.#missing += 1;
+      }
+    }
+    this.#views = alive;
+    if (failure !== undefined && alive.length === 0) throw failure;
+    return answers;
+  }
+}
+
+function sumColumns(columns: readonly (readonly number[])[]): number[] {
+  const sums: number[] = [];
+  for (const column of columns) column.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value));
+  return sums;
+}

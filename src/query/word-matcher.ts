@@ -1,0 +1,91 @@
+/** Finds the words of a query in a document's text, in any form that the index would find them in. */
+
+import { foldWord, scanWords, stem } from '../text/index.ts';
+
+/** A word that is looked for. */
+export interface SoughtWord {
+  /** Folded. */
+  readonly word: string;
+  /** With diacritics. */
+  readonly form: string;
+  /** How much finding it says: weight × idf. Positive. */
+  readonly importance: number;
+  /** Place in the query: neighbours there are to be neighbours in the text. */
+  readonly place: number;
+  /** Says nothing by itself (`of`): worth a mark only beside a neighbour. */
+  readonly isSmall: boolean;
+}
+
+/** An occurrence: `text.slice(start, end)` is a form of sought word number `sought`. */
+export interface WordMatch {
+  readonly start: number;
+  readonly end: number;
+  readonly sought: number;
+  /** Number of the token in the text. */
+  readonly token: number;
+}
+
+/** Spellings whose answer is remembered. */
+const MEMORY = 20_000;
+
+export class WordMatcher {
+  readonly words: readonly SoughtWord[];
+  readonly #language: string;
+  readonly #byWord = new Map<string, number>();
+  readonly #byStem = new Map<string, number>();
+  readonly #known = new Map<string, number>();
+
+  /** `language` is that of the document: its words were stemmed by it. */
+  constructor(words: readonly SoughtWord[], language: string) {
+    this.words = words;
+    this.#language = language;
+    words.forEach(({ word, form }, i) => {
+      if (!this.#byWord.has(word)) this.#byWord.set(word, i);
+      for (const key of [stem(form, language), stem(word, language)]) {
+        if (!this.#byStem.has(key)) this.#byStem.set(key, i);
+      }
+    });
+  }
+
+  /** All occurrences in `text`, in order, at most `limit`. */
+  find(text: string, limit: number): WordMatch[] {
+    const matches: WordMatch[] = [];
+    if (this.words.length === 0 || limit <= 0) return matches;
+    let token = 0;
+    scanWords(text, (start, end) => {
+      const sought = this.#soughtBy(text.slice(start, end));
+      if (sought >= 0) matches.push({ start, end, sought, token });
+      token += 1;
+      return matches.length < limit;
+    });
+    return matches;
+  }
+
+  /** Matches that are worth a mark: all but small words without a neighbour. */
+  worthMarking(matches: readonly WordMatch[]): WordMatch[] {
+    return matches.filter((match, i) => {
+      if (this.words[match.sought]?.isSmall !== true) return true;
+      return this.areNeighbours(matches[i - 1], match) || this.areNeighbours(match, matches[i + 1]);
+    });
+  }
+
+  /** True where two matches stand side by side in the text as in the query. */
+  areNeighbours(left: WordMatch | undefined, right: WordMatch | undefined): boolean {
+    if (left === undefined || right === undefined || right.token !== left.token + 1) return false;
+    return this.words[right.sought]?.place === (this.words[left.sought]?.place ?? 0) + 1;
+  }
+
+  /** Number of the sought word of which `raw` is a form, or -1. */
+  #soughtBy(raw: string): number {
+    const known = this.#known.get(raw);
+    if (known !== undefined) return known;
+    const { word, form } = foldWord(raw);
+    const sought =
+      this.#byWord.get(word) ??
+      this.#byStem.get(stem(form, this.#language)) ??
+      this.#byStem.get(stem(word, this.#language)) ??
+      -1;
+    if (this.#known.size < MEMORY) this.#known.set(raw, sought);
+    return sought;
+  }
+}
