@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeAnalysedDocument, encodeAnalysedDocument, fieldGroup, ZONE_GAP } from '../index/index.ts';
+import type { AnalysedDocument } from '../index/index.ts';
+import { filterHash, stemHash, wordHash } from '../text/index.ts';
+import { analyse } from './analyse.ts';
+import type { StoredDocument } from './document.ts';
+
+const STORED: StoredDocument = {
+  url: 'https://www.docs.example.co.uk:8080/Guide/intro.html?q=a+b',
+  canonical: '',
+  kind: 'html',
+  contentType: 'text/html',
+  charset: 'utf-8',
+  title: 'Wild geese',
+  description: 'About geese',
+  author: '',
+  siteName: '',
+  language: 'en',
+  published_ms: 120_000,
+  fetchedAt_ms: 0,
+  status: 200,
+  depth: 2,
+  ip: '',
+  robots: { noindex: false, nofollow: false, nosnippet: false, noarchive: false },
+  sections: [
+    { kind: 'heading', text: 'Flying', level: 1, anchor: '' },
+    { kind: 'text', text: 'Geese fly. They flew.', level: 0, anchor: '' },
+    { kind: 'menu', text: 'Home', level: 0, anchor: '' },
+  ],
+  links: [],
+  meta: { keywords: 'birds, geese' },
+  contentHash: '0123456789abcdef',
+  fingerprint: '0000000000000000',
+  raw: new Uint8Array(0),
+  warnings: [],
+};
+
+function positionsOf({ termHashes, positionStarts, positions }: AnalysedDocument, hash: bigint): number[] {
+  const term = termHashes.indexOf(hash);
+  return term < 0 ? [] : [...positions.subarray(positionStarts[term], positionStarts[term + 1])];
+}
+
+describe('analysing a document', () => {
+  const { document, tokens } = analyse(STORED);
+
+  test('puts surface form and stem of a word at its place', () => {
+    // wild geese | flying | geese fly they flew | home | docs … | about geese | birds geese
+    const body = 2 + ZONE_GAP + 1 + ZONE_GAP;
+    assert.deepEqual(positionsOf(document, wordHash('geese')).slice(0, 2), [1, body]);
+    assert.deepEqual(positionsOf(document, wordHash('fly')), [body + 1]);
+    assert.deepEqual(positionsOf(document, stemHash('fli')), [2 + ZONE_GAP, body + 1]);
+    assert.deepEqual(positionsOf(document, wordHash('flying')), [2 + ZONE_GAP]);
+    assert.deepEqual(positionsOf(document, wordHash('goose')), []);
+  });
+
+  test('parts zones by a gap and counts their tokens', () => {
+    assert.deepEqual(
+      [...document.zoneGroups],
+      (['title', 'heading', 'body', 'menu', 'url', 'meta', 'meta'] as const).map(fieldGroup),
+    );
+    assert.deepEqual([...document.zoneStarts].slice(0, 4), [
+      0,
+      2 + ZONE_GAP,
+      3 + 2 * ZONE_GAP,
+      7 + 3 * ZONE_GAP,
+    ]);
+    assert.equal(document.fieldLengths[fieldGroup('body')], 4);
+    assert.equal(document.fieldLengths[fieldGroup('meta')], 4);
+    assert.equal(tokens, 2 + 1 + 4 + 1 + 10 + 4);
+  });
+
+  test('makes words of the URL', () => {
+    for (const word of ['docs', 'example', 'guide', 'intro', 'html', 'q']) {
+      assert.equal(positionsOf(document, wordHash(word)).length, 1, word);
+    }
+  });
+
+  test('filters by site and its parents, host, language, type, content', () => {
+    const expected = [
+      filterHash('site', 'docs.example.co.uk'),
+      filterHash('site', 'example.co.uk'),
+      filterHash('host', 'www.docs.example.co.uk:8080'),
+      filterHash('lang', 'en'),
+      filterHash('type', 'html'),
+      filterHash('content', STORED.contentHash),
+    ];
+    assert.deepEqual(new Set(document.filterHashes), new Set(expected));
+    const local = analyse({ ...STORED, url: 'http://127.0.0.1/x.pdf', language: '' }).document;
+    assert.ok(local.filterHashes.includes(filterHash('site', '127.0.0.1')));
+    assert.ok(local.filterHashes.includes(filterHash('type', 'pdf')));
+  });
+
+  test('fills the columns', () => {
+    const { columns } = document;
+    assert.deepEqual(
+      { ...columns, siteHash: 0 },
+      {
+        siteHash: 0,
+        language: 1,
+        date_min: 2,
+        rank: 120,
+        depth: 2,
+        contentHash: 0x01234567,
+      },
+    );
+    const home = analyse({ ...STORED, url: 'https://docs.example.co.uk/', depth: 0 }).document.columns;
+    assert.equal(home.siteHash, columns.siteHash);
+    assert.ok(home.rank > 128);
+  });
+
+  test('finds words with diacritics by stems typed without', () => {
+    const text = 'La habitación está cerrada';
+    const spanish = analyse({
+      ...STORED,
+      language: 'es',
+      sections: [{ kind: 'text', text, level: 0, anchor: '' }],
+    });
+    assert.equal(positionsOf(spanish.document, stemHash('habit')).length, 1);
+    assert.equal(positionsOf(spanish.document, stemHash('habitacion')).length, 1);
+  });
+
+  test('writes what the codec accepts, and stops at the limit of positions', () => {
+    const text = Array.from({ length: 400_000 }, (_, i) => `w${i % 5000}`).join(' ');
+    const section = { kind: 'text' as const, text, level: 0, anchor: '' };
+    const long = analyse({ ...STORED, sections: [section, section, section] });
+    assert.ok(long.isCut);
+    assert.deepEqual(decodeAnalysedDocument(encodeAnalysedDocument(long.document)), long.document);
+  });
+});

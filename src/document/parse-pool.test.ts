@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isPeregrineError } from '../base/index.ts';
+import type { DocumentSource } from './document.ts';
+import { createParsePool, type ParsePool } from './parse-pool.ts';
+import { decodeTitleRecord } from './title-record.ts';
+
+const workerFile = fileURLToPath(new URL('parse-worker.fixture.ts', import.meta.url));
+
+function source(
+  path: string,
+  content = '<title>Fine</title><p>A fine page with a few words.',
+): DocumentSource {
+  const bytes = Buffer.from(content);
+  return { url: `https://example.org/${path}`, bytes, headers: {}, status: 200, fetchedAt_ms: 0, depth: 0 };
+}
+
+function codeOf(error: unknown): string {
+  return isPeregrineError(error) ? error.code : String(error);
+}
+
+describe('the parse pool', () => {
+  let pool: ParsePool;
+  before(() => {
+    pool = createParsePool({ threads: 2, timeout_ms: 1500, memory_mb: 128, idle_ms: 200, workerFile });
+  });
+  after(() => pool.close());
+
+  test('builds documents in its threads, and leaves the bytes to the caller', async () => {
+    const page = source('page');
+    const built = await pool.build(page);
+    assert.equal(built.title, 'Fine');
+    assert.deepEqual(Buffer.from(decodeTitleRecord(built.titleRecord).raw), page.bytes);
+    assert.ok(page.bytes.length > 0);
+    assert.equal(pool.pending, 0);
+  });
+
+  test('hands on typed errors as they are', async () => {
+    await assert.rejects(
+      pool.build(source('broken', '%PDF-1.4 not')),
+      (error) =>
+        isPeregrineError(error, 'PARSE_FAILED') && error.facts['url'] === 'https://example.org/broken',
+    );
+    await assert.rejects(pool.build(source('image', 'GIF89a\0\0\0')), (error) =>
+      isPeregrineError(error, 'UNSUPPORTED_TYPE'),
+    );
+    await assert.rejects(pool.build(source('odd')), (error) => isPeregrineError(error, 'PARSE_FAILED'));
+  });
+
+  test('ends an endless document without touching its neighbours', async () => {
+    const endless = pool.build(source('endless'));
+    const neighbours = [1, 2, 3].map((n) => pool.build(source(`n${n}`)));
+    await assert.rejects(endless, (error) => isPeregrineError(error, 'PARSE_TIMEOUT'));
+    assert.deepEqual(
+      (await Promise.all(neighbours)).map(({ title }) => title),
+      ['Fine', 'Fine', 'Fine'],
+    );
+  });
+
+  test('survives documents that eat memory or end their thread', async () => {
+    const tight = createParsePool({ threads: 2, memory_mb: 80, idle_ms: 200, workerFile });
+    try {
+      const results = await Promise.allSettled([
+        tight.build(source('hungry')),
+        tight.build(source('deadly')),
+        tight.build(source('fine')),
+      ]);
+      assert.deepEqual(
+        results.map((result) => (result.status === 'fulfilled' ? result.value.title : codeOf(result.reason))),
+        ['PARSE_FAILED', 'PARSE_FAILED', 'Fine'],
+      );
+      assert.equal((await tight.build(source('again'))).title, 'Fine');
+    } finally {
+      await tight.close();
+    }
+  });
+
+  test('refuses more than may wait, and everything once it is closed', async () => {
+    const small = createParsePool({ threads: 1, queue: 1, workerFile });
+    const running = small.build(source('endless'));
+    const waiting = small.build(source('next'));
+    await assert.rejects(small.build(source('third')), (error) => isPeregrineError(error, 'QUEUE_FULL'));
+    await Promise.all([
+      small.close(),
+      assert.rejects(running, (error) => isPeregrineError(error, 'CLOSED')),
+      assert.rejects(waiting, (error) => isPeregrineError(error, 'CLOSED')),
+    ]);
+    await assert.rejects(small.build(source('late')), (error) => isPeregrineError(error, 'CLOSED'));
+  });
+
+  test('runs what the package ships', async () => {
+    const shipped = createParsePool();
+    try {
+      assert.equal((await shipped.build(source('real'))).title, 'Fine');
+    } finally {
+      await shipped.close();
+    }
+  });
+});

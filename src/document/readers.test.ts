@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { isPeregrineError } from '../base/index.ts';
+import { readJson } from './json.ts';
+import { readPdf } from './pdf.ts';
+import { readPlainText } from './plain-text.ts';
+import { makePdf } from './pdf.fixture.ts';
+import { readXml } from './xml.ts';
+
+const NOW_MS = Date.parse('2024-06-01');
+const PAGE_URL = 'https://example.org/doc';
+
+describe('reading plain text', () => {
+  test('keeps paragraphs and finds bare links', () => {
+    const { title, sections, links } = readPlainText(
+      'First line\nof one.\n\nSecond (https://a.org/x).\f\n',
+      PAGE_URL,
+      false,
+    );
+    assert.equal(title, 'First line of one.');
+    assert.deepEqual(
+      sections.map(({ text }) => text),
+      ['First line of one.\nSecond (https://a.org/x).'],
+    );
+    assert.deepEqual(
+      links.map(({ url }) => url),
+      ['https://a.org/x'],
+    );
+  });
+
+  test('reads the signs of Markdown', () => {
+    const { title, sections, links } = readPlainText(
+      '# The *Title*\n\nSome **bold** [text](b.md "t") and `code`.\n\n- one\n- two\n\n```js\nlet x;\n```\n> said\n\n## Sub\nsnake_case',
+      PAGE_URL,
+      true,
+    );
+    assert.equal(title, 'The Title');
+    assert.deepEqual(
+      sections.map(({ kind, level, text }) => `${kind}${level || ''}: ${text}`),
+      [
+        'heading1: The Title',
+        'text: Some bold text and code.',
+        'list: one\ntwo',
+        'code: let x;',
+        'quote: said',
+        'heading2: Sub',
+        'text: snake_case',
+      ],
+    );
+    assert.deepEqual(links, [
+      { url: 'https://example.org/b.md', text: 'text', nofollow: false, inMenu: false },
+    ]);
+  });
+});
+
+describe('reading JSON', () => {
+  test('takes every leaf, and titles and links where keys and values tell', () => {
+    const json = readJson(
+      '{"id":7,"Title":"T","deep":[{"summary":"S","url":"https://a.org/"}],"b":true}',
+      PAGE_URL,
+    );
+    assert.equal(json.title, 'T');
+    assert.equal(json.description, 'S');
+    assert.equal(json.sections[0]?.text, '7\nT\nS');
+    assert.equal(json.links[0]?.url, 'https://a.org/');
+  });
+
+  test('reads lines of JSON and refuses what is none', () => {
+    assert.equal(readJson('{"a":"x"}\n{"a":"y"}\n', PAGE_URL).sections[0]?.text, 'x\ny');
+    assert.throws(
+      () => readJson('{oops', PAGE_URL),
+      (error) => isPeregrineError(error, 'PARSE_FAILED'),
+    );
+  });
+
+  test('bounds depth and size', () => {
+    const deep = readJson(`${'['.repeat(500)}"x"${']'.repeat(500)}`, PAGE_URL);
+    assert.equal(deep.warnings.length, 1);
+    assert.ok(readJson(JSON.stringify(Array(150_000).fill('word')), PAGE_URL).warnings.length === 1);
+  });
+});
+
+describe('reading XML', () => {
+  test('reads feeds: items with their titles, links, dates', () => {
+    const feed = readXml(
+      `<?xml version="1.0"?><rss><channel><title>Feed</title><link>https://a.org/</link><description>About</description>
+      <language>de</language><item><title>One</title><link>https://a.org/1</link><pubDate>Tue, 02 Jan 2024 03:04:05 GMT</pubDate>
+      <description>&lt;p&gt;Text &lt;a href="/x"&gt;here&lt;/a&gt;&lt;/p&gt;</description></item></channel></rss>`,
+      PAGE_URL,
+      NOW_MS,
+      'feed',
+    );
+    assert.equal(feed.title, 'Feed');
+    assert.equal(feed.description, 'About');
+    assert.equal(feed.declaredLanguage, 'de');
+    assert.equal(feed.published_ms, Date.parse('2024-01-02T03:04:05Z'));
+    assert.deepEqual(
+      feed.sections.map(({ kind, text }) => `${kind}: ${text}`),
+      ['text: Feed\nAbout', 'heading: One', 'text: Text here'],
+    );
+    assert.deepEqual(
+      feed.links.map(({ url, text }) => `${url} ${text}`),
+      ['https://a.org/ ', 'https://a.org/1 One', 'https://example.org/x One'],
+    );
+  });
+
+  test('reads Atom links and broken XML as far as it goes', () => {
+    const atom = readXml(
+      '<feed><entry><title>E</title><link href="/e"/><link rel="self" href="/s"/>',
+      PAGE_URL,
+      NOW_MS,
+      'feed',
+    );
+    assert.deepEqual(
+      atom.links.map(({ url }) => url),
+      ['https://example.org/e'],
+    );
+    assert.equal(readXml('<a><b>x</b></c>y', PAGE_URL, NOW_MS, 'xml').sections[0]?.text, 'x\ny');
+    assert.equal(readXml('<x>'.repeat(100_000), PAGE_URL, NOW_MS, 'xml').warnings.length, 1);
+  });
+});
+
+describe('reading PDF', () => {
+  test('takes title and pages', async () => {
+    const pdf = await readPdf(makePdf('The Title', ['Hello first page', 'And a second']), PAGE_URL, NOW_MS);
+    assert.equal(pdf.title, 'The Title');
+    assert.deepEqual(
+      pdf.sections.map(({ text, anchor }) => `${anchor} ${text}`),
+      ['page=1 Hello first page', 'page=2 And a second'],
+    );
+  });
+
+  test('refuses what only begins like one', async () => {
+    for (const junk of ['%PDF-1.7\nno more', '%PDF-1.4\n'.padEnd(5000, '\x00'), '']) {
+      await assert.rejects(readPdf(Buffer.from(junk), PAGE_URL, NOW_MS), (error) =>
+        isPeregrineError(error, 'PARSE_FAILED'),
+      );
+    }
+  });
+});
