@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { InjectOptions } from 'fastify';
+
+import { KEY, withServer } from '../../testing/served-engine.ts';
+import { ATTEMPTS_PER_WINDOW } from './failed-attempts.ts';
+
+type Method = 'GET' | 'POST' | 'DELETE';
+type Row = readonly [method: Method, url: string, access: 'public' | 'admin', body?: object];
+
+/** Every route of the server, who may use it, and a request that it would do. */
+const ROUTES: readonly Row[] = [
+  ['GET', '/', 'public'],
+  ['GET', '/search?q=falcon', 'public'],
+  ['GET', '/get?url=https://birds.example.org/kestrel', 'public'],
+  ['GET', '/get/raw?url=https://birds.example.org/kestrel', 'public'],
+  ['GET', '/status', 'public'],
+  ['GET', '/favicon.svg', 'public'],
+  ['GET', '/robots.txt', 'public'],
+  ['GET', '/opensearch.xml', 'public'],
+  ['GET', '/admin/sign-in', 'public'],
+  ['POST', '/admin/sign-in', 'public', { key: KEY }],
+  ['GET', '/admin', 'admin'],
+  ['POST', '/admin/sign-out', 'admin', {}],
+  ['POST', '/inject', 'admin', { url: 'https://a.example.org/', content: 'x' }],
+  ['POST', '/admin/inject', 'admin', { url: 'https://a.example.org/', content: 'x' }],
+  ['GET', '/crawl', 'admin'],
+  ['POST', '/crawl', 'admin', { seeds: ['https://birds.example.org/peregrine'] }],
+  ['POST', '/crawl/pause', 'admin', {}],
+  ['POST', '/crawl/resume', 'admin', {}],
+  ['DELETE', '/document?url=https://birds.example.org/kestrel', 'admin'],
+  ['POST', '/document/remove', 'admin', { url: 'https://birds.example.org/kestrel' }],
+];
+
+/** Tested apart, for its answer never ends. */
+const STREAMS = ['/admin/live'];
+
+const PROGRAM = { accept: 'application/json' };
+
+test('the table names every route that the server has', async () => {
+  await withServer(async ({ server }) => {
+    await server.ready();
+    const named = new Set([...ROUTES.map(([, url]) => url.split('?')[0]), ...STREAMS]);
+    const printed = server.printRoutes({ commonPrefix: false });
+    const found = routePaths(printed);
+    assert.ok(found.length > 15, printed);
+    for (const path of found) {
+      // Our own files bear their content's hash in their names.
+      if (path.startsWith('/assets/')) continue;
+      assert.ok(named.has(path), `${path} is missing in the table`);
+    }
+  });
+});
+
+/** Paths of Fastify's printed tree, in which a route stands below the one that its path goes on from. */
+function routePaths(printed: string): string[] {
+  const above: string[] = [];
+  const found: string[] = [];
+  for (const [, indent = '', part = '', methods] of printed.matchAll(
+    /^([│ ]*)[├└]── (\S+)(?: \((.*)\))?$/gm,
+  )) {
+    const depth = indent.length / 4;
+    above[depth] = (above[depth - 1] ?? '') + part;
+    if (methods !== undefined) found.push(`/${above[depth] ?? ''}`.replace('//', '/'));
+  }
+  return found;
+}
+
+for (const [method, url, access, body] of ROUTES) {
+  const request = (headers: Record<string, string>): InjectOptions => ({
+    method,
+    url,
+    headers: { ...PROGRAM, ...headers },
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  test(`${method} ${url.split('?')[0] ?? ''} is ${access}`, async () => {
+    await withServer(async ({ ask }) => {
+      const stranger = await ask(request({}));
+      assert.equal(stranger.statusCode === 401, access === 'admin', `a stranger gets ${stranger.statusCode}`);
+      const impostor = await ask(request({ authorization: 'Bearer wrong' }));
+      assert.equal(impostor.statusCode, 401, 'a wrong key is never overlooked');
+      const administrator = await ask(request({ authorization: `Bearer ${KEY}` }));
+      assert.ok(administrator.statusCode < 400, `the administrator gets ${administrator.statusCode}`);
+    });
+    await withServer(
+      async ({ ask }) =>
+        assert.equal((await ask(request({}))).statusCode, 401, 'where the key is always needed'),
+      { isKeyAlwaysNeeded: true },
+    );
+  });
+}
+
+test('every answer, good or bad, carries the security headers', async () => {
+  await withServer(async ({ ask, command }) => {
+    const answers = [
+      await ask('/'),
+      await ask('/search?q=falcon'),
+      await ask('/search?n=9999'),
+      await ask('/nowhere'),
+      await ask({ method: 'POST', url: '/crawl', payload: '{' }),
+      await command({ method: 'GET', url: '/admin' }),
+      await ask('/status'),
+    ];
+    for (const { headers, statusCode } of answers) {
+      const policy = String(headers['content-security-policy']);
+      assert.match(policy, /default-src 'none'/, String(statusCode));
+      assert.match(policy, /script-src 'self'/);
+      assert.match(policy, /frame-ancestors 'none'/);
+      assert.doesNotMatch(policy, /unsafe/);
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.equal(headers['referrer-policy'], 'same-origin');
+      assert.equal(headers['access-control-allow-origin'], undefined);
+    }
+  });
+});
+
+test('too many wrong keys are answered with 429, and the right one still opens', async () => {
+  await withServer(async ({ ask, command }) => {
+    const wrong = { method: 'GET', url: '/crawl', headers: { authorization: 'Bearer no' } } as const;
+    for (let i = 0; i < ATTEMPTS_PER_WINDOW; i++) assert.equal((await ask(wrong)).statusCode, 401);
+    const refused = await ask(wrong);
+    assert.equal(refused.statusCode, 429);
+    assert.ok(Number(refused.headers['retry-after']) > 0);
+    assert.equal((await command({ method: 'GET', url: '/crawl' })).statusCode, 200);
+  });
+});
+
+const BROWSER = {
+  accept: 'text/html,application/xhtml+xml',
+  'content-type': 'application/x-www-form-urlencoded',
+};
+
+test('signing in gives a cookie that scripts and other sites never get', async () => {
+  await withServer(async ({ ask }) => {
+    const unsigned = await ask({ url: '/admin', headers: BROWSER });
+    assert.equal(unsigned.statusCode, 303);
+    assert.equal(unsigned.headers.location, '/admin/sign-in');
+
+    const wrong = await ask({ method: 'POST', url: '/admin/sign-in', headers: BROWSER, payload: 'key=nope' });
+    assert.equal(wrong.statusCode, 401);
+    assert.match(wrong.body, /This is not the admin key/);
+    assert.equal(wrong.headers['set-cookie'], undefined);
+
+    const right = await ask({
+      method: 'POST',
+      url: '/admin/sign-in',
+      headers: BROWSER,
+      payload: `key=${KEY}`,
+    });
+    assert.equal(right.statusCode, 303);
+    const cookie = String(right.headers['set-cookie']);
+    assert.match(cookie, /HttpOnly; SameSite=Strict/);
+    assert.doesNotMatch(cookie, new RegExp(KEY));
+    const session = { ...BROWSER, cookie: cookie.split(';')[0] ?? '' };
+    const page = await ask({ url: '/admin', headers: session });
+    assert.equal(page.statusCode, 200);
+    const token = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+
+    const withoutToken = await ask({
+      method: 'POST',
+      url: '/crawl/pause',
+      headers: session,
+      payload: 'c=main',
+    });
+    assert.equal(withoutToken.statusCode, 403);
+    const foreign = await ask({
+      method: 'POST',
+      url: '/crawl/pause',
+      headers: { ...session, 'sec-fetch-site': 'cross-site' },
+      payload: `c=main&csrf=${token}`,
+    });
+    assert.equal(foreign.statusCode, 403);
+    const own = await ask({
+      method: 'POST',
+      url: '/crawl/pause',
+      headers: { ...session, 'sec-fetch-site': 'same-origin' },
+      payload: `c=main&csrf=${token}`,
+    });
+    assert.equal(own.statusCode, 303);
+    assert.equal(own.headers.location, '/admin?c=main&done=paused');
+
+    await ask({ method: 'POST', url: '/admin/sign-out', headers: session, payload: `csrf=${token}` });
+    assert.equal((await ask({ url: '/admin', headers: session })).statusCode, 303);
+  });
+});
+
+test('a new admin key ends the sessions of the old one', async () => {
+  let generation = 1;
+  const adminKey = {
+    matches: (candidate: string) => candidate === KEY,
+    get generation() {
+      return generation;
+    },
+  };
+  await withServer(
+    async ({ ask }) => {
+      const right = await ask({ method: 'POST', url: '/admin/sign-in', payload: { key: KEY } });
+      const cookie = String(right.headers['set-cookie']).split(';')[0] ?? '';
+      assert.equal((await ask({ url: '/crawl', headers: { cookie } })).statusCode, 200);
+      generation = 2;
+      assert.equal((await ask({ url: '/crawl', headers: { cookie } })).statusCode, 401);
+    },
+    { adminKey },
+  );
+});
+
+test('a collection that is not public is as one that is not there, but for administrators', async () => {
+  await withServer(
+    async ({ ask, command, engine }) => {
+      await engine.createCollection('secret');
+      await engine.inject('secret', { url: 'https://s.example.org/', content: '<title>falcon</title>' });
+      for (const url of [
+        '/search?q=falcon&c=secret',
+        '/get?c=secret&url=https://s.example.org/',
+        '/?c=secret',
+      ]) {
+        assert.equal((await ask(url)).statusCode, 404, url);
+        assert.equal((await command({ method: 'GET', url })).statusCode, 200, url);
+      }
+      assert.doesNotMatch((await ask('/')).body, /secret/);
+      const status = (await ask('/status')).json<{ documents: number }>();
+      assert.equal(status.documents, 2);
+    },
+    { publicCollections: ['main'] },
+  );
+});
+
+test('a server on loopback answers to its own names only', async () => {
+  await withServer(
+    async ({ ask }) => {
+      assert.equal((await ask({ url: '/', headers: { host: 'localhost:8080' } })).statusCode, 200);
+      const rebound = await ask({ url: '/search?q=falcon', headers: { host: 'evil.example.com' } });
+      assert.equal(rebound.statusCode, 421);
+      assert.doesNotMatch(rebound.body, /fastest/);
+    },
+    { allowedHosts: ['localhost', '127.0.0.1'] },
+  );
+});

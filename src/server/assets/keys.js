@@ -1,0 +1,34 @@
+// Keyboard for the search pages: "/" goes to the box, j and k (or the arrows) through the results, Esc leaves the box.
+// Everything works without this file.
+'use strict';
+(() => {
+  const box = document.getElementById('q');
+  const titles = [...document.querySelectorAll('.hits h2 a')];
+
+  function move(step) {
+    const at = titles.indexOf(document.activeElement);
+    const next = titles[at === -1 ? (step > 0 ? 0 : titles.length - 1) : at + step];
+    if (next === undefined) return false;
+    next.focus();
+    next.closest('li').scrollIntoView({ block: 'nearest' });
+    return true;
+  }
+
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const isTyping = event.target.matches('input, textarea, select, [contenteditable]');
+    if (event.target === box && event.key === 'Escape') {
+      box.blur();
+    } else if (isTyping) {
+      return;
+    } else if (event.key === '/') {
+      box.focus();
+      box.select();
+      event.preventDefault();
+    } else if (event.key === 'j') {
+      if (move(1)) event.preventDefault();
+    } else if (event.key === 'k') {
+      if (move(-1)) event.preventDefault();
+    }
+  });
+})();

@@ -1,0 +1,25 @@
+// The live view of the administration page: the server sends its numbers, ready as markup, whenever they change.
+// Without this file the page shows the numbers of when it was loaded.
+'use strict';
+(() => {
+  const live = document.getElementById('live');
+  if (live === null || typeof EventSource === 'undefined') return;
+  const source = new EventSource(live.dataset.source);
+
+  source.addEventListener('overview', (event) => {
+    const { markup, title } = JSON.parse(event.data);
+    const scroll = live.querySelector('.scroll');
+    // A reader who scrolled or marked something in the table is not disturbed.
+    const selection = document.getSelection();
+    if (selection !== null && !selection.isCollapsed && live.contains(selection.anchorNode)) return;
+    const { scrollLeft = 0, scrollTop = 0 } = scroll ?? {};
+    live.innerHTML = markup;
+    document.title = title;
+    const fresh = live.querySelector('.scroll');
+    if (fresh !== null) fresh.scrollTo(scrollLeft, scrollTop);
+  });
+  source.addEventListener('open', () => live.classList.remove('stale'));
+  source.addEventListener('error', () => live.classList.add('stale'));
+  // A page kept by the browser for "back" would hold its connection open.
+  window.addEventListener('pagehide', () => source.close());
+})();

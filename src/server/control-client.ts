@@ -1,0 +1,161 @@
+/** The engine of another process on this machine, reached through the control socket in its data directory. */
+
+import { Agent, request } from 'undici';
+
+import { type ErrorCode, type ErrorFacts, PeregrineError } from '../base/index.ts';
+import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from '../collection/index.ts';
+import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
+import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import { readControlKey } from './admin-key.ts';
+import { type NearPath, nearPath } from './control-socket.ts';
+import type { EngineCalls } from './engine-calls.ts';
+
+const REPLY_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Throws `LOCKED` when nobody answers there. */
+export async function connectToEngine(dataDirectory: string): Promise<ControlClient> {
+  const key = await readControlKey(dataDirectory);
+  if (key === undefined) throw unreachable(dataDirectory, undefined);
+  const near = await nearPath(dataDirectory);
+  const client = new ControlClient(dataDirectory, near, key);
+  try {
+    await client.collections();
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return client;
+}
+
+export class ControlClient implements EngineCalls {
+  readonly #dataDirectory: string;
+  readonly #release: () => Promise<void>;
+  readonly #agent: Agent;
+  readonly #key: string;
+
+  constructor(dataDirectory: string, near: NearPath, key: string) {
+    this.#dataDirectory = dataDirectory;
+    this.#release = near.release;
+    this.#agent = new Agent({ connect: { socketPath: near.path, timeout: 5_000 } });
+    this.#key = key;
+  }
+
+  async collections(): Promise<readonly string[]> {
+    return this.#call<readonly string[]>('collections');
+  }
+
+  async createCollection(collection: string): Promise<void> {
+    await this.#call('createCollection', collection);
+  }
+
+  async search(collection: string, search: SearchRequest): Promise<SearchResponse> {
+    return this.#call<SearchResponse>('search', collection, search);
+  }
+
+  /** Sends the bytes as they are: the other side sniffs or believes the type that is given. */
+  async inject(
+    collection: string,
+    { url, content, contentType }: InjectRequest,
+    options: { wait?: 'durable' | 'visible' } = {},
+  ): Promise<InjectResult> {
+    const parameters = new URLSearchParams({ c: collection, url, wait: options.wait ?? 'visible' });
+    if (contentType !== undefined) parameters.set('contentType', contentType);
+    const path = `/inject?${parameters.toString()}`;
+    // As bare bytes, or a page of JSON would be read as the request itself.
+    const reply = await this.#post(path, 'application/octet-stream', Buffer.from(content));
+    const { document } = reply as { document: InjectResult };
+    return document;
+  }
+
+  async remove(collection: string, address: DocumentAddress): Promise<boolean> {
+    const request = 'docId' in address ? { d: address.docId } : { url: address.url };
+    return this.#call<boolean>('remove', collection, request);
+  }
+
+  async startCrawl(collection: string, crawl: CrawlRequest): Promise<void> {
+    await this.#call('startCrawl', collection, crawl);
+  }
+
+  async pauseCrawl(collection: string): Promise<void> {
+    await this.#call('pauseCrawl', collection);
+  }
+
+  async resumeCrawl(collection: string): Promise<void> {
+    await this.#call('resumeCrawl', collection);
+  }
+
+  async crawlProgress(collection: string): Promise<CrawlProgress> {
+    return this.#call<CrawlProgress>('crawlProgress', collection);
+  }
+
+  async status(): Promise<EngineStatus> {
+    return this.#call<EngineStatus>('status');
+  }
+
+  /** Has the running server make a new admin key, valid at once. */
+  async renewAdminKey(): Promise<string> {
+    return this.#call<string>('renewAdminKey');
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+    await this.#release();
+  }
+
+  async #call<T>(name: string, collection?: string, argument?: unknown): Promise<T> {
+    const body = Buffer.from(JSON.stringify({ collection, request: argument }));
+    const { value } = (await this.#post(`/engine/${name}`, 'application/json', body)) as { value: T };
+    return value;
+  }
+
+  async #post(path: string, contentType: string, body: Buffer): Promise<unknown> {
+    let status: number;
+    let text: string;
+    try {
+      const reply = await request(`http://peregrine${path}`, {
+        dispatcher: this.#agent,
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${this.#key}`,
+          'content-type': contentType,
+          accept: 'application/json',
+        },
+        body,
+        // A large document may take its time; the process at the other end has limits of its own.
+        headersTimeout: 0,
+      });
+      status = reply.statusCode;
+      text = await reply.body.text();
+    } catch (error) {
+      throw unreachable(this.#dataDirectory, error);
+    }
+    const parsed = parse(text);
+    if (status < 400) return parsed;
+    throw asError(parsed, status);
+  }
+}
+
+function parse(text: string): unknown {
+  if (text.length > REPLY_BYTES_MAX) throw new PeregrineError('TOO_LARGE', 'The reply is too large.');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new PeregrineError('INTERNAL', 'The running process gave an answer that is no JSON.', {}, error);
+  }
+}
+
+/** The error as the other process threw it. */
+function asError(reply: unknown, status: number): PeregrineError {
+  const { error } = reply as { error?: { code: ErrorCode; message: string; facts?: ErrorFacts } };
+  if (error === undefined) return new PeregrineError('INTERNAL', `The running process answered ${status}.`);
+  return new PeregrineError(error.code, error.message, error.facts ?? {});
+}
+
+function unreachable(dataDirectory: string, cause: unknown): PeregrineError {
+  return new PeregrineError(
+    'LOCKED',
+    `Another process uses ${dataDirectory} and does not answer. Wait until it has finished, or stop it.`,
+    { file: dataDirectory },
+    cause,
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * The door for commands on the same machine: the process that holds a data directory answers on a Unix socket inside
+ * it, to whoever can read the control key beside it. The same routes as over the network, and the engine's own calls.
+ */
+
+import { chmod, type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { PeregrineError } from '../base/index.ts';
+import type { Engine } from '../collection/index.ts';
+import type { CrawlRequest } from '../crawl/index.ts';
+import type { SearchRequest } from '../query/index.ts';
+import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
+import { createServer, type ServerOptions } from './create-server.ts';
+import { documentAddress } from './server-context.ts';
+
+export const CONTROL_SOCKET = 'peregrine.sock';
+
+/** What a Unix socket's address may take on Linux and macOS alike, less one for the closing zero. */
+const SOCKET_PATH_BYTES = 103;
+
+export interface ControlSocket {
+  close(): Promise<void>;
+}
+
+export interface NearPath {
+  readonly path: string;
+  readonly release: () => Promise<void>;
+}
+
+export interface ControlSocketOptions extends Pick<ServerOptions, 'log' | 'defaultCollection'> {
+  readonly engine: Engine;
+  readonly dataDirectory: string;
+  /** Called when a command asks this process to make a new admin key; returns it. */
+  readonly renewAdminKey?: () => Promise<string>;
+}
+
+/** Opens the socket. Only the process that holds the directory's lock may: what lies there from before is dead. */
+export async function openControlSocket(options: ControlSocketOptions): Promise<ControlSocket> {
+  const { engine, dataDirectory, renewAdminKey } = options;
+  const key = await createControlKey(dataDirectory);
+  const server = createServer({
+    engine,
+    adminKey: keyCheck(key),
+    isKeyAlwaysNeeded: true,
+    ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.defaultCollection === undefined ? {} : { defaultCollection: options.defaultCollection }),
+  });
+  installEngineCalls(server, engine, renewAdminKey);
+  const path = join(dataDirectory, CONTROL_SOCKET);
+  await rm(path, { force: true });
+  const near = await nearPath(dataDirectory);
+  try {
+    await server.listen({ path: near.path });
+    await chmod(path, 0o600);
+  } catch (error) {
+    await server.close();
+    await removeControlKey(dataDirectory);
+    throw error;
+  } finally {
+    await near.release();
+  }
+  return {
+    close: async () => {
+      await server.close();
+      await rm(path, { force: true });
+      await removeControlKey(dataDirectory);
+    },
+  };
+}
+
+/**
+ * A path of the socket that is short enough for the kernel, good until `release`. Deep directories are reached through
+ * a handle of theirs, which Linux shows under /proc.
+ */
+export async function nearPath(dataDirectory: string): Promise<NearPath> {
+  const path = join(dataDirectory, CONTROL_SOCKET);
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES) return { path, release: async () => undefined };
+  if (process.platform !== 'linux') {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `The path of the data directory is too long for a socket in it (${SOCKET_PATH_BYTES} bytes at most). Choose a shorter one with --data-dir.`,
+      { file: path },
+    );
+  }
+  const directory: FileHandle = await open(dataDirectory, 'r');
+  return { path: `/proc/self/fd/${directory.fd}/${CONTROL_SOCKET}`, release: async () => directory.close() };
+}
+
+const callBody = z.object({
+  collection: z.string().default(''),
+  request: z.unknown().optional(),
+});
+
+/** The engine's calls as they are, for {@link ControlClient}: one POST each, JSON in and out. */
+function installEngineCalls(
+  server: FastifyInstance,
+  engine: Engine,
+  renewAdminKey: (() => Promise<string>) | undefined,
+): void {
+  const calls: Readonly<Record<string, (collection: string, request: unknown) => unknown>> = {
+    collections: () => engine.collections(),
+    createCollection: async (collection) => engine.createCollection(collection),
+    search: async (collection, request) => engine.search(collection, request as SearchRequest),
+    remove: async (collection, request) =>
+      engine.remove(collection, documentAddress(request as { d?: number; url?: string })),
+    startCrawl: async (collection, request) => engine.startCrawl(collection, request as CrawlRequest),
+    pauseCrawl: async (collection) => engine.pauseCrawl(collection),
+    resumeCrawl: async (collection) => engine.resumeCrawl(collection),
+    crawlProgress: (collection) => engine.crawlProgress(collection),
+    status: async () => engine.status(),
+    renewAdminKey: async () => {
+      if (renewAdminKey === undefined)
+        throw new PeregrineError('NOT_FOUND', 'This process has no admin key.');
+      return renewAdminKey();
+    },
+  };
+  const config = { access: 'admin', answers: 'json' } as const;
+  for (const [name, call] of Object.entries(calls)) {
+    server.post(`/engine/${name}`, { config }, async (request, reply) => {
+      const { collection, request: argument } = callBody.parse(request.body ?? {});
+      return reply.send({ value: (await call(collection, argument)) ?? null });
+    });
+  }
+}

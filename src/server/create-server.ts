@@ -1,0 +1,171 @@
+/** The HTTP server: limits, headers, access, errors and routes put together. */
+
+import Fastify, { type FastifyInstance } from 'fastify';
+
+import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import { guard } from './access.ts';
+import type { KeyCheck } from './admin-key.ts';
+import { installFailures } from './failures.ts';
+import { FailedAttempts } from './failed-attempts.ts';
+import * as limits from './limits.ts';
+import { readOwnFiles } from './own-files.ts';
+import { installAdminRoutes } from './routes/admin-routes.ts';
+import { installCrawlRoutes } from './routes/crawl-routes.ts';
+import { installDocumentRoutes } from './routes/document-routes.ts';
+import { installInjectRoutes } from './routes/inject-routes.ts';
+import { installOwnFileRoutes } from './routes/own-file-routes.ts';
+import { installSearchRoutes } from './routes/search-routes.ts';
+import { installStatusRoutes } from './routes/status-routes.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+import { pageFrame, SearchGate, type ServerContext } from './server-context.ts';
+import { Sessions } from './sessions.ts';
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  /** Opens everything that is not public. */
+  readonly adminKey: KeyCheck;
+  /** Default: silent. */
+  readonly log?: LogSink;
+  readonly clock?: Clock;
+  /** Collections that everybody may search; default: all. */
+  readonly publicCollections?: readonly CollectionName[];
+  /** Collection of requests that name none; default `main`. */
+  readonly defaultCollection?: CollectionName;
+  /** Where the world reaches the server when something stands before it, e.g. `https://search.example.org`. */
+  readonly publicOrigin?: string;
+  /**
+   * Host names under which requests are answered; default: any. For a server on loopback they should be the loopback
+   * names, so that no foreign site can point a name of its own at us and read a private index (DNS rebinding).
+   */
+  readonly allowedHosts?: readonly string[];
+  /** Even public routes need the key. Default false. */
+  readonly isKeyAlwaysNeeded?: boolean;
+  /** Time between two states of the live view, ms; default 1000. */
+  readonly liveInterval_ms?: number;
+}
+
+/** Makes a server that does not listen yet. `close()` it when done; it never closes the engine. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? silentLog;
+  const context: ServerContext = {
+    engine: options.engine,
+    clock,
+    log,
+    rules: {
+      adminKey: options.adminKey,
+      sessions: new Sessions(clock, options.adminKey),
+      attempts: new FailedAttempts(clock),
+      log,
+      isKeyAlwaysNeeded: options.isKeyAlwaysNeeded ?? false,
+    },
+    files: readOwnFiles(),
+    defaultCollection: options.defaultCollection ?? 'main',
+    publicCollections: options.publicCollections,
+    publicOrigin: options.publicOrigin,
+    searches: new SearchGate(),
+    liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
+  };
+
+  const server = Fastify({
+    logger: false,
+    bodyLimit: limits.BODY_BYTES,
+    requestTimeout: limits.REQUEST_TIMEOUT_MS,
+    connectionTimeout: limits.CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
+    maxRequestsPerSocket: limits.REQUESTS_PER_CONNECTION,
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: limits.HEADER_BYTES, headersTimeout: limits.HEADERS_TIMEOUT_MS },
+  });
+  server.server.maxConnections = limits.CONNECTIONS_MAX;
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if ((request.raw.url ?? '').length > limits.URL_BYTES) {
+      throw new PeregrineError('TOO_LARGE', `The address is longer than ${limits.URL_BYTES} bytes.`, {
+        status: 414,
+      });
+    }
+    const { allowedHosts } = options;
+    if (allowedHosts !== undefined && !allowedHosts.includes(request.hostname.toLowerCase())) {
+      throw new PeregrineError(
+        'FORBIDDEN',
+        `This server does not answer to the name "${request.hostname}". Start it with --public-url if it should.`,
+        { status: 421 },
+      );
+    }
+  });
+  guard(server, context.rules);
+  installFailures(server, () => pageFrame(context, false), log);
+  parseForms(server);
+
+  installOwnFileRoutes(server, context);
+  installSearchRoutes(server, context);
+  installDocumentRoutes(server, context);
+  installInjectRoutes(server, context);
+  installCrawlRoutes(server, context);
+  installStatusRoutes(server, context);
+  installAdminRoutes(server, context);
+  return server;
+}
+
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Address to listen on; default `127.0.0.1`. */
+  readonly host?: string;
+}
+
+/** Listens; returns the origin. Refuses with what to do about it where the port is taken or not allowed. */
+export async function listen(
+  server: FastifyInstance,
+  { port, host = '127.0.0.1' }: ListenOptions,
+): Promise<string> {
+  try {
+    await server.listen({ port, host });
+  } catch (error) {
+    throw listenFailure(error, port, host);
+  }
+  const address = server.server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${actual}`;
+}
+
+function listenFailure(error: unknown, port: number, host: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code ?? '') {
+    case 'EADDRINUSE':
+      return new PeregrineError(
+        'ALREADY_EXISTS',
+        `Port ${port} on ${host} is taken by another program. Choose another one with --port, or 0 for any free one.`,
+        { port },
+        error,
+      );
+    case 'EACCES':
+      return new PeregrineError(
+        'FORBIDDEN',
+        `This user may not listen on port ${port}. Choose one above 1023 with --port.`,
+        { port },
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new PeregrineError(
+        'BAD_ARGUMENT',
+        `${host} is no address of this machine. Use 127.0.0.1 for this machine alone, 0.0.0.0 for everybody.`,
+        { host },
+        error,
+      );
+    default:
+      return error;
+  }
+}
+
+function parseForms(server: FastifyInstance): void {
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+  );
+}

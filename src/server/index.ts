@@ -1,0 +1,16 @@
+/** The door of `server`. */
+
+export {
+  ADMIN_KEY_FILE,
+  type AdminKey,
+  CONTROL_KEY_FILE,
+  keyCheck,
+  type KeyCheck,
+  newKey,
+  openAdminKey,
+} from './admin-key.ts';
+export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
+export { connectToEngine, ControlClient } from './control-client.ts';
+export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
+export { type EngineCalls, ensureCollection, localCalls } from './engine-calls.ts';
+export { searchJson } from './search-json.ts';

@@ -1,0 +1,87 @@
+/** Server-sent events for the administration page: one status a second for all viewers, sent where it changed. */
+
+import type { ServerResponse } from 'node:http';
+
+import type { Engine } from '../collection/index.ts';
+import { LIVE_VIEWERS_MAX } from './limits.ts';
+import { overview, stateWord } from './pages/admin-page.ts';
+
+export interface Viewer {
+  readonly response: ServerResponse;
+  readonly collection: string;
+  /** False once the administrator has signed out. */
+  readonly isAllowed: () => boolean;
+}
+
+/** A viewer that reads so slowly that this much waits for it is cut off. */
+const WAITING_BYTES_MAX = 1_048_576;
+
+export class LiveView {
+  readonly #engine: Engine;
+  readonly #interval_ms: number;
+  /** Each viewer with what it was sent last. */
+  readonly #viewers = new Map<Viewer, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #isUpdating = false;
+
+  constructor(engine: Engine, interval_ms: number) {
+    this.#engine = engine;
+    this.#interval_ms = interval_ms;
+  }
+
+  get isFull(): boolean {
+    return this.#viewers.size >= LIVE_VIEWERS_MAX;
+  }
+
+  add(viewer: Viewer): void {
+    this.#viewers.set(viewer, '');
+    viewer.response.on('close', () => this.#drop(viewer));
+    // Sends the headers at once, and tells the browser when to come back after a break.
+    viewer.response.write('retry: 3000\n\n');
+    this.#timer ??= setInterval(() => void this.#update(), this.#interval_ms).unref();
+    void this.#update();
+  }
+
+  close(): void {
+    for (const viewer of this.#viewers.keys()) this.#drop(viewer);
+  }
+
+  async #update(): Promise<void> {
+    if (this.#isUpdating) return;
+    this.#isUpdating = true;
+    try {
+      const status = await this.#engine.status();
+      for (const [viewer, last] of this.#viewers) {
+        if (!viewer.isAllowed() || viewer.response.writableLength > WAITING_BYTES_MAX) {
+          this.#drop(viewer);
+          continue;
+        }
+        const summary = status.collections.find(({ name }) => name === viewer.collection);
+        if (summary === undefined) {
+          this.#drop(viewer);
+          continue;
+        }
+        const data = JSON.stringify({
+          markup: overview(status, viewer.collection).toString(),
+          title: `${stateWord(summary.crawl)} · Administration - Peregrine`,
+        });
+        if (data === last) continue;
+        this.#viewers.set(viewer, data);
+        viewer.response.write(`event: overview\ndata: ${data}\n\n`);
+      }
+    } catch {
+      // The engine is closing: so is the view.
+      this.close();
+    } finally {
+      this.#isUpdating = false;
+    }
+  }
+
+  #drop(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    viewer.response.end();
+    if (this.#viewers.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,32 @@
+/** Our stylesheet, scripts and icon: read once, named by their content, cached by browsers for ever. */
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+export interface OwnFile {
+  readonly path: string;
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+export interface OwnFiles {
+  readonly style: OwnFile;
+  readonly keysScript: OwnFile;
+  readonly liveScript: OwnFile;
+  readonly icon: OwnFile;
+}
+
+export function readOwnFiles(): OwnFiles {
+  return {
+    style: readOwnFile('style.css', 'text/css; charset=utf-8'),
+    keysScript: readOwnFile('keys.js', 'text/javascript; charset=utf-8'),
+    liveScript: readOwnFile('live.js', 'text/javascript; charset=utf-8'),
+    icon: readOwnFile('favicon.svg', 'image/svg+xml'),
+  };
+}
+
+function readOwnFile(name: string, type: string): OwnFile {
+  const bytes = readFileSync(new URL(`./assets/${name}`, import.meta.url));
+  const version = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  return { path: `/assets/${name.replace('.', `-${version}.`)}`, type, bytes };
+}

@@ -1,0 +1,197 @@
+/** The results of a search. */
+
+import type { MarkedText, SearchResponse, SearchResult } from '../../query/index.ts';
+import { type Html, html, type HtmlValue } from '../html.ts';
+import { FIRST_MAX } from '../limits.ts';
+import {
+  addressTrail,
+  count,
+  counted,
+  date,
+  duration,
+  isoTime,
+  languageName,
+  safeAddress,
+  withoutControls,
+} from '../wording.ts';
+import { page, type PageFrame, searchHeader } from './layout.ts';
+
+export interface ResultsPageParts {
+  readonly frame: PageFrame;
+  readonly collection: string;
+  readonly query: string;
+  readonly first: number;
+  readonly count: number;
+  /** Parameters to carry from page to page, without `s` and `format`. */
+  readonly parameters: URLSearchParams;
+  readonly response: SearchResponse;
+}
+
+/** Pages that the line of page numbers offers around the current one. */
+const NEIGHBOURS = 4;
+
+export function resultsPage(parts: ResultsPageParts): Html {
+  const { frame, collection, query, response } = parts;
+  const hasResults = response.results.length > 0;
+  return page({
+    title: query.trim() === '' ? 'Search - Peregrine' : `${query} - Peregrine`,
+    frame,
+    kind: 'results',
+    head: html`<script src="${frame.keysScript}" defer></script>
+      <link
+        rel="alternate"
+        type="application/rss+xml"
+        title="These results as RSS"
+        href="${link(parts, { format: 'rss' })}"
+      />
+      <meta name="robots" content="noindex" />`,
+    header: searchHeader({ frame, query, collection, isFocused: !hasResults }),
+    main: html`
+      <h1 class="unseen">Results for ${query}</h1>
+      ${summaryLine(parts)} ${notes(response)}
+      ${
+        hasResults
+          ? html`<ol class="hits" start="${parts.first + 1}">
+              ${response.results.map((result) => hit(result, collection))}
+            </ol>`
+          : nothingFound(parts)
+      }
+      ${pagination(parts)}
+    `,
+    footer: html`<a href="${link(parts, { format: 'json' })}">JSON</a>
+      <a href="${link(parts, { format: 'rss' })}">RSS</a>`,
+  });
+}
+
+/** Text with its marks as `<mark>`; places that don't fit the text are left out. */
+export function marked({ text, marks }: MarkedText): Html {
+  const pieces: HtmlValue[] = [];
+  let at = 0;
+  for (const [start, end] of marks) {
+    if (start < at || end <= start || end > text.length) continue;
+    pieces.push(text.slice(at, start), html`<mark>${text.slice(start, end)}</mark>`);
+    at = end;
+  }
+  pieces.push(text.slice(at));
+  return html`${pieces}`;
+}
+
+function summaryLine({ response, first, query }: ResultsPageParts): HtmlValue {
+  if (response.results.length === 0 || query.trim() === '') return '';
+  const about = response.countIsExact ? '' : 'About ';
+  const range = first === 0 ? '' : ` · ${count(first + 1)}–${count(first + response.results.length)}`;
+  return html`<p class="summary" role="status">
+    ${about}${counted(response.matches, 'result', 'results')}${range}
+    <span>in ${duration(response.took_ms)}</span>
+  </p>`;
+}
+
+function notes(response: SearchResponse): HtmlValue {
+  const lines = [...response.warnings];
+  if (response.shardsMissing > 0) {
+    lines.push(
+      `${response.shardsMissing} of ${response.shardsAsked} parts of the index did not answer; results from them are missing.`,
+    );
+  } else if (response.partial) {
+    lines.push('The search took too long and was cut short; some results may be missing.');
+  }
+  return lines.length === 0
+    ? ''
+    : html`<ul class="notes">
+        ${lines.map((line) => html`<li>${line}</li>`)}
+      </ul>`;
+}
+
+function hit(result: SearchResult, collection: string): Html {
+  const address = safeAddress(result.url);
+  const { host, folders } = addressTrail(result.url);
+  const title = result.title.text.trim() === '' ? host : marked(result.title);
+  const language = result.language === '' ? html`dir="auto"` : html`lang="${result.language}" dir="auto"`;
+  return html`<li>
+    <article>
+      <p class="trail">
+        <span class="host">${host}</span
+        >${folders.map((folder) => html`<span class="folder">${folder}</span>`)}
+      </p>
+      <h2 ${language}>${address === undefined ? title : html`<a href="${address}">${title}</a>`}</h2>
+      <p class="snippet" ${language}>${marked(result.snippet)}</p>
+      <p class="facts">${facts(result, address, collection)}</p>
+    </article>
+  </li>`;
+}
+
+function facts(result: SearchResult, address: string | undefined, collection: string): readonly Html[] {
+  const shown: Html[] = [];
+  const time_ms = result.published_ms > 0 ? result.published_ms : result.fetchedAt_ms;
+  if (date(time_ms) !== '') {
+    const what = result.published_ms > 0 ? 'Published' : 'Fetched';
+    shown.push(html`<time datetime="${isoTime(time_ms)}" title="${what}">${date(time_ms)}</time>`);
+  }
+  if (result.language !== '') shown.push(html`<span>${languageName(result.language)}</span>`);
+  if (!result.contentType.includes('html')) shown.push(html`<span>${kindName(result.contentType)}</span>`);
+  if (result.anchor !== '' && address !== undefined) {
+    const section = `${address.split('#', 1)[0] ?? ''}#${encodeURIComponent(result.anchor)}`;
+    shown.push(
+      html`<a href="${section}" title="Section ${withoutControls(result.anchor)}">Go to section</a>`,
+    );
+  }
+  const stored = new URLSearchParams({ c: collection, d: String(result.docId) });
+  shown.push(html`<a href="/get?${stored.toString()}">Stored copy</a>`);
+  return shown;
+}
+
+function kindName(mime: string): string {
+  const subtype = (mime.split(';', 1)[0] ?? '').split('/', 2)[1] ?? mime;
+  return subtype === 'plain' ? 'Text' : subtype.replace(/^x-|\+xml$/g, '').toUpperCase();
+}
+
+function nothingFound({ query, response, first }: ResultsPageParts): Html {
+  if (query.trim() === '') return html`<p class="quiet">Type what you are looking for.</p>`;
+  if (first > 0) return html`<p class="quiet">There are no more results.</p>`;
+  const absent = response.terms.filter((term) => term.documents === 0).map((term) => term.text);
+  return html`<section class="nothing">
+    <h2>No page matches <em>${query}</em></h2>
+    <ul>
+      ${absent.map((word) => html`<li>No page here holds <strong>${word}</strong>. Is it spelled as you meant it?</li>`)}
+      <li>Try fewer or more general words.</li>
+      <li>Quotation marks ask for the exact phrase: without them, the words may stand apart.</li>
+      <li>
+        ${counted(response.documents, 'page is', 'pages are')} in this collection; what you look for may not
+        be among them yet.
+      </li>
+    </ul>
+  </section>`;
+}
+
+function pagination(parts: ResultsPageParts): HtmlValue {
+  const { first, count: perPage, response } = parts;
+  if (perPage === 0 || (first === 0 && !response.hasMore)) return '';
+  const current = Math.floor(first / perPage);
+  const known = Math.ceil(response.matches / perPage);
+  // Folding makes fewer results than matches, so only `hasMore` proves that there is a next page.
+  const last = response.hasMore ? Math.max(current + 1, Math.min(current + NEIGHBOURS, known - 1)) : current;
+  const numbers: Html[] = [];
+  for (let n = Math.max(0, current - NEIGHBOURS); n <= last && n * perPage <= FIRST_MAX; n++) {
+    const target = link(parts, { s: n * perPage });
+    numbers.push(
+      n === current
+        ? html`<li><a aria-current="page" href="${target}">${n + 1}</a></li>`
+        : html`<li><a href="${target}" aria-label="Page ${n + 1}">${n + 1}</a></li>`,
+    );
+  }
+  const next = first + perPage;
+  return html`<nav class="pages" aria-label="Pages of results">
+    ${first > 0 ? html`<a rel="prev" href="${link(parts, { s: Math.max(0, first - perPage) })}">Previous</a>` : ''}
+    <ol>
+      ${numbers}
+    </ol>
+    ${response.hasMore && next <= FIRST_MAX ? html`<a rel="next" href="${link(parts, { s: next })}">Next</a>` : ''}
+  </nav>`;
+}
+
+function link({ parameters }: ResultsPageParts, { s = 0, format }: { s?: number; format?: string }): string {
+  const target = new URLSearchParams(parameters);
+  if (s > 0) target.set('s', String(s));
+  if (format !== undefined) target.set('format', format);
+  return `/search?${target.toString()}`;
+}

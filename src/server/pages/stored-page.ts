@@ -1,0 +1,93 @@
+/** The stored copy of a page: our bar above, and below it the page in a frame where nothing of it can run. */
+
+import type { DocId } from '../../base/index.ts';
+import type { Section, StoredDocument } from '../../document/index.ts';
+import { type Html, html, type HtmlValue } from '../html.ts';
+import { counted, date, isoTime, languageName, safeAddress } from '../wording.ts';
+import { brand, page, type PageFrame } from './layout.ts';
+
+export interface StoredPageParts {
+  readonly frame: PageFrame;
+  readonly collection: string;
+  readonly docId: DocId;
+  readonly document: StoredDocument;
+  /** Show the extracted text although the page could be shown. */
+  readonly isTextWanted: boolean;
+}
+
+/** True when the page itself can be shown: HTML of which the bytes were kept. */
+export function canShowPage(document: StoredDocument): boolean {
+  return document.kind === 'html' && document.raw.length > 0;
+}
+
+export function storedPage({ frame, collection, docId, document, isTextWanted }: StoredPageParts): Html {
+  const address = safeAddress(document.url);
+  const isPage = canShowPage(document) && !isTextWanted;
+  const self = new URLSearchParams({ c: collection, d: String(docId) }).toString();
+  const title = document.title === '' ? document.url : document.title;
+  return page({
+    title: `${title} - stored copy`,
+    frame,
+    kind: isPage ? 'stored framed' : 'stored',
+    head: html`<meta name="robots" content="noindex" />`,
+    header: html`<header class="top bar">
+      ${brand()}
+      <p>
+        A copy of
+        ${address === undefined ? html`<b>${document.url}</b>` : html`<a href="${address}">${document.url}</a>`}
+        as it was on
+        <time datetime="${isoTime(document.fetchedAt_ms)}">${date(document.fetchedAt_ms)}</time>. It may have
+        changed since.
+      </p>
+      <nav aria-label="Stored copy">
+        ${address === undefined ? '' : html`<a class="button" href="${address}">Live page</a>`}
+        ${otherView(document, isPage, self)}
+      </nav>
+    </header>`,
+    main: isPage
+      ? html`<iframe sandbox title="Stored copy of ${title}" src="/get/raw?${self}"></iframe>`
+      : textView(document, title),
+  });
+}
+
+function otherView(document: StoredDocument, isPage: boolean, self: string): HtmlValue {
+  if (isPage) return html`<a class="button" href="/get?${self}&amp;view=text">Text only</a>`;
+  return canShowPage(document) ? html`<a class="button" href="/get?${self}">Page</a>` : '';
+}
+
+function textView(document: StoredDocument, title: string): Html {
+  const language = document.language === '' ? html`dir="auto"` : html`lang="${document.language}" dir="auto"`;
+  const facts = [
+    document.language === '' ? '' : languageName(document.language),
+    document.author,
+    date(document.published_ms),
+    counted(document.links.length, 'link', 'links'),
+  ].filter((fact) => fact !== '');
+  return html`<article class="reading">
+    <h1 ${language}>${title}</h1>
+    <p class="facts">${facts.map((fact) => html`<span>${fact}</span>`)}</p>
+    <div ${language}>${document.sections.map(sectionView)}</div>
+  </article>`;
+}
+
+function sectionView({ kind, text, level }: Section): Html {
+  switch (kind) {
+    case 'heading':
+      // The page's title is our h1.
+      return level <= 2 ? html`<h2>${text}</h2>` : html`<h3>${text}</h3>`;
+    case 'code':
+      return html`<pre><code>${text}</code></pre>`;
+    case 'quote':
+      return html`<blockquote>${text}</blockquote>`;
+    case 'list':
+      return html`<p class="item">${text}</p>`;
+    case 'menu':
+    case 'caption':
+      return html`<p class="aside">${text}</p>`;
+    case 'text':
+    case 'table':
+      return html`<p>${text}</p>`;
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,196 @@
+/** What requests may say, as schemas: bounds, defaults and the sentences for what is out of them. */
+
+import { z } from 'zod';
+
+import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
+
+/** A parameter given twice counts once: the first. */
+const once = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
+  z.preprocess((value: unknown) => (Array.isArray(value) ? value[0] : value), schema);
+
+/** Empty means "not given": browsers send the empty fields of forms. */
+const given = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess(
+    (value: unknown) => (value === '' || (Array.isArray(value) && value[0] === '') ? undefined : value),
+    z.optional(once(schema)),
+  );
+
+const whole = (least: number, most: number): z.ZodType<number> =>
+  z.coerce
+    .number(`must be a whole number from ${least} to ${most}`)
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
+
+const text = (longest: number): z.ZodType<string> =>
+  z.string('must be text').max(longest, `must be at most ${longest} characters`);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(names: T): z.ZodType<T[number]> =>
+  z.enum(names, `must be ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}`);
+
+const TRUE_WORDS = ['1', 'true', 'on', 'yes'];
+const FALSE_WORDS = ['0', 'false', 'off', 'no'];
+
+const flag: z.ZodType<boolean> = z
+  .union([z.boolean(), z.string()], 'must be 0 or 1')
+  .refine(
+    (value) => typeof value === 'boolean' || [...TRUE_WORDS, ...FALSE_WORDS].includes(value.toLowerCase()),
+    'must be 0 or 1',
+  )
+  .transform((value) => (typeof value === 'boolean' ? value : TRUE_WORDS.includes(value.toLowerCase())));
+
+const collection: z.ZodType<string | undefined> = given(
+  z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9_-]{0,63}$/,
+      'must be a collection name: lower-case letters, digits, "-" and "_"',
+    ),
+);
+
+const address = given(text(URL_BYTES));
+const docId = given(whole(0, Number.MAX_SAFE_INTEGER));
+
+/** `/search`, in the old system's letters. */
+export interface SearchParameters {
+  /** The query. */
+  readonly q: string;
+  /** Collection; default: the server's. */
+  readonly c?: string | undefined;
+  /** Results to skip. */
+  readonly s: number;
+  /** Results wanted. */
+  readonly n: number;
+  readonly format?: 'html' | 'json' | 'rss' | undefined;
+  /** Site clustering: results kept per site; 0 = all. */
+  readonly sc?: number | undefined;
+  /** Remove duplicates. */
+  readonly dr?: boolean | undefined;
+  /** Language of the asker, ISO 639-1. */
+  readonly qlang?: string | undefined;
+  /** Characters of a summary. */
+  readonly sw?: number | undefined;
+  /** Return each feature's part of the score. */
+  readonly scores?: boolean | undefined;
+}
+
+export const searchParameters: z.ZodType<SearchParameters> = z.object({
+  q: once(text(QUERY_LENGTH)).default(''),
+  c: collection,
+  s: given(whole(0, FIRST_MAX)).transform((first) => first ?? 0),
+  n: given(whole(0, COUNT_MAX)).transform((count) => count ?? 10),
+  format: given(oneOf(['html', 'json', 'rss'])),
+  sc: given(whole(0, COUNT_MAX)),
+  dr: given(flag),
+  qlang: given(text(8)),
+  sw: given(whole(0, 2_000)),
+  scores: given(flag),
+});
+
+/** `/get` and `/document`: by docId or by URL. */
+export interface DocumentParameters {
+  readonly c?: string | undefined;
+  readonly d?: number | undefined;
+  readonly url?: string | undefined;
+  readonly format?: 'html' | 'json' | undefined;
+  /** `text`: the extracted text rather than the page. */
+  readonly view?: 'page' | 'text' | undefined;
+}
+
+export const documentParameters: z.ZodType<DocumentParameters> = z
+  .object({
+    c: collection,
+    d: docId,
+    url: address,
+    format: given(oneOf(['html', 'json'])),
+    view: given(oneOf(['page', 'text'])),
+  })
+  .refine(({ d, url }) => d !== undefined || url !== undefined, 'Say which document: d=DOCID or url=URL.');
+
+export interface CollectionParameter {
+  readonly c?: string | undefined;
+}
+
+export const collectionParameter: z.ZodType<CollectionParameter> = z.object({ c: collection });
+
+/** What stands in the address where the body is the document itself, or many of them. `u` as the old system has it. */
+export interface InjectParameters extends CollectionParameter {
+  readonly url?: string | undefined;
+  readonly u?: string | undefined;
+  /** Type of the content where the header can't say it. */
+  readonly contentType?: string | undefined;
+  readonly wait?: 'durable' | 'visible' | undefined;
+}
+
+const injectFields = {
+  c: collection,
+  url: address,
+  u: address,
+  contentType: given(text(200)),
+  wait: given(oneOf(['durable', 'visible'])),
+};
+
+export const injectParameters: z.ZodType<InjectParameters> = z.object(injectFields);
+
+/** A document to inject, as fields; `contenttype` as the old system spells it. */
+export interface InjectBody extends InjectParameters {
+  readonly content: string;
+  readonly contenttype?: string | undefined;
+}
+
+export const injectBody: z.ZodType<InjectBody> = z.object({
+  ...injectFields,
+  content: z.string('must be the page as text'),
+  contenttype: given(text(200)),
+});
+
+const seeds = z
+  .union([z.array(z.string()), z.string()], 'must be a list of addresses')
+  .transform((value) =>
+    (typeof value === 'string' ? value.split(/\s+/) : value).filter((seed) => seed !== ''),
+  )
+  .refine((list) => list.length > 0, 'must name at least one address to begin with')
+  .refine((list) => list.length <= SEEDS_MAX, `must name at most ${SEEDS_MAX} addresses`)
+  .refine(
+    (list) => list.every((seed) => seed.length <= URL_BYTES),
+    `must not hold an address longer than ${URL_BYTES} characters`,
+  );
+
+/** A crawl to start: JSON, or a form in which `seeds` is one address a line. */
+export interface CrawlBody extends CollectionParameter {
+  readonly seeds: readonly string[];
+  readonly scope?: 'site' | 'domain' | 'prefix' | undefined;
+  readonly maxPages?: number | undefined;
+  readonly maxDepth?: number | undefined;
+  readonly delay_ms?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly maxPage_bytes?: number | undefined;
+  readonly allowPrivate?: boolean | undefined;
+}
+
+export const crawlBody: z.ZodType<CrawlBody> = z.object({
+  c: collection,
+  seeds,
+  scope: given(oneOf(['site', 'domain', 'prefix'])),
+  maxPages: given(whole(1, 1_000_000_000)),
+  maxDepth: given(whole(0, 1_000)),
+  delay_ms: given(whole(0, 3_600_000)),
+  concurrency: given(whole(1, 256)),
+  maxPage_bytes: given(whole(1_024, 1_073_741_824)),
+  allowPrivate: given(flag),
+});
+
+export interface AdminParameters extends CollectionParameter {
+  /** Seconds after which the page reloads itself. */
+  readonly refresh?: number | undefined;
+  /** What was just done, by name. */
+  readonly done?: string | undefined;
+}
+
+export const adminParameters: z.ZodType<AdminParameters> = z.object({
+  c: collection,
+  refresh: given(whole(1, 3_600)),
+  done: given(text(40)),
+});
+
+export const signInBody: z.ZodType<{ readonly key: string }> = z.object({ key: text(200) });

@@ -1,0 +1,60 @@
+/** Starting, pausing and resuming crawls. Programs get JSON, forms are sent back to the administration page. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { wantsPage } from '../failures.ts';
+import type { CrawlRequest } from '../../crawl/index.ts';
+import { type CrawlBody, collectionParameter, crawlBody } from '../request-schemas.ts';
+import { readableCollection, type ServerContext } from '../server-context.ts';
+
+export function installCrawlRoutes(server: FastifyInstance, context: ServerContext): void {
+  const config = { access: 'admin', answers: 'json' } as const;
+  const { engine } = context;
+
+  server.get('/crawl', { config }, async (request, reply) => {
+    const { c } = collectionParameter.parse(request.query);
+    const collection = readableCollection(context, request, c);
+    return reply.send({ collection, progress: engine.crawlProgress(collection) });
+  });
+
+  server.post('/crawl', { config }, async (request, reply) => {
+    const body = crawlBody.parse(request.body);
+    const collection = readableCollection(context, request, body.c);
+    await engine.startCrawl(collection, crawlRequest(body));
+    return answer(request, reply, collection, 'started');
+  });
+
+  server.post('/crawl/pause', { config }, async (request, reply) => {
+    const collection = readableCollection(context, request, named(request));
+    await engine.pauseCrawl(collection);
+    return answer(request, reply, collection, 'paused');
+  });
+
+  server.post('/crawl/resume', { config }, async (request, reply) => {
+    const collection = readableCollection(context, request, named(request));
+    await engine.resumeCrawl(collection);
+    return answer(request, reply, collection, 'resumed');
+  });
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    collection: string,
+    done: 'started' | 'paused' | 'resumed',
+  ): Promise<FastifyReply> {
+    if (wantsPage(request)) return reply.redirect(`/admin?c=${collection}&done=${done}`, 303);
+    return reply.send({ collection, done, progress: engine.crawlProgress(collection) });
+  }
+}
+
+/** The body without the collection, and without what was left empty. */
+function crawlRequest(body: CrawlBody): CrawlRequest {
+  const given = Object.entries(body).filter(([name, value]) => name !== 'c' && value !== undefined);
+  return Object.fromEntries(given) as unknown as CrawlRequest;
+}
+
+/** The collection that a pause or resume names: in the body or in the address. */
+function named(request: FastifyRequest): string | undefined {
+  const inBody = request.body === undefined || request.body === null ? {} : request.body;
+  return collectionParameter.parse(inBody).c ?? collectionParameter.parse(request.query).c;
+}

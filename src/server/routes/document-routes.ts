@@ -1,0 +1,112 @@
+/** Stored documents: shown, read as JSON, removed. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { type DocId, PeregrineError } from '../../base/index.ts';
+import type { StoredDocument } from '../../document/index.ts';
+import { canShowPage, storedPage } from '../pages/stored-page.ts';
+import { type DocumentParameters, documentParameters } from '../request-schemas.ts';
+import { STORED_PAGE_POLICY } from '../security-headers.ts';
+import { documentAddress, pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+import { isoTime } from '../wording.ts';
+
+export function installDocumentRoutes(server: FastifyInstance, context: ServerContext): void {
+  const config = { access: 'public', answers: 'page' } as const;
+
+  server.get('/get', { config }, async (request, reply) => {
+    const parameters = documentParameters.parse(request.query);
+    const { collection, docId, document } = await find(context, request, parameters);
+    reply.header('cache-control', 'private, no-cache');
+    if (parameters.format === 'json') return reply.send(documentJson(docId, document));
+    const frame = pageFrame(context, request.isAdmin);
+    const isTextWanted = parameters.view === 'text';
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(storedPage({ frame, collection, docId, document, isTextWanted }).toString());
+  });
+
+  // The bytes as they came, for the frame in the page above; harmless also when opened alone.
+  server.get('/get/raw', { config }, async (request, reply) => {
+    const { document } = await find(context, request, documentParameters.parse(request.query));
+    if (!canShowPage(document)) {
+      throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
+    }
+    return reply
+      .header('content-security-policy', STORED_PAGE_POLICY)
+      .header('cache-control', 'private, no-cache')
+      .type('text/html; charset=utf-8')
+      .send(decoded(document));
+  });
+
+  const administration = { access: 'admin', answers: 'json' } as const;
+  server.delete('/document', { config: administration }, async (request, reply) => {
+    const parameters = documentParameters.parse(request.query);
+    const collection = readableCollection(context, request, parameters.c);
+    const removed = await context.engine.remove(collection, documentAddress(parameters));
+    return reply.send({ removed });
+  });
+
+  // The same for forms, which can't send DELETE.
+  server.post('/document/remove', { config: administration }, async (request, reply) => {
+    const parameters = documentParameters.parse(request.body);
+    const collection = readableCollection(context, request, parameters.c);
+    const removed = await context.engine.remove(collection, documentAddress(parameters));
+    return reply.redirect(`/admin?c=${collection}&done=${removed ? 'removed' : 'not-there'}`, 303);
+  });
+}
+
+interface FoundDocument {
+  readonly collection: string;
+  readonly docId: DocId;
+  readonly document: StoredDocument;
+}
+
+async function find(
+  context: ServerContext,
+  request: FastifyRequest,
+  parameters: DocumentParameters,
+): Promise<FoundDocument> {
+  const collection = readableCollection(context, request, parameters.c);
+  const found = await context.engine.get(collection, documentAddress(parameters));
+  if (found === undefined)
+    throw new PeregrineError('NOT_FOUND', 'This document is not stored here (any more).');
+  if (found.document.robots.noarchive && !request.isAdmin) {
+    throw new PeregrineError(
+      'FORBIDDEN',
+      'This page asks not to be shown from a store. Visit it where it lives.',
+      {
+        url: found.document.url,
+      },
+    );
+  }
+  return { collection, ...found };
+}
+
+/** The old system's reply to `/get`, and what we know of the document beside it. */
+function documentJson(docId: DocId, document: StoredDocument): object {
+  const { raw, ...known } = document;
+  const text = document.sections.map((section) => section.text).join('\n\n');
+  return {
+    response: {
+      statusCode: 0,
+      statusMsg: 'Success',
+      url: document.url,
+      docId,
+      cachedTimeUTC: Math.floor(document.fetchedAt_ms / 1000),
+      cachedTimeStr: isoTime(document.fetchedAt_ms),
+      content: TEXT_KINDS.has(document.kind) && raw.length > 0 ? decoded(document) : text,
+    },
+    document: { ...known, text },
+  };
+}
+
+const TEXT_KINDS: ReadonlySet<StoredDocument['kind']> = new Set(['html', 'text', 'json', 'xml', 'feed']);
+
+function decoded({ raw, charset }: StoredDocument): string {
+  try {
+    return new TextDecoder(charset === '' ? 'utf-8' : charset).decode(raw);
+  } catch {
+    // A label that this runtime does not know.
+    return new TextDecoder('windows-1252').decode(raw);
+  }
+}

@@ -1,0 +1,90 @@
+/** The home page and searches: as a page, as JSON, as a feed. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { SearchRequest, SearchResponse } from '../../query/index.ts';
+import { wantsPage } from '../failures.ts';
+import { SEARCH_DEADLINE_MS } from '../limits.ts';
+import { homePage } from '../pages/home-page.ts';
+import { resultsPage } from '../pages/results-page.ts';
+import { collectionParameter, type SearchParameters, searchParameters } from '../request-schemas.ts';
+import { searchJson } from '../search-json.ts';
+import { searchRss } from '../search-rss.ts';
+import { originOf, pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+
+export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
+  const config = { access: 'public', answers: 'page' } as const;
+
+  server.get('/', { config }, async (request, reply) => {
+    const { c } = collectionParameter.parse(request.query);
+    const collection = c === undefined ? context.defaultCollection : readableCollection(context, request, c);
+    const frame = pageFrame(context, request.isAdmin);
+    const status = await context.engine.status();
+    const documents = status.collections
+      .filter(({ name }) => frame.collections.includes(name))
+      .reduce((sum, summary) => sum + summary.documents, 0);
+    return sendPage(reply, homePage({ frame, collection, documents }).toString());
+  });
+
+  server.get('/search', { config }, async (request, reply) => {
+    const parameters = searchParameters.parse(request.query);
+    const collection = readableCollection(context, request, parameters.c);
+    const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
+    const response = await context.searches.pass(() => search(context, collection, parameters));
+    if (format === 'json') {
+      return reply
+        .header('cache-control', 'private, no-cache')
+        .send(searchJson(response, { now_ms: context.clock.now(), queryLanguage: parameters.qlang }));
+    }
+    const { q: query, s: first, n: count } = parameters;
+    if (format === 'rss') {
+      const origin = originOf(context, request);
+      return reply
+        .type('application/rss+xml; charset=utf-8')
+        .send(searchRss({ origin, query, first, response }).toString());
+    }
+    const frame = pageFrame(context, request.isAdmin);
+    const carried = carriedParameters(request);
+    return sendPage(
+      reply,
+      resultsPage({ frame, collection, query, first, count, parameters: carried, response }).toString(),
+    );
+  });
+}
+
+async function search(
+  { engine }: ServerContext,
+  collection: string,
+  parameters: SearchParameters,
+): Promise<SearchResponse> {
+  const request: SearchRequest = {
+    query: parameters.q,
+    first: parameters.s,
+    count: parameters.n,
+    deadline_ms: SEARCH_DEADLINE_MS,
+    ...(parameters.qlang === undefined ? {} : { language: parameters.qlang }),
+    ...(parameters.sc === undefined ? {} : { perSite: parameters.sc }),
+    ...(parameters.dr === undefined ? {} : { foldDuplicates: parameters.dr }),
+    ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
+    ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
+  };
+  return engine.search(collection, request);
+}
+
+const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw'] as const;
+
+/** What stays in the address from one page of results to the next: only parameters that we know. */
+function carriedParameters(request: FastifyRequest): URLSearchParams {
+  const query = request.query as Readonly<Record<string, string | string[] | undefined>>;
+  const carried = new URLSearchParams();
+  for (const name of CARRIED) {
+    const value = query[name];
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined && first !== '') carried.set(name, first);
+  }
+  return carried;
+}
+
+function sendPage(reply: FastifyReply, markup: string): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache').send(markup);
+}

@@ -1,0 +1,94 @@
+/** What every route works with: the engine, who may see which collection, and the frame of pages. */
+
+import type { FastifyRequest } from 'fastify';
+
+import { type Clock, type LogSink, PeregrineError } from '../base/index.ts';
+import type { CollectionName, DocumentAddress, Engine } from '../collection/index.ts';
+import { toDocId } from '../base/index.ts';
+import type { AccessRules } from './access.ts';
+import { SEARCHES_AT_ONCE } from './limits.ts';
+import type { OwnFiles } from './own-files.ts';
+import type { PageFrame } from './pages/layout.ts';
+
+export interface ServerContext {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly rules: AccessRules;
+  readonly files: OwnFiles;
+  readonly defaultCollection: CollectionName;
+  /** Collections that everybody may search; undefined: all. */
+  readonly publicCollections: readonly CollectionName[] | undefined;
+  /** Where the world reaches us, e.g. `https://search.example.org`; undefined: as the request says. */
+  readonly publicOrigin: string | undefined;
+  readonly searches: SearchGate;
+  readonly liveInterval_ms: number;
+}
+
+/** Lets a bounded number of searches run; the next is refused at once, for a queue would only make all of them late. */
+export class SearchGate {
+  #running = 0;
+
+  async pass<T>(search: () => Promise<T>): Promise<T> {
+    if (this.#running >= SEARCHES_AT_ONCE) {
+      throw new PeregrineError('QUEUE_FULL', 'Too many searches at once. Please try again in a moment.');
+    }
+    this.#running += 1;
+    try {
+      return await search();
+    } finally {
+      this.#running -= 1;
+    }
+  }
+}
+
+/** Collections that this request may read, in the engine's order. */
+export function visibleCollections(
+  { engine, publicCollections }: ServerContext,
+  isAdmin: boolean,
+): readonly CollectionName[] {
+  const all = engine.collections();
+  if (isAdmin || publicCollections === undefined) return all;
+  return all.filter((name) => publicCollections.includes(name));
+}
+
+/** The collection that a request names, or the default. One that the asker may not see is as one that is not there. */
+export function readableCollection(
+  context: ServerContext,
+  request: FastifyRequest,
+  named: CollectionName | undefined,
+): CollectionName {
+  const name = named ?? context.defaultCollection;
+  if (visibleCollections(context, request.isAdmin).includes(name)) return name;
+  throw new PeregrineError('NOT_FOUND', `There is no collection "${name}".`, { collection: name });
+}
+
+export function documentAddress({
+  d,
+  url,
+}: {
+  d?: number | undefined;
+  url?: string | undefined;
+}): DocumentAddress {
+  if (d !== undefined) return { docId: toDocId(d) };
+  if (url !== undefined) return { url };
+  throw new PeregrineError('BAD_ARGUMENT', 'Say which document: d=DOCID or url=URL.');
+}
+
+export function pageFrame(context: ServerContext, isAdmin: boolean): PageFrame {
+  return {
+    version: context.engine.version,
+    style: context.files.style.path,
+    keysScript: context.files.keysScript.path,
+    liveScript: context.files.liveScript.path,
+    collections: visibleCollections(context, isAdmin),
+    defaultCollection: context.defaultCollection,
+  };
+}
+
+/** Where we are reached, for addresses that must be whole. */
+export function originOf(context: ServerContext, request: FastifyRequest): string {
+  if (context.publicOrigin !== undefined) return context.publicOrigin;
+  const claimed = `http://${request.host}`;
+  return URL.canParse(claimed) ? new URL(claimed).origin : 'http://localhost';
+}

@@ -1,0 +1,106 @@
+/** Numbers, times, sizes, languages and addresses as people read them. English; times in UTC. */
+
+const numbers = new Intl.NumberFormat('en');
+const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+const times = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' });
+const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+
+/** `12,345`. */
+export function count(value: number): string {
+  return numbers.format(value);
+}
+
+/** `1 page`, `2 pages`. */
+export function counted(value: number, one: string, many: string): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** `0 B`, `3.4 kB`, `1.2 GB`: powers of 1,000, as disks are sold. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** `0.4 ms`, `12 ms`, `1.3 s`. */
+export function duration(time_ms: number): string {
+  if (time_ms < 10) return `${time_ms.toFixed(1)} ms`;
+  if (time_ms < 1000) return `${Math.round(time_ms)} ms`;
+  return `${(time_ms / 1000).toFixed(1)} s`;
+}
+
+/** `3 s`, `4 min`, `2 h 5 min`, `3 days`. */
+export function age(time_s: number): string {
+  if (time_s < 60) return `${Math.floor(time_s)} s`;
+  if (time_s < 3600) return `${Math.floor(time_s / 60)} min`;
+  if (time_s < 172_800) return `${Math.floor(time_s / 3600)} h ${Math.floor((time_s % 3600) / 60)} min`;
+  return `${Math.floor(time_s / 86_400)} days`;
+}
+
+/** `Mar 4, 2026`; empty for 0 and for times that no calendar has. */
+export function date(time_ms: number): string {
+  return isTime(time_ms) ? dates.format(time_ms) : '';
+}
+
+/** `14:03:22`. */
+export function timeOfDay(time_ms: number): string {
+  return isTime(time_ms) ? times.format(time_ms) : '';
+}
+
+/** `2026-03-04T14:03:22.000Z`; empty for 0 and for times that no calendar has. */
+export function isoTime(time_ms: number): string {
+  return isTime(time_ms) ? new Date(time_ms).toISOString() : '';
+}
+
+/** `German` for `de`; `Unknown` for what is no language code. */
+export function languageName(code: string): string {
+  if (!/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(code)) return 'Unknown';
+  return languages.of(code) ?? 'Unknown';
+}
+
+/** The address where a link may lead: http and https only, so that no stored URL can run as a script. */
+export function safeAddress(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, href } = new URL(url);
+  return protocol === 'http:' || protocol === 'https:' ? href : undefined;
+}
+
+/** Host and folders of an address, for people: `docs.example.org`, `guide`, `start`. Cut in the middle. */
+export function addressTrail(url: string): { host: string; folders: readonly string[] } {
+  if (!URL.canParse(url)) return { host: withoutControls(url), folders: [] };
+  const { host, pathname } = new URL(url);
+  const folders = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => shortened(withoutControls(decoded(part)), 40));
+  if (folders.length <= 3) return { host, folders };
+  return { host, folders: [folders[0] ?? '', '…', folders.at(-1) ?? ''] };
+}
+
+/** Text without characters that steer terminals or turn reading direction: what a stranger wrote can't move ours. */
+export function withoutControls(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this removes
+  return text.replace(/[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]+/g, ' ');
+}
+
+export function shortened(text: string, most: number): string {
+  // A pair of surrogates that is cut apart leaves half a character; better none.
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isTime(time_ms: number): boolean {
+  return time_ms > 0 && time_ms <= 8.64e15;
+}

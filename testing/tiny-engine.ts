@@ -1,0 +1,364 @@
+/**
+ * A small engine over arrays, for tests of what stands upon engines: it keeps documents in memory, finds them by whole
+ * words, and crawls a web that the test hands it. It promises what the contract promises, for a handful of pages.
+ */
+
+import { type DocId, docIdOfHash, hashString64, PeregrineError, toCollectionId } from '../src/base/index.ts';
+import type {
+  CollectionSummary,
+  DocumentAddress,
+  Engine,
+  EngineStatus,
+  InjectRequest,
+  InjectResult,
+} from '../src/collection/index.ts';
+import type { CrawlEvent, CrawlOutcome, CrawlProgress, CrawlRequest } from '../src/crawl/index.ts';
+import type { StoredDocument } from '../src/document/index.ts';
+import type { MarkedText, SearchRequest, SearchResponse, SearchResult } from '../src/query/index.ts';
+
+interface TinyCollection {
+  readonly documents: Map<DocId, StoredDocument>;
+  readonly queue: string[];
+  readonly seen: Set<string>;
+  readonly recent: CrawlEvent[];
+  readonly outcomes: Partial<Record<CrawlOutcome, number>>;
+  state: CrawlProgress['state'];
+  fetched: number;
+  maxPages: number;
+  /** The requests as they came, for tests to look at. */
+  readonly requests: CrawlRequest[];
+}
+
+export interface TinyEngineOptions {
+  /** URL → page: what a crawl finds. */
+  readonly web?: Readonly<Record<string, string>>;
+  readonly now_ms?: number;
+  readonly dataDirectory?: string;
+}
+
+export class TinyEngine implements Engine {
+  readonly version = '0.0.0-tiny';
+  readonly #collections = new Map<string, TinyCollection>();
+  readonly #web: Readonly<Record<string, string>>;
+  readonly #now_ms: number;
+  readonly #dataDirectory: string;
+  isClosed = false;
+  /** Searches wait for this when it is set. */
+  searchHold: Promise<void> | undefined;
+
+  constructor({ web = {}, now_ms = 1_772_632_800_000, dataDirectory = '/nowhere' }: TinyEngineOptions = {}) {
+    this.#web = web;
+    this.#now_ms = now_ms;
+    this.#dataDirectory = dataDirectory;
+    this.#collections.set('main', emptyCollection());
+  }
+
+  collections(): readonly string[] {
+    return [...this.#collections.keys()];
+  }
+
+  async createCollection(name: string): Promise<void> {
+    if (this.#collections.has(name)) {
+      throw new PeregrineError('ALREADY_EXISTS', `There is a collection "${name}" already.`);
+    }
+    this.#collections.set(name, emptyCollection());
+  }
+
+  async deleteCollection(name: string): Promise<void> {
+    this.#of(name);
+    this.#collections.delete(name);
+  }
+
+  async search(name: string, request: SearchRequest): Promise<SearchResponse> {
+    await this.searchHold;
+    const { documents } = this.#of(name);
+    const words = wordsOf(request.query);
+    const first = request.first ?? 0;
+    const hits = [...documents]
+      .map(([docId, document]) => ({ docId, document, score: scoreOf(document, words) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || a.docId - b.docId);
+    const shown = hits.slice(first, first + (request.count ?? 10));
+    return {
+      query: request.query,
+      results: shown.map(({ docId, document, score }) => resultOf(docId, document, score, words, request)),
+      matches: hits.length,
+      countIsExact: true,
+      hasMore: first + shown.length < hits.length,
+      folded: 0,
+      took_ms: 0.4,
+      documents: documents.size,
+      terms: words.map((word) => ({
+        text: word,
+        stem: word,
+        documents: [...documents.values()].filter((document) => scoreOf(document, [word]) > 0).length,
+      })),
+      warnings: [],
+      partial: false,
+      shardsAsked: 1,
+      shardsMissing: 0,
+    };
+  }
+
+  async get(
+    name: string,
+    address: DocumentAddress,
+  ): Promise<{ docId: DocId; document: StoredDocument } | undefined> {
+    const docId = 'docId' in address ? address.docId : docIdOf(address.url);
+    const document = this.#of(name).documents.get(docId);
+    return document === undefined ? undefined : { docId, document };
+  }
+
+  async inject(name: string, { url, content, contentType }: InjectRequest): Promise<InjectResult> {
+    const collection = this.#of(name);
+    if (!URL.canParse(url)) throw new PeregrineError('BAD_ARGUMENT', `"${url}" is no address.`);
+    const raw = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const document = documentOf(url, raw, contentType ?? 'text/html', this.#now_ms);
+    const docId = docIdOf(url);
+    collection.documents.set(docId, document);
+    const text = document.sections.map((section) => section.text).join(' ');
+    return {
+      url,
+      docId,
+      title: document.title,
+      language: document.language,
+      tokens: wordsOf(text).length,
+      indexed: true,
+      warnings: [],
+    };
+  }
+
+  async remove(name: string, address: DocumentAddress): Promise<boolean> {
+    const docId = 'docId' in address ? address.docId : docIdOf(address.url);
+    return this.#of(name).documents.delete(docId);
+  }
+
+  async startCrawl(name: string, request: CrawlRequest): Promise<void> {
+    const collection = this.#of(name);
+    collection.requests.push(request);
+    collection.queue.push(...request.seeds);
+    collection.maxPages = request.maxPages ?? 100_000;
+    collection.state = 'running';
+    void this.#crawl(name, collection);
+  }
+
+  async pauseCrawl(name: string): Promise<void> {
+    this.#of(name).state = 'paused';
+  }
+
+  async resumeCrawl(name: string): Promise<void> {
+    const collection = this.#of(name);
+    collection.state = 'running';
+    void this.#crawl(name, collection);
+  }
+
+  crawlProgress(name: string): CrawlProgress {
+    const { state, queue, fetched, outcomes, recent } = this.#of(name);
+    const indexed = outcomes.indexed ?? 0;
+    return {
+      collection: toCollectionId(1),
+      state,
+      queued: queue.length,
+      fetched,
+      inFlight: 0,
+      indexed,
+      failed: fetched - indexed,
+      outcomes: { ...outcomes },
+      pages_per_s: 0,
+      startedAt_ms: this.#now_ms,
+      recent: [...recent],
+    };
+  }
+
+  async crawlDone(name: string, signal?: AbortSignal): Promise<void> {
+    while (this.#of(name).state === 'running') {
+      if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'The wait was cancelled.');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The crawl requests that a collection was given. */
+  crawlRequests(name: string): readonly CrawlRequest[] {
+    return this.#of(name).requests;
+  }
+
+  async status(): Promise<EngineStatus> {
+    const collections: CollectionSummary[] = this.collections().map((name) => ({
+      name,
+      documents: this.#of(name).documents.size,
+      crawl: this.crawlProgress(name),
+      index_bytes: 0,
+      segments: 1,
+    }));
+    return {
+      version: this.version,
+      uptime_s: 61,
+      dataDirectory: this.#dataDirectory,
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      disk_bytes: 123_456,
+      diskFree_bytes: 9_876_543_210,
+      rss_bytes: 234_567_890,
+      memoryLimit_bytes: 536_870_912,
+      shards: [],
+      collections,
+      search: { count: 3, p50_ms: 1.2, p99_ms: 8.9 },
+    };
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const collection of this.#collections.values()) collection.state = 'paused';
+  }
+
+  async #crawl(name: string, collection: TinyCollection): Promise<void> {
+    while (collection.state === 'running') {
+      await new Promise((resolve) => setImmediate(resolve));
+      const url = collection.queue.shift();
+      if (url === undefined || collection.fetched >= collection.maxPages) {
+        if (collection.state === 'running') collection.state = 'done';
+        return;
+      }
+      if (collection.seen.has(url)) continue;
+      collection.seen.add(url);
+      const page = this.#web[url];
+      collection.fetched += 1;
+      const outcome: CrawlOutcome = page === undefined ? 'not-found' : 'indexed';
+      collection.outcomes[outcome] = (collection.outcomes[outcome] ?? 0) + 1;
+      collection.recent.push({
+        collection: toCollectionId(1),
+        url,
+        at_ms: this.#now_ms + collection.fetched,
+        outcome,
+        status: page === undefined ? 404 : 200,
+        size_bytes: page?.length ?? 0,
+        took_ms: 12,
+        detail: '',
+        title: '',
+      });
+      if (page === undefined || this.isClosed) continue;
+      await this.inject(name, { url, content: page });
+      for (const [, target = ''] of page.matchAll(/href="([^"]*)"/g)) {
+        if (URL.canParse(target, url)) collection.queue.push(new URL(target, url).href);
+      }
+    }
+  }
+
+  #of(name: string): TinyCollection {
+    if (this.isClosed) throw new PeregrineError('CLOSED', 'The engine is closed.');
+    const collection = this.#collections.get(name);
+    if (collection === undefined) throw new PeregrineError('NOT_FOUND', `There is no collection "${name}".`);
+    return collection;
+  }
+}
+
+function emptyCollection(): TinyCollection {
+  return {
+    documents: new Map(),
+    queue: [],
+    seen: new Set(),
+    recent: [],
+    outcomes: {},
+    state: 'idle',
+    fetched: 0,
+    maxPages: 100_000,
+    requests: [],
+  };
+}
+
+function docIdOf(url: string): DocId {
+  return docIdOfHash(hashString64(url));
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+function scoreOf(document: StoredDocument, words: readonly string[]): number {
+  const held = wordsOf([document.title, ...document.sections.map(({ text }) => text)].join(' '));
+  const counts = words.map((word) => held.filter((other) => other === word).length);
+  return counts.length > 0 && counts.every((times) => times > 0) ? counts.reduce((a, b) => a + b, 0) : 0;
+}
+
+function resultOf(
+  docId: DocId,
+  document: StoredDocument,
+  score: number,
+  words: readonly string[],
+  request: SearchRequest,
+): SearchResult {
+  const text = document.sections.map((section) => section.text).join(' ');
+  return {
+    docId,
+    url: document.url,
+    title: markWords(document.title, words),
+    snippet: markWords(text.slice(0, request.snippetLength ?? 240), words),
+    anchor: document.sections.find(({ anchor }) => anchor !== '')?.anchor ?? '',
+    site: new URL(document.url).host,
+    language: document.language,
+    contentType: document.contentType,
+    score,
+    ...(request.explain === true ? { features: { count: score } } : {}),
+    fetchedAt_ms: document.fetchedAt_ms,
+    published_ms: document.published_ms,
+    size_bytes: document.raw.length,
+  };
+}
+
+function markWords(text: string, words: readonly string[]): MarkedText {
+  const marks: [number, number][] = [];
+  for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+    if (words.includes(match[0].toLowerCase())) marks.push([match.index, match.index + match[0].length]);
+  }
+  return { text, marks };
+}
+
+function documentOf(url: string, raw: Uint8Array, contentType: string, now_ms: number): StoredDocument {
+  const source = new TextDecoder().decode(raw);
+  const isHtml = contentType.includes('html');
+  const title = unescaped(/<title>([^]*?)<\/title>/i.exec(source)?.[1] ?? '');
+  const body = source
+    .replace(/<title>[^]*?<\/title>|<script>[^]*?<\/script>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ');
+  const text = (isHtml ? unescaped(body) : source).replace(/\s+/g, ' ').trim();
+  return {
+    url,
+    canonical: '',
+    kind: isHtml ? 'html' : contentType.includes('json') ? 'json' : 'text',
+    contentType,
+    charset: 'utf-8',
+    title: isHtml ? title : url,
+    description: '',
+    author: '',
+    siteName: '',
+    language: /<html lang="([a-z]+)"/i.exec(source)?.[1] ?? '',
+    published_ms: 0,
+    fetchedAt_ms: now_ms,
+    status: 200,
+    depth: 0,
+    ip: '',
+    robots: {
+      noindex: false,
+      nofollow: false,
+      nosnippet: false,
+      noarchive: source.includes('noarchive'),
+    },
+    sections:
+      text === '' ? [] : [{ kind: 'text', text, level: 0, anchor: /\bid="([^"]*)"/.exec(source)?.[1] ?? '' }],
+    links: [],
+    meta: {},
+    contentHash: hashString64(text).toString(16).padStart(16, '0'),
+    fingerprint: '0'.repeat(16),
+    raw,
+    warnings: [],
+  };
+}
+
+function unescaped(markup: string): string {
+  return markup
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&');
+}
