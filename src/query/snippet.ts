@@ -4,7 +4,7 @@ import type { StoredDocument } from '../document/index.ts';
 import { collapse, type Mark, marksOf } from './marked-text.ts';
 import { bestWindow, type Passage, passagesOf, type Window, without } from './passage.ts';
 import type { MarkedText } from './search-contract.ts';
-import { characterStart, wordEnd, wordStart } from './text-cut.ts';
+import { characterEnd, characterStart, wordEnd, wordStart } from './text-cut.ts';
 import type { WordMatcher } from './word-matcher.ts';
 
 export interface Snippet {
@@ -134,7 +134,8 @@ function frame({ passage, start, end }: Window, length: number): Fragment {
   const earliest = Math.max(from, start - Math.floor(slack * LEAD_IN));
   let begin = earliest === from ? from : sentenceStart(text, earliest, start);
   begin ??= wordEnd(text, Math.max(from, start - Math.floor(slack * SHORT_LEAD_IN)));
-  begin = skipSpace(text, Math.min(begin, characterStart(text, start)), to);
+  const latestBegin = characterStart(text, start);
+  begin = Math.min(latestBegin, skipStops(text, Math.min(begin, latestBegin), to));
   // Near the end of the passage the room behind is of no use; it goes to what stands before.
   if (begin + length > to) begin = Math.min(begin, skipSpace(text, wordEnd(text, to - length), to));
   const latest = Math.min(to, begin + length);
@@ -147,6 +148,13 @@ function frame({ passage, start, end }: Window, length: number): Fragment {
 function sentenceStart(text: string, from: number, to: number): number | undefined {
   const match = /(?:\n+|[.!?…؟।]["'”’»)\]]*\s+|[。！？]["”」』）]*\s*)(?=\S)/u.exec(text.slice(from, to + 1));
   return match === null ? undefined : Math.min(to, from + match.index + match[0].length);
+}
+
+/** What ended the sentence before doesn't begin a quotation. */
+function skipStops(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && /[\s,;:.!?)\]、。，；：！？」』）]/.test(text[at] ?? '')) at += 1;
+  return at === from ? at : characterEnd(text, at);
 }
 
 function skipSpace(text: string, from: number, to: number): number {

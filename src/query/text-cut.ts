@@ -4,8 +4,9 @@ import { scanWords } from '../text/index.ts';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
-/** How far around a place one looks. Longer words and clusters are cut all the same. */
+/** How far around a place one looks for the ends of a character and of a word. Longer ones are cut all the same. */
 const REACH = 256;
+const WORD_REACH = 80;
 /** Below this every UTF-16 unit is a character of its own, but for CR LF. */
 const FIRST_COMBINING = 0x300;
 
@@ -70,17 +71,17 @@ function safeStart(text: string, at: number): number {
 /** The word that `at` is inside of; undefined between words and inside ones that are too long. */
 function wordAround(text: string, at: number): readonly [number, number] | undefined {
   if (at <= 0 || at >= text.length) return undefined;
-  let from = Math.max(0, at - REACH);
+  let from = Math.max(0, at - WORD_REACH);
   // Not from the middle of a word where white space is near.
   for (let i = at - 1; i > from; i--) {
     if (text.charCodeAt(i) === 0x20) from = i;
   }
   let around: readonly [number, number] | undefined;
-  const piece = text.slice(from, at + REACH);
+  const piece = text.slice(from, at + WORD_REACH);
   scanWords(piece, (start, end) => {
     if (from + start < at && at < from + end) around = [from + start, from + end];
     return from + end < at;
   });
-  if (around === undefined || around[1] - around[0] >= REACH) return undefined;
+  if (around === undefined || around[1] - around[0] >= WORD_REACH) return undefined;
   return around;
 }

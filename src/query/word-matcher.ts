@@ -28,17 +28,25 @@ export interface WordMatch {
 /** Spellings whose answer is remembered. */
 const MEMORY = 20_000;
 
+/** Words of scripts without spaces: never stemmed, and dear to cut texts into. */
+const CONTINUOUS =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+$/u;
+
 export class WordMatcher {
   readonly words: readonly SoughtWord[];
   readonly #language: string;
   readonly #byWord = new Map<string, number>();
   readonly #byStem = new Map<string, number>();
   readonly #known = new Map<string, number>();
+  /** Where nothing but such words is sought: a text without any of them as letters need not be cut at all. */
+  readonly #literals: readonly string[] | undefined;
 
   /** `language` is that of the document: its words were stemmed by it. */
   constructor(words: readonly SoughtWord[], language: string) {
     this.words = words;
     this.#language = language;
+    const telling = words.filter(({ isSmall }) => !isSmall).map(({ word }) => word);
+    this.#literals = telling.every((word) => CONTINUOUS.test(word)) ? telling : undefined;
     words.forEach(({ word, form }, i) => {
       if (!this.#byWord.has(word)) this.#byWord.set(word, i);
       for (const key of [stem(form, language), stem(word, language)]) {
@@ -51,6 +59,7 @@ export class WordMatcher {
   find(text: string, limit: number): WordMatch[] {
     const matches: WordMatch[] = [];
     if (this.words.length === 0 || limit <= 0) return matches;
+    if (this.#literals?.every((word) => !text.includes(word)) === true) return matches;
     let token = 0;
     scanWords(text, (start, end) => {
       const sought = this.#soughtBy(text.slice(start, end));
