@@ -51,6 +51,19 @@ export const DATABASES: Readonly<Record<DatabaseName, DatabaseSpec>> = {
 
 export const DATABASE_NAMES: readonly DatabaseName[] = Object.keys(DATABASES) as DatabaseName[];
 
+/** The database with this number, if there is one. */
+export function databaseOfNumber(number: number): DatabaseName | undefined {
+  return BY_NUMBER[number];
+}
+
+const BY_NUMBER: readonly (DatabaseName | undefined)[] = DATABASE_NAMES.reduce<DatabaseName[]>(
+  (byNumber, name) => {
+    byNumber[DATABASES[name].number] = name;
+    return byNumber;
+  },
+  [],
+);
+
 /** Bytes that slot and collection take at the head of every key. */
 export const KEY_HEAD_BYTES = 6;
 

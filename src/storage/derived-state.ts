@@ -4,7 +4,7 @@ import type { Seq } from '../base/index.ts';
 
 /** A file of a derived state as the manifest names it. */
 export interface DerivedFile {
-  /** Path relative to the shard's directory. */
+  /** Path relative to the shard's directory: {@link DerivedContext.pathPrefix} and a name. */
   readonly path: string;
   readonly size_bytes: number;
   /** Opaque to the store: what the owner needs to open it (collection, generation, document counts). */
@@ -26,7 +26,8 @@ export interface DerivedState {
   apply(seq: Seq, payload: Uint8Array): void;
   /**
    * Writes and syncs whatever it holds in memory of entries at or below `upTo`, and returns the edit that makes it
-   * durable once adopted. Applies may go on meanwhile; those stay in memory.
+   * durable once adopted. Applies may go on meanwhile; those stay in memory. Where adoption fails there is no
+   * {@link flushed}, and the next flush answers for everything again.
    */
   flush(upTo: Seq): Promise<DerivedEdit>;
   /** The edit returned by the last {@link flush} stands in the manifest: readers may switch, memory may go. */
@@ -37,8 +38,10 @@ export interface DerivedState {
 }
 
 export interface DerivedContext {
-  /** Prefix for its files, inside the shard's directory. */
+  /** Where its files lie, as the disk sees it (`shard-000/derived-1`); it exists, and holds files only. */
   readonly directory: string;
+  /** The same relative to the shard's directory (`derived-1/`): what the path of a {@link DerivedFile} begins with. */
+  readonly pathPrefix: string;
   /** Adopts an edit between flushes (a merge). Resolves when durable; files removed are deleted after that. */
   adopt(edit: DerivedEdit): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The log of a shard: what orders every change. Here a file; on a cluster a replicated stream. */
 
-import type { Epoch, Seq } from '../base/index.ts';
+import type { Epoch, PeregrineError, Seq } from '../base/index.ts';
 
 export interface LogEntry {
   readonly epoch: Epoch;
@@ -36,6 +36,8 @@ export interface ShardLog {
   readonly recovery: LogRecovery;
   /** Bytes held since the last trim. */
   readonly size_bytes: number;
+  /** Why nothing can be appended: a write or sync failed, or there is no room. Cleared by {@link renew}. */
+  readonly failure: PeregrineError | undefined;
   /**
    * Gives the payload the next sequence number, at once and in call order; `durable` resolves when it is safe from a
    * power cut and rejects with `IO`, `DISK_FULL` or `READ_ONLY` when it is not, and then was never acknowledged.
@@ -43,7 +45,12 @@ export interface ShardLog {
   append(payload: Uint8Array): { seq: Seq; durable: Promise<void> };
   /** Every entry from `from` on, in order, leaving out damage. Only before the first append. */
   replay(from: Seq): AsyncIterable<LogEntry>;
-  /** Entries at or below `upTo` are not needed any more; `cleanEnd` marks a clean stop. */
+  /** Entries at or below `upTo` are not needed any more. */
   trim(upTo: Seq): Promise<void>;
+  /**
+   * After a failure: goes on in a fresh file, once the caller holds every entry up to {@link lastSeq} elsewhere, durably.
+   * What failed is left and never tried again. Rejects, and stays failed, when that does not work either.
+   */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }

@@ -32,6 +32,8 @@ export interface RangeResult {
 
 /** Point reads that see every batch sequenced before, durable or not. */
 export interface SequencedReads {
+  /** The sequence number that the batch being built will have. */
+  readonly seq: Seq;
   get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined>;
 }
 

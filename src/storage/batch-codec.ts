@@ -1,0 +1,72 @@
+/** The binary form of a batch: the payload of a log frame. Layout: docs/formats/log.md. */
+
+import { assert, ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import type { Batch, DerivedOperation, RecordOperation } from './batch.ts';
+import { DATABASES, databaseOfNumber } from './databases.ts';
+
+export const BATCH_VERSION = 1;
+const KIND_DELETE = 0;
+const KIND_PUT = 1;
+
+export function encodeBatch(batch: Batch): Uint8Array {
+  const writer = new ByteWriter(sizeOfBatch(batch));
+  writer.u8(BATCH_VERSION).varint(batch.records.length);
+  for (const { database, key, value } of batch.records) {
+    const { number, keyBytes } = DATABASES[database];
+    assert(key.length === keyBytes, `a key of ${database} has ${keyBytes} bytes`);
+    writer
+      .u8(number)
+      .u8(value === undefined ? KIND_DELETE : KIND_PUT)
+      .raw(key);
+    if (value !== undefined) writer.blob(value);
+  }
+  const derived = batch.derived ?? [];
+  writer.varint(derived.length);
+  for (const { state, payload } of derived) writer.varint(state).blob(payload);
+  return writer.finish();
+}
+
+/** Keys, values and payloads are views of `payload`. `CORRUPT`, `UNSUPPORTED_VERSION`. */
+export function decodeBatch(payload: Uint8Array): Batch {
+  const reader = new ByteReader(payload);
+  const version = reader.u8();
+  if (version !== BATCH_VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `A batch in the log is of version ${version}; this program knows ${BATCH_VERSION}.`,
+      { version },
+    );
+  }
+  const records: RecordOperation[] = [];
+  for (let left = reader.varint(); left > 0; left--) records.push(decodeRecord(reader));
+  const derived: DerivedOperation[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    derived.push({ state: reader.varint(), payload: reader.blob() });
+  }
+  if (reader.remaining > 0) {
+    throw new PeregrineError('CORRUPT', 'A batch in the log has bytes behind its end.', {
+      offset: reader.offset,
+    });
+  }
+  return { records, derived };
+}
+
+function decodeRecord(reader: ByteReader): RecordOperation {
+  const database = databaseOfNumber(reader.u8());
+  const kind = reader.u8();
+  if (database === undefined || kind > KIND_PUT) {
+    throw new PeregrineError('CORRUPT', 'A batch in the log names no database or operation that there is.', {
+      offset: reader.offset,
+    });
+  }
+  const key = reader.raw(DATABASES[database].keyBytes);
+  return { database, key, value: kind === KIND_PUT ? reader.blob() : undefined };
+}
+
+/** Never less than what {@link encodeBatch} writes, so that its buffer is allocated once. */
+function sizeOfBatch({ records, derived = [] }: Batch): number {
+  let size_bytes = 32;
+  for (const { key, value } of records) size_bytes += 12 + key.length + (value?.length ?? 0);
+  for (const { payload } of derived) size_bytes += 20 + payload.length;
+  return size_bytes;
+}

@@ -1,0 +1,392 @@
+/**
+ * {@link ShardLog} on one disk: preallocated segments, used again; group commit, that is one write and one sync in
+ * flight while the next group gathers. A failed write or sync is never tried again on the same file.
+ */
+
+import {
+  assert,
+  type Epoch,
+  isPeregrineError,
+  messageOf,
+  must,
+  PeregrineError,
+  type Seq,
+  toSeq,
+} from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import { FRAME_HEADER_BYTES, frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
+import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
+import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from './log-segment.ts';
+import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
+
+export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
+/** Bytes of frames in one write; a single longer frame makes a group of its own. */
+const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+/** Unused segments kept for the next rotations. */
+const MAX_SPARES = 3;
+/** How finely {@link FileLog.size_bytes} follows a trim. */
+const MARK_EVERY_BYTES = 16 * 1024;
+
+export interface FileLogOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly storeId: bigint;
+  readonly epoch: Epoch;
+  /** Everything up to here stands in files that the manifest names. */
+  readonly checkpointSeq: Seq;
+  /** The checkpoint is the durable end of the log: nothing is read at opening. */
+  readonly isClean: boolean;
+  /** Size of a segment; a frame that needs more gets one to its measure. Default 16 MiB. */
+  readonly segment_bytes?: number;
+}
+
+interface PendingAppend {
+  readonly seq: number;
+  readonly payload: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: PeregrineError) => void;
+}
+
+/** A segment that is not written any more, with the sequence at which it can go. */
+interface SealedSegment {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly lastSeq: number;
+}
+
+export class FileLog implements ShardLog {
+  readonly recovery: LogRecovery;
+  readonly epoch: Epoch;
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #storeId: bigint;
+  readonly #segment_bytes: number;
+  /** What recovery found and replay reads. */
+  #recovered: readonly LocatedFrame[];
+  /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
+  readonly #vouchedSeq: number;
+  #nextGeneration: number;
+  #nextNumber: number;
+  #segment: OpenSegment | undefined;
+  #sealed: SealedSegment[];
+  #spares: { readonly path: string; readonly size_bytes: number }[] = [];
+  /** Files of failed writes. What they hold beyond the durable end was taken back. */
+  #abandoned: string[] = [];
+  #pending: PendingAppend[] = [];
+  #running: Promise<void> | undefined;
+  #lastSeq: number;
+  #durableSeq: number;
+  #trimmedSeq: number;
+  #failure: PeregrineError | undefined;
+  #isClosed = false;
+  #written_bytes = 0;
+  #trimmed_bytes = 0;
+  #marks: { seq: number; written_bytes: number }[] = [];
+  #syncs = 0;
+
+  private constructor(
+    options: FileLogOptions,
+    found: {
+      readonly recovery: LogRecovery;
+      readonly frames: readonly LocatedFrame[];
+      readonly vouchedSeq: number;
+      readonly segments: readonly SegmentFile[];
+      readonly highestGeneration: number;
+      readonly nextNumber: number;
+    },
+  ) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+    this.#storeId = options.storeId;
+    this.epoch = options.epoch;
+    this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
+    this.recovery = found.recovery;
+    this.#recovered = found.frames;
+    this.#vouchedSeq = found.vouchedSeq;
+    this.#nextGeneration = found.highestGeneration + 1;
+    this.#nextNumber = found.nextNumber;
+    this.#lastSeq = found.recovery.lastSeq;
+    this.#durableSeq = found.vouchedSeq;
+    this.#trimmedSeq = options.checkpointSeq;
+    const lastSeq = this.#lastSeq;
+    this.#sealed = found.segments.map(({ path, size_bytes }) => ({ path, size_bytes, lastSeq }));
+    for (const { seq, payload_bytes } of found.frames) this.#count(seq, frameBytes(payload_bytes));
+  }
+
+  /** Reads what there is and writes nothing: a log opens on a full disk too. */
+  static async open(options: FileLogOptions): Promise<FileLog> {
+    const { disk, directory, storeId, epoch, checkpointSeq, isClean } = options;
+    if (!isClean) {
+      return new FileLog(options, await recoverLog({ disk, directory, storeId, epoch, checkpointSeq }));
+    }
+    const { segments, nextNumber } = await listSegments(disk, directory, storeId);
+    return new FileLog(options, {
+      recovery: {
+        firstSeq: toSeq(checkpointSeq + 1),
+        lastSeq: checkpointSeq,
+        tornTail_bytes: 0,
+        damage: [],
+      },
+      frames: [],
+      vouchedSeq: checkpointSeq,
+      segments,
+      highestGeneration: Math.max(0, ...segments.map(({ header }) => header?.generation ?? 0)),
+      nextNumber,
+    });
+  }
+
+  get lastSeq(): Seq {
+    return toSeq(this.#lastSeq);
+  }
+
+  get durableSeq(): Seq {
+    return toSeq(this.#durableSeq);
+  }
+
+  get size_bytes(): number {
+    return this.#written_bytes - this.#trimmed_bytes;
+  }
+
+  get failure(): PeregrineError | undefined {
+    return this.#failure;
+  }
+
+  /** Writes made durable since opening. */
+  get syncs(): number {
+    return this.#syncs;
+  }
+
+  append(payload: Uint8Array): { seq: Seq; durable: Promise<void> } {
+    const refusal = this.#refusal(payload);
+    if (refusal !== undefined) {
+      const durable = Promise.reject(refusal);
+      durable.catch(() => undefined);
+      return { seq: toSeq(this.#lastSeq + 1), durable };
+    }
+    this.#lastSeq += 1;
+    const seq = this.#lastSeq;
+    const durable = new Promise<void>((resolve, reject) => {
+      this.#pending.push({ seq, payload, resolve, reject });
+    });
+    // The caller may look at it late; whoever looks still gets the error.
+    durable.catch(() => undefined);
+    // Begun behind this turn, so that appends of one turn share a write.
+    this.#running ??= Promise.resolve().then(() => this.#run());
+    return { seq: toSeq(seq), durable };
+  }
+
+  async *replay(from: Seq): AsyncIterable<LogEntry> {
+    for (const frame of this.#recovered) {
+      if (frame.seq < from) continue;
+      yield { epoch: this.epoch, seq: toSeq(frame.seq), payload: await this.#payloadOf(frame) };
+    }
+  }
+
+  async trim(upTo: Seq): Promise<void> {
+    this.#trimmedSeq = Math.max(this.#trimmedSeq, upTo);
+    for (let mark = this.#marks[0]; mark !== undefined && mark.seq <= upTo; mark = this.#marks[0]) {
+      this.#trimmed_bytes = mark.written_bytes;
+      this.#marks.shift();
+    }
+    const released = this.#sealed.filter(({ lastSeq }) => lastSeq <= upTo);
+    this.#sealed = this.#sealed.filter(({ lastSeq }) => lastSeq > upTo);
+    for (const { path, size_bytes } of released) {
+      const isUsual = size_bytes === this.#segment_bytes;
+      if (isUsual && this.#spares.length < MAX_SPARES) this.#spares.push({ path, size_bytes });
+      else await this.#disk.remove(path);
+    }
+  }
+
+  async renew(): Promise<void> {
+    await this.#running;
+    if (this.#failure === undefined) return;
+    this.#segment = await this.#freshSegment(SEGMENT_HEADER_BYTES, this.#lastSeq + 1, []);
+    this.#recovered = [];
+    this.#durableSeq = this.#lastSeq;
+    this.#failure = undefined;
+    const abandoned = this.#abandoned.splice(0);
+    for (const path of abandoned) await this.#disk.remove(path).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+    await this.#segment?.file.close();
+    this.#segment = undefined;
+  }
+
+  #refusal(payload: Uint8Array): PeregrineError | undefined {
+    if (this.#isClosed) return new PeregrineError('CLOSED', 'The log is closed.');
+    if (this.#failure !== undefined) return readOnly(this.#failure);
+    if (payload.length <= MAX_PAYLOAD_BYTES) return undefined;
+    return new PeregrineError('TOO_LARGE', `One batch takes at most ${MAX_PAYLOAD_BYTES} bytes.`, {
+      size_bytes: payload.length,
+    });
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#pending.length > 0) await this.#writeGroup();
+    } catch (error) {
+      await this.#fail(error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #writeGroup(): Promise<void> {
+    const needed_bytes = frameBytes(must(this.#pending[0], 'a pending append').payload.length);
+    if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes)
+      await this.#rotate(needed_bytes);
+    const segment = must(this.#segment, 'a segment');
+    const group = this.#takeGroup(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
+    try {
+      await segment.write(this.#encode(group, segment.header.generation));
+    } catch (error) {
+      this.#pending.unshift(...group);
+      throw error;
+    }
+    this.#syncs += 1;
+    for (const { seq, payload, resolve } of group) {
+      this.#durableSeq = seq;
+      this.#count(seq, frameBytes(payload.length));
+      resolve();
+    }
+  }
+
+  /** As many of the first pending appends as fit `room_bytes`. */
+  #takeGroup(room_bytes: number): PendingAppend[] {
+    let left_bytes = room_bytes;
+    let count = 0;
+    for (const { payload } of this.#pending) {
+      left_bytes -= frameBytes(payload.length);
+      if (left_bytes < 0) break;
+      count += 1;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  #encode(
+    group: readonly { readonly seq: number; readonly payload: Uint8Array }[],
+    generation: number,
+  ): Uint8Array {
+    const size_bytes = group.reduce((sum, { payload }) => sum + frameBytes(payload.length), 0);
+    const bytes = new Uint8Array(size_bytes);
+    const durableSeq = this.#durableSeq;
+    let offset = 0;
+    for (const { seq, payload } of group) {
+      writeFrame(bytes, offset, { generation, seq, durableSeq }, payload, saltOf(this.#storeId));
+      offset += frameBytes(payload.length);
+    }
+    return bytes;
+  }
+
+  /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
+  async #rotate(needed_bytes: number): Promise<void> {
+    const before = this.#segment;
+    const carried =
+      before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
+    this.#segment = await this.#freshSegment(
+      SEGMENT_HEADER_BYTES + needed_bytes,
+      this.#durableSeq + 1,
+      carried,
+    );
+    if (before === undefined) {
+      this.#durableSeq = this.recovery.lastSeq;
+      this.#recovered = [];
+      return;
+    }
+    const { path } = before.file;
+    this.#sealed.push({ path, size_bytes: before.size_bytes, lastSeq: this.#durableSeq });
+    await before.file.close();
+  }
+
+  #unvouchedFrom(): number {
+    return Math.max(this.#vouchedSeq, this.#trimmedSeq);
+  }
+
+  async #freshSegment(
+    least_bytes: number,
+    firstSeq: number,
+    carried: readonly LocatedFrame[],
+  ): Promise<OpenSegment> {
+    const carried_bytes = carried.reduce((sum, { payload_bytes }) => sum + frameBytes(payload_bytes), 0);
+    const size_bytes = Math.max(this.#segment_bytes, least_bytes + carried_bytes);
+    const spare = size_bytes === this.#segment_bytes ? this.#spares.shift() : undefined;
+    const path = spare?.path ?? `${this.#directory}/${segmentName(this.#nextNumber)}`;
+    if (spare === undefined) this.#nextNumber += 1;
+    const generation = this.#nextGeneration;
+    this.#nextGeneration += 1;
+    const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq };
+    const segment = await OpenSegment.prepare(this.#disk, path, header, size_bytes, spare?.size_bytes);
+    try {
+      if (carried.length > 0) await this.#carry(segment, carried);
+      await segment.writeHeader();
+      if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
+    } catch (error) {
+      this.#abandoned.push(path);
+      await segment.file.close().catch(() => undefined);
+      throw error;
+    }
+    return segment;
+  }
+
+  /** The header comes after: until then the old segment counts. */
+  async #carry(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
+    for (const frame of carried) {
+      const payload = await this.#payloadOf(frame);
+      await segment.write(this.#encode([{ seq: frame.seq, payload }], segment.header.generation));
+    }
+  }
+
+  async #payloadOf({ path, offset, payload_bytes }: LocatedFrame): Promise<Uint8Array> {
+    const payload = new Uint8Array(payload_bytes);
+    const file = await this.#disk.open(path, 'read');
+    try {
+      await file.read(payload, offset + FRAME_HEADER_BYTES);
+    } finally {
+      await file.close();
+    }
+    return payload;
+  }
+
+  /** Takes back everything that is not durable. Never throws. */
+  async #fail(cause: unknown): Promise<void> {
+    const failure = isPeregrineError(cause)
+      ? cause
+      : new PeregrineError('INTERNAL', messageOf(cause), {}, cause);
+    this.#failure = failure;
+    const segment = this.#segment;
+    this.#segment = undefined;
+    if (segment !== undefined) {
+      this.#abandoned.push(segment.file.path);
+      await segment.file.close().catch(() => undefined);
+    }
+    // What recovery found was applied: it counts although no segment of ours carries it yet.
+    this.#lastSeq = Math.max(this.#durableSeq, this.recovery.lastSeq);
+    for (const { reject } of this.#pending.splice(0)) reject(failure);
+  }
+
+  #count(seq: number, size_bytes: number): void {
+    this.#written_bytes += size_bytes;
+    const last = this.#marks.at(-1);
+    const before_bytes = this.#marks.at(-2)?.written_bytes ?? this.#trimmed_bytes;
+    assert(last === undefined || last.seq < seq, 'the log counts upwards');
+    if (last !== undefined && this.#written_bytes - before_bytes < MARK_EVERY_BYTES) {
+      last.seq = seq;
+      last.written_bytes = this.#written_bytes;
+    } else {
+      this.#marks.push({ seq, written_bytes: this.#written_bytes });
+    }
+  }
+}
+
+function readOnly(failure: PeregrineError): PeregrineError {
+  const code = failure.code === 'DISK_FULL' ? 'DISK_FULL' : 'READ_ONLY';
+  return new PeregrineError(
+    code,
+    `Nothing can be written: the log has failed. ${failure.message}`,
+    { ...failure.facts },
+    failure,
+  );
+}

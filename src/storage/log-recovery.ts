@@ -1,0 +1,240 @@
+/**
+ * What a log holds after a stop of any kind. Frames carry the highest sequence that was durable when they were written;
+ * one write is in flight at a time and its frames share that mark. So a gap at or below the highest mark found is damage,
+ * a gap above it is the torn tail of the one write in flight, of which nobody had an acknowledgement.
+ */
+
+import { type Seq, toSeq } from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import { ALIGNMENT_BYTES, alignUp } from './alignment.ts';
+import { type Frame, frameBytes, readFrame } from './log-frame.ts';
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentFile, segmentNumber } from './log-segment.ts';
+import type { LogDamage, LogRecovery } from './shard-log.ts';
+
+export interface RecoverRequest {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly storeId: bigint;
+  readonly epoch: number;
+  /** Everything up to here stands elsewhere: it is neither looked for nor missed. */
+  readonly checkpointSeq: number;
+}
+
+/** A frame with the file that it stands in. */
+export interface LocatedFrame extends Frame {
+  readonly path: string;
+}
+
+export interface RecoveredLog {
+  readonly recovery: LogRecovery;
+  /** Every entry behind the checkpoint, in order of its sequence. */
+  readonly frames: readonly LocatedFrame[];
+  /** Sequences above this are vouched for by no later write: they are written anew before the log goes on. */
+  readonly vouchedSeq: number;
+  readonly segments: readonly SegmentFile[];
+  readonly highestGeneration: number;
+  readonly nextNumber: number;
+}
+
+/** The files of a log and their headers; reads no more than those. */
+export async function listSegments(
+  disk: Disk,
+  directory: string,
+  storeId: bigint,
+): Promise<{ segments: SegmentFile[]; nextNumber: number }> {
+  const segments: SegmentFile[] = [];
+  let nextNumber = 1;
+  for (const name of await disk.list(directory)) {
+    const number = segmentNumber(name);
+    if (number === undefined) continue;
+    nextNumber = Math.max(nextNumber, number + 1);
+    const path = `${directory}/${name}`;
+    const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
+    const file = await disk.open(path, 'read');
+    try {
+      await file.read(bytes, 0);
+      const header = decodeSegmentHeader(bytes);
+      const isOurs = header === undefined || header.storeId === storeId;
+      segments.push({ path, size_bytes: await file.size(), header: isOurs ? header : undefined });
+    } finally {
+      await file.close();
+    }
+  }
+  return { segments, nextNumber };
+}
+
+/** The number that keeps bytes of other stores, and of documents, from being taken for frames. */
+export function saltOf(storeId: bigint): number {
+  return Number(storeId & 0xffff_ffffn);
+}
+
+export async function recoverLog(request: RecoverRequest): Promise<RecoveredLog> {
+  const { disk, directory, storeId, epoch, checkpointSeq } = request;
+  const { segments, nextNumber } = await listSegments(disk, directory, storeId);
+  const scans: SegmentScan[] = [];
+  for (const segment of segments) {
+    if (segment.header !== undefined && segment.header.epoch !== epoch) continue;
+    if (isBehindCheckpoint(segment, segments, epoch, checkpointSeq)) continue;
+    scans.push(await scanSegment(disk, segment, saltOf(storeId)));
+  }
+  const highestGeneration = Math.max(
+    0,
+    ...segments.map(({ header }) => header?.generation ?? 0),
+    ...scans.flatMap(({ frames }) => frames.map(({ generation }) => generation)),
+  );
+  const bySeq = newestFrames(scans, checkpointSeq);
+  const vouchedSeq = scans.reduce((highest, scan) => Math.max(highest, vouchedBy(scan)), checkpointSeq);
+  const { frames, damage, lastSeq } = readSequence(bySeq, checkpointSeq, vouchedSeq, directory, scans);
+  const recovery: LogRecovery = {
+    firstSeq: toSeq(frames[0]?.seq ?? checkpointSeq + 1),
+    lastSeq,
+    tornTail_bytes: tornTailOf(bySeq, lastSeq, scans),
+    damage,
+  };
+  return { recovery, frames, vouchedSeq, segments, highestGeneration, nextNumber };
+}
+
+interface SegmentScan {
+  readonly segment: SegmentFile;
+  readonly frames: readonly LocatedFrame[];
+  /** Behind the last verifiable frame of the segment's first unbroken row. */
+  readonly end: number;
+  /** Bytes behind `end` up to the last one that is not zero and of no older generation; 0 where nothing stands. */
+  readonly tail_bytes: number;
+}
+
+/** A header is written when all before its first sequence is durable; a frame says itself what was durable. */
+function vouchedBy({ segment: { header }, frames }: SegmentScan): number {
+  return frames.reduce((mark, { durableSeq }) => Math.max(mark, durableSeq), (header?.firstSeq ?? 1) - 1);
+}
+
+/** True where the next segment of the same life begins at or before what the checkpoint already holds. */
+function isBehindCheckpoint(
+  { header }: SegmentFile,
+  segments: readonly SegmentFile[],
+  epoch: number,
+  checkpointSeq: number,
+): boolean {
+  if (header === undefined) return false;
+  return segments.some(
+    ({ header: other }) =>
+      other !== undefined &&
+      other.epoch === epoch &&
+      other.generation > header.generation &&
+      other.firstSeq <= checkpointSeq + 1,
+  );
+}
+
+async function scanSegment(disk: Disk, segment: SegmentFile, salt: number): Promise<SegmentScan> {
+  const bytes = new Uint8Array(segment.size_bytes);
+  const file = await disk.open(segment.path, 'read');
+  try {
+    await file.read(bytes, 0);
+  } finally {
+    await file.close();
+  }
+  const generation = segment.header?.generation;
+  const frames: LocatedFrame[] = [];
+  let end: number | undefined;
+  for (let offset = alignUp(SEGMENT_HEADER_BYTES); offset < bytes.length;) {
+    const frame = readFrame(bytes, offset, salt, generation);
+    if (frame === undefined) {
+      // A bad frame, or the end of what was written: search on, a later frame tells the two apart.
+      end ??= offset;
+      offset += ALIGNMENT_BYTES;
+    } else {
+      frames.push({ ...frame, path: segment.path });
+      offset += frameBytes(frame.payload_bytes);
+    }
+  }
+  end ??= bytes.length;
+  return { segment, frames, end, tail_bytes: tailBytes(bytes, end, generation) };
+}
+
+/** Length of a broken frame's claim at `end`: zero where the place was never written under this generation. */
+function tailBytes(bytes: Uint8Array, end: number, generation: number | undefined): number {
+  if (generation === undefined || end + 12 > bytes.length) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + end);
+  if (view.getUint32(8, true) !== generation) return 0;
+  return Math.min(bytes.length - end, frameBytes(view.getUint32(0, true)));
+}
+
+/** Of each sequence the frame with the highest generation, less what a later segment's header has taken back. */
+function newestFrames(scans: readonly SegmentScan[], checkpointSeq: number): Map<number, LocatedFrame> {
+  const bySeq = new Map<number, LocatedFrame>();
+  for (const { frames } of scans) {
+    for (const frame of frames) {
+      if (frame.seq <= checkpointSeq) continue;
+      const isTakenBack = scans.some(
+        ({ segment: { header } }) =>
+          header !== undefined && header.generation > frame.generation && header.firstSeq <= frame.seq,
+      );
+      if (isTakenBack) continue;
+      const other = bySeq.get(frame.seq);
+      if (other === undefined || other.generation < frame.generation) bySeq.set(frame.seq, frame);
+    }
+  }
+  return bySeq;
+}
+
+function readSequence(
+  bySeq: ReadonlyMap<number, LocatedFrame>,
+  checkpointSeq: number,
+  vouchedSeq: number,
+  directory: string,
+  scans: readonly SegmentScan[],
+): { frames: LocatedFrame[]; damage: LogDamage[]; lastSeq: Seq } {
+  const frames: LocatedFrame[] = [];
+  const damage: LogDamage[] = [];
+  let next = checkpointSeq + 1;
+  for (const seq of [...bySeq.keys()].sort((a, b) => a - b)) {
+    if (seq !== next) {
+      // Above the marks a gap is the write that was in flight; what follows it belongs to the same write.
+      if (seq - 1 > vouchedSeq) break;
+      damage.push(damageOf(next, seq - 1, frames.at(-1), directory, scans));
+    }
+    const frame = bySeq.get(seq);
+    if (frame !== undefined) frames.push(frame);
+    next = seq + 1;
+  }
+  if (next <= vouchedSeq) damage.push(damageOf(next, vouchedSeq, frames.at(-1), directory, scans));
+  return { frames, damage, lastSeq: toSeq(Math.max(next - 1, vouchedSeq)) };
+}
+
+function damageOf(
+  first: number,
+  last: number,
+  before: LocatedFrame | undefined,
+  directory: string,
+  scans: readonly SegmentScan[],
+): LogDamage {
+  const end = before === undefined ? undefined : before.offset + frameBytes(before.payload_bytes);
+  const scan = scans.find(({ segment }) => segment.path === before?.path) ?? scans[0];
+  const isInside = scan !== undefined && (end === undefined || end < scan.segment.size_bytes);
+  return {
+    firstSeq: toSeq(first),
+    lastSeq: toSeq(last),
+    file: isInside ? scan.segment.path : directory,
+    offset: isInside ? (end ?? SEGMENT_HEADER_BYTES) : 0,
+    reason: isInside
+      ? 'Frames that were durable once are not readable.'
+      : 'A segment that was durable once is missing or not readable.',
+  };
+}
+
+/** Bytes of the frames that were in flight: verifiable ones behind the gap, and the broken one that made it. */
+function tornTailOf(
+  bySeq: ReadonlyMap<number, LocatedFrame>,
+  lastSeq: number,
+  scans: readonly SegmentScan[],
+): number {
+  let tail_bytes = 0;
+  for (const { seq, payload_bytes } of bySeq.values()) {
+    if (seq > lastSeq) tail_bytes += frameBytes(payload_bytes);
+  }
+  const newest = scans.reduce<SegmentScan | undefined>((last, scan) => {
+    const generation = scan.segment.header?.generation ?? 0;
+    return generation > (last?.segment.header?.generation ?? 0) ? scan : last;
+  }, undefined);
+  return tail_bytes + (newest?.tail_bytes ?? 0);
+}

@@ -1,0 +1,125 @@
+/** A file of the log: preallocated, written from front to back, used again under a new generation. Layout: docs/formats/log.md. */
+
+import { assert, hash64, PeregrineError } from '../base/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
+
+export const SEGMENT_HEADER_BYTES = 64;
+export const SEGMENT_VERSION = 1;
+const MAGIC = 0x474f4c50; // 'PLOG'
+const AT_CHECKSUM = 56;
+
+export interface SegmentHeader {
+  /** Random number of the store: a segment of another store is none of ours. */
+  readonly storeId: bigint;
+  readonly epoch: number;
+  /** Grows with every use of a file as a segment; never given twice. From 1. */
+  readonly generation: number;
+  /** Of older generations only what lies below this sequence counts. */
+  readonly firstSeq: number;
+}
+
+/** A segment file known by name, with its header where it has one. */
+export interface SegmentFile {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly header: SegmentHeader | undefined;
+}
+
+export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
+  const bytes = new Uint8Array(SEGMENT_HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint16(4, SEGMENT_VERSION, true);
+  view.setBigUint64(8, header.storeId, true);
+  view.setBigUint64(16, BigInt(header.epoch), true);
+  view.setUint32(24, header.generation, true);
+  view.setBigUint64(32, BigInt(header.firstSeq), true);
+  view.setBigUint64(AT_CHECKSUM, hash64(bytes.subarray(0, AT_CHECKSUM)), true);
+  return bytes;
+}
+
+/** Undefined where no valid header stands. `UNSUPPORTED_VERSION` for a valid one of a later version. */
+export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefined {
+  if (bytes.length < SEGMENT_HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, SEGMENT_HEADER_BYTES);
+  if (view.getUint32(0, true) !== MAGIC) return undefined;
+  if (view.getBigUint64(AT_CHECKSUM, true) !== hash64(bytes.subarray(0, AT_CHECKSUM))) return undefined;
+  const version = view.getUint16(4, true);
+  if (version !== SEGMENT_VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `A log segment is of version ${version}; this program knows ${SEGMENT_VERSION}.`,
+      { version },
+    );
+  }
+  return {
+    storeId: view.getBigUint64(8, true),
+    epoch: Number(view.getBigUint64(16, true)),
+    generation: view.getUint32(24, true),
+    firstSeq: Number(view.getBigUint64(32, true)),
+  };
+}
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(8, '0')}.log`;
+}
+
+/** The number in a segment's name, or undefined for any other name. */
+export function segmentNumber(name: string): number | undefined {
+  const match = /^(\d{8,})\.log$/.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** A segment that is being written. It holds the place of the next frame; a failed write or sync ends its life. */
+export class OpenSegment {
+  readonly file: DiskFile;
+  readonly header: SegmentHeader;
+  readonly size_bytes: number;
+  #offset = SEGMENT_HEADER_BYTES;
+
+  private constructor(file: DiskFile, header: SegmentHeader, size_bytes: number) {
+    this.file = file;
+    this.header = header;
+    this.size_bytes = size_bytes;
+  }
+
+  /** Makes a file of `size_bytes`, or takes `spare`; nothing of it counts before {@link writeHeader}. */
+  static async prepare(
+    disk: Disk,
+    path: string,
+    header: SegmentHeader,
+    size_bytes: number,
+    spare_bytes: number | undefined,
+  ): Promise<OpenSegment> {
+    const file = await disk.open(path, spare_bytes === undefined ? 'create' : 'write');
+    try {
+      if (spare_bytes === undefined || spare_bytes < size_bytes) {
+        await file.allocate(size_bytes);
+        await file.sync();
+      }
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      if (spare_bytes === undefined) await disk.remove(path).catch(() => undefined);
+      throw error;
+    }
+    return new OpenSegment(file, header, Math.max(size_bytes, spare_bytes ?? 0));
+  }
+
+  get free_bytes(): number {
+    return this.size_bytes - this.#offset;
+  }
+
+  /** Makes it a segment of the log, durably; frames written before count from now on. */
+  async writeHeader(): Promise<void> {
+    await this.file.write(encodeSegmentHeader(this.header), 0);
+    await this.file.sync();
+  }
+
+  /** Appends whole frames, durably. */
+  async write(frames: Uint8Array): Promise<void> {
+    assert(frames.length <= this.free_bytes, 'frames fit their segment');
+    await this.file.write(frames, this.#offset);
+    await this.file.sync();
+    this.#offset += frames.length;
+  }
+}

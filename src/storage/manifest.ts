@@ -1,0 +1,291 @@
+/**
+ * The manifest: edits appended to one of two roots and synced are adopted. A root that has grown, failed or served an
+ * earlier process is left, and the other one begun with a snapshot; until that is durable the first one holds.
+ */
+
+import {
+  isPeregrineError,
+  PeregrineError,
+  type Random,
+  Serial,
+  type ShardId,
+  systemRandom,
+} from '../base/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
+import { checkRecord, decodeRecord, encodeRecord } from './manifest-codec.ts';
+import {
+  applyEdits,
+  editsOfState,
+  emptyState,
+  type ManifestEdit,
+  type ManifestState,
+} from './manifest-state.ts';
+
+export const MANIFEST_NAMES: readonly [string, string] = ['manifest-a', 'manifest-b'];
+/** A root is begun anew when it is longer than this and than four times its snapshot. */
+export const MAX_ROOT_BYTES: number = 256 * 1024;
+
+interface ReadRoot {
+  readonly path: string;
+  readonly generation: number;
+  readonly state: ManifestState;
+  readonly isSuperseded: boolean;
+}
+
+/** A root that is being written. */
+interface OpenRoot {
+  readonly file: DiskFile;
+  readonly generation: number;
+  offset: number;
+  records: number;
+  readonly snapshot_bytes: number;
+}
+
+export interface ManifestOptions {
+  readonly disk: Disk;
+  /** The shard's own directory; it exists. */
+  readonly directory: string;
+  readonly shard: ShardId;
+  /** Draws the number of a new store. */
+  readonly random?: Random;
+}
+
+export class Manifest {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  #state: ManifestState;
+  #generation: number;
+  /** Which of the names the next root gets. */
+  #nextPath: string;
+  #root: OpenRoot | undefined;
+  #nextFile: number;
+  #nextRun: number;
+  readonly #queue = new Serial();
+
+  private constructor(options: ManifestOptions, state: ManifestState, generation: number, nextPath: string) {
+    this.#disk = options.disk;
+    this.#directory = options.directory;
+    this.#state = state;
+    this.#generation = generation;
+    this.#nextPath = nextPath;
+    this.#nextFile = state.nextFile;
+    this.#nextRun = state.nextRun;
+  }
+
+  /**
+   * Reads the manifest, or makes the first one where the directory holds nothing yet. `CORRUPT` where neither root can
+   * be trusted, or the shard is another one.
+   */
+  static async open(options: ManifestOptions): Promise<Manifest> {
+    const { disk, directory, shard, random = systemRandom } = options;
+    const [pathA, pathB] = MANIFEST_NAMES.map((name) => `${directory}/${name}`) as [string, string];
+    const bytesA = await readWhole(disk, pathA);
+    const bytesB = await readWhole(disk, pathB);
+    const roots = [readRoot(pathA, bytesA), readRoot(pathB, bytesB)].filter((root) => root !== undefined);
+    const root = roots.sort((a, b) => b.generation - a.generation)[0];
+    if (root === undefined) {
+      await refuseLostManifest(disk, directory);
+      const storeId = (BigInt(random.below(2 ** 32)) << 32n) | BigInt(random.below(2 ** 32));
+      const manifest = new Manifest(options, emptyState(storeId, shard), 0, pathA);
+      await manifest.adopt([]);
+      await disk.syncDirectory(directory);
+      return manifest;
+    }
+    const other = root.path === pathA ? pathB : pathA;
+    refuseLaterRecords(other, root.path === pathA ? bytesB : bytesA, root.generation);
+    if (root.isSuperseded) throw damaged(other, 0, 'the newer root is not readable');
+    if (root.state.shard !== shard) {
+      throw new PeregrineError(
+        'BAD_ARGUMENT',
+        `${directory} holds shard ${root.state.shard}, not shard ${shard}: were directories renamed?`,
+        { file: root.path },
+      );
+    }
+    return new Manifest(options, root.state, root.generation, other);
+  }
+
+  /** What stands in the manifest, durably. */
+  get state(): ManifestState {
+    return this.#state;
+  }
+
+  /** A number for a new file; never given twice unless the process ends before anything with it is adopted. */
+  takeFile(): number {
+    return this.#nextFile++;
+  }
+
+  takeRun(): number {
+    return this.#nextRun++;
+  }
+
+  /** File numbers up to `number` are taken by files that stand around. */
+  skipFiles(number: number): void {
+    this.#nextFile = Math.max(this.#nextFile, number + 1);
+  }
+
+  /**
+   * Makes the edits durable, all or none, in order of the calls; `onAdopted` runs in the same turn in which
+   * {@link state} changes. After a rejection it is unknown which of both the disk holds: files that the edits name
+   * must stay until a later edit is adopted.
+   */
+  adopt(
+    edits: readonly ManifestEdit[] | (() => readonly ManifestEdit[]),
+    onAdopted?: () => void,
+  ): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#adopt(typeof edits === 'function' ? edits() : edits);
+      onAdopted?.();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+    await this.#root?.file.close();
+    this.#root = undefined;
+  }
+
+  async #adopt(edits: readonly ManifestEdit[]): Promise<void> {
+    const numbers: ManifestEdit = { edit: 'numbers', nextFile: this.#nextFile, nextRun: this.#nextRun };
+    const all = [...edits, numbers];
+    const state = applyEdits(this.#state, all);
+    const isGrown =
+      this.#root !== undefined && this.#root.offset > Math.max(MAX_ROOT_BYTES, 4 * this.#root.snapshot_bytes);
+    if (this.#root === undefined || isGrown || !(await this.#append(this.#root, all))) {
+      await this.#beginRoot(state);
+    }
+    this.#state = state;
+  }
+
+  /** False when it failed: the root is left, since nobody knows what it holds now. */
+  async #append(root: OpenRoot, edits: readonly ManifestEdit[]): Promise<boolean> {
+    const { generation, records: number } = root;
+    const bytes = encodeRecord({ kind: 'edits', generation, number, edits });
+    try {
+      await root.file.write(bytes, root.offset);
+      await root.file.sync();
+    } catch {
+      // The reason comes up again if the other root can't be written either.
+      this.#root = undefined;
+      await root.file.close().catch(() => undefined);
+      return false;
+    }
+    root.offset += bytes.length;
+    root.records += 1;
+    return true;
+  }
+
+  async #beginRoot(state: ManifestState): Promise<void> {
+    // Counted on even when it fails: a half-written snapshot must never pass for a later one.
+    this.#generation += 1;
+    const generation = this.#generation;
+    // From here on the old root takes no edits: should the new one stand, they would be lost behind it.
+    const before = this.#root;
+    this.#root = undefined;
+    try {
+      this.#root = await this.#writeSnapshot(generation, state);
+    } catch (error) {
+      await before?.file.close().catch(() => undefined);
+      throw error;
+    }
+    if (before !== undefined) await this.#supersede(before);
+  }
+
+  async #writeSnapshot(generation: number, state: ManifestState): Promise<OpenRoot> {
+    const path = this.#nextPath;
+    const bytes = encodeRecord({ kind: 'snapshot', generation, number: 0, edits: editsOfState(state) });
+    const isNew = (await this.#disk.stat(path)) === undefined;
+    const file = await this.#disk.open(path, isNew ? 'create' : 'write');
+    try {
+      await file.truncate(0);
+      await file.write(bytes, 0);
+      await file.sync();
+      if (isNew) await this.#disk.syncDirectory(this.#directory);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
+    const [nameA, nameB] = MANIFEST_NAMES;
+    this.#nextPath = `${this.#directory}/${path.endsWith(nameA) ? nameB : nameA}`;
+    return { file, generation, offset: bytes.length, records: 1, snapshot_bytes: bytes.length };
+  }
+
+  /** Tells a reader of the old root that there is a newer one, should that ever not be readable. */
+  async #supersede({ file, generation, offset, records }: OpenRoot): Promise<void> {
+    const bytes = encodeRecord({ kind: 'superseded', generation, number: records, edits: [] });
+    try {
+      await file.write(bytes, offset);
+      await file.sync();
+      await file.close();
+    } catch {
+      // Only a help: the new root holds without it.
+    }
+  }
+}
+
+async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
+  let file: DiskFile;
+  try {
+    file = await disk.open(path, 'read');
+  } catch (error) {
+    if (isPeregrineError(error, 'NOT_FOUND')) return new Uint8Array(0);
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array(await file.size());
+    await file.read(bytes, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The state that a root's records make; undefined where it does not begin with a snapshot. */
+function readRoot(path: string, bytes: Uint8Array): ReadRoot | undefined {
+  const first = decodeRecord(bytes, 0);
+  if (first?.record.kind !== 'snapshot') return undefined;
+  const { generation } = first.record;
+  let state = applyEdits(emptyState(0n, 0 as ShardId), first.record.edits);
+  let isSuperseded = false;
+  let end = first.end;
+  for (let number = 1; ; number++) {
+    const next = decodeRecord(bytes, end);
+    if (next === undefined || next.record.generation !== generation || next.record.number !== number) break;
+    isSuperseded = next.record.kind === 'superseded';
+    state = applyEdits(state, next.record.edits);
+    end = next.end;
+  }
+  // Only the last record can be torn: a whole one behind a broken one means that durable edits are lost.
+  refuseRecords(path, bytes, end, (found) => found === generation);
+  return { path, generation, state, isSuperseded };
+}
+
+/** A root whose snapshot is broken is a torn beginning, unless edits were appended to it: then it was durable once. */
+function refuseLaterRecords(path: string, bytes: Uint8Array, generation: number): void {
+  refuseRecords(path, bytes, 0, (found) => found > generation);
+}
+
+function refuseRecords(
+  path: string,
+  bytes: Uint8Array,
+  from: number,
+  isMeant: (generation: number) => boolean,
+): void {
+  for (let offset = from; offset < bytes.length; offset++) {
+    const found = checkRecord(bytes, offset);
+    if (found === undefined) continue;
+    if (isMeant(found.generation)) throw damaged(path, from, 'records behind the damage are whole');
+    offset = found.end - 1;
+  }
+}
+
+async function refuseLostManifest(disk: Disk, directory: string): Promise<void> {
+  for (const inside of ['log', 'parts']) {
+    if ((await disk.list(`${directory}/${inside}`)).length > 0) {
+      throw damaged(`${directory}/${MANIFEST_NAMES[0]}`, 0, 'no root is readable, but there is data');
+    }
+  }
+}
+
+function damaged(file: string, offset: number, why: string): PeregrineError {
+  return new PeregrineError('CORRUPT', `The manifest is damaged: ${why}.`, { file, offset });
+}

@@ -1,0 +1,57 @@
+/** Which runs to merge: sizes in, plan out. Tiered: neighbours in age of about one size become one of the next size. */
+
+export interface RunSize {
+  readonly number: number;
+  readonly size_bytes: number;
+  readonly records: number;
+  readonly tombstones: number;
+}
+
+export interface MergePolicyOptions {
+  /** Neighbours of one tier that make a merge; also how much bigger a tier is than the one before. Default 4. */
+  readonly fanout?: number;
+  /** Everything up to this size is of the lowest tier. Default 1 MiB. */
+  readonly lowestTier_bytes?: number;
+  /** Runs read by one merge at most. Default 16. */
+  readonly maxSources?: number;
+  /** Share of tombstones from which the oldest run is worth rewriting with its next newer ones. Default 0.5. */
+  readonly tombstoneShare?: number;
+}
+
+/**
+ * The runs (given newest first) that should become one, newest first, or undefined where all is well. They are
+ * neighbours in age always: a version must not pass an older one.
+ */
+export function planMerge(
+  runs: readonly RunSize[],
+  options: MergePolicyOptions = {},
+): readonly RunSize[] | undefined {
+  const { fanout = 4, lowestTier_bytes = 1024 * 1024, maxSources = 16, tombstoneShare = 0.5 } = options;
+  const tierOf = ({ size_bytes }: RunSize): number =>
+    Math.max(0, Math.ceil(Math.log(Math.max(1, size_bytes / lowestTier_bytes)) / Math.log(fanout)));
+  const highest = runs.reduce((tier, run) => Math.max(tier, tierOf(run)), 0);
+  for (let tier = 0; tier <= highest; tier++) {
+    const row = longestRow(runs, (run) => tierOf(run) <= tier);
+    // The oldest of a long row: what stays is the newest, and small.
+    if (row.length >= fanout) return row.slice(-maxSources);
+  }
+  return purge(runs, tombstoneShare);
+}
+
+/** All runs, where the oldest ones are mostly deletions of what is there no more. */
+function purge(runs: readonly RunSize[], share: number): readonly RunSize[] | undefined {
+  const oldest = runs.slice(-2);
+  const tombstones = oldest.reduce((sum, run) => sum + run.tombstones, 0);
+  const entries = oldest.reduce((sum, run) => sum + run.tombstones + run.records, 0);
+  return tombstones > 0 && tombstones >= entries * share ? oldest : undefined;
+}
+
+function longestRow(runs: readonly RunSize[], belongs: (run: RunSize) => boolean): readonly RunSize[] {
+  let longest: readonly RunSize[] = [];
+  let row: RunSize[] = [];
+  for (const run of runs) {
+    row = belongs(run) ? [...row, run] : [];
+    if (row.length > longest.length) longest = row;
+  }
+  return longest;
+}

@@ -1,0 +1,36 @@
+/** Compression of pages: small ones at once, big ones on another thread. */
+
+import { promisify } from 'node:util';
+import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+
+import lz4 from 'lz4-napi';
+
+import type { PageCompression } from './databases.ts';
+
+/** From this size on a page is (de)compressed off the event loop. */
+const ASYNC_BYTES = 128 * 1024;
+
+const zstdAsync = promisify(zstdCompress);
+const unzstdAsync = promisify(zstdDecompress);
+
+export const COMPRESSION_NUMBERS: Readonly<Record<PageCompression, number>> = { none: 0, lz4: 1, zstd: 2 };
+
+export async function compressPage(bytes: Uint8Array, compression: PageCompression): Promise<Uint8Array> {
+  const isBig = bytes.length >= ASYNC_BYTES;
+  if (compression === 'lz4') return isBig ? lz4.compress(bytes) : lz4.compressSync(asBuffer(bytes));
+  if (compression === 'zstd') return isBig ? zstdAsync(bytes) : zstdCompressSync(bytes);
+  return bytes;
+}
+
+/** `compression` as its number in a page. Throws whatever the library throws on bytes that are none of its own. */
+export async function decompressPage(bytes: Uint8Array, compression: number): Promise<Uint8Array> {
+  const isBig = bytes.length >= ASYNC_BYTES;
+  if (compression === COMPRESSION_NUMBERS.lz4)
+    return isBig ? lz4.uncompress(bytes) : lz4.uncompressSync(bytes);
+  if (compression === COMPRESSION_NUMBERS.zstd) return isBig ? unzstdAsync(bytes) : zstdDecompressSync(bytes);
+  return bytes;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

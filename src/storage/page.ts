@@ -1,0 +1,110 @@
+/**
+ * A page as it stands in a part: header, content (compressed or not), checksum. The checksum knows part and place, so
+ * that a whole page in a wrong place is found out too. Layout: docs/formats/part.md.
+ */
+
+import { hash64, messageOf, PeregrineError } from '../base/index.ts';
+import type { DiskFile } from '../disk/index.ts';
+import { alignUp } from './alignment.ts';
+import { COMPRESSION_NUMBERS, compressPage, decompressPage } from './page-compression.ts';
+import type { PageCompression } from './databases.ts';
+import { keyText } from './key-order.ts';
+
+export const PAGE_HEADER_BYTES = 12;
+const PAGE_CHECKSUM_BYTES = 8;
+
+export type PageKind = 'data' | 'value' | 'map' | 'topMap' | 'filter';
+export const PAGE_KIND_NUMBERS: Readonly<Record<PageKind, number>> = {
+  data: 1,
+  value: 2,
+  map: 3,
+  topMap: 4,
+  filter: 5,
+};
+
+/** Where a page stands in its part. */
+export interface PagePlace {
+  readonly offset: number;
+  /** With header, checksum and padding. */
+  readonly size_bytes: number;
+}
+
+/** What an error says of a page that can't be read. */
+export interface PageContext {
+  readonly file: DiskFile;
+  readonly partNumber: number;
+  readonly kind: PageKind;
+  /** Keys that are lost with the page. */
+  readonly firstKey?: Uint8Array | undefined;
+  readonly lastKey?: Uint8Array | undefined;
+}
+
+export async function encodePage(
+  kind: PageKind,
+  content: Uint8Array,
+  compression: PageCompression,
+  partNumber: number,
+  offset: number,
+): Promise<Uint8Array> {
+  const compressed = compression === 'none' ? content : await compressPage(content, compression);
+  const isWorthIt = compressed.length < content.length;
+  const stored = isWorthIt ? compressed : content;
+  const checksumAt = PAGE_HEADER_BYTES + stored.length;
+  const bytes = new Uint8Array(alignUp(checksumAt + PAGE_CHECKSUM_BYTES));
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, PAGE_KIND_NUMBERS[kind]);
+  view.setUint8(1, isWorthIt ? COMPRESSION_NUMBERS[compression] : COMPRESSION_NUMBERS.none);
+  view.setUint32(4, stored.length, true);
+  view.setUint32(8, content.length, true);
+  bytes.set(stored, PAGE_HEADER_BYTES);
+  view.setBigUint64(checksumAt, checksumOf(bytes.subarray(0, checksumAt), partNumber, offset), true);
+  return bytes;
+}
+
+/** Reads, checks and decompresses a page. `CORRUPT` with file, offset and key range; `IO`. */
+export async function readPage(place: PagePlace, context: PageContext): Promise<Uint8Array> {
+  const bytes = new Uint8Array(place.size_bytes);
+  const count = await context.file.read(bytes, place.offset);
+  if (count < bytes.length) throw corruptPage(place, context, 'the file ends too early');
+  return decodePage(bytes, place, context);
+}
+
+async function decodePage(bytes: Uint8Array, place: PagePlace, context: PageContext): Promise<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const checksumAt = PAGE_HEADER_BYTES + (bytes.length > PAGE_HEADER_BYTES ? view.getUint32(4, true) : 0);
+  if (bytes.length !== alignUp(checksumAt + PAGE_CHECKSUM_BYTES)) {
+    throw corruptPage(place, context, 'its length is wrong');
+  }
+  const checksum = checksumOf(bytes.subarray(0, checksumAt), context.partNumber, place.offset);
+  if (view.getBigUint64(checksumAt, true) !== checksum) {
+    throw corruptPage(place, context, 'its checksum is wrong');
+  }
+  if (view.getUint8(0) !== PAGE_KIND_NUMBERS[context.kind]) {
+    throw corruptPage(place, context, 'it is of another kind');
+  }
+  let content: Uint8Array;
+  try {
+    content = await decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), view.getUint8(1));
+  } catch (error) {
+    throw corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
+  }
+  if (content.length !== view.getUint32(8, true))
+    throw corruptPage(place, context, 'its content has a wrong length');
+  return content;
+}
+
+export function corruptPage(place: PagePlace, context: PageContext, why: string): PeregrineError {
+  const { file, kind, firstKey, lastKey } = context;
+  return new PeregrineError('CORRUPT', `A ${kind} page of ${file.path} is damaged: ${why}.`, {
+    file: file.path,
+    offset: place.offset,
+    size_bytes: place.size_bytes,
+    page_kind: kind,
+    first_key: firstKey === undefined ? undefined : keyText(firstKey),
+    last_key: lastKey === undefined ? undefined : keyText(lastKey),
+  });
+}
+
+function checksumOf(bytes: Uint8Array, partNumber: number, offset: number): bigint {
+  return hash64(bytes) ^ ((BigInt(partNumber) << 40n) ^ BigInt(offset));
+}

@@ -1,0 +1,187 @@
+/** The stores of a data directory: a directory for each, and one small file that says how many there are. */
+
+import {
+  type Clock,
+  hash64,
+  isPeregrineError,
+  type LogSink,
+  PeregrineError,
+  type ShardId,
+  shardOfSlot,
+  type Slot,
+  toShardId,
+} from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import type { DerivedState } from './derived-state.ts';
+import { LruPageCache, type PageCache } from './page-cache.ts';
+import { openStore } from './store.ts';
+import type { Shards, Store } from './store-contract.ts';
+import type { StoreOptions } from './store-options.ts';
+
+export const SHARD_COUNT_FILE = 'shards';
+export const SHARD_COUNT_BYTES = 16;
+export const SHARD_COUNT_VERSION = 1;
+export const MAX_SHARDS = 64;
+const MAGIC = 0x44485350; // 'PSHD'
+
+export interface ShardsOptions {
+  readonly disk: Disk;
+  /** Shards of a new directory, 1 … 64; default 1. An existing one keeps its number: another is `BAD_ARGUMENT`. */
+  readonly count?: number | undefined;
+  /** For all shards together. Default 64 MiB; ignored where `pageCache` is given. */
+  readonly pageCache_bytes?: number;
+  readonly pageCache?: PageCache;
+  /** For each shard. Default 64 MiB. */
+  readonly memory_bytes?: number;
+  readonly clock?: Clock;
+  readonly log?: LogSink;
+  /** Makes the derived states of a shard, before it is opened. */
+  readonly derived?: (shard: ShardId) => readonly DerivedState[];
+  /** Anything else that stores take. */
+  readonly store?: Partial<StoreOptions>;
+}
+
+/** Open shards, and their end. */
+export interface OpenShards extends Shards {
+  /** What all of them read pages through. */
+  readonly pageCache: PageCache;
+  /** Flushes and closes all of them; the first error comes after the last close. */
+  close(): Promise<void>;
+}
+
+/** `BAD_ARGUMENT`, `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
+export async function openShards(options: ShardsOptions): Promise<OpenShards> {
+  const { disk, derived = () => [], clock, log, memory_bytes } = options;
+  const count = await settleCount(disk, options.count);
+  const pageCache = options.pageCache ?? new LruPageCache(options.pageCache_bytes);
+  const common = {
+    ...options.store,
+    ...(clock === undefined ? {} : { clock }),
+    ...(log === undefined ? {} : { log }),
+    ...(memory_bytes === undefined ? {} : { memory_bytes }),
+  };
+  const ids = Array.from({ length: count }, (_, i) => toShardId(i));
+  const opening = ids.map((shard) => {
+    return openStore({
+      ...common,
+      disk,
+      directory: shardDirectory(shard),
+      shard,
+      pageCache,
+      derived: derived(shard),
+    });
+  });
+  const outcomes = await Promise.allSettled(opening);
+  const stores = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) {
+    await closeAll(stores).catch(() => undefined);
+    throw failure.reason;
+  }
+  return {
+    count,
+    all: stores,
+    pageCache,
+    of: (slot: Slot) => storeOf(stores, slot),
+    close: () => closeAll(stores),
+  };
+}
+
+/** The name of a shard's directory. */
+export function shardDirectory(shard: ShardId): string {
+  return `shard-${String(shard).padStart(3, '0')}`;
+}
+
+function storeOf(stores: readonly Store[], slot: Slot): Store {
+  const store = stores[shardOfSlot(slot, stores.length)];
+  if (store === undefined) throw new PeregrineError('BAD_ARGUMENT', `${slot} is no slot.`);
+  return store;
+}
+
+async function closeAll(stores: readonly Store[]): Promise<void> {
+  const outcomes = await Promise.allSettled(stores.map((store) => store.close()));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
+
+/** The number on record, put there first where the directory is new. */
+async function settleCount(disk: Disk, wanted: number | undefined): Promise<number> {
+  if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MAX_SHARDS)) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `A data directory has 1 to ${MAX_SHARDS} shards, not ${wanted}.`,
+    );
+  }
+  const recorded = await readCount(disk);
+  if (recorded === undefined) {
+    await refuseShardsWithoutCount(disk);
+    await writeCount(disk, wanted ?? 1);
+    return wanted ?? 1;
+  }
+  if (wanted === undefined || wanted === recorded) return recorded;
+  throw new PeregrineError(
+    'BAD_ARGUMENT',
+    `This data directory was made with ${recorded} shard${recorded === 1 ? '' : 's'}; it can't be opened with ${wanted}.`,
+    { recorded, wanted },
+  );
+}
+
+export function encodeShardCount(count: number): Uint8Array {
+  const bytes = new Uint8Array(SHARD_COUNT_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint16(4, SHARD_COUNT_VERSION, true);
+  view.setUint16(6, count, true);
+  view.setBigUint64(8, hash64(bytes.subarray(0, 8)), true);
+  return bytes;
+}
+
+async function readCount(disk: Disk): Promise<number | undefined> {
+  const bytes = new Uint8Array(SHARD_COUNT_BYTES);
+  try {
+    const file = await disk.open(SHARD_COUNT_FILE, 'read');
+    await file.read(bytes, 0);
+    await file.close();
+  } catch (error) {
+    if (isPeregrineError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+  const view = new DataView(bytes.buffer);
+  const facts = { file: SHARD_COUNT_FILE, offset: 0 };
+  if (view.getUint32(0, true) !== MAGIC || view.getBigUint64(8, true) !== hash64(bytes.subarray(0, 8))) {
+    throw new PeregrineError('CORRUPT', 'The file that says how many shards there are is damaged.', facts);
+  }
+  const version = view.getUint16(4, true);
+  if (version !== SHARD_COUNT_VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `The data directory is of version ${version}; this program knows ${SHARD_COUNT_VERSION}.`,
+      { ...facts, version },
+    );
+  }
+  return view.getUint16(6, true);
+}
+
+/** Under another name first: the file is there whole or not at all. */
+async function writeCount(disk: Disk, count: number): Promise<void> {
+  const draft = `${SHARD_COUNT_FILE}.new`;
+  await disk.remove(draft);
+  const file = await disk.open(draft, 'create');
+  try {
+    await file.write(encodeShardCount(count), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(draft, SHARD_COUNT_FILE);
+  await disk.syncDirectory('');
+}
+
+async function refuseShardsWithoutCount(disk: Disk): Promise<void> {
+  const names = await disk.list('');
+  if (!names.some((name) => /^shard-\d+$/.test(name))) return;
+  throw new PeregrineError('CORRUPT', 'There are shards, but the file that says how many is missing.', {
+    file: SHARD_COUNT_FILE,
+    offset: 0,
+  });
+}

@@ -1,0 +1,122 @@
+/** The immutable files of a store, as readers see them: the manifest's runs with a reader for each part. */
+
+import { type LogSink, messageOf, PeregrineError } from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
+import type { Manifest } from './manifest.ts';
+import type { PageCache } from './page-cache.ts';
+import { PartReader } from './part-reader.ts';
+import { RunReader } from './run.ts';
+
+/** Where a store keeps its things, inside its shard's directory. */
+export const LOG_DIRECTORY = 'log';
+export const PARTS_DIRECTORY = 'parts';
+
+export function derivedDirectoryName(state: number): string {
+  return `derived-${state}`;
+}
+
+function partName(number: number): string {
+  return `${String(number).padStart(10, '0')}.part`;
+}
+
+type Runs = Record<DatabaseName, readonly RunReader[]>;
+
+export class StoreFiles {
+  readonly directory: string;
+  readonly partsDirectory: string;
+  readonly #disk: Disk;
+  readonly #manifest: Manifest;
+  readonly #cache: PageCache;
+  readonly #log: LogSink;
+  #parts = new Map<number, PartReader>();
+  readonly #runs: Runs;
+  /** Parts that wait for their last reader, to go. */
+  readonly #retiring = new Set<Promise<void>>();
+
+  constructor(disk: Disk, directory: string, manifest: Manifest, cache: PageCache, log: LogSink) {
+    this.#disk = disk;
+    this.directory = directory;
+    this.partsDirectory = `${directory}/${PARTS_DIRECTORY}`;
+    this.#manifest = manifest;
+    this.#cache = cache;
+    this.#log = log;
+    this.#runs = Object.fromEntries(DATABASE_NAMES.map((name) => [name, []])) as Partial<Runs> as Runs;
+    this.refresh();
+  }
+
+  partPath(number: number): string {
+    return `${this.partsDirectory}/${partName(number)}`;
+  }
+
+  /** Newest first. */
+  runs(database: DatabaseName): readonly RunReader[] {
+    return this.#runs[database];
+  }
+
+  /** Takes over what the manifest says now; files that it names no more go when their last reader has. */
+  refresh(): void {
+    const { databases } = this.#manifest.state;
+    const parts = new Map<number, PartReader>();
+    for (const name of DATABASE_NAMES) {
+      this.#runs[name] = databases[name].runs.map((run) => {
+        const readers = run.parts.map((entry) => {
+          const reader = this.#parts.get(entry.number) ?? this.#newReader(name, entry);
+          parts.set(entry.number, reader);
+          return reader;
+        });
+        return new RunReader(run, readers);
+      });
+    }
+    for (const [number, reader] of this.#parts) {
+      if (parts.has(number)) continue;
+      const retiring = reader.retire();
+      this.#retiring.add(retiring);
+      void retiring.then(() => this.#retiring.delete(retiring));
+    }
+    this.#parts = parts;
+  }
+
+  /** Removes what an interrupted flush or merge left behind, and reports what is missing. */
+  async removeOrphans(derivedStates: readonly number[]): Promise<void> {
+    const named = new Set([...this.#parts.keys()].map(partName));
+    const found = new Set(await this.#disk.list(this.partsDirectory));
+    for (const name of found) {
+      this.#manifest.skipFiles(Number.parseInt(name, 10) || 0);
+      if (!named.has(name)) await this.removeFile(`${this.partsDirectory}/${name}`);
+    }
+    for (const { path, entry } of this.#parts.values()) {
+      if (!found.has(partName(entry.number)))
+        this.#log.write('error', 'storage.part-missing', { file: path });
+    }
+    for (const state of derivedStates) {
+      const directory = derivedDirectoryName(state);
+      const files = this.#manifest.state.derived.get(state);
+      for (const name of await this.#disk.list(`${this.directory}/${directory}`)) {
+        const path = `${directory}/${name}`;
+        if (files?.has(path) !== true) await this.removeFile(`${this.directory}/${path}`);
+      }
+    }
+  }
+
+  /** Removes a file that the manifest does not name any more; one that can't be removed now is so at the next opening. */
+  async removeFile(path: string): Promise<void> {
+    await this.#disk.remove(path).catch((error: unknown) => {
+      this.#log.write('warn', 'storage.file-not-removed', { file: path, error: messageOf(error) });
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#retiring);
+    for (const reader of this.#parts.values()) await reader.close();
+  }
+
+  #newReader(database: DatabaseName, entry: PartReader['entry']): PartReader {
+    return new PartReader(this.#disk, this.partPath(entry.number), database, entry, this.#cache, this.#log);
+  }
+}
+
+/** What every call on a closed store gets. */
+export function closedStore(): PeregrineError {
+  return new PeregrineError('CLOSED', 'The store is closed.');
+}

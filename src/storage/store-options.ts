@@ -1,0 +1,64 @@
+/** What a store is opened with, and the measures that it takes where nothing is said. */
+
+import {
+  type Clock,
+  type LogSink,
+  type Random,
+  type ShardId,
+  silentLog,
+  systemClock,
+  systemRandom,
+} from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import type { DerivedState } from './derived-state.ts';
+import { DEFAULT_SEGMENT_BYTES } from './file-log.ts';
+import type { MergePolicyOptions } from './merge-policy.ts';
+import { LruPageCache, type PageCache } from './page-cache.ts';
+import { DEFAULT_PART_BYTES } from './run-writer.ts';
+
+export const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
+/** Bytes of log between checkpoint and head: what an opening after a kill replays at most. */
+export const DEFAULT_LOG_CAP_BYTES: number = 64 * 1024 * 1024;
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  /** The shard's own directory; made where it does not exist. */
+  readonly directory: string;
+  readonly shard: ShardId;
+  /** What memtables may hold, and derived states once more; at half of it they are flushed. Default 64 MiB. */
+  readonly memory_bytes?: number;
+  /** Shared by the stores of a process. Default: one of 64 MiB for this store alone. */
+  readonly pageCache?: PageCache;
+  readonly derived?: readonly DerivedState[];
+  readonly clock?: Clock;
+  readonly log?: LogSink;
+  readonly random?: Random;
+  /** Default 64 MiB. */
+  readonly logCap_bytes?: number;
+  /** Default 16 MiB. */
+  readonly segment_bytes?: number;
+  /** Size at which a part is finished and the next one begun. Default 64 MiB. */
+  readonly part_bytes?: number;
+  /** Merge after flushes where the policy says so. Default true. */
+  readonly mergesItself?: boolean;
+  readonly mergePolicy?: MergePolicyOptions;
+}
+
+export type StoreSettings = Required<StoreOptions>;
+
+export function settingsOf(options: StoreOptions): StoreSettings {
+  return {
+    memory_bytes: DEFAULT_MEMTABLE_BYTES,
+    pageCache: options.pageCache ?? new LruPageCache(),
+    derived: [],
+    clock: systemClock,
+    log: silentLog,
+    random: systemRandom,
+    logCap_bytes: DEFAULT_LOG_CAP_BYTES,
+    segment_bytes: DEFAULT_SEGMENT_BYTES,
+    part_bytes: DEFAULT_PART_BYTES,
+    mergesItself: true,
+    mergePolicy: {},
+    ...options,
+  };
+}
