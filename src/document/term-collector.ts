@@ -2,6 +2,7 @@
 
 import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../index/index.ts';
 import { foldWord, scanWords, stem, stemHash, wordHash } from '../text/index.ts';
+import { TermTable } from './term-table.ts';
 
 /** Ids of the terms that a word of the text becomes; -1 where there is none. */
 interface WordTerms {
@@ -10,6 +11,9 @@ interface WordTerms {
   /** Stem of the folded word where it is another: for queries typed without diacritics. */
   readonly foldedStem: number;
 }
+
+/** Words remembered as they stand in the text; those of a dictionary don't come again. */
+const MAX_REMEMBERED_WORDS = 65_536;
 
 export interface CollectedTerms {
   readonly termHashes: BigUint64Array;
@@ -24,8 +28,8 @@ export class TermCollector {
   readonly #language: string;
   /** Words as they stand in the text: most of them come again, and are then neither folded nor stemmed. */
   readonly #words = new Map<string, WordTerms | undefined>();
-  readonly #idOfHash = new Map<bigint, number>();
-  readonly #hashes: bigint[] = [];
+  /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
+  readonly #table = new TermTable();
   readonly #zoneStarts: number[] = [];
   readonly #zoneGroups: number[] = [];
   readonly #fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
@@ -73,12 +77,8 @@ export class TermCollector {
 
   /** Sorts the postings by term: a counting sort, since positions come in order. */
   finish(): CollectedTerms {
-    const terms = this.#hashes.length;
-    const termHashes = BigUint64Array.from(this.#hashes).sort();
-    const placeOf = new Uint32Array(terms);
-    termHashes.forEach((hash, place) => {
-      placeOf[this.#idOfHash.get(hash) as number] = place;
-    });
+    const { hashes: termHashes, placeOf } = this.#table.sorted();
+    const terms = termHashes.length;
     const positionStarts = new Uint32Array(terms + 1);
     const postings = this.#postings;
     for (let i = 0; i < this.#used; i += 2) {
@@ -110,7 +110,7 @@ export class TermCollector {
     const known = this.#words.get(raw);
     if (known !== undefined || this.#words.has(raw)) return known;
     const terms = this.#newTerms(raw);
-    this.#words.set(raw, terms);
+    if (this.#words.size < MAX_REMEMBERED_WORDS) this.#words.set(raw, terms);
     return terms;
   }
 
@@ -120,20 +120,10 @@ export class TermCollector {
     const stemmed = stem(form, this.#language);
     const folded = form === word ? stemmed : stem(word, this.#language);
     return {
-      surface: this.#idOf(wordHash(word)),
-      stem: this.#idOf(stemHash(stemmed)),
-      foldedStem: folded === stemmed ? -1 : this.#idOf(stemHash(folded)),
+      surface: this.#table.idOf(wordHash(word)),
+      stem: this.#table.idOf(stemHash(stemmed)),
+      foldedStem: folded === stemmed ? -1 : this.#table.idOf(stemHash(folded)),
     };
-  }
-
-  /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
-  #idOf(hash: bigint): number {
-    const known = this.#idOfHash.get(hash);
-    if (known !== undefined) return known;
-    const id = this.#hashes.length;
-    this.#idOfHash.set(hash, id);
-    this.#hashes.push(hash);
-    return id;
   }
 
   #post(term: number, position: number): void {
