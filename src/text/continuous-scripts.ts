@@ -1,6 +1,6 @@
 /** Words of scripts that are written without spaces, cut by the dictionaries of the runtime's ICU. */
 
-import type { WordSink } from './word-boundaries.ts';
+import type { WordSink } from './word-sink.ts';
 
 // Made when the first such text is met: most processes never need it.
 let segmenter: Intl.Segmenter | undefined;

@@ -7,4 +7,5 @@ export { hasStemmer, stem, STEMMED_LANGUAGES } from './stemmer.ts';
 export * from './stop-words.ts';
 export * from './term-hash.ts';
 export { type Token, tokenize, wordsOf } from './tokenizer.ts';
-export { scanWords, type WordSink } from './word-boundaries.ts';
+export { scanWords } from './word-boundaries.ts';
+export type * from './word-sink.ts';

@@ -11,9 +11,7 @@ import {
   widthAt,
 } from './character-class.ts';
 import { segmentContinuous } from './continuous-scripts.ts';
-
-/** Is handed each word as `text.slice(start, end)`, in order. Returning false ends the scan. */
-export type WordSink = (start: number, end: number) => boolean;
+import type { WordSink } from './word-sink.ts';
 
 const APOSTROPHE_SUFFIX = /^(?:s|t|d|m|re|ve|ll)$/i;
 const MAX_SUFFIX = 2;
