@@ -40,6 +40,9 @@ export interface DemoServer {
   close(): Promise<void>;
 }
 
+/** No page but those of the endless parts is further from the front page, in links and redirects: a crawl may stop there. */
+export const DEMO_DEPTH = 4;
+
 /** Smallest body that is worth compressing. */
 const MIN_GZIP_BYTES = 512;
 

@@ -9,7 +9,7 @@ import { extractText, getMeta } from 'unpdf';
 import { buildFieldGuide } from '../demo/build-pdf.ts';
 import * as expected from '../demo/expected.ts';
 import { SITEMAP_ONLY_PATH } from '../demo/feeds.ts';
-import { type DemoServer, serveDemo } from '../demo/serve-demo.ts';
+import { DEMO_DEPTH, type DemoServer, serveDemo } from '../demo/serve-demo.ts';
 import { parsePage, readSite } from '../demo/site-pages.ts';
 import { BIG_PAGE_BYTES, BIG_PAGE_PATH } from '../demo/traps.ts';
 import { normaliseUrl } from '../src/crawl/url-normaliser.ts';
@@ -70,6 +70,10 @@ describe('the demo site', () => {
     assert.deepEqual(dead, []);
     for (const [path, status] of Object.entries(DEAD_ON_PURPOSE))
       assert.equal(walk.fetched.get(path)?.status, status);
+  });
+
+  test('is as deep as it says', () => {
+    assert.equal(Math.max(...walk.depths.values()), DEMO_DEPTH);
   });
 
   test('has an id for every fragment that a link names', () => {

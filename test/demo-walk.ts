@@ -19,6 +19,8 @@ export interface DemoWalk {
   readonly fetched: ReadonlyMap<string, Fetched>;
   /** Links of `a`, `img` and `link` elements, and where redirects lead. */
   readonly links: readonly DemoLink[];
+  /** Links and redirects from the front page, by path. */
+  readonly depths: ReadonlyMap<string, number>;
   /** What was fetched, read in the encoding that it is really in. */
   textOf(path: string): string;
 }
@@ -39,7 +41,7 @@ export async function walkDemo(origin: string, site: Site): Promise<DemoWalk> {
     return new TextDecoder(site.pages.get(path)?.charset ?? 'utf-8').decode(page.bytes);
   };
   const queue = ['/', SITEMAP_ONLY_PATH];
-  const seen = new Set(queue);
+  const depths = new Map(queue.map((path) => [path, 0]));
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
     const response = await fetch(origin + path, { redirect: 'manual' });
     const { status, headers } = response;
@@ -52,13 +54,13 @@ export async function walkDemo(origin: string, site: Site): Promise<DemoWalk> {
     for (const link of found) {
       links.push(link);
       const next = link.path.replace(/\?PHPSESSID=\w+$/, '');
-      if (!next.startsWith('/museum/calendar?') && !seen.has(next)) {
-        seen.add(next);
+      if (!next.startsWith('/museum/calendar?') && !depths.has(next)) {
+        depths.set(next, (depths.get(path) ?? 0) + 1);
         queue.push(next);
       }
     }
   }
-  return { fetched, links, textOf };
+  return { fetched, links, depths, textOf };
 }
 
 function linksIn(html: string, from: string, origin: string): DemoLink[] {
