@@ -154,6 +154,7 @@ describe('reading HTML', () => {
     const hostile = [
       '<div>'.repeat(100_000),
       `${'<div>'.repeat(50_000)}${'</span>'.repeat(50_000)}`,
+      `${'<div>'.repeat(50_000)}${'</section>'.repeat(100_000)}`,
       `${'<b>'.repeat(50_000)}${'</i>'.repeat(50_000)}`,
       `<p ${'a=b '.repeat(100_000)}>x`,
       `<p class="${'menu '.repeat(100_000)}">x`,
