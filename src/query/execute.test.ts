@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts';
 import type { IndexView } from '../index/index.ts';
 import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
@@ -144,6 +145,36 @@ describe('a search', () => {
     const response = await executeSearch(input(one, { query: `${query} sparrows` }));
     assert.deepEqual(urls(response), ['https://c.example/1']);
     assert.equal(response.terms.length, 5001);
+  });
+
+  test('answers any query at all', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'falcon',
+        'hawks',
+        ' AND ',
+        ' OR ',
+        ' NOT ',
+        '(',
+        ')',
+        '"',
+        '+',
+        '-',
+        ' ',
+        'site:a.example',
+      ),
+      fc.constantFrom('intitle:hawks', 'lang:en', 'inurl:1', 'type:html', 'the', '東京', '\ud800'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+        const query = pieces.join('');
+        const response = await executeSearch(input(one, { query }));
+        const again = await executeSearch(input(one, { query: response.understood ?? '' }));
+        assert.deepEqual(urls(again), urls(response));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('answers nothing to nothing', async () => {

@@ -11,6 +11,7 @@ import type { IndexHit, IndexView, RankingWeights, TermStatistics } from '../ind
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
+import { printQuery } from './query-printer.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
@@ -53,7 +54,8 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
   const { first, count, snippetLength } = checkedNumbers(request);
   const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
 
-  const plan = planQuery(parseQuery(request.query), request.language, input.collectionLanguages ?? []);
+  const parsed = parseQuery(request.query);
+  const plan = planQuery(parsed, request.language, input.collectionLanguages ?? []);
   const chosen = chooseStems(plan, (terms) => shards.statistics(terms));
   const scored = chosen.map(({ term }) => term);
   const statistics = shards.statistics(scored);
@@ -94,6 +96,7 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
     warnings: [...plan.warnings, ...notes(plan, lost, shards.missing)],
+    understood: printQuery(parsed.root),
     partial: ranked.hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,

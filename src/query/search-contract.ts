@@ -56,6 +56,8 @@ export interface SearchResponse {
   /** What the parser made of the query, and what it could not read as an operator. */
   readonly terms: readonly { readonly text: string; readonly stem: string; readonly documents: number }[];
   readonly warnings: readonly string[];
+  /** The query as it was understood, in its normal form. */
+  readonly understood?: string;
   readonly partial: boolean;
   readonly shardsAsked: number;
   readonly shardsMissing: number;
