@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts';
-import type { IndexView } from '../index/index.ts';
+import type { IndexQuery, IndexView } from '../index/index.ts';
 import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
 import { executeSearch, type SearchInput } from './execute.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
@@ -138,6 +138,28 @@ describe('a search', () => {
     await clock.advance(50);
     const response = await pending;
     assert.deepEqual([response.results, response.partial], [[], true]);
+  });
+
+  test('gives each shard the time that is left, and none when there is none', async () => {
+    const clock = new ManualClock();
+    const given: (number | undefined)[] = [];
+    const slow = three.views.map((view) => ({
+      collection: view.collection,
+      version: 1,
+      documentCount: view.documentCount,
+      statistics: view.statistics.bind(view),
+      has: view.has.bind(view),
+      release: () => {},
+      search: (query: IndexQuery) => {
+        given.push(query.deadline_ms);
+        void clock.advance(30);
+        return view.search(query);
+      },
+    }));
+    const request = { query: 'falcons', deadline_ms: 50, count: 0 };
+    const response = await executeSearch({ ...input(three, request), views: slow, clock });
+    assert.deepEqual(given, [50, 20]);
+    assert.deepEqual([response.partial, response.shardsMissing, response.countIsExact], [true, 1, false]);
   });
 
   test('takes a query of 5,000 words', async () => {

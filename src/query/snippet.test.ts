@@ -150,7 +150,7 @@ describe('a snippet', () => {
       'banks',
       'of',
     ]);
-    assert.deepEqual(marked(snippetOf(documentOf(['England spoke, of banks.']), 'bank of england')), [
+    assert.deepEqual(marked(snippetOf(documentOf(['Of old England, of banks.']), 'bank of england')), [
       'England',
       'banks',
     ]);
