@@ -4,4 +4,7 @@ export * from './analysed-document.ts';
 export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
 export * from './field-groups.ts';
 export type * from './index-contract.ts';
+export { decodeIndexOperation, encodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 export * from './index-query.ts';
+export type { KernelKind } from './kernel-host.ts';
+export { createShardIndex, DEFAULT_INDEX_MEMORY_BYTES, type ShardIndexOptions } from './shard-index.ts';

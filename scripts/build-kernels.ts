@@ -1,0 +1,157 @@
+/**
+ * Compiles src/index/kernels to kernels.wasm with AssemblyScript. The sources are taken as they are; only the memory
+ * accessors and the unpacking of blocks have forms of their own, the latter generated here for each bit width.
+ * `--check` compares with what is committed and writes nothing.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root: string = fileURLToPath(new URL('..', import.meta.url));
+const kernels: string = join(root, 'src', 'index', 'kernels');
+const OPTIONS: readonly string[] = [
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--enable',
+  'simd,bulk-memory',
+  '--use',
+  'abort=',
+];
+
+/** The bytes of kernels.wasm, compiled now. */
+export function compileKernels(): Uint8Array {
+  const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
+  try {
+    for (const file of globSync('*.ts', { cwd: kernels })) {
+      if (file.endsWith('.test.ts') || file === 'types.ts') continue;
+      writeFileSync(join(directory, file), asAssemblyScript(readFileSync(join(kernels, file), 'utf8')));
+    }
+    const memory = readFileSync(join(kernels, 'assembly', 'memory.ts'), 'utf8');
+    writeFileSync(join(directory, 'memory.ts'), memory);
+    writeFileSync(join(directory, 'unpack.ts'), unpackSource());
+    return compile(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function asAssemblyScript(source: string): string {
+  return source.replace(/^import type .*$/gm, '').replace(/(from '\.\/[a-z0-9-]+)\.ts'/g, "$1'");
+}
+
+function compile(directory: string): Uint8Array {
+  const target = join(directory, 'kernels.wasm');
+  const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  const entry = basename('main.ts');
+  const result = spawnSync(process.execPath, [compiler, entry, '-o', 'kernels.wasm', ...OPTIONS], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) throw new Error(`The kernels do not compile:\n${result.stdout}${result.stderr}`);
+  return readFileSync(target);
+}
+
+/** AssemblyScript of unpack.ts: a function for each width, all shifts known, 128 bits at a time. */
+function unpackSource(): string {
+  const widths = [...Array(33).keys()];
+  const parts = widths.flatMap((width) => [unrolled(width, false), unrolled(width, true)]);
+  const cases = (name: string, more: string): string =>
+    widths.map((width) => `    case ${width}: ${name}${width}(from, to${more}); break;`).join('\n');
+  return `${parts.join('\n')}
+export function unpackBlock(width: i32, from: i32, to: i32): void {
+  switch (width) {
+${cases('plain', '')}
+  }
+}
+export function unpackDocuments(width: i32, from: i32, to: i32, base: i32): void {
+  switch (width) {
+${cases('summed', ', base')}
+  }
+}
+export function addBlock(from: i32, to: i32): void {
+  for (let i: i32 = 0; i < 512; i += 16) v128.store(to + i, i32x4.add(v128.load(to + i), v128.load(from + i)));
+}
+export function addToBlock(value: i32, to: i32): void {
+  const all = i32x4.splat(value);
+  for (let i: i32 = 0; i < 512; i += 16) v128.store(to + i, i32x4.add(v128.load(to + i), all));
+}
+`;
+}
+
+const SHIFT_ONE = 'i8x16.shuffle(v, zero, 16,17,18,19,0,1,2,3,4,5,6,7,8,9,10,11)';
+const SHIFT_TWO = 'i8x16.shuffle(v, zero, 16,17,18,19,20,21,22,23,0,1,2,3,4,5,6,7)';
+const LAST_LANE = 'i8x16.shuffle(v, v, 12,13,14,15,12,13,14,15,12,13,14,15,12,13,14,15)';
+
+function unrolled(width: number, isSummed: boolean): string {
+  const lines = [
+    `function ${isSummed ? 'summed' : 'plain'}${width}(from: i32, to: i32${isSummed ? ', base: i32' : ''}): void {`,
+    '  let v = i32x4.splat(0);',
+  ];
+  if (isSummed) {
+    lines.push(
+      '  const zero = i32x4.splat(0);',
+      '  const one = i32x4.splat(1);',
+      '  let sum = i32x4.splat(base);',
+    );
+  }
+  if (width > 0 && width < 32) {
+    lines.push(`  const mask = i32x4.splat(${2 ** width - 1});`, '  let w = v128.load(from);');
+  }
+  for (let row = 0; row < 32; row++) {
+    lines.push(...rowOf(width, row));
+    if (isSummed) {
+      lines.push(
+        '  v = i32x4.add(v, one);',
+        `  v = i32x4.add(v, ${SHIFT_ONE});`,
+        `  v = i32x4.add(v, ${SHIFT_TWO});`,
+        '  v = i32x4.add(v, sum);',
+        `  sum = ${LAST_LANE};`,
+      );
+    }
+    lines.push(`  v128.store(to, v, ${row * 16});`);
+  }
+  lines.push('}');
+  return lines.join('\n');
+}
+
+/** Sets `v` to row `row`; `w` holds the words in which it begins. */
+function rowOf(width: number, row: number): string[] {
+  if (width === 0) return row === 0 ? [] : ['  v = i32x4.splat(0);'];
+  if (width === 32) return [`  v = v128.load(from, ${row * 16});`];
+  const bit = row * width;
+  const shift = bit % 32;
+  const word = Math.floor(bit / 32);
+  const lines: string[] = [];
+  if (shift === 0 && row > 0) lines.push(`  w = v128.load(from, ${word * 16});`);
+  if (shift + width <= 32) {
+    lines.push(`  v = v128.and(i32x4.shr_u(w, ${shift}), mask);`);
+  } else {
+    lines.push(
+      `  v = i32x4.shr_u(w, ${shift});`,
+      `  w = v128.load(from, ${(word + 1) * 16});`,
+      `  v = v128.and(v128.or(v, i32x4.shl(w, ${32 - shift})), mask);`,
+    );
+  }
+  return lines;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const target = join(kernels, 'kernels.wasm');
+  const bytes = compileKernels();
+  if (process.argv.includes('--check')) {
+    if (!readFileSync(target).equals(bytes)) {
+      console.error('kernels.wasm is not what its sources compile to: npm run kernels');
+      process.exitCode = 1;
+    }
+  } else {
+    mkdirSync(kernels, { recursive: true });
+    writeFileSync(target, bytes);
+    console.log(`kernels.wasm: ${bytes.length} bytes`);
+  }
+}

@@ -1,0 +1,171 @@
+/** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
+
+import type { CollectionId, DocId } from '../base/index.ts';
+import { decodeAnalysedDocument } from './analysed-document-codec.ts';
+import type { AnalysedDocument } from './analysed-document.ts';
+import type { CollectionIndexStatus, IndexView } from './index-contract.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
+import { planLiveMerge } from './merge-policy.ts';
+import { buildSegment } from './segment-builder.ts';
+import { mergeNow } from './segment-merger.ts';
+import { PinnedView, SegmentSet } from './segment-set.ts';
+import { Segment } from './segment.ts';
+
+/** A segment and which of its documents are live now. */
+export interface OwnedSegment {
+  readonly segment: Segment;
+  live: LiveBits;
+  /** Live bits changed since they were last written to a file. */
+  isDirty: boolean;
+  /** Generation of the live bits' newest file; 0 without one. */
+  generation: number;
+  /** Being written to a file: not to be merged with other live segments. */
+  isFlushing: boolean;
+}
+
+/** Waiting documents are made visible without being asked for beyond this. */
+const PENDING_LIMIT_BYTES = 4 * 2 ** 20;
+
+export class CollectionSegments {
+  readonly id: CollectionId;
+  /** Segments of files, then live ones, oldest first. */
+  owned: OwnedSegment[] = [];
+  isDropped = false;
+  readonly #memory: IndexMemory;
+  readonly #nextId: () => number;
+  /** The newest operation on each document that waits: a document, or its deletion. */
+  readonly #pending = new Map<DocId, AnalysedDocument | undefined>();
+  #pending_bytes = 0;
+  #version = 1;
+  #current: SegmentSet | undefined;
+
+  constructor(memory: IndexMemory, id: CollectionId, nextId: () => number) {
+    this.#memory = memory;
+    this.id = id;
+    this.#nextId = nextId;
+  }
+
+  get memory_bytes(): number {
+    return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, this.#pending_bytes);
+  }
+
+  put(docId: DocId, bytes: Uint8Array): void {
+    this.#wait(docId, decodeAnalysedDocument(bytes), bytes.length);
+  }
+
+  delete(docId: DocId): void {
+    this.#wait(docId, undefined, 16);
+  }
+
+  view(): IndexView {
+    this.refresh();
+    this.#current ??= new SegmentSet(this.owned, this.#version);
+    return new PinnedView(this.#memory, this.id, this.#current);
+  }
+
+  /** Makes everything that waits visible: clears old versions, adds one live segment, merges small ones. */
+  refresh(): void {
+    if (this.#pending.size === 0) return;
+    const documents: { docId: DocId; document: AnalysedDocument }[] = [];
+    for (const [docId, document] of this.#pending) {
+      this.#clear(docId);
+      if (document !== undefined) documents.push({ docId, document });
+    }
+    this.#pending.clear();
+    this.#pending_bytes = 0;
+    if (documents.length > 0) this.#adoptLive(buildSegment(documents).finish());
+    this.#dropDead();
+    this.#mergeLive();
+    this.changed();
+  }
+
+  /** The list of segments or their bits changed: the next view is another. */
+  changed(): void {
+    this.#version += 1;
+    this.#current?.release();
+    this.#current = undefined;
+  }
+
+  /** Takes over a segment; the caller's hold on it goes with it. */
+  own(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
+    const owned = { segment, live, isDirty: false, generation, isFlushing: false };
+    const place = segment.isLive ? this.owned.length : this.owned.findIndex((other) => other.segment.isLive);
+    this.owned.splice(place < 0 ? this.owned.length : place, 0, owned);
+    return owned;
+  }
+
+  disown(owned: OwnedSegment): void {
+    this.owned = this.owned.filter((other) => other !== owned);
+    owned.live.release();
+    owned.segment.release();
+  }
+
+  /** Clears, in `target`, the documents that `source` has lost since it had the bits `before`. */
+  reapply(source: OwnedSegment, before: LiveBits, target: OwnedSegment): void {
+    if (source.live.deleted === before.deleted) return;
+    for (let document = 0; document < before.documents; document++) {
+      if (before.has(document) && !source.live.has(document)) clearIn(target, source.segment.docId(document));
+    }
+  }
+
+  status(): CollectionIndexStatus {
+    const { owned } = this;
+    const sum = (of: (one: OwnedSegment) => number): number =>
+      owned.reduce((total, one) => total + of(one), 0);
+    return {
+      documents: sum(({ live }) => live.live),
+      deleted: sum(({ live }) => live.deleted),
+      segments: owned.length,
+      liveSegments: owned.filter(({ segment }) => segment.isLive).length,
+      disk_bytes: sum(({ segment }) => segment.disk_bytes),
+      memory_bytes: this.memory_bytes,
+    };
+  }
+
+  close(): void {
+    this.#current?.release();
+    this.#current = undefined;
+    this.#pending.clear();
+    for (const owned of this.owned) this.disown(owned);
+  }
+
+  #wait(docId: DocId, document: AnalysedDocument | undefined, size_bytes: number): void {
+    this.#pending.set(docId, document);
+    this.#pending_bytes += size_bytes;
+    if (this.#pending_bytes >= PENDING_LIMIT_BYTES) this.refresh();
+  }
+
+  #clear(docId: DocId): void {
+    for (const owned of this.owned) clearIn(owned, docId);
+  }
+
+  #adoptLive(finished: Parameters<typeof Segment.inMemory>[2]): OwnedSegment {
+    const segment = Segment.inMemory(this.#memory, { id: this.#nextId(), collection: this.id }, finished);
+    return this.own(segment, LiveBits.all(this.#memory.linear, finished.head.documents));
+  }
+
+  /** Live segments without a live document go at once; those of files by a merge. */
+  #dropDead(): void {
+    for (const owned of this.owned) {
+      if (owned.segment.isLive && owned.live.live === 0 && !owned.isFlushing) this.disown(owned);
+    }
+  }
+
+  #mergeLive(): void {
+    const live = this.owned.filter(({ segment, isFlushing }) => segment.isLive && !isFlushing);
+    const count = planLiveMerge(live.map(({ segment: { head } }) => head.occurrences + head.documents * 16));
+    if (count === 0) return;
+    const sources = live.slice(-count);
+    this.#adoptLive(mergeNow(this.#memory, sources).finish());
+    for (const source of sources) this.disown(source);
+  }
+}
+
+/** Clears a document where the segment has it, live. */
+function clearIn(owned: OwnedSegment, docId: DocId): void {
+  const document = owned.segment.find(docId);
+  if (document < 0 || !owned.live.has(document)) return;
+  owned.live = owned.live.without(document);
+  owned.isDirty = true;
+}

@@ -1,0 +1,52 @@
+/** The memory of a shard's index with everything that lives in it: kernels, page frames, scratch of queries. */
+
+import { must } from '../base/index.ts';
+import { createKernels, type KernelKind, type Kernels } from './kernel-host.ts';
+import { LinearMemory } from './linear-memory.ts';
+import { NormTables } from './norm-tables.ts';
+import { PageFrames } from './page-frames.ts';
+
+/** Scratch buffers that kernels and queries share; none is used across an await. */
+const SCRATCH_BUFFERS = 4;
+const LEAST_SCRATCH_BYTES = 4096;
+
+export class IndexMemory {
+  readonly linear: LinearMemory = new LinearMemory();
+  readonly frames: PageFrames;
+  readonly norms: NormTables;
+  readonly kernels: Kernels;
+  readonly #scratch = Array.from({ length: SCRATCH_BUFFERS }, () => ({ address: 0, size_bytes: 0 }));
+  /** When the running query has to stop, on the monotonic clock. */
+  #expiry_ms: number = Infinity;
+
+  constructor(memory_bytes: number, kind: KernelKind) {
+    this.frames = new PageFrames(this.linear, memory_bytes);
+    this.norms = new NormTables(this.linear);
+    this.kernels = createKernels(kind, this.linear, {
+      loadPage: (segment, page) => this.frames.load(segment, page),
+      isExpired: () => (performance.now() > this.#expiry_ms ? 1 : 0),
+      scratch: (which, words) => this.scratch(which, words * 4),
+    });
+  }
+
+  /** Address of a scratch buffer of at least `size_bytes`; what it held is lost where it has to grow. */
+  scratch(which: number, size_bytes: number): number {
+    const buffer = must(this.#scratch[which], 'a scratch buffer');
+    if (buffer.size_bytes < size_bytes) {
+      if (buffer.address !== 0) this.linear.free(buffer.address);
+      buffer.size_bytes = 2 ** Math.ceil(Math.log2(Math.max(LEAST_SCRATCH_BYTES, size_bytes)));
+      buffer.address = this.linear.allocate(buffer.size_bytes);
+    }
+    return buffer.address;
+  }
+
+  /** Runs `work` with a deadline that kernels see. */
+  within<T>(deadline_ms: number | undefined, work: () => T): T {
+    this.#expiry_ms = deadline_ms === undefined ? Infinity : performance.now() + deadline_ms;
+    try {
+      return work();
+    } finally {
+      this.#expiry_ms = Infinity;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Bytes of what a batch carries for the index. Layout: docs/formats/index-operations.md. */
+
+import { ByteReader, ByteWriter, PeregrineError, toCollectionId, toDocId } from '../base/index.ts';
+import type { IndexOperation } from './index-contract.ts';
+
+/** Number of the index among derived states. */
+export const INDEX_STATE = 1;
+export const INDEX_OPERATION_VERSION = 1;
+
+const KINDS = { put: 1, delete: 2, drop: 3 } as const;
+
+/** The payload of an operation. The frame of the log that it stands in has a checksum. */
+export function encodeIndexOperation(operation: IndexOperation): Uint8Array {
+  const size = operation.kind === 'put' ? operation.document.length + 24 : 24;
+  const out = new ByteWriter(size).u8(INDEX_OPERATION_VERSION);
+  const kind = KINDS[operation.kind];
+  out.u8(kind).u32(operation.collection);
+  if (operation.kind !== 'drop') out.u64(BigInt(operation.docId));
+  if (operation.kind === 'put') out.raw(operation.document);
+  return out.finish();
+}
+
+/** `CORRUPT` or `UNSUPPORTED_VERSION`. The document of a put is a view into `bytes`. */
+export function decodeIndexOperation(bytes: Uint8Array): IndexOperation {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  if (version !== INDEX_OPERATION_VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `This index operation has version ${version}; this program reads version ${INDEX_OPERATION_VERSION}.`,
+      { version },
+    );
+  }
+  const kind = reader.u8();
+  const collection = toCollectionId(reader.u32());
+  if (kind === KINDS.drop) return { kind: 'drop', collection };
+  if (kind !== KINDS.put && kind !== KINDS.delete) {
+    throw new PeregrineError('CORRUPT', `There is no index operation of kind ${kind}.`, { kind });
+  }
+  const docId = toDocId(Number(reader.u64()));
+  if (kind === KINDS.delete) return { kind: 'delete', collection, docId };
+  return { kind: 'put', collection, docId, document: reader.raw(reader.remaining) };
+}

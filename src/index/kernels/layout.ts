@@ -1,0 +1,157 @@
+/** Where things stand in linear memory: byte offsets inside the structures that kernels and program share. */
+
+import type { i32 } from './types.ts';
+
+/** Above every document number: a list that has ended. */
+export const END: i32 = 0x7fffffff;
+/** Payload of a page in words of four bytes; two more hold the checksum. docs/formats/segment.md. */
+export const PAGE_WORDS: i32 = 4094;
+export const PAGE_SHIFT: i32 = 14;
+export const BLOCK_SHIFT: i32 = 7;
+export const BLOCK_POSTINGS: i32 = 128;
+export const CHUNK_SHIFT: i32 = 6;
+export const CHUNK_BLOCKS: i32 = 64;
+/** All groups: no mask to check. */
+export const EVERY_GROUP: i32 = 0xffff;
+/** One byte per frame of 16 KiB, set when the frame is used: the hand of the clock reads it. */
+export const REFERENCED: i32 = 1024;
+/** Documents in a window of the accumulating search. */
+export const WINDOW: i32 = 4096;
+
+// Segment descriptor. Regions are words from the start of the file.
+export const SEGMENT_NUMBER: i32 = 0;
+export const SEGMENT_TABLE: i32 = 4;
+export const SEGMENT_DOCUMENTS: i32 = 8;
+/** Address of the resident dictionary top: four words a leaf (hash high, hash low, word, records). */
+export const SEGMENT_TOP: i32 = 12;
+export const SEGMENT_LEAVES: i32 = 16;
+export const SEGMENT_DOC_ID_HIGH: i32 = 20;
+export const SEGMENT_DOC_ID_LOW: i32 = 24;
+export const SEGMENT_SITE: i32 = 28;
+export const SEGMENT_CONTENT: i32 = 32;
+export const SEGMENT_DATE: i32 = 36;
+export const SEGMENT_RANKS: i32 = 40;
+export const SEGMENT_ORDER: i32 = 44;
+export const SEGMENT_FILTER: i32 = 48;
+export const SEGMENT_FILTER_BLOCKS: i32 = 52;
+export const SEGMENT_ZONE_INDEX: i32 = 56;
+export const SEGMENT_ZONES: i32 = 60;
+export const SEGMENT_POSTINGS: i32 = 64;
+export const SEGMENT_POSITIONS: i32 = 68;
+/** Sixteen words: column of length codes by field group, or −1 where all are zero. */
+export const SEGMENT_LENGTHS: i32 = 80;
+export const SEGMENT_BYTES: i32 = 144;
+
+// Dictionary record.
+export const RECORD_BYTES: i32 = 24;
+export const RECORD_KIND_SHIFT: i32 = 28;
+export const LIST_INLINE: i32 = 1;
+export const LIST_SHORT: i32 = 2;
+export const LIST_LONG: i32 = 3;
+/** On an inline record: the term has no frequency and no position. */
+export const RECORD_BARE: i32 = 1 << 27;
+
+// Cursor over one posting list.
+export const C_SEGMENT: i32 = 0;
+export const C_KIND: i32 = 4;
+export const C_DF: i32 = 8;
+/** Current document, −1 before the first, END after the last. */
+export const C_DOC: i32 = 12;
+/** Postings in the decoded block, place of the current one. */
+export const C_COUNT: i32 = 16;
+export const C_INDEX: i32 = 20;
+/** Last document of the decoded block, −1 without one. */
+export const C_BLOCK_LAST: i32 = 24;
+export const C_BLOCKS: i32 = 28;
+export const C_CHUNKS: i32 = 32;
+/** Word of the chunk table: last documents, then places. */
+export const C_CHUNK_TABLE: i32 = 36;
+export const C_CHUNK: i32 = 40;
+export const C_CHUNK_FIRST: i32 = 44;
+export const C_CHUNK_LAST: i32 = 48;
+export const C_CHUNK_COUNT: i32 = 52;
+/** Block of the chunk at which searches begin. */
+export const C_HINT: i32 = 56;
+export const C_MASK: i32 = 60;
+export const C_FREQUENCY_WORD: i32 = 64;
+/** Four words: a byte of bit width for each group of the block, in group order. */
+export const C_WIDTHS: i32 = 68;
+export const C_LESS_ONE: i32 = 84;
+export const C_POSITION_WIDTH: i32 = 88;
+export const C_POSITION_WORD: i32 = 92;
+export const C_FREQUENCIES_READY: i32 = 96;
+export const C_STARTS_READY: i32 = 100;
+export const C_SCORES_READY: i32 = 104;
+export const C_INLINE_POSITION: i32 = 108;
+export const C_IS_SCORED: i32 = 112;
+export const C_ALPHA: i32 = 120;
+export const C_BETA: i32 = 128;
+/** Upper bounds of what the list adds to a score: anywhere, in the current window. */
+export const C_BOUND: i32 = 136;
+export const C_WINDOW_BOUND: i32 = 144;
+/** Block within the whole list, for reading in order. */
+export const C_ORDINAL: i32 = 152;
+export const C_DOCS: i32 = 160;
+/** 129 words: number of occurrences before each posting of the block. */
+export const C_STARTS: i32 = 672;
+/** Sixteen arrays of 128 words, by group. */
+export const C_FREQUENCIES: i32 = 1200;
+export const C_SCORES: i32 = 9392;
+export const C_LAST_DOCS: i32 = 10416;
+export const C_BLOCK_WORDS: i32 = 10672;
+export const C_POSITION_WORDS: i32 = 10928;
+export const C_BLOCK_BOUNDS: i32 = 11184;
+export const CURSOR_BYTES: i32 = 11776;
+
+// Clause node.
+export const N_KIND: i32 = 0;
+export const N_COUNT: i32 = 4;
+/** Cursor (term, filter), array of (cursor, offset) (phrase) or array of nodes (any). */
+export const N_ITEMS: i32 = 8;
+export const N_GROUPS: i32 = 12;
+export const N_COST: i32 = 16;
+export const NODE_BYTES: i32 = 24;
+export const NODE_TERM: i32 = 0;
+export const NODE_FILTER: i32 = 1;
+export const NODE_PHRASE: i32 = 2;
+export const NODE_ANY: i32 = 3;
+
+// Query program.
+export const P_SLOTS: i32 = 0;
+/** Slot: hash high, hash low. Cursor `i` belongs to slot `i`. */
+export const P_SLOT_TABLE: i32 = 4;
+export const P_CURSORS: i32 = 8;
+/** Cursors that score come first. */
+export const P_SCORED: i32 = 12;
+export const P_REQUIRED: i32 = 16;
+export const P_REQUIRED_TABLE: i32 = 20;
+export const P_EXCLUDED: i32 = 24;
+export const P_EXCLUDED_TABLE: i32 = 28;
+export const P_HEAP: i32 = 32;
+export const P_HEAP_LIMIT: i32 = 36;
+export const P_NORMS: i32 = 40;
+export const P_ACCUMULATOR: i32 = 44;
+export const P_WINDOW_BITS: i32 = 48;
+export const P_ORDER: i32 = 52;
+export const P_K1: i32 = 56;
+export const P_EXHAUSTIVE: i32 = 64;
+/** Results. */
+export const P_HEAP_COUNT: i32 = 68;
+export const P_MATCHES: i32 = 72;
+export const P_PRUNED: i32 = 80;
+export const P_PARTIAL: i32 = 84;
+export const P_BLOCKS_READ: i32 = 88;
+export const P_POSITIONS_READ: i32 = 92;
+export const PROGRAM_BYTES: i32 = 96;
+
+// Heap entry.
+export const H_SCORE: i32 = 0;
+export const H_DOC_ID_HIGH: i32 = 8;
+export const H_DOC_ID_LOW: i32 = 12;
+export const H_SEGMENT: i32 = 16;
+export const H_DOC: i32 = 20;
+export const HEAP_ENTRY_BYTES: i32 = 32;
+
+/** Norm tables: sixteen groups × 256 length codes, then the values of 256 frequency codes; f64 each. */
+export const NORM_FREQUENCY_VALUES: i32 = 32768;
+export const NORM_BYTES: i32 = 34816;

@@ -1,0 +1,19 @@
+/** What the kernels offer to the program; the exports of kernels.wasm. */
+
+export { findTerm } from './dictionary.ts';
+export {
+  frequencyIn,
+  nextAtLeast,
+  nextBlock,
+  openCursor,
+  openRecord,
+  readFrequencies,
+  readScores,
+  readStarts,
+  setCursorScore,
+} from './cursor.ts';
+export { loadByte, loadWord } from './pages.ts';
+export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
+export { impactBound, setScoring } from './scoring.ts';
+export { countLive, search } from './search.ts';
+export { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';

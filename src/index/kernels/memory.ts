@@ -1,0 +1,83 @@
+/**
+ * Loads, stores and host calls of the kernels, for Node: typed arrays over the linear memory. Its counterpart for
+ * WebAssembly is assembly/memory.ts. Addresses are bytes and aligned to what they load.
+ */
+
+import type { f64, i32 } from './types.ts';
+
+/** What kernels ask of the program around them. */
+export interface KernelHost {
+  /** Reads a page into a frame and returns the frame's address; throws `CORRUPT` or `IO`. */
+  loadPage(segment: i32, page: i32): i32;
+  /** 1 when the query's time is over. */
+  isExpired(): i32;
+  /** Address of scratch buffer `which` with room for `words` words; what it held may be lost. */
+  scratch(which: i32, words: i32): i32;
+}
+
+let words = new Int32Array(0);
+let bytes = new Uint8Array(0);
+let floats = new Float64Array(0);
+let host: KernelHost | undefined;
+
+/** Points the kernels at a memory; again after it has grown. */
+export function bindMemory(buffer: ArrayBuffer, kernelHost: KernelHost): void {
+  host = kernelHost;
+  if (words.buffer === buffer) return;
+  words = new Int32Array(buffer);
+  bytes = new Uint8Array(buffer);
+  floats = new Float64Array(buffer);
+}
+
+export function load32(address: i32): i32 {
+  return words[address >> 2] as number;
+}
+
+export function store32(address: i32, value: i32): void {
+  words[address >> 2] = value;
+}
+
+export function load8(address: i32): i32 {
+  return bytes[address] as number;
+}
+
+export function store8(address: i32, value: i32): void {
+  bytes[address] = value;
+}
+
+export function loadF64(address: i32): f64 {
+  return floats[address >> 3] as number;
+}
+
+export function storeF64(address: i32, value: f64): void {
+  floats[address >> 3] = value;
+}
+
+export function copyBytes(to: i32, from: i32, size: i32): void {
+  bytes.copyWithin(to, from, from + size);
+}
+
+/** Quotient of two numbers that are not negative. */
+export function divide(a: i32, b: i32): i32 {
+  return (a / b) | 0;
+}
+
+export function toF64(value: i32): f64 {
+  return value;
+}
+
+export function countTrailingZeros(value: i32): i32 {
+  return 31 - Math.clz32(value & -value);
+}
+
+export function loadPage(segment: i32, page: i32): i32 {
+  return host === undefined ? 0 : host.loadPage(segment, page);
+}
+
+export function isExpired(): i32 {
+  return host === undefined ? 0 : host.isExpired();
+}
+
+export function scratch(which: i32, count: i32): i32 {
+  return host === undefined ? 0 : host.scratch(which, count);
+}

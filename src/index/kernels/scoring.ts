@@ -1,0 +1,59 @@
+/**
+ * BM25F of one term: frequencies weighed by field group and field length, saturated by k1. Every part of a score is a
+ * multiple of 2⁻³⁰, so that sums do not depend on their order and pruned results equal exhaustive ones to the bit.
+ */
+
+import { NORM_FREQUENCY_VALUES } from './layout.ts';
+import { load32, loadF64 } from './memory.ts';
+import type { f64, i32 } from './types.ts';
+
+/** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
+const ROUNDER: f64 = 6291456.0;
+/** What a bound is raised by: more than any rounding on the way. */
+const RELATIVE_SLACK: f64 = 1.000000001;
+const SLACK: f64 = 0.000000002;
+
+let norms: i32 = 0;
+let saturation: f64 = 0;
+
+/** Set before a query: norm tables (see layout.ts) and k1. */
+export function setScoring(normTables: i32, k1: f64): void {
+  norms = normTables;
+  saturation = k1;
+}
+
+/** Weight of one occurrence in field group `group` of a document with this length code. */
+export function occurrenceWeight(group: i32, lengthCode: i32): f64 {
+  return loadF64(norms + (group << 11) + (lengthCode << 3));
+}
+
+/** Part of a score for the weighed frequency of a term. */
+export function termScore(alpha: f64, beta: f64, frequency: f64): f64 {
+  if (frequency <= 0) return beta;
+  return (alpha * frequency) / (saturation + frequency) + ROUNDER - ROUNDER + beta;
+}
+
+/**
+ * Upper bound of the score of any posting that the impacts at `address` cover: one word for each group of `mask`, two
+ * pairs of frequency code and length code, rounded outward.
+ */
+export function impactBound(address: i32, mask: i32, alpha: f64, beta: f64): f64 {
+  let frequency: f64 = 0;
+  let at: i32 = address;
+  let group: i32 = 0;
+  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      const pairs: i32 = load32(at);
+      at += 4;
+      const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
+      const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
+      frequency += first > second ? first : second;
+    }
+    group++;
+  }
+  return termScore(alpha, beta, frequency) * RELATIVE_SLACK + SLACK;
+}
+
+function pairWeight(group: i32, frequencyCode: i32, lengthCode: i32): f64 {
+  return loadF64(norms + NORM_FREQUENCY_VALUES + (frequencyCode << 3)) * occurrenceWeight(group, lengthCode);
+}

@@ -1,0 +1,102 @@
+/**
+ * Pages of segment files in frames of the linear memory, at most so many bytes of them; the hand of a clock finds who
+ * goes. Frames need no pins: a kernel uses an address only until it asks for another page.
+ */
+
+import { must } from '../base/index.ts';
+import { PAGE_SHIFT, REFERENCED } from './kernels/layout.ts';
+import type { LinearMemory } from './linear-memory.ts';
+import { PAGE_BYTES } from './segment-format.ts';
+
+/** Whose pages can be loaded. */
+export interface PageSource {
+  /** Address of its page table: one word a page, the frame's address or 0. */
+  readonly table: number;
+  /** Fills `into` with a page whose checksum is right, or throws `CORRUPT` or `IO`. */
+  readPage(page: number, into: Uint8Array): void;
+}
+
+interface Frame {
+  readonly address: number;
+  source: number;
+  page: number;
+}
+
+/** Fewer could not serve a query. */
+const LEAST_FRAMES = 8;
+
+export class PageFrames {
+  readonly #memory: LinearMemory;
+  readonly #limit: number;
+  readonly #sources = new Map<number, PageSource>();
+  readonly #frames: Frame[] = [];
+  /** Frames whose page is no longer wanted. */
+  readonly #idle: Frame[] = [];
+  #hand = 0;
+  #nextSource = 1;
+  pagesRead = 0;
+
+  constructor(memory: LinearMemory, memory_bytes: number) {
+    this.#memory = memory;
+    this.#limit = Math.max(LEAST_FRAMES, Math.floor(memory_bytes / PAGE_BYTES));
+  }
+
+  get held_bytes(): number {
+    return this.#frames.length * PAGE_BYTES;
+  }
+
+  /** Number under which kernels ask for the pages of `source`. */
+  add(makeSource: (number: number) => PageSource): number {
+    const number = this.#nextSource++;
+    this.#sources.set(number, makeSource(number));
+    return number;
+  }
+
+  /** Forgets a source and its pages; the page table is its owner's to free. */
+  remove(number: number): void {
+    this.#sources.delete(number);
+    for (const frame of this.#frames) {
+      if (frame.source !== number) continue;
+      frame.source = 0;
+      this.#idle.push(frame);
+    }
+  }
+
+  load(number: number, page: number): number {
+    const source = must(this.#sources.get(number), 'the segment of a page');
+    const frame = this.#idle.pop() ?? this.#take();
+    frame.source = 0;
+    try {
+      source.readPage(page, this.#memory.bytes.subarray(frame.address, frame.address + PAGE_BYTES));
+    } catch (error) {
+      this.#idle.push(frame);
+      throw error;
+    }
+    this.pagesRead += 1;
+    frame.source = number;
+    frame.page = page;
+    this.#memory.words[(source.table >> 2) + page] = frame.address;
+    this.#memory.bytes[REFERENCED + (frame.address >> PAGE_SHIFT)] = 1;
+    return frame.address;
+  }
+
+  #take(): Frame {
+    if (this.#frames.length < this.#limit) {
+      const frame = { address: this.#memory.allocate(PAGE_BYTES), source: 0, page: 0 };
+      this.#frames.push(frame);
+      return frame;
+    }
+    for (;;) {
+      this.#hand = (this.#hand + 1) % this.#frames.length;
+      const frame = must(this.#frames[this.#hand], 'a frame');
+      const mark = REFERENCED + (frame.address >> PAGE_SHIFT);
+      if (this.#memory.bytes[mark] === 1) {
+        this.#memory.bytes[mark] = 0;
+        continue;
+      }
+      const owner = this.#sources.get(frame.source);
+      if (owner !== undefined) this.#memory.words[(owner.table >> 2) + frame.page] = 0;
+      return frame;
+    }
+  }
+}

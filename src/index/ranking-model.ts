@@ -1,0 +1,192 @@
+/** The numbers of the ranking: idf, field norms, the bonuses of the second stage. Shared by the index and its naive twin. */
+
+import type { RankingWeights, ScoredTerm, TermStatistics } from './index-query.ts';
+
+/** Adding and taking away 1.5 · 2²² rounds to a multiple of 2⁻³⁰: sums of such numbers are exact in any order. */
+const ROUNDER = 1.5 * 2 ** 22;
+/** A field of no length must not make a frequency infinite. */
+const LEAST_NORM_DIVISOR = 0.001;
+const EARLY_TOKENS = 16;
+const WINDOW_TOKENS = 64;
+const NEAR_TOKENS = 8;
+/** Occurrences of a pair at which its bonus is half of what it can be. */
+const PAIR_SATURATION = 1.2;
+const PHRASE_SATURATION = 0.5;
+/** Share of neighbours in order; the rest is for any order nearby. */
+const ORDERED_SHARE = 0.75;
+
+export function roundScore(score: number): number {
+  return score + ROUNDER - ROUNDER;
+}
+
+export function inverseDocumentFrequency(documents: number, frequency: number): number {
+  const df = Math.min(frequency, documents);
+  return Math.log(1 + (documents - df + 0.5) / (df + 0.5));
+}
+
+/** What a scored list adds for a weighed frequency f: alpha · f / (k1 + f) + beta. */
+export interface ListWeight {
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+/** Weights of the stem's list and of the surface form's, where there is one. */
+export function listWeights(
+  term: ScoredTerm,
+  place: number,
+  statistics: TermStatistics,
+  weights: RankingWeights,
+): { readonly stem: ListWeight; readonly surface: ListWeight | undefined; readonly mass: number } {
+  const { documentCount, documentFrequencies, surfaceFrequencies } = statistics;
+  const mass = term.weight * inverseDocumentFrequency(documentCount, documentFrequencies[place] ?? 0);
+  const stem = { alpha: mass * (weights.k1 + 1), beta: roundScore(mass * weights.presence) };
+  if (term.surface === undefined || weights.surfaceWeight === 0) return { stem, surface: undefined, mass };
+  const own = term.weight * inverseDocumentFrequency(documentCount, surfaceFrequencies[place] ?? 0);
+  return { stem, surface: { alpha: own * (weights.k1 + 1) * weights.surfaceWeight, beta: 0 }, mass };
+}
+
+/** Weight of one occurrence in a field group `length` tokens long. */
+export function occurrenceWeight(
+  group: number,
+  length: number,
+  { documentCount, fieldLengthTotals }: TermStatistics,
+  { fieldWeights, fieldLengthNorms }: RankingWeights,
+): number {
+  const average = documentCount === 0 ? 0 : (fieldLengthTotals[group] ?? 0) / documentCount;
+  const norm = fieldLengthNorms[group] ?? 0;
+  const divisor = average === 0 ? 1 : 1 - norm + (norm * length) / average;
+  return (fieldWeights[group] ?? 0) / Math.max(LEAST_NORM_DIVISOR, divisor);
+}
+
+/** A document as the second stage sees it. Arrays are parallel to the scored terms. */
+export interface RerankInput {
+  /** idf × weight. */
+  readonly masses: readonly number[];
+  readonly places: readonly number[];
+  /** Ascending; empty where the document lacks the term. */
+  readonly positions: readonly Uint32Array[];
+  readonly titleFrequencies: readonly number[];
+  readonly titleLength: number;
+  /** Position at which the text after the title begins. */
+  readonly bodyStart: number;
+  /** 0 … 255. */
+  readonly rank: number;
+}
+
+export type RerankFeatures = Readonly<
+  Record<'phrase' | 'pairs' | 'titleMatch' | 'earlyMatch' | 'windowMatch' | 'rank', number>
+>;
+
+/** The bonuses of a document, each at most its weight × the idf mass of the query. */
+export function rerankFeatures(input: RerankInput, weights: RankingWeights): RerankFeatures {
+  const total = sum(input.masses);
+  return {
+    phrase: roundScore(weights.phrase * total * phraseShare(input)),
+    pairs: roundScore(weights.pairs * pairMass(input)),
+    titleMatch: roundScore(weights.titleMatch * total * titleShare(input)),
+    earlyMatch: roundScore(weights.earlyMatch * earlyMass(input)),
+    windowMatch: roundScore(weights.windowMatch * windowMass(input)),
+    rank: roundScore((weights.rank * total * input.rank) / 255),
+  };
+}
+
+/** How often the whole query stands there in order, saturated: 0 … 1. Queries of one word have no phrase. */
+function phraseShare({ places, positions }: RerankInput): number {
+  const lead = positions[0];
+  if (lead === undefined || positions.length < 2) return 0;
+  const first = places[0] ?? 0;
+  let found: Uint32Array = lead;
+  for (let term = 1; term < positions.length && found.length > 0; term++) {
+    found = followedBy(found, positions[term] ?? new Uint32Array(0), (places[term] ?? 0) - first);
+  }
+  return found.length / (found.length + PHRASE_SATURATION);
+}
+
+/** Those of `a` at whose distance `gap` something of `b` stands. */
+function followedBy(a: Uint32Array, b: Uint32Array, gap: number): Uint32Array {
+  const kept = new Uint32Array(a.length);
+  let count = 0;
+  let j = 0;
+  for (const position of a) {
+    while (j < b.length && (b[j] as number) < position + gap) j += 1;
+    if (j < b.length && b[j] === position + gap) kept[count++] = position;
+  }
+  return kept.subarray(0, count);
+}
+
+/** Query neighbours that are neighbours in the text, in order or near one another. */
+function pairMass({ masses, places, positions }: RerankInput): number {
+  let mass = 0;
+  for (let term = 0; term + 1 < positions.length; term++) {
+    const a = positions[term] as Uint32Array;
+    const b = positions[term + 1] as Uint32Array;
+    if (a.length === 0 || b.length === 0) continue;
+    const ordered = followedBy(a, b, (places[term + 1] ?? 0) - (places[term] ?? 0)).length;
+    const near = nearPairs(a, b);
+    const share =
+      (ORDERED_SHARE * ordered) / (ordered + PAIR_SATURATION) +
+      ((1 - ORDERED_SHARE) * near) / (near + PAIR_SATURATION);
+    mass += (((masses[term] ?? 0) + (masses[term + 1] ?? 0)) / 2) * share;
+  }
+  return mass;
+}
+
+/** Occurrences of `a` with one of `b` less than a few tokens before or after. */
+function nearPairs(a: Uint32Array, b: Uint32Array): number {
+  let count = 0;
+  let j = 0;
+  for (const position of a) {
+    while (j < b.length && (b[j] as number) + NEAR_TOKENS <= position) j += 1;
+    if (j < b.length && (b[j] as number) < position + NEAR_TOKENS) count += 1;
+  }
+  return count;
+}
+
+/** Dice coefficient of the idf masses of query and title, words that the query does not name counted at its mean. */
+function titleShare({ masses, titleFrequencies, titleLength }: RerankInput): number {
+  const total = sum(masses);
+  if (titleLength === 0 || total === 0) return 0;
+  let shared = 0;
+  let matched = 0;
+  masses.forEach((mass, term) => {
+    const frequency = titleFrequencies[term] ?? 0;
+    if (frequency === 0) return;
+    shared += mass;
+    matched += frequency;
+  });
+  const others = Math.max(0, titleLength - matched) * (total / masses.length);
+  return (2 * shared) / (total + shared + others);
+}
+
+/** Mass of the terms among the first tokens of the text. */
+function earlyMass({ masses, positions, bodyStart }: RerankInput): number {
+  let mass = 0;
+  positions.forEach((own, term) => {
+    const isEarly = own.some((position) => position >= bodyStart && position < bodyStart + EARLY_TOKENS);
+    if (isEarly) mass += masses[term] ?? 0;
+  });
+  return mass;
+}
+
+/** Largest mass of different terms inside any stretch of tokens. */
+function windowMass({ masses, positions }: RerankInput): number {
+  const next = positions.map(() => 0);
+  let best = 0;
+  // Each occurrence opens a window; the pointers of all terms only move on.
+  const starts = Uint32Array.from(positions.flatMap((own) => [...own])).sort();
+  for (const start of starts) {
+    let mass = 0;
+    positions.forEach((own, term) => {
+      let at = next[term] as number;
+      while (at < own.length && (own[at] as number) < start) at += 1;
+      next[term] = at;
+      if (at < own.length && (own[at] as number) < start + WINDOW_TOKENS) mass += masses[term] ?? 0;
+    });
+    if (mass > best) best = mass;
+  }
+  return best;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,133 @@
+/** The second stage: looks at positions, title and rank of the first stage's best, and adds bounded bonuses. */
+
+import type { IndexMemory } from './index-memory.ts';
+import type { IndexHit, IndexQuery } from './index-query.ts';
+import { fieldGroup } from './field-groups.ts';
+import { C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
+import { MAGNITUDES } from './magnitude-code.ts';
+import type { FirstStageHit } from './query-program.ts';
+import { listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
+import type { Segment } from './segment.ts';
+
+/** Occurrences of one term that proximity looks at: the first so many. */
+export const MAX_RERANK_POSITIONS = 4096;
+const CURSOR_SCRATCH = 3;
+const POSITION_SCRATCH = 0;
+const TITLE = fieldGroup('title');
+const NOTHING = new Uint32Array(0);
+
+/** Hits with all features, best first. Hits of the first stage beyond `rerankDepth` keep their score. */
+export function rerank(
+  memory: IndexMemory,
+  query: IndexQuery,
+  firstStage: readonly FirstStageHit[],
+  segments: readonly Segment[],
+): IndexHit[] {
+  const head = firstStage.slice(0, query.scored.length === 0 ? 0 : query.weights.rerankDepth);
+  const reader = new PositionReader(memory, query);
+  const features = new Map<FirstStageHit, RerankFeatures>();
+  // In the order of segments and documents, for cursors only go forward.
+  for (const hit of head.toSorted((a, b) => a.segment - b.segment || a.document - b.document)) {
+    features.set(hit, reader.features(segments[hit.segment] as Segment, hit.document));
+  }
+  return firstStage
+    .map((hit) => {
+      const segment = segments[hit.segment] as Segment;
+      const own = features.get(hit);
+      const { siteHash, contentHash, language } = segment.columns(hit.document);
+      const bonus = own === undefined ? 0 : Object.values(own).reduce((sum, part) => sum + part, 0);
+      return {
+        docId: hit.docId,
+        score: hit.score + bonus,
+        features: { text: hit.score, ...own },
+        siteHash,
+        contentHash,
+        language,
+      };
+    })
+    .sort((a, b) => b.score - a.score || a.docId - b.docId);
+}
+
+/** Reads what {@link rerankFeatures} wants of documents, in the order of segments and documents. */
+class PositionReader {
+  readonly #memory: IndexMemory;
+  readonly #query: IndexQuery;
+  readonly #masses: readonly number[];
+  readonly #places: readonly number[];
+  readonly #cursors: number;
+  #segment: Segment | undefined;
+
+  constructor(memory: IndexMemory, query: IndexQuery) {
+    this.#memory = memory;
+    this.#query = query;
+    const { scored, statistics, weights } = query;
+    this.#masses = scored.map((term, place) => listWeights(term, place, statistics, weights).mass);
+    this.#places = scored.map(({ place }) => place);
+    const size = scored.length * CURSOR_BYTES;
+    this.#cursors = memory.scratch(CURSOR_SCRATCH, size);
+    for (let i = 0; i < scored.length; i++) {
+      const cursor = this.#cursors + i * CURSOR_BYTES;
+      memory.linear.bytes.fill(0, cursor, cursor + C_DOCS);
+    }
+  }
+
+  features(segment: Segment, document: number): RerankFeatures {
+    if (segment !== this.#segment) this.#open(segment);
+    const { kernels, linear } = this.#memory;
+    const positions: Uint32Array[] = [];
+    const titleFrequencies: number[] = [];
+    this.#query.scored.forEach((_, term) => {
+      const cursor = this.#cursors + term * CURSOR_BYTES;
+      if (kernels.nextAtLeast(cursor, document) !== document) {
+        positions.push(NOTHING);
+        titleFrequencies.push(0);
+        return;
+      }
+      const index = linear.words[(cursor + C_INDEX) >> 2] ?? 0;
+      const count = kernels.occurrences(cursor, index);
+      const buffer = this.#memory.scratch(POSITION_SCRATCH, Math.max(4, count * 4));
+      kernels.readPositions(cursor, index, buffer, 0);
+      const kept = Math.min(count, MAX_RERANK_POSITIONS);
+      positions.push(Uint32Array.from(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));
+      titleFrequencies.push(kernels.frequencyIn(cursor, index, 1 << TITLE));
+    });
+    return rerankFeatures(
+      {
+        masses: this.#masses,
+        places: this.#places,
+        positions,
+        titleFrequencies,
+        titleLength: MAGNITUDES[segment.lengthCode(document, TITLE)] ?? 0,
+        bodyStart: this.#bodyStart(segment, document),
+        rank: segment.columns(document).rank,
+      },
+      this.#query.weights,
+    );
+  }
+
+  #open(segment: Segment): void {
+    this.#segment = segment;
+    this.#query.scored.forEach(({ stem }, term) => {
+      const high = Number(BigInt.asIntN(32, stem >> 32n));
+      this.#memory.kernels.openCursor(
+        this.#cursors + term * CURSOR_BYTES,
+        segment.descriptor,
+        high,
+        Number(BigInt.asIntN(32, stem)),
+      );
+    });
+  }
+
+  /** Start of the first zone that is no title. */
+  #bodyStart({ descriptor }: Segment, document: number): number {
+    const { kernels } = this.#memory;
+    const zones = kernels.zonesOf(descriptor, document);
+    if (zones < 0) return 0;
+    const count = kernels.loadWord(descriptor, zones);
+    for (let i = 1; i <= count; i++) {
+      const zone = kernels.loadWord(descriptor, zones + i);
+      if ((zone & 15) !== TITLE) return zone >>> 4;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,162 @@
+/** An immutable list of segments with their live bits, held by a collection and by every view that reads it. */
+
+import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
+import type { IndexView } from './index-contract.ts';
+import type { IndexMemory } from './index-memory.ts';
+import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
+import { CURSOR_BYTES } from './kernels/layout.ts';
+import type { LiveBits } from './live-bits.ts';
+import { runFirstStage } from './query-program.ts';
+import { rerank } from './second-stage.ts';
+import { FIELD_COLUMNS } from './segment-format.ts';
+import type { Segment } from './segment.ts';
+
+export interface SegmentEntry {
+  readonly segment: Segment;
+  readonly live: LiveBits;
+}
+
+/** Lists up to this long are counted document by document where a segment has deletions; longer ones in proportion. */
+const COUNTED_LIST = 4096;
+const CURSOR_SCRATCH = 3;
+const MAX_LIMIT = 10_000;
+
+export class SegmentSet {
+  readonly entries: readonly SegmentEntry[];
+  readonly version: number;
+  readonly documentCount: number;
+  #holders = 1;
+
+  /** Holds each segment and its bits until the last release. */
+  constructor(entries: readonly SegmentEntry[], version: number) {
+    this.entries = entries;
+    this.version = version;
+    this.documentCount = entries.reduce((sum, { live }) => sum + live.live, 0);
+    for (const { segment, live } of entries) {
+      segment.hold();
+      live.hold();
+    }
+  }
+
+  hold(): this {
+    this.#holders += 1;
+    return this;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders > 0) return;
+    for (const { segment, live } of this.entries) {
+      live.release();
+      segment.release();
+    }
+  }
+}
+
+/** A reader's hold on a {@link SegmentSet}. */
+export class PinnedView implements IndexView {
+  readonly collection: CollectionId;
+  readonly #memory: IndexMemory;
+  readonly #set: SegmentSet;
+  #isReleased = false;
+
+  constructor(memory: IndexMemory, collection: CollectionId, set: SegmentSet) {
+    this.#memory = memory;
+    this.collection = collection;
+    this.#set = set.hold();
+  }
+
+  get version(): number {
+    return this.#set.version;
+  }
+
+  get documentCount(): number {
+    return this.#set.documentCount;
+  }
+
+  search(query: IndexQuery): IndexHits {
+    const { entries } = this.#open();
+    if (query.limit < 1 || query.limit > MAX_LIMIT) {
+      throw new PeregrineError(
+        'BAD_ARGUMENT',
+        `A search gives 1 to ${MAX_LIMIT} documents, not ${query.limit}.`,
+      );
+    }
+    if (query.scored.length === 0 && query.required.length === 0) return NO_HITS;
+    return this.#memory.within(query.deadline_ms, () => {
+      const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
+      const targets = entries.map(({ segment, live }) => ({
+        descriptor: segment.descriptor,
+        liveBits: live.address,
+      }));
+      const first = runFirstStage(this.#memory, query, Math.max(query.limit, depth), targets);
+      const segments = entries.map(({ segment }) => segment);
+      const hits = rerank(this.#memory, query, first.hits, segments).slice(0, query.limit);
+      return {
+        hits,
+        matches: first.matches,
+        countIsExact: !first.isPruned && !first.isPartial,
+        partial: first.isPartial,
+        counters: {
+          segments: entries.length,
+          blocksRead: first.blocksRead,
+          positionsRead: first.positionsRead,
+        },
+      };
+    });
+  }
+
+  statistics(scored: readonly ScoredTerm[]): TermStatistics {
+    const { entries } = this.#open();
+    const totals = Array.from({ length: FIELD_COLUMNS }, () => 0);
+    for (const { segment, live } of entries) {
+      const share = live.documents === 0 ? 0 : live.live / live.documents;
+      segment.head.fieldTotals.forEach((total, group) => {
+        totals[group] = (totals[group] ?? 0) + total * share;
+      });
+    }
+    return {
+      documentCount: this.documentCount,
+      documentFrequencies: scored.map(({ stem }) => this.#frequency(stem)),
+      surfaceFrequencies: scored.map(({ surface }) => (surface === undefined ? 0 : this.#frequency(surface))),
+      fieldLengthTotals: totals,
+    };
+  }
+
+  has(docId: DocId): boolean {
+    return this.#open().entries.some(({ segment, live }) => {
+      const document = segment.find(docId);
+      return document >= 0 && live.has(document);
+    });
+  }
+
+  release(): void {
+    assert(!this.#isReleased, 'a view is released once');
+    this.#isReleased = true;
+    this.#set.release();
+  }
+
+  /** Live documents with a term: exact while its list is short or nothing was deleted. */
+  #frequency(hash: bigint): number {
+    const { kernels, linear } = this.#memory;
+    const cursor = this.#memory.scratch(CURSOR_SCRATCH, CURSOR_BYTES);
+    const high = Number(BigInt.asIntN(32, hash >> 32n));
+    const low = Number(BigInt.asIntN(32, hash));
+    let sum = 0;
+    for (const { segment, live } of this.#set.entries) {
+      linear.bytes.fill(0, cursor, cursor + 160);
+      const df = kernels.openCursor(cursor, segment.descriptor, high, low);
+      if (df === 0 || live.deleted === 0) sum += df;
+      else if (df <= COUNTED_LIST) sum += kernels.countLive(cursor, live.address);
+      else sum += Math.round((df * live.live) / live.documents);
+    }
+    return sum;
+  }
+
+  #open(): SegmentSet {
+    if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
+    return this.#set;
+  }
+}
+
+const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

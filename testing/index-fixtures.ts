@@ -1,0 +1,233 @@
+/** Random documents and queries, and a store of one derived state, for tests of the index. */
+
+import {
+  type CollectionId,
+  type DocId,
+  docIdOfHash,
+  hashString64,
+  type Random,
+  seededRandom,
+  toCollectionId,
+  toSeq,
+} from '../src/base/index.ts';
+import type { Disk } from '../src/disk/index.ts';
+import type { DerivedEdit, DerivedFile } from '../src/storage/index.ts';
+import { encodeAnalysedDocument } from '../src/index/analysed-document-codec.ts';
+import { type AnalysedDocument, ZONE_GAP } from '../src/index/analysed-document.ts';
+import { FIELD_GROUP_COUNT } from '../src/index/field-groups.ts';
+import type { ShardIndex } from '../src/index/index-contract.ts';
+import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
+import {
+  ALL_GROUPS,
+  type Clause,
+  type IndexQuery,
+  type RankingWeights,
+  type ScoredTerm,
+} from '../src/index/index-query.ts';
+import { createShardIndex, type ShardIndexOptions } from '../src/index/shard-index.ts';
+
+export const COLLECTION: CollectionId = toCollectionId(7);
+
+export const WEIGHTS: RankingWeights = {
+  k1: 1.2,
+  fieldWeights: [1, 2, 1.4, 1.5, 0.7, 1, 0.6, 0.8, 0.2],
+  fieldLengthNorms: [0.5, 0.4, 0.4, 0.3, 0.3, 0.4, 0.5, 0.5, 0.5],
+  surfaceWeight: 0.25,
+  presence: 0.2,
+  phrase: 0.5,
+  pairs: 0.5,
+  titleMatch: 0.5,
+  earlyMatch: 0.5,
+  windowMatch: 0.5,
+  rank: 0.3,
+  rerankDepth: 20,
+};
+
+export const wordHash = (word: number): bigint => hashString64(`w${word}`);
+export const filterHashOf = (filter: number): bigint => hashString64(`f${filter}`);
+export const docIdOf = (number: number): DocId => docIdOfHash(hashString64(`https://example.org/${number}`));
+
+export interface DocumentShape {
+  /** Words to draw from; low numbers are frequent. */
+  readonly words: number;
+  readonly filters?: number;
+  readonly maxZones?: number;
+  readonly maxZoneTokens?: number;
+}
+
+/** A document of random words in random zones. */
+export function randomDocument(random: Random, shape: DocumentShape): AnalysedDocument {
+  const { words, filters = 4, maxZones = 5, maxZoneTokens = 24 } = shape;
+  const places = new Map<number, number[]>();
+  const zoneStarts: number[] = [];
+  const zoneGroups: number[] = [];
+  const fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
+  let position = 0;
+  const zones = 1 + random.below(maxZones);
+  for (let zone = 0; zone < zones; zone++) {
+    const group = zone === 0 ? 1 : random.below(3) === 0 ? random.below(FIELD_GROUP_COUNT) : 0;
+    const tokens = 1 + random.below(maxZoneTokens);
+    zoneStarts.push(position);
+    zoneGroups.push(group);
+    for (let token = 0; token < tokens; token++) {
+      const word = Math.floor(random.unit() ** 2.5 * words);
+      places.set(word, [...(places.get(word) ?? []), position]);
+      position += 1;
+    }
+    fieldLengths[group] = (fieldLengths[group] ?? 0) + tokens;
+    position += ZONE_GAP;
+  }
+  const own = Array.from({ length: filters }, (_, i) => i).filter(() => random.below(2) === 0);
+  return documentOf(places, {
+    zoneStarts: Uint32Array.from(zoneStarts),
+    zoneGroups: Uint8Array.from(zoneGroups),
+    fieldLengths,
+    filterHashes: BigUint64Array.from(own.map(filterHashOf)).sort(),
+    columns: {
+      siteHash: random.below(2 ** 32),
+      language: random.below(60),
+      date_min: random.below(2 ** 25),
+      rank: random.below(256),
+      depth: random.below(256),
+      contentHash: random.below(2 ** 32),
+    },
+  });
+}
+
+/** An analysed document from positions by word number. */
+export function documentOf(
+  places: ReadonlyMap<number, readonly number[]>,
+  rest: Omit<AnalysedDocument, 'termHashes' | 'positionStarts' | 'positions'>,
+): AnalysedDocument {
+  const entries = [...places].map(([word, positions]) => ({ hash: wordHash(word), positions }));
+  entries.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  const starts = [0];
+  const all: number[] = [];
+  for (const { positions } of entries) {
+    all.push(...positions);
+    starts.push(all.length);
+  }
+  return {
+    termHashes: BigUint64Array.from(entries.map(({ hash }) => hash)),
+    positionStarts: Uint32Array.from(starts),
+    positions: Uint32Array.from(all),
+    ...rest,
+  };
+}
+
+/** A query of random parts; its statistics are to be filled in. */
+export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'statistics'> {
+  const word = (): bigint => wordHash(Math.floor(random.unit() ** 2 * words * 1.05));
+  const groups = (): number => (random.below(3) === 0 ? 1 + random.below(511) : ALL_GROUPS);
+  const clause = (depth: number): Clause => {
+    switch (random.below(depth > 1 ? 3 : 5)) {
+      case 0:
+        return { kind: 'filter', hash: filterHashOf(random.below(5)) };
+      case 1:
+        return { kind: 'term', hash: word(), groups: groups() };
+      case 2: {
+        const gap = 1 + random.below(2);
+        return { kind: 'phrase', hashes: [word(), word()], offsets: [0, gap], groups: groups() };
+      }
+      default:
+        return { kind: 'any', clauses: Array.from({ length: 1 + random.below(3) }, () => clause(depth + 1)) };
+    }
+  };
+  const scored = Array.from({ length: random.below(5) }, (_, place): ScoredTerm => {
+    const surface = random.below(3) === 0 ? word() : undefined;
+    return { stem: word(), surface, weight: [1, 1, 0.3, 0.1][random.below(4)] ?? 1, place };
+  });
+  const isStrict = random.below(3) === 0;
+  const strict = isStrict
+    ? scored.map((term): Clause => ({ kind: 'term', hash: term.stem, groups: ALL_GROUPS }))
+    : [];
+  return {
+    collection: COLLECTION,
+    scored,
+    required: [...strict, ...Array.from({ length: Math.max(0, random.below(4) - 1) }, () => clause(0))],
+    excluded: random.below(3) === 0 ? [clause(0)] : [],
+    weights: { ...WEIGHTS, rerankDepth: random.below(2) * 20 },
+    limit: 1 + random.below(30),
+  };
+}
+
+/** A log and a manifest in memory around an index: what a store does with a derived state. */
+export class FakeStore {
+  index: ShardIndex;
+  readonly #options: ShardIndexOptions;
+  #files = new Map<string, DerivedFile>();
+  #log: { seq: number; payload: Uint8Array }[] = [];
+  #seq = 0;
+
+  private constructor(options: ShardIndexOptions) {
+    this.#options = options;
+    this.index = createShardIndex(options);
+  }
+
+  static async open(options: ShardIndexOptions): Promise<FakeStore> {
+    const store = new FakeStore(options);
+    await store.#open();
+    return store;
+  }
+
+  get disk(): Disk {
+    return this.#options.disk;
+  }
+
+  get files(): readonly DerivedFile[] {
+    return [...this.#files.values()];
+  }
+
+  async #open(): Promise<void> {
+    await this.disk.makeDirectory('shard/derived-1');
+    await this.index.open(this.files, {
+      directory: 'shard/derived-1',
+      pathPrefix: 'derived-1/',
+      adopt: async (edit) => this.#adopt(edit),
+    });
+  }
+
+  put(number: number, document: AnalysedDocument, collection: CollectionId = COLLECTION): void {
+    const docId = docIdOf(number);
+    this.append(
+      encodeIndexOperation({ kind: 'put', collection, docId, document: encodeAnalysedDocument(document) }),
+    );
+  }
+
+  delete(number: number, collection: CollectionId = COLLECTION): void {
+    this.append(encodeIndexOperation({ kind: 'delete', collection, docId: docIdOf(number) }));
+  }
+
+  append(payload: Uint8Array): void {
+    this.#seq += 1;
+    this.#log.push({ seq: this.#seq, payload });
+    this.index.apply(toSeq(this.#seq), payload);
+  }
+
+  /** `meanwhile` runs between the writing of files and the manifest's adoption of them. */
+  async flush(meanwhile: () => void | Promise<void> = () => undefined): Promise<void> {
+    const upTo = this.#seq;
+    const edit = await this.index.flush(toSeq(upTo));
+    await meanwhile();
+    await this.#adopt(edit, () => this.index.flushed());
+    this.#log = this.#log.filter(({ seq }) => seq > upTo);
+  }
+
+  /** Forgets the index and opens another over the same files and log: a kill. */
+  async restart(): Promise<void> {
+    await this.index.close();
+    this.index = createShardIndex(this.#options);
+    await this.#open();
+    for (const { seq, payload } of this.#log) this.index.apply(toSeq(seq), payload);
+  }
+
+  async #adopt({ add, remove }: DerivedEdit, then: () => void = () => undefined): Promise<void> {
+    for (const path of remove) this.#files.delete(path);
+    for (const file of add) this.#files.set(file.path, file);
+    then();
+    const added = new Set(add.map(({ path }) => path));
+    for (const path of remove) if (!added.has(path)) await this.disk.remove(`shard/${path}`);
+  }
+}
+
+export { seededRandom };
