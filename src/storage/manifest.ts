@@ -57,17 +57,26 @@ export class Manifest {
   #generation: number;
   /** Which of the names the next root gets. */
   #nextPath: string;
+  /** Paths of roots whose names outlive a power cut. */
+  readonly #durableNames: Set<string>;
   #root: OpenRoot | undefined;
   #nextFile: number;
   #nextRun: number;
   readonly #queue = new Serial();
 
-  private constructor(options: ManifestOptions, state: ManifestState, generation: number, nextPath: string) {
+  private constructor(
+    options: ManifestOptions,
+    state: ManifestState,
+    generation: number,
+    nextPath: string,
+    durableNames: readonly string[],
+  ) {
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#state = state;
     this.#generation = generation;
     this.#nextPath = nextPath;
+    this.#durableNames = new Set(durableNames);
     this.#nextFile = state.nextFile;
     this.#nextRun = state.nextRun;
   }
@@ -86,9 +95,8 @@ export class Manifest {
     if (root === undefined) {
       await refuseLostManifest(disk, directory);
       const storeId = (BigInt(random.below(2 ** 32)) << 32n) | BigInt(random.below(2 ** 32));
-      const manifest = new Manifest(options, emptyState(storeId, shard), 0, pathA);
+      const manifest = new Manifest(options, emptyState(storeId, shard), 0, pathA, []);
       await manifest.adopt([]);
-      await disk.syncDirectory(directory);
       return manifest;
     }
     const other = root.path === pathA ? pathB : pathA;
@@ -101,7 +109,11 @@ export class Manifest {
         { file: root.path },
       );
     }
-    return new Manifest(options, root.state, root.generation, other);
+    // Found here means durable, once the names are synced: a process before this one may have been killed at it.
+    await disk.syncDirectory(directory);
+    const names = await disk.list(directory);
+    const found = [pathA, pathB].filter((path) => names.includes(path.slice(directory.length + 1)));
+    return new Manifest(options, root.state, root.generation, other, found);
   }
 
   /** What stands in the manifest, durably. */
@@ -193,7 +205,9 @@ export class Manifest {
   async #writeSnapshot(generation: number, state: ManifestState): Promise<OpenRoot> {
     const path = this.#nextPath;
     const bytes = encodeRecord({ kind: 'snapshot', generation, number: 0, edits: editsOfState(state) });
-    const isNew = (await this.#disk.stat(path)) === undefined;
+    const isNew = !this.#durableNames.has(path);
+    // A name whose sync failed is not made durable by another sync: it is made anew.
+    if (isNew) await this.#disk.remove(path);
     const file = await this.#disk.open(path, isNew ? 'create' : 'write');
     try {
       await file.truncate(0);
@@ -204,6 +218,7 @@ export class Manifest {
       await file.close().catch(() => undefined);
       throw error;
     }
+    this.#durableNames.add(path);
     const [nameA, nameB] = MANIFEST_NAMES;
     this.#nextPath = `${this.#directory}/${path.endsWith(nameA) ? nameB : nameA}`;
     return { file, generation, offset: bytes.length, records: 1, snapshot_bytes: bytes.length };

@@ -61,6 +61,7 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
   );
   const walk = new MergedWalk(walks);
   const turns = new Turns();
+  let { mark } = context.files.partNames;
   let writer: PartWriter | undefined;
   try {
     for (;;) {
@@ -74,17 +75,20 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
       const value = await valueOf(entry);
       await turns.after(entry.key.length + (value?.length ?? 0));
       if (value === undefined && dropTombstones) continue;
-      writer ??= await createPart(context);
+      if (writer === undefined) {
+        mark = context.files.partNames.mark;
+        writer = await createPart(context);
+      }
       await writer.add(entry.key, value);
       if (writer.size_bytes < context.part_bytes) continue;
       const finished: PartWriter = writer;
       writer = undefined;
       const part = await finished.finish();
-      await adoptPart(context, merge, part);
+      await adoptPart(context, merge, part, mark);
     }
     const last = writer;
     writer = undefined;
-    await adoptEnd(context, merge, await last?.finish());
+    await adoptEnd(context, merge, await last?.finish(), mark);
     return true;
   } finally {
     await writer?.abandon();
@@ -109,9 +113,14 @@ async function valueOf({ key, value, part }: MergedEntry): Promise<Uint8Array | 
 }
 
 /** Nothing is removed before the target's part is durable, by name too. */
-async function adoptPart(context: MergeContext, merge: MergeEntry, part: PartEntry): Promise<void> {
-  const { disk, database, manifest, files, partsDirectory } = context;
-  await disk.syncDirectory(partsDirectory);
+async function adoptPart(
+  context: MergeContext,
+  merge: MergeEntry,
+  part: PartEntry,
+  mark: number,
+): Promise<void> {
+  const { database, manifest, files } = context;
+  await files.partNames.sync(mark);
   await manifest.adopt(
     () => [
       { edit: 'addPart', database, run: merge.target, part },
@@ -140,9 +149,10 @@ async function adoptEnd(
   context: MergeContext,
   merge: MergeEntry,
   part: PartEntry | undefined,
+  mark: number,
 ): Promise<void> {
-  const { disk, database, manifest, files, partsDirectory } = context;
-  if (part !== undefined) await disk.syncDirectory(partsDirectory);
+  const { database, manifest, files } = context;
+  if (part !== undefined) await files.partNames.sync(mark);
   await manifest.adopt(
     () => {
       const edits: ManifestEdit[] = merge.sources.map((run) => ({ edit: 'removeRun', database, run }));

@@ -59,7 +59,7 @@ async function readStretch(
     for (let steps = 0; records.length < limit && size_bytes < byteTarget; steps++) {
       if (steps % SIGNAL_STEPS === 0) throwIfAborted(signal);
       const entry = walk.step();
-      if (entry === undefined) return { records, resume: undefined };
+      if (entry === undefined) return { records, resume: stop && keyAfter(stop) };
       if (entry === 'page') {
         throwIfAborted(signal);
         await walk.load();

@@ -13,14 +13,13 @@ const TURN_BYTES: number = 1024 * 1024;
 
 export interface PartPlace {
   readonly disk: Disk;
-  readonly partsDirectory: string;
   /** Number and path of the next part. */
   nextPart(): { readonly number: number; readonly path: string };
   /** A part is finished when it reaches this size. */
   readonly part_bytes: number;
 }
 
-/** Entries of memtables (newest first) as parts, synced with their names; taken away again when anything fails. */
+/** Entries of memtables (newest first) as parts, synced but for their names; taken away again when anything fails. */
 export async function writeMemtables(
   place: PartPlace,
   database: DatabaseName,

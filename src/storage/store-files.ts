@@ -4,6 +4,7 @@ import { type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import type { Manifest } from './manifest.ts';
+import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
 import { RunReader } from './run.ts';
@@ -25,6 +26,7 @@ type Runs = Record<DatabaseName, readonly RunReader[]>;
 export class StoreFiles {
   readonly directory: string;
   readonly partsDirectory: string;
+  readonly partNames: NameSync;
   readonly #disk: Disk;
   readonly #manifest: Manifest;
   readonly #cache: PageCache;
@@ -38,6 +40,7 @@ export class StoreFiles {
     this.#disk = disk;
     this.directory = directory;
     this.partsDirectory = `${directory}/${PARTS_DIRECTORY}`;
+    this.partNames = new NameSync(disk, this.partsDirectory);
     this.#manifest = manifest;
     this.#cache = cache;
     this.#log = log;

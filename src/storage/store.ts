@@ -415,6 +415,8 @@ class RecordStore implements Store {
   /** One run for each database that has anything; the edits that add them. */
   async #writeFrozen(frozen: readonly MemtableSet[]): Promise<ManifestEdit[]> {
     const edits: ManifestEdit[] = [];
+    const { partNames } = this.#files;
+    const { mark } = partNames;
     for (const database of DATABASE_NAMES) {
       const memtables = frozen.map((set) => set.of(database)).filter(({ count }) => count > 0);
       if (memtables.length === 0) continue;
@@ -425,14 +427,13 @@ class RecordStore implements Store {
       edits.push({ edit: 'addRun', database, run, order: run });
       for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
     }
-    if (edits.length > 0) await this.#settings.disk.syncDirectory(this.#files.partsDirectory);
+    if (edits.length > 0) await partNames.sync(mark);
     return edits;
   }
 
-  #partPlace(): Pick<MergeContext, 'disk' | 'partsDirectory' | 'nextPart' | 'part_bytes'> {
+  #partPlace(): Pick<MergeContext, 'disk' | 'nextPart' | 'part_bytes'> {
     return {
       disk: this.#settings.disk,
-      partsDirectory: this.#files.partsDirectory,
       part_bytes: this.#settings.part_bytes,
       nextPart: () => {
         const number = this.#manifest.takeFile();
