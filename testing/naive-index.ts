@@ -1,149 +1,123 @@
-/** The index as plain arrays and loops: what tests hold the real one against. Slow, and easy to see through. */
+/** An index view over analysed documents in an array: every query by looking at every document. Slow, and plainly right. */
 
-import type { DocId } from '../src/base/index.ts';
-import type { AnalysedDocument } from '../src/index/analysed-document.ts';
-import { fieldGroup } from '../src/index/field-groups.ts';
-import type { Clause, IndexHit, IndexQuery, ScoredTerm, TermStatistics } from '../src/index/index-query.ts';
-import { ALL_GROUPS } from '../src/index/index-query.ts';
-import { MAGNITUDES, magnitudeBelow } from '../src/index/magnitude-code.ts';
-import {
-  type ListWeight,
-  listWeights,
-  occurrenceWeight,
-  rerankFeatures,
-  roundScore,
-} from '../src/index/ranking-model.ts';
+import type { CollectionId, DocId } from '../src/base/index.ts';
+import type {
+  AnalysedDocument,
+  Clause,
+  IndexHit,
+  IndexHits,
+  IndexQuery,
+  IndexView,
+  ScoredTerm,
+  TermStatistics,
+} from '../src/index/index.ts';
 
-export class NaiveIndex {
-  readonly documents: Map<DocId, AnalysedDocument> = new Map();
+export interface NaiveDocument {
+  readonly docId: DocId;
+  readonly document: AnalysedDocument;
+}
 
-  put(docId: DocId, document: AnalysedDocument): void {
-    this.documents.set(docId, document);
+export class NaiveIndexView implements IndexView {
+  readonly collection: CollectionId;
+  readonly version = 1;
+  readonly #documents: readonly NaiveDocument[];
+
+  constructor(collection: CollectionId, documents: readonly NaiveDocument[]) {
+    this.collection = collection;
+    this.#documents = documents;
   }
 
-  delete(docId: DocId): void {
-    this.documents.delete(docId);
-  }
-
-  /** All matches, best first, and the head of them as hits. */
-  search(query: IndexQuery): { hits: IndexHit[]; matches: number } {
-    const { scored, required, excluded, weights, limit } = query;
-    if (scored.length === 0 && required.length === 0) return { hits: [], matches: 0 };
-    const matching = [...this.documents].filter(([, document]) => {
-      const isIn =
-        required.length > 0
-          ? required.every((clause) => meets(document, clause))
-          : scored.some((term) => has(document, term.stem) || has(document, term.surface));
-      return isIn && !excluded.some((clause) => meets(document, clause));
-    });
-    const depth = scored.length === 0 ? 0 : weights.rerankDepth;
-    const first = matching
-      .map(([docId, document]) => ({ docId, document, score: firstStageScore(document, query) }))
-      .sort((a, b) => b.score - a.score || a.docId - b.docId)
-      .slice(0, Math.max(limit, depth));
-    const hits = first.map(({ docId, document, score }, place): IndexHit => {
-      const features = { text: score, ...(place < depth ? secondStage(document, query) : {}) };
-      const { siteHash, contentHash, language } = document.columns;
-      const sum = Object.values(features).reduce((total, part) => total + part, 0);
-      return { docId, score: sum, features, siteHash, contentHash, language };
-    });
-    hits.sort((a, b) => b.score - a.score || a.docId - b.docId);
-    return { hits: hits.slice(0, limit), matches: matching.length };
+  get documentCount(): number {
+    return this.#documents.length;
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
-    const documents = [...this.documents.values()];
-    const frequency = (hash: bigint | undefined): number =>
-      documents.filter((document) => has(document, hash)).length;
+    const count = (hash: bigint | undefined): number =>
+      hash === undefined ? 0 : this.#documents.filter(({ document }) => holdsTerm(document, hash)).length;
     return {
-      documentCount: documents.length,
-      documentFrequencies: scored.map(({ stem }) => frequency(stem)),
-      surfaceFrequencies: scored.map(({ surface }) => frequency(surface)),
-      fieldLengthTotals: Array.from({ length: 16 }, (_, group) =>
-        documents.reduce((sum, { fieldLengths }) => sum + (fieldLengths[group] ?? 0), 0),
-      ),
+      documentCount: this.documentCount,
+      documentFrequencies: scored.map(({ stem }) => count(stem)),
+      surfaceFrequencies: scored.map(({ surface }) => count(surface)),
+      fieldLengthTotals: this.#documents.reduce<number[]>((sums, { document }) => {
+        document.fieldLengths.forEach((length, group) => (sums[group] = (sums[group] ?? 0) + length));
+        return sums;
+      }, []),
     };
   }
-}
 
-function has(document: AnalysedDocument, hash: bigint | undefined): boolean {
-  return hash !== undefined && (document.termHashes.includes(hash) || document.filterHashes.includes(hash));
-}
-
-function positionsOf({ termHashes, positionStarts, positions }: AnalysedDocument, hash: bigint): Uint32Array {
-  const term = termHashes.indexOf(hash);
-  return term < 0 ? new Uint32Array(0) : positions.slice(positionStarts[term], positionStarts[term + 1]);
-}
-
-function groupAt({ zoneStarts, zoneGroups }: AnalysedDocument, position: number): number {
-  const zone = zoneStarts.findLastIndex((start) => start <= position);
-  return zoneGroups[zone] ?? 0;
-}
-
-function isInGroups(document: AnalysedDocument, position: number, groups: number): boolean {
-  return groups === ALL_GROUPS || ((groups >> groupAt(document, position)) & 1) === 1;
-}
-
-function meets(document: AnalysedDocument, clause: Clause): boolean {
-  if (clause.kind === 'filter') return has(document, clause.hash);
-  if (clause.kind === 'any') return clause.clauses.some((inner) => meets(document, inner));
-  if (clause.kind === 'term') {
-    if (clause.groups === ALL_GROUPS) return has(document, clause.hash);
-    return positionsOf(document, clause.hash).some((at) => isInGroups(document, at, clause.groups));
+  search(query: IndexQuery): IndexHits {
+    const found = this.#documents
+      .filter(({ document }) => matches(document, query))
+      .map((entry) => hitOf(entry, query))
+      .sort((a, b) => b.score - a.score || a.docId - b.docId);
+    return {
+      hits: found.slice(0, query.limit),
+      matches: found.length,
+      countIsExact: true,
+      partial: false,
+      counters: {},
+    };
   }
-  const [lead = 0n, ...others] = clause.hashes;
-  const from = clause.offsets[0] ?? 0;
-  return positionsOf(document, lead).some(
-    (at) =>
-      isInGroups(document, at, clause.groups) &&
-      others.every((hash, i) =>
-        positionsOf(document, hash).includes(at + (clause.offsets[i + 1] ?? 0) - from),
+
+  has(docId: DocId): boolean {
+    return this.#documents.some((entry) => entry.docId === docId);
+  }
+
+  release(): void {
+    // Nothing is held.
+  }
+}
+
+function matches(document: AnalysedDocument, { scored, required, excluded }: IndexQuery): boolean {
+  if (excluded.some((clause) => holds(document, clause))) return false;
+  if (!required.every((clause) => holds(document, clause))) return false;
+  return required.length > 0 || scored.some((term) => frequency(document, term) > 0);
+}
+
+function holds(document: AnalysedDocument, clause: Clause): boolean {
+  if (clause.kind === 'any') return clause.clauses.some((one) => holds(document, one));
+  if (clause.kind === 'filter') return document.filterHashes.includes(clause.hash);
+  if (clause.kind === 'term') return positionsOf(document, clause.hash, clause.groups).length > 0;
+  const [first = 0n, ...rest] = clause.hashes;
+  return positionsOf(document, first, clause.groups).some((position) =>
+    rest.every((hash, i) =>
+      positionsOf(document, hash, clause.groups).includes(
+        position + (clause.offsets[i + 1] ?? 0) - (clause.offsets[0] ?? 0),
       ),
+    ),
   );
 }
 
-function firstStageScore(document: AnalysedDocument, { scored, statistics, weights }: IndexQuery): number {
-  let score = 0;
-  scored.forEach((term, place) => {
-    const { stem, surface } = listWeights(term, place, statistics, weights);
-    score += listScore(document, term.stem, stem);
-    if (surface !== undefined && term.surface !== undefined)
-      score += listScore(document, term.surface, surface);
+function holdsTerm(document: AnalysedDocument, hash: bigint): boolean {
+  return document.termHashes.includes(hash) || document.filterHashes.includes(hash);
+}
+
+function positionsOf(document: AnalysedDocument, hash: bigint, groups = 0xffff): number[] {
+  const term = document.termHashes.indexOf(hash);
+  if (term < 0) return [];
+  const positions = document.positions.slice(
+    document.positionStarts[term],
+    document.positionStarts[term + 1],
+  );
+  return [...positions].filter((position) => {
+    const zone = document.zoneStarts.findLastIndex((start) => start <= position);
+    return ((groups >> (document.zoneGroups[zone] ?? 0)) & 1) === 1;
   });
-  return score;
-
-  function listScore(own: AnalysedDocument, hash: bigint, { alpha, beta }: ListWeight): number {
-    if (!has(own, hash)) return 0;
-    const frequencies = Array.from({ length: 16 }, () => 0);
-    for (const at of positionsOf(own, hash)) {
-      const group = groupAt(own, at);
-      frequencies[group] = (frequencies[group] ?? 0) + 1;
-    }
-    let weighed = 0;
-    frequencies.forEach((frequency, group) => {
-      if (frequency === 0) return;
-      const length = MAGNITUDES[magnitudeBelow(own.fieldLengths[group] ?? 0)] ?? 0;
-      weighed += frequency * occurrenceWeight(group, length, statistics, weights);
-    });
-    return (weighed > 0 ? roundScore((alpha * weighed) / (weights.k1 + weighed)) : 0) + beta;
-  }
 }
 
-function secondStage(document: AnalysedDocument, query: IndexQuery): Record<string, number> {
-  const { scored, statistics, weights } = query;
-  const title = fieldGroup('title');
-  const body = document.zoneGroups.findIndex((group) => group !== title);
-  const positions = scored.map(({ stem }) => positionsOf(document, stem));
-  return rerankFeatures(
-    {
-      masses: scored.map((term, place) => listWeights(term, place, statistics, weights).mass),
-      places: scored.map(({ place }) => place),
-      positions,
-      titleFrequencies: positions.map((own) => own.filter((at) => groupAt(document, at) === title).length),
-      titleLength: MAGNITUDES[magnitudeBelow(document.fieldLengths[title] ?? 0)] ?? 0,
-      bodyStart: body < 0 ? 0 : (document.zoneStarts[body] ?? 0),
-      rank: document.columns.rank,
-    },
-    weights,
-  );
+function frequency(document: AnalysedDocument, { stem, surface }: ScoredTerm): number {
+  const ofSurface = surface === undefined ? 0 : positionsOf(document, surface).length;
+  return Math.max(positionsOf(document, stem).length, ofSurface);
+}
+
+function hitOf({ docId, document }: NaiveDocument, { scored, statistics, weights }: IndexQuery): IndexHit {
+  let score = 0;
+  scored.forEach((term, i) => {
+    const times = frequency(document, term);
+    const documents = statistics.documentFrequencies[i] ?? 0;
+    const idf = Math.log(1 + (statistics.documentCount - documents + 0.5) / (documents + 0.5));
+    score += (term.weight * idf * times) / (times + weights.k1);
+  });
+  const { siteHash, contentHash, language } = document.columns;
+  return { docId, score, features: { words: score }, siteHash, contentHash, language };
 }

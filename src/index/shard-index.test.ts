@@ -12,7 +12,7 @@ import {
 import type { IndexView } from './index-contract.ts';
 import type { IndexQuery } from './index-query.ts';
 import type { KernelKind } from './kernel-host.ts';
-import { NaiveIndex } from '../../testing/naive-index.ts';
+import { NaiveIndex } from '../../testing/naive-shard-index.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
