@@ -76,7 +76,10 @@ class SortedStore implements Store {
   sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
     const done = this.#tail.then(async () => {
       this.#check();
-      const batch = await build({ get: (database, key) => this.get(database, key) });
+      const batch = await build({
+        seq: toSeq(this.#seq + 1),
+        get: (database, key) => this.get(database, key),
+      });
       await new Promise((resolve) => setImmediate(resolve));
       this.#check();
       if (batch === null) return null;

@@ -18,9 +18,10 @@ export class TinySink implements DocumentSink {
     const html = new TextDecoder().decode(source.bytes);
     if (html.includes('UNREADABLE')) throw new PeregrineError('PARSE_FAILED', 'The page is unreadable.');
     const body = html
-      .replace(/<head>.*?<\/head>|<title>.*?<\/title>|<[^>]*>/gs, ' ')
+      .replace(/<title>.*?<\/title>|<a .*?<\/a>|<[^>]*>/gs, ' ')
       .replace(/\s+/g, ' ')
       .trim();
+    // Links say nothing of their own, so that pages which differ in them alone are twins.
     const robots = `${/<meta name="?robots"? content="([^"]*)"/.exec(html)?.[1] ?? ''} ${source.headers['x-robots-tag'] ?? ''}`;
     const hash = hashString64(body).toString(16).padStart(16, '0');
     const built: BuiltDocument = {

@@ -28,8 +28,8 @@ const INNER = INNER_RANGES.map(([address, bits]) => ({ address: ipaddr.parse(add
 
 /** True for an address of the public internet: unicast, and no tunnel or mapping into another network. */
 export function isPublicAddress(address: string): boolean {
-  // A zone (`fe80::1%eth0`) means link-local; ipaddr.js refuses some of its spellings.
-  if (address.includes('%') || !ipaddr.isValid(address)) return false;
+  // A zone (`fe80::1%eth0`) means link-local; what is no full address is none at all.
+  if (address.includes('%') || isIP(address) === 0) return false;
   const parsed = ipaddr.process(address);
   if (parsed.range() !== 'unicast') return false;
   if (parsed.kind() === 'ipv6') {

@@ -1,7 +1,7 @@
 /** Reads a response's body: undone of its transport compression, never larger than asked, whatever the sender says. */
 
 import { PeregrineError } from '../base/index.ts';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { Duplex, pipeline, Readable } from 'node:stream';
 import zlib from 'node:zlib';
 
 export interface BodyLimits {
@@ -68,7 +68,7 @@ function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
 }
 
 /** In the order in which they must be undone: the last one applied first. */
-function decodersOf(contentEncoding: string): Transform[] {
+function decodersOf(contentEncoding: string): Duplex[] {
   const names = contentEncoding
     .toLowerCase()
     .split(',')
@@ -80,13 +80,13 @@ function decodersOf(contentEncoding: string): Transform[] {
   return names.reverse().map(decoderOf);
 }
 
-function decoderOf(name: string): Transform {
+function decoderOf(name: string): Duplex {
   switch (name) {
     case 'gzip':
     case 'x-gzip':
       return zlib.createGunzip();
     case 'deflate':
-      return zlib.createInflate();
+      return Duplex.from(inflateEither);
     case 'br':
       return zlib.createBrotliDecompress();
     case 'zstd':
@@ -95,4 +95,18 @@ function decoderOf(name: string): Transform {
     default:
   }
   throw new PeregrineError('FETCH_FAILED', `The answer is compressed as "${name}", which nobody asked for.`);
+}
+
+/** "deflate" means zlib's format (RFC 9110 §8.4.1.2), but some servers send the bare one: the first byte tells. */
+async function* inflateEither(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const isZlib = ((first.value[0] ?? 0) & 0x0f) === 8;
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    yield first.value;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+  };
+  const decoder = isZlib ? zlib.createInflate() : zlib.createInflateRaw();
+  yield* pipeline(Readable.from(all()), decoder, () => undefined) as AsyncIterable<Uint8Array>;
 }

@@ -108,18 +108,16 @@ export async function removeJob(shards: Shards, collection: CollectionId): Promi
   await shards.of(toSlot(0)).append({ records: [{ database: 'meta', key, value: undefined }] });
 }
 
+export async function loadJob(shards: Shards, collection: CollectionId): Promise<CrawlJob | undefined> {
+  const value = await shards.of(toSlot(0)).get('meta', jobKey(collection));
+  return value === undefined ? undefined : decodeJob(collection, value);
+}
+
 export async function loadJobs(shards: Shards): Promise<CrawlJob[]> {
   const jobs: CrawlJob[] = [];
   const range = { start: jobKey(toCollectionId(0)), end: jobKey(toCollectionId(0xffff_ffff)) };
   for await (const { key, value } of shards.of(toSlot(0)).scan({ database: 'meta', ...range })) {
-    if (value[0] !== VERSION) {
-      throw new PeregrineError(
-        'UNSUPPORTED_VERSION',
-        `The crawl of collection ${collectionOf(key)} is of version ${value[0]}.`,
-      );
-    }
-    const fields = JSON.parse(new TextDecoder().decode(value.subarray(1))) as Omit<CrawlJob, 'collection'>;
-    jobs.push({ collection: collectionOf(key), ...fields });
+    jobs.push(decodeJob(collectionOf(key), value));
   }
   return jobs;
 }
@@ -129,4 +127,15 @@ function collectionOf(key: Uint8Array): CollectionId {
   const reader = new KeyReader(key);
   reader.u8();
   return toCollectionId(reader.u32());
+}
+
+function decodeJob(collection: CollectionId, value: Uint8Array): CrawlJob {
+  if (value[0] !== VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `The crawl of collection ${collection} is of version ${value[0]}.`,
+    );
+  }
+  const fields = JSON.parse(new TextDecoder().decode(value.subarray(1))) as Omit<CrawlJob, 'collection'>;
+  return { collection, ...fields };
 }

@@ -16,6 +16,7 @@ import {
   type CrawlSettings,
   checkRequest,
   DEFAULT_SETTINGS,
+  loadJob,
   loadJobs,
   MAX_SCOPE_RULES,
   removeJob,
@@ -159,7 +160,8 @@ class ProcessCrawler implements Crawler {
         await seat.run.add(requests);
         return;
       }
-      const job = nextJob(collection, seat?.job, { ...DEFAULT_SETTINGS, ...settings }, scope, clock.now());
+      const before = seat?.job ?? (await loadJob(shards, collection));
+      const job = nextJob(collection, before, { ...DEFAULT_SETTINGS, ...settings }, scope, clock.now());
       await saveJob(shards, job);
       await frontier.add(collection, job.round, clock.now(), requests);
       await this.#launch(job, false);

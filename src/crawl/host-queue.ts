@@ -67,7 +67,7 @@ export class HostQueue {
   }
 
   #take(window: DueWindow, entry: DueEntry): Next {
-    window.take();
+    window.take(entry);
     this.#taken.add(entry.place.urlHash);
     return { kind: 'entry', entry };
   }
@@ -105,8 +105,9 @@ class DueWindow {
     return this.#entries[0];
   }
 
-  take(): void {
-    this.#entries.shift();
+  /** Takes what {@link peek} gave; something else may have come before it since. */
+  take(entry: DueEntry): void {
+    this.#entries.splice(this.#entries.indexOf(entry), 1);
   }
 
   settled(entry: DueEntry): void {

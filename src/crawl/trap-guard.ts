@@ -24,6 +24,9 @@ const MAX_COMBINED_PAGES = 200;
 const COMBINATIONS = 8;
 /** Paths this deep are suspicious when they say nearly the same. */
 const DEEP_SEGMENTS = 6;
+/** Of paths deeper than any site has reason for, so many are fetched of one top folder. */
+const VERY_DEEP_SEGMENTS = 10;
+const MAX_VERY_DEEP_PAGES = 500;
 /** Fingerprints that differ in at most so many bits are nearly the same text. */
 const NEAR_BITS = 3;
 
@@ -40,6 +43,7 @@ export interface PageNews {
 /** What is known of one kind of URL. */
 interface Kind {
   fetched: number;
+  veryDeep: number;
   /** Pages in a row whose text was seen before. */
   sameInRow: number;
   /** Pages in a row whose text was seen before, or nearly. */
@@ -59,8 +63,8 @@ export class TrapGuard {
 
   /** Why a URL is refused for its shape, or undefined. Takes a normalised URL. */
   refuseShape(url: string): string | undefined {
-    const { pathname, searchParams } = new URL(url);
-    const segments = pathname.split('/').filter((segment) => segment !== '');
+    const { searchParams } = new URL(url);
+    const segments = segmentsOf(url);
     if (segments.length > MAX_SEGMENTS) return `its path has more than ${MAX_SEGMENTS} segments`;
     if (searchParams.size > MAX_PARAMETERS) return `its query has more than ${MAX_PARAMETERS} parameters`;
     const counts = new Map<string, number>();
@@ -77,7 +81,6 @@ export class TrapGuard {
 
   /** Why a URL is refused for what its like have brought, or undefined. */
   refuseNow(url: string): string | undefined {
-    const { pathname } = new URL(url);
     const { template, section, path } = this.#lookup(url);
     if ((template?.sameInRow ?? 0) >= PATIENCE)
       return `${PATIENCE} pages like it in a row brought nothing new`;
@@ -96,9 +99,12 @@ export class TrapGuard {
         return `${MAX_COMBINED_PAGES} combinations of its parameters were fetched`;
       }
     }
-    const depth = pathname.split('/').length - 1;
+    const depth = segmentsOf(url).length;
     if (depth >= DEEP_SEGMENTS && (section?.nearInRow ?? 0) >= PATIENCE) {
       return `${PATIENCE} deep pages of its folder in a row brought nothing new`;
+    }
+    if (depth >= VERY_DEEP_SEGMENTS && (section?.veryDeep ?? 0) >= MAX_VERY_DEEP_PAGES) {
+      return `${MAX_VERY_DEEP_PAGES} pages as deep as it were fetched of its folder`;
     }
     return undefined;
   }
@@ -110,8 +116,9 @@ export class TrapGuard {
       if (key === undefined) continue;
       const kind = this.#kindOf(key);
       const isSame = kind.hashes.has(news.contentHash);
-      const isNear = isSame || kind.prints.some((other) => bitsOf(other ^ print) <= NEAR_BITS);
+      const isNear = isSame || kind.prints.some((other) => isNearlyZero(other ^ print));
       kind.fetched += 1;
+      if (segmentsOf(url).length >= VERY_DEEP_SEGMENTS) kind.veryDeep += 1;
       kind.sameInRow = isSame ? kind.sameInRow + 1 : 0;
       kind.nearInRow = isNear ? kind.nearInRow + 1 : 0;
       if (kind.nameSets.size < COMBINATIONS) kind.nameSets.add(queryNames(url).join('&'));
@@ -133,7 +140,15 @@ export class TrapGuard {
   #kindOf(key: string): Kind {
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
-      kind = { fetched: 0, sameInRow: 0, nearInRow: 0, hashes: new Set(), prints: [], nameSets: new Set() };
+      kind = {
+        fetched: 0,
+        veryDeep: 0,
+        sameInRow: 0,
+        nearInRow: 0,
+        hashes: new Set(),
+        prints: [],
+        nameSets: new Set(),
+      };
       const oldest = this.#kinds.keys().next();
       if (this.#kinds.size >= MAX_KINDS && oldest.done !== true) this.#kinds.delete(oldest.value);
     } else {
@@ -155,8 +170,13 @@ function keysOf(url: string): { template: string; section: string | undefined; p
   };
 }
 
-function bitsOf(value: bigint): number {
-  let count = 0;
-  for (let rest = value; rest !== 0n; rest &= rest - 1n) count += 1;
-  return count;
+function segmentsOf(url: string): string[] {
+  return new URL(url).pathname.split('/').filter((segment) => segment !== '');
+}
+
+/** True when at most {@link NEAR_BITS} bits are set; each turn clears the lowest one. */
+function isNearlyZero(value: bigint): boolean {
+  let rest = value;
+  for (let n = 0; n < NEAR_BITS && rest !== 0n; n++) rest &= rest - 1n;
+  return rest === 0n;
 }

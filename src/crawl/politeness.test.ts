@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ManualClock } from '../base/index.ts';
+import { hostOf } from './host.ts';
+import { type HostAnswer, MAX_CRAWL_DELAY_MS, MAX_REST_MS, Politeness, retryAfter_ms } from './politeness.ts';
+
+const HOST = hostOf('http://a.example/');
+const never = new AbortController().signal;
+const fine: HostAnswer = { kind: 'fine' };
+
+/** Enters when it may, and says how long that took on the clock. */
+async function waited(
+  clock: ManualClock,
+  politeness: Politeness,
+  answer: HostAnswer = fine,
+  delay_ms = 100,
+  isResumed = false,
+): Promise<number> {
+  const began_ms = clock.now();
+  const enter = async (): Promise<number> => {
+    const turn = await politeness.enter(HOST, { delay_ms, isResumed, signal: never });
+    const entered_ms = clock.now();
+    turn.leave(answer);
+    return entered_ms - began_ms;
+  };
+  const entering = enter();
+  for (let n = 0; n < 5; n++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const wake_ms = clock.nextWake_ms;
+    if (wake_ms !== undefined) await clock.advance(wake_ms - clock.now());
+  }
+  return entering;
+}
+
+describe('Politeness', () => {
+  it('asks at once, then keeps the longer of its own gap and the one that is asked', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, async () => undefined);
+    assert.equal(await waited(clock, politeness), 0);
+    assert.equal(await waited(clock, politeness), 100);
+    politeness.setCrawlDelay(HOST, 2_000);
+    assert.equal(await waited(clock, politeness), 2_000);
+    politeness.setCrawlDelay(HOST, 86_400_000);
+    assert.equal(await waited(clock, politeness), MAX_CRAWL_DELAY_MS);
+    politeness.setCrawlDelay(HOST, undefined);
+    await clock.advance(30);
+    assert.equal(await waited(clock, politeness), 70);
+    assert.deepEqual(politeness.recordOf(HOST), {
+      requests: 5,
+      lastRequest_ms: clock.now(),
+      smallestGap_ms: 100,
+    });
+  });
+
+  it('lets one in at a time, in the order of coming', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, async () => undefined);
+    const order: number[] = [];
+    const enter = async (n: number): Promise<void> => {
+      const turn = await politeness.enter(HOST, { delay_ms: 0, isResumed: false, signal: never });
+      order.push(n);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(-n);
+      turn.leave(fine);
+    };
+    await Promise.all([enter(1), enter(2), enter(3)]);
+    assert.deepEqual(order, [1, -1, 2, -2, 3, -3]);
+  });
+
+  it('rests longer with each failure, or as long as the server asks', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, async () => undefined);
+    await waited(clock, politeness, { kind: 'failed' });
+    assert.equal(await waited(clock, politeness, { kind: 'busy' }), 1_000);
+    assert.equal(await waited(clock, politeness, { kind: 'busy', retryAfter_ms: 7_000 }), 2_000);
+    assert.equal(await waited(clock, politeness, { kind: 'busy', retryAfter_ms: 1e9 }), 7_000);
+    assert.equal(await waited(clock, politeness), MAX_REST_MS);
+    assert.equal(await waited(clock, politeness), 100);
+  });
+
+  it('leaves a host alone that fails and fails, and looks again later', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, async () => undefined);
+    for (let n = 0; n < 12; n++) {
+      assert.equal(politeness.isDown(HOST), false);
+      await waited(clock, politeness, { kind: 'failed' });
+    }
+    assert.equal(politeness.isDown(HOST), true);
+    await clock.advance(300_000);
+    assert.equal(politeness.isDown(HOST), false);
+  });
+
+  it('remembers what an earlier process did', async () => {
+    const clock = new ManualClock();
+    const record = { requests: 9, lastRequest_ms: clock.now() - 40, smallestGap_ms: 250 };
+    const recalling = new Politeness(clock, async () => record);
+    assert.equal(await waited(clock, recalling), 60);
+    assert.deepEqual([recalling.recordOf(HOST).requests, recalling.recordOf(HOST).smallestGap_ms], [10, 250]);
+    // One that was killed may have asked after its last record.
+    const resumed = new Politeness(clock, async () => undefined);
+    assert.equal(await waited(clock, resumed, fine, 100, true), 100);
+  });
+
+  it('lets go whoever is told to stop', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, async () => undefined);
+    await waited(clock, politeness);
+    const stop = new AbortController();
+    const waiting = politeness.enter(HOST, { delay_ms: 100, isResumed: false, signal: stop.signal });
+    setImmediate(() => stop.abort());
+    await assert.rejects(waiting, { code: 'CANCELLED' });
+    assert.equal(await waited(clock, politeness), 100);
+  });
+});
+
+describe('Retry-After', () => {
+  it('is a number of seconds or a date', () => {
+    const now_ms = Date.UTC(2026, 0, 1);
+    assert.equal(retryAfter_ms('120', now_ms), 120_000);
+    assert.equal(retryAfter_ms('Thu, 01 Jan 2026 00:01:00 GMT', now_ms), 60_000);
+    assert.equal(retryAfter_ms('Thu, 01 Jan 2015 00:01:00 GMT', now_ms), 0);
+    assert.equal(retryAfter_ms('soon', now_ms), undefined);
+    assert.equal(retryAfter_ms(undefined, now_ms), undefined);
+  });
+});
