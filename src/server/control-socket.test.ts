@@ -10,7 +10,6 @@ import { TinyEngine } from '../../testing/tiny-engine.ts';
 import { CONTROL_KEY_FILE, openAdminKey } from './admin-key.ts';
 import { connectToEngine, type ControlClient } from './control-client.ts';
 import { CONTROL_SOCKET, openControlSocket } from './control-socket.ts';
-import { ensureCollection } from './engine-calls.ts';
 
 const WEB = { 'https://a.example.org/': '<title>First falcon</title><p>falcon</p>' };
 
@@ -32,8 +31,7 @@ async function withSocket(
 
 test('calls through the socket answer as the engine itself does', async (t: TestContext) => {
   await withSocket(temporaryDirectory(t), async (client, engine) => {
-    await ensureCollection(client, 'news');
-    await ensureCollection(client, 'news');
+    await client.createCollection('news');
     assert.deepEqual(await client.collections(), ['main', 'news']);
 
     const content = new Uint8Array(Buffer.from('{"words": "falcon bytes \u00e9"}'));

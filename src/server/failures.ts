@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 
 import { type ErrorCode, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
+import type { Failure } from './failure.ts';
 import { errorPage } from './pages/error-page.ts';
 import type { PageFrame } from './pages/layout.ts';
 
@@ -50,13 +51,6 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   431: 'TOO_LARGE',
   503: 'QUEUE_FULL',
 };
-
-export interface Failure {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly facts: PeregrineError['facts'];
-}
 
 /** What is told of an error. Faults of ours are told in full to administrators only. */
 export function failureOf(error: unknown, isAdmin: boolean): Failure {

@@ -12,5 +12,16 @@ export {
 export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
 export { connectToEngine, ControlClient } from './control-client.ts';
 export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
-export { type EngineCalls, ensureCollection, localCalls } from './engine-calls.ts';
+export type { EngineCalls } from './engine-calls.ts';
 export { searchJson } from './search-json.ts';
+export {
+  addressTrail,
+  age,
+  count,
+  counted,
+  date,
+  duration,
+  safeAddress,
+  size,
+  withoutControls,
+} from './wording.ts';

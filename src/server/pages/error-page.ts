@@ -1,6 +1,6 @@
 /** What people see when something can't be done. */
 
-import type { Failure } from '../failures.ts';
+import type { Failure } from '../failure.ts';
 import { type Html, html } from '../html.ts';
 import { page, type PageFrame, searchHeader } from './layout.ts';
 

@@ -45,7 +45,8 @@ export function storedPage({ frame, collection, docId, document, isTextWanted }:
       </nav>
     </header>`,
     main: isPage
-      ? html`<iframe sandbox title="Stored copy of ${title}" src="/get/raw?${self}"></iframe>`
+      ? html`<h1 class="unseen">Stored copy of ${title}</h1>
+          <iframe sandbox title="Stored copy of ${title}" src="/get/raw?${self}"></iframe>`
       : textView(document, title),
   });
 }

@@ -1,0 +1,158 @@
+/** `peregrine crawl`: fetches sites and indexes them. */
+
+import { type Command, Option } from 'commander';
+
+import { PeregrineError } from '../../base/index.ts';
+import type { CrawlRequest } from '../../crawl/index.ts';
+import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
+import { type EngineAccess, ensureCollection, reachEngine } from '../engine-access.ts';
+import { EXIT_INTERRUPTED } from '../exit-codes.ts';
+import { type Interruption, listenForInterruption } from '../interruption.ts';
+import type { Serving } from '../serving.ts';
+import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { logTo } from '../terminal-log.ts';
+import { addServeOptions, announceServing, type ServeOptions } from './serve-command.ts';
+
+interface CrawlOptions extends SharedOptions, ServeOptions {
+  readonly maxPages?: number;
+  readonly maxDepth?: number;
+  readonly delay?: number;
+  readonly concurrency?: number;
+  readonly scope?: 'site' | 'domain' | 'prefix';
+  readonly allowPrivate?: boolean;
+  readonly serve?: boolean;
+}
+
+export function crawlCommand(
+  command: Command,
+  terminal: Terminal,
+  setExitCode: (code: number) => void,
+): Command {
+  addSharedOptions(command)
+    .description('Crawl sites and index what they say. Started again, it goes on where it was.')
+    .argument('<url...>', 'addresses to begin with')
+    .option('--max-pages <n>', 'pages to fetch at most (default: 100000)', wholeNumber(1, 1_000_000_000))
+    .option(
+      '--max-depth <n>',
+      'links to follow from a start address at most (default: 32)',
+      wholeNumber(0, 1_000),
+    )
+    .option(
+      '--delay <ms>',
+      'least time between two requests to a host (default: 250)',
+      wholeNumber(0, 3_600_000),
+    )
+    .option('--concurrency <n>', 'hosts asked at once (default: 8)', wholeNumber(1, 256))
+    .addOption(
+      new Option('--scope <scope>', 'which links to follow (default: site)').choices([
+        'site',
+        'domain',
+        'prefix',
+      ]),
+    )
+    .option('--allow-private', 'allow private and loopback addresses')
+    .option('--serve', 'serve search pages meanwhile, and afterwards until stopped');
+  return addServeOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  peregrine crawl https://docs.example.org/ --serve
+  peregrine crawl https://example.org/blog/ --scope prefix --max-pages 500
+  peregrine crawl http://localhost:3000/ --allow-private --delay 0`,
+    )
+    .action(async (seeds: string[], options: CrawlOptions) => {
+      const interruption = listenForInterruption(terminal);
+      try {
+        setExitCode(await crawl(terminal, seeds, options, interruption));
+      } finally {
+        interruption.release();
+      }
+    });
+}
+
+async function crawl(
+  terminal: Terminal,
+  seeds: readonly string[],
+  options: CrawlOptions,
+  interruption: Interruption,
+): Promise<number> {
+  const request = crawlRequest(seeds, options);
+  const access = await reachEngine(terminal, options, { resumeCrawls: true });
+  let serving: Serving | undefined;
+  try {
+    const { calls } = access;
+    await ensureCollection(calls, options.collection);
+    if (options.serve === true) serving = await serve(terminal, access, options);
+    const began_ms = performance.now();
+    await calls.startCrawl(options.collection, request);
+    const isQuiet = options.quiet === true;
+    if (!isQuiet) terminal.err(`Crawling ${request.seeds.join(', ')}`);
+    const { collection } = options;
+    const progress = await watchCrawl(terminal, { calls, collection, signal: interruption.signal, isQuiet });
+    if (options.json === true) terminal.out(JSON.stringify(progress));
+    else if (!isQuiet) terminal.out(crawlSummary(progress, performance.now() - began_ms));
+    if (interruption.signal.aborted) {
+      if (!isQuiet) terminal.err(stoppedHint(access));
+      return EXIT_INTERRUPTED;
+    }
+    if (serving !== undefined) {
+      await interruption.happened;
+      return 0;
+    }
+    const hint = hintForEmptyCrawl(progress);
+    if (hint !== undefined) throw new PeregrineError('FETCH_FAILED', hint);
+    if (!isQuiet && access.own !== undefined)
+      terminal.err('Search it: peregrine search WORDS, or: peregrine serve');
+    return 0;
+  } finally {
+    await serving?.close();
+    await access.calls.close();
+  }
+}
+
+async function serve(
+  terminal: Terminal,
+  { own }: EngineAccess,
+  options: CrawlOptions,
+): Promise<Serving | undefined> {
+  if (own === undefined) {
+    terminal.err('The running process serves already; it takes over the crawl.');
+    return undefined;
+  }
+  const { startServing } = await import('../serving.ts');
+  const { dataDir, collection, port, host, publicUrl } = options;
+  const log = logTo(terminal, options);
+  const serving = await startServing({ engine: own, dataDir, collection, port, host, publicUrl, log });
+  announceServing(terminal, serving);
+  return serving;
+}
+
+function stoppedHint({ own }: EngineAccess): string {
+  return own === undefined
+    ? 'No longer watching; the running process crawls on.'
+    : 'Stopped. The same command goes on from here.';
+}
+
+function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
+  const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
+  return {
+    seeds: seeds.map(withScheme),
+    ...(maxPages === undefined ? {} : { maxPages }),
+    ...(maxDepth === undefined ? {} : { maxDepth }),
+    ...(delay === undefined ? {} : { delay_ms: delay }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(allowPrivate === undefined ? {} : { allowPrivate }),
+  };
+}
+
+/** People type `example.org`. */
+function withScheme(seed: string): string {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(seed) ? seed : `https://${seed}`;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new PeregrineError('BAD_ARGUMENT', `"${seed}" is no web address.`);
+  }
+  return url;
+}

@@ -1,0 +1,95 @@
+/** `peregrine serve`: search pages, API and administration on a port, until stopped. */
+
+import { type Command, InvalidArgumentError } from 'commander';
+
+import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
+import { listenForInterruption } from '../interruption.ts';
+import type { Serving } from '../serving.ts';
+import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { logTo } from '../terminal-log.ts';
+
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl?: string;
+}
+
+export const DEFAULT_PORT = 8080;
+export const DEFAULT_HOST = '127.0.0.1';
+
+export function addServeOptions(command: Command): Command {
+  return command
+    .option('--port <n>', 'port to listen on; 0 takes any free one', wholeNumber(0, 65_535), DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for everybody', DEFAULT_HOST)
+    .option(
+      '--public-url <url>',
+      'where the world reaches the server when a proxy stands before it',
+      publicUrl,
+    );
+}
+
+export function serveCommand(command: Command, terminal: Terminal): Command {
+  addSharedOptions(command).description(
+    'Serve search pages, the JSON API and the administration until stopped.',
+  );
+  return addServeOptions(command)
+    .addHelpText(
+      'after',
+      `
+Crawls that were under way go on. Searching is open to everybody who reaches the port; everything else needs the
+admin key, which is printed once, at the first start. A new one: peregrine key --new
+
+Examples:
+  peregrine serve
+  peregrine serve --port 80 --host 0.0.0.0
+  peregrine serve --public-url https://search.example.org/
+  curl 'http://127.0.0.1:8080/search?q=falcon&format=json'`,
+    )
+    .action(async (options: SharedOptions & ServeOptions) => {
+      const interruption = listenForInterruption(terminal);
+      try {
+        await serve(terminal, options, interruption.happened);
+      } finally {
+        interruption.release();
+      }
+    });
+}
+
+async function serve(
+  terminal: Terminal,
+  options: SharedOptions & ServeOptions,
+  until: Promise<void>,
+): Promise<void> {
+  const engine = await openOwnEngine(terminal, options, { resumeCrawls: true });
+  try {
+    await ensureCollection(localCalls(engine), options.collection);
+    const { startServing } = await import('../serving.ts');
+    const { dataDir, collection, port, host, publicUrl } = options;
+    const log = logTo(terminal, options);
+    const serving = await startServing({ engine, dataDir, collection, port, host, publicUrl, log });
+    try {
+      announceServing(terminal, serving);
+      await until;
+    } finally {
+      await serving.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Says where the pages are, and the admin key if it is new. */
+export function announceServing(terminal: Terminal, { origin, newAdminKey }: Serving): void {
+  terminal.out(`Search at ${origin}/`);
+  if (newAdminKey === undefined) return;
+  terminal.out(`Admin key: ${newAdminKey}`);
+  terminal.err(`It is shown only this once and opens ${origin}/admin; a new one: peregrine key --new`);
+}
+
+function publicUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('It must be an address such as https://search.example.org/.');
+  }
+  return text;
+}

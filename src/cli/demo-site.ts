@@ -1,0 +1,16 @@
+/** The bundled demo site, which lies beside the sources (or beside what was emitted from them). */
+
+export interface DemoSite {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** Serves the site on a free port of the loopback interface. */
+export async function serveDemoSite(): Promise<DemoSite> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  // Loaded by its address: the demo is content that the command serves, not a floor that it stands on.
+  const module = (await import(new URL(`../../demo/serve-demo.${extension}`, import.meta.url).href)) as {
+    serveDemo(): Promise<DemoSite>;
+  };
+  return module.serveDemo();
+}

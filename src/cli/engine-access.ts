@@ -1,0 +1,103 @@
+/**
+ * Reaching the engine of a data directory: opened here where nobody holds it, else through the socket of the process
+ * that does. Commands need not care which.
+ */
+
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { isPeregrineError, PeregrineError } from '../base/index.ts';
+import type { Engine } from '../collection/index.ts';
+import type { EngineCalls } from '../server/index.ts';
+import { logTo } from './terminal-log.ts';
+import type { SharedOptions } from './shared-options.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface EngineAccess {
+  readonly calls: EngineCalls;
+  /** Set where the engine runs in this process. */
+  readonly own: Engine | undefined;
+}
+
+export interface AccessNeeds {
+  /** The directory must have been made by an earlier command. Default false. */
+  readonly mustExist?: boolean;
+  /** Go on with crawls that were under way when the directory was last closed. Default false. */
+  readonly resumeCrawls?: boolean;
+}
+
+/** Opens the engine or connects to it; `calls.close()` when done. `NOT_FOUND`, `LOCKED` and the errors of opening. */
+export async function reachEngine(
+  terminal: Terminal,
+  options: SharedOptions,
+  needs: AccessNeeds = {},
+): Promise<EngineAccess> {
+  try {
+    const own = await openOwnEngine(terminal, options, needs);
+    return { calls: localCalls(own), own };
+  } catch (error) {
+    if (!isPeregrineError(error, 'LOCKED')) throw error;
+    const { connectToEngine } = await import('../server/index.ts');
+    return { calls: await connectToEngine(resolve(options.dataDir)), own: undefined };
+  }
+}
+
+/** Opens the engine in this process; `LOCKED` where another one holds the directory. */
+export async function openOwnEngine(
+  terminal: Terminal,
+  options: SharedOptions,
+  { mustExist = false, resumeCrawls = false }: AccessNeeds = {},
+): Promise<Engine> {
+  const dataDirectory = resolve(options.dataDir);
+  if (mustExist && !(await exists(dataDirectory))) {
+    throw new PeregrineError(
+      'NOT_FOUND',
+      `There is no index in ${options.dataDir} yet. Make one with: peregrine crawl https://www.example.org/`,
+      { file: dataDirectory },
+    );
+  }
+  return terminal.openEngine({
+    dataDirectory,
+    resumeCrawls,
+    log: logTo(terminal, options),
+    ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
+    ...(options.shards === undefined ? {} : { shards: options.shards }),
+    ...(options.contact === undefined ? {} : { contact: options.contact }),
+  });
+}
+
+/** Makes the collection unless it is there. */
+export async function ensureCollection(calls: EngineCalls, collection: string): Promise<void> {
+  if ((await calls.collections()).includes(collection)) return;
+  try {
+    await calls.createCollection(collection);
+  } catch (error) {
+    // Somebody else was faster: what was wanted is there.
+    if (!isPeregrineError(error, 'ALREADY_EXISTS')) throw error;
+  }
+}
+
+export function localCalls(engine: Engine): EngineCalls {
+  return {
+    collections: async () => engine.collections(),
+    createCollection: async (collection) => engine.createCollection(collection),
+    search: async (collection, request) => engine.search(collection, request),
+    inject: async (collection, request, options) => engine.inject(collection, request, options),
+    remove: async (collection, address) => engine.remove(collection, address),
+    startCrawl: async (collection, request) => engine.startCrawl(collection, request),
+    pauseCrawl: async (collection) => engine.pauseCrawl(collection),
+    resumeCrawl: async (collection) => engine.resumeCrawl(collection),
+    crawlProgress: async (collection) => engine.crawlProgress(collection),
+    status: async () => engine.status(),
+    close: async () => engine.close(),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

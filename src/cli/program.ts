@@ -1,0 +1,70 @@
+/** The commands put together, and how they end. */
+
+import { Command, CommanderError } from 'commander';
+
+import { isPeregrineError, messageOf } from '../base/index.ts';
+import { crawlCommand } from './commands/crawl-command.ts';
+import { demoCommand } from './commands/demo-command.ts';
+import { injectCommand } from './commands/inject-command.ts';
+import { keyCommand } from './commands/key-command.ts';
+import { searchCommand } from './commands/search-command.ts';
+import { serveCommand } from './commands/serve-command.ts';
+import { statusCommand } from './commands/status-command.ts';
+import { EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
+import { packageVersion } from './package-version.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Runs one command line (without the program's name). Returns the exit code; never throws, never exits. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = EXIT_OK;
+  const program = commands(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and version end this way too, with code 0; Commander has printed what there is to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    terminal.err(`peregrine: ${messageOf(error)}`);
+    if (!isPeregrineError(error) && error instanceof Error && terminal.env['PEREGRINE_STACKS'] === '1') {
+      terminal.err(error.stack ?? '');
+    }
+    return exitCodeOf(error);
+  }
+}
+
+function commands(terminal: Terminal, setExitCode: (code: number) => void): Command {
+  const program = new Command('peregrine')
+    .description(
+      'A web search engine in one package: crawls, understands, stores, indexes, ranks and serves.',
+    )
+    .version(packageVersion())
+    .showHelpAfterError('(peregrine --help shows what can be done)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  peregrine demo                                       see it work on a bundled site
+  peregrine crawl https://docs.example.org/ --serve    make a site searchable
+  peregrine search "how do I install it"               ask on the command line
+  peregrine serve                                      pages and API on http://127.0.0.1:8080/
+
+Everything is kept in ./peregrine-data, or where --data-dir or $PEREGRINE_DATA_DIR says.
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 130 interrupted.`,
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+  // Made from the program, so that they end and print as it does.
+  demoCommand(program.command('demo'), terminal);
+  crawlCommand(program.command('crawl'), terminal, setExitCode);
+  serveCommand(program.command('serve'), terminal);
+  searchCommand(program.command('search'), terminal);
+  injectCommand(program.command('inject'), terminal);
+  statusCommand(program.command('status'), terminal);
+  keyCommand(program.command('key'), terminal);
+  return program;
+}

@@ -1,0 +1,94 @@
+/** Serving an engine of this process: pages and API on a port, and the control socket for other commands. */
+
+import { resolve } from 'node:path';
+
+import { isPeregrineError, type LogSink } from '../base/index.ts';
+import type { Engine } from '../collection/index.ts';
+import {
+  createServer,
+  listen,
+  openAdminKey,
+  openControlSocket,
+  type ServerOptions,
+} from '../server/index.ts';
+
+export interface ServingOptions {
+  readonly engine: Engine;
+  readonly dataDir: string;
+  readonly collection: string;
+  readonly port: number;
+  readonly host: string;
+  /** Where the world reaches us when a proxy stands before us. */
+  readonly publicUrl?: string | undefined;
+  /** Ports after `port` to try where it is taken. Default 0. */
+  readonly portsToTry?: number;
+  readonly log: LogSink;
+}
+
+export interface Serving {
+  /** `http://127.0.0.1:8080`, without a slash at its end. */
+  readonly origin: string;
+  /** The admin key where it was made just now; it can't be shown again. */
+  readonly newAdminKey: string | undefined;
+  close(): Promise<void>;
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]', '::1'];
+
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { engine, collection, log } = options;
+  const dataDirectory = resolve(options.dataDir);
+  const { key, created } = await openAdminKey(dataDirectory);
+  const control = await openControlSocket({
+    engine,
+    dataDirectory,
+    log,
+    defaultCollection: collection,
+    renewAdminKey: async () => key.renew(),
+  });
+  const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
+  const serverOptions: ServerOptions = {
+    engine,
+    adminKey: key,
+    log,
+    defaultCollection: collection,
+    ...(publicOrigin === undefined ? {} : { publicOrigin }),
+    ...allowedHosts(options.host, options.publicUrl),
+  };
+  try {
+    const { origin, server } = await listenSomewhere(serverOptions, options);
+    return {
+      origin,
+      newAdminKey: created,
+      close: async () => {
+        await server.close();
+        await control.close();
+      },
+    };
+  } catch (error) {
+    await control.close();
+    throw error;
+  }
+}
+
+/** On loopback only our own names are answered to, so that no foreign site can reach a private index by a name of its own. */
+function allowedHosts(host: string, publicUrl: string | undefined): Pick<ServerOptions, 'allowedHosts'> {
+  if (!LOOPBACK_NAMES.includes(host)) return {};
+  const names = publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+  return { allowedHosts: [...LOOPBACK_NAMES, ...names] };
+}
+
+async function listenSomewhere(
+  serverOptions: ServerOptions,
+  { port, host, portsToTry = 0 }: ServingOptions,
+): Promise<{ origin: string; server: ReturnType<typeof createServer> }> {
+  for (let next = port; ; next++) {
+    const server = createServer(serverOptions);
+    try {
+      return { origin: await listen(server, { port: next, host }), server };
+    } catch (error) {
+      await server.close();
+      if (!isPeregrineError(error, 'ALREADY_EXISTS') || next - port >= portsToTry) throw error;
+    }
+  }
+}

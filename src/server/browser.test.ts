@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+import { KEY, withServer } from '../../testing/served-engine.ts';
+import { listen } from './create-server.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const skip = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
+
+describe('in a browser', { skip }, () => {
+  let browser: Browser;
+
+  before(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--no-first-run',
+        '--disable-background-networking',
+      ],
+    });
+  });
+
+  after(async () => browser.close());
+
+  /** Runs `use` with a page; whatever the browser blocks or complains of fails the test. */
+  async function visit(
+    options: { javaScriptEnabled?: boolean; width?: number; expected?: RegExp },
+    use: (page: Page, origin: string) => Promise<void>,
+  ): Promise<void> {
+    await withServer(
+      async ({ server, engine }) => {
+        for (let n = 0; n < 25; n++) {
+          await engine.inject('main', {
+            url: `https://many.example.org/a/rather/long/way/to/page-${n}?with=parameters&n=${n}`,
+            content: `<html lang="en"><title>Eyrie number ${n}</title><p>${'An eyrie on a cliff. '.repeat(9)}</p></html>`,
+          });
+        }
+        const origin = await listen(server, { port: 0 });
+        const context = await browser.newContext({
+          javaScriptEnabled: options.javaScriptEnabled ?? true,
+          viewport: { width: options.width ?? 1280, height: 800 },
+        });
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on('console', (message) => {
+          if (message.type() === 'error') complaints.push(message.text());
+        });
+        page.on('pageerror', (error) => complaints.push(error.message));
+        page.on('dialog', (dialog) => {
+          complaints.push(`a dialog: ${dialog.message()}`);
+          void dialog.dismiss();
+        });
+        await use(page, origin);
+        await context.close();
+        assert.deepEqual(
+          complaints.filter((complaint) => options.expected?.test(complaint) !== true),
+          [],
+        );
+      },
+      { liveInterval_ms: 50 },
+    );
+  }
+
+  test('people search, turn pages and open a stored copy without any script', async () => {
+    await visit({ javaScriptEnabled: false, width: 390 }, async (page, origin) => {
+      await page.goto(origin);
+      await page.getByRole('searchbox', { name: 'Search' }).fill('eyrie');
+      await page.getByRole('searchbox').press('Enter');
+      await page.getByText('25 results').waitFor();
+      assert.equal(await page.locator('.hits > li').count(), 10);
+      await page.getByRole('link', { name: 'Next' }).click();
+      await page.getByRole('link', { name: 'Page 3' }).click();
+      assert.equal(await page.locator('.hits > li').count(), 5);
+      await page.getByRole('link', { name: 'Stored copy' }).first().click();
+      const stored = page.frameLocator('iframe');
+      await stored.getByText('An eyrie on a cliff.').first().waitFor();
+    });
+  });
+
+  test('the keyboard reaches the box and every result', async () => {
+    await visit({}, async (page, origin) => {
+      await page.goto(`${origin}/search?q=eyrie`);
+      const focused = async (): Promise<string> =>
+        page.evaluate('document.activeElement.id || document.activeElement.textContent');
+      await page.keyboard.press('j');
+      const first = await focused();
+      assert.match(first, /Eyrie number/);
+      await page.keyboard.press('j');
+      assert.notEqual(await focused(), first);
+      await page.keyboard.press('k');
+      assert.equal(await focused(), first);
+      await page.keyboard.press('/');
+      assert.equal(await focused(), 'q');
+      await page.keyboard.type('j/k');
+      assert.equal(await page.inputValue('#q'), 'j/k');
+      await page.keyboard.press('Escape');
+      assert.notEqual(await focused(), 'q');
+    });
+  });
+
+  test('no page is wider than the screen, and no control is without a name', async () => {
+    await visit({ width: 360 }, async (page, origin) => {
+      await page.goto(`${origin}/admin`);
+      await page.getByLabel('Admin key').fill(KEY);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      const stored = '/get?url=https://birds.example.org/kestrel';
+      for (const path of [
+        '/',
+        '/search?q=eyrie',
+        '/search?q=nothing+at+all',
+        stored,
+        `${stored}&view=text`,
+        '/admin',
+      ]) {
+        await page.goto(`${origin}${path}`);
+        for (const width of [360, 1440]) {
+          await page.setViewportSize({ width, height: 800 });
+          const overflow_px = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+          assert.equal(overflow_px, 0, `${path} at ${width}`);
+        }
+        const nameless = await page.evaluate(
+          `[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, iframe')].filter((e) =>
+            !(e.textContent.trim() || e.ariaLabel || e.title || (e.labels && e.labels.length))).map((e) => e.outerHTML)`,
+        );
+        assert.deepEqual(nameless, [], path);
+        for (const landmark of ['main', 'contentinfo'] as const) {
+          assert.equal(await page.getByRole(landmark).count(), 1, `${path} has one ${landmark}`);
+        }
+        assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, path);
+      }
+    });
+  });
+
+  test('a hostile page does nothing, neither among the results nor as a stored copy', async () => {
+    // That the frame's script was blocked is what the browser shall say.
+    await visit({ expected: /Blocked script execution|Content Security Policy/ }, async (page, origin) => {
+      const attack = '<script>parent.document.title = "owned"; alert(1)</script><img src=x onerror=alert(2)>';
+      const url = 'https://evil.example.org/';
+      await page.request.post(`${origin}/inject`, {
+        headers: { authorization: `Bearer ${KEY}` },
+        data: {
+          url,
+          content: `<title>Hostile ${attack.replaceAll('<', '&lt;')}</title><p>eyas</p>${attack}`,
+        },
+      });
+      await page.goto(`${origin}/search?q=eyas`);
+      await page.getByText('1 result').waitFor();
+      await page.goto(`${origin}/search?q=${encodeURIComponent(`eyas ${attack}`)}`);
+      for (const view of ['page', 'text']) {
+        await page.goto(`${origin}/get?view=${view}&url=${url}`);
+        await (view === 'page' ? page.frameLocator('iframe') : page).getByText('eyas').first().waitFor();
+        assert.match(await page.title(), /^Hostile <script>/);
+      }
+      await page.goto(`${origin}/get/raw?url=${url}`);
+      assert.match(await page.title(), /^Hostile <script>/);
+    });
+  });
+
+  test('the administration is live: it shows a crawl that begins elsewhere', async () => {
+    await visit({}, async (page, origin) => {
+      await page.goto(`${origin}/admin`);
+      await page.getByLabel('Admin key').fill(KEY);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Idle' }).waitFor();
+      await page.getByLabel('Addresses to begin with').fill('https://birds.example.org/peregrine');
+      await page.getByRole('button', { name: 'Start crawl' }).click();
+      await page.getByText('The crawl is under way.').waitFor();
+      await page.getByRole('heading', { name: 'Done' }).waitFor();
+      await page.request.post(`${origin}/crawl`, {
+        headers: { authorization: `Bearer ${KEY}` },
+        data: { seeds: ['https://birds.example.org/not-there'] },
+      });
+      await page.getByRole('link', { name: 'https://birds.example.org/not-there' }).waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.goto(`${origin}/admin`);
+      await page.getByLabel('Admin key').waitFor();
+    });
+  });
+});
