@@ -29,13 +29,10 @@ export class SegmentSet {
 
   /** Holds each segment and its bits until the last release. */
   constructor(entries: readonly SegmentEntry[], version: number) {
-    this.entries = entries;
+    // The owner's entries change their bits; these do not.
+    this.entries = entries.map(({ segment, live }) => ({ segment: segment.hold(), live: live.hold() }));
     this.version = version;
     this.documentCount = entries.reduce((sum, { live }) => sum + live.live, 0);
-    for (const { segment, live } of entries) {
-      segment.hold();
-      live.hold();
-    }
   }
 
   hold(): this {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryDisk } from '../disk/index.ts';
 import {
   COLLECTION,
   docIdOf,
@@ -8,11 +7,16 @@ import {
   randomDocument,
   randomQuery,
   seededRandom,
+  WEIGHTS,
+  wordHash,
 } from '../../testing/index-fixtures.ts';
-import type { IndexView } from './index-contract.ts';
-import type { IndexQuery } from './index-query.ts';
-import type { KernelKind } from './kernel-host.ts';
 import { NaiveIndex } from '../../testing/naive-shard-index.ts';
+import { isPeregrineError, toCollectionId } from '../base/index.ts';
+import { MemoryDisk } from '../disk/index.ts';
+import { encodeIndexOperation } from './index-operation-codec.ts';
+import { ALL_GROUPS, type IndexQuery } from './index-query.ts';
+import type { IndexView } from './index-contract.ts';
+import type { KernelKind } from './kernel-host.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
@@ -46,3 +50,198 @@ for (const kernels of KINDS) {
     await store.index.close();
   });
 }
+
+test('the index equals the naive one through adds, replacements, deletions, flushes, merges and kills', async () => {
+  for (const kernels of KINDS) {
+    const random = seededRandom(kernels === 'wasm' ? 21 : 22);
+    const store = await FakeStore.open({ disk: new MemoryDisk(), kernels, memory_bytes: 2 ** 18 });
+    const naive = new NaiveIndex();
+    const change = (): void => {
+      const number = random.below(160);
+      if (random.below(4) === 0) {
+        store.delete(number);
+        naive.delete(docIdOf(number));
+      } else {
+        const document = randomDocument(random, { words: 40, maxZones: 3, maxZoneTokens: 12 });
+        store.put(number, document);
+        naive.put(docIdOf(number), document);
+      }
+    };
+    for (let step = 0; step < 90; step++) {
+      for (let i = random.below(14); i > 0; i--) change();
+      const act = random.below(10);
+      if (act < 3) await store.flush(change);
+      else if (act === 3) await store.restart();
+      else if (act === 4)
+        await Promise.all([store.index.merge({ force: random.below(2) === 0 }), store.flush(change)]);
+      else if (act === 5) {
+        const merge = store.index.merge({ force: true });
+        change();
+        store.index.view(COLLECTION).release();
+        await merge;
+      }
+      const view = store.index.view(COLLECTION);
+      assert.equal(view.documentCount, naive.documents.size);
+      for (let i = 0; i < 2; i++) compare(view, naive, randomQuery(random, 40));
+      const asked = randomQuery(random, 40).scored;
+      const { documentFrequencies, surfaceFrequencies, documentCount } = view.statistics(asked);
+      const expected = naive.statistics(asked);
+      assert.deepEqual(documentFrequencies, expected.documentFrequencies);
+      assert.deepEqual(surfaceFrequencies, expected.surfaceFrequencies);
+      assert.equal(documentCount, expected.documentCount);
+      const number = random.below(160);
+      assert.equal(view.has(docIdOf(number)), naive.documents.has(docIdOf(number)));
+      view.release();
+      assert.ok(store.index.status(COLLECTION).liveSegments <= 12);
+    }
+    // What the manifest names is there, and nothing else is.
+    await store.flush();
+    const named = store.files.map(({ path }) => path.replace('derived-1/', '')).sort();
+    assert.deepEqual(await store.disk.list('shard/derived-1'), named);
+    await store.index.close();
+  }
+});
+
+test('a view shows what it showed when it was taken', async () => {
+  const random = seededRandom(31);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const before = new NaiveIndex();
+  for (let number = 0; number < 60; number++) {
+    const document = randomDocument(random, { words: 20 });
+    store.put(number, document);
+    before.put(docIdOf(number), document);
+  }
+  await store.flush();
+  const view = store.index.view(COLLECTION);
+  for (let number = 0; number < 60; number += 2) store.delete(number);
+  for (let number = 1; number < 60; number += 2) store.put(number, randomDocument(random, { words: 20 }));
+  await store.flush();
+  await store.index.merge({ force: true });
+  const after = store.index.view(COLLECTION);
+  assert.ok(after.version > view.version);
+  assert.equal(after.documentCount, 30);
+  for (let i = 0; i < 20; i++) compare(view, before, randomQuery(random, 20));
+  view.release();
+  after.release();
+  await store.index.close();
+});
+
+test('a dropped collection is gone, from the view at once and from the disk with the next flush', async () => {
+  const random = seededRandom(41);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  for (let number = 0; number < 20; number++) store.put(number, randomDocument(random, { words: 20 }));
+  await store.flush();
+  const other = toCollectionId(8);
+  store.put(1, randomDocument(random, { words: 20 }), other);
+  // Dropped while its files are being written.
+  await store.flush(() => store.append(encodeIndexOperation({ kind: 'drop', collection: other })));
+  store.append(encodeIndexOperation({ kind: 'drop', collection: COLLECTION }));
+  const view = store.index.view(COLLECTION);
+  assert.equal(view.documentCount, 0);
+  view.release();
+  await store.flush();
+  assert.deepEqual(await store.disk.list('shard/derived-1'), []);
+  assert.deepEqual(store.index.collections(), []);
+  await store.index.close();
+});
+
+test('lists of many blocks are searched exactly, with weights and averages changed after they were written', async () => {
+  const random = seededRandom(51);
+  const store = await FakeStore.open({ disk: new MemoryDisk(), memory_bytes: 2 ** 18 });
+  const naive = new NaiveIndex();
+  for (let number = 0; number < 9000; number++) {
+    const document = randomDocument(random, { words: 14, filters: 2, maxZones: 2, maxZoneTokens: 7 });
+    store.put(number, document);
+    naive.put(docIdOf(number), document);
+  }
+  await store.flush();
+  const view = store.index.view(COLLECTION);
+  let pruned = 0;
+  for (let i = 0; i < 8; i++) {
+    const query = randomQuery(random, 14);
+    const statistics = naive.statistics(query.scored);
+    const changed = {
+      ...query,
+      limit: 10,
+      statistics: {
+        ...statistics,
+        documentCount: statistics.documentCount + random.below(2000),
+        fieldLengthTotals: statistics.fieldLengthTotals.map((total) => total * (0.2 + 3 * random.unit())),
+      },
+      weights: {
+        ...query.weights,
+        k1: 0.3 + 3 * random.unit(),
+        fieldWeights: query.weights.fieldWeights.map(() => random.unit() * 4),
+        fieldLengthNorms: query.weights.fieldLengthNorms.map(() => random.unit()),
+        presence: random.unit() / 2,
+      },
+    };
+    const expected = naive.search(changed).hits;
+    const found = view.search(changed);
+    assert.deepEqual(found.hits, expected);
+    assert.deepEqual(view.search({ ...changed, exhaustive: true }).hits, expected);
+    if (!found.countIsExact) pruned += 1;
+  }
+  assert.ok(pruned > 0, 'some searches are pruned');
+  view.release();
+  await store.index.close();
+});
+
+test('a flipped bit in any page is a CORRUPT error with file and page, or changes nothing that is asked', async () => {
+  const random = seededRandom(61);
+  const disk = new MemoryDisk();
+  const store = await FakeStore.open({ disk, memory_bytes: 2 ** 17 });
+  const naive = new NaiveIndex();
+  for (let number = 0; number < 400; number++) {
+    const document = randomDocument(random, { words: 300 });
+    store.put(number, document);
+    naive.put(docIdOf(number), document);
+  }
+  await store.flush();
+  const queries = Array.from({ length: 12 }, () => randomQuery(random, 300));
+  const { size_bytes, path } = store.files[0]!;
+  let refused = 0;
+  for (let round = 0; round < 40; round++) {
+    const offset = random.below(size_bytes);
+    const file = await disk.open(`shard/${path}`, 'write');
+    const byte = new Uint8Array(1);
+    await file.read(byte, offset);
+    await file.write(Uint8Array.of(byte[0]! ^ (1 << random.below(8))), offset);
+    try {
+      await store.restart();
+      const view = store.index.view(COLLECTION);
+      try {
+        for (const query of queries) compare(view, naive, query);
+      } finally {
+        view.release();
+      }
+    } catch (error) {
+      assert.ok(isPeregrineError(error, 'CORRUPT'), String(error));
+      assert.equal(error.facts['file'], `shard/${path}`);
+      assert.equal(error.facts['page'], Math.floor(offset / 16384));
+      refused += 1;
+    }
+    await file.write(byte, offset);
+    await file.close();
+  }
+  assert.ok(refused > 10, `${refused} of 40 flips were noticed`);
+  await store.index.close();
+});
+
+test('a deadline cuts the work and says so', async () => {
+  const random = seededRandom(71);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  for (let number = 0; number < 600; number++) {
+    store.put(number, randomDocument(random, { words: 5, maxZones: 1, maxZoneTokens: 6 }));
+  }
+  const view = store.index.view(COLLECTION);
+  const scored = [{ stem: wordHash(0), surface: undefined, weight: 1, place: 0 }];
+  const required = [{ kind: 'term', hash: wordHash(0), groups: ALL_GROUPS } as const];
+  const query = { collection: COLLECTION, scored, required, excluded: [], weights: WEIGHTS, limit: 5 };
+  const statistics = view.statistics(scored);
+  assert.equal(view.search({ ...query, statistics, exhaustive: true, deadline_ms: -1 }).partial, true);
+  assert.equal(view.search({ ...query, statistics }).partial, false);
+  view.release();
+  assert.throws(() => view.has(docIdOf(1)), { code: 'CLOSED' });
+  await store.index.close();
+});
