@@ -1,6 +1,7 @@
 /** One crawl while it runs: sends visitors to hosts, bounds what they do at once, and knows when nothing is left. */
 
-import { messageOf } from '../base/index.ts';
+import { setMaxListeners } from 'node:events';
+import { assert, messageOf } from '../base/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import type { CrawlServices } from './crawl-services.ts';
@@ -21,7 +22,7 @@ import { Scope } from './scope.ts';
 import { TrapGuard } from './trap-guard.ts';
 
 /** Hosts visited at once; others wait in the store. */
-const MAX_HOSTS = 1_000;
+const MAX_HOSTS = 500;
 /** Answers in memory beyond those being fetched. */
 const EXTRA_PAGES = 4;
 /** Tries of a server that says that it is busy. */
@@ -42,6 +43,7 @@ export class CrawlRun {
   readonly ledger: RunLedger;
   job: CrawlJob;
   #inFlight = 0;
+  #visits = 0;
   /** Some hosts found no place. */
   #hasParked = false;
   #isLimitReached = false;
@@ -50,6 +52,8 @@ export class CrawlRun {
   constructor(services: CrawlServices, job: CrawlJob, isResumed: boolean, recent: CrawlEvent[]) {
     this.#services = services;
     this.job = job;
+    // One listener for each visitor that waits.
+    setMaxListeners(0, this.#stop.signal, this.#kill.signal);
     this.ledger = new RunLedger(services, () => this.job, recent);
     this.#scope = new Scope(job.scope);
     const traps = new TrapGuard(services.clock);
@@ -74,6 +78,9 @@ export class CrawlRun {
       killSignal: this.#kill.signal,
       startedAt_ms: services.clock.now(),
       sitemapOrigins: new Set(),
+      visited: () => {
+        this.#visits += 1;
+      },
       isCrowded: () => this.#hasParked,
       reserve: () => this.#reserve(),
       unreserve: () => {
@@ -112,8 +119,10 @@ export class CrawlRun {
   async work(): Promise<RunEnd> {
     try {
       while (!this.#stop.signal.aborted) {
+        const visits = this.#visits;
         if (!(await this.#admit())) break;
-        await this.#idle();
+        await this.#idle(this.#hasParked ? MAX_HOSTS / 2 : 0);
+        assert(this.#visits > visits || this.#stop.signal.aborted, 'a host with due requests is visited');
       }
     } catch (error) {
       this.#fail(error);
@@ -129,9 +138,9 @@ export class CrawlRun {
     if (now) this.#kill.abort();
   }
 
-  /** Resolves when nobody works any more. */
-  async #idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.race(this.#underWay);
+  /** Resolves when nobody works any more, or when fewer than `places` hosts are being visited. */
+  async #idle(places = 0): Promise<void> {
+    while (this.#underWay.size > 0 && this.#hosts.size >= places) await Promise.race(this.#underWay);
   }
 
   /** Gives hosts with due requests a place; false where there are none. */
@@ -144,7 +153,7 @@ export class CrawlRun {
       if (this.#hosts.size >= MAX_HOSTS) {
         this.#hasParked = true;
         // The first to leave makes room for the next.
-        await Promise.race(this.#underWay);
+        while (this.#hosts.size >= MAX_HOSTS) await Promise.race(this.#underWay);
       }
       this.#send(host);
     }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { seededRandom, silentLog, systemClock, toCollectionId } from '../base/index.ts';
+import { FaultyDisk } from '../disk/index.ts';
+import { openShards } from '../storage/index.ts';
 import { sortedShards, type SortedShards } from '../../testing/sorted-store.ts';
 import { startStaticServer, type StaticPage, type StaticServer } from '../../testing/static-server.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
@@ -521,6 +523,43 @@ describe('Traps', () => {
   });
 });
 
+describe('What is known of a crawl', () => {
+  it('says of any URL what became of it, and is forgotten on demand', async (test) => {
+    const { crawl, crawler, server, shards } = await bench(test, { '/': page('home', '/gone') });
+    await crawl();
+    const home = await crawler.status(MAIN, `${server.origin}/#top`);
+    assert.deepEqual([home.request?.depth, home.reply?.outcome, home.reply?.attempts], [0, 'indexed', 1]);
+    assert.equal(
+      (await crawler.status(MAIN, `${server.origin}/gone`)).reply?.detail,
+      'the server answers 404',
+    );
+    assert.deepEqual(await crawler.status(MAIN, `${server.origin}/never`), {
+      request: undefined,
+      reply: undefined,
+    });
+    await crawler.forget(MAIN);
+    assert.equal(crawler.progress(MAIN).state, 'idle');
+    for (const name of ['frontier', 'due', 'attempts', 'meta'] as const)
+      assert.equal(shards.records(name).length, 0, name);
+    await crawl();
+    assert.equal(server.count('/'), 2);
+  });
+
+  it('survives a listener that fails', async (test) => {
+    const { crawl, sink } = await bench(
+      test,
+      { '/': page('home') },
+      {
+        onEvent: () => {
+          throw new Error('listener');
+        },
+      },
+    );
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/']);
+  });
+});
+
 describe('A crawl that is paused', () => {
   it('begins nothing new, and goes on where it was', async (test) => {
     const names = Array.from({ length: 20 }, (_, n) => `/${n}`);
@@ -581,5 +620,37 @@ describe('A crawl that is killed', () => {
     assert.ok(lives >= 4, `${lives} lives`);
     assert.equal(sink.documents.size, 61);
     assert.equal(new Set(stored).size, stored.length);
+  });
+
+  it('does the same on a disk that loses its power', async (test) => {
+    const names = Array.from({ length: 24 }, (_, n) => `/${n}`);
+    const pages = Object.fromEntries(names.map((name, n) => [name, page(name, `/${n + 1}`, `/${n * 2}`)]));
+    const server = await startStaticServer({ pages: { '/': page('home', '/0'), ...pages } });
+    test.after(() => server.close());
+    const sink = new TinySink();
+    let disk = new FaultyDisk({ seed: 7 });
+    let lives = 0;
+    for (let isDone = false; !isDone; lives += 1) {
+      const shards = await openShards({ disk, count: 2 });
+      const crawler = createCrawler({ shards, sink, clock: systemClock, log: silentLog, version: '0' });
+      const limit = (lives + 1) * 7;
+      let next: FaultyDisk | undefined;
+      sink.onStore = () => {
+        if (sink.stored.length >= limit) next ??= disk.crash();
+      };
+      if (lives === 0)
+        await crawler.start(MAIN, { seeds: [`${server.origin}/`], delay_ms: 1, allowPrivate: true });
+      else await crawler.resumeAll();
+      await crawler.done(MAIN, AbortSignal.timeout(5_000));
+      const { state, fetched, queued } = crawler.progress(MAIN);
+      isDone = state === 'done';
+      if (isDone) assert.deepEqual([fetched, queued], [26 + 11, 0]);
+      await crawler.close();
+      await shards.close().catch(() => undefined);
+      disk = next ?? disk;
+    }
+    assert.ok(lives >= 3, `${lives} lives`);
+    assert.equal(sink.documents.size, 25);
+    assert.equal(sink.stored.length, 25, 'none was stored twice');
   });
 });

@@ -8,7 +8,7 @@ import type { DueEntry, Frontier } from './frontier.ts';
 import type { HostRef } from './host.ts';
 
 /** Requests read at once. */
-const WINDOW = 64;
+const WINDOW = 32;
 
 export type Next =
   | { readonly kind: 'entry'; readonly entry: DueEntry }

@@ -43,6 +43,8 @@ export interface VisitContext {
   readonly isResumed: boolean;
   /** Origins whose sitemaps have been asked for. */
   readonly sitemapOrigins: Set<string>;
+  /** Told of each request that is taken up. */
+  readonly visited: () => void;
   /** Hosts wait for this visitor's place. */
   readonly isCrowded: () => boolean;
   /** Takes a page off what the crawl may fetch: `later` where that depends on pages under way. */
@@ -66,6 +68,8 @@ export interface Visit {
 /** Requests served before a visitor makes room for waiting hosts. */
 const TURNS = 100;
 const LATER_MS = 50;
+/** Asking again after that is no harm: what is known is not added twice. */
+const MAX_SITEMAP_ORIGINS = 100_000;
 
 export class HostVisitor {
   readonly #context: VisitContext;
@@ -96,6 +100,7 @@ export class HostVisitor {
       const next = mustYield ? { kind: 'empty' as const } : await this.#queue.next(services.clock.now());
       if (next.kind === 'entry') {
         this.#served += 1;
+        this.#context.visited();
         await this.#visit(next.entry);
       } else if (pokes === this.#pokes) {
         if (next.kind === 'empty' && this.#queue.unsettled === 0) return;
@@ -242,6 +247,7 @@ export class HostVisitor {
     const { job, sitemapOrigins, add } = this.#context;
     const { origin } = new URL(url);
     if (job().settings.maxDepth === 0 || sitemapOrigins.has(origin)) return;
+    if (sitemapOrigins.size >= MAX_SITEMAP_ORIGINS) sitemapOrigins.clear();
     sitemapOrigins.add(origin);
     const declared = sitemapRequests(robots.sitemaps, `${origin}/`, 0);
     await add(declared.length > 0 ? declared : sitemapRequests([`${origin}/sitemap.xml`], `${origin}/`, 0));

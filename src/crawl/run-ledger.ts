@@ -1,5 +1,6 @@
 /** The books of one crawl: every change goes through here, so that what is shown is what was made durable. */
 
+import { messageOf } from '../base/index.ts';
 import type { DocumentSource } from '../document/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
@@ -176,7 +177,12 @@ export class RunLedger {
     };
     this.recent.unshift(event);
     if (this.recent.length > MAX_RECENT) this.recent.pop();
-    this.#services.onEvent(event);
+    try {
+      this.#services.onEvent(event);
+    } catch (error) {
+      // Whoever looks on must not stop what is looked at.
+      this.#services.log.write('error', 'crawl.listener-failed', { error: messageOf(error) });
+    }
   }
 }
 

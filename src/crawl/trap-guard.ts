@@ -30,8 +30,9 @@ const MAX_VERY_DEEP_PAGES = 500;
 /** Fingerprints that differ in at most so many bits are nearly the same text. */
 const NEAR_BITS = 3;
 
-const MAX_KINDS = 20_000;
-const MAX_HASHES = 256;
+// Together some 25 MB at worst.
+const MAX_KINDS = 5_000;
+const MAX_HASHES = 64;
 const MAX_PRINTS = 32;
 
 /** What the guard learns of a page. */
