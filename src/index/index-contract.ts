@@ -37,11 +37,26 @@ export interface CollectionIndexStatus {
   readonly memory_bytes: number;
 }
 
+/** What a deep check found in a segment. */
+export interface SegmentReport {
+  readonly segment: number;
+  /** Path of its file, or a name for one in memory. */
+  readonly name: string;
+  readonly documents: number;
+  readonly terms: number;
+  readonly postings: number;
+  readonly occurrences: number;
+  /** What is wrong, the first so many; empty for a sound segment. */
+  readonly problems: readonly string[];
+}
+
 export interface ShardIndex extends DerivedState {
   /** Everything applied so far is in the view. */
   view(collection: CollectionId): IndexView;
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
   merge(options?: { force?: boolean }): Promise<number>;
   status(collection: CollectionId): CollectionIndexStatus;
+  /** Deep check of a collection's segments, one report each; gives way to others between segments. */
+  verify(collection: CollectionId): Promise<readonly SegmentReport[]>;
   collections(): readonly CollectionId[];
 }

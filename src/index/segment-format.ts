@@ -118,7 +118,7 @@ export function pageChecksum(page: Uint8Array, number: number): bigint {
 }
 
 export function sealPage(page: Uint8Array, number: number): void {
-  new DataView(page.buffer, page.byteOffset).setBigUint64(
+  new DataView(page.buffer, page.byteOffset, page.byteLength).setBigUint64(
     PAGE_PAYLOAD_BYTES,
     pageChecksum(page, number),
     true,
@@ -127,7 +127,10 @@ export function sealPage(page: Uint8Array, number: number): void {
 
 /** Throws `CORRUPT` naming file and page where the checksum does not match. */
 export function checkPage(page: Uint8Array, number: number, file: string): void {
-  const stored = new DataView(page.buffer, page.byteOffset).getBigUint64(PAGE_PAYLOAD_BYTES, true);
+  const stored = new DataView(page.buffer, page.byteOffset, page.byteLength).getBigUint64(
+    PAGE_PAYLOAD_BYTES,
+    true,
+  );
   if (stored !== pageChecksum(page, number))
     throw corruptSegment(file, number, 'its checksum does not match');
 }

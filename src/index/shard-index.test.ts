@@ -94,8 +94,9 @@ test('the index equals the naive one through adds, replacements, deletions, flus
       view.release();
       assert.ok(store.index.status(COLLECTION).liveSegments <= 12);
     }
-    // What the manifest names is there, and nothing else is.
+    // What the manifest names is there, and nothing else is; all of it is sound.
     await store.flush();
+    for (const { problems } of await store.index.verify(COLLECTION)) assert.deepEqual(problems, []);
     const named = store.files.map(({ path }) => path.replace('derived-1/', '')).sort();
     assert.deepEqual(await store.disk.list('shard/derived-1'), named);
     await store.index.close();
@@ -155,6 +156,8 @@ test('lists of many blocks are searched exactly, with weights and averages chang
     naive.put(docIdOf(number), document);
   }
   await store.flush();
+  const [report] = await store.index.verify(COLLECTION);
+  assert.deepEqual(report?.problems, []);
   const view = store.index.view(COLLECTION);
   let pruned = 0;
   for (let i = 0; i < 8; i++) {

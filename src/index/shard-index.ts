@@ -4,7 +4,7 @@ import { type CollectionId, type LogSink, must, PeregrineError, type Seq, silent
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
 import { CollectionSegments, type OwnedSegment } from './collection-segments.ts';
-import type { CollectionIndexStatus, IndexView, ShardIndex } from './index-contract.ts';
+import type { CollectionIndexStatus, IndexView, SegmentReport, ShardIndex } from './index-contract.ts';
 import { IndexMemory } from './index-memory.ts';
 import { decodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 import type { KernelKind } from './kernel-host.ts';
@@ -23,6 +23,7 @@ import { mergeIntoFile, type MergeSource } from './segment-merger.ts';
 import { SegmentSet, PinnedView } from './segment-set.ts';
 import { PAGE_BYTES } from './segment-format.ts';
 import { Segment } from './segment.ts';
+import { verifySegment } from './verify-segment.ts';
 
 export interface ShardIndexOptions {
   readonly disk: Disk;
@@ -193,6 +194,23 @@ class SegmentIndex implements ShardIndex {
     }
     known.refresh();
     return known.status();
+  }
+
+  async verify(collection: CollectionId): Promise<readonly SegmentReport[]> {
+    const known = this.#collections.get(collection);
+    if (known === undefined) return [];
+    known.refresh();
+    const held = known.owned.map(({ segment }) => segment.hold());
+    try {
+      const reports: SegmentReport[] = [];
+      for (const segment of held) {
+        reports.push(verifySegment(this.#memory, segment));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return reports;
+    } finally {
+      for (const segment of held) segment.release();
+    }
   }
 
   collections(): readonly CollectionId[] {

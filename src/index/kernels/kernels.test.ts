@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { compileKernels } from '../../../scripts/build-kernels.ts';
+import { docIdOf, randomDocument, seededRandom, WEIGHTS, wordHash } from '../../../testing/index-fixtures.ts';
+import { toCollectionId } from '../../base/index.ts';
+import { bitsFor, pack, packedWords } from '../bit-packing.ts';
+import { IndexMemory } from '../index-memory.ts';
+import type { KernelKind } from '../kernel-host.ts';
+import { buildSegment } from '../segment-builder.ts';
+import { Segment } from '../segment.ts';
+import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES } from './layout.ts';
+import * as twin from './main.ts';
+
+const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
+
+test('kernels.wasm is what its sources compile to', () => {
+  assert.ok(
+    readFileSync(new URL('./kernels.wasm', import.meta.url)).equals(compileKernels()),
+    'run npm run kernels',
+  );
+});
+
+test('both kinds of kernels offer the same', () => {
+  const { kernels } = new IndexMemory(2 ** 18, 'wasm');
+  assert.deepEqual(
+    Object.keys(kernels)
+      .filter((name) => name !== 'memory')
+      .sort(),
+    Object.keys(twin).sort(),
+  );
+});
+
+test('blocks of every width come back as they were packed', () => {
+  const random = seededRandom(5);
+  for (const kind of KINDS) {
+    const { linear, kernels } = new IndexMemory(2 ** 18, kind);
+    const from = linear.allocate(1024);
+    const to = linear.allocate(1024);
+    for (let width = 0; width <= 32; width++) {
+      const numbers = Int32Array.from({ length: 128 }, () =>
+        width === 0 ? 0 : Math.floor(random.unit() * 2 ** width) | 0,
+      );
+      // The largest number of the width stands somewhere.
+      if (width > 0) numbers[random.below(128)] = width === 32 ? -1 : 2 ** width - 1;
+      assert.equal(
+        numbers.reduce((all, number) => Math.max(all, bitsFor(number)), 0),
+        width,
+      );
+      const words = new Int32Array(packedWords(width, 128));
+      assert.equal(pack(numbers, 0, 128, width, words, 0), width * 4);
+      linear.words.set(words, from >> 2);
+      kernels.unpackBlock(width, from, to);
+      assert.deepEqual(linear.words.slice(to >> 2, (to >> 2) + 128), numbers, `${kind}, ${width} bits`);
+      let sum = 1000;
+      const sums = numbers.map((number) => (sum = (sum + number + 1) | 0));
+      kernels.unpackDocuments(width, from, to, 1000);
+      assert.deepEqual(linear.words.slice(to >> 2, (to >> 2) + 128), sums, `${kind}, sums of ${width} bits`);
+      kernels.addToBlock(7, to);
+      kernels.addBlock(to, to);
+      const doubled = sums.map((number) => (number + 7) * 2);
+      assert.deepEqual(linear.words.slice(to >> 2, (to >> 2) + 128), doubled);
+    }
+  }
+});
+
+test('both kinds of kernels read the same out of a segment, to the bit', () => {
+  const random = seededRandom(6);
+  const documents = Array.from({ length: 700 }, (_, number) => ({
+    docId: docIdOf(number),
+    document: randomDocument(random, { words: 50 }),
+  }));
+  const finished = buildSegment(documents).finish();
+  const [one, other] = KINDS.map((kind) => readAll(kind, finished));
+  assert.deepEqual(one, other);
+});
+
+/** What every kernel export says of a segment, one number after another. */
+function readAll(
+  kind: KernelKind,
+  finished: ReturnType<ReturnType<typeof buildSegment>['finish']>,
+): number[] {
+  const memory = new IndexMemory(2 ** 18, kind);
+  const { kernels, linear } = memory;
+  const segment = Segment.inMemory(memory, { id: 1, collection: toCollectionId(1) }, finished);
+  const out: number[] = [];
+  const statistics = {
+    documentCount: 700,
+    documentFrequencies: [],
+    surfaceFrequencies: [],
+    fieldLengthTotals: finished.head.fieldTotals,
+  };
+  const norms = memory.norms.prepare(statistics, WEIGHTS);
+  kernels.setScoring(norms, 1.2);
+  const cursor = linear.allocateZeroed(CURSOR_BYTES);
+  const buffer = linear.allocate(4096);
+  const floats = (at: number, count: number): Float64Array => linear.floats.slice(at >> 3, (at >> 3) + count);
+  for (let word = 0; word < 52; word++) {
+    const high = Number(BigInt.asIntN(32, wordHash(word) >> 32n));
+    const low = Number(BigInt.asIntN(32, wordHash(word)));
+    kernels.setCursorScore(cursor, 3, 0.25);
+    out.push(kernels.findTerm(segment.descriptor, high, low));
+    out.push(kernels.openCursor(cursor, segment.descriptor, high, low));
+    for (let count = kernels.nextBlock(cursor); count > 0; count = kernels.nextBlock(cursor)) {
+      kernels.readFrequencies(cursor);
+      kernels.readStarts(cursor);
+      kernels.readScores(cursor);
+      assert.equal(linear.words[(cursor + C_COUNT) >> 2], count);
+      out.push(...linear.words.slice((cursor + C_DOCS) >> 2, ((cursor + C_DOCS) >> 2) + count));
+      out.push(...floats(cursor + C_SCORES, count), ...floats(cursor + C_BLOCK_BOUNDS, 1));
+      for (let i = 0; i < count; i++) {
+        out.push(kernels.occurrences(cursor, i), kernels.frequencyIn(cursor, i, 0b110));
+        const positions = kernels.readPositions(cursor, i, buffer, 5);
+        out.push(...linear.words.slice(buffer >> 2, (buffer >> 2) + positions));
+      }
+    }
+    kernels.openCursor(cursor, segment.descriptor, high, low);
+    for (let target = 0; target < 700; target += 37) out.push(kernels.nextAtLeast(cursor, target));
+    kernels.openCursor(cursor, segment.descriptor, high, low);
+    out.push(kernels.countLive(cursor, 0));
+  }
+  linear.words[buffer >> 2] = 3 | (9 << 8) | (7 << 16) | (40 << 24);
+  out.push(kernels.impactBound(buffer, 0b10, 2, 0.5));
+  for (let document = 0; document < 700; document += 50) {
+    out.push(kernels.zonesOf(segment.descriptor, document), segment.lengthCode(document, 1));
+    out.push(kernels.loadWord(segment.descriptor, finished.head.regions.site + document));
+  }
+  segment.release();
+  return out;
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { docIdOf, randomDocument, seededRandom } from '../../testing/index-fixtures.ts';
+import { toCollectionId } from '../base/index.ts';
+import { IndexMemory } from './index-memory.ts';
+import { buildSegment } from './segment-builder.ts';
+import { PAGE_WORDS, sealPage } from './segment-format.ts';
+import { Segment } from './segment.ts';
+import { verifySegment } from './verify-segment.ts';
+
+/** Long lists, short ones and single postings, in a few pages. */
+function segmentPages(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
+  const random = seededRandom(3);
+  const documents = Array.from({ length: 300 }, (_, number) => ({
+    docId: docIdOf(number),
+    document: randomDocument(random, { words: 900, maxZoneTokens: 30 }),
+  }));
+  return buildSegment(documents).finish();
+}
+
+const AT = { id: 1, collection: toCollectionId(1) };
+
+test('a sound segment has no problems, and counts what it holds', () => {
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  const finished = segmentPages();
+  const segment = Segment.inMemory(memory, AT, finished);
+  const report = verifySegment(memory, segment);
+  assert.deepEqual(report.problems, []);
+  assert.equal(report.documents, 300);
+  assert.equal(report.terms, finished.head.terms);
+  assert.ok(report.postings > report.terms && report.occurrences > report.documents);
+  segment.release();
+});
+
+/** Changes words under checksums that are right again. */
+type Change = (words: {
+  readonly get: (word: number) => number;
+  readonly set: (word: number, value: number) => void;
+}) => void;
+
+function problemsAfter(finished: ReturnType<typeof segmentPages>, change: Change): readonly string[] {
+  const memory = new IndexMemory(2 ** 20, 'typescript');
+  const pages = finished.pages.map((page) => page.slice());
+  const wordsOf = (word: number): Int32Array => new Int32Array(pages[Math.floor(word / PAGE_WORDS)]!.buffer);
+  change({
+    get: (word) => wordsOf(word)[word % PAGE_WORDS]!,
+    set: (word, value) => {
+      wordsOf(word)[word % PAGE_WORDS] = value;
+    },
+  });
+  pages.forEach((page, number) => sealPage(page, number));
+  const segment = Segment.inMemory(memory, AT, { head: finished.head, pages });
+  const { problems } = verifySegment(memory, segment);
+  segment.release();
+  return problems;
+}
+
+test('structures that contradict one another are found, though every checksum is right', () => {
+  const finished = segmentPages();
+  const { regions } = finished.head;
+  // The first record of the dictionary whose list has several blocks: six words, the kind in the last.
+  const leaf = (get: (word: number) => number): number => get(regions.top + 2);
+  const longRecord = (get: (word: number) => number): number => {
+    for (let record = leaf(get); ; record += 6) if (((get(record + 5) >> 28) & 3) === 3) return record;
+  };
+  const changes: Readonly<Record<string, [RegExp, Change]>> = {
+    nothing: [/^$/, () => undefined],
+    'documents of a term': [
+      /ends elsewhere/,
+      ({ get, set }) => set(longRecord(get) + 2, get(longRecord(get) + 2) - 1),
+    ],
+    'occurrences of a term': [
+      /occurs/,
+      ({ get, set }) => set(longRecord(get) + 4, get(longRecord(get) + 4) + 1),
+    ],
+    'order of hashes': [/out of order/, ({ get, set }) => set(leaf(get) + 6, get(leaf(get)) - 1)],
+    'bound of a list': [
+      /the list of term \d+ does not bound/,
+      ({ get, set }) => set(regions.postings + get(longRecord(get) + 3) + 2, 0),
+    ],
+    'order of docIds': [
+      /docId .* out of order/,
+      ({ get, set }) => set(regions.order, get(regions.order + 1)),
+    ],
+    'filter of docIds': [/is not found/, ({ set }) => set(regions.filter + 5, 0)],
+    'group of a zone': [/in group/, ({ get, set }) => set(regions.zones + 1, get(regions.zones + 1) ^ 3)],
+  };
+  for (const [what, [expected, change]] of Object.entries(changes)) {
+    assert.match(problemsAfter(finished, change).join('; '), expected, what);
+  }
+});
+
+test('a page that can not be read is named', () => {
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  const { head, pages } = segmentPages();
+  const changed = pages.map((page) => page.slice());
+  changed[2]![77]! ^= 1;
+  const segment = Segment.inMemory(memory, AT, { head, pages: changed });
+  assert.match(
+    verifySegment(memory, segment).problems.join('; '),
+    /Page 2 of the index segment live segment 1/,
+  );
+  segment.release();
+});

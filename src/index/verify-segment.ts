@@ -1,0 +1,273 @@
+/** Deep check of a segment: every page, column, term, posting and bound. For tests, repair and operators. */
+
+import { messageOf } from '../base/index.ts';
+import type { SegmentReport } from './index-contract.ts';
+import type { IndexMemory } from './index-memory.ts';
+import {
+  C_BLOCK_LAST,
+  C_BLOCKS,
+  C_CHUNK_COUNT,
+  C_CHUNK_TABLE,
+  C_CHUNKS,
+  C_COUNT,
+  C_DOCS,
+  C_FREQUENCIES,
+  C_FREQUENCY_WORD,
+  C_KIND,
+  C_MASK,
+  C_WIDTHS,
+  CHUNK_SHIFT,
+  CURSOR_BYTES,
+  LIST_INLINE,
+  LIST_SHORT,
+} from './kernels/layout.ts';
+import { packedWords } from './bit-packing.ts';
+import { countBits } from './block-encoder.ts';
+import { MAGNITUDES } from './magnitude-code.ts';
+import { FIELD_COLUMNS } from './segment-format.ts';
+import { DictionaryWalk } from './segment-merger.ts';
+import type { Segment } from './segment.ts';
+
+const MAX_PROBLEMS = 20;
+const POSITION_SCRATCH = 1;
+
+/** Reads all of a segment. A page that can't be read ends the check with that as the last problem. */
+export function verifySegment(memory: IndexMemory, segment: Segment): SegmentReport {
+  const check = new SegmentCheck(memory, segment);
+  try {
+    check.pages();
+    check.columns();
+    check.terms();
+  } catch (error) {
+    check.problems.push(messageOf(error));
+  } finally {
+    check.close();
+  }
+  const { documents } = segment.head;
+  const { terms, postings, occurrences, problems } = check.counts;
+  return { segment: segment.id, name: segment.name, documents, terms, postings, occurrences, problems };
+}
+
+class SegmentCheck {
+  readonly problems: string[] = [];
+  readonly #memory: IndexMemory;
+  readonly #segment: Segment;
+  readonly #cursor: number;
+  #terms = 0;
+  #postings = 0;
+  #occurrences = 0;
+
+  constructor(memory: IndexMemory, segment: Segment) {
+    this.#memory = memory;
+    this.#segment = segment;
+    this.#cursor = memory.linear.allocateZeroed(CURSOR_BYTES);
+  }
+
+  get counts(): Pick<SegmentReport, 'terms' | 'postings' | 'occurrences' | 'problems'> {
+    const problems = this.problems.slice(0, MAX_PROBLEMS);
+    return { terms: this.#terms, postings: this.#postings, occurrences: this.#occurrences, problems };
+  }
+
+  close(): void {
+    this.#memory.linear.free(this.#cursor);
+  }
+
+  /** Every page's checksum: also of those that no structure points to. */
+  pages(): void {
+    this.#segment.checkPages();
+  }
+
+  /** DocIds in order, findable, inside the bounds of the head; zones ascend. */
+  columns(): void {
+    const { documents, regions, leastDocId, greatestDocId } = this.#segment.head;
+    let before = -1;
+    for (let place = 0; place < documents; place++) {
+      const document = this.#word(regions.order + place);
+      const docId = this.#segment.docId(document);
+      this.#expect(docId > before, `docId ${docId} is out of order`);
+      this.#expect(docId >= leastDocId && docId <= greatestDocId, `docId ${docId} is outside the bounds`);
+      this.#expect(this.#segment.find(docId) === document, `docId ${docId} is not found`);
+      before = docId;
+      const zones = this.#zones(document);
+      this.#expect(
+        zones.every((zone, i) => i === 0 || zone >>> 4 > (zones[i - 1] ?? 0) >>> 4),
+        `zones of document ${document} are out of order`,
+      );
+    }
+  }
+
+  terms(): void {
+    const walk = new DictionaryWalk(this.#memory, this.#segment);
+    let high = -1;
+    let low = -1;
+    while (!walk.isDone) {
+      const isAbove =
+        walk.high >>> 0 > high || (walk.high >>> 0 === high && walk.low >>> 0 > low) || this.#terms === 0;
+      this.#expect(isAbove, `term ${this.#terms} is out of order`);
+      high = walk.high >>> 0;
+      low = walk.low >>> 0;
+      this.#list(walk);
+      this.#terms += 1;
+      walk.next();
+    }
+    const { terms, occurrences } = this.#segment.head;
+    this.#expect(this.#terms === terms, `there are ${this.#terms} terms, not ${terms}`);
+    this.#expect(
+      this.#occurrences === occurrences,
+      `there are ${this.#occurrences} occurrences, not ${occurrences}`,
+    );
+  }
+
+  #list({ record }: DictionaryWalk): void {
+    const { kernels, linear } = this.#memory;
+    const [, , df = 0, place = 0, extra = 0, kind = 0] = record;
+    kernels.openRecord(this.#cursor, this.#segment.descriptor, df, place, extra, kind);
+    const found = kernels.findTerm(this.#segment.descriptor, record[0] ?? 0, record[1] ?? 0);
+    this.#expect(found >= 0, `term ${this.#terms} is not found`);
+    const occurrencesBefore = this.#occurrences;
+    let document = -1;
+    let postings = 0;
+    for (let ordinal = 0; ; ordinal++) {
+      const count = kernels.nextBlock(this.#cursor);
+      if (count === 0) break;
+      kernels.readStarts(this.#cursor);
+      for (let i = 0; i < count; i++) {
+        const next = linear.words[((this.#cursor + C_DOCS) >> 2) + i] ?? 0;
+        this.#expect(next > document, `documents of term ${this.#terms} are out of order`);
+        this.#expect(next < this.#segment.head.documents, `term ${this.#terms} has document ${next}`);
+        document = next;
+        this.#posting(i, document);
+      }
+      this.#expect(
+        this.#field(C_BLOCK_LAST) === document,
+        `block ${ordinal} of term ${this.#terms} ends elsewhere`,
+      );
+      this.#impacts(ordinal);
+      postings += count;
+    }
+    this.#expect(postings === df, `term ${this.#terms} has ${postings} postings, not ${df}`);
+    this.#postings += postings;
+    if (this.#field(C_KIND) === LIST_INLINE) return;
+    const occurrences = this.#occurrences - occurrencesBefore;
+    this.#expect(occurrences === extra, `term ${this.#terms} occurs ${occurrences} times, not ${extra}`);
+  }
+
+  /** Positions ascend, and stand in the zones that the frequencies say. */
+  #posting(index: number, document: number): void {
+    const { kernels, linear } = this.#memory;
+    const count = kernels.occurrences(this.#cursor, index);
+    this.#occurrences += count;
+    if (count === 0) return;
+    const buffer = this.#memory.scratch(POSITION_SCRATCH, count * 4);
+    kernels.readPositions(this.#cursor, index, buffer, 0);
+    const positions = linear.words.slice(buffer >> 2, (buffer >> 2) + count);
+    const zones = this.#zones(document);
+    const found = new Int32Array(FIELD_COLUMNS);
+    let before = -1;
+    let zone = 0;
+    for (const position of positions) {
+      this.#expect(
+        position > before,
+        `positions of term ${this.#terms} in document ${document} are out of order`,
+      );
+      before = position;
+      while (zone + 1 < zones.length && (zones[zone + 1] ?? 0) >>> 4 <= position) zone += 1;
+      const group = (zones[zone] ?? 0) & 15;
+      found[group] = (found[group] ?? 0) + 1;
+    }
+    const mask = this.#field(C_MASK);
+    for (let group = 0; group < FIELD_COLUMNS; group++) {
+      const said = (mask & (1 << group)) === 0 ? 0 : this.#frequency(group, index);
+      this.#expect(
+        said === found[group],
+        `term ${this.#terms} is ${found[group]} times in group ${group} of document ${document}, not ${said}`,
+      );
+    }
+  }
+
+  /** Every posting of the block is covered by a pair of its impacts, and by one of the list's. */
+  #impacts(ordinal: number): void {
+    const kind = this.#field(C_KIND);
+    if (kind === LIST_INLINE) return;
+    const { mask, word } = kind === LIST_SHORT ? this.#shortImpacts() : this.#blockImpacts(ordinal);
+    this.#expect(mask === this.#field(C_MASK), `block ${ordinal} of term ${this.#terms} has another mask`);
+    this.#covered(mask, word, `block ${ordinal}`);
+    if (kind === LIST_SHORT) return;
+    const table = this.#field(C_CHUNK_TABLE);
+    // Before the table: the list's impacts, before those its mask.
+    for (let groups = 0; groups <= FIELD_COLUMNS; groups++) {
+      const listMask = this.#word(table - groups - 1);
+      if (countBits(listMask) !== groups || this.#word(table - groups - 2) !== this.#field(C_BLOCKS))
+        continue;
+      this.#expect((listMask & mask) === mask, `the list of term ${this.#terms} lacks a group`);
+      this.#covered(listMask, table - groups, 'the list');
+      return;
+    }
+    this.#expect(false, `the list of term ${this.#terms} has no head`);
+  }
+
+  #shortImpacts(): { mask: number; word: number } {
+    const mask = this.#field(C_MASK);
+    const { bytes } = this.#memory.linear;
+    let word = this.#field(C_FREQUENCY_WORD);
+    for (let group = 0; group < countBits(mask); group++) {
+      word += packedWords(bytes[this.#cursor + C_WIDTHS + group] ?? 0, this.#field(C_COUNT));
+    }
+    return { mask, word };
+  }
+
+  #blockImpacts(ordinal: number): { mask: number; word: number } {
+    const chunk = ordinal >> CHUNK_SHIFT;
+    const place = this.#word(this.#field(C_CHUNK_TABLE) + this.#field(C_CHUNKS) + chunk);
+    const word = this.#segment.head.regions.postings + place;
+    const block = ordinal - (chunk << CHUNK_SHIFT);
+    const meta = this.#word(word + 3 * this.#field(C_CHUNK_COUNT) + block);
+    return { mask: meta >>> 16, word: word + (meta & 0xffff) };
+  }
+
+  #covered(mask: number, word: number, what: string): void {
+    let place = 0;
+    for (let group = 0; group < FIELD_COLUMNS; group++) {
+      if ((mask & (1 << group)) === 0) continue;
+      const pairs = this.#word(word + place);
+      place += 1;
+      if ((this.#field(C_MASK) & (1 << group)) === 0) continue;
+      for (let i = 0; i < this.#field(C_COUNT); i++) {
+        const frequency = this.#frequency(group, i);
+        if (frequency === 0) continue;
+        const document = this.#memory.linear.words[((this.#cursor + C_DOCS) >> 2) + i] ?? 0;
+        const length = this.#segment.lengthCode(document, group);
+        const covers = (pair: number): boolean =>
+          ((MAGNITUDES[pair & 255] ?? 0) >= frequency || (pair & 255) === 255) &&
+          ((pair >>> 8) & 255) <= length;
+        this.#expect(
+          covers(pairs & 0xffff) || covers(pairs >>> 16),
+          `${what} of term ${this.#terms} does not bound document ${document}`,
+        );
+      }
+    }
+  }
+
+  #frequency(group: number, index: number): number {
+    return this.#memory.linear.words[((this.#cursor + C_FREQUENCIES) >> 2) + group * 128 + index] ?? 0;
+  }
+
+  #zones(document: number): number[] {
+    const { kernels } = this.#memory;
+    const at = kernels.zonesOf(this.#segment.descriptor, document);
+    if (at < 0) return [];
+    return Array.from({ length: this.#word(at) }, (_, i) => this.#word(at + 1 + i));
+  }
+
+  #field(offset: number): number {
+    return this.#memory.linear.words[(this.#cursor + offset) >> 2] ?? 0;
+  }
+
+  #word(word: number): number {
+    return this.#memory.kernels.loadWord(this.#segment.descriptor, word);
+  }
+
+  #expect(isRight: boolean, problem: string): void {
+    if (!isRight && this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+  }
+}
