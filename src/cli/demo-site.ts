@@ -5,12 +5,15 @@ export interface DemoSite {
   close(): Promise<void>;
 }
 
+/** How long the site's slow page makes its visitors wait: enough to be seen, too little to be a nuisance. */
+const SLOW_MS = 500;
+
 /** Serves the site on a free port of the loopback interface. */
 export async function serveDemoSite(): Promise<DemoSite> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   // Loaded by its address: the demo is content that the command serves, not a floor that it stands on.
   const module = (await import(new URL(`../../demo/serve-demo.${extension}`, import.meta.url).href)) as {
-    serveDemo(): Promise<DemoSite>;
+    serveDemo(options: { slow_ms: number }): Promise<DemoSite>;
   };
-  return module.serveDemo();
+  return module.serveDemo({ slow_ms: SLOW_MS });
 }

@@ -24,6 +24,8 @@ export interface AccessNeeds {
   readonly mustExist?: boolean;
   /** Go on with crawls that were under way when the directory was last closed. Default false. */
   readonly resumeCrawls?: boolean;
+  /** Waits before a failed fetch is tried again; default: the crawler's, which are for the web. */
+  readonly retryDelays_ms?: readonly number[];
 }
 
 /** Opens the engine or connects to it; `calls.close()` when done. `NOT_FOUND`, `LOCKED` and the errors of opening. */
@@ -46,7 +48,7 @@ export async function reachEngine(
 export async function openOwnEngine(
   terminal: Terminal,
   options: SharedOptions,
-  { mustExist = false, resumeCrawls = false }: AccessNeeds = {},
+  { mustExist = false, resumeCrawls = false, retryDelays_ms }: AccessNeeds = {},
 ): Promise<Engine> {
   const dataDirectory = resolve(options.dataDir);
   if (mustExist && !(await exists(dataDirectory))) {
@@ -60,6 +62,7 @@ export async function openOwnEngine(
     dataDirectory,
     resumeCrawls,
     log: logTo(terminal, options),
+    ...(retryDelays_ms === undefined ? {} : { retryDelays_ms }),
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
     ...(options.shards === undefined ? {} : { shards: options.shards }),
     ...(options.contact === undefined ? {} : { contact: options.contact }),

@@ -74,6 +74,7 @@ test('what pages say can not steer the terminal', async (t: TestContext) => {
   const terminal = new CaptiveTerminal(engine);
   await terminal.run('search', 'falcon', '--data-dir', temporaryDirectory(t));
   assert.match(terminal.printed, /falcon/);
+  assert.doesNotMatch(terminal.printed, /\[2J|owned/);
   // oxlint-disable-next-line no-control-regex -- control characters are what must be absent
   assert.doesNotMatch(terminal.printed, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E]/);
 });

@@ -16,11 +16,14 @@ export interface Viewer {
 /** A viewer that reads so slowly that this much waits for it is cut off. */
 const WAITING_BYTES_MAX = 1_048_576;
 
+/** Rounds without a change after which a viewer hears something nevertheless. */
+const SILENT_ROUNDS = 20;
+
 export class LiveView {
   readonly #engine: Engine;
   readonly #interval_ms: number;
-  /** Each viewer with what it was sent last. */
-  readonly #viewers = new Map<Viewer, string>();
+  /** Each viewer with what it was sent last, and how many rounds ago. */
+  readonly #viewers = new Map<Viewer, { data: string; rounds: number }>();
   #timer: NodeJS.Timeout | undefined;
   #isUpdating = false;
 
@@ -34,7 +37,7 @@ export class LiveView {
   }
 
   add(viewer: Viewer): void {
-    this.#viewers.set(viewer, '');
+    this.#viewers.set(viewer, { data: '', rounds: 0 });
     viewer.response.on('close', () => this.#drop(viewer));
     // Sends the headers at once, and tells the browser when to come back after a break.
     viewer.response.write('retry: 3000\n\n');
@@ -51,7 +54,7 @@ export class LiveView {
     this.#isUpdating = true;
     try {
       const status = await this.#engine.status();
-      for (const [viewer, last] of this.#viewers) {
+      for (const [viewer, sent] of this.#viewers) {
         if (!viewer.isAllowed() || viewer.response.writableLength > WAITING_BYTES_MAX) {
           this.#drop(viewer);
           continue;
@@ -65,9 +68,13 @@ export class LiveView {
           markup: overview(status, viewer.collection).toString(),
           title: `${stateWord(summary.crawl)} · Administration - Peregrine`,
         });
-        if (data === last) continue;
-        this.#viewers.set(viewer, data);
-        viewer.response.write(`event: overview\ndata: ${data}\n\n`);
+        sent.rounds += 1;
+        if (data !== sent.data) viewer.response.write(`event: overview\ndata: ${data}\n\n`);
+        // A word now and then, so that nobody on the way takes the connection for dead.
+        else if (sent.rounds >= SILENT_ROUNDS) viewer.response.write(': still here\n\n');
+        else continue;
+        sent.data = data;
+        sent.rounds = 0;
       }
     } catch {
       // The engine is closing: so is the view.

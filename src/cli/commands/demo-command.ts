@@ -27,12 +27,15 @@ interface DemoOptions {
 /** Ports tried after the wished one: the demo should simply start. */
 const PORTS_TO_TRY = 50;
 
+/** The site's broken page is broken on purpose: nobody has to wait for it. */
+const RETRY_DELAYS_MS = [200];
+
 const QUERIES: readonly (readonly [query: string, shows: string])[] = [
-  ['how do crawlers avoid traps', 'words, ranked'],
+  ['crawler traps', 'words, best pages first'],
   ['"write-ahead log"', 'an exact phrase'],
-  ['pagerank -museum', 'with one word, without another'],
+  ['snippets -facets', 'with one word, without another'],
   ['field guide type:pdf', 'inside a PDF'],
-  ['Komposita', 'in German'],
+  ['Komposita lang:de', 'in one language'],
 ];
 
 export function demoCommand(command: Command, terminal: Terminal): Command {
@@ -71,7 +74,7 @@ async function demonstrate(
   const isQuiet = options.quiet === true;
   const site = await serveDemoSite();
   try {
-    const engine = await openOwnEngine(terminal, shared);
+    const engine = await openOwnEngine(terminal, shared, { retryDelays_ms: RETRY_DELAYS_MS });
     try {
       const calls = localCalls(engine);
       await ensureCollection(calls, collection);
