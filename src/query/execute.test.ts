@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts';
 import type { IndexQuery, IndexView } from '../index/index.ts';
-import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
+import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
 import { executeSearch, type SearchInput } from './execute.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
 
@@ -19,18 +19,22 @@ const pages: Record<string, string> = {
   'https://c.example/1': text('sparrows'),
 };
 
-function input(collection: NaiveCollection, request: SearchRequest): SearchInput {
+function input(collection: PageCollection, request: SearchRequest): SearchInput {
   return { ...collection, request, collectionLanguages: ['en'], clock: new ManualClock() };
 }
 
 const urls = ({ results }: SearchResponse): string[] => results.map(({ url }) => url);
 
 describe('a search', () => {
-  let one: NaiveCollection;
-  let three: NaiveCollection;
+  let one: PageCollection;
+  let three: PageCollection;
   before(async () => {
-    one = await naiveCollection(pages);
-    three = await naiveCollection(pages, 3);
+    one = await pageCollection(pages);
+    three = await pageCollection(pages, 3);
+  });
+  after(async () => {
+    await one.close();
+    await three.close();
   });
 
   test('finds documents by other forms of a word and says what it looked for', async () => {
@@ -91,12 +95,13 @@ describe('a search', () => {
     assert.deepEqual(seen, urls(all));
   });
 
-  test('looks further when folding empties the page', async () => {
+  test('looks further when folding empties the page', async (test) => {
     const copies: Record<string, string> = {
       'https://z.example/other': text('eagles and falcons elsewhere'),
     };
     for (let i = 0; i < 150; i++) copies[`https://copy.example/${i}`] = text('falcons');
-    const collection = await naiveCollection(copies);
+    const collection = await pageCollection(copies);
+    test.after(() => collection.close());
     const response = await executeSearch(input(collection, { query: 'falcons', count: 2 }));
     assert.equal(response.results.length, 2);
     assert.ok(urls(response).includes('https://z.example/other'));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { queryDocumentation } from '../../scripts/build-query-docs.ts';
 import { ManualClock } from '../base/index.ts';
-import { type NaiveCollection, naiveCollection } from '../../testing/naive-collection.ts';
+import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
 import { executeSearch } from './execute.ts';
 import { BASIC_OPERATORS, FIELD_OPERATORS } from './operators.ts';
 import { parseQuery } from './query-language.ts';
@@ -47,10 +47,11 @@ const found: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('each operator of the query language', () => {
-  let collection: NaiveCollection;
+  let collection: PageCollection;
   before(async () => {
-    collection = await naiveCollection(pages);
+    collection = await pageCollection(pages);
   });
+  after(() => collection.close());
 
   for (const { syntax, example } of [...BASIC_OPERATORS, ...FIELD_OPERATORS]) {
     test(`does what its example says: ${syntax}`, async () => {

@@ -1,4 +1,4 @@
-/** A collection of pages in memory for tests of searching: built by the real parser and analyser, found by the naive index. */
+/** Pages in memory to search in: through the real parser, analyser and index, without store, log and disk. */
 
 import {
   type CollectionId,
@@ -8,23 +8,25 @@ import {
   toCollectionId,
 } from '../src/base/index.ts';
 import { buildDocument } from '../src/document/index.ts';
-import { decodeAnalysedDocument } from '../src/index/index.ts';
-import { type NaiveDocument, NaiveIndexView } from './naive-index.ts';
+import type { IndexView } from '../src/index/index.ts';
+import { MemoryIndex } from './memory-index.ts';
 
-export interface NaiveCollection {
+export interface PageCollection {
   readonly collection: CollectionId;
-  readonly views: readonly NaiveIndexView[];
+  /** One view per shard. */
+  readonly views: readonly IndexView[];
   readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
 }
 
-/** `pages`: content by URL; HTML where it begins with `<`, else plain text. Spread over `shards` views. */
-export async function naiveCollection(
+/** `pages`: content by URL; HTML where it begins with `<`, else plain text. Spread over `shards`. */
+export async function pageCollection(
   pages: Readonly<Record<string, string>>,
   shards = 1,
-): Promise<NaiveCollection> {
+): Promise<PageCollection> {
   const collection = toCollectionId(1);
   const records = new Map<DocId, Uint8Array>();
-  const parts: NaiveDocument[][] = Array.from({ length: shards }, () => []);
+  const indexes = await Promise.all(Array.from({ length: shards }, () => MemoryIndex.open()));
   for (const [url, content] of Object.entries(pages)) {
     const docId = docIdOfHash(hashString64(url));
     const built = await buildDocument({
@@ -36,12 +38,16 @@ export async function naiveCollection(
       depth: 0,
     });
     records.set(docId, built.titleRecord);
-    if (built.analysed === undefined) continue;
-    parts[docId % shards]?.push({ docId, document: decodeAnalysedDocument(built.analysed) });
+    if (built.analysed !== undefined) indexes[docId % shards]?.put(collection, docId, built.analysed);
   }
+  const views = indexes.map((index) => index.view(collection));
   return {
     collection,
-    views: parts.map((documents) => new NaiveIndexView(collection, documents)),
+    views,
     titleRecords: (docId) => Promise.resolve(records.get(docId)),
+    close: async () => {
+      for (const view of views) view.release();
+      for (const index of indexes) await index.close();
+    },
   };
 }
