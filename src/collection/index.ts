@@ -1,3 +1,8 @@
 /** The door of `collection`. */
 
+export { decodeLink, linkKey, type LinkRecord } from './link-records.ts';
+export { MAX_COLLECTIONS } from './collection-registry.ts';
+export { MAX_INJECT_BYTES } from './engine.ts';
 export type * from './engine-contract.ts';
+export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
+export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';

@@ -1,0 +1,30 @@
+/** What the crawler hands its pages to: parsing workers, the write path, and questions about what is stored. */
+
+import type { CollectionId } from '../base/index.ts';
+import type { DocumentSink } from '../crawl/index.ts';
+import { type BuiltDocument, decodeTitleSummary, type ParsePool } from '../document/index.ts';
+import type { ReadPath } from './read-path.ts';
+import type { WritePath } from './write-path.ts';
+
+export interface SinkParts {
+  readonly parsePool: ParsePool;
+  readonly readPath: ReadPath;
+  readonly writePath: WritePath;
+}
+
+export function createDocumentSink({ parsePool, readPath, writePath }: SinkParts): DocumentSink {
+  return {
+    build: (source) => parsePool.build(source),
+    store: async (collection, built) => {
+      await writePath.put(collection, built);
+    },
+    remove: async (collection, url) => {
+      await writePath.remove(collection, url);
+    },
+    storedAt_ms: async (collection, url) => {
+      const found = await readPath.find(collection, url);
+      return found === undefined ? undefined : decodeTitleSummary(found.record).fetchedAt_ms;
+    },
+    duplicateOf: (collection: CollectionId, built: BuiltDocument) => readPath.duplicateOf(collection, built),
+  };
+}

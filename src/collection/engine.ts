@@ -1,0 +1,255 @@
+/** The engine: one process's collections over its shards, from open to close. */
+
+import {
+  type Clock,
+  type CollectionId,
+  type DocId,
+  Histogram,
+  type LogSink,
+  PeregrineError,
+} from '../base/index.ts';
+import { type Crawler, type CrawlProgress, type CrawlRequest, requireUrl } from '../crawl/index.ts';
+import type { Disk } from '../disk/index.ts';
+import { decodeTitleRecord, type ParsePool, type StoredDocument } from '../document/index.ts';
+import type { ShardIndex } from '../index/index.ts';
+import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { OpenShards, OutboxSender } from '../storage/index.ts';
+import type { CollectionRegistry } from './collection-registry.ts';
+import { dropCollection } from './drop-collection.ts';
+import type {
+  CollectionName,
+  CollectionSummary,
+  DocumentAddress,
+  Engine,
+  EngineStatus,
+  InjectRequest,
+  InjectResult,
+} from './engine-contract.ts';
+import type { Maintenance } from './maintenance.ts';
+import type { ReadPath } from './read-path.ts';
+import type { WritePath } from './write-path.ts';
+
+/** Largest content that an injection may bring. */
+export const MAX_INJECT_BYTES: number = 64 * 1024 * 1024;
+
+/** Everything that {@link openEngine} puts together. */
+export interface EngineParts {
+  readonly version: string;
+  readonly dataDirectory: string;
+  readonly memoryLimit_bytes: number;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly disk: Disk;
+  readonly shards: OpenShards;
+  readonly indexes: readonly ShardIndex[];
+  readonly registry: CollectionRegistry;
+  readonly parsePool: ParsePool;
+  readonly readPath: ReadPath;
+  readonly writePath: WritePath;
+  readonly crawler: Crawler;
+  readonly maintenance: Maintenance;
+  readonly outbox: OutboxSender;
+  /** Gives the data directory free; the very last step of closing. */
+  readonly release: () => Promise<void>;
+}
+
+export class LocalEngine implements Engine {
+  readonly version: string;
+  readonly #parts: EngineParts;
+  readonly #startedAt_ms: number;
+  readonly #latency = new Histogram();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.version = parts.version;
+    this.#startedAt_ms = parts.clock.monotonic();
+  }
+
+  collections(): readonly CollectionName[] {
+    return this.#parts.registry.names();
+  }
+
+  async createCollection(name: CollectionName): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.registry.create(name);
+  }
+
+  async deleteCollection(name: CollectionName): Promise<void> {
+    this.#assertOpen();
+    const { crawler, registry, shards } = this.#parts;
+    const { id } = registry.resolve(name);
+    await crawler.forget(id);
+    await registry.delete(name);
+    await dropCollection(shards, id);
+  }
+
+  async search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse> {
+    this.#assertOpen();
+    const started_ms = this.#parts.clock.monotonic();
+    const response = await this.#parts.readPath.search(this.#id(collection), request);
+    this.#latency.add(this.#parts.clock.monotonic() - started_ms);
+    return response;
+  }
+
+  async get(
+    collection: CollectionName,
+    address: DocumentAddress,
+  ): Promise<{ docId: DocId; document: StoredDocument } | undefined> {
+    this.#assertOpen();
+    const id = this.#id(collection);
+    if ('docId' in address) {
+      const document = await this.#parts.readPath.documentById(id, address.docId);
+      return document === undefined ? undefined : { docId: address.docId, document };
+    }
+    const found = await this.#parts.readPath.find(id, documentUrl(address.url));
+    return found === undefined
+      ? undefined
+      : { docId: found.docId, document: decodeTitleRecord(found.record) };
+  }
+
+  async inject(collection: CollectionName, request: InjectRequest): Promise<InjectResult> {
+    this.#assertOpen();
+    const id = this.#id(collection);
+    const url = documentUrl(request.url);
+    const bytes =
+      typeof request.content === 'string' ? new TextEncoder().encode(request.content) : request.content;
+    if (bytes.length > MAX_INJECT_BYTES) {
+      throw new PeregrineError('TOO_LARGE', `A document may have ${MAX_INJECT_BYTES} bytes at most.`, {
+        url,
+        size_bytes: bytes.length,
+      });
+    }
+    const charset = typeof request.content === 'string' ? '; charset=utf-8' : '';
+    const headers: Record<string, string> =
+      request.contentType === undefined ? {} : { 'content-type': withCharset(request.contentType, charset) };
+    const built = await this.#parts.parsePool.build({
+      url,
+      bytes,
+      headers,
+      status: 200,
+      fetchedAt_ms: this.#parts.clock.now(),
+      depth: 0,
+    });
+    // What is applied is in the next view, so that "durable" and "visible" come together here.
+    const docId = await this.#parts.writePath.put(id, built);
+    return {
+      url: built.url,
+      docId,
+      title: built.title,
+      language: built.language,
+      tokens: built.tokens,
+      indexed: built.analysed !== undefined,
+      warnings: built.warnings,
+    };
+  }
+
+  async remove(collection: CollectionName, address: DocumentAddress): Promise<boolean> {
+    this.#assertOpen();
+    const id = this.#id(collection);
+    if ('url' in address) return this.#parts.writePath.remove(id, documentUrl(address.url));
+    const document = await this.#parts.readPath.documentById(id, address.docId);
+    return document !== undefined && this.#parts.writePath.remove(id, document.url);
+  }
+
+  async startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.crawler.start(this.#id(collection), request);
+  }
+
+  async pauseCrawl(collection: CollectionName): Promise<void> {
+    await this.#parts.crawler.pause(this.#id(collection));
+  }
+
+  async resumeCrawl(collection: CollectionName): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.crawler.resume(this.#id(collection));
+  }
+
+  crawlProgress(collection: CollectionName): CrawlProgress {
+    return this.#parts.crawler.progress(this.#id(collection));
+  }
+
+  crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void> {
+    return this.#parts.crawler.done(this.#id(collection), signal);
+  }
+
+  async status(): Promise<EngineStatus> {
+    const { clock, dataDirectory, disk, memoryLimit_bytes, registry, shards, version } = this.#parts;
+    const stores = shards.all.map((store) => store.status());
+    const collections = registry.names().map((name) => this.#summary(name));
+    return {
+      version,
+      uptime_s: Math.round((clock.monotonic() - this.#startedAt_ms) / 1000),
+      dataDirectory,
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      disk_bytes: stores.reduce((sum, { disk_bytes }) => sum + disk_bytes, 0),
+      diskFree_bytes: await disk.free_bytes(),
+      rss_bytes: process.memoryUsage.rss(),
+      memoryLimit_bytes,
+      shards: stores,
+      collections,
+      search: {
+        count: this.#latency.count,
+        p50_ms: this.#latency.quantile(0.5),
+        p99_ms: this.#latency.quantile(0.99),
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#parts.shards.all.map((store) => store.flush()));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { crawler, maintenance, outbox, parsePool, release, shards } = this.#parts;
+    // Whoever writes stops first; the store closes when nobody writes; the lock goes last.
+    await crawler.close();
+    await maintenance.stop();
+    await parsePool.close();
+    await outbox.stop();
+    await shards.close();
+    await release();
+  }
+
+  #summary(name: CollectionName): CollectionSummary {
+    const { id } = this.#parts.registry.resolve(name);
+    const states = this.#parts.indexes.map((index) => index.status(id));
+    const sum = (pick: (state: (typeof states)[number]) => number): number =>
+      states.reduce((total, state) => total + pick(state), 0);
+    return {
+      name,
+      documents: sum(({ documents }) => documents),
+      crawl: this.#parts.crawler.progress(id),
+      index_bytes: sum(({ disk_bytes, memory_bytes }) => disk_bytes + memory_bytes),
+      segments: sum(({ liveSegments, segments }) => segments + liveSegments),
+    };
+  }
+
+  #id(name: CollectionName): CollectionId {
+    return this.#parts.registry.resolve(name).id;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new PeregrineError('CLOSED', 'The engine is closing.');
+  }
+}
+
+/** A document's name: a web address in its normal form, or any other absolute URI as it is. `BAD_ARGUMENT`. */
+function documentUrl(text: string): string {
+  const isWeb = /^https?:/i.test(text.trim());
+  if (isWeb) return requireUrl(text);
+  if (text.length <= 2_048 && URL.canParse(text)) return new URL(text).href;
+  throw new PeregrineError('BAD_ARGUMENT', `"${text.slice(0, 200)}" is no absolute URL.`, {
+    url: text.slice(0, 200),
+  });
+}
+
+function withCharset(contentType: string, charset: string): string {
+  return /charset=/i.test(contentType) ? contentType : contentType + charset;
+}

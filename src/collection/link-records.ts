@@ -1,0 +1,92 @@
+/**
+ * The link graph as records: for every link of a document, one record with its target's owner. Layout:
+ * docs/formats/collection-records.md.
+ */
+
+import {
+  ByteReader,
+  ByteWriter,
+  type CollectionId,
+  type DocId,
+  hashOfDocId,
+  hashString32,
+  hashString64,
+  PeregrineError,
+  slotOfDocId,
+} from '../base/index.ts';
+import { domainSlot, normaliseUrl } from '../crawl/index.ts';
+import type { Link } from '../document/index.ts';
+import { KeyWriter, type RecordOperation } from '../storage/index.ts';
+
+/** Links of one document that enter the link graph; the rest stays in its title record only. */
+export const MAX_GRAPH_LINKS = 2_000;
+const VALUE_VERSION = 1;
+const FLAG_NOFOLLOW = 1;
+const FLAG_MENU = 2;
+
+export interface LinkRecord {
+  readonly text: string;
+  readonly nofollow: boolean;
+  readonly inMenu: boolean;
+}
+
+/** Key of the link from `source` to `targetUrl`: all links to a URL, and to a host, lie side by side. */
+export function linkKey(collection: CollectionId, targetUrl: string, source: DocId): Uint8Array {
+  return new KeyWriter('links', domainSlot(targetUrl), collection)
+    .u32(hashString32(new URL(targetUrl).host))
+    .u64(hashString64(targetUrl))
+    .u16(slotOfDocId(source))
+    .u48(hashOfDocId(source))
+    .finish();
+}
+
+export function encodeLink(link: LinkRecord): Uint8Array {
+  const flags = (link.nofollow ? FLAG_NOFOLLOW : 0) | (link.inMenu ? FLAG_MENU : 0);
+  return new ByteWriter(2 + link.text.length).u8(VALUE_VERSION).u8(flags).text(link.text).finish();
+}
+
+export function decodeLink(value: Uint8Array): LinkRecord {
+  const reader = new ByteReader(value);
+  const version = reader.u8();
+  if (version !== VALUE_VERSION) {
+    throw new PeregrineError(
+      'UNSUPPORTED_VERSION',
+      `A link record is of version ${version}; this program knows ${VALUE_VERSION}.`,
+    );
+  }
+  const flags = reader.u8();
+  return { nofollow: (flags & FLAG_NOFOLLOW) !== 0, inMenu: (flags & FLAG_MENU) !== 0, text: reader.text() };
+}
+
+/** What a document's change of links asks of the graph: puts for those it has, deletions for those it had. */
+export function linkOperations(
+  collection: CollectionId,
+  source: DocId,
+  before: readonly Link[],
+  after: readonly Link[],
+): RecordOperation[] {
+  const wanted = graphLinks(after);
+  const operations: RecordOperation[] = [];
+  for (const [url, link] of wanted) {
+    operations.push({ database: 'links', key: linkKey(collection, url, source), value: encodeLink(link) });
+  }
+  for (const url of graphLinks(before).keys()) {
+    if (wanted.has(url)) continue;
+    operations.push({ database: 'links', key: linkKey(collection, url, source), value: undefined });
+  }
+  return operations;
+}
+
+/** The first link to each target; a link in the main text wins over one in a menu. */
+function graphLinks(links: readonly Link[]): Map<string, Link> {
+  const first = new Map<string, Link>();
+  for (const link of links) {
+    // Only what a crawler could fetch is part of the graph.
+    const target = normaliseUrl(link.url);
+    if (!target.ok) continue;
+    const known = first.get(target.url);
+    if (known === undefined && first.size < MAX_GRAPH_LINKS) first.set(target.url, link);
+    else if (known?.inMenu === true && !link.inMenu) first.set(target.url, link);
+  }
+  return first;
+}

@@ -1,0 +1,39 @@
+/** How the one number, `--memory`, is shared out. */
+
+import { availableParallelism, totalmem } from 'node:os';
+import { PeregrineError } from '../base/index.ts';
+
+export const DEFAULT_MEMORY_BYTES: number = 512 * 1024 * 1024;
+export const MIN_MEMORY_BYTES: number = 128 * 1024 * 1024;
+
+export interface MemoryPlan {
+  /** Pages of record databases, over all shards. */
+  readonly pageCache_bytes: number;
+  /** Records and documents since the last flush, for each shard. */
+  readonly memtable_bytes: number;
+  /** Pages of index segments, for each shard. */
+  readonly indexFrames_bytes: number;
+  /** Heap of one parsing worker. */
+  readonly parser_mb: number;
+  readonly parserThreads: number;
+}
+
+/** Shares: an eighth each to cached pages, changes in memory and index pages, three eighths to parsers, the rest to the program. */
+export function planMemory(memory_bytes: number, shardCount: number): MemoryPlan {
+  if (!(memory_bytes >= MIN_MEMORY_BYTES)) {
+    throw new PeregrineError('BAD_ARGUMENT', `--memory must be at least ${MIN_MEMORY_BYTES / 2 ** 20}mb.`, {
+      memory_bytes,
+    });
+  }
+  const usable = Math.min(memory_bytes, totalmem());
+  const eighth = Math.floor(usable / 8);
+  // One core is left to the main thread; parsers share the others.
+  const parserThreads = Math.max(1, Math.min(4, availableParallelism() - 1));
+  return {
+    pageCache_bytes: eighth,
+    memtable_bytes: Math.floor(eighth / shardCount),
+    indexFrames_bytes: Math.floor(eighth / shardCount),
+    parser_mb: Math.max(64, Math.floor((3 * eighth) / parserThreads / 2 ** 20)),
+    parserThreads,
+  };
+}

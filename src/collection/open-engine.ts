@@ -1,0 +1,147 @@
+/** Opens a data directory: lock, shards, indexes, collections, crawler. */
+
+import { mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
+import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
+import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
+import { createParsePool } from '../document/index.ts';
+import { createShardIndex, type ShardIndex } from '../index/index.ts';
+import { openShards, OutboxSender } from '../storage/index.ts';
+import { CollectionRegistry } from './collection-registry.ts';
+import { createDocumentSink } from './document-sink.ts';
+import { type EngineParts, LocalEngine } from './engine.ts';
+import type { Engine } from './engine-contract.ts';
+import { startMaintenance } from './maintenance.ts';
+import { DEFAULT_MEMORY_BYTES, planMemory } from './memory-plan.ts';
+import { ReadPath } from './read-path.ts';
+import { WritePath } from './write-path.ts';
+
+export interface EngineOptions {
+  /** Made where it does not exist. Held by one process at a time: else `LOCKED`. */
+  readonly dataDirectory: string;
+  /** Shards of a new directory, 1 … 64; default 1. An existing one keeps its number: another is `BAD_ARGUMENT`. */
+  readonly shards?: number;
+  /** Default 512 MiB, at least 128 MiB. */
+  readonly memory_bytes?: number;
+  readonly log?: LogSink;
+  readonly clock?: Clock;
+  /** Address or URL that site owners can turn to; stands in the User-Agent. */
+  readonly contact?: string;
+  /** Where bytes go. Default: the file system below `dataDirectory`. */
+  readonly disk?: Disk;
+  /** Hears of every crawled URL, once its outcome is durable. */
+  readonly onCrawlEvent?: (event: CrawlEvent) => void;
+  /** Waits before a failed fetch is tried again; default 1 s, 10 s, 60 s. */
+  readonly retryDelays_ms?: readonly number[];
+  /** Go on with crawls that were running when the directory was last closed; default true. */
+  readonly resumeCrawls?: boolean;
+}
+
+/** `LOCKED`, `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT`, `IO`. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const {
+    dataDirectory,
+    clock = systemClock,
+    log = silentLog,
+    memory_bytes = DEFAULT_MEMORY_BYTES,
+  } = options;
+  await makeDirectory(dataDirectory);
+  const lock = await lockDirectory(dataDirectory);
+  const undo: (() => Promise<void>)[] = [() => lock.release()];
+  try {
+    const disk = options.disk ?? (await openRealDisk(dataDirectory));
+    const indexes: ShardIndex[] = [];
+    const plan = planMemory(memory_bytes, options.shards ?? 1);
+    const shards = await openShards({
+      disk,
+      count: options.shards,
+      pageCache_bytes: plan.pageCache_bytes,
+      memory_bytes: plan.memtable_bytes,
+      clock,
+      log,
+      derived: () => {
+        const index = createShardIndex({ disk, memory_bytes: plan.indexFrames_bytes, log });
+        indexes.push(index);
+        return [index];
+      },
+    });
+    undo.push(() => shards.close());
+    const outbox = new OutboxSender(shards, log);
+    undo.push(() => outbox.stop());
+    const parsePool = createParsePool({ threads: plan.parserThreads, memory_mb: plan.parser_mb });
+    undo.push(() => parsePool.close());
+    const first = shards.all[0];
+    if (first === undefined) throw new PeregrineError('INTERNAL', 'A data directory has at least one shard.');
+    const registry = await CollectionRegistry.open(first, clock);
+    const readPath = new ReadPath(shards, indexes, clock);
+    const writePath = new WritePath(shards, outbox);
+    const version = programVersion();
+    const crawler = createCrawler({
+      shards,
+      sink: createDocumentSink({ parsePool, readPath, writePath }),
+      clock,
+      log,
+      version,
+      ...(options.contact === undefined ? {} : { contact: options.contact }),
+      ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
+      ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
+    });
+    const maintenance = startMaintenance(indexes, clock, log);
+    const parts: EngineParts = {
+      version,
+      dataDirectory,
+      memoryLimit_bytes: memory_bytes,
+      clock,
+      log,
+      disk,
+      shards,
+      indexes,
+      registry,
+      parsePool,
+      readPath,
+      writePath,
+      crawler,
+      maintenance,
+      outbox,
+      release: () => lock.release(),
+    };
+    undo.push(
+      () => maintenance.stop(),
+      () => crawler.close(),
+    );
+    outbox.start();
+    if (options.resumeCrawls !== false) await crawler.resumeAll();
+    return new LocalEngine(parts);
+  } catch (error) {
+    for (const step of undo.reverse()) await step().catch(() => undefined);
+    throw error;
+  }
+}
+
+export function programVersion(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
+        version?: string;
+      };
+      if (manifest.version !== undefined) return manifest.version;
+    } catch {
+      // Source tree and published package differ by one level.
+    }
+  }
+  return '0.0.0';
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new PeregrineError(
+      'IO',
+      `The data directory ${path} can't be made: ${String(error)}.`,
+      { file: path },
+      error,
+    );
+  }
+}

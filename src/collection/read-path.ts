@@ -1,0 +1,127 @@
+/** The way of a query: views of every shard, the search over them, title records of the winners. */
+
+import { type Clock, type CollectionId, type DocId, slotOfDocId } from '../base/index.ts';
+import { type BuiltDocument, decodeTitleRecord, type StoredDocument } from '../document/index.ts';
+import type { IndexView, ShardIndex } from '../index/index.ts';
+import { DEFAULT_WEIGHTS, executeSearch, type SearchRequest, type SearchResponse } from '../query/index.ts';
+import type { Shards } from '../storage/index.ts';
+import { filterHash, LANGUAGES } from '../text/index.ts';
+import { findPlace, titleKey } from './document-chain.ts';
+import { urlOfRecord } from './write-path.ts';
+
+export class ReadPath {
+  readonly #shards: Shards;
+  readonly #indexes: readonly ShardIndex[];
+  readonly #clock: Clock;
+  /** Languages of a collection by share, with the view versions that they were counted in. */
+  readonly #languages = new Map<CollectionId, { readonly versions: string; readonly languages: string[] }>();
+
+  constructor(shards: Shards, indexes: readonly ShardIndex[], clock: Clock) {
+    this.#shards = shards;
+    this.#indexes = indexes;
+    this.#clock = clock;
+  }
+
+  async search(collection: CollectionId, request: SearchRequest): Promise<SearchResponse> {
+    const views = this.#indexes.map((index) => index.view(collection));
+    try {
+      return await executeSearch({
+        collection,
+        views,
+        request,
+        titleRecords: (docId) => this.titleRecord(collection, docId),
+        collectionLanguages: this.#languagesOf(collection, views),
+        clock: this.#clock,
+      });
+    } finally {
+      for (const view of views) view.release();
+    }
+  }
+
+  /** The title record's bytes, or undefined where there is no such document. */
+  async titleRecord(collection: CollectionId, docId: DocId): Promise<Uint8Array | undefined> {
+    const record = await this.#shards.of(slotOfDocId(docId)).get('titles', titleKey(collection, docId));
+    // An empty value marks a deletion on a chain of colliding ids.
+    return record === undefined || record.length === 0 ? undefined : record;
+  }
+
+  async documentById(collection: CollectionId, docId: DocId): Promise<StoredDocument | undefined> {
+    const record = await this.titleRecord(collection, docId);
+    return record === undefined ? undefined : decodeTitleRecord(record);
+  }
+
+  /** Where a URL's document stands, if there is one. */
+  async find(
+    collection: CollectionId,
+    url: string,
+  ): Promise<{ docId: DocId; record: Uint8Array } | undefined> {
+    const read = (key: Uint8Array): Promise<Uint8Array | undefined> =>
+      this.#storeOfTitle(key).get('titles', key);
+    const place = await findPlace(collection, url, read, urlOfRecord);
+    return place.record === undefined ? undefined : { docId: place.docId, record: place.record };
+  }
+
+  /** URL of another indexed document whose main text is the same to the letter; undefined for documents without text. */
+  async duplicateOf(collection: CollectionId, built: BuiltDocument): Promise<string | undefined> {
+    if (built.tokens === 0) return undefined;
+    const required = [{ kind: 'filter', hash: filterHash('content', built.contentHash) } as const];
+    for (const index of this.#indexes) {
+      const view = index.view(collection);
+      try {
+        const { hits } = view.search({
+          collection,
+          scored: [],
+          required,
+          excluded: [],
+          statistics: view.statistics([]),
+          weights: DEFAULT_WEIGHTS,
+          limit: 2,
+        });
+        for (const { docId } of hits) {
+          const record = await this.titleRecord(collection, docId);
+          const url = record === undefined ? built.url : urlOfRecord(record);
+          if (url !== built.url) return url;
+        }
+      } finally {
+        view.release();
+      }
+    }
+    return undefined;
+  }
+
+  /** Live documents of a collection over all shards. */
+  documentCount(collection: CollectionId): number {
+    return this.#indexes.reduce((sum, index) => sum + index.status(collection).documents, 0);
+  }
+
+  #storeOfTitle(key: Uint8Array): ReturnType<Shards['of']> {
+    return this.#shards.of((((key[0] ?? 0) << 8) | (key[1] ?? 0)) as Parameters<Shards['of']>[0]);
+  }
+
+  /** Languages that documents of the collection are in, most frequent first. */
+  #languagesOf(collection: CollectionId, views: readonly IndexView[]): readonly string[] {
+    const versions = views.map(({ version }) => version).join(',');
+    const known = this.#languages.get(collection);
+    if (known?.versions === versions) return known.languages;
+    const codes = LANGUAGES.map(({ code }) => code);
+    const counts = codes.map(() => 0);
+    const asTerms = codes.map((code, place) => ({
+      stem: filterHash('lang', code),
+      surface: undefined,
+      weight: 1,
+      place,
+    }));
+    for (const view of views) {
+      view.statistics(asTerms).documentFrequencies.forEach((frequency, i) => {
+        counts[i] = (counts[i] ?? 0) + frequency;
+      });
+    }
+    const languages = codes
+      .map((code, i) => ({ code, count: counts[i] ?? 0 }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => b.count - a.count)
+      .map(({ code }) => code);
+    this.#languages.set(collection, { versions, languages });
+    return languages;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The way of a document into its home shard: an id from its URL, one batch of title record, analysed form and links,
+ * and an outbox record for the links that other shards own. Durable when it resolves.
+ */
+
+import { type CollectionId, type DocId, type Slot, slotOfDocId } from '../base/index.ts';
+import { type BuiltDocument, decodeTitleRecord, decodeTitleSummary, type Link } from '../document/index.ts';
+import { encodeIndexOperation, INDEX_STATE } from '../index/index.ts';
+import {
+  type Batch,
+  type DerivedOperation,
+  KeyReader,
+  type OutboxSender,
+  outboxRecords,
+  type RecordOperation,
+  type SequencedReads,
+  type Shards,
+  type Store,
+} from '../storage/index.ts';
+import { findPlace, proposedDocId, removalOf, titleKey, type TitleRead } from './document-chain.ts';
+import { linkOperations } from './link-records.ts';
+
+/** The URL that a title record is of. */
+export const urlOfRecord = (record: Uint8Array): string => decodeTitleSummary(record).url;
+
+const linksOf = (record: Uint8Array): readonly Link[] => decodeTitleRecord(record, { raw: false }).links;
+
+export class WritePath {
+  readonly #shards: Shards;
+  readonly #outbox: OutboxSender;
+
+  constructor(shards: Shards, outbox: OutboxSender) {
+    this.#shards = shards;
+    this.#outbox = outbox;
+  }
+
+  /** Stores and indexes a document, replacing the one of the same URL. */
+  async put(collection: CollectionId, built: BuiltDocument): Promise<DocId> {
+    let docId = proposedDocId(built.url);
+    const home = this.#shards.of(slotOfDocId(docId));
+    await home.sequence(async (reads) => {
+      const place = await findPlace(collection, built.url, titleRead(reads), urlOfRecord);
+      docId = place.docId;
+      const before = place.record === undefined ? [] : linksOf(place.record);
+      const derived: DerivedOperation[] = [];
+      if (built.analysed !== undefined) {
+        derived.push(indexPut(collection, docId, built.analysed));
+      } else if (place.record !== undefined) {
+        derived.push(indexDelete(collection, docId));
+      }
+      const title: RecordOperation = {
+        database: 'titles',
+        key: titleKey(collection, docId),
+        value: built.titleRecord,
+      };
+      const links = linkOperations(collection, docId, before, built.links);
+      return this.#batch(home, collection, docId, reads, [title], links, derived);
+    });
+    this.#outbox.wake(home);
+    return docId;
+  }
+
+  /** Removes a URL's document and its links; false where there was none. */
+  async remove(collection: CollectionId, url: string): Promise<boolean> {
+    const proposed = proposedDocId(url);
+    const home = this.#shards.of(slotOfDocId(proposed));
+    const seq = await home.sequence(async (reads) => {
+      const read = titleRead(reads);
+      const place = await findPlace(collection, url, read, urlOfRecord);
+      if (place.record === undefined) return null;
+      const title = await removalOf(collection, place.docId, read);
+      const links = linkOperations(collection, place.docId, linksOf(place.record), []);
+      return this.#batch(home, collection, place.docId, reads, [title], links, [
+        indexDelete(collection, place.docId),
+      ]);
+    });
+    if (seq !== null) this.#outbox.wake(home);
+    return seq !== null;
+  }
+
+  /** One batch: what the home shard owns goes in as it is, what others own as outbox records. */
+  #batch(
+    home: Store,
+    collection: CollectionId,
+    docId: DocId,
+    reads: SequencedReads,
+    own: readonly RecordOperation[],
+    links: readonly RecordOperation[],
+    derived: readonly DerivedOperation[],
+  ): Batch {
+    const records = [...own];
+    const elsewhere = new Map<Store, { target: Slot; records: RecordOperation[] }>();
+    for (const operation of links) {
+      const target = new KeyReader(operation.key).slot;
+      const owner = this.#shards.of(target);
+      if (owner === home) records.push(operation);
+      else {
+        const effects = elsewhere.get(owner) ?? { target, records: [] };
+        effects.records.push(operation);
+        elsewhere.set(owner, effects);
+      }
+    }
+    records.push(...outboxRecords(collection, docId, reads.seq, [...elsewhere.values()]));
+    return { records, derived };
+  }
+}
+
+function titleRead(reads: SequencedReads): TitleRead {
+  return (key) => reads.get('titles', key);
+}
+
+function indexPut(collection: CollectionId, docId: DocId, document: Uint8Array): DerivedOperation {
+  return { state: INDEX_STATE, payload: encodeIndexOperation({ kind: 'put', collection, docId, document }) };
+}
+
+function indexDelete(collection: CollectionId, docId: DocId): DerivedOperation {
+  return { state: INDEX_STATE, payload: encodeIndexOperation({ kind: 'delete', collection, docId }) };
+}
