@@ -35,11 +35,6 @@ export class PageStream {
     return PAGE_WORDS - this.#used;
   }
 
-  /** Full pages waiting to be drained. */
-  get pending_bytes(): number {
-    return (this.#pages.length - 2) * PAGE_BYTES;
-  }
-
   word(value: number): void {
     if (this.#used === PAGE_WORDS) this.#nextPage();
     this.#words[this.#used++] = value;

@@ -1,7 +1,7 @@
 /** Merges segments into a writer: live documents only, renumbered in order, terms side by side in hash order. */
 
 import { must } from '../base/index.ts';
-import type { DiskFile } from '../disk/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
 import { DocumentTable } from './document-table.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
@@ -27,7 +27,6 @@ export interface MergeSource {
 /** Occurrences copied, about, between two pauses. */
 const STEP_OCCURRENCES = 20_000;
 const POSITION_SCRATCH = 1;
-const DRAIN_BYTES = 2 ** 20;
 const RECORD_WORDS = RECORD_BYTES / 4;
 
 /** Merges at once, in memory; the writer is to be finished. */
@@ -41,26 +40,49 @@ export function mergeNow(memory: IndexMemory, sources: readonly MergeSource[]): 
   }
 }
 
-/** Merges into a file, giving way to others between steps. Synced. `isCancelled` is asked at every step. */
+/**
+ * Merges into the new file `path`, giving way to others between steps; synced. `isCancelled` is asked at every step;
+ * once it says so, or something fails, the file is removed and `undefined` returned or the error thrown.
+ */
 export async function mergeIntoFile(
   memory: IndexMemory,
   sources: readonly MergeSource[],
+  disk: Disk,
+  path: string,
+  isCancelled: () => boolean,
+): Promise<SegmentHead | undefined> {
+  const file = await disk.open(path, 'create');
+  let head: SegmentHead | undefined;
+  try {
+    const merger = new SegmentMerger(memory, sources);
+    try {
+      head = await writeMerged(merger, disk, file, isCancelled);
+    } finally {
+      merger.close();
+      await merger.writer.discard(disk);
+    }
+  } finally {
+    await file.close();
+    // Its orphan is no harm where even this fails: the next opening removes what nothing names.
+    if (head === undefined) await disk.remove(path).catch(() => undefined);
+  }
+  return head;
+}
+
+async function writeMerged(
+  merger: SegmentMerger,
+  disk: Disk,
   file: DiskFile,
   isCancelled: () => boolean,
 ): Promise<SegmentHead | undefined> {
-  const merger = new SegmentMerger(memory, sources);
-  try {
-    for (const _ of merger.steps()) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (isCancelled()) return undefined;
-      if (merger.writer.pending_bytes >= DRAIN_BYTES) await merger.writer.drain(file);
-    }
-    const head = await merger.writer.finishFile(file);
-    await file.sync();
-    return head;
-  } finally {
-    merger.close();
+  for (const _ of merger.steps()) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isCancelled()) return undefined;
+    await merger.writer.drain(disk, file);
   }
+  const head = await merger.writer.finishFile(file);
+  await file.sync();
+  return head;
 }
 
 class SegmentMerger {

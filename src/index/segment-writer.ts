@@ -1,9 +1,10 @@
 /** Writes a segment: columns first, then terms in ascending order of their hashes. Layout: docs/formats/segment.md. */
 
 import { assert, must, PeregrineError } from '../base/index.ts';
-import type { DiskFile } from '../disk/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
 import { packedWords, packStream } from './bit-packing.ts';
 import { BLOCK_POSTINGS, BlockEncoder, countBits, joinImpacts } from './block-encoder.ts';
+import { DictionaryWriter } from './dictionary-writer.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import type { DocumentTable } from './document-table.ts';
 import { PageStream } from './page-stream.ts';
@@ -14,10 +15,9 @@ import {
   type RegionName,
   type SegmentHead,
 } from './segment-format.ts';
-import { WordList } from './word-list.ts';
+import { SpillList } from './spill-list.ts';
 
 const CHUNK_BLOCKS = 64;
-const RECORD_WORDS = 6;
 const LIST_INLINE = 1;
 const LIST_SHORT = 2;
 const LIST_LONG = 3;
@@ -29,8 +29,8 @@ export class SegmentWriter {
   readonly #stream = new PageStream();
   readonly #regions: Partial<Record<RegionName, number>> = {};
   readonly #lengthColumns: number[] = [];
-  readonly #positions = new WordList();
-  readonly #dictionary = new WordList();
+  readonly #positions = new SpillList();
+  readonly #dictionary = new SpillList();
   readonly #block = new BlockEncoder();
   #postings = 0;
   #terms = 0;
@@ -53,11 +53,6 @@ export class SegmentWriter {
     this.#writeColumns();
     this.#postings = this.#stream.position;
     this.#regions.postings = this.#postings;
-  }
-
-  /** Bytes that {@link drain} would write. */
-  get pending_bytes(): number {
-    return this.#stream.pending_bytes;
   }
 
   /** Hash as two signed words. Terms ascend as unsigned numbers. */
@@ -98,33 +93,59 @@ export class SegmentWriter {
     this.#block.clear();
   }
 
-  /** Writes what is complete to a file, to keep memory small. */
-  async drain(file: DiskFile): Promise<void> {
+  /** Writes what is complete to `file`, and what has to wait to files beside it: memory stays small. */
+  async drain(disk: Disk, file: DiskFile): Promise<void> {
     await this.#stream.drain(file);
+    await this.#positions.spill(disk, `${file.path}.positions`);
+    await this.#dictionary.spill(disk, `${file.path}.terms`);
   }
 
-  /** All pages of the segment, in memory. */
+  /** All pages of the segment, in memory; where nothing was drained. */
   finish(): { head: SegmentHead; pages: readonly Uint8Array[] } {
-    const head = this.#finish();
+    this.#regions.positions = this.#stream.position;
+    for (const piece of this.#positions.pieces()) this.#stream.append(piece, 0, piece.length);
+    this.#regions.dictionary = this.#stream.position;
+    const dictionary = new DictionaryWriter(this.#stream, this.#terms);
+    for (const piece of this.#dictionary.pieces()) dictionary.add(piece);
+    const head = this.#finishHead(dictionary);
     return { head, pages: this.#stream.pages };
   }
 
   /** Writes the rest to the file that was drained to. Not synced. */
   async finishFile(file: DiskFile): Promise<SegmentHead> {
-    const head = this.#finish();
+    this.#regions.positions = this.#stream.position;
+    for await (const piece of this.#positions.all()) {
+      this.#stream.append(piece, 0, piece.length);
+      await this.#stream.drain(file);
+    }
+    this.#regions.dictionary = this.#stream.position;
+    const dictionary = new DictionaryWriter(this.#stream, this.#terms);
+    for await (const piece of this.#dictionary.all()) {
+      dictionary.add(piece);
+      await this.#stream.drain(file);
+    }
+    const head = this.#finishHead(dictionary);
     await this.#stream.finishFile(file);
     return head;
   }
 
-  #finish(): SegmentHead {
-    this.#regions.positions = this.#stream.position;
-    for (const piece of this.#positions.pieces()) this.#stream.append(piece, 0, piece.length);
-    const leaves = this.#writeDictionary();
+  /** Removes the files beside the segment's own. After {@link finishFile}, or instead of it. */
+  async discard(disk: Disk): Promise<void> {
+    await this.#positions.discard(disk);
+    await this.#dictionary.discard(disk);
+  }
+
+  #finishHead(dictionary: DictionaryWriter): SegmentHead {
+    assert(dictionary.written === this.#terms, 'every term has a record');
+    this.#regions.top = dictionary.finish();
     const { count, fieldTotals } = this.#documents;
+    if (this.#stream.position > MAX_SEGMENT_WORDS) {
+      throw new PeregrineError('TOO_LARGE', 'A segment of the index can hold 8 GiB at most.');
+    }
     const head: SegmentHead = {
       documents: count,
       terms: this.#terms,
-      leaves,
+      leaves: dictionary.leaves,
       filterWords: filterWords(count),
       occurrences: this.#occurrences,
       pages: this.#stream.pageCount,
@@ -134,9 +155,6 @@ export class SegmentWriter {
       lengths: this.#lengthColumns,
       fieldTotals: [...fieldTotals],
     };
-    if (this.#stream.position > MAX_SEGMENT_WORDS) {
-      throw new PeregrineError('TOO_LARGE', 'A segment of the index can hold 8 GiB at most.');
-    }
     this.#stream.finish(encodeHead(head));
     return head;
   }
@@ -276,34 +294,5 @@ export class SegmentWriter {
     this.#chunkLasts.length = 0;
     this.#chunkWords.length = 0;
     return [word - this.#postings, Math.min(0x7fffffff, this.#termOccurrences), LIST_LONG << KIND_SHIFT];
-  }
-
-  /** Records in leaves that stay inside a page, then the table of leaves; returns the number of leaves. */
-  #writeDictionary(): number {
-    this.#regions.dictionary = this.#stream.position;
-    const top: number[] = [];
-    let leafLeft = 0;
-    let index = 0;
-    const record = new Int32Array(RECORD_WORDS);
-    let filled = 0;
-    for (const piece of this.#dictionary.pieces()) {
-      for (const word of piece) {
-        record[filled++] = word;
-        if (filled < RECORD_WORDS) continue;
-        filled = 0;
-        if (leafLeft === 0) {
-          const start = this.#stream.fit(RECORD_WORDS);
-          leafLeft = Math.min(Math.floor(this.#stream.left / RECORD_WORDS), this.#terms - index);
-          top.push(record[0] as number, record[1] as number, start, leafLeft);
-        }
-        this.#stream.append(record, 0, RECORD_WORDS);
-        leafLeft -= 1;
-        index += 1;
-      }
-    }
-    assert(index === this.#terms, 'every term has a record');
-    this.#regions.top = this.#stream.position;
-    this.#stream.append(Int32Array.from(top), 0, top.length);
-    return top.length / 4;
   }
 }

@@ -327,17 +327,8 @@ class SegmentIndex implements ShardIndex {
     const id = this.#nextSegment++;
     const note: FileNote = { kind: 'segment', collection, segment: id, generation: 0 };
     const path = this.#diskPath(note);
-    const file = await this.#disk.open(path, 'create');
-    let head: Awaited<ReturnType<typeof mergeIntoFile>>;
-    try {
-      head = await mergeIntoFile(this.#memory, sources, file, isCancelled);
-    } finally {
-      await file.close();
-    }
-    if (head === undefined) {
-      await this.#disk.remove(path);
-      throw new PeregrineError('CANCELLED', 'The merge was stopped.');
-    }
+    const head = await mergeIntoFile(this.#memory, sources, this.#disk, path, isCancelled);
+    if (head === undefined) throw new PeregrineError('CANCELLED', 'The merge was stopped.');
     const segment = await Segment.open(this.#memory, this.#disk, path, { id, collection });
     return {
       segment,

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { documentOf, wordHash, WEIGHTS } from '../../testing/index-fixtures.ts';
+import { hash64, toCollectionId, toDocId } from '../base/index.ts';
+import { MemoryDisk } from '../disk/index.ts';
+import { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
+import { buildSegment } from './segment-builder.ts';
+import { encodeNote, encodeLiveBits, decodeNote } from './segment-files.ts';
+import { PAGE_BYTES } from './segment-format.ts';
+import { PinnedView, SegmentSet } from './segment-set.ts';
+import { Segment } from './segment.ts';
+
+const COLLECTION = toCollectionId(1);
+
+/** Two documents: a word in both, a word in one, a filter. */
+function tinySegment(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
+  const columns = {
+    siteHash: 0x11223344,
+    language: 5,
+    date_min: 1000,
+    rank: 128,
+    depth: 2,
+    contentHash: 0xa0b0c0d0,
+  };
+  const zones = { zoneStarts: Uint32Array.of(0, 18), zoneGroups: Uint8Array.of(1, 0) };
+  const rest = { ...zones, columns, fieldLengths: Uint32Array.of(40, 2, 0, 0, 0, 0, 0, 0, 0) };
+  const first = documentOf(
+    new Map([
+      [1, [0, 18, 19, 40]],
+      [2, [1]],
+    ]),
+    {
+      ...rest,
+      filterHashes: BigUint64Array.of(5n),
+    },
+  );
+  const second = documentOf(new Map([[1, [20]]]), { ...rest, filterHashes: BigUint64Array.of(5n, 6n) });
+  return buildSegment([
+    { docId: toDocId(2 ** 52 + 1), document: first },
+    { docId: toDocId(77), document: second },
+  ]).finish();
+}
+
+/** All words of the segment up to the last that is not zero, without the checksum. */
+const GOLDEN = `
+  5053454701000000020000000400000001000000010000000100000000000000
+  0000000000405340010000000000304300000000000018400000000000000000
+  0000000000000000000000000000000060000000620000006400000066000000
+  680000006a0000006e0000007000000071000000730000007900000082000000
+  830000009b000000000000000000000000000000000000000000000000000000
+  6c0000006d000000ffffffffffffffffffffffffffffffffffffffffffffffff
+  ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+  0000000000005440000000000000104000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  0000100000000000010000004d0000004433221144332211d0c0b0a0d0c0b0a0
+  e8030000e8030000050080020500800224240000020200000100000000000000
+  2002209000000000030000000200000001000000200100000200000001000000
+  2001000000000000000000000000000040010300020100000700000001000000
+  032403240102010220024a010000000005000000020000000000000000000000
+  000000200000000006000000010000000100000000000000000000183c0d3f40
+  1952ae250200000002000000050000000000002075ff3b75c54ca03101000000
+  00000000010000000100001000000000050000008300000004
+`;
+
+test('a tiny segment has the bytes of version 1', () => {
+  const { pages } = tinySegment();
+  assert.equal(pages.length, 1);
+  const payload = Buffer.from(pages[0]!.subarray(0, 16_376));
+  const used = payload.findLastIndex((byte) => byte !== 0) + 1;
+  assert.deepEqual(
+    payload
+      .subarray(0, used)
+      .toString('hex')
+      .match(/.{1,64}/g),
+    GOLDEN.trim().split(/\s+/),
+  );
+  const checksum = new DataView(pages[0]!.buffer).getBigUint64(16_376, true);
+  assert.equal(checksum, hash64(payload));
+});
+
+test('a file with those bytes is read', async () => {
+  const disk = new MemoryDisk();
+  const page = new Uint8Array(PAGE_BYTES);
+  page.set(Buffer.from(GOLDEN.replace(/\s/g, ''), 'hex'));
+  new DataView(page.buffer).setBigUint64(16_376, hash64(page.subarray(0, 16_376)), true);
+  const file = await disk.open('1.segment', 'create');
+  await file.write(page, 0);
+  await file.close();
+  const memory = new IndexMemory(2 ** 18, 'wasm');
+  const segment = await Segment.open(memory, disk, '1.segment', { id: 1, collection: COLLECTION });
+  const live = LiveBits.all(memory.linear, 2);
+  const set = new SegmentSet([{ segment, live }], 1);
+  const view = new PinnedView(memory, COLLECTION, set);
+  const scored = [{ stem: wordHash(1), surface: undefined, weight: 1, place: 0 }];
+  const { hits } = view.search({
+    collection: COLLECTION,
+    scored,
+    required: [{ kind: 'filter', hash: 5n }],
+    excluded: [{ kind: 'phrase', hashes: [wordHash(1), wordHash(2)], offsets: [0, 2], groups: 0xffff }],
+    statistics: view.statistics(scored),
+    weights: WEIGHTS,
+    limit: 5,
+  });
+  assert.deepEqual(
+    hits.map(({ docId, siteHash, contentHash, language }) => [docId, siteHash, contentHash, language]),
+    [
+      [2 ** 52 + 1, 0x11223344, 0xa0b0c0d0, 5],
+      [77, 0x11223344, 0xa0b0c0d0, 5],
+    ],
+  );
+  view.release();
+  set.release();
+  live.release();
+  segment.release();
+});
+
+test('notes and live bits have the bytes of version 1', () => {
+  const note = { kind: 'live', collection: COLLECTION, segment: 300, generation: 2 } as const;
+  const bytes = encodeNote(note);
+  assert.equal(Buffer.from(bytes).toString('hex'), '010101000000ac0202');
+  assert.deepEqual(decodeNote({ path: 'x', size_bytes: 1, note: bytes }), note);
+  const bits = Buffer.from(encodeLiveBits(10, Uint8Array.of(0xfe, 3)));
+  assert.equal(bits.toString('hex'), '504c4956010000000a00000000000000fe0373387d93d3811997');
+});
