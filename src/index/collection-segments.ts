@@ -24,6 +24,22 @@ export interface OwnedSegment {
   isFlushing: boolean;
 }
 
+/** A segment that is being merged, held, with the bits that it had when that began. */
+export interface HeldSource {
+  readonly owned: OwnedSegment;
+  readonly segment: Segment;
+  readonly live: LiveBits;
+}
+
+export function holdSource(owned: OwnedSegment): HeldSource {
+  return { owned, segment: owned.segment.hold(), live: owned.live.hold() };
+}
+
+export function releaseSource({ segment, live }: HeldSource): void {
+  live.release();
+  segment.release();
+}
+
 /** Waiting documents are made visible without being asked for beyond this. */
 const PENDING_LIMIT_BYTES = 4 * 2 ** 20;
 
@@ -90,9 +106,15 @@ export class CollectionSegments {
   /** Takes over a segment; the caller's hold on it goes with it. */
   own(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
     const owned = { segment, live, isDirty: false, generation, isFlushing: false };
-    const place = segment.isLive ? this.owned.length : this.owned.findIndex((other) => other.segment.isLive);
-    this.owned.splice(place < 0 ? this.owned.length : place, 0, owned);
+    this.adopt(owned);
     return owned;
+  }
+
+  /** Puts a segment where it belongs: those of files before live ones. */
+  adopt(owned: OwnedSegment): void {
+    const isLive = owned.segment.isLive;
+    const place = isLive ? this.owned.length : this.owned.findIndex((other) => other.segment.isLive);
+    this.owned.splice(place < 0 ? this.owned.length : place, 0, owned);
   }
 
   disown(owned: OwnedSegment): void {

@@ -231,6 +231,74 @@ test('a flipped bit in any page is a CORRUPT error with file and page, or change
   await store.index.close();
 });
 
+test('a collection that is dropped while a flush is under way does not come back', async () => {
+  const random = seededRandom(81);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  for (let number = 0; number < 20; number++) store.put(number, randomDocument(random, { words: 20 }));
+  await store.flush();
+  for (let number = 0; number < 10; number++) store.delete(number);
+  await store.flush(() => store.append(encodeIndexOperation({ kind: 'drop', collection: COLLECTION })));
+  await store.flush();
+  await store.restart();
+  assert.equal(store.index.status(COLLECTION).documents, 0);
+  assert.deepEqual(store.files, []);
+  assert.deepEqual(await store.disk.list('shard/derived-1'), []);
+  await store.index.close();
+});
+
+test('what a killed flush left behind is removed, and its names can be used again', async () => {
+  const random = seededRandom(91);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const naive = new NaiveIndex();
+  for (let number = 0; number < 30; number++) {
+    const document = randomDocument(random, { words: 20 });
+    store.put(number, document);
+    naive.put(docIdOf(number), document);
+  }
+  for (let kill = 0; kill < 3; kill++) {
+    await assert.rejects(
+      store.flush(() => {
+        throw new Error('killed');
+      }),
+    );
+    await store.restart();
+    assert.deepEqual(await store.disk.list('shard/derived-1'), []);
+  }
+  await store.flush();
+  store.delete(3);
+  naive.delete(docIdOf(3));
+  // A flush that fails and is tried again in the same life.
+  await assert.rejects(
+    store.flush(() => {
+      throw new Error('not adopted');
+    }),
+  );
+  await store.flush();
+  await store.restart();
+  const view = store.index.view(COLLECTION);
+  assert.equal(view.documentCount, 29);
+  for (let i = 0; i < 10; i++) compare(view, naive, randomQuery(random, 20));
+  view.release();
+  await store.index.close();
+});
+
+test('memory comes back: nothing is held after segments and views went', async () => {
+  const random = seededRandom(95);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  for (let round = 0; round < 12; round++) {
+    for (let number = 0; number < 40; number++) store.put(number, randomDocument(random, { words: 20 }));
+    const view = store.index.view(COLLECTION);
+    if (round % 3 === 0) await store.flush();
+    if (round % 4 === 0) await store.index.merge({ force: true });
+    view.release();
+  }
+  await store.flush();
+  await store.index.merge({ force: true });
+  const status = store.index.status(COLLECTION);
+  assert.deepEqual([status.documents, status.deleted, status.segments, status.memory_bytes], [40, 0, 1, 0]);
+  await store.index.close();
+});
+
 test('a deadline cuts the work and says so', async () => {
   const random = seededRandom(71);
   const store = await FakeStore.open({ disk: new MemoryDisk() });

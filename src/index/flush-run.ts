@@ -1,0 +1,107 @@
+/** A flush of the index: from memory to files that the manifest does not name yet, then into its segments' place. */
+
+import type { DerivedEdit, DerivedFile } from '../storage/index.ts';
+import {
+  type CollectionSegments,
+  type HeldSource,
+  holdSource,
+  releaseSource,
+} from './collection-segments.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
+import type { ChangedBits, SegmentStore, WrittenSegment } from './segment-store.ts';
+
+interface CollectionFlush {
+  readonly collection: CollectionSegments;
+  /** Its live segments, held as they were when the flush began. */
+  readonly sources: readonly HeldSource[];
+  /** What they became; undefined before it is written and where nothing was live. */
+  written: WrittenSegment | undefined;
+}
+
+export class FlushRun {
+  readonly #memory: IndexMemory;
+  readonly #store: SegmentStore;
+  readonly #flushes: readonly CollectionFlush[];
+  readonly #bits: readonly ChangedBits[];
+  readonly #forgotten: readonly string[];
+
+  /** Takes the state as it is now, at once: what is applied later stays in memory. */
+  constructor(memory: IndexMemory, store: SegmentStore, collections: readonly CollectionSegments[]) {
+    this.#memory = memory;
+    this.#store = store;
+    for (const collection of collections) collection.refresh();
+    this.#forgotten = store.removals;
+    this.#bits = collections
+      .flatMap(({ owned }) => owned)
+      .filter(({ segment, isDirty }) => isDirty && !segment.isLive)
+      .map((owned) => store.nextBits(owned));
+    this.#flushes = collections.map((collection) => ({
+      collection,
+      sources: collection.owned.filter(({ segment }) => segment.isLive).map(holdSource),
+      written: undefined,
+    }));
+    for (const { owned } of this.#flushes.flatMap(({ sources }) => sources)) owned.isFlushing = true;
+  }
+
+  async write(): Promise<DerivedEdit> {
+    const add: DerivedFile[] = [];
+    for (const flush of this.#flushes) {
+      if (flush.sources.length === 0) continue;
+      flush.written = await this.#store.writeSegment(flush.collection.id, flush.sources);
+      if (flush.written !== undefined) add.push(flush.written.file);
+    }
+    for (const bits of this.#bits) add.push(await this.#store.writeBits(bits));
+    await this.#store.syncNames();
+    const previous = this.#bits.flatMap((bits) => (bits.previous === undefined ? [] : [bits.previous]));
+    return { add, remove: [...new Set([...this.#forgotten, ...previous])] };
+  }
+
+  /** The edit stands in the manifest: files take the place of live segments, less what was deleted meanwhile. */
+  adopted(): void {
+    this.#store.forgotten(this.#forgotten);
+    for (const { collection, sources, written } of this.#flushes) {
+      if (collection.isDropped) this.#dropWritten(written);
+      else if (sources.length > 0) this.#swap(collection, sources, written);
+      for (const source of sources) releaseSource(source);
+    }
+    // Bits that were written for a collection that went meanwhile.
+    for (const { collection } of this.#flushes) {
+      if (!collection.isDropped) continue;
+      const own = this.#bits.filter(({ note }) => note.collection === collection.id);
+      this.#store.forget(own.map((bits) => this.#store.pathOf(bits)));
+    }
+  }
+
+  /** The edit never came into the manifest: live segments stay, bits are to be written again. */
+  abandon(): void {
+    for (const { collection, sources, written } of this.#flushes) {
+      written?.segment.release();
+      for (const source of sources) {
+        source.owned.isFlushing = false;
+        releaseSource(source);
+      }
+      for (const owned of collection.owned) if (owned.generation > 0) owned.isDirty = true;
+    }
+  }
+
+  #swap(
+    collection: CollectionSegments,
+    sources: readonly HeldSource[],
+    written: WrittenSegment | undefined,
+  ): void {
+    if (written !== undefined) {
+      const { segment } = written;
+      const target = collection.own(segment, LiveBits.all(this.#memory.linear, segment.head.documents));
+      for (const { owned, live } of sources) collection.reapply(owned, live, target);
+    }
+    for (const { owned } of sources) collection.disown(owned);
+    collection.changed();
+  }
+
+  #dropWritten(written: WrittenSegment | undefined): void {
+    if (written === undefined) return;
+    this.#store.forget([written.file.path]);
+    written.segment.release();
+  }
+}

@@ -1,0 +1,202 @@
+/** The files of a shard's index: writes and opens segments and live bits, knows what the manifest has to forget. */
+
+import { type CollectionId, must, PeregrineError } from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
+import type { DerivedContext, DerivedFile } from '../storage/index.ts';
+import type { OwnedSegment } from './collection-segments.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
+import {
+  decodeNote,
+  encodeLiveBits,
+  encodeNote,
+  fileName,
+  type FileNote,
+  readLiveBits,
+  writeFile,
+} from './segment-files.ts';
+import { PAGE_BYTES } from './segment-format.ts';
+import { mergeIntoFile, type MergeSource } from './segment-merger.ts';
+import { Segment } from './segment.ts';
+
+/** A segment that was written and opened, and how the manifest is to name it. */
+export interface WrittenSegment {
+  readonly segment: Segment;
+  readonly file: DerivedFile;
+}
+
+/** A segment of the manifest, opened. */
+export interface OpenedSegment {
+  readonly segment: Segment;
+  readonly live: LiveBits;
+  /** Of the live bits' file; 0 without one. */
+  readonly generation: number;
+}
+
+export class SegmentStore {
+  readonly #memory: IndexMemory;
+  readonly #disk: Disk;
+  readonly #context: DerivedContext;
+  #nextSegment = 1;
+  /** Paths in the manifest that nothing needs: the next edit takes them out. */
+  readonly #removals = new Set<string>();
+
+  constructor(memory: IndexMemory, disk: Disk, context: DerivedContext) {
+    this.#memory = memory;
+    this.#disk = disk;
+    this.#context = context;
+  }
+
+  get context(): DerivedContext {
+    return this.#context;
+  }
+
+  get removals(): readonly string[] {
+    return [...this.#removals];
+  }
+
+  takeNumber(): number {
+    return this.#nextSegment++;
+  }
+
+  /** Opens what the manifest names, and removes what a killed flush or merge left behind. */
+  async open(files: readonly DerivedFile[]): Promise<OpenedSegment[]> {
+    await this.#removeOrphans(files);
+    const notes = files.map((file) => ({ file, note: decodeNote(file) }));
+    const newest = new Map<number, FileNote>();
+    for (const { note } of notes) {
+      this.#nextSegment = Math.max(this.#nextSegment, note.segment + 1);
+      if (note.kind === 'live' && note.generation > (newest.get(note.segment)?.generation ?? 0)) {
+        newest.set(note.segment, note);
+      }
+    }
+    const segments = notes.filter(({ note }) => note.kind === 'segment');
+    const numbers = new Set(segments.map(({ note }) => note.segment));
+    for (const { file, note } of notes) {
+      if (note.kind === 'segment') continue;
+      if (newest.get(note.segment) !== note || !numbers.has(note.segment)) this.#removals.add(file.path);
+    }
+    const opened: OpenedSegment[] = [];
+    for (const { note } of segments) opened.push(await this.#openOne(note, newest.get(note.segment)));
+    return opened;
+  }
+
+  /** Writes and opens one segment of what is live in `sources`; undefined where nothing is. `CANCELLED`. */
+  async writeSegment(
+    collection: CollectionId,
+    sources: readonly MergeSource[],
+    isCancelled: () => boolean = () => false,
+  ): Promise<WrittenSegment | undefined> {
+    if (sources.every(({ live }) => live.live === 0)) return undefined;
+    const id = this.takeNumber();
+    const note: FileNote = { kind: 'segment', collection, segment: id, generation: 0 };
+    const path = this.#diskPath(note);
+    const head = await mergeIntoFile(this.#memory, sources, this.#disk, path, isCancelled);
+    if (head === undefined) throw new PeregrineError('CANCELLED', 'The merge was stopped.');
+    const segment = await Segment.open(this.#memory, this.#disk, path, { id, collection });
+    const file = {
+      path: this.#manifestPath(note),
+      size_bytes: head.pages * PAGE_BYTES,
+      note: encodeNote(note),
+    };
+    return { segment, file };
+  }
+
+  /** A segment that never came into the manifest. */
+  async remove({ segment }: WrittenSegment): Promise<void> {
+    segment.release();
+    await this.#disk.remove(this.#diskPath(noteOf(segment)));
+  }
+
+  /** The next version of a segment's live bits, as they are now; to be written with {@link writeBits}. */
+  nextBits(owned: OwnedSegment): ChangedBits {
+    const previous = bitsNote(owned);
+    owned.generation += 1;
+    owned.isDirty = false;
+    return {
+      note: must(bitsNote(owned), 'a note of live bits'),
+      previous: previous && this.#manifestPath(previous),
+      bytes: encodeLiveBits(owned.live.documents, owned.live.bytes),
+    };
+  }
+
+  async writeBits({ note, bytes }: ChangedBits): Promise<DerivedFile> {
+    await writeFile(this.#disk, this.#diskPath(note), bytes);
+    return { path: this.#manifestPath(note), size_bytes: bytes.length, note: encodeNote(note) };
+  }
+
+  /** Makes the names of written files durable. */
+  async syncNames(): Promise<void> {
+    await this.#disk.syncDirectory(this.#context.directory);
+  }
+
+  /** Paths of a segment and its live bits in the manifest; none of a live one. */
+  pathsOf(owned: OwnedSegment): string[] {
+    if (owned.segment.isLive) return [];
+    const bits = bitsNote(owned);
+    const notes = bits === undefined ? [noteOf(owned.segment)] : [noteOf(owned.segment), bits];
+    return notes.map((note) => this.#manifestPath(note));
+  }
+
+  pathOf({ note }: ChangedBits): string {
+    return this.#manifestPath(note);
+  }
+
+  /** Has paths taken out of the manifest with the next edit. */
+  forget(paths: readonly string[]): void {
+    for (const path of paths) this.#removals.add(path);
+  }
+
+  /** An edit with these removals stands in the manifest. */
+  forgotten(paths: readonly string[]): void {
+    for (const path of paths) this.#removals.delete(path);
+  }
+
+  async #openOne(note: FileNote, bits: FileNote | undefined): Promise<OpenedSegment> {
+    const at = { id: note.segment, collection: note.collection };
+    const segment = await Segment.open(this.#memory, this.#disk, this.#diskPath(note), at);
+    const { documents } = segment.head;
+    const { linear } = this.#memory;
+    if (bits === undefined) return { segment, live: LiveBits.all(linear, documents), generation: 0 };
+    try {
+      const bytes = await readLiveBits(this.#disk, this.#diskPath(bits), documents);
+      return { segment, live: LiveBits.of(linear, documents, bytes), generation: bits.generation };
+    } catch (error) {
+      segment.release();
+      throw error;
+    }
+  }
+
+  /** Names are used again after a kill, so that nothing may stand there. */
+  async #removeOrphans(files: readonly DerivedFile[]): Promise<void> {
+    const named = new Set(files.map(({ path }) => path));
+    for (const name of await this.#disk.list(this.#context.directory)) {
+      if (named.has(`${this.#context.pathPrefix}${name}`)) continue;
+      await this.#disk.remove(`${this.#context.directory}/${name}`);
+    }
+  }
+
+  /** Path of a file as the manifest names it: below the shard's directory. */
+  #manifestPath(note: FileNote): string {
+    return `${this.#context.pathPrefix}${fileName(note)}`;
+  }
+
+  #diskPath(note: FileNote): string {
+    return `${this.#context.directory}/${fileName(note)}`;
+  }
+}
+
+/** A new version of a segment's live bits; `previous` is the manifest's path of the one before. */
+export interface ChangedBits {
+  readonly note: FileNote;
+  readonly previous: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+function noteOf({ collection, id }: Segment): FileNote {
+  return { kind: 'segment', collection, segment: id, generation: 0 };
+}
+
+function bitsNote({ segment, generation }: OwnedSegment): FileNote | undefined {
+  return generation === 0 ? undefined : { ...noteOf(segment), kind: 'live', generation };
+}
