@@ -14,7 +14,8 @@ import {
   NODE_PHRASE,
   NODE_TERM,
 } from './layout.ts';
-import { frequencyIn, nextAtLeast } from './cursor.ts';
+import { frequencyIn } from './block.ts';
+import { nextAtLeast } from './cursor.ts';
 import { load32, store32 } from './memory.ts';
 import { hasPhrase } from './positions.ts';
 import type { i32 } from './types.ts';

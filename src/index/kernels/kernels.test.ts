@@ -110,12 +110,15 @@ function readAll(
       out.push(...floats(cursor + C_SCORES, count), ...floats(cursor + C_BLOCK_BOUNDS, 1));
       for (let i = 0; i < count; i++) {
         out.push(kernels.occurrences(cursor, i), kernels.frequencyIn(cursor, i, 0b110));
+        out.push(kernels.postingScore(cursor, i));
         const positions = kernels.readPositions(cursor, i, buffer, 5);
         out.push(...linear.words.slice(buffer >> 2, (buffer >> 2) + positions));
       }
     }
     kernels.openCursor(cursor, segment.descriptor, high, low);
-    for (let target = 0; target < 700; target += 37) out.push(kernels.nextAtLeast(cursor, target));
+    for (let target = 0; target < 700; target += 37) {
+      out.push(kernels.boundWithin(cursor, target, target + 37), kernels.nextAtLeast(cursor, target));
+    }
     kernels.openCursor(cursor, segment.descriptor, high, low);
     out.push(kernels.countLive(cursor, 0));
   }

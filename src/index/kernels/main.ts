@@ -1,17 +1,8 @@
 /** What the kernels offer to the program; the exports of kernels.wasm. */
 
 export { findTerm } from './dictionary.ts';
-export {
-  frequencyIn,
-  nextAtLeast,
-  nextBlock,
-  openCursor,
-  openRecord,
-  readFrequencies,
-  readScores,
-  readStarts,
-  setCursorScore,
-} from './cursor.ts';
+export { frequencyIn, postingScore, readFrequencies, readScores, readStarts } from './block.ts';
+export { boundWithin, nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { loadByte, loadWord } from './pages.ts';
 export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
 export { impactBound, setScoring } from './scoring.ts';

@@ -14,7 +14,7 @@ import {
   SEGMENT_ZONE_INDEX,
   SEGMENT_ZONES,
 } from './layout.ts';
-import { readStarts } from './cursor.ts';
+import { readStarts } from './block.ts';
 import { load32, scratch, store32 } from './memory.ts';
 import { loadWord, wordAddress, wordsLeft } from './pages.ts';
 import type { i32 } from './types.ts';

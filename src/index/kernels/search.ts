@@ -38,16 +38,8 @@ import {
   WINDOW,
 } from './layout.ts';
 import { orderByCost, seekClause } from './clauses.ts';
-import {
-  boundWithin,
-  firstOfBlock,
-  nextAtLeast,
-  openCursor,
-  postingScore,
-  readScores,
-  seekBlock,
-  takeBlocksRead,
-} from './cursor.ts';
+import { postingScore, readScores, takeBlocksRead } from './block.ts';
+import { boundWithin, firstOfBlock, nextAtLeast, openCursor, seekBlock } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { takePositionsRead } from './positions.ts';

@@ -1,0 +1,236 @@
+/** The decoded block of a cursor: its documents, their frequencies by group, scores and numbers of occurrences. */
+
+import {
+  BLOCK_POSTINGS,
+  C_ALPHA,
+  C_BETA,
+  C_BLOCK_WORDS,
+  C_COUNT,
+  C_DOCS,
+  C_FREQUENCIES,
+  C_FREQUENCIES_READY,
+  C_FREQUENCY_WORD,
+  C_INDEX,
+  C_LESS_ONE,
+  C_MASK,
+  C_POSITION_WIDTH,
+  C_POSITION_WORD,
+  C_POSITION_WORDS,
+  C_SCORES,
+  C_SCORES_READY,
+  C_SEGMENT,
+  C_STARTS,
+  C_STARTS_READY,
+  C_WIDTHS,
+  END,
+  SEGMENT_LENGTHS,
+} from './layout.ts';
+import { load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
+import { loadByte, wordAddress, wordsLeft } from './pages.ts';
+import { occurrenceWeight, termScore } from './scoring.ts';
+import type { f64, i32 } from './types.ts';
+import { addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
+
+let blocksRead: i32 = 0;
+
+/** Blocks decoded since the last call. */
+export function takeBlocksRead(): i32 {
+  const count: i32 = blocksRead;
+  blocksRead = 0;
+  return count;
+}
+
+export function countGroups(mask: i32): i32 {
+  let count: i32 = 0;
+  for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) count++;
+  return count;
+}
+
+export function clearDocs(cursor: i32, from: i32): void {
+  for (let i: i32 = from; i < BLOCK_POSTINGS; i++) store32(cursor + C_DOCS + (i << 2), END);
+}
+
+export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): void {
+  const segment: i32 = load32(cursor + C_SEGMENT);
+  const word: i32 = load32(cursor + C_BLOCK_WORDS + (block << 2));
+  const address: i32 = wordAddress(segment, word);
+  const head: i32 = load32(address);
+  const width: i32 = head & 63;
+  const mask: i32 = head >>> 16;
+  const widthWords: i32 = (countGroups(mask) + 3) >> 2;
+  const docs: i32 = address + 4 + (widthWords << 2);
+  blocksRead++;
+  for (let i: i32 = 0; i < widthWords; i++) {
+    store32(cursor + C_WIDTHS + (i << 2), load32(address + 4 + (i << 2)));
+  }
+  if (count === BLOCK_POSTINGS) {
+    unpackDocuments(width, docs, cursor + C_DOCS, base);
+  } else {
+    unpackSequence(width, count, docs, cursor + C_DOCS);
+    let document: i32 = base;
+    for (let at: i32 = cursor + C_DOCS; at < cursor + C_DOCS + (count << 2); at += 4) {
+      document += load32(at) + 1;
+      store32(at, document);
+    }
+    clearDocs(cursor, count);
+  }
+  store32(cursor + C_COUNT, count);
+  store32(cursor + C_INDEX, 0);
+  store32(cursor + C_MASK, mask);
+  store32(cursor + C_LESS_ONE, (head >>> 12) & 1);
+  store32(cursor + C_POSITION_WIDTH, (head >>> 6) & 63);
+  store32(cursor + C_POSITION_WORD, load32(cursor + C_POSITION_WORDS + (block << 2)));
+  store32(cursor + C_FREQUENCY_WORD, word + 1 + widthWords + packedWords(width, count));
+  store32(cursor + C_FREQUENCIES_READY, 0);
+  store32(cursor + C_STARTS_READY, 0);
+  store32(cursor + C_SCORES_READY, 0);
+}
+
+/** Words that `count` numbers of `width` bits take. */
+export function packedWords(width: i32, count: i32): i32 {
+  return (width * count + 31) >> 5;
+}
+
+/** Numbers of `width` bits one after the other, as in blocks that are not full. */
+export function unpackSequence(width: i32, count: i32, from: i32, to: i32): void {
+  const mask: i32 = width === 32 ? -1 : (1 << width) - 1;
+  let bit: i32 = 0;
+  for (let i: i32 = 0; i < count; i++) {
+    let value: i32 = 0;
+    if (width > 0) {
+      const address: i32 = from + ((bit >> 5) << 2);
+      const shift: i32 = bit & 31;
+      value = load32(address) >>> shift;
+      if (shift + width > 32) value |= load32(address + 4) << (32 - shift);
+    }
+    store32(to + (i << 2), value & mask);
+    bit += width;
+  }
+}
+
+export function frequencyWords(cursor: i32): i32 {
+  const count: i32 = load32(cursor + C_COUNT);
+  const groups: i32 = countGroups(load32(cursor + C_MASK));
+  let words: i32 = 0;
+  for (let i: i32 = 0; i < groups; i++) words += packedWords(load8(cursor + C_WIDTHS + i), count);
+  return words;
+}
+
+/** Decodes the frequencies of the block, by group. */
+export function readFrequencies(cursor: i32): void {
+  if (load32(cursor + C_FREQUENCIES_READY) === 1) return;
+  store32(cursor + C_FREQUENCIES_READY, 1);
+  const count: i32 = load32(cursor + C_COUNT);
+  const lessOne: i32 = load32(cursor + C_LESS_ONE);
+  const mask: i32 = load32(cursor + C_MASK);
+  if (mask === 0) return;
+  let from: i32 = wordAddress(load32(cursor + C_SEGMENT), load32(cursor + C_FREQUENCY_WORD));
+  let place: i32 = 0;
+  let to: i32 = cursor + C_FREQUENCIES;
+  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      const width: i32 = load8(cursor + C_WIDTHS + place);
+      if (count === BLOCK_POSTINGS) unpackBlock(width, from, to);
+      else unpackSequence(width, count, from, to);
+      if (lessOne === 1) addToBlock(1, to);
+      from += packedWords(width, count) << 2;
+      place++;
+    }
+    to += 512;
+  }
+}
+
+/** Occurrences of posting `index` in the groups of `groups`. */
+export function frequencyIn(cursor: i32, index: i32, groups: i32): i32 {
+  readFrequencies(cursor);
+  let sum: i32 = 0;
+  let at: i32 = cursor + C_FREQUENCIES + (index << 2);
+  for (let rest: i32 = load32(cursor + C_MASK) & groups; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) sum += load32(at);
+    at += 512;
+  }
+  return sum;
+}
+
+/** Score of posting `index` of the block. */
+export function postingScore(cursor: i32, index: i32): f64 {
+  readFrequencies(cursor);
+  const segment: i32 = load32(cursor + C_SEGMENT);
+  const document: i32 = load32(cursor + C_DOCS + (index << 2));
+  let weighed: f64 = 0;
+  let group: i32 = 0;
+  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      const frequency: i32 = load32(cursor + C_FREQUENCIES + (group << 9) + (index << 2));
+      if (frequency > 0) {
+        const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
+        const code: i32 = column < 0 ? 0 : loadByte(segment, column, document);
+        weighed += toF64(frequency) * occurrenceWeight(group, code);
+      }
+    }
+    group++;
+  }
+  return termScore(loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA), weighed);
+}
+
+/** Scores of all postings of the block, for lists that are read through. */
+export function readScores(cursor: i32): void {
+  if (load32(cursor + C_SCORES_READY) === 1) return;
+  store32(cursor + C_SCORES_READY, 1);
+  readFrequencies(cursor);
+  const segment: i32 = load32(cursor + C_SEGMENT);
+  const count: i32 = load32(cursor + C_COUNT);
+  const alpha: f64 = loadF64(cursor + C_ALPHA);
+  const beta: f64 = loadF64(cursor + C_BETA);
+  const scores: i32 = cursor + C_SCORES;
+  for (let i: i32 = 0; i < count; i++) storeF64(scores + (i << 3), 0);
+  let group: i32 = 0;
+  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) weighGroup(cursor, segment, group, count);
+    group++;
+  }
+  for (let i: i32 = 0; i < count; i++) {
+    storeF64(scores + (i << 3), termScore(alpha, beta, loadF64(scores + (i << 3))));
+  }
+}
+
+/** Adds the weighed frequencies of one group. Finds the length column's page once for all documents that it covers. */
+function weighGroup(cursor: i32, segment: i32, group: i32, count: i32): void {
+  const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
+  const frequencies: i32 = cursor + C_FREQUENCIES + (group << 9);
+  let past: i32 = 0;
+  let bytes: i32 = 0;
+  for (let i: i32 = 0; i < count; i++) {
+    const frequency: i32 = load32(frequencies + (i << 2));
+    if (frequency > 0) {
+      const document: i32 = load32(cursor + C_DOCS + (i << 2));
+      if (document >= past && column >= 0) {
+        const word: i32 = column + (document >> 2);
+        bytes = wordAddress(segment, word) - ((document >> 2) << 2);
+        past = ((document >> 2) + wordsLeft(word)) << 2;
+      }
+      const code: i32 = column < 0 ? 0 : load8(bytes + document);
+      const at: i32 = cursor + C_SCORES + (i << 3);
+      storeF64(at, loadF64(at) + toF64(frequency) * occurrenceWeight(group, code));
+    }
+  }
+}
+
+/** Fills the numbers of occurrences before each posting. */
+export function readStarts(cursor: i32): void {
+  if (load32(cursor + C_STARTS_READY) === 1) return;
+  store32(cursor + C_STARTS_READY, 1);
+  readFrequencies(cursor);
+  const count: i32 = load32(cursor + C_COUNT);
+  const mask: i32 = load32(cursor + C_MASK);
+  let sum: i32 = 0;
+  for (let i: i32 = 0; i < count; i++) {
+    store32(cursor + C_STARTS + (i << 2), sum);
+    let at: i32 = cursor + C_FREQUENCIES + (i << 2);
+    for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+      if ((rest & 1) !== 0) sum += load32(at);
+      at += 512;
+    }
+  }
+  store32(cursor + C_STARTS + (count << 2), sum);
+}
