@@ -110,14 +110,14 @@ describe('analysing a document', () => {
   });
 
   test('finds words with diacritics by stems typed without', () => {
-    const text = 'La habitación está cerrada';
+    const text = 'La puerta comería tierra';
     const spanish = analyse({
       ...STORED,
       language: 'es',
       sections: [{ kind: 'text', text, level: 0, anchor: '' }],
     });
-    assert.equal(positionsOf(spanish.document, stemHash('habit')).length, 1);
-    assert.equal(positionsOf(spanish.document, stemHash('habitacion')).length, 1);
+    assert.equal(positionsOf(spanish.document, stemHash('com')).length, 1);
+    assert.equal(positionsOf(spanish.document, stemHash('comeri')).length, 1);
   });
 
   test('writes what the codec accepts, and stops at the limit of positions', () => {

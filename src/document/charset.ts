@@ -21,6 +21,8 @@ export interface DecodeHints {
 const FALLBACK = 'windows-1252';
 /** Bytes of HTML in which a `<meta charset>` is looked for; the standard says 1,024, pages put it later. */
 const PRESCAN_BYTES = 4096;
+/** Bytes in which it is looked for when nothing before says what the letters beyond ASCII are. */
+const LATE_PRESCAN_BYTES = 65_536;
 /** Bytes that the statistics look at. */
 const STATISTICS_BYTES = 65_536;
 /** Certainty from which on the statistics are believed; short texts reach little more even when it is right. */
@@ -53,8 +55,13 @@ async function chooseCharset(bytes: Uint8Array, hints: DecodeHints, warnings: st
     warnings.push(`The text is declared as utf-8 but is not; read as ${found}.`);
     return found;
   }
-  if (declared === '')
-    return isValid ? 'utf-8' : (utf16WithoutMark(bytes) ?? (await statisticalCharset(bytes)));
+  if (declared === '') {
+    if (isValid) return 'utf-8';
+    const late = hints.syntax === 'html' ? declaredCharset(bytes, hints, LATE_PRESCAN_BYTES) : '';
+    // What was just ruled out says nothing, however late.
+    if (late !== '' && late !== 'utf-8') return late;
+    return utf16WithoutMark(bytes) ?? (await statisticalCharset(bytes));
+  }
   if (isValid && countSequences(bytes) >= LEAST_SEQUENCES) {
     warnings.push(`The text is declared as ${declared} but is utf-8.`);
     return 'utf-8';
@@ -63,11 +70,15 @@ async function chooseCharset(bytes: Uint8Array, hints: DecodeHints, warnings: st
 }
 
 /** By byte order mark, transport and declaration in the text; empty where there is none that we can decode. */
-function declaredCharset(bytes: Uint8Array, { declared = '', syntax = 'none' }: DecodeHints): string {
+function declaredCharset(
+  bytes: Uint8Array,
+  { declared = '', syntax = 'none' }: DecodeHints,
+  prescan_bytes = PRESCAN_BYTES,
+): string {
   const name = sniffEncoding(bytes, {
     defaultEncoding: '',
     ...(declared === '' ? {} : { transportLayerEncodingLabel: declared }),
-    ...(syntax === 'xml' ? { xml: true } : { maxPrescanBytes: syntax === 'html' ? PRESCAN_BYTES : 0 }),
+    ...(syntax === 'xml' ? { xml: true } : { maxPrescanBytes: syntax === 'html' ? prescan_bytes : 0 }),
   });
   const label = (name ?? '').toLowerCase();
   return label !== '' && canDecode(label) ? label : '';

@@ -1,6 +1,7 @@
 /** The open elements of a page, as deep as matters. */
 
 import type { SectionKind } from './document.ts';
+import { HOLDS_HTML, TABLE_PARTS } from './html-elements.ts';
 
 /** What an element means for the text inside it. */
 export interface ElementContext {
@@ -93,6 +94,10 @@ export class ElementStack {
   /** An end tag inside the skipped element; false when it ended the skipping and must be looked at. */
   closeInSkipped(name: string): boolean {
     const count = this.#inside.get(name) ?? 0;
+    if (this.isHtmlInSkipped && TABLE_PARTS.has(name) && this.isOpen(name)) {
+      this.#skipped = undefined;
+      return false;
+    }
     if (count > 0) {
       this.#inside.set(name, count - 1);
       return true;
@@ -101,7 +106,8 @@ export class ElementStack {
       this.#skipped = undefined;
       return true;
     }
-    if (!this.isOpen(name)) return true;
+    // Templates, and HTML inside of drawings, keep the end tags of what is around them to themselves.
+    if (this.#skipped === 'template' || this.isHtmlInSkipped || !this.isOpen(name)) return true;
     this.#skipped = undefined;
     return false;
   }
@@ -109,6 +115,13 @@ export class ElementStack {
   /** Ends the skipping: a start tag has closed the skipped element. */
   endSkip(): void {
     this.#skipped = undefined;
+  }
+
+  /** An element of a drawing or formula is open, inside the skipped one or itself that, that holds HTML again. */
+  get isHtmlInSkipped(): boolean {
+    if (this.#skipped !== 'svg') return HOLDS_HTML.has(this.#skipped ?? '');
+    for (const [name, count] of this.#inside) if (count > 0 && HOLDS_HTML.has(name)) return true;
+    return false;
   }
 
   get skippedIsEmpty(): boolean {

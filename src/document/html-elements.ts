@@ -21,6 +21,20 @@ export const SKIPPED_ELEMENTS: ReadonlySet<string> = setOf(
     'optgroup rp rt script select style svg template textarea title video',
 );
 
+/** Parts of a table: their tags reach through what stands open inside it. */
+export const TABLE_PARTS: ReadonlySet<string> = setOf('caption table tbody td tfoot th thead tr');
+
+/** Start tags that end a drawing or formula around them. Source: HTML Standard, §13.2.6.5. */
+export const LEAVES_FOREIGN: ReadonlySet<string> = setOf(
+  'b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta ' +
+    'nobr ol p pre ruby s small span strong strike sub sup table tt u ul var',
+);
+
+/** Elements of drawings and formulas that hold HTML again; names in lower case. */
+export const HOLDS_HTML: ReadonlySet<string> = setOf(
+  'annotation-xml desc foreignobject mi mn mo ms mtext title',
+);
+
 /** Inline elements that stand apart from their neighbours on the screen. */
 export const SPACED_ELEMENTS: ReadonlySet<string> = setOf('button label output summary');
 

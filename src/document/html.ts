@@ -8,10 +8,12 @@ import {
   isInvisibleStyle,
   isMenuByName,
   KIND_OF_ELEMENT,
+  LEAVES_FOREIGN,
   MENU_ELEMENTS,
   MENU_ROLES,
   SKIPPED_ELEMENTS,
   SPACED_ELEMENTS,
+  TABLE_PARTS,
   VOID_ELEMENTS,
 } from './html-elements.ts';
 import { LinkResolver } from './link-resolver.ts';
@@ -37,6 +39,8 @@ class HtmlReader implements MarkupHandler {
   readonly #stack = new ElementStack();
   readonly #text = new TextBlocks();
   #foreignDepth = 0;
+  /** The page is a set of frames: there is no body, so no text. */
+  #isFrameset = false;
   /** Text of an element that is read on the side. */
   #aside: { name: 'title' | 'script'; text: string } | undefined;
 
@@ -84,7 +88,7 @@ class HtmlReader implements MarkupHandler {
       if (this.#aside.text.length < MAX_SCRIPT_LENGTH) this.#aside.text += text;
       return;
     }
-    if (this.#stack.skipped === undefined) this.#text.append(text);
+    if (this.#stack.skipped === undefined && !this.#isFrameset) this.#text.append(text);
   }
 
   finish(url: string): ExtractedContent {
@@ -115,10 +119,19 @@ class HtmlReader implements MarkupHandler {
     };
   }
 
-  /** A start tag inside a skipped element. True when it ends the skipping, as `<p>` ends a hidden paragraph. */
+  /** A start tag inside a skipped element. True when it ends the skipping and is read, as `<p>` ends a hidden one. */
   #leavesSkipped(name: string, attributes: Attributes, isSelfClosed: boolean): boolean {
     const stack = this.#stack;
     const skipped = stack.skipped ?? '';
+    if (skipped === 'svg' && LEAVES_FOREIGN.has(name) && !stack.isHtmlInSkipped) {
+      this.#foreignDepth = 0;
+      stack.endSkip();
+      return true;
+    }
+    if (skipped === 'select' && (name === 'select' || (TABLE_PARTS.has(name) && stack.isOpen('table')))) {
+      stack.endSkip();
+      return name !== 'select';
+    }
     if (stack.skippedIsEmpty && CLOSED_BY[name]?.has(skipped) === true) {
       stack.endSkip();
       return true;
@@ -196,6 +209,7 @@ class HtmlReader implements MarkupHandler {
     const language = attributes.get('lang') ?? attributes.get('xml:lang');
     if (name === 'html' && language !== undefined) this.#metadata.language = language.slice(0, 35);
     if (name === 'html' || name === 'body') return;
+    if (name === 'frameset' && this.#text.isEmpty) this.#isFrameset = true;
     if (this.#isHidden(attributes)) return this.#skip(name, attributes);
     const context = this.#contextOf(name, attributes);
     const id = attributes.get('id');

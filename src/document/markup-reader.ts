@@ -1,6 +1,7 @@
 /** Reads HTML tag by tag: the tokenizer of htmlparser2 with bounded attributes and no tree of its own. */
 
 import { Tokenizer } from 'htmlparser2';
+import { ScriptEnd } from './script-end.ts';
 
 /** Attributes of one tag: only the wanted names, first occurrence, values cut. */
 export type Attributes = ReadonlyMap<string, string>;
@@ -42,12 +43,18 @@ const WANTED: ReadonlySet<string> = new Set([
 ]);
 
 const NONE: Attributes = new Map();
+const CDATA = '[CDATA[';
 
-/** Hands every tag and text of `markup` to `handler`, in one pass. */
-export function readMarkup(markup: string, handler: MarkupHandler): void {
-  const reader = new MarkupReader(markup, handler);
+/** Hands every tag and text of `markup` to `handler`, in one pass; of the attributes those that are `wanted`. */
+export function readMarkup(
+  markup: string,
+  handler: MarkupHandler,
+  wanted: Pick<ReadonlySet<string>, 'has'> = WANTED,
+): void {
+  const text = markup.includes('\r') ? markup.replaceAll(/\r\n?/g, '\n') : markup;
+  const reader = new MarkupReader(text, handler, wanted);
   const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, reader);
-  tokenizer.write(markup);
+  tokenizer.write(text);
   tokenizer.end();
 }
 
@@ -55,14 +62,17 @@ export function readMarkup(markup: string, handler: MarkupHandler): void {
 class MarkupReader {
   readonly #markup: string;
   readonly #handler: MarkupHandler;
+  readonly #wanted: Pick<ReadonlySet<string>, 'has'>;
   #name = '';
   #attributes: Map<string, string> | undefined;
+  #script: ScriptEnd | undefined;
   #attribute = '';
   #value = '';
 
-  constructor(markup: string, handler: MarkupHandler) {
+  constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
     this.#markup = markup;
     this.#handler = handler;
+    this.#wanted = wanted;
   }
 
   onopentagname(start: number, end: number): void {
@@ -72,7 +82,7 @@ class MarkupReader {
 
   onattribname(start: number, end: number): void {
     const name = this.#nameAt(start, end);
-    const isNew = WANTED.has(name) && this.#attributes?.has(name) !== true;
+    const isNew = this.#wanted.has(name) && this.#attributes?.has(name) !== true;
     this.#attribute = isNew ? name : '';
     this.#value = '';
   }
@@ -94,19 +104,31 @@ class MarkupReader {
     this.#attribute = '';
   }
 
-  onopentagend(): void {
-    this.#handler.open(this.#name, this.#attributes ?? NONE, false);
+  onopentagend(end: number): void {
+    this.#open(false, end);
   }
 
-  onselfclosingtag(): void {
-    this.#handler.open(this.#name, this.#attributes ?? NONE, true);
+  onselfclosingtag(end: number): void {
+    // White space between slash and bracket makes it an ordinary tag.
+    this.#open(this.#markup.charCodeAt(end - 1) === 0x2f, end);
   }
 
   onclosetag(start: number, end: number): void {
-    this.#handler.close(this.#nameAt(start, end));
+    const name = this.#nameAt(start, end);
+    if (this.#script !== undefined) {
+      // The tokenizer takes a script to end at the first end tag, and what follows for markup.
+      if (name !== 'script' || !this.#script.endsAt(this.#markup, start - 2)) {
+        this.#handler.text(this.#markup.slice(start - 2, end + 1));
+        return;
+      }
+      this.#script = undefined;
+    }
+    this.#handler.close(name);
   }
 
   ontext(start: number, end: number): void {
+    // An end tag in which the page breaks off comes as text from nowhere.
+    if (start < 0) return;
     this.#handler.text(this.#markup.slice(start, end));
   }
 
@@ -123,8 +145,11 @@ class MarkupReader {
     if (this.#handler.isForeign()) this.#handler.text(this.#markup.slice(start, end - offset));
   }
 
-  oncomment(): void {
-    // Comments say nothing to a reader.
+  oncomment(start: number, end: number): void {
+    // Comments say nothing to a reader, but character data without an end are handed over as one.
+    if (this.#handler.isForeign() && this.#markup.startsWith(CDATA, start)) {
+      this.#handler.text(this.#markup.slice(start + CDATA.length, end));
+    }
   }
 
   ondeclaration(): void {
@@ -137,6 +162,12 @@ class MarkupReader {
 
   onend(): void {
     // Whoever called knows.
+  }
+
+  #open(isSelfClosed: boolean, end: number): void {
+    if (this.#script !== undefined) return;
+    if (this.#name === 'script' && !this.#handler.isForeign()) this.#script = new ScriptEnd(end + 1);
+    this.#handler.open(this.#name, this.#attributes ?? NONE, isSelfClosed);
   }
 
   #nameAt(start: number, end: number): string {

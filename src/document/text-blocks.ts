@@ -48,6 +48,11 @@ export class TextBlocks {
     this.#anchor = id;
   }
 
+  /** Nothing but white space so far. */
+  get isEmpty(): boolean {
+    return this.blocks.length === 0 && this.#buffer.trim() === '';
+  }
+
   get inLink(): boolean {
     return this.#link !== undefined;
   }

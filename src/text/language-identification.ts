@@ -1,5 +1,6 @@
 /** Which language a text is in: by its script where that tells, else by its letter groups, with what the page declares as a hint. */
 
+import { languageOfLetters, languageOfWords } from './common-words.ts';
 import { LANGUAGES, languageOfTag } from './languages.ts';
 import { countScripts } from './script-census.ts';
 
@@ -130,18 +131,25 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
   const hinted = hint !== undefined && fitsScript(hint.code, script) ? hint.code : '';
   const letters = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (letters < LEAST_LETTERS) return hinted;
-  const result = statistics.detect(text.normalize('NFC'));
+  const composed = text.normalize('NFC');
+  const result = statistics.detect(composed);
   const scores = result.getScores();
   const best = result.language;
   const score = scores[best] ?? 0;
+  const isSure = result.isReliable() && score >= LEAST_SCORE;
+  const byLetters = languageOfLetters(composed);
+  if (byLetters !== '' && fitsScript(byLetters, script)) return byLetters;
+  // Between neighbours the declaration decides, where there is one.
+  const isNear = hinted !== '' && (hinted === best || TAKEN_FOR[hinted]?.includes(best) === true);
+  const byWords = isNear ? '' : languageOfWords(composed, best, isSure);
+  if (byWords !== '' && fitsScript(byWords, script)) return byWords;
   if (best === '' || languageOfTag(best) === undefined) return hinted;
   if (hinted !== '') {
     if ((scores[hinted] ?? 0) >= score * CLOSE_CALL) return hinted;
     if (TAKEN_FOR[hinted]?.includes(best) === true) return hinted;
-    if (!result.isReliable() || score < LEAST_SCORE) return hinted;
-    return best;
+    return isSure ? best : hinted;
   }
-  return result.isReliable() && score >= LEAST_SCORE ? best : '';
+  return isSure ? best : '';
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));

@@ -3,7 +3,9 @@
 import { createRequire } from 'node:module';
 import type * as snowball from 'snowball-stemmers';
 import { foldLetters, MAX_TERM_LENGTH } from './folding.ts';
+import { stemGerman } from './german-stemmer.ts';
 import { stemKorean } from './korean-stemmer.ts';
+import { REVISIONS } from './stemmer-revisions.ts';
 
 type StemFunction = (word: string) => string;
 
@@ -14,7 +16,7 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
   ca: 'snowball:catalan',
   cs: 'snowball:czech',
   da: 'orama:danish',
-  de: 'orama:german',
+  de: 'german',
   el: 'orama:greek',
   en: 'snowball:english',
   es: 'orama:spanish',
@@ -69,7 +71,8 @@ export function stem(form: string, language: string): string {
   }
   let stemmer = stemmers.get(language);
   if (stemmer === undefined) {
-    stemmer = new CachedStemmer(loadAlgorithm(ALGORITHMS[language] ?? ''));
+    const algorithm = loadAlgorithm(ALGORITHMS[language] ?? '');
+    stemmer = new CachedStemmer(REVISIONS[language]?.(algorithm) ?? algorithm);
     stemmers.set(language, stemmer);
   }
   return stemmer.stem(form);
@@ -101,6 +104,7 @@ class CachedStemmer {
 function loadAlgorithm(name: string): StemFunction {
   const [source = '', algorithm = ''] = name.split(':');
   if (source === 'korean') return stemKorean;
+  if (source === 'german') return stemGerman;
   if (source === 'snowball') {
     const { newStemmer } = load('snowball-stemmers') as typeof snowball;
     const stemmer = newStemmer(algorithm);

@@ -19,7 +19,11 @@ export const characterEncoding: Suite = {
         const bytes = Buffer.from(data, 'latin1');
         const { charset } = await decodeText(bytes, { syntax: 'html' });
         if (charset === wanted) tally.pass();
-        else tally.differ(reasonOf(bytes, charset), `${file} ${i + 1}: ${wanted} but ${charset} of ${JSON.stringify(data)}`);
+        else
+          tally.differ(
+            reasonOf(bytes, charset),
+            `${file} ${i + 1}: ${wanted} but ${charset} of ${JSON.stringify(data)}`,
+          );
       }
     }
     return tally.result();

@@ -56,7 +56,11 @@ function tryCase(tally: Tally, file: string, raw: TokenCase, reason?: string): v
     const wanted = JSON.stringify(expected);
     const got = JSON.stringify(found);
     if (got === wanted) tally.pass();
-    else tally.differ(reason ?? (input.includes('\0') ? 'nul' : undefined), `${file}: ${description} (${state}): ${wanted} but ${got}`);
+    else
+      tally.differ(
+        reason ?? (input.includes('\0') ? 'nul' : undefined),
+        `${file}: ${description} (${state}): ${wanted} but ${got}`,
+      );
   }
 }
 
@@ -103,9 +107,14 @@ function sorted(attributes: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Case files write what JSON can't hold as escapes of escapes. */
+function undo(text: string): string {
+  return text.replaceAll(/\\u([\da-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
 function unescaped(raw: TokenCase): TokenCase {
-  const undo = (text: string): string =>
-    text.replaceAll(/\\u([\da-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const deep = (value: unknown): unknown => {
     if (typeof value === 'string') return undo(value);
     if (Array.isArray(value)) return value.map(deep);

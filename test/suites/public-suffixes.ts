@@ -19,7 +19,11 @@ export const publicSuffixes: Suite = {
       // Sites are written as the network writes them.
       const agrees = wanted === '' || site === URL.parse(`https://${wanted}/`)?.hostname;
       if (got === wanted && agrees) tally.pass();
-      else tally.differ(host.startsWith('.') ? 'leading-dot' : undefined, `${host}: ${wanted} but ${got}, site ${site}`);
+      else
+        tally.differ(
+          host.startsWith('.') ? 'leading-dot' : undefined,
+          `${host}: ${wanted} but ${got}, site ${site}`,
+        );
     }
     return tally.result();
   },

@@ -67,8 +67,11 @@ const PARTING: ReadonlyMap<string, string> = new Map([
 
 /** The sign that makes the difference, where Unicode's words parted at their signs are ours. */
 function reasonOf(wanted: readonly string[], got: readonly string[]): string | undefined {
-  const signs = [...wanted.join('')].filter((character) => PARTING.has(character));
+  const sign = wanted
+    .join('')
+    .split('')
+    .find((character) => PARTING.has(character));
   // What is hung on a sign goes with it.
   const parted = wanted.flatMap((word) => word.split(/[_:'".,][\p{M}\p{Cf}]*/u)).filter(hasWord);
-  return same(parted.map(withoutTail), got) ? PARTING.get(signs[0] ?? '') : undefined;
+  return same(parted.map(withoutTail), got) ? PARTING.get(sign ?? '') : undefined;
 }

@@ -1,0 +1,143 @@
+/** Tells languages that the letter statistics don't know, or can't tell from a neighbour, by words and letters that give them away. */
+
+interface Candidate {
+  /** What the statistics take the language for when they are sure; an unsure answer is open to every candidate. */
+  readonly takenFor: readonly string[];
+  /** Words that the neighbours don't have. */
+  readonly words: ReadonlySet<string>;
+  /** Words of the neighbours that the language does not have. */
+  readonly foreign: ReadonlySet<string>;
+}
+
+const setOf = (words: string): ReadonlySet<string> =>
+  new Set(words.split(/\s+/).filter((word) => word !== ''));
+
+const candidate = (takenFor: string, words: string, foreign = ''): Candidate => ({
+  takenFor: takenFor.split(' '),
+  words: setOf(words),
+  foreign: setOf(foreign),
+});
+
+const CANDIDATES: Readonly<Record<string, Candidate>> = {
+  af: candidate(
+    'nl',
+    `nie 'n ek jy hy hulle vir elkeen deur sonder word het reg hierdie wat sy ons reeds baie geen nog`,
+    `het een zijn wordt niet ik jij hij zij door voor zonder deze dit ook`,
+  ),
+  cy: candidate(
+    '',
+    `yn yr y ac i gan eu ei mae oes bod bydd hawl pob pawb neu fel â wrth hwn hon sydd wedi cael`,
+  ),
+  eo: candidate(
+    '',
+    `la kaj de estas en ĉiu al ke oni ĉiuj aŭ sia liaj pri kun por rajtas ne plej tiu ĝi per el`,
+  ),
+  ga: candidate('', `agus na an ar is ag le gach duine go bhfuil sé i ina nó ceart chun den aon tá do ní a`),
+  gl: candidate(
+    'es pt ca',
+    `unha unhas dunha nunha sen ten teñen non nin coa coas cos polo pola polos polas xa máis tódolos tódalas todalas
+      súa súas ningún ningunha ninguén ninguín calquera dereito persoa persoas moi tamén ó ós xente despois entón iso
+      lle lles cando dende xustiza relixión prohibida crueis poderá`,
+    `el los las y una del con más también sin ni su sus não uma em com são sem nem mais pelo pela também qualquer
+      direito pessoa ninguém`,
+  ),
+  ha: candidate(
+    '',
+    `da na ta ya a ba su ga cikin wannan kuma shi ne ce wani ko mutum kowa yana don ko wanda domin`,
+  ),
+  id: candidate(
+    'ms',
+    `karena bahwa bisa namun yaitu yakni berbeda pemerintah apapun anda lainnya tersebut saat dapat serta adil boleh
+      hukum setiap perkecualian`,
+    `kerana bahawa ialah iaitu sahaja sebarang beliau hendaklah berbeza kerajaan manakala semasa tiada sekiranya
+      mahkamah perlembagaan sesuatu mana-mana`,
+  ),
+  la: candidate(
+    '',
+    `et in est non ad cum qui quae quod sunt ut ex sed aut omnes omnibus nec esse per ab atque eius`,
+  ),
+  lb: candidate(
+    'de nl',
+    `déi ass vun ze mat net och eng huet mënsch ouni fir säin seng`,
+    `der die das den dem und ist ein eine nicht mit von für auf het een van niet ook`,
+  ),
+  mt: candidate('', `il- li ta' u hu huwa ma fil- tal- għal jew kull dan din minn mhux biex kien bla bħala`),
+  so: candidate('', `iyo oo ka ku u uu ay waa in qof kasta leh ah waxaa lagu wuxuu ama la xaq si aan`),
+  sr: candidate(
+    'hr sl',
+    `svako niko neko ko gde pre posle šta uvek čovek uslovi saglasno opšti bezbednost ovde`,
+    `svatko nitko netko tko gdje prije poslije uvijek čovjek uvjeti sukladno opći sigurnost tijekom sudjelovati
+      vjere vjeru mjesto`,
+  ),
+  sw: candidate(
+    'tl yo ms',
+    `na ya wa kwa ni katika kila mtu watu haki au za la bila kama yake zake wake wote hii hakuna nchi sheria wana ana
+      kuwa cha vya lakini pia sana yao wao ye yo mbele huru hayo hivyo`,
+  ),
+  uz: candidate(
+    'tr az',
+    `va bu bilan uchun har bir ham yoki o'z inson ega huquqiga ega emas kerak kishi lozim`,
+  ),
+  zu: candidate(
+    '',
+    `ukuthi futhi noma wonke umuntu kanye nge unelungelo abantu lokuthi ngaphandle bonke njengoba`,
+  ),
+};
+
+/** Letters that one language of their script has, and no other of the table. */
+const TELLTALE: readonly (readonly [code: string, letters: RegExp])[] = [
+  ['ur', /[ٹڈڑںےہ]/],
+  ['ps', /[ټډړږښځڅڼېۍ]/],
+  ['tg', /[ҷӣӯ]/],
+  ['kk', /[әұ]/],
+  ['mk', /[ѓќѕ]/],
+  ['sr', /[ђћ]/],
+  ['uk', /[їґ]/],
+  ['be', /ў/],
+  ['eo', /[ĉĝĥĵŝŭ]/],
+  ['mt', /[ħġ]/],
+];
+
+/** Share of a text's words that must give its language away. */
+const LEAST_SHARE = 0.16;
+/** From so many words on, a single one may be a quotation. */
+const LONG_TEXT_WORDS = 12;
+const WORD = /[\p{L}\p{M}'-]+/gu;
+
+/** The language that a letter gives away, or empty. */
+export function languageOfLetters(text: string): string {
+  return TELLTALE.find(([, letters]) => letters.test(text))?.[0] ?? '';
+}
+
+/**
+ * The language that common words give away, or empty. `guess` is what the statistics say, `isSure` whether they are
+ * sure of it.
+ */
+export function languageOfWords(text: string, guess: string, isSure: boolean): string {
+  const words = text.toLowerCase().match(WORD) ?? [];
+  let best = '';
+  let most = LEAST_SHARE;
+  for (const [code, { takenFor, words: own, foreign }] of Object.entries(CANDIDATES)) {
+    if (isSure && !takenFor.includes(guess)) continue;
+    let hits = 0;
+    for (const word of words) hits += own.has(word) ? 1 : foreign.has(word) ? -1 : 0;
+    // One word of a long text is chance; neighbours differ in few words, so there the share is no measure.
+    const isNeighbour = takenFor.includes(guess) && foreign.size > 0;
+    const least = isNeighbour ? leastHits(code, words.length) : 2;
+    const share =
+      isNeighbour && hits > 0 ? 1 : Math.max(hits / words.length, isNeighbour ? LEAST_SHARE * 1.01 : 0);
+    if (hits >= least && share > most) {
+      best = code;
+      most = share;
+    }
+  }
+  return best;
+}
+
+/** Hits that tell a language from its neighbour. */
+function leastHits(code: string, words: number): number {
+  // Of Indonesian there is far more than of Malay; Croatian has none of the Serbian words, not even in quotations.
+  if (code === 'id') return 0;
+  if (code === 'sr') return 1;
+  return words > LONG_TEXT_WORDS ? 2 : 1;
+}
