@@ -4,6 +4,7 @@ import { type AnalysedDocument, fieldGroup } from '../index/index.ts';
 import { filterHash, languageNumber } from '../text/index.ts';
 import { hashString32 } from '../base/index.ts';
 import type { SectionKind, StoredDocument } from './document.ts';
+import { nearValues } from './near-duplicates.ts';
 import { extensionOf } from './sniff.ts';
 import { TermCollector } from './term-collector.ts';
 import { partsOfUrl } from './url-parts.ts';
@@ -72,6 +73,9 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   if (extension !== '') filters.push(filterHash('type', extension));
   // Finds exact duplicates without a database of their own.
   filters.push(filterHash('content', stored.contentHash));
+  // And candidates for near-duplicates.
+  for (const value of nearValues(stored.fingerprint, stored.sections))
+    filters.push(filterHash('near', value));
   return BigUint64Array.from(new Set(filters)).sort();
 }
 

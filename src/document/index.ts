@@ -6,6 +6,7 @@ export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';
 export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';
 export { mainTextOf } from './main-text.ts';
+export { isNearDuplicate, NEAR_DISTANCE, nearValues } from './near-duplicates.ts';
 export {
   decodeTitleRecord,
   decodeTitleSummary,

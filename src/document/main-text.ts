@@ -87,6 +87,11 @@ const MAIN_KINDS: ReadonlySet<SectionKind> = new Set([
   'quote',
   'caption',
 ]);
+/** Characters of the sections that are no menus. */
+export function mainLengthOf(sections: readonly Section[]): number {
+  return sections.reduce((sum, { kind, text }) => sum + (MAIN_KINDS.has(kind) ? text.length : 0), 0);
+}
+
 /** Less main text than this says too little about a page; then its title and menus speak too. */
 const LEAST_MAIN_TEXT = 200;
 
