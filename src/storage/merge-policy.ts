@@ -33,9 +33,18 @@ export function planMerge(
   for (let tier = 0; tier <= highest; tier++) {
     const row = longestRow(runs, (run) => tierOf(run) <= tier);
     // The oldest of a long row: what stays is the newest, and small.
-    if (row.length >= fanout) return row.slice(-maxSources);
+    for (let sources = row.slice(-maxSources); sources.length >= fanout; sources = sources.slice(0, -1)) {
+      if (isBalanced(sources)) return sources;
+    }
   }
   return purge(runs, tombstoneShare);
+}
+
+/** Not many small runs into a big one: that would write the big one again and again. */
+function isBalanced(runs: readonly RunSize[]): boolean {
+  const largest_bytes = runs.reduce((most, { size_bytes }) => Math.max(most, size_bytes), 0);
+  const sum_bytes = runs.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
+  return largest_bytes <= 2 * (sum_bytes - largest_bytes);
 }
 
 /** All runs, where the oldest ones are mostly deletions of what is there no more. */

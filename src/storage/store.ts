@@ -4,15 +4,7 @@
  * checkpoint, so that what a replay meets is exactly what no file holds.
  */
 
-import {
-  isPeregrineError,
-  messageOf,
-  PeregrineError,
-  type Seq,
-  Serial,
-  type ShardId,
-  toSeq,
-} from '../base/index.ts';
+import { messageOf, PeregrineError, type Seq, Serial, type ShardId, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
@@ -22,12 +14,11 @@ import { recordKey } from './key-order.ts';
 import { Manifest } from './manifest.ts';
 import { type ManifestEdit, runBytes } from './manifest-state.ts';
 import { MemtableSet } from './memtable-set.ts';
-import { beginMerge, continueMerge, type MergeContext } from './merge.ts';
-import { planMerge, type RunSize } from './merge-policy.ts';
 import { PendingBatches } from './pending-batches.ts';
 import { readPoint } from './point-read.ts';
 import { type DatabaseView, readRange } from './range-read.ts';
-import { writeMemtables } from './run-writer.ts';
+import { RetryGate } from './retry-gate.ts';
+import { type PartPlace, writeMemtables } from './run-writer.ts';
 import type {
   RangeRequest,
   RangeResult,
@@ -37,10 +28,9 @@ import type {
   StoreStatus,
 } from './store-contract.ts';
 import { closedStore, LOG_DIRECTORY, PARTS_DIRECTORY, StoreFiles } from './store-files.ts';
+import { StoreMerges } from './store-merges.ts';
 import { settingsOf, type StoreOptions, type StoreSettings } from './store-options.ts';
 
-/** How long to wait before something that failed is tried again by itself. */
-const RETRY_MS = 1_000;
 /** Payloads that may be on their way to the disk; beyond that writers wait. */
 const MAX_IN_FLIGHT_BYTES: number = 32 * 1024 * 1024;
 
@@ -64,7 +54,8 @@ class RecordStore implements Store {
   readonly #derived: DerivedStates;
   readonly #builds = new Serial();
   readonly #flushes = new Serial();
-  readonly #merges = new Serial();
+  readonly #merges: StoreMerges;
+  readonly #retries: RetryGate;
   readonly #pending = new PendingBatches();
   #active = new MemtableSet();
   /** Newest first. Read until the manifest names what a flush made of them. */
@@ -77,9 +68,7 @@ class RecordStore implements Store {
   #defect: PeregrineError | undefined;
   #isBegun = false;
   #isClosing = false;
-  #isMergeWanted = false;
-  #lastFailure: { readonly error: unknown; readonly at_ms: number } | undefined;
-  readonly #counters = { batches: 0, records: 0, flushes: 0, merges: 0 };
+  readonly #counters = { batches: 0, records: 0, flushes: 0 };
 
   private constructor(
     settings: StoreSettings,
@@ -95,6 +84,9 @@ class RecordStore implements Store {
     this.#files = files;
     this.#derived = derived;
     this.#appliedSeq = manifest.state.checkpointSeq;
+    this.#retries = new RetryGate(settings.clock);
+    const context = { ...this.#partPlace(), manifest, files };
+    this.#merges = new StoreMerges(context, settings.mergePolicy, settings.log);
   }
 
   static async open(settings: StoreSettings): Promise<RecordStore> {
@@ -176,7 +168,7 @@ class RecordStore implements Store {
 
   async merge({ force = false }: { force?: boolean } = {}): Promise<number> {
     if (this.#isClosing) throw closedStore();
-    return this.#merges.run(() => this.#mergeAll(force));
+    return this.#merges.run(force);
   }
 
   status(): StoreStatus {
@@ -203,6 +195,7 @@ class RecordStore implements Store {
       databases: Object.fromEntries(counts) as StoreStatus['databases'],
       counters: {
         ...this.#counters,
+        merges: this.#merges.done,
         logSyncs: this.#log.syncs,
         pageHits: pageCache.hits,
         pageMisses: pageCache.misses,
@@ -215,7 +208,7 @@ class RecordStore implements Store {
     this.#isClosing = true;
     await this.#builds.close();
     await this.#lastSequenced.catch(() => undefined);
-    await this.#merges.close();
+    await this.#merges.stop();
     try {
       await this.#flushes.run(() => this.#flushOnce());
       const isWritten = !this.#manifest.state.isClean && this.#defect === undefined;
@@ -327,36 +320,17 @@ class RecordStore implements Store {
     }
     if (this.#log.failure !== undefined) await this.#renewLog(this.#log.failure);
     if (this.#isFull()) {
-      await this.#attempt(() => this.#flushes.run(() => this.#flushOnce()));
+      await this.#retries.pass(() => this.#flushes.run(() => this.#flushOnce()));
     }
   }
 
   /** The memtables take everything along that the failed log was needed for. */
   async #renewLog(failure: PeregrineError): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#retries.pass(async () => {
       await this.#flushes.run(() => this.#flushOnce());
       await this.#log.renew();
     });
     this.#settings.log.write('warn', 'storage.log-renewed', { shard: this.shard, failure: failure.message });
-  }
-
-  /** Runs what writers wait for; one that failed just now is not tried again at once. */
-  async #attempt(run: () => Promise<void>): Promise<void> {
-    const recent = this.#recentFailure();
-    if (recent !== undefined) throw asRefusal(recent.error);
-    try {
-      await run();
-      this.#lastFailure = undefined;
-    } catch (error) {
-      this.#lastFailure = { error, at_ms: this.#settings.clock.monotonic() };
-      throw asRefusal(error);
-    }
-  }
-
-  #recentFailure(): { readonly error: unknown } | undefined {
-    const last = this.#lastFailure;
-    if (last === undefined) return undefined;
-    return this.#settings.clock.monotonic() - last.at_ms < RETRY_MS ? last : undefined;
   }
 
   #memtable_bytes(): number {
@@ -379,13 +353,15 @@ class RecordStore implements Store {
   }
 
   #flushInBackground(): void {
-    if (this.#isClosing || this.#flushes.pending > 0 || this.#recentFailure() !== undefined) return;
-    this.#attempt(() => this.#flushes.run(() => this.#flushOnce())).catch((error: unknown) => {
-      this.#settings.log.write('error', 'storage.flush-failed', {
-        shard: this.shard,
-        error: messageOf(error),
+    if (this.#isClosing || this.#flushes.pending > 0 || this.#retries.isShut) return;
+    this.#retries
+      .pass(() => this.#flushes.run(() => this.#flushOnce()))
+      .catch((error: unknown) => {
+        this.#settings.log.write('error', 'storage.flush-failed', {
+          shard: this.shard,
+          error: messageOf(error),
+        });
       });
-    });
   }
 
   async #flushOnce(): Promise<void> {
@@ -409,7 +385,7 @@ class RecordStore implements Store {
     await this.#log.trim(upTo).catch((error: unknown) => {
       this.#settings.log.write('warn', 'storage.trim-failed', { shard: this.shard, error: messageOf(error) });
     });
-    if (this.#settings.mergesItself) this.#mergeInBackground();
+    if (this.#settings.mergesItself) this.#merges.runInBackground();
   }
 
   /** One run for each database that has anything; the edits that add them. */
@@ -431,7 +407,7 @@ class RecordStore implements Store {
     return edits;
   }
 
-  #partPlace(): Pick<MergeContext, 'disk' | 'nextPart' | 'part_bytes'> {
+  #partPlace(): PartPlace {
     return {
       disk: this.#settings.disk,
       part_bytes: this.#settings.part_bytes,
@@ -441,71 +417,4 @@ class RecordStore implements Store {
       },
     };
   }
-
-  #mergeInBackground(): void {
-    if (this.#isClosing || this.#isMergeWanted) return;
-    this.#isMergeWanted = true;
-    this.#merges
-      .run(() => {
-        this.#isMergeWanted = false;
-        return this.#mergeAll(false);
-      })
-      .catch((error: unknown) => {
-        // Nothing is lost: the sources stay until the target is durable, and the next flush tries again.
-        const level = isPeregrineError(error, 'CLOSED') ? 'debug' : 'error';
-        this.#settings.log.write(level, 'storage.merge-failed', {
-          shard: this.shard,
-          error: messageOf(error),
-        });
-      });
-  }
-
-  async #mergeAll(force: boolean): Promise<number> {
-    let merges = 0;
-    for (const database of DATABASE_NAMES) {
-      while (!this.#isClosing && (await this.#mergeOne(database, force))) merges += 1;
-    }
-    this.#counters.merges += merges;
-    return merges;
-  }
-
-  /** Goes on with the database's merge or begins the next one; false where there is nothing to do. */
-  async #mergeOne(database: DatabaseName, force: boolean): Promise<boolean> {
-    const context: MergeContext = {
-      ...this.#partPlace(),
-      database,
-      manifest: this.#manifest,
-      files: this.#files,
-      shouldStop: () => this.#isClosing,
-    };
-    const { merge, runs } = this.#manifest.state.databases[database];
-    if (merge === undefined) {
-      const sizes = runs.map((run): RunSize => ({
-        number: run.number,
-        size_bytes: runBytes(run),
-        records: run.parts.reduce((sum, part) => sum + part.records, 0),
-        tombstones: run.parts.reduce((sum, part) => sum + part.tombstones, 0),
-      }));
-      const plan = force ? wholePlan(sizes) : planMerge(sizes, this.#settings.mergePolicy);
-      if (plan === undefined) return false;
-      await beginMerge(
-        context,
-        plan.map(({ number }) => number),
-      );
-    }
-    return continueMerge(context);
-  }
-}
-
-/** All runs, unless there is but one and nothing in it to drop. */
-function wholePlan(runs: readonly RunSize[]): readonly RunSize[] | undefined {
-  const hasTombstones = runs.some(({ tombstones }) => tombstones > 0);
-  return runs.length > 1 || hasTombstones ? runs : undefined;
-}
-
-/** What a writer is told: a full disk as such, anything else as a store that can't be written just now. */
-function asRefusal(error: unknown): PeregrineError {
-  if (isPeregrineError(error, 'DISK_FULL') || isPeregrineError(error, 'CLOSED')) return error;
-  const facts = isPeregrineError(error) ? error.facts : {};
-  return new PeregrineError('READ_ONLY', `Nothing can be written now: ${messageOf(error)}`, facts, error);
 }

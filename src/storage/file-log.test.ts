@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { isPeregrineError, seededRandom, toEpoch, toSeq } from '../base/index.ts';
+import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
+import { FileLog } from './file-log.ts';
+
+const SEGMENT_BYTES = 1024;
+
+async function open(
+  disk: Disk,
+  checkpoint = 0,
+  isClean = false,
+  storeId = 0x1234_5678_9abc_def0n,
+): Promise<FileLog> {
+  await disk.makeDirectory('log');
+  await disk.syncDirectory('');
+  return FileLog.open({
+    disk,
+    directory: 'log',
+    storeId,
+    epoch: toEpoch(1),
+    checkpointSeq: toSeq(checkpoint),
+    isClean,
+    segment_bytes: SEGMENT_BYTES,
+  });
+}
+
+function payloadOf(number: number, size = 20): Uint8Array {
+  return new Uint8Array(size).fill(number);
+}
+
+async function append(log: FileLog, ...payloads: Uint8Array[]): Promise<number[]> {
+  const appended = payloads.map((payload) => log.append(payload));
+  for (const { durable } of appended) await durable;
+  return appended.map(({ seq }) => seq);
+}
+
+async function replay(log: FileLog, from = 1): Promise<[number, number, number][]> {
+  const entries: [number, number, number][] = [];
+  for await (const { seq, payload } of log.replay(toSeq(from)))
+    entries.push([seq, payload[0] ?? -1, payload.length]);
+  return entries;
+}
+
+const codeIs =
+  (code: string) =>
+  (error: unknown): boolean =>
+    isPeregrineError(error) && error.code === code;
+
+describe('A file log', () => {
+  it('gives back what was appended, over many segments, frames longer than one included', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    const sizes = Array.from({ length: 60 }, (_, i) => (i === 30 ? 5_000 : i * 11));
+    const seqs: number[] = [];
+    for (let i = 0; i < sizes.length; i += 4) {
+      seqs.push(...(await append(log, ...sizes.slice(i, i + 4).map((size, at) => payloadOf(i + at, size)))));
+    }
+    assert.deepEqual(
+      seqs,
+      sizes.map((_, i) => i + 1),
+    );
+    assert.equal(log.durableSeq, 60);
+    const after = await open(disk.crash());
+    const expected = sizes.map((size, i) => [i + 1, size === 0 ? -1 : i, size]);
+    assert.deepEqual(await replay(after), expected);
+    assert.equal((await replay(after, 41)).length, 20);
+    assert.deepEqual(after.recovery.damage, []);
+  });
+
+  it('makes appends of one turn durable with one sync, and gathers while one is in flight', async () => {
+    const log = await open(new MemoryDisk());
+    await append(log, payloadOf(0));
+    const before = log.syncs;
+    await append(log, ...Array.from({ length: 10 }, (_, i) => payloadOf(i)));
+    assert.equal(log.syncs, before + 1);
+  });
+
+  it('uses segments again and stays small when it is trimmed', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    let seq = 0;
+    for (let i = 0; i < 100; i++) {
+      [seq = 0] = await append(log, payloadOf(i, 400));
+      await log.trim(toSeq(seq));
+      assert.equal(log.size_bytes, 0);
+    }
+    assert.ok((await disk.list('log')).length <= 5);
+    const after = await open(disk.crash(), seq);
+    assert.deepEqual([await replay(after), after.lastSeq], [[], 100]);
+  });
+
+  it('goes on behind a power cut with the next number, as often as it happens', async () => {
+    let disk = new FaultyDisk({ seed: 3 });
+    const random = seededRandom(4);
+    let acknowledged: number[] = [];
+    for (let life = 0; life < 60; life++) {
+      disk.crashAt(disk.calls + 5 + random.below(300));
+      let submitted: number[] = [];
+      try {
+        const log = await open(disk);
+        const found = (await replay(log)).map(([, value]) => value);
+        assert.deepEqual(log.recovery.damage, [], `life ${life}`);
+        assert.deepEqual(found.slice(0, acknowledged.length), acknowledged, `life ${life}`);
+        acknowledged = found;
+        for (;;) {
+          submitted = Array.from({ length: 1 + random.below(5) }, () => random.below(250));
+          const [first] = await append(
+            log,
+            ...submitted.map((value) => payloadOf(value, 30 + random.below(300))),
+          );
+          assert.equal(first, acknowledged.length + 1);
+          acknowledged.push(...submitted);
+        }
+      } catch (error) {
+        assert(isPeregrineError(error) && error.code !== 'CORRUPT', String(error));
+      }
+      disk = disk.crash();
+    }
+    assert.ok(acknowledged.length > 100);
+  });
+
+  it('tells damage from a torn tail, and applies what stands behind damage', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    for (let i = 1; i <= 9; i++) await append(log, payloadOf(i));
+    await log.close();
+    // Frames of 48 bytes, nine of them behind the header of 64.
+    disk.flipBit('log/00000001.log', 64 + 3 * 48 + 30);
+    disk.flipBit('log/00000001.log', 64 + 4 * 48 + 30);
+    const damaged = await open(disk);
+    assert.deepEqual(
+      damaged.recovery.damage.map(({ firstSeq, lastSeq, file, offset }) => [firstSeq, lastSeq, file, offset]),
+      [[4, 5, 'log/00000001.log', 64 + 3 * 48]],
+    );
+    assert.deepEqual(
+      (await replay(damaged)).map(([seq]) => seq),
+      [1, 2, 3, 6, 7, 8, 9],
+    );
+    assert.deepEqual(await append(damaged, payloadOf(10)), [10]);
+  });
+
+  it('leaves out the last write when it is torn', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    await append(log, payloadOf(1), payloadOf(2));
+    await append(log, payloadOf(3), payloadOf(4), payloadOf(5));
+    await log.close();
+    // The middle one of the last write: nobody can tell that it was whole once.
+    disk.flipBit('log/00000001.log', 64 + 3 * 48 + 30);
+    const torn = await open(disk);
+    assert.deepEqual(torn.recovery.damage, []);
+    assert.equal(torn.recovery.tornTail_bytes, 2 * 48);
+    assert.deepEqual(
+      (await replay(torn)).map(([seq]) => seq),
+      [1, 2, 3],
+    );
+    assert.deepEqual(await append(torn, payloadOf(7)), [4]);
+    await torn.close();
+    // What was left out must not come back.
+    const after = await open(disk.crash());
+    assert.deepEqual(
+      (await replay(after)).map(([seq, value]) => [seq, value]),
+      [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+        [4, 7],
+      ],
+    );
+  });
+
+  it('reports a missing segment', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    for (let i = 1; i <= 9; i++) await append(log, payloadOf(i, 400));
+    await log.close();
+    await disk.remove('log/00000002.log');
+    const after = await open(disk);
+    assert.deepEqual(
+      after.recovery.damage.map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+      [[3, 4]],
+    );
+    assert.deepEqual(
+      (await replay(after)).map(([seq]) => seq),
+      [1, 2, 5, 6, 7, 8, 9],
+    );
+  });
+
+  it('does without the header of a segment', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    for (let i = 1; i <= 9; i++) await append(log, payloadOf(i, 400));
+    await log.close();
+    disk.flipBit('log/00000003.log', 20);
+    const after = await open(disk);
+    assert.deepEqual([after.recovery.damage, (await replay(after)).length], [[], 9]);
+  });
+
+  it('takes no frame from a payload that holds one', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    await append(log, payloadOf(1), payloadOf(2));
+    // Frames of another store, inside a frame that gets damaged: only the salt tells them from our own.
+    const other = new MemoryDisk();
+    const foreign = await open(other, 0, false, 99n);
+    for (let i = 0; i < 5; i++) await append(foreign, payloadOf(100 + i));
+    const image = new Uint8Array(5 * 48);
+    await (await other.open('log/00000001.log', 'read')).read(image, 64);
+    await append(log, image, payloadOf(3));
+    await append(log, payloadOf(4));
+    await log.close();
+    disk.flipBit('log/00000001.log', 64 + 2 * 48 + 12);
+    const after = await open(disk);
+    assert.deepEqual(
+      (await replay(after)).map(([, value]) => value),
+      [1, 2, 3, 4],
+    );
+    assert.deepEqual(
+      after.recovery.damage.map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+      [[3, 3]],
+    );
+  });
+
+  it('refuses everything after a failed sync, and goes on in a fresh file when it is renewed', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    await append(log, payloadOf(1));
+    disk.addFault({ effect: 'lost-sync', operation: 'sync', times: 1 });
+    const appended = [log.append(payloadOf(2)), log.append(payloadOf(3))];
+    await assert.rejects(appended[0]!.durable, codeIs('IO'));
+    await assert.rejects(appended[1]!.durable, codeIs('IO'));
+    await assert.rejects(log.append(payloadOf(4)).durable, codeIs('READ_ONLY'));
+    assert.equal(log.failure?.code, 'IO');
+    await log.renew();
+    assert.equal(log.failure, undefined);
+    assert.deepEqual(await append(log, payloadOf(5)), [2]);
+    // The first entry stands elsewhere: that is what a renewal asks for.
+    const after = await open(disk.crash(), 1);
+    assert.deepEqual(await replay(after), [[2, 5, 20]]);
+  });
+
+  it('says that the disk is full, and goes on when it is not', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    disk.addFault({ effect: 'disk-full', operation: 'allocate', times: 2 });
+    await assert.rejects(log.append(payloadOf(1)).durable, codeIs('DISK_FULL'));
+    await assert.rejects(log.append(payloadOf(1)).durable, codeIs('DISK_FULL'));
+    await assert.rejects(log.renew(), codeIs('DISK_FULL'));
+    await log.renew();
+    assert.deepEqual(await append(log, payloadOf(1)), [1]);
+  });
+
+  it('reads headers only after a clean stop', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk);
+    for (let i = 1; i <= 9; i++) await append(log, payloadOf(i, 400));
+    await log.close();
+    const before = disk.calls;
+    const after = await open(disk, 9, true);
+    const perSegment = 3;
+    const segments = (await disk.list('log')).length;
+    assert.ok(disk.calls - before <= 4 + segments * perSegment, `${disk.calls - before} calls`);
+    assert.deepEqual(await append(after, payloadOf(10)), [10]);
+  });
+});

@@ -1,0 +1,12 @@
+import { describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+
+import { liveOnce } from '../../testing/store-life.ts';
+
+describe('The life of a store on a failing disk', () => {
+  it('keeps every promise, seed after seed', async () => {
+    let crashes = 0;
+    for (let seed = 1; seed <= 64; seed++) crashes += (await liveOnce(seed, 14)).crashes;
+    assert.ok(crashes > 64);
+  });
+});
