@@ -102,7 +102,7 @@ class StoreLife {
       memory_bytes: 48 * 1024,
       logCap_bytes: 48 * 1024,
       segment_bytes: 8 * 1024,
-      part_bytes: 6 * 1024,
+      part_bytes: 1_500,
       mergePolicy: { fanout: 3, lowestTier_bytes: 4 * 1024 },
     });
     assert.deepEqual(this.#store.status().recovery.damage, [], 'no power cut damages what was durable');

@@ -218,6 +218,23 @@ describe('A store', () => {
     await store.close();
   });
 
+  it('tells nobody what it read of a batch that was taken back', async () => {
+    const disk = new FaultyDisk();
+    const store = await open(disk);
+    await put(store, 1);
+    disk.addFault({ effect: 'lost-sync', operation: 'sync', path: /\.log$/, times: 1 });
+    const lost = put(store, 2);
+    let seen: number | undefined;
+    const reading = store.sequence(async (reads) => {
+      seen = numberOf(await reads.get('links', keyOf(2)));
+      return null;
+    });
+    await assert.rejects(lost, codeIs('IO'));
+    await assert.rejects(reading);
+    assert.equal(seen, 2);
+    await store.close();
+  });
+
   it('flushes by itself by memory, and merges by itself', async () => {
     const store = await open(new MemoryDisk());
     for (let i = 0; i < 500; i++) {
