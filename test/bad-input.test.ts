@@ -155,15 +155,12 @@ describe('an engine', () => {
     await engine.inject('web', { url: 'https://example.org/first', content: html('First', 'firstword') });
     const ballast = await disk.open('ballast', 'create');
     await ballast.allocate(Math.max(0, (await disk.free_bytes()) - 4096));
-    let refusal: unknown;
-    for (let i = 0; i < 400 && refusal === undefined; i++) {
-      const noise = Array.from({ length: 20_000 }, (_, n) =>
+    const refusal = await firstRefusal(async (i) => {
+      const words = Array.from({ length: 20_000 }, (_, n) =>
         ((n * 7919 + i * 104_729) % 999_983).toString(36),
-      ).join(' ');
-      await engine
-        .inject('web', { url: `https://example.org/${i}`, content: html('More', noise) })
-        .catch((error: unknown) => (refusal = error));
-    }
+      );
+      await engine.inject('web', { url: `https://example.org/${i}`, content: html('More', words.join(' ')) });
+    });
     assert.ok(isPeregrineError(refusal), String(refusal));
     assert.ok(refusal.code === 'DISK_FULL' || refusal.code === 'READ_ONLY', refusal.code);
     assert.equal((await engine.search('web', { query: 'firstword' })).results.length, 1);
@@ -183,6 +180,18 @@ describe('an engine', () => {
     await engine.close();
   });
 });
+
+/** What the first of many attempts that fails is refused with. */
+async function firstRefusal(attempt: (i: number) => Promise<void>): Promise<unknown> {
+  for (let i = 0; i < 400; i++) {
+    try {
+      await attempt(i);
+    } catch (error) {
+      return error;
+    }
+  }
+  return undefined;
+}
 
 function biggestFile(directory: string, pattern: RegExp): string {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })

@@ -24,7 +24,7 @@ describe('the published package', () => {
   let files: string[] = [];
 
   before(async () => {
-    folder = await temporaryDirectory({ after: (fn) => void cleanUps.push(fn) });
+    folder = temporaryDirectory({ after: (fn) => void cleanUps.push(fn) });
     await run(process.execPath, ['scripts/build-package.ts'], { cwd: root, env: environment });
     const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: join(root, 'dist', 'package'),

@@ -1,7 +1,7 @@
 /** The engine end to end on a real data directory, with one shard and with three. */
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { isPeregrineError } from '../src/base/index.ts';
 import { type Engine, openEngine } from '../src/collection/index.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -12,20 +12,24 @@ const page = (title: string, text: string): string =>
 const urlsOf = async (engine: Engine, query: string): Promise<string[]> =>
   (await engine.search('web', { query, count: 50, perSite: 0 })).results.map(({ url }) => url);
 
+interface Fresh {
+  readonly engine: Engine;
+  readonly directory: string;
+}
+
+/** An engine with an empty collection `web`, closed after the test. */
+async function fresh(t: TestContext, shards: number): Promise<Fresh> {
+  const directory = temporaryDirectory(t);
+  const engine = await openEngine({ dataDirectory: directory, shards });
+  t.after(() => engine.close());
+  await engine.createCollection('web');
+  return { engine, directory };
+}
+
 for (const shards of [1, 3]) {
   describe(`an engine of ${shards} shard${shards === 1 ? '' : 's'}`, () => {
-    const fresh = async (t: {
-      after(fn: () => Promise<void> | void): void;
-    }): Promise<{ engine: Engine; directory: string }> => {
-      const directory = await temporaryDirectory(t);
-      const engine = await openEngine({ dataDirectory: directory, shards });
-      t.after(() => engine.close());
-      await engine.createCollection('web');
-      return { engine, directory };
-    };
-
     test('finds a document as soon as its injection is acknowledged', async (t) => {
-      const { engine } = await fresh(t);
+      const { engine } = await fresh(t, shards);
       for (let i = 0; i < 20; i++) {
         const url = `https://site${i}.example/page`;
         await engine.inject('web', {
@@ -38,7 +42,7 @@ for (const shards of [1, 3]) {
     });
 
     test('shows only the newest version of a document, and none after its removal', async (t) => {
-      const { engine } = await fresh(t);
+      const { engine } = await fresh(t, shards);
       const url = 'https://example.org/changing';
       await engine.inject('web', { url, content: page('One', 'first wording about kestrels') });
       await engine.inject('web', { url, content: page('Two', 'second wording about ospreys') });
@@ -52,7 +56,7 @@ for (const shards of [1, 3]) {
     });
 
     test('has everything after a close and after a flush, merge and close', async (t) => {
-      const directory = await temporaryDirectory(t);
+      const directory = temporaryDirectory(t);
       let engine = await openEngine({ dataDirectory: directory, shards });
       await engine.createCollection('web');
       for (let i = 0; i < 30; i++) {
@@ -71,7 +75,7 @@ for (const shards of [1, 3]) {
     });
 
     test('keeps collections apart and forgets one wholly when it is deleted', async (t) => {
-      const { engine } = await fresh(t);
+      const { engine } = await fresh(t, shards);
       await engine.createCollection('notes');
       const url = 'https://example.org/';
       await engine.inject('web', { url, content: page('Web', 'public knowledge') });
@@ -85,7 +89,7 @@ for (const shards of [1, 3]) {
     });
 
     test('answers a typed error for what is not there', async (t) => {
-      const { engine } = await fresh(t);
+      const { engine } = await fresh(t, shards);
       await assert.rejects(engine.search('nosuch', { query: 'x' }), (error) =>
         isPeregrineError(error, 'NOT_FOUND'),
       );
@@ -105,7 +109,7 @@ for (const shards of [1, 3]) {
 test('one shard and three give the same answers with the same scores', async (t) => {
   const engines = await Promise.all(
     [1, 3].map(async (shards) => {
-      const engine = await openEngine({ dataDirectory: await temporaryDirectory(t), shards });
+      const engine = await openEngine({ dataDirectory: temporaryDirectory(t), shards });
       t.after(() => engine.close());
       await engine.createCollection('web');
       for (let i = 0; i < 60; i++) {
@@ -126,7 +130,7 @@ test('one shard and three give the same answers with the same scores', async (t)
 });
 
 test('a data directory is held by one engine at a time', async (t) => {
-  const directory = await temporaryDirectory(t);
+  const directory = temporaryDirectory(t);
   const engine = await openEngine({ dataDirectory: directory });
   await assert.rejects(openEngine({ dataDirectory: directory }), (error) =>
     isPeregrineError(error, 'LOCKED'),

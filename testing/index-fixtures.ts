@@ -12,9 +12,9 @@ import {
 } from '../src/base/index.ts';
 import type { Disk } from '../src/disk/index.ts';
 import type { DerivedEdit, DerivedFile } from '../src/storage/index.ts';
-import { encodeAnalysedDocument } from '../src/index/analysed-document-codec.ts';
-import { type AnalysedDocument, ZONE_GAP } from '../src/index/analysed-document.ts';
-import { FIELD_GROUP_COUNT } from '../src/index/field-groups.ts';
+import { encodeAnalysedDocument } from '../src/text/analysed-document-codec.ts';
+import { type AnalysedDocument, ZONE_GAP } from '../src/text/analysed-document.ts';
+import { FIELD_GROUP_COUNT } from '../src/text/field-groups.ts';
 import type { ShardIndex } from '../src/index/index-contract.ts';
 import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
 import {

@@ -1,8 +1,8 @@
 /** The index as plain arrays and loops: what tests hold the real one against. Slow, and easy to see through. */
 
 import type { DocId } from '../src/base/index.ts';
-import type { AnalysedDocument } from '../src/index/analysed-document.ts';
-import { fieldGroup } from '../src/index/field-groups.ts';
+import type { AnalysedDocument } from '../src/text/analysed-document.ts';
+import { fieldGroup } from '../src/text/field-groups.ts';
 import type { Clause, IndexHit, IndexQuery, ScoredTerm, TermStatistics } from '../src/index/index-query.ts';
 import { ALL_GROUPS } from '../src/index/index-query.ts';
 import { MAGNITUDES, magnitudeBelow } from '../src/index/magnitude-code.ts';

@@ -116,9 +116,9 @@ class ProcessCrawler implements Crawler {
   #isClosed = false;
 
   constructor(options: CrawlerOptions) {
-    const { shards, clock, sink, log, contact = 'https://www.npmjs.com/package/peregrine-search' } = options;
+    const { shards, clock, sink, log, contact } = options;
     const retryDelays_ms = options.retryDelays_ms ?? RETRY_DELAYS_MS;
-    const userAgent = `${AGENT_NAME}/${options.version} (+${contact})`;
+    const userAgent = `${AGENT_NAME}/${options.version}${contact === undefined ? '' : ` (+${contact})`}`;
     const recall = async (host: HostRef): Promise<PolitenessRecord | undefined> => {
       const value = await shards.of(host.slot).get('sites', siteKey(host, SiteKind.politeness));
       return value === undefined ? undefined : decodePoliteness(value);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeAnalysedDocument, encodeAnalysedDocument, fieldGroup, ZONE_GAP } from '../index/index.ts';
-import type { AnalysedDocument } from '../index/index.ts';
+import { decodeAnalysedDocument, encodeAnalysedDocument, fieldGroup, ZONE_GAP } from '../text/index.ts';
+import type { AnalysedDocument } from '../text/index.ts';
 import { filterHash, stemHash, wordHash } from '../text/index.ts';
 import { analyse } from './analyse.ts';
 import type { StoredDocument } from './document.ts';

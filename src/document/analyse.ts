@@ -1,6 +1,6 @@
 /** From a stored document to what the index needs of it. Deterministic: the same record gives the same bytes. */
 
-import { type AnalysedDocument, fieldGroup } from '../index/index.ts';
+import { type AnalysedDocument, fieldGroup } from '../text/index.ts';
 import { filterHash, languageNumber } from '../text/index.ts';
 import { hashString32 } from '../base/index.ts';
 import type { SectionKind, StoredDocument } from './document.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isPeregrineError, PeregrineError } from '../base/index.ts';
-import { decodeAnalysedDocument } from '../index/index.ts';
+import { decodeAnalysedDocument } from '../text/index.ts';
 import { buildDocument } from './build.ts';
 import type { DocumentSource } from './document.ts';
 import { makePdf } from './pdf.fixture.ts';

@@ -1,29 +1,41 @@
 /** From what came in to what a batch needs: sniff, decode, extract, identify, fingerprint, encode, analyse. */
 
 import { PeregrineError } from '../base/index.ts';
-import { encodeAnalysedDocument } from '../index/index.ts';
+import { encodeAnalysedDocument } from '../text/index.ts';
 import { languageOfScript, languageOfTag, loadLanguageIdentifier } from '../text/index.ts';
 import { analyse } from './analyse.ts';
+import { readBook } from './book.ts';
 import { decodeText } from './charset.ts';
 import { fingerprintOf } from './content-fingerprint.ts';
 import { parseDate } from './dates.ts';
-import type { BuiltDocument, DocumentSource, RobotsDirectives, Section, StoredDocument } from './document.ts';
+import type {
+  BuiltDocument,
+  DocumentKind,
+  DocumentSource,
+  RobotsDirectives,
+  Section,
+  StoredDocument,
+} from './document.ts';
 import type { ExtractedContent } from './extracted.ts';
 import { readHtml } from './html.ts';
 import { readJson } from './json.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { mainTextOf } from './main-text.ts';
+import { readOpenDocument } from './open-document.ts';
 import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
+import { readPresentation } from './presentation.ts';
 import { parseRobotsHeader, stricter } from './robots-directives.ts';
 import { sniffType, type SniffedType } from './sniff.ts';
 import { encodeTitleRecord } from './title-record.ts';
+import { readSpreadsheet } from './spreadsheet.ts';
+import { readWordDocument } from './word-document.ts';
 import { readXml } from './xml.ts';
 
 /** Bytes of a text document that are read and kept; the rest is cut with a warning. */
 export const MAX_TEXT_BYTES = 16_777_216;
-/** Bytes of a PDF; a cut one can't be read, so a larger one is refused with `TOO_LARGE`. */
-export const MAX_PDF_BYTES = 67_108_864;
+/** Bytes of a PDF, book or office document; a cut one can't be read, so a larger one is refused with `TOO_LARGE`. */
+export const MAX_BINARY_BYTES = 67_108_864;
 const MAX_DESCRIPTION_LENGTH = 1000;
 const MAX_TITLE_LENGTH = 300;
 const LANGUAGE_SAMPLE = 400;
@@ -104,6 +116,27 @@ export async function extractDocument(
   return { document, refreshTo: content.refreshTo };
 }
 
+type BinaryReader = (
+  bytes: Uint8Array,
+  url: string,
+  now_ms: number,
+  contentType: string,
+) => ExtractedContent | Promise<ExtractedContent>;
+
+const isOpenDocument = (contentType: string): boolean => contentType.includes('opendocument');
+
+/** Kinds that are no text, and what reads them. */
+const BINARY_READERS: Partial<Readonly<Record<DocumentKind, BinaryReader>>> = {
+  pdf: readPdf,
+  document: (bytes, url, now_ms, contentType) =>
+    (isOpenDocument(contentType) ? readOpenDocument : readWordDocument)(bytes, url, now_ms),
+  spreadsheet: (bytes, url, now_ms, contentType) =>
+    (isOpenDocument(contentType) ? readOpenDocument : readSpreadsheet)(bytes, url, now_ms),
+  presentation: (bytes, url, now_ms, contentType) =>
+    (isOpenDocument(contentType) ? readOpenDocument : readPresentation)(bytes, url, now_ms),
+  book: readBook,
+};
+
 async function readContent(
   source: DocumentSource,
   type: SniffedType,
@@ -117,11 +150,18 @@ async function readContent(
       contentType,
     });
   }
-  if (kind === 'pdf') {
-    if (source.bytes.length > MAX_PDF_BYTES) {
-      throw new PeregrineError('TOO_LARGE', 'The PDF is larger than is read.', { url, limit: MAX_PDF_BYTES });
+  const readBinary = BINARY_READERS[kind];
+  if (readBinary !== undefined) {
+    if (source.bytes.length > MAX_BINARY_BYTES) {
+      const facts = { url, limit: MAX_BINARY_BYTES };
+      throw new PeregrineError(
+        'TOO_LARGE',
+        'The document is larger than documents of its kind may be.',
+        facts,
+      );
     }
-    return { content: await readPdf(source.bytes, url, fetchedAt_ms), bytes: source.bytes, charset: '' };
+    const content = await readBinary(source.bytes, url, fetchedAt_ms, contentType);
+    return { content, bytes: source.bytes, charset: '' };
   }
   const isCut = source.bytes.length > MAX_TEXT_BYTES;
   const bytes = isCut ? source.bytes.subarray(0, MAX_TEXT_BYTES) : source.bytes;

@@ -1,6 +1,6 @@
 /** Gathers the postings of one document: words to term ids once, then numbers only. */
 
-import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../index/index.ts';
+import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../text/index.ts';
 import { foldWord, scanWords, stem, stemHash, wordHash } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
 

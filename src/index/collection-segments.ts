@@ -1,8 +1,8 @@
 /** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import { decodeAnalysedDocument } from './analysed-document-codec.ts';
-import type { AnalysedDocument } from './analysed-document.ts';
+import { decodeAnalysedDocument } from '../text/index.ts';
+import type { AnalysedDocument } from '../text/index.ts';
 import type { CollectionIndexStatus, IndexView } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';

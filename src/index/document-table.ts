@@ -1,7 +1,7 @@
 /** The columns of a segment's documents while it is written: by dense document number, growing. */
 
 import type { DocId } from '../base/index.ts';
-import type { AnalysedDocument } from './analysed-document.ts';
+import type { AnalysedDocument } from '../text/index.ts';
 import { magnitudeBelow } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 

@@ -1,8 +1,5 @@
 /** The door of `index`. */
 
-export * from './analysed-document.ts';
-export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
-export * from './field-groups.ts';
 export type * from './index-contract.ts';
 export { decodeIndexOperation, encodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 export * from './index-query.ts';

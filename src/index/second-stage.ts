@@ -2,7 +2,7 @@
 
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
-import { fieldGroup } from './field-groups.ts';
+import { fieldGroup } from '../text/index.ts';
 import { C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { FirstStageHit } from './query-program.ts';

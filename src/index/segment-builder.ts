@@ -1,7 +1,7 @@
 /** Inverts analysed documents into a segment: counts, places terms in hash order, scatters occurrences, encodes. */
 
 import type { DocId } from '../base/index.ts';
-import type { AnalysedDocument } from './analysed-document.ts';
+import type { AnalysedDocument } from '../text/index.ts';
 import { DocumentTable } from './document-table.ts';
 import { SegmentWriter } from './segment-writer.ts';
 

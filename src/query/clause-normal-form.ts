@@ -1,6 +1,7 @@
 /** Conditions of a query as the index takes them: lists of clauses of which all, or none, must hold. */
 
-import { ALL_GROUPS, type Clause, fieldGroup, type GroupMask } from '../index/index.ts';
+import { ALL_GROUPS, type Clause, type GroupMask } from '../index/index.ts';
+import { fieldGroup } from '../text/index.ts';
 import { filterHash, type Token, tokenize, wordHash } from '../text/index.ts';
 import type { FieldNode, OrNode, QueryNode } from './query-syntax.ts';
 import { splitSite } from './site-name.ts';

@@ -1,6 +1,7 @@
 /** Weights that ranking starts from. */
 
-import { FIELD_GROUP_COUNT, fieldGroup, type FieldGroupName, type RankingWeights } from '../index/index.ts';
+import type { RankingWeights } from '../index/index.ts';
+import { FIELD_GROUP_COUNT, fieldGroup, type FieldGroupName } from '../text/index.ts';
 
 /**
  * Weight of an occurrence and strength of length normalisation by field group. Title, URL and body as measured on

@@ -1,5 +1,8 @@
 /** The door of `text`. */
 
+export * from './analysed-document.ts';
+export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
+export * from './field-groups.ts';
 export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';
 export * from './language-identification.ts';
 export * from './languages.ts';
