@@ -20,7 +20,19 @@ export interface DocumentSource {
 }
 
 /** Kinds of document, by what reads them. */
-export type DocumentKind = 'html' | 'text' | 'pdf' | 'json' | 'xml' | 'feed' | 'image' | 'unknown';
+export type DocumentKind =
+  | 'html'
+  | 'text'
+  | 'pdf'
+  | 'json'
+  | 'xml'
+  | 'feed'
+  | 'image'
+  | 'document'
+  | 'spreadsheet'
+  | 'presentation'
+  | 'book'
+  | 'unknown';
 
 /** Where a piece of text stands in a page. Each becomes a zone of the index. */
 export type SectionKind = 'heading' | 'text' | 'list' | 'table' | 'code' | 'quote' | 'caption' | 'menu';

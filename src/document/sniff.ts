@@ -1,5 +1,6 @@
 /** What a document is: by what its bytes show first, what the server says second, its name last. */
 
+import { typeOfArchive } from './archive-type.ts';
 import type { DocumentKind } from './document.ts';
 
 export interface SniffedType {
@@ -74,6 +75,13 @@ const BY_TYPE: Readonly<Record<string, DocumentKind>> = {
   'application/rss+xml': 'feed',
   'application/atom+xml': 'feed',
   'application/rdf+xml': 'feed',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'spreadsheet',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'presentation',
+  'application/vnd.oasis.opendocument.text': 'document',
+  'application/vnd.oasis.opendocument.spreadsheet': 'spreadsheet',
+  'application/vnd.oasis.opendocument.presentation': 'presentation',
+  'application/epub+zip': 'book',
   'text/css': 'unknown',
   'text/javascript': 'unknown',
   'application/javascript': 'unknown',
@@ -95,7 +103,8 @@ export function sniffType(bytes: Uint8Array, header: string, url: string): Sniff
   const { type: declared, charset } = parseContentType(header);
   const head = latin1(bytes.subarray(0, SNIFF_BYTES));
   const shown = shownType(bytes, head);
-  const contentType = shown ?? textType(head, declared, url);
+  const contentType =
+    shown === 'application/zip' ? typeOfArchive(bytes) : (shown ?? textType(head, declared, url));
   return { kind: kindOf(contentType), contentType, charset };
 }
 

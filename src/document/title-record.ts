@@ -13,7 +13,20 @@ export const TITLE_RECORD_PARTS = { summary: 1, sections: 2, links: 3, meta: 4, 
 type PartName = keyof typeof TITLE_RECORD_PARTS;
 
 /** Places in these lists are stored: append only. */
-const KINDS: readonly DocumentKind[] = ['unknown', 'html', 'text', 'pdf', 'json', 'xml', 'feed', 'image'];
+const KINDS: readonly DocumentKind[] = [
+  'unknown',
+  'html',
+  'text',
+  'pdf',
+  'json',
+  'xml',
+  'feed',
+  'image',
+  'document',
+  'spreadsheet',
+  'presentation',
+  'book',
+];
 const SECTION_KINDS: readonly SectionKind[] = [
   'text',
   'heading',
