@@ -17,7 +17,8 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
   let pdf: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {
     // A copy: the reader takes its input away.
-    pdf = await getDocumentProxy(new Uint8Array(bytes));
+    // It says nothing on the console: what can't be read stands in the warnings.
+    pdf = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 });
   } catch (error) {
     throw new PeregrineError('PARSE_FAILED', `The PDF can't be read: ${messageOf(error)}`, { url }, error);
   }
