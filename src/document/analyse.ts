@@ -5,7 +5,7 @@ import { filterHash, languageNumber } from '../text/index.ts';
 import { hashString32 } from '../base/index.ts';
 import type { SectionKind, StoredDocument } from './document.ts';
 import { nearValues } from './near-duplicates.ts';
-import { extensionOf } from './sniff.ts';
+import { extensionOf, extensionOfType } from './sniff.ts';
 import { TermCollector } from './term-collector.ts';
 import { partsOfUrl } from './url-parts.ts';
 
@@ -69,8 +69,9 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   if (host !== '') filters.push(filterHash('host', host));
   if (stored.language !== '') filters.push(filterHash('lang', stored.language));
   filters.push(filterHash('type', stored.kind));
-  const extension = extensionOf(stored.url);
-  if (extension !== '') filters.push(filterHash('type', extension));
+  for (const extension of [extensionOf(stored.url), extensionOfType(stored.contentType)]) {
+    if (extension !== '') filters.push(filterHash('type', extension));
+  }
   // Finds exact duplicates without a database of their own.
   filters.push(filterHash('content', stored.contentHash));
   // And candidates for near-duplicates.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isPeregrineError } from '../base/index.ts';
+import { filterHash } from '../text/index.ts';
+import { analyse } from './analyse.ts';
 import { buildDocument, extractDocument } from './build.ts';
 import type { DocumentSource, StoredDocument } from './document.ts';
 import { makeDocx, makeEpub, makeOpenDocument, makePptx, makeXlsx, makeZip } from './office.fixture.ts';
@@ -103,6 +105,11 @@ describe('reading office documents', () => {
     const built = await buildDocument(source(makeDocx()));
     assert.equal(decodeTitleRecord(built.titleRecord).kind, 'document');
     assert.ok(built.tokens > 10);
+  });
+
+  test('is found by its type, whatever its URL says', async () => {
+    const filters = analyse(await read(makeEpub())).document.filterHashes;
+    for (const type of ['book', 'epub']) assert.ok(filters.includes(filterHash('type', type)), type);
   });
 });
 

@@ -65,6 +65,17 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   mjs: 'text/javascript',
 };
 
+/** Documents in archives: what they are, and the extension that people know them by. */
+const IN_ARCHIVES: Readonly<Record<string, readonly [kind: DocumentKind, extension: string]>> = {
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': ['document', 'docx'],
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['spreadsheet', 'xlsx'],
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': ['presentation', 'pptx'],
+  'application/vnd.oasis.opendocument.text': ['document', 'odt'],
+  'application/vnd.oasis.opendocument.spreadsheet': ['spreadsheet', 'ods'],
+  'application/vnd.oasis.opendocument.presentation': ['presentation', 'odp'],
+  'application/epub+zip': ['book', 'epub'],
+};
+
 const BY_TYPE: Readonly<Record<string, DocumentKind>> = {
   'text/html': 'html',
   'application/xhtml+xml': 'html',
@@ -75,13 +86,6 @@ const BY_TYPE: Readonly<Record<string, DocumentKind>> = {
   'application/rss+xml': 'feed',
   'application/atom+xml': 'feed',
   'application/rdf+xml': 'feed',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'document',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'spreadsheet',
-  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'presentation',
-  'application/vnd.oasis.opendocument.text': 'document',
-  'application/vnd.oasis.opendocument.spreadsheet': 'spreadsheet',
-  'application/vnd.oasis.opendocument.presentation': 'presentation',
-  'application/epub+zip': 'book',
   'text/css': 'unknown',
   'text/javascript': 'unknown',
   'application/javascript': 'unknown',
@@ -162,7 +166,7 @@ function xmlType(start: string, declared: string): string {
 }
 
 function kindOf(type: string): DocumentKind {
-  const known = BY_TYPE[type];
+  const known = BY_TYPE[type] ?? IN_ARCHIVES[type]?.[0];
   if (known !== undefined) return known;
   if (type.endsWith('+json')) return 'json';
   if (type.startsWith('image/')) return 'image';
@@ -207,6 +211,11 @@ export function extensionOf(url: string): string {
   // The host has dots too: only a path has extensions.
   if (/^[a-z][a-z\d+.-]*:\/\/[^/]*$/i.test(path)) return '';
   return /\.([a-z\d]{1,5})$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+}
+
+/** The usual extension of an office document or book by its type; empty for other types. */
+export function extensionOfType(contentType: string): string {
+  return IN_ARCHIVES[contentType]?.[1] ?? '';
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -18,6 +18,7 @@ describe('the tokenizer', () => {
     ['reads digits of any script', '๑๒ १२ ٣', '12 12 3'],
     ['keeps English contractions and cuts the possessive', "don’t Dave's we're", "don't dave we're"],
     ['parts other apostrophes', "l'homme dell’arte O'Reilly", 'l homme dell arte o reilly'],
+    ['joins the dotted l of Catalan', 'Col·lecció coŀlecció a·b', 'colleccio colleccio a b'],
     ['drops quotes', "'quoted' ''' \"so\"", 'quoted so'],
     ['parts hyphens, underscores, paths', 'e-mail foo_bar /usr/lib a.txt', 'e mail foo bar usr lib a txt'],
     [

@@ -19,7 +19,8 @@ const MAX_SUFFIX = 2;
 /**
  * Hands every word of `text` to `sink`. Words are runs of letters, digits and marks; hyphens, underscores and dots
  * between letters part words. Kept inside a word: English contractions (`don't`, `dave's`; other apostrophes part, as
- * in `l'homme`), dots between digits (`1.5`, `10.0.0.1`), commas before groups of three (`1,500,000`). Kept at its
+ * in `l'homme`), dots between digits (`1.5`, `10.0.0.1`), commas before groups of three (`1,500,000`), the dot of
+ * Catalan `l·l`. Kept at its
  * end: `++` and `#` (`C++`, `F#`); between single letters: the dots of `U.S.A.`; at its beginning: the dot of `.NET`. Scripts without spaces are cut by dictionary.
  */
 export function scanWords(text: string, sink: WordSink): void {
@@ -71,6 +72,9 @@ function endOfWord(text: string, start: number): number {
     } else if (unit === 0x2c && isNumber && at - digitsFrom <= 3 && isDigitGroup(text, at + 1)) {
       at += 1;
       digitsFrom = at;
+    } else if (unit === 0xb7 && isGeminate(text, at)) {
+      at += 1;
+      isNumber = false;
     } else if (isApostrophe(unit) && before === LETTER) {
       return endOfContraction(text, at);
     } else {
@@ -158,6 +162,11 @@ function isDigit(text: string, at: number): boolean {
 /** Exactly three digits stand at `at`. */
 function isDigitGroup(text: string, at: number): boolean {
   return isDigit(text, at) && isDigit(text, at + 1) && isDigit(text, at + 2) && !isDigit(text, at + 3);
+}
+
+/** The dot of Catalan `l·l`: `col·lecció`. */
+function isGeminate(text: string, at: number): boolean {
+  return (text.charCodeAt(at - 1) | 0x20) === 0x6c && (text.charCodeAt(at + 1) | 0x20) === 0x6c;
 }
 
 function isApostrophe(unit: number): boolean {
