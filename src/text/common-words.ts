@@ -18,12 +18,18 @@ const candidate = (takenFor: string, words: string, foreign = ''): Candidate => 
   foreign: setOf(foreign),
 });
 
+const DANISH = `af ret rettigheder frihed efter uden hvad blev bliver gøre gør noget nogen nu sprog mig dig sig kun mellem
+  op meget ud ind frem`;
+const NORWEGIAN = `av rett rettigheter frihet etter uten hva ble blir gjøre gjør noe noen nå språk meg deg seg bare mellom opp
+  hver mye ut inn fram selv ikkje eg frå ein dei`;
+
 const CANDIDATES: Readonly<Record<string, Candidate>> = {
   af: candidate(
     'nl',
     `nie 'n ek jy hy hulle vir elkeen deur sonder word het reg hierdie wat sy ons reeds baie geen nog`,
     `het een zijn wordt niet ik jij hij zij door voor zonder deze dit ook`,
   ),
+  da: candidate('no', DANISH, NORWEGIAN),
   cy: candidate(
     '',
     `yn yr y ac i gan eu ei mae oes bod bydd hawl pob pawb neu fel â wrth hwn hon sydd wedi cael`,
@@ -56,6 +62,7 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
     '',
     `et in est non ad cum qui quae quod sunt ut ex sed aut omnes omnibus nec esse per ab atque eius`,
   ),
+  no: candidate('da', NORWEGIAN, DANISH),
   lb: candidate(
     'de nl',
     `déi ass vun ze mat net och eng huet mënsch ouni fir säin seng`,
@@ -84,18 +91,15 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
   ),
 };
 
-/** Letters that one language of their script has, and no other of the table. */
-const TELLTALE: readonly (readonly [code: string, letters: RegExp])[] = [
-  ['ur', /[ٹڈڑںےہ]/],
-  ['ps', /[ټډړږښځڅڼېۍ]/],
-  ['tg', /[ҷӣӯ]/],
-  ['kk', /[әұ]/],
-  ['mk', /[ѓќѕ]/],
-  ['sr', /[ђћ]/],
-  ['uk', /[їґ]/],
-  ['be', /ў/],
-  ['eo', /[ĉĝĥĵŝŭ]/],
-  ['mt', /[ħġ]/],
+/** Letters that one language of their script has, and how many in a thousand: a quoted name does not make a text. */
+const TELLTALE: readonly (readonly [code: string, letters: RegExp, leastPerMille: number])[] = [
+  ['ur', /[ٹڈڑںےہ]/g, 30],
+  ['ps', /[ټډړږښځڅڼېۍ]/g, 15],
+  ['tg', /[ҷӣӯ]/g, 10],
+  ['kk', /[әұ]/g, 10],
+  ['mk', /[ѓќѕ]/g, 3],
+  ['eo', /[ĉĝĥĵŝŭ]/g, 12],
+  ['mt', /[ħġ]/g, 15],
 ];
 
 /** Share of a text's words that must give its language away. */
@@ -104,9 +108,15 @@ const LEAST_SHARE = 0.16;
 const LONG_TEXT_WORDS = 12;
 const WORD = /[\p{L}\p{M}'-]+/gu;
 
-/** The language that a letter gives away, or empty. */
+/** The language that its letters give away, or empty. */
 export function languageOfLetters(text: string): string {
-  return TELLTALE.find(([, letters]) => letters.test(text))?.[0] ?? '';
+  const lower = text.toLowerCase();
+  return (
+    TELLTALE.find(([, letters, leastPerMille]) => {
+      const found = lower.match(letters)?.length ?? 0;
+      return found > 0 && found * 1000 >= lower.length * leastPerMille;
+    })?.[0] ?? ''
+  );
 }
 
 /**

@@ -19,12 +19,24 @@ describe('language identification', () => {
       ['Toda persoa ten dereito á vida e á liberdade', 'gl'],
       ['Setiap orang berhak atas kebebasan berpendapat karena itu adil', 'id'],
       ['Semua orang berhak kerana undang-undang ialah sama bagi setiap orang', 'ms'],
+      ['Hva skal vi gjøre uten frihet?', 'no'],
+      ['Hvad skal vi gøre uden frihed?', 'da'],
       ['Svako ima pravo na slobodu, a gde je nema, niko nije slobodan', 'sr'],
       ['Svatko ima pravo na slobodu, a gdje je nema, nitko nije slobodan', 'hr'],
       ['Elke mens het die reg op lewe, en hulle moet nie sonder reg wees nie', 'af'],
     ] as const) {
       assert.equal(identifier.identify(text), language, text);
     }
+  });
+
+  test('does not take a quoted name for the language', () => {
+    const russian =
+      'Столица страны — город Київ, самый большой по числу жителей и по площади в этой части света.';
+    assert.equal(identifier.identify(russian), 'ru');
+    assert.equal(
+      identifier.identify('Die Stadt Ħamrun auf Malta hat heute viele Bewohner und Gäste aus Europa.'),
+      'de',
+    );
   });
 
   test('lets the declaration decide between neighbours', () => {
