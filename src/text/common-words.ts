@@ -26,50 +26,37 @@ const NORWEGIAN = `av rett rettigheter frihet etter uten hva ble blir gjøre gj�
 const CANDIDATES: Readonly<Record<string, Candidate>> = {
   af: candidate(
     'nl',
-    `nie 'n ek jy hy hulle vir elkeen deur sonder word het reg hierdie wat sy ons reeds baie geen nog`,
-    `het een zijn wordt niet ik jij hij zij door voor zonder deze dit ook`,
+    `nie 'n ek jy hy hulle vir elkeen sonder hierdie sy baie`,
+    `het een zijn wordt niet ik jij hij zij ze door voor zonder deze dit ook wat ons geen nog`,
   ),
+  cy: candidate('', `yn yr ei mae oes bod bydd hawl pob pawb neu fel wrth hwn hon sydd wedi cael`),
   da: candidate('no', DANISH, NORWEGIAN),
-  cy: candidate(
-    '',
-    `yn yr y ac i gan eu ei mae oes bod bydd hawl pob pawb neu fel â wrth hwn hon sydd wedi cael`,
-  ),
-  eo: candidate(
-    '',
-    `la kaj de estas en ĉiu al ke oni ĉiuj aŭ sia liaj pri kun por rajtas ne plej tiu ĝi per el`,
-  ),
-  ga: candidate('', `agus na an ar is ag le gach duine go bhfuil sé i ina nó ceart chun den aon tá do ní a`),
+  eo: candidate('', `kaj estas ĉiu oni ĉiuj aŭ sia liaj kun rajtas plej tiu ĝi estis povas`),
+  ga: candidate('', `agus gach duine bhfuil sé ina nó ceart chun aon tá ní leis`),
   gl: candidate(
     'es pt ca',
     `unha unhas dunha nunha sen ten teñen non nin coa coas cos polo pola polos polas xa máis tódolos tódalas todalas
-      súa súas ningún ningunha ninguén ninguín calquera dereito persoa persoas moi tamén ó ós xente despois entón iso
-      lle lles cando dende xustiza relixión prohibida crueis poderá`,
+      súa súas ningún ningunha ninguén ninguín calquera dereito persoa persoas moi tamén ó ós xente despois entón
+      lle lles cando dende xustiza relixión prohibida crueis`,
     `el los las y una del con más también sin ni su sus não uma em com são sem nem mais pelo pela também qualquer
       direito pessoa ninguém`,
   ),
-  ha: candidate(
-    '',
-    `da na ta ya a ba su ga cikin wannan kuma shi ne ce wani ko mutum kowa yana don ko wanda domin`,
-  ),
+  ha: candidate('', `cikin wannan kuma shi mutum kowa yana wanda domin wani kowane cewa`),
   id: candidate(
     'ms',
-    `karena bahwa bisa namun yaitu yakni berbeda pemerintah apapun anda lainnya tersebut saat dapat serta adil boleh
-      hukum setiap perkecualian`,
+    `karena bahwa bisa namun yaitu yakni berbeda pemerintah apapun lainnya saat hukum`,
     `kerana bahawa ialah iaitu sahaja sebarang beliau hendaklah berbeza kerajaan manakala semasa tiada sekiranya
       mahkamah perlembagaan sesuatu mana-mana`,
   ),
-  la: candidate(
-    '',
-    `et in est non ad cum qui quae quod sunt ut ex sed aut omnes omnibus nec esse per ab atque eius`,
-  ),
-  no: candidate('da', NORWEGIAN, DANISH),
+  la: candidate('', `cum quae quod sunt sed aut omnes omnibus nec esse atque eius`),
   lb: candidate(
     'de nl',
     `déi ass vun ze mat net och eng huet mënsch ouni fir säin seng`,
     `der die das den dem und ist ein eine nicht mit von für auf het een van niet ook`,
   ),
-  mt: candidate('', `il- li ta' u hu huwa ma fil- tal- għal jew kull dan din minn mhux biex kien bla bħala`),
-  so: candidate('', `iyo oo ka ku u uu ay waa in qof kasta leh ah waxaa lagu wuxuu ama la xaq si aan`),
+  mt: candidate('', `il- ta' huwa fil- tal- għal jew kull minn mhux biex kien bħala`),
+  no: candidate('da', NORWEGIAN, DANISH),
+  so: candidate('', `iyo oo uu ay waa qof kasta leh waxaa lagu wuxuu xaq`),
   sr: candidate(
     'hr sl',
     `svako niko neko ko gde pre posle šta uvek čovek uslovi saglasno opšti bezbednost ovde`,
@@ -78,17 +65,15 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
   ),
   sw: candidate(
     'tl yo ms',
-    `na ya wa kwa ni katika kila mtu watu haki au za la bila kama yake zake wake wote hii hakuna nchi sheria wana ana
-      kuwa cha vya lakini pia sana yao wao ye yo mbele huru hayo hivyo`,
+    `ya wa kwa ni katika kila mtu watu haki au bila kama yake zake wake wote hii hakuna nchi sheria wana ana
+      kuwa cha vya lakini pia sana yao wao ye yo mbele huru hayo hivyo gani nini nani wapi`,
   ),
   uz: candidate(
     'tr az',
-    `va bu bilan uchun har bir ham yoki o'z inson ega huquqiga ega emas kerak kishi lozim`,
+    `va bilan uchun har ham yoki o'z inson ega emas kerak kishi lozim`,
+    `ve ile için her değil veya kişi gerek üçün və ilə hər`,
   ),
-  zu: candidate(
-    '',
-    `ukuthi futhi noma wonke umuntu kanye nge unelungelo abantu lokuthi ngaphandle bonke njengoba`,
-  ),
+  zu: candidate('', `ukuthi futhi noma wonke umuntu kanye nge unelungelo abantu lokuthi ngaphandle bonke`),
 };
 
 /** Letters that one language of their script has, and how many in a thousand: a quoted name does not make a text. */
