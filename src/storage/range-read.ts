@@ -38,6 +38,24 @@ export async function readRange(
   return { records, resume: start !== undefined && compareKeys(start, end) <= 0 ? start : undefined };
 }
 
+/** Every record of a range, stretch after stretch. */
+export async function* scanRange(
+  range: (request: RangeRequest) => Promise<RangeResult>,
+  request: RangeRequest,
+): AsyncGenerator<StoredRecord> {
+  let left = request.limit ?? Number.POSITIVE_INFINITY;
+  let start: Uint8Array | undefined = request.start;
+  while (start !== undefined && left > 0) {
+    const limited: RangeRequest = Number.isFinite(left)
+      ? { ...request, start, limit: left }
+      : { ...request, start };
+    const { records, resume } = await range(limited);
+    yield* records;
+    left -= records.length;
+    start = resume;
+  }
+}
+
 async function readStretch(
   { memtables, runs }: DatabaseView,
   request: RangeRequest,

@@ -7,18 +7,15 @@
 import { messageOf, PeregrineError, type Seq, Serial, type ShardId, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
-import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
+import type { DatabaseName } from './databases.ts';
 import { DerivedStates } from './derived-states.ts';
 import { FileLog } from './file-log.ts';
 import { recordKey } from './key-order.ts';
 import { Manifest } from './manifest.ts';
-import { type ManifestEdit, runBytes } from './manifest-state.ts';
-import { MemtableSet } from './memtable-set.ts';
 import { PendingBatches } from './pending-batches.ts';
 import { readPoint } from './point-read.ts';
-import { type DatabaseView, readRange } from './range-read.ts';
-import { RetryGate } from './retry-gate.ts';
-import { type PartPlace, writeMemtables } from './run-writer.ts';
+import { type DatabaseView, readRange, scanRange } from './range-read.ts';
+import type { PartPlace } from './run-writer.ts';
 import type {
   RangeRequest,
   RangeResult,
@@ -28,8 +25,11 @@ import type {
   StoreStatus,
 } from './store-contract.ts';
 import { closedStore, LOG_DIRECTORY, PARTS_DIRECTORY, StoreFiles } from './store-files.ts';
+import { StoreFlush } from './store-flush.ts';
+import { StoreMemory } from './store-memory.ts';
 import { StoreMerges } from './store-merges.ts';
 import { settingsOf, type StoreOptions, type StoreSettings } from './store-options.ts';
+import { statusOf } from './store-status.ts';
 
 /** Payloads that may be on their way to the disk; beyond that writers wait. */
 const MAX_IN_FLIGHT_BYTES: number = 32 * 1024 * 1024;
@@ -53,14 +53,10 @@ class RecordStore implements Store {
   readonly #files: StoreFiles;
   readonly #derived: DerivedStates;
   readonly #builds = new Serial();
-  readonly #flushes = new Serial();
+  readonly #memory: StoreMemory;
+  readonly #flushes: StoreFlush;
   readonly #merges: StoreMerges;
-  readonly #retries: RetryGate;
   readonly #pending = new PendingBatches();
-  #active = new MemtableSet();
-  /** Newest first. Read until the manifest names what a flush made of them. */
-  #frozen: readonly MemtableSet[] = [];
-  #appliedSeq: Seq;
   #lastSequenced: Promise<void> = Promise.resolve();
   /** Counts losses of batches in flight, so that a build notices that what it has read was taken back. */
   #failures = 0;
@@ -68,7 +64,7 @@ class RecordStore implements Store {
   #defect: PeregrineError | undefined;
   #isBegun = false;
   #isClosing = false;
-  readonly #counters = { batches: 0, records: 0, flushes: 0 };
+  readonly #counters = { batches: 0, records: 0 };
 
   private constructor(
     settings: StoreSettings,
@@ -83,10 +79,15 @@ class RecordStore implements Store {
     this.#log = log;
     this.#files = files;
     this.#derived = derived;
-    this.#appliedSeq = manifest.state.checkpointSeq;
-    this.#retries = new RetryGate(settings.clock);
-    const context = { ...this.#partPlace(), manifest, files };
-    this.#merges = new StoreMerges(context, settings.mergePolicy, settings.log);
+    this.#memory = new StoreMemory(derived, manifest.state.checkpointSeq);
+    const place = this.#partPlace();
+    const merges = new StoreMerges({ ...place, manifest, files }, settings.mergePolicy, settings.log);
+    const memory = this.#memory;
+    const onFlushed = (): void => {
+      if (settings.mergesItself) merges.runInBackground();
+    };
+    this.#flushes = new StoreFlush({ settings, manifest, log, files, derived, memory, place, onFlushed });
+    this.#merges = merges;
   }
 
   static async open(settings: StoreSettings): Promise<RecordStore> {
@@ -125,7 +126,7 @@ class RecordStore implements Store {
 
   async append(batch: Batch): Promise<Seq> {
     const seq = await this.sequence(async () => batch);
-    return seq ?? this.#appliedSeq;
+    return seq ?? this.#memory.appliedSeq;
   }
 
   async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
@@ -147,23 +148,13 @@ class RecordStore implements Store {
     }, request);
   }
 
-  async *scan(request: RangeRequest): AsyncIterable<StoredRecord> {
-    let left = request.limit ?? Number.POSITIVE_INFINITY;
-    let start: Uint8Array | undefined = request.start;
-    while (start !== undefined && left > 0) {
-      const limited: RangeRequest = Number.isFinite(left)
-        ? { ...request, start, limit: left }
-        : { ...request, start };
-      const { records, resume } = await this.range(limited);
-      yield* records;
-      left -= records.length;
-      start = resume;
-    }
+  scan(request: RangeRequest): AsyncIterable<StoredRecord> {
+    return scanRange((limited) => this.range(limited), request);
   }
 
   async flush(): Promise<void> {
     if (this.#isClosing) throw closedStore();
-    await this.#flushes.run(() => this.#flushOnce());
+    await this.#flushes.run();
   }
 
   async merge({ force = false }: { force?: boolean } = {}): Promise<number> {
@@ -172,35 +163,22 @@ class RecordStore implements Store {
   }
 
   status(): StoreStatus {
-    const { databases, checkpointSeq, epoch } = this.#manifest.state;
-    const counts = DATABASE_NAMES.map((name) => {
-      const { runs } = databases[name];
-      const parts = runs.flatMap((run) => run.parts);
-      const disk_bytes = runs.reduce((sum, run) => sum + runBytes(run), 0);
-      const records = parts.reduce((sum, part) => sum + part.records, 0);
-      return [name, { runs: runs.length, parts: parts.length, disk_bytes, records }] as const;
-    });
     const { pageCache } = this.#settings;
-    return {
-      epoch,
-      lastSeq: this.#log.lastSeq,
-      durableSeq: this.#log.durableSeq,
-      checkpointSeq,
-      log_bytes: this.#log.size_bytes,
-      memtable_bytes: this.#memtable_bytes(),
-      derived_bytes: this.#derived.memory_bytes,
-      disk_bytes: counts.reduce((sum, [, { disk_bytes }]) => sum + disk_bytes, this.#derived.disk_bytes),
+    return statusOf({
+      manifest: this.#manifest.state,
+      log: this.#log,
+      derived: this.#derived,
+      memtable_bytes: this.#memory.memory_bytes,
       readOnly: (this.#defect ?? this.#log.failure)?.message,
-      recovery: this.#log.recovery,
-      databases: Object.fromEntries(counts) as StoreStatus['databases'],
       counters: {
         ...this.#counters,
+        flushes: this.#flushes.done,
         merges: this.#merges.done,
         logSyncs: this.#log.syncs,
         pageHits: pageCache.hits,
         pageMisses: pageCache.misses,
       },
-    };
+    });
   }
 
   async close(): Promise<void> {
@@ -210,7 +188,7 @@ class RecordStore implements Store {
     await this.#lastSequenced.catch(() => undefined);
     await this.#merges.stop();
     try {
-      await this.#flushes.run(() => this.#flushOnce());
+      await this.#flushes.run();
       const isWritten = !this.#manifest.state.isClean && this.#defect === undefined;
       if (isWritten) await this.#manifest.adopt([{ edit: 'clean', isClean: true }]);
     } finally {
@@ -227,13 +205,11 @@ class RecordStore implements Store {
     for (const damage of recovery.damage)
       this.#settings.log.write('error', 'storage.log-damage', { ...damage });
     let batches = 0;
-    for await (const { seq, payload } of this.#log.replay(toSeq(this.#appliedSeq + 1))) {
-      const batch = decodeBatch(payload);
-      this.#active.apply(batch.records);
-      this.#derived.apply(seq, batch.derived ?? []);
+    for await (const { seq, payload } of this.#log.replay(toSeq(this.#memory.appliedSeq + 1))) {
+      this.#memory.apply(seq, decodeBatch(payload));
       batches += 1;
     }
-    this.#appliedSeq = this.#log.lastSeq;
+    this.#memory.skipTo(this.#log.lastSeq);
     if (batches > 0) {
       this.#settings.log.write('info', 'storage.replayed', {
         shard: this.shard,
@@ -286,8 +262,7 @@ class RecordStore implements Store {
   #apply(seq: Seq, batch: Batch, size_bytes: number): void {
     if (this.#defect !== undefined) throw this.#defect;
     try {
-      this.#active.apply(batch.records);
-      this.#derived.apply(seq, batch.derived ?? []);
+      this.#memory.apply(seq, batch);
     } catch (error) {
       this.#defect = new PeregrineError(
         'READ_ONLY',
@@ -297,16 +272,14 @@ class RecordStore implements Store {
       );
       throw this.#defect;
     }
-    this.#appliedSeq = seq;
     this.#pending.remove(seq, batch, size_bytes);
     this.#counters.batches += 1;
     this.#counters.records += batch.records.length;
-    if (this.#isFlushDue()) this.#flushInBackground();
+    if (!this.#isClosing) this.#flushes.runWhereDue();
   }
 
   #view(database: DatabaseName): DatabaseView {
-    const memtables = [this.#active, ...this.#frozen].map((set) => set.of(database));
-    return { memtables, runs: this.#files.runs(database) };
+    return { memtables: this.#memory.memtables(database), runs: this.#files.runs(database) };
   }
 
   /** Before a batch is built: the log must take it, and there must be room for it. */
@@ -318,93 +291,13 @@ class RecordStore implements Store {
       if (isClean) await this.#log.trim(checkpointSeq);
       this.#isBegun = true;
     }
-    if (this.#log.failure !== undefined) await this.#renewLog(this.#log.failure);
-    if (this.#isFull()) {
-      await this.#retries.pass(() => this.#flushes.run(() => this.#flushOnce()));
+    const { failure } = this.#log;
+    if (failure !== undefined) {
+      await this.#flushes.renewLog();
+      const facts = { shard: this.shard, failure: failure.message };
+      this.#settings.log.write('warn', 'storage.log-renewed', facts);
     }
-  }
-
-  /** The memtables take everything along that the failed log was needed for. */
-  async #renewLog(failure: PeregrineError): Promise<void> {
-    await this.#retries.pass(async () => {
-      await this.#flushes.run(() => this.#flushOnce());
-      await this.#log.renew();
-    });
-    this.#settings.log.write('warn', 'storage.log-renewed', { shard: this.shard, failure: failure.message });
-  }
-
-  #memtable_bytes(): number {
-    return this.#frozen.reduce((sum, set) => sum + set.memory_bytes, this.#active.memory_bytes);
-  }
-
-  /** At half of each bound a flush begins, so that the other half lasts until it is done. */
-  #isFlushDue(): boolean {
-    const { memory_bytes, logCap_bytes } = this.#settings;
-    return (
-      this.#active.memory_bytes >= memory_bytes / 2 ||
-      this.#derived.memory_bytes >= memory_bytes / 2 ||
-      this.#log.size_bytes >= logCap_bytes / 2
-    );
-  }
-
-  #isFull(): boolean {
-    const { memory_bytes, logCap_bytes } = this.#settings;
-    return this.#memtable_bytes() >= memory_bytes || this.#log.size_bytes >= logCap_bytes;
-  }
-
-  #flushInBackground(): void {
-    if (this.#isClosing || this.#flushes.pending > 0 || this.#retries.isShut) return;
-    this.#retries
-      .pass(() => this.#flushes.run(() => this.#flushOnce()))
-      .catch((error: unknown) => {
-        this.#settings.log.write('error', 'storage.flush-failed', {
-          shard: this.shard,
-          error: messageOf(error),
-        });
-      });
-  }
-
-  async #flushOnce(): Promise<void> {
-    if (!this.#active.isEmpty) {
-      this.#frozen = [this.#active, ...this.#frozen];
-      this.#active = new MemtableSet();
-    }
-    const frozen = this.#frozen;
-    const upTo = this.#appliedSeq;
-    const { checkpointSeq } = this.#manifest.state;
-    if (upTo === checkpointSeq && frozen.length === 0 && this.#derived.memory_bytes === 0) return;
-    const edits = await this.#writeFrozen(frozen);
-    const derived = await this.#derived.flush(upTo);
-    await this.#manifest.adopt([...edits, ...derived.edits, { edit: 'checkpoint', seq: upTo }], () => {
-      this.#files.refresh();
-      this.#frozen = this.#frozen.filter((set) => !frozen.includes(set));
-      this.#derived.flushed();
-    });
-    this.#counters.flushes += 1;
-    await this.#derived.remove(derived.removed);
-    await this.#log.trim(upTo).catch((error: unknown) => {
-      this.#settings.log.write('warn', 'storage.trim-failed', { shard: this.shard, error: messageOf(error) });
-    });
-    if (this.#settings.mergesItself) this.#merges.runInBackground();
-  }
-
-  /** One run for each database that has anything; the edits that add them. */
-  async #writeFrozen(frozen: readonly MemtableSet[]): Promise<ManifestEdit[]> {
-    const edits: ManifestEdit[] = [];
-    const { partNames } = this.#files;
-    const { mark } = partNames;
-    for (const database of DATABASE_NAMES) {
-      const memtables = frozen.map((set) => set.of(database)).filter(({ count }) => count > 0);
-      if (memtables.length === 0) continue;
-      const dropTombstones = this.#manifest.state.databases[database].runs.length === 0;
-      const parts = await writeMemtables(this.#partPlace(), database, memtables, { dropTombstones });
-      if (parts.length === 0) continue;
-      const run = this.#manifest.takeRun();
-      edits.push({ edit: 'addRun', database, run, order: run });
-      for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
-    }
-    if (edits.length > 0) await partNames.sync(mark);
-    return edits;
+    await this.#flushes.makeRoom();
   }
 
   #partPlace(): PartPlace {

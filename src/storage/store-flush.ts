@@ -1,0 +1,126 @@
+/**
+ * Flushes of a store, one after another: everything in memory becomes files, one edit of the manifest adopts them with
+ * the checkpoint, and the log gives up what stands before it.
+ */
+
+import { messageOf, Serial } from '../base/index.ts';
+import { DATABASE_NAMES } from './databases.ts';
+import type { DerivedStates } from './derived-states.ts';
+import type { FileLog } from './file-log.ts';
+import type { Manifest } from './manifest.ts';
+import type { ManifestEdit } from './manifest-state.ts';
+import { RetryGate } from './retry-gate.ts';
+import { type PartPlace, writeMemtables } from './run-writer.ts';
+import type { StoreFiles } from './store-files.ts';
+import type { FrozenMemory, StoreMemory } from './store-memory.ts';
+import type { StoreSettings } from './store-options.ts';
+
+export interface FlushContext {
+  readonly settings: StoreSettings;
+  readonly manifest: Manifest;
+  readonly log: FileLog;
+  readonly files: StoreFiles;
+  readonly derived: DerivedStates;
+  readonly memory: StoreMemory;
+  readonly place: PartPlace;
+  /** Called after a flush that wrote something. */
+  readonly onFlushed: () => void;
+}
+
+export class StoreFlush {
+  readonly #context: FlushContext;
+  readonly #queue = new Serial();
+  readonly #retries: RetryGate;
+  #done = 0;
+
+  constructor(context: FlushContext) {
+    this.#context = context;
+    this.#retries = new RetryGate(context.settings.clock);
+  }
+
+  /** Flushes since opening. */
+  get done(): number {
+    return this.#done;
+  }
+
+  run(): Promise<void> {
+    return this.#queue.run(() => this.#flushOnce());
+  }
+
+  /** Memory or log are at their bounds: nothing more goes in before a flush. Fails as {@link RetryGate.pass}. */
+  async makeRoom(): Promise<void> {
+    const { settings, log, memory } = this.#context;
+    const isFull = memory.memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
+    if (isFull) await this.#retries.pass(() => this.run());
+  }
+
+  /** The memtables take everything along that a failed log was needed for; then it begins anew. */
+  async renewLog(): Promise<void> {
+    await this.#retries.pass(async () => {
+      await this.run();
+      await this.#context.log.renew();
+    });
+  }
+
+  /** At half of each bound a flush begins, so that the other half lasts until it is done. */
+  runWhereDue(): void {
+    const { settings, log, memory, derived } = this.#context;
+    const isDue =
+      memory.active_bytes >= settings.memory_bytes / 2 ||
+      derived.memory_bytes >= settings.memory_bytes / 2 ||
+      log.size_bytes >= settings.logCap_bytes / 2;
+    if (!isDue || this.#queue.pending > 0 || this.#retries.isShut) return;
+    this.#retries
+      .pass(() => this.run())
+      .catch((error: unknown) => {
+        this.#warn('error', 'storage.flush-failed', error);
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+
+  async #flushOnce(): Promise<void> {
+    const { manifest, log, files, derived, memory, onFlushed } = this.#context;
+    const frozen = memory.freeze();
+    const { sets, upTo } = frozen;
+    const isUpToDate = upTo === manifest.state.checkpointSeq;
+    if (isUpToDate && sets.length === 0 && derived.memory_bytes === 0) return;
+    const edits = await this.#writeParts(frozen);
+    const change = await derived.flush(upTo);
+    await manifest.adopt([...edits, ...change.edits, { edit: 'checkpoint', seq: upTo }], () => {
+      files.refresh();
+      memory.release(frozen);
+      derived.flushed();
+    });
+    this.#done += 1;
+    await derived.remove(change.removed);
+    await log.trim(upTo).catch((error: unknown) => this.#warn('warn', 'storage.trim-failed', error));
+    onFlushed();
+  }
+
+  /** One run for each database that has anything; the edits that add them. */
+  async #writeParts({ sets }: FrozenMemory): Promise<ManifestEdit[]> {
+    const { manifest, files, place } = this.#context;
+    const edits: ManifestEdit[] = [];
+    const { mark } = files.partNames;
+    for (const database of DATABASE_NAMES) {
+      const memtables = sets.map((set) => set.of(database)).filter(({ count }) => count > 0);
+      if (memtables.length === 0) continue;
+      const dropTombstones = manifest.state.databases[database].runs.length === 0;
+      const parts = await writeMemtables(place, database, memtables, { dropTombstones });
+      if (parts.length === 0) continue;
+      const run = manifest.takeRun();
+      edits.push({ edit: 'addRun', database, run, order: run });
+      for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
+    }
+    if (edits.length > 0) await files.partNames.sync(mark);
+    return edits;
+  }
+
+  #warn(level: 'warn' | 'error', event: string, error: unknown): void {
+    const { log, shard } = this.#context.settings;
+    log.write(level, event, { shard, error: messageOf(error) });
+  }
+}

@@ -1,0 +1,69 @@
+/** What a store has applied and no file holds yet: the memtables that are filled, and those that wait for their flush. */
+
+import type { Seq } from '../base/index.ts';
+import type { Batch } from './batch.ts';
+import type { DatabaseName } from './databases.ts';
+import type { DerivedStates } from './derived-states.ts';
+import type { Memtable } from './memtable.ts';
+import { MemtableSet } from './memtable-set.ts';
+
+/** Memtables that nobody fills any more, newest first; with the derived states they hold everything up to `upTo`. */
+export interface FrozenMemory {
+  readonly sets: readonly MemtableSet[];
+  readonly upTo: Seq;
+}
+
+export class StoreMemory {
+  readonly #derived: DerivedStates;
+  #active = new MemtableSet();
+  /** Newest first. Read until the manifest names what a flush made of them. */
+  #frozen: readonly MemtableSet[] = [];
+  #appliedSeq: Seq;
+
+  constructor(derived: DerivedStates, checkpointSeq: Seq) {
+    this.#derived = derived;
+    this.#appliedSeq = checkpointSeq;
+  }
+
+  get appliedSeq(): Seq {
+    return this.#appliedSeq;
+  }
+
+  /** What writers fill at the moment. */
+  get active_bytes(): number {
+    return this.#active.memory_bytes;
+  }
+
+  get memory_bytes(): number {
+    return this.#frozen.reduce((sum, set) => sum + set.memory_bytes, this.#active.memory_bytes);
+  }
+
+  /** Newest first. */
+  memtables(database: DatabaseName): readonly Memtable[] {
+    return [this.#active, ...this.#frozen].map((set) => set.of(database));
+  }
+
+  apply(seq: Seq, batch: Batch): void {
+    this.#active.apply(batch.records);
+    this.#derived.apply(seq, batch.derived ?? []);
+    this.#appliedSeq = seq;
+  }
+
+  /** Replay is over: sequences that were lost count as applied. */
+  skipTo(seq: Seq): void {
+    this.#appliedSeq = seq;
+  }
+
+  freeze(): FrozenMemory {
+    if (!this.#active.isEmpty) {
+      this.#frozen = [this.#active, ...this.#frozen];
+      this.#active = new MemtableSet();
+    }
+    return { sets: this.#frozen, upTo: this.#appliedSeq };
+  }
+
+  /** Files hold these now. */
+  release({ sets }: FrozenMemory): void {
+    this.#frozen = this.#frozen.filter((set) => !sets.includes(set));
+  }
+}

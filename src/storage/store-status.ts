@@ -1,0 +1,42 @@
+/** What a store says of itself. */
+
+import { DATABASE_NAMES } from './databases.ts';
+import type { DerivedStates } from './derived-states.ts';
+import type { FileLog } from './file-log.ts';
+import { type ManifestState, runBytes } from './manifest-state.ts';
+import type { StoreStatus } from './store-contract.ts';
+
+export interface StatusSources {
+  readonly manifest: ManifestState;
+  readonly log: FileLog;
+  readonly derived: DerivedStates;
+  readonly memtable_bytes: number;
+  /** Why nothing is written any more, where that is so. */
+  readonly readOnly: string | undefined;
+  readonly counters: StoreStatus['counters'];
+}
+
+export function statusOf(sources: StatusSources): StoreStatus {
+  const { manifest, log, derived, memtable_bytes, readOnly, counters } = sources;
+  const databases = DATABASE_NAMES.map((name) => {
+    const { runs } = manifest.databases[name];
+    const parts = runs.flatMap((run) => run.parts);
+    const disk_bytes = runs.reduce((sum, run) => sum + runBytes(run), 0);
+    const records = parts.reduce((sum, part) => sum + part.records, 0);
+    return [name, { runs: runs.length, parts: parts.length, disk_bytes, records }] as const;
+  });
+  return {
+    epoch: manifest.epoch,
+    lastSeq: log.lastSeq,
+    durableSeq: log.durableSeq,
+    checkpointSeq: manifest.checkpointSeq,
+    log_bytes: log.size_bytes,
+    memtable_bytes,
+    derived_bytes: derived.memory_bytes,
+    disk_bytes: databases.reduce((sum, [, { disk_bytes }]) => sum + disk_bytes, derived.disk_bytes),
+    readOnly,
+    recovery: log.recovery,
+    databases: Object.fromEntries(databases) as StoreStatus['databases'],
+    counters,
+  };
+}
