@@ -13,17 +13,25 @@ const target = join(root, 'dist', 'package');
 
 rmSync(target, { recursive: true, force: true });
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const emitted = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.package.json'], { cwd: root, stdio: 'inherit' });
+const emitted = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.package.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (emitted.status !== 0) process.exit(1);
 
 // Declarations keep `.ts` in their imports; who installs the package has `.js` (and `.d.ts` beside it).
 for (const file of globSync('dist/**/*.d.ts', { cwd: target })) {
   const path = join(target, file);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/(from\s+|import\()(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.js$2'));
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(/(from\s+|import\()(['"])(\.[^'"]*)\.ts\2/g, '$1$2$3.js$2'),
+  );
 }
 
 const copied = [
-  ...globSync('src/**/*.{wasm,css,js,svg,ico}', { cwd: root }).map((file) => [file, join('dist', file)] as const),
+  ...globSync('src/**/*.{wasm,css,js,svg,ico}', { cwd: root }).map(
+    (file) => [file, join('dist', file)] as const,
+  ),
   ...globSync('demo/site/**/*', { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))

@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../src/base/index.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
-const PAGES = 140;
+const PAGES = 180;
 const KILLS = 20;
 const PROGRAM = new URL('./programs/crawl-until-killed.ts', import.meta.url).pathname;
 /** Longest life of one child; a crawl that hangs fails the test rather than stopping it. */
@@ -39,7 +39,7 @@ for (const shards of [1, 3]) {
     let documents = 0;
     for (;;) {
       // Some lives end before the first acknowledgement, most in the middle of many.
-      const killAfter_acks = kills < KILLS / 2 ? random.below(24) : undefined;
+      const killAfter_acks = kills < KILLS / 2 ? random.below(12) : undefined;
       const life = await live(
         [join(directory, 'data'), `${origin}/`, String(shards), acknowledgedFile],
         killAfter_acks,

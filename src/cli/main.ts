@@ -10,6 +10,8 @@ if (Number(process.versions.node.split('.', 1)[0]) < LEAST_NODE) {
   );
   process.exitCode = 1;
 } else {
+  const { beginFrugally } = await import('./frugal-memory.ts');
+  beginFrugally();
   const { systemTerminal } = await import('./terminal.ts');
   const { run } = await import('./program.ts');
   process.exitCode = await run(process.argv.slice(2), systemTerminal());

@@ -13,9 +13,9 @@ export interface MemoryPlan {
   readonly memtable_bytes: number;
   /** Pages of index segments, for each shard. */
   readonly indexFrames_bytes: number;
-  /** Heap of one parsing worker. */
+  /** Heap of one parsing process. */
   readonly parser_mb: number;
-  readonly parserThreads: number;
+  readonly parsers: number;
 }
 
 /** Shares: an eighth each to cached pages, changes in memory and index pages, three eighths to parsers, the rest to the program. */
@@ -28,12 +28,12 @@ export function planMemory(memory_bytes: number, shardCount: number): MemoryPlan
   const usable = Math.min(memory_bytes, totalmem());
   const eighth = Math.floor(usable / 8);
   // One core is left to the main thread; parsers share the others.
-  const parserThreads = Math.max(1, Math.min(4, availableParallelism() - 1));
+  const parsers = Math.max(1, Math.min(4, availableParallelism() - 1));
   return {
     pageCache_bytes: eighth,
     memtable_bytes: Math.floor(eighth / shardCount),
     indexFrames_bytes: Math.floor(eighth / shardCount),
-    parser_mb: Math.max(64, Math.floor((3 * eighth) / parserThreads / 2 ** 20)),
-    parserThreads,
+    parser_mb: Math.max(64, Math.floor((3 * eighth) / parsers / 2 ** 20)),
+    parsers,
   };
 }

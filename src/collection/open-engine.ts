@@ -69,7 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     undo.push(() => shards.close());
     const outbox = new OutboxSender(shards, log);
     undo.push(() => outbox.stop());
-    const parsePool = createParsePool({ threads: plan.parserThreads, memory_mb: plan.parser_mb });
+    const parsePool = createParsePool({ processes: plan.parsers, memory_mb: plan.parser_mb });
     undo.push(() => parsePool.close());
     const first = shards.all[0];
     if (first === undefined) throw new PeregrineError('INTERNAL', 'A data directory has at least one shard.');
@@ -87,7 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });
-    const maintenance = startMaintenance(indexes, clock, log);
+    const maintenance = startMaintenance({ shards, indexes, clock, log });
     const parts: EngineParts = {
       version,
       dataDirectory,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isPeregrineError } from '../base/index.ts';
@@ -23,11 +24,11 @@ function codeOf(error: unknown): string {
 describe('the parse pool', () => {
   let pool: ParsePool;
   before(() => {
-    pool = createParsePool({ threads: 2, timeout_ms: 1500, memory_mb: 128, idle_ms: 200, workerFile });
+    pool = createParsePool({ processes: 2, timeout_ms: 1500, memory_mb: 128, idle_ms: 200, workerFile });
   });
   after(() => pool.close());
 
-  test('builds documents in its threads, and leaves the bytes to the caller', async () => {
+  test('builds documents in its processes, and leaves the bytes to the caller', async () => {
     const page = source('page');
     const built = await pool.build(page);
     assert.equal(built.title, 'Fine');
@@ -58,17 +59,18 @@ describe('the parse pool', () => {
     );
   });
 
-  test('survives documents that eat memory or end their thread', async () => {
-    const tight = createParsePool({ threads: 2, memory_mb: 80, idle_ms: 200, workerFile });
+  test('survives documents that eat memory or end their process', async () => {
+    const tight = createParsePool({ processes: 2, memory_mb: 80, idle_ms: 200, workerFile });
     try {
       const results = await Promise.allSettled([
         tight.build(source('hungry')),
         tight.build(source('deadly')),
+        tight.build(source('greedy')),
         tight.build(source('fine')),
       ]);
       assert.deepEqual(
         results.map((result) => (result.status === 'fulfilled' ? result.value.title : codeOf(result.reason))),
-        ['PARSE_FAILED', 'PARSE_FAILED', 'Fine'],
+        ['PARSE_FAILED', 'PARSE_FAILED', 'PARSE_FAILED', 'Fine'],
       );
       assert.equal((await tight.build(source('again'))).title, 'Fine');
     } finally {
@@ -76,8 +78,13 @@ describe('the parse pool', () => {
     }
   });
 
+  test('lets no page write files', async () => {
+    await assert.rejects(pool.build(source('writes')), (error) => isPeregrineError(error, 'PARSE_FAILED'));
+    assert.equal(existsSync('written-by-a-page'), false);
+  });
+
   test('refuses more than may wait, and everything once it is closed', async () => {
-    const small = createParsePool({ threads: 1, queue: 1, workerFile });
+    const small = createParsePool({ processes: 1, queue: 1, workerFile });
     const running = small.build(source('endless'));
     const waiting = small.build(source('next'));
     await assert.rejects(small.build(source('third')), (error) => isPeregrineError(error, 'QUEUE_FULL'));

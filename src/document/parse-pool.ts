@@ -1,81 +1,71 @@
-/** Builds documents in threads of their own: what a page does to the parser, it does to a thread that can be ended. */
+/** Builds documents in processes of their own, some at a time, each with a limit of time and memory. */
 
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { messageOf, PeregrineError } from '../base/index.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
-import type { ParseResult } from './parse-worker.ts';
+import { ParseProcess, ParseProcessEnded } from './parse-process.ts';
 
 export interface ParsePoolOptions {
-  /** Threads at most; they start when needed and end when idle. Default 1. */
-  readonly threads?: number;
+  /** Processes at most; they start when needed and end when idle. Default 1. */
+  readonly processes?: number;
   /** Time for one document, ms, from the start of its work. Default 10,000. */
   readonly timeout_ms?: number;
-  /** JavaScript heap of a thread, MB. Default 256. */
+  /** JavaScript heap of a process, MB; all of it may take twice as much and 256 MB more. Default 256. */
   readonly memory_mb?: number;
   /** Documents that may wait; more are refused with `QUEUE_FULL`. Default 1,024. */
   readonly queue?: number;
-  /** Time without work after which a thread ends, ms. Default 5,000. */
+  /** Time without work after which a process ends, ms. Default 5,000. */
   readonly idle_ms?: number;
-  /** Another file to run in the threads: tests bring documents that never end. */
+  /** Another file to run in the processes: tests bring documents that never end. */
   readonly workerFile?: string;
 }
 
 export interface ParsePool {
   /**
    * As {@link buildDocument}, and `PARSE_TIMEOUT` when it takes too long, `PARSE_FAILED` when it needs too much memory
-   * or ends its thread, `QUEUE_FULL`, `CLOSED`. Documents in other threads are not touched. `source` stays the caller's.
+   * or ends its process, `QUEUE_FULL`, `CLOSED`. Other documents are not touched. `source` stays the caller's.
    */
   build(source: DocumentSource): Promise<BuiltDocument>;
   /** Documents being built and waiting. */
   readonly pending: number;
-  /** Ends all threads; what was not done rejects with `CLOSED`. */
+  /** Ends all processes; what was not done rejects with `CLOSED`. */
   close(): Promise<void>;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** A process that has not begun by then never will. */
+const START_LIMIT_MS = 60_000;
 const DEFAULT_MEMORY_MB = 256;
 const DEFAULT_QUEUE = 1024;
 const DEFAULT_IDLE_MS = 5000;
-/** Part of the heap that new objects get. */
-const YOUNG_SHARE = 8;
 
-/** In the repository the threads run the source, in the package what it was compiled to. */
+/** In the repository the processes run the source, in the package what it was compiled to. */
 const WORKER_FILE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './parse-worker.ts' : './parse-worker.js', import.meta.url),
 );
 
 export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
-  return new ThreadPool(options);
+  return new ProcessPool(options);
 }
 
-class ThreadPool implements ParsePool {
-  readonly #threads: Piscina<DocumentSource, ParseResult>;
-  readonly #timeout_ms: number;
-  readonly #queueLimit: number;
-  readonly #slots: number;
+class ProcessPool implements ParsePool {
+  readonly #options: Required<ParsePoolOptions>;
+  /** At rest, the one that rested last at the end. */
+  readonly #idle: { readonly worker: ParseProcess; readonly timer: NodeJS.Timeout }[] = [];
+  readonly #busy = new Set<ParseProcess>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #isClosed = false;
 
   constructor(options: ParsePoolOptions) {
-    const { threads = 1, memory_mb = DEFAULT_MEMORY_MB, idle_ms = DEFAULT_IDLE_MS } = options;
-    this.#timeout_ms = options.timeout_ms ?? DEFAULT_TIMEOUT_MS;
-    this.#queueLimit = options.queue ?? DEFAULT_QUEUE;
-    this.#slots = Math.max(1, threads);
-    this.#threads = new Piscina({
-      filename: options.workerFile ?? WORKER_FILE,
-      minThreads: 0,
-      maxThreads: this.#slots,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: idle_ms,
-      resourceLimits: {
-        maxOldGenerationSizeMb: memory_mb,
-        maxYoungGenerationSizeMb: Math.max(8, Math.ceil(memory_mb / YOUNG_SHARE)),
-      },
-    });
-    // A thread that dies between documents harms nobody; the next document starts another.
-    this.#threads.on('error', () => undefined);
+    this.#options = {
+      processes: Math.max(1, options.processes ?? 1),
+      timeout_ms: options.timeout_ms ?? DEFAULT_TIMEOUT_MS,
+      memory_mb: options.memory_mb ?? DEFAULT_MEMORY_MB,
+      queue: options.queue ?? DEFAULT_QUEUE,
+      idle_ms: options.idle_ms ?? DEFAULT_IDLE_MS,
+      workerFile: options.workerFile ?? WORKER_FILE,
+    };
   }
 
   get pending(): number {
@@ -95,16 +85,20 @@ class ThreadPool implements ParsePool {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wake of this.#waiting.splice(0)) wake();
-    await this.#threads.destroy();
+    const resting = this.#idle.splice(0).map(({ worker, timer }) => {
+      clearTimeout(timer);
+      return worker;
+    });
+    await Promise.all([...resting, ...this.#busy].map((worker) => worker.kill()));
   }
 
-  /** Waits here and not inside the threads' own queue, so that a document's time begins when its work does. */
+  /** Waits before a process is taken, so that a document's time begins when its work does. */
   async #takeSlot(): Promise<void> {
     this.#refuseClosed();
-    if (this.#running >= this.#slots) {
-      if (this.#waiting.length >= this.#queueLimit) {
+    if (this.#running >= this.#options.processes) {
+      if (this.#waiting.length >= this.#options.queue) {
         throw new PeregrineError('QUEUE_FULL', 'Too many documents are waiting to be parsed.', {
-          limit: this.#queueLimit,
+          limit: this.#options.queue,
         });
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -114,29 +108,59 @@ class ThreadPool implements ParsePool {
   }
 
   async #run(source: DocumentSource): Promise<BuiltDocument> {
-    // A copy that can be given away: the caller keeps its bytes, and a view is not sent with all of its buffer.
-    const bytes = new Uint8Array(source.bytes);
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), this.#timeout_ms);
+    const worker = this.#takeProcess();
+    let isTimeout = false;
+    const end = (): void => {
+      isTimeout = true;
+      void worker.kill();
+    };
+    let timeout = setTimeout(end, START_LIMIT_MS);
     try {
-      const result = await this.#threads.run(
-        { ...source, bytes },
-        { signal: timer.signal, transferList: [bytes.buffer] },
-      );
+      await worker.ready;
+      clearTimeout(timeout);
+      timeout = setTimeout(end, this.#options.timeout_ms);
+      const result = await worker.parse(source);
       if ('built' in result) return result.built;
       throw new PeregrineError(result.error.code, result.error.message, result.error.facts);
     } catch (error) {
-      throw this.#explain(error, source, timer.signal.aborted);
+      throw this.#explain(error, source, isTimeout);
     } finally {
       clearTimeout(timeout);
+      this.#giveBack(worker);
     }
+  }
+
+  #takeProcess(): ParseProcess {
+    let worker: ParseProcess | undefined;
+    while (worker === undefined && this.#idle.length > 0) {
+      const rested = this.#idle.pop();
+      clearTimeout(rested?.timer);
+      // One that died at rest harms nobody; the next document starts another.
+      if (rested?.worker.isGone === false) worker = rested.worker;
+    }
+    worker ??= new ParseProcess(this.#options);
+    this.#busy.add(worker);
+    return worker;
+  }
+
+  #giveBack(worker: ParseProcess): void {
+    this.#busy.delete(worker);
+    if (worker.isGone) return;
+    if (this.#isClosed) return void worker.kill();
+    const timer = setTimeout(() => {
+      const place = this.#idle.findIndex((rested) => rested.worker === worker);
+      if (place >= 0) this.#idle.splice(place, 1);
+      void worker.kill();
+    }, this.#options.idle_ms);
+    timer.unref();
+    this.#idle.push({ worker, timer });
   }
 
   #explain(error: unknown, { url }: DocumentSource, isTimeout: boolean): PeregrineError {
     if (error instanceof PeregrineError) return error;
     if (this.#isClosed) return closed();
     if (isTimeout) {
-      const timeout_ms = this.#timeout_ms;
+      const { timeout_ms } = this.#options;
       return new PeregrineError(
         'PARSE_TIMEOUT',
         `The document was not read within ${timeout_ms} ms.`,
@@ -144,7 +168,7 @@ class ThreadPool implements ParsePool {
         error,
       );
     }
-    const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const isMemory = error instanceof ParseProcessEnded && error.end === 'memory';
     const why = isMemory ? 'it needs more memory than a document may have' : messageOf(error);
     return new PeregrineError('PARSE_FAILED', `The document can't be read: ${why}.`, { url }, error);
   }

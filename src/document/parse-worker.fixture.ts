@@ -1,15 +1,17 @@
-/** The parse worker for tests: some URLs stand for documents that never end, eat memory, or end the thread. */
+/** The parse worker for tests: some URLs stand for documents that never end, eat memory, or end the process. */
 
+import { writeFileSync } from 'node:fs';
 import { buildDocument } from './build.ts';
-import type { DocumentSource } from './document.ts';
-import { handedOver, resultOf } from './parse-worker.ts';
+import { serveParent } from './parse-worker.ts';
 
 const eaten: unknown[] = [];
 
-export default async function parse(source: DocumentSource): Promise<unknown> {
+serveParent(async (source) => {
   if (source.url.endsWith('/endless')) for (;;) eaten.length = 0;
   if (source.url.endsWith('/hungry')) for (;;) eaten.push({ more: [eaten.length, 'and', 'more'] });
+  if (source.url.endsWith('/greedy')) for (;;) eaten.push(new Uint8Array(2 ** 20).fill(1));
   if (source.url.endsWith('/deadly')) process.exit(3);
   if (source.url.endsWith('/odd')) throw 'a string';
-  return handedOver(await resultOf(source, buildDocument));
-}
+  if (source.url.endsWith('/writes')) writeFileSync('written-by-a-page', '');
+  return buildDocument(source);
+});

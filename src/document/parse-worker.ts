@@ -1,20 +1,18 @@
-/** What runs in the threads of the parse pool: one document in, one result out, errors as values. */
+/** What runs in the processes of the parse pool: one document in, one result out, errors as values. */
 
 import { type ErrorCode, type ErrorFacts, messageOf, PeregrineError } from '../base/index.ts';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { buildDocument } from './build.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 
-/** Errors lose their class between threads, so they cross as what they say. */
+/** Errors lose their class between processes, so they cross as what they say. */
 export type ParseResult =
   | { readonly built: BuiltDocument }
   | {
       readonly error: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts };
     };
 
-export default async function parse(source: DocumentSource): Promise<unknown> {
-  return handedOver(await resultOf(source, buildDocument));
-}
+/** What the process says when it can take its first document. */
+export const READY = 'ready';
 
 /** The result of `build`, whatever happens in it. */
 export async function resultOf(
@@ -35,10 +33,14 @@ export async function resultOf(
   }
 }
 
-/** The result, with its bytes moved to the other thread instead of copied. */
-export function handedOver(result: ParseResult): unknown {
-  if (!('built' in result)) return result;
-  const { titleRecord, analysed } = result.built;
-  const buffers = [titleRecord.buffer, ...(analysed === undefined ? [] : [analysed.buffer])];
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: result });
+/** Answers the parent process until it goes away. */
+export function serveParent(build: (source: DocumentSource) => Promise<BuiltDocument>): void {
+  process.on('message', (source: DocumentSource) => {
+    void resultOf(source, build).then((result) => process.send?.(result));
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.(READY);
 }
+
+// Imported for its types by the pool, run for its work by a process of the pool.
+if (process.send !== undefined && process.argv[1] === import.meta.filename) serveParent(buildDocument);

@@ -1,7 +1,7 @@
 /** Gathers the postings of one document: words to term ids once, then numbers only. */
 
 import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../text/index.ts';
-import { foldWord, scanWords, stem, stemHash, wordHash } from '../text/index.ts';
+import { foldWord, scanWords, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
 
 /** Ids of the terms that a word of the text becomes; -1 where there is none. */
@@ -117,8 +117,10 @@ export class TermCollector {
   #newTerms(raw: string): WordTerms | undefined {
     const { word, form } = foldWord(raw);
     if (word === '') return undefined;
-    const stemmed = stem(form, this.#language);
-    const folded = form === word ? stemmed : stem(word, this.#language);
+    // Without a language of its own a document's words stay as they are.
+    const language = this.#language === '' ? '' : stemmingLanguage(word, this.#language);
+    const stemmed = stem(form, language);
+    const folded = form === word ? stemmed : stem(word, language);
     return {
       surface: this.#table.idOf(wordHash(word)),
       stem: this.#table.idOf(stemHash(stemmed)),

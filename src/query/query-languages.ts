@@ -3,7 +3,7 @@
  * its stems in the languages that the collection holds and that are written in the word's script.
  */
 
-import { isStopWord, LANGUAGES, languageOfTag } from '../text/index.ts';
+import { isStopWord, LANGUAGES, languageOfTag, stemmingLanguage } from '../text/index.ts';
 
 /** Languages whose stems of one word are looked up, the most frequent first. */
 export const MAX_STEM_LANGUAGES = 6;
@@ -59,7 +59,11 @@ function languageOfSmallWords(held: readonly string[], words: readonly string[])
 
 /** The candidates that are written in the script of `word`, at most {@link MAX_STEM_LANGUAGES}. */
 export function languagesOfWord(word: string, candidates: readonly string[]): readonly string[] {
-  return candidates.filter((language) => isWrittenIn(word, language)).slice(0, MAX_STEM_LANGUAGES);
+  const written = candidates.filter((language) => isWrittenIn(word, language)).slice(0, MAX_STEM_LANGUAGES);
+  if (candidates.length === 0) return written;
+  // Where no language of the collection is written so, documents hold the word as one of its script's foremost language.
+  const foreign = stemmingLanguage(word, '');
+  return foreign === '' || written.includes(foreign) ? written : [...written, foreign];
 }
 
 const scripts: ReadonlyMap<string, string> = new Map(LANGUAGES.map(({ code, script }) => [code, script]));

@@ -7,6 +7,7 @@ export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './foldi
 export * from './language-identification.ts';
 export * from './languages.ts';
 export { hasStemmer, stem, STEMMED_LANGUAGES } from './stemmer.ts';
+export { stemmingLanguage } from './stemming-language.ts';
 export * from './stop-words.ts';
 export * from './term-hash.ts';
 export { type Token, tokenize, wordsOf } from './tokenizer.ts';

@@ -1,0 +1,27 @@
+/**
+ * Memory that is not used goes back to the system. The C library's allocator and V8's young generation keep what a busy
+ * minute made them take; both can be told not to, but only before a process begins. So a program that stays begins twice.
+ */
+
+/** glibc (mallopt(3)): few arenas, return what is free at the top, give large blocks their own mappings. */
+const ALLOCATOR = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+} as const;
+const YOUNG_GENERATION = '--max-semi-space-size=4';
+/** Commands that stay. */
+const STAYING = new Set(['serve', 'crawl', 'demo']);
+
+/** Starts the program anew in this very process, once, where that is possible (Linux) and worth it. */
+export function beginFrugally(): void {
+  const { argv, env, execArgv, execPath, platform } = process;
+  const isChosen = Object.keys(ALLOCATOR).some((name) => env[name] !== undefined);
+  const isWorth = argv.slice(2).some((word) => STAYING.has(word));
+  // A channel to a parent process would not survive.
+  if (platform !== 'linux' || isChosen || !isWorth || process.send !== undefined) return;
+  process.execve?.(execPath, [execPath, ...execArgv, YOUNG_GENERATION, ...argv.slice(1)], {
+    ...env,
+    ...ALLOCATOR,
+  });
+}

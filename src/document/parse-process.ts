@@ -1,0 +1,140 @@
+/**
+ * A process of its own for untrusted bytes. What a page does to its parser it does to a process that may not write
+ * files, open nothing but what it reads, start no program, and can be killed; its memory goes back to the system with it.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { DocumentSource } from './document.ts';
+import { type ParseResult, READY } from './parse-worker.ts';
+
+export interface ParseProcessOptions {
+  readonly workerFile: string;
+  /** JavaScript heap, MB. */
+  readonly memory_mb: number;
+}
+
+/** Why a process ended before it answered. */
+export type ParseEnd = 'memory' | 'killed' | 'crashed';
+
+/** A process ended instead of answering. */
+export class ParseProcessEnded extends Error {
+  readonly end: ParseEnd;
+
+  constructor(end: ParseEnd) {
+    super(`The parsing process ended: ${end}.`);
+    this.name = 'ParseProcessEnded';
+    this.end = end;
+  }
+}
+
+/** What the program itself, its tables of languages and decoded buffers take beside the heap. */
+const PROGRAM_MB = 256;
+/** How often memory outside the heap is looked at while a document is read. */
+const WATCH_EVERY_MS = 100;
+const PAGE_BYTES = 4096;
+/** Exit codes of V8 when its heap is full: SIGABRT as a signal, or as a shell's number. */
+const ABORTED = 134;
+
+export class ParseProcess {
+  readonly #child: ChildProcess;
+  readonly #limit_bytes: number;
+  #answer: ((result: ParseResult) => void) | undefined;
+  #fail: ((error: ParseProcessEnded) => void) | undefined;
+  #end: ParseEnd | undefined;
+  #isGone = false;
+  /** Resolves when it can take a document, or never will: starting is not counted as a document's time. */
+  readonly ready: Promise<void>;
+
+  constructor({ workerFile, memory_mb }: ParseProcessOptions) {
+    this.#limit_bytes = (2 * memory_mb + PROGRAM_MB) * 2 ** 20;
+    this.#child = fork(workerFile, [], {
+      serialization: 'advanced',
+      execArgv: [`--max-old-space-size=${memory_mb}`, '--permission', '--allow-fs-read=*'],
+      // Nothing of ours that a page could ask for: no keys, no settings.
+      env: { PATH: process.env['PATH'] ?? '', SystemRoot: process.env['SystemRoot'] ?? '' },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.ready = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+      this.#child.on('message', (message) => {
+        if (message === READY) resolve();
+        else this.#answer?.(message as ParseResult);
+      });
+    });
+    this.#child.on('error', () => this.#ended('crashed'));
+    this.#child.on('exit', (code, signal) => {
+      this.#ended(signal === 'SIGABRT' || code === ABORTED ? 'memory' : 'crashed');
+    });
+    this.rest();
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** One document at a time. Rejects with {@link ParseProcessEnded}. */
+  async parse(source: DocumentSource): Promise<ParseResult> {
+    // A process at work keeps the program alive; one at rest does not.
+    this.#child.ref();
+    this.#child.channel?.ref();
+    const watch = setInterval(() => this.#watchMemory(), WATCH_EVERY_MS);
+    try {
+      return await new Promise<ParseResult>((resolve, reject) => {
+        if (this.#isGone) return reject(new ParseProcessEnded(this.#end ?? 'crashed'));
+        this.#answer = resolve;
+        this.#fail = reject;
+        this.#child.send(source, (error) => {
+          if (error !== null) this.#ended('crashed');
+        });
+      });
+    } finally {
+      clearInterval(watch);
+      this.#answer = undefined;
+      this.#fail = undefined;
+      if (!this.#isGone) this.rest();
+    }
+  }
+
+  /** Lets the program end although this process is there. */
+  rest(): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  /** Ends it at once; resolves when it is gone. */
+  async kill(end: ParseEnd = 'killed'): Promise<void> {
+    this.#end ??= end;
+    // Never begun, or over already.
+    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null)
+      return;
+    const gone = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    this.#child.ref();
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  #ended(end: ParseEnd): void {
+    this.#isGone = true;
+    this.#end ??= end;
+    this.#fail?.(new ParseProcessEnded(this.#end));
+  }
+
+  /** Buffers lie outside the heap that V8 bounds; where the system tells (Linux), the whole process is bounded. */
+  #watchMemory(): void {
+    const resident_bytes = residentBytes(this.#child.pid);
+    if (resident_bytes > this.#limit_bytes) void this.kill('memory');
+  }
+}
+
+function residentBytes(pid: number | undefined): number {
+  if (process.platform !== 'linux' || pid === undefined) return 0;
+  try {
+    const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ');
+    return Number(pages) * PAGE_BYTES;
+  } catch {
+    // It has just ended: its exit tells more.
+    return 0;
+  }
+}
