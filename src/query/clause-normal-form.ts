@@ -11,6 +11,8 @@ const MAX_PRODUCT = 256;
 
 const TITLE_ONLY: GroupMask = 1 << fieldGroup('title');
 const URL_ONLY: GroupMask = 1 << fieldGroup('url');
+/** A menu names what other pages are about: whoever says "without museum" doesn't mean it. */
+const OUTSIDE_MENUS: GroupMask = ALL_GROUPS & ~(1 << fieldGroup('menu'));
 
 export interface Conditions {
   readonly required: readonly Clause[];
@@ -62,7 +64,7 @@ class ConditionBuilder {
     } else if (node.kind === 'or' || (node.kind === 'all' && !node.strict)) {
       for (const child of node.nodes) this.#exclude(child);
     } else if (node.kind === 'word') {
-      this.#excluded.push(exactClause(tokenize(node.text), ALL_GROUPS));
+      this.#excluded.push(exactClause(tokenize(node.text), OUTSIDE_MENUS));
     } else {
       const product = this.#product(node);
       const [alone] = product;

@@ -41,7 +41,7 @@ export const BASIC_OPERATORS: readonly OperatorRow[] = [
   {
     syntax: '-word',
     meaning:
-      'No document with this form of the word. Also before phrases, fields and parentheses: `-"take five"`, `-site:example.org`, `-(sax drums)` (none of these).',
+      'No document with this form of the word outside its menus. Also before phrases, fields and parentheses: `-"take five"`, `-site:example.org`, `-(sax drums)` (none of these).',
     example: 'jazz -saxophone',
   },
   {

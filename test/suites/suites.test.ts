@@ -10,11 +10,19 @@ const reasons = new Set(
   [...projectText('docs/suites.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name),
 );
 
-describe('the outside suite', () => {
-  for (const suite of ALL_SUITES) {
-    const path = sharedData(suite.data);
-    test(suite.name, { skip: path === undefined && 'no test data here' }, async (t) => {
-      const { passed, failed, deviations, reasons: found, failures } = await suite.run(path ?? '');
+/** Suites whose data is here. The list names more: their data may come. */
+const present = ALL_SUITES.filter(({ data }) => sharedData(data) !== undefined);
+
+describe('the outside suite', { skip: present.length === 0 && 'its data is not on this machine' }, () => {
+  for (const suite of present) {
+    test(suite.name, async (t) => {
+      const {
+        passed,
+        failed,
+        deviations,
+        reasons: found,
+        failures,
+      } = await suite.run(sharedData(suite.data) ?? '');
       t.diagnostic(`${suite.name}: ${passed} passed, ${failed} failed, ${deviations} deviations`);
       assert.ok(passed > 0);
       const share = passed / (passed + failed);
