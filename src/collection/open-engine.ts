@@ -7,7 +7,7 @@ import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, type ShardIndex } from '../index/index.ts';
-import { openShards, OutboxSender } from '../storage/index.ts';
+import { openShards, OutboxSender, settleShardCount } from '../storage/index.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
@@ -52,10 +52,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     const disk = options.disk ?? (await openRealDisk(dataDirectory));
     const indexes: ShardIndex[] = [];
-    const plan = planMemory(memory_bytes, options.shards ?? 1);
+    const count = await settleShardCount(disk, options.shards);
+    const plan = planMemory(memory_bytes, count);
     const shards = await openShards({
       disk,
-      count: options.shards,
+      count,
       pageCache_bytes: plan.pageCache_bytes,
       memory_bytes: plan.memtable_bytes,
       clock,

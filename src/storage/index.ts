@@ -9,7 +9,7 @@ export type { EffectBatch, EffectOperation } from './outbox-codec.ts';
 export { LruPageCache } from './page-cache.ts';
 export type { CachedFile, PageCache } from './page-cache.ts';
 export type * from './shard-log.ts';
-export { openShards, shardDirectory } from './shards.ts';
+export { openShards, settleShardCount, shardDirectory } from './shards.ts';
 export type { OpenShards, ShardsOptions } from './shards.ts';
 export { openStore } from './store.ts';
 export type * from './store-contract.ts';

@@ -52,7 +52,7 @@ export interface OpenShards extends Shards {
 /** `BAD_ARGUMENT`, `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
 export async function openShards(options: ShardsOptions): Promise<OpenShards> {
   const { disk, derived = () => [], clock, log, memory_bytes } = options;
-  const count = await settleCount(disk, options.count);
+  const count = await settleShardCount(disk, options.count);
   const pageCache = options.pageCache ?? new LruPageCache(options.pageCache_bytes);
   const common = {
     ...options.store,
@@ -104,8 +104,8 @@ async function closeAll(stores: readonly Store[]): Promise<void> {
   if (failure !== undefined) throw failure.reason;
 }
 
-/** The number on record, put there first where the directory is new. */
-async function settleCount(disk: Disk, wanted: number | undefined): Promise<number> {
+/** The number of shards on record, put there first where the directory is new. `BAD_ARGUMENT` where `wanted` is another. */
+export async function settleShardCount(disk: Disk, wanted: number | undefined): Promise<number> {
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= MAX_SHARDS)) {
     throw new PeregrineError(
       'BAD_ARGUMENT',
