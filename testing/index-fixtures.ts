@@ -158,6 +158,8 @@ export class FakeStore {
   #files = new Map<string, DerivedFile>();
   #log: { seq: number; payload: Uint8Array }[] = [];
   #seq = 0;
+  /** Edits that the manifest refuses from now on, before it adopts one again. */
+  refusals = 0;
 
   private constructor(options: ShardIndexOptions) {
     this.#options = options;
@@ -222,6 +224,10 @@ export class FakeStore {
   }
 
   async #adopt({ add, remove }: DerivedEdit, then: () => void = () => undefined): Promise<void> {
+    if (this.refusals > 0) {
+      this.refusals -= 1;
+      throw new Error('refused');
+    }
     for (const path of remove) this.#files.delete(path);
     for (const file of add) this.#files.set(file.path, file);
     then();

@@ -18,8 +18,10 @@ export interface OwnedSegment {
   live: LiveBits;
   /** Live bits changed since they were last written to a file. */
   isDirty: boolean;
-  /** Generation of the live bits' newest file; 0 without one. */
+  /** Of the live bits' file that the manifest names; 0 without one. */
   generation: number;
+  /** The greatest ever taken for a file of live bits; names of files that failed are not used again. */
+  takenGeneration: number;
   /** Being written to a file: not to be merged with other live segments. */
   isFlushing: boolean;
 }
@@ -29,6 +31,10 @@ export interface HeldSource {
   readonly owned: OwnedSegment;
   readonly segment: Segment;
   readonly live: LiveBits;
+}
+
+export function ownedOf(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
+  return { segment, live, isDirty: false, generation, takenGeneration: generation, isFlushing: false };
 }
 
 export function holdSource(owned: OwnedSegment): HeldSource {
@@ -105,7 +111,7 @@ export class CollectionSegments {
 
   /** Takes over a segment; the caller's hold on it goes with it. */
   own(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
-    const owned = { segment, live, isDirty: false, generation, isFlushing: false };
+    const owned = ownedOf(segment, live, generation);
     this.adopt(owned);
     return owned;
   }

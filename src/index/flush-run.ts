@@ -9,7 +9,7 @@ import {
 } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
-import type { ChangedBits, SegmentStore, WrittenSegment } from './segment-store.ts';
+import { type ChangedBits, joinEdits, type SegmentStore, type WrittenSegment } from './segment-store.ts';
 
 interface CollectionFlush {
   readonly collection: CollectionSegments;
@@ -25,6 +25,12 @@ export class FlushRun {
   readonly #flushes: readonly CollectionFlush[];
   readonly #bits: readonly ChangedBits[];
   readonly #forgotten: readonly string[];
+  /** Of a merge that the manifest refused. */
+  readonly #owed: DerivedEdit;
+  /** Files written so far. */
+  readonly #added: DerivedFile[] = [];
+  /** The edit was handed out: nobody knows whether the manifest holds it before a later one is adopted. */
+  #isOffered = false;
 
   /** Takes the state as it is now, at once: what is applied later stays in memory. */
   constructor(memory: IndexMemory, store: SegmentStore, collections: readonly CollectionSegments[]) {
@@ -32,6 +38,7 @@ export class FlushRun {
     this.#store = store;
     for (const collection of collections) collection.refresh();
     this.#forgotten = store.removals;
+    this.#owed = store.takeOwed();
     this.#bits = collections
       .flatMap(({ owned }) => owned)
       .filter(({ segment, isDirty }) => isDirty && !segment.isLive)
@@ -45,7 +52,7 @@ export class FlushRun {
   }
 
   async write(): Promise<DerivedEdit> {
-    const add: DerivedFile[] = [];
+    const add = this.#added;
     for (const flush of this.#flushes) {
       if (flush.sources.length === 0) continue;
       flush.written = await this.#store.writeSegment(flush.collection.id, flush.sources);
@@ -54,12 +61,14 @@ export class FlushRun {
     for (const bits of this.#bits) add.push(await this.#store.writeBits(bits));
     await this.#store.syncNames();
     const previous = this.#bits.flatMap((bits) => (bits.previous === undefined ? [] : [bits.previous]));
-    return { add, remove: [...new Set([...this.#forgotten, ...previous])] };
+    this.#isOffered = true;
+    return joinEdits(this.#owed, { add, remove: [...new Set([...this.#forgotten, ...previous])] });
   }
 
   /** The edit stands in the manifest: files take the place of live segments, less what was deleted meanwhile. */
   adopted(): void {
     this.#store.forgotten(this.#forgotten);
+    for (const { owned, note } of this.#bits) owned.generation = note.generation;
     for (const { collection, sources, written } of this.#flushes) {
       if (collection.isDropped) this.#dropWritten(written);
       else if (sources.length > 0) this.#swap(collection, sources, written);
@@ -73,16 +82,22 @@ export class FlushRun {
     }
   }
 
-  /** The edit never came into the manifest: live segments stay, bits are to be written again. */
-  abandon(): void {
-    for (const { collection, sources, written } of this.#flushes) {
+  /**
+   * The edit never came into the manifest: live segments stay, bits are to be written again. Returns the files that
+   * are to be removed at once; those that were offered stay until another edit is adopted.
+   */
+  abandon(): readonly DerivedFile[] {
+    this.#store.owe(this.#owed);
+    if (this.#isOffered) this.#store.forget(this.#added.map(({ path }) => path));
+    for (const { sources, written } of this.#flushes) {
       written?.segment.release();
       for (const source of sources) {
         source.owned.isFlushing = false;
         releaseSource(source);
       }
-      for (const owned of collection.owned) if (owned.generation > 0) owned.isDirty = true;
     }
+    for (const { owned } of this.#bits) owned.isDirty = true;
+    return this.#isOffered ? [] : this.#added;
   }
 
   #swap(

@@ -6,12 +6,13 @@ import {
   type CollectionSegments,
   type HeldSource,
   holdSource,
+  ownedOf,
   type OwnedSegment,
   releaseSource,
 } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
-import type { SegmentStore, WrittenSegment } from './segment-store.ts';
+import { joinEdits, type SegmentStore } from './segment-store.ts';
 
 /** What a merge asks of the index around it. */
 export interface MergeSurroundings {
@@ -23,8 +24,8 @@ export interface MergeSurroundings {
   readonly noFlush: () => Promise<void>;
   /** Flushes begun so far, and whether one is under way. */
   readonly flushState: () => { readonly begun: number; readonly isUnderWay: boolean };
-  /** An adoption failed: what is on disk is not what stands in memory. */
-  readonly failed: (error: unknown) => void;
+  /** Told of every adoption, which flushes wait for: what they write follows from its outcome. */
+  readonly adopting: (adoption: Promise<void>) => void;
 }
 
 /** Merges; false where the index was closed or the collection dropped before it was done. */
@@ -37,16 +38,22 @@ export async function runMerge(
   const isCancelled = (): boolean => around.isClosed() || collection.isDropped;
   try {
     const written = await around.store.writeSegment(collection.id, sources, isCancelled);
-    const target = written && ownedOf(around.memory, written);
-    let add: readonly DerivedFile[];
+    const target =
+      written && ownedOf(written.segment, LiveBits.all(around.memory.linear, written.segment.head.documents));
+    const files: DerivedFile[] = written === undefined ? [] : [written.file];
+    let bits: DerivedFile | undefined;
     try {
-      add = await writeBitsBetweenFlushes(around, collection, sources, written, target, isCancelled);
+      bits = await writeBitsBetweenFlushes(around, collection, sources, target, files, isCancelled);
     } catch (error) {
       target?.live.release();
-      if (written !== undefined) await around.store.remove(written);
+      target?.segment.release();
+      await around.store.removeFiles(files);
       throw error;
     }
-    await swap(around, collection, sources, target, add);
+    const isAdded = (file: DerivedFile): boolean => file === written?.file || file === bits;
+    await swap(around, collection, sources, target, files.filter(isAdded));
+    // Versions of the bits that another replaced before anything named them.
+    await around.store.removeFiles(files.filter((file) => !isAdded(file)));
     return true;
   } catch (error) {
     if (error instanceof PeregrineError && error.code === 'CANCELLED') return false;
@@ -56,43 +63,44 @@ export async function runMerge(
   }
 }
 
-function ownedOf({ linear }: IndexMemory, { segment }: WrittenSegment): OwnedSegment {
-  const live = LiveBits.all(linear, segment.head.documents);
-  return { segment, live, isDirty: false, generation: 0, isFlushing: false };
-}
-
 /**
  * Deletions made since the merge began may be durable in the live bits of a source. So those of the new segment are
- * written before the manifest forgets the source, and written again when a flush came between.
+ * written before the manifest forgets the source, and written again when a flush came between. Files go to `files`.
  */
 async function writeBitsBetweenFlushes(
   { store, noFlush, flushState }: MergeSurroundings,
   collection: CollectionSegments,
   sources: readonly HeldSource[],
-  written: WrittenSegment | undefined,
   target: OwnedSegment | undefined,
+  files: DerivedFile[],
   isCancelled: () => boolean,
-): Promise<readonly DerivedFile[]> {
+): Promise<DerivedFile | undefined> {
   let bits: DerivedFile | undefined;
   for (;;) {
     await noFlush();
     const before = flushState().begun;
     if (target !== undefined) {
       for (const { owned, live } of sources) collection.reapply(owned, live, target);
-      if (target.isDirty) bits = await store.writeBits(store.nextBits(target));
+      if (target.isDirty) {
+        const next = store.nextBits(target);
+        bits = await store.writeBits(next);
+        files.push(bits);
+        target.generation = next.note.generation;
+      }
     }
     await store.syncNames();
     if (isCancelled()) throw new PeregrineError('CANCELLED', 'The merge was stopped.');
     const { begun, isUnderWay } = flushState();
-    if (!isUnderWay && begun === before) break;
+    if (!isUnderWay && begun === before) return bits;
   }
-  if (written === undefined) return [];
-  return bits === undefined ? [written.file] : [written.file, bits];
 }
 
-/** Changes over in memory at once and has the manifest follow; flushes from now on go by the new segment. */
+/**
+ * Changes over in memory at once and has the manifest follow; flushes from now on go by the new segment. Where the
+ * manifest refuses, the next edit says it again: until that is adopted the files of both sides stay.
+ */
 async function swap(
-  { store, log, failed }: MergeSurroundings,
+  { store, log, adopting }: MergeSurroundings,
   collection: CollectionSegments,
   sources: readonly HeldSource[],
   target: OwnedSegment | undefined,
@@ -105,10 +113,15 @@ async function swap(
   }
   for (const { owned } of sources) collection.disown(owned);
   collection.changed();
+  const edit = joinEdits(store.takeOwed(), { add, remove });
+  const adoption = store.context.adopt(edit).catch((error: unknown) => {
+    store.owe(edit);
+    throw error;
+  });
+  adopting(adoption);
   try {
-    await store.context.adopt({ add, remove });
+    await adoption;
   } catch (error) {
-    failed(error);
     log.write('error', 'index.merge-not-adopted', { collection: collection.id });
     throw error;
   }

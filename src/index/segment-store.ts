@@ -1,8 +1,8 @@
 /** The files of a shard's index: writes and opens segments and live bits, knows what the manifest has to forget. */
 
-import { type CollectionId, must, PeregrineError } from '../base/index.ts';
+import { type CollectionId, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import type { DerivedContext, DerivedFile } from '../storage/index.ts';
+import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
 import type { OwnedSegment } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
@@ -38,8 +38,10 @@ export class SegmentStore {
   readonly #disk: Disk;
   readonly #context: DerivedContext;
   #nextSegment = 1;
-  /** Paths in the manifest that nothing needs: the next edit takes them out. */
+  /** Paths that nothing needs and that may stand in the manifest: the next edit takes them out. */
   readonly #removals = new Set<string>();
+  /** What the manifest was asked to adopt, refused, and has to adopt with the next edit. */
+  #owed: DerivedEdit = NO_EDIT;
 
   constructor(memory: IndexMemory, disk: Disk, context: DerivedContext) {
     this.#memory = memory;
@@ -93,7 +95,9 @@ export class SegmentStore {
     const path = this.#diskPath(note);
     const head = await mergeIntoFile(this.#memory, sources, this.#disk, path, isCancelled);
     if (head === undefined) throw new PeregrineError('CANCELLED', 'The merge was stopped.');
-    const segment = await Segment.open(this.#memory, this.#disk, path, { id, collection });
+    const segment = await this.#orRemove(path, () =>
+      Segment.open(this.#memory, this.#disk, path, { id, collection }),
+    );
     const file = {
       path: this.#manifestPath(note),
       size_bytes: head.pages * PAGE_BYTES,
@@ -102,26 +106,32 @@ export class SegmentStore {
     return { segment, file };
   }
 
-  /** A segment that never came into the manifest. */
-  async remove({ segment }: WrittenSegment): Promise<void> {
-    segment.release();
-    await this.#disk.remove(this.#diskPath(noteOf(segment)));
+  /**
+   * Removes files whose names were never offered to the manifest, so that they take no space: the next attempt has
+   * other names. What can't be removed now is an orphan, which the next opening removes.
+   */
+  async removeFiles(files: readonly DerivedFile[]): Promise<void> {
+    for (const file of files) {
+      await this.#disk.remove(this.#diskPath(decodeNote(file))).catch(() => undefined);
+    }
   }
 
   /** The next version of a segment's live bits, as they are now; to be written with {@link writeBits}. */
   nextBits(owned: OwnedSegment): ChangedBits {
     const previous = bitsNote(owned);
-    owned.generation += 1;
+    owned.takenGeneration += 1;
     owned.isDirty = false;
     return {
-      note: must(bitsNote(owned), 'a note of live bits'),
+      owned,
+      note: { ...noteOf(owned.segment), kind: 'live', generation: owned.takenGeneration },
       previous: previous && this.#manifestPath(previous),
       bytes: encodeLiveBits(owned.live.documents, owned.live.bytes),
     };
   }
 
   async writeBits({ note, bytes }: ChangedBits): Promise<DerivedFile> {
-    await writeFile(this.#disk, this.#diskPath(note), bytes);
+    const path = this.#diskPath(note);
+    await this.#orRemove(path, () => writeFile(this.#disk, path, bytes));
     return { path: this.#manifestPath(note), size_bytes: bytes.length, note: encodeNote(note) };
   }
 
@@ -142,6 +152,17 @@ export class SegmentStore {
     return this.#manifestPath(note);
   }
 
+  /** What has to go into the next edit before all else; whoever takes it gives it back where that is refused. */
+  takeOwed(): DerivedEdit {
+    const owed = this.#owed;
+    this.#owed = NO_EDIT;
+    return owed;
+  }
+
+  owe(edit: DerivedEdit): void {
+    this.#owed = joinEdits(this.#owed, edit);
+  }
+
   /** Has paths taken out of the manifest with the next edit. */
   forget(paths: readonly string[]): void {
     for (const path of paths) this.#removals.add(path);
@@ -150,6 +171,15 @@ export class SegmentStore {
   /** An edit with these removals stands in the manifest. */
   forgotten(paths: readonly string[]): void {
     for (const path of paths) this.#removals.delete(path);
+  }
+
+  async #orRemove<T>(path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#disk.remove(path).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #openOne(note: FileNote, bits: FileNote | undefined): Promise<OpenedSegment> {
@@ -188,9 +218,21 @@ export class SegmentStore {
 
 /** A new version of a segment's live bits; `previous` is the manifest's path of the one before. */
 export interface ChangedBits {
+  readonly owned: OwnedSegment;
   readonly note: FileNote;
   readonly previous: string | undefined;
   readonly bytes: Uint8Array;
+}
+
+const NO_EDIT: DerivedEdit = { add: [], remove: [] };
+
+/** One edit for two that follow one another: what the second removes, the first need not add. */
+export function joinEdits(first: DerivedEdit, second: DerivedEdit): DerivedEdit {
+  const removed = new Set(second.remove);
+  return {
+    add: [...first.add.filter(({ path }) => !removed.has(path)), ...second.add],
+    remove: [...new Set([...first.remove, ...second.remove])],
+  };
 }
 
 function noteOf({ collection, id }: Segment): FileNote {

@@ -52,8 +52,8 @@ class SegmentIndex implements ShardIndex {
   readonly #flushWaiters: (() => void)[] = [];
   #merging: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  /** Set when an adoption failed: what is on disk is not what stands here. */
-  #failure: unknown;
+  /** Settles when the manifest has adopted or refused what the last merge asked. */
+  #adoption: Promise<void> = Promise.resolve();
 
   constructor({
     disk,
@@ -97,15 +97,15 @@ class SegmentIndex implements ShardIndex {
 
   /** All that is applied is durable in the log, so that replaying more than was asked for does no harm: it takes all. */
   async flush(_upTo: Seq): Promise<DerivedEdit> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#abandonFlush();
+    await this.#abandonFlush();
+    await this.#adopted();
     const flush = new FlushRun(this.#memory, this.#store, [...this.#collections.values()]);
     this.#flush = flush;
     this.#flushesBegun += 1;
     try {
       return await flush.write();
     } catch (error) {
-      this.#abandonFlush();
+      await this.#abandonFlush();
       throw error;
     }
   }
@@ -165,7 +165,7 @@ class SegmentIndex implements ShardIndex {
     this.#isClosed = true;
     for (const wake of this.#flushWaiters.splice(0)) wake();
     await this.#merging;
-    this.#abandonFlush();
+    await this.#abandonFlush();
     for (const collection of this.#collections.values()) collection.close();
     this.#collections.clear();
   }
@@ -192,10 +192,20 @@ class SegmentIndex implements ShardIndex {
     collection.close();
   }
 
-  /** A flush that never reached the manifest; its files are orphans. */
-  #abandonFlush(): void {
-    this.#flush?.abandon();
+  /** A flush that never reached the manifest: what it wrote goes, at once or with the next edit. */
+  async #abandonFlush(): Promise<void> {
+    const files = this.#flush?.abandon() ?? [];
     this.#endFlush();
+    await this.#store.removeFiles(files);
+  }
+
+  /** Waits until no merge is being adopted. */
+  async #adopted(): Promise<void> {
+    let settled: Promise<void> | undefined;
+    while (settled !== this.#adoption) {
+      settled = this.#adoption;
+      await settled;
+    }
   }
 
   #endFlush(): void {
@@ -207,7 +217,7 @@ class SegmentIndex implements ShardIndex {
     let merges = 0;
     for (const collection of this.#collections.values()) {
       for (;;) {
-        if (this.#isClosed || this.#failure !== undefined) return merges;
+        if (this.#isClosed) return merges;
         const inFiles = collection.owned.filter(({ segment }) => !segment.isLive);
         const sizes = inFiles.map(({ segment, live }) => ({
           size_bytes: segment.disk_bytes,
@@ -233,8 +243,8 @@ class SegmentIndex implements ShardIndex {
       isClosed: () => this.#isClosed,
       noFlush: () => this.#noFlush(),
       flushState: () => ({ begun: this.#flushesBegun, isUnderWay: this.#flush !== undefined }),
-      failed: (error) => {
-        this.#failure = error;
+      adopting: (adoption) => {
+        this.#adoption = adoption.catch(() => undefined);
       },
     };
   }
