@@ -63,7 +63,11 @@ describe('a crawl among bad pages', () => {
           headers: { 'content-type': 'text/html' },
           body: Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919) & 255)),
         },
-        '/short': { headers: { 'content-type': 'text/html', 'content-length': '999' }, body: 'too short' },
+        '/short': (_request, response) => {
+          response.writeHead(200, { 'content-type': 'text/html', 'content-length': '999' });
+          response.write('too short', () => response.destroy());
+          return undefined;
+        },
         '/reset': (_request, response) => {
           response.destroy();
           return undefined;
@@ -90,6 +94,7 @@ describe('a crawl among bad pages', () => {
     assert.equal(outcomes.get('/liar'), 'indexed');
     assert.equal(outcomes.get('/loop-b'), 'redirect');
     assert.equal(outcomes.get('/reset'), 'network-error');
+    assert.equal(outcomes.get('/short'), 'network-error');
     assert.ok(!server.requests.some(({ path }) => path.length > 5_000), 'an endless URL is not asked for');
     for (const word of ['goodword', 'nulbytes', 'café liarword']) {
       const { results } = await engine.search('web', { query: word });

@@ -7,17 +7,21 @@ const DOCUMENT_TYPES: ReadonlySet<string> = new Set([
   'application/xhtml+xml',
   'application/xml',
 ]);
+/** Office documents and books that `document/` reads, by type and, where servers know no better, by ending. */
+const OFFICE_TYPES =
+  /^application\/(?:epub\+zip|vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation)|vnd\.openxmlformats-officedocument\.(?:wordprocessingml\.document|spreadsheetml\.sheet|presentationml\.presentation))$/;
+const KNOWN_ENDINGS = /\.(?:pdf|docx|xlsx|pptx|odt|ods|odp|epub)$/i;
 /** Text that is written for machines. */
 const PROGRAM_TYPES =
   /^text\/(?:css|ecmascript|javascript|x-javascript|vbscript|event-stream|calendar|vcard)$/;
 
-/** True for HTML, XHTML, text, PDF, JSON, XML and feeds, and where the server gives no type at all. */
+/** True for HTML, XHTML, text, PDF, office documents, books, JSON, XML and feeds, and where the server gives no type at all. */
 export function isWorthFetching(contentType: string, url: string): boolean {
   const type = (contentType.split(/[;,]/, 1)[0] ?? '').trim().toLowerCase();
   if (type === '' || !type.includes('/')) return true;
   if (type === 'application/octet-stream' || type === 'binary/octet-stream')
-    return /\.pdf$/i.test(new URL(url).pathname);
-  if (DOCUMENT_TYPES.has(type)) return true;
+    return KNOWN_ENDINGS.test(new URL(url).pathname);
+  if (DOCUMENT_TYPES.has(type) || OFFICE_TYPES.test(type)) return true;
   if (type.startsWith('text/')) return !PROGRAM_TYPES.test(type);
   return /^application\/.+\+(?:xml|json)$/.test(type);
 }
