@@ -154,7 +154,8 @@ describe('an engine', () => {
   });
 
   test('says that the disk is full, keeps answering, and takes documents again when there is room', async (t) => {
-    const disk = new MemoryDisk({ capacity_bytes: 48 << 20 });
+    // A full log, and beside it room for the flush that lets it go: parts, a segment, and what its writer puts aside.
+    const disk = new MemoryDisk({ capacity_bytes: 72 << 20 });
     const engine = await openEngine({ dataDirectory: temporaryDirectory(t), disk });
     await engine.createCollection('web');
     await engine.inject('web', { url: 'https://example.org/first', content: html('First', 'firstword') });
