@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { isPeregrineError, seededRandom, toEpoch, toSeq } from '../base/index.ts';
+import { HastyClock } from '../../testing/hasty-clock.ts';
+import { isPeregrineError, seededRandom, silentLog, toEpoch, toSeq } from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { FileLog } from './file-log.ts';
+import { RetryingReads } from './retrying-reads.ts';
 
 const SEGMENT_BYTES = 1024;
 
@@ -22,6 +24,7 @@ async function open(
     epoch: toEpoch(1),
     checkpointSeq: toSeq(checkpoint),
     isClean,
+    reads: new RetryingReads({ clock: new HastyClock(), random: seededRandom(1), log: silentLog }),
     segment_bytes: SEGMENT_BYTES,
   });
 }

@@ -17,6 +17,7 @@ import type { Disk } from '../disk/index.ts';
 import { FRAME_HEADER_BYTES, frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
 import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from './log-segment.ts';
+import type { RetryingReads } from './retrying-reads.ts';
 import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
 
 export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
@@ -36,6 +37,8 @@ export interface FileLogOptions {
   readonly checkpointSeq: Seq;
   /** The checkpoint is the durable end of the log: nothing is read at opening. */
   readonly isClean: boolean;
+  /** How what the log holds is read at opening. */
+  readonly reads: RetryingReads;
   /** Size of a segment; a frame that needs more gets one to its measure. Default 16 MiB. */
   readonly segment_bytes?: number;
 }
@@ -61,6 +64,7 @@ export class FileLog implements ShardLog {
   readonly #directory: string;
   readonly #storeId: bigint;
   readonly #segment_bytes: number;
+  readonly #reads: RetryingReads;
   /** What recovery found and replay reads. */
   #recovered: readonly LocatedFrame[];
   /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
@@ -100,6 +104,7 @@ export class FileLog implements ShardLog {
     this.#storeId = options.storeId;
     this.epoch = options.epoch;
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
+    this.#reads = options.reads;
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
@@ -115,11 +120,9 @@ export class FileLog implements ShardLog {
 
   /** Reads what there is and writes nothing: a log opens on a full disk too. */
   static async open(options: FileLogOptions): Promise<FileLog> {
-    const { disk, directory, storeId, epoch, checkpointSeq, isClean } = options;
-    if (!isClean) {
-      return new FileLog(options, await recoverLog({ disk, directory, storeId, epoch, checkpointSeq }));
-    }
-    const { segments, nextNumber } = await listSegments(disk, directory, storeId);
+    const { disk, directory, storeId, checkpointSeq, isClean, reads } = options;
+    if (!isClean) return new FileLog(options, await recoverLog(options));
+    const { segments, nextNumber } = await listSegments(disk, directory, storeId, reads);
     return new FileLog(options, {
       recovery: {
         firstSeq: toSeq(checkpointSeq + 1),
@@ -343,7 +346,8 @@ export class FileLog implements ShardLog {
     const payload = new Uint8Array(payload_bytes);
     const file = await this.#disk.open(path, 'read');
     try {
-      await file.read(payload, offset + FRAME_HEADER_BYTES);
+      const read = (): Promise<number> => file.read(payload, offset + FRAME_HEADER_BYTES);
+      await this.#reads.withRetries(read, { priority: 'background', file: path });
     } finally {
       await file.close();
     }

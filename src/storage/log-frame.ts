@@ -10,7 +10,9 @@ export const MAX_PAYLOAD_BYTES: number = 1024 ** 3;
 
 const AT_LENGTH = 0;
 const AT_CHECKSUM = 4;
-const AT_GENERATION = 8;
+/** Where in a frame its generation stands. */
+export const FRAME_GENERATION_AT = 8;
+const AT_GENERATION = FRAME_GENERATION_AT;
 const AT_SEQ = 12;
 const AT_DURABLE_SEQ = 20;
 

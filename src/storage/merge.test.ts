@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { HastyClock } from '../../testing/hasty-clock.ts';
 import { isPeregrineError, toCollectionId, toShardId, toSlot } from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { KeyWriter, openStore, type Store } from './index.ts';
@@ -11,6 +12,7 @@ function open(disk: Disk): Promise<Store> {
     directory: 'store',
     shard: toShardId(0),
     mergesItself: false,
+    clock: new HastyClock(),
     part_bytes: 2_000,
     segment_bytes: 64 * 1024,
     mergePolicy: { fanout: 3, lowestTier_bytes: 4_096 },

@@ -20,6 +20,7 @@ import { type MergedEntry, MergedWalk } from './merged-walk.ts';
 import { PartWriter } from './part-writer.ts';
 import { RunWalk } from './run.ts';
 import { type PartPlace, Turns } from './run-writer.ts';
+import type { ReadManner } from './retrying-reads.ts';
 import type { StoreFiles } from './store-files.ts';
 
 export interface MergeContext extends PartPlace {
@@ -30,6 +31,8 @@ export interface MergeContext extends PartPlace {
   /** Asked between entries: true ends the merge at the next step, to go on another time. */
   readonly shouldStop: () => boolean;
 }
+
+const BACKGROUND: ReadManner = { priority: 'background' };
 
 /** Writes down that `sources` (run numbers) are to become one run. */
 export async function beginMerge(context: MergeContext, sources: readonly number[]): Promise<void> {
@@ -57,7 +60,10 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
   const readers = files.runs(database).filter(({ entry }) => merge.sources.includes(entry.number));
   const walks = readers.map(
     (run) =>
-      new RunWalk(run, new Uint8Array(keyBytes), new Uint8Array(keyBytes).fill(0xff), { holdsAll: false }),
+      new RunWalk(run, new Uint8Array(keyBytes), new Uint8Array(keyBytes).fill(0xff), {
+        holdsAll: false,
+        manner: BACKGROUND,
+      }),
   );
   const walk = new MergedWalk(walks);
   const turns = new Turns();
@@ -109,7 +115,7 @@ async function createPart(context: MergeContext): Promise<PartWriter> {
 }
 
 async function valueOf({ key, value, part }: MergedEntry): Promise<Uint8Array | undefined> {
-  return value.kind === 'inline' ? value.bytes : part?.valueOf(key, value);
+  return value.kind === 'inline' ? value.bytes : part?.valueOf(key, value, BACKGROUND);
 }
 
 /** Nothing is removed before the target's part is durable, by name too. */

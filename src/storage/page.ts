@@ -39,6 +39,9 @@ export interface PageContext {
   readonly lastKey?: Uint8Array | undefined;
 }
 
+/** A page that says it is larger is not one of ours. */
+export const MAX_PAGE_BYTES: number = 500_000_000;
+
 export async function encodePage(
   kind: PageKind,
   content: Uint8Array,
@@ -63,6 +66,7 @@ export async function encodePage(
 
 /** Reads, checks and decompresses a page. `CORRUPT` with file, offset and key range; `IO`. */
 export async function readPage(place: PagePlace, context: PageContext): Promise<Uint8Array> {
+  if (place.size_bytes > MAX_PAGE_BYTES) throw corruptPage(place, context, 'it is too large for a page');
   const bytes = new Uint8Array(place.size_bytes);
   const count = await context.file.read(bytes, place.offset);
   if (count < bytes.length) throw corruptPage(place, context, 'the file ends too early');
@@ -93,16 +97,22 @@ async function decodePage(bytes: Uint8Array, place: PagePlace, context: PageCont
   return content;
 }
 
-export function corruptPage(place: PagePlace, context: PageContext, why: string): PeregrineError {
+export function corruptPage(
+  place: PagePlace,
+  context: PageContext,
+  why: string,
+  cause?: unknown,
+): PeregrineError {
   const { file, kind, firstKey, lastKey } = context;
-  return new PeregrineError('CORRUPT', `A ${kind} page of ${file.path} is damaged: ${why}.`, {
+  const facts = {
     file: file.path,
     offset: place.offset,
     size_bytes: place.size_bytes,
     page_kind: kind,
     first_key: firstKey === undefined ? undefined : keyText(firstKey),
     last_key: lastKey === undefined ? undefined : keyText(lastKey),
-  });
+  };
+  return new PeregrineError('CORRUPT', `A ${kind} page of ${file.path} is damaged: ${why}.`, facts, cause);
 }
 
 function checksumOf(bytes: Uint8Array, partNumber: number, offset: number): bigint {

@@ -13,6 +13,7 @@ import type { PartEntry } from './manifest-state.ts';
 import type { CachedFile, PageCache } from './page-cache.ts';
 import { corruptPage, type PageContext, type PageKind, type PagePlace, readPage } from './page.ts';
 import { decodeFooter, FOOTER_BYTES, PageMap, type PartFooter } from './part-format.ts';
+import type { ReadManner, RetryingReads } from './retrying-reads.ts';
 
 /** Longer values are read for their one reader only. */
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
@@ -38,7 +39,9 @@ export class PartReader {
   readonly #keyBytes: number;
   readonly #cached: CachedFile;
   readonly #log: LogSink;
+  readonly #reads: RetryingReads;
   #opening: Promise<OpenPart> | undefined;
+  #opened: OpenPart | undefined;
   #pins = 0;
   #onUnpinned: (() => void) | undefined;
 
@@ -49,6 +52,7 @@ export class PartReader {
     entry: PartEntry,
     cache: PageCache,
     log: LogSink,
+    reads: RetryingReads,
   ) {
     this.#disk = disk;
     this.path = path;
@@ -57,6 +61,7 @@ export class PartReader {
     this.entry = entry;
     this.#cached = cache.forFile();
     this.#log = log;
+    this.#reads = reads;
   }
 
   /** Keeps the file until {@link unpin}. */
@@ -82,54 +87,74 @@ export class PartReader {
   }
 
   /** The key's value, `null` for a tombstone, undefined where the part says nothing of it. */
-  async get(key: Uint8Array, hash: KeyHash): Promise<Uint8Array | null | undefined> {
-    const part = await this.#open();
-    if (!(await this.#mayHold(part, hash))) return undefined;
-    const [mapIndex, map] = await this.#mapPageFor(part, key);
-    const found = await this.#dataPage(part, map, map.indexOf(key), mapIndex, true);
+  async get(key: Uint8Array, hash: KeyHash, manner: ReadManner = {}): Promise<Uint8Array | null | undefined> {
+    const part = await this.#open(manner);
+    if (!(await this.#mayHold(part, hash, manner))) return undefined;
+    const [mapIndex, map] = await this.#mapPageFor(part, key, manner);
+    const found = await this.#dataPage(part, map, map.indexOf(key), mapIndex, true, manner);
     const value = placed(found, () => found.page.find(key));
     if (value === undefined) return undefined;
     if (value.kind === 'tombstone') return null;
-    return this.#bytesOf(part, key, value);
+    return this.#bytesOf(part, key, value, manner);
   }
 
   /** Entries from `start` on, a page at a time. `keepPages` is false for a walk that should not fill the cache. */
-  async *pages(start: Uint8Array, keepPages = true): AsyncGenerator<PageEntry[]> {
-    const part = await this.#open();
-    let [mapIndex, map] = await this.#mapPageFor(part, start);
+  async *pages(start: Uint8Array, keepPages = true, manner: ReadManner = {}): AsyncGenerator<PageEntry[]> {
+    const part = await this.#open(manner);
+    let [mapIndex, map] = await this.#mapPageFor(part, start, manner);
     for (let index = map.indexOf(start), isFirst = true; ; index++, isFirst = false) {
       if (index >= map.count) {
         mapIndex += 1;
         if (mapIndex >= part.topMap.count) return;
-        map = await this.#mapPage(part, mapIndex);
+        map = await this.#mapPage(part, mapIndex, manner);
         index = 0;
       }
-      const found = await this.#dataPage(part, map, index, mapIndex, keepPages);
+      const found = await this.#dataPage(part, map, index, mapIndex, keepPages, manner);
       const entries = placed(found, () => [...found.page.entries(isFirst ? start : undefined)]);
       if (entries.length > 0) yield entries;
     }
   }
 
   /** The bytes of a value found in one of its pages. */
-  async valueOf(key: Uint8Array, value: PageValue): Promise<Uint8Array | undefined> {
+  async valueOf(key: Uint8Array, value: PageValue, manner: ReadManner = {}): Promise<Uint8Array | undefined> {
     if (value.kind === 'tombstone') return undefined;
-    return value.kind === 'inline' ? value.bytes : this.#bytesOf(await this.#open(), key, value);
+    return value.kind === 'inline'
+      ? value.bytes
+      : this.#bytesOf(await this.#open(manner), key, value, manner);
   }
 
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
+    this.#opened = undefined;
     this.#cached.drop();
     const part = await opening?.catch(() => undefined);
     await part?.file.close();
   }
 
-  #open(): Promise<OpenPart> {
-    this.#opening ??= this.#readFrame().catch((error: unknown) => {
-      this.#opening = undefined;
+  #open(manner: ReadManner): OpenPart | Promise<OpenPart> {
+    const asCorrupt = (error: unknown): PeregrineError => {
+      const facts = { file: this.path, offset: 0 };
+      return new PeregrineError('CORRUPT', `The part ${this.path} can't be read.`, facts, error);
+    };
+    return (
+      this.#opened ??
+      this.#reads.withRetries(() => this.#openOnce(), { ...manner, file: this.path, asCorrupt })
+    );
+  }
+
+  async #openOnce(): Promise<OpenPart> {
+    if (this.#opening !== undefined) return this.#opening;
+    const opening = this.#readFrame();
+    this.#opening = opening;
+    try {
+      const part = await opening;
+      if (this.#opening === opening) this.#opened = part;
+      return part;
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined;
       throw error;
-    });
-    return this.#opening;
+    }
   }
 
   async #readFrame(): Promise<OpenPart> {
@@ -168,16 +193,13 @@ export class PartReader {
     }
   }
 
-  async #mayHold({ file, footer }: OpenPart, hash: KeyHash): Promise<boolean> {
+  async #mayHold({ file, footer }: OpenPart, hash: KeyHash, manner: ReadManner): Promise<boolean> {
     const { filter, filterChunks } = footer;
     const size_bytes = filter.size_bytes / filterChunks;
     const offset = filter.offset + filterChunkOf(hash, filterChunks) * size_bytes;
     try {
       const context = this.#context(file, 'filter');
-      const chunk =
-        this.#cached.peek(offset) ??
-        (await this.#cached.read(offset, () => readPage({ offset, size_bytes }, context)));
-      return mayHold(chunk, hash);
+      return mayHold(await this.#page({ offset, size_bytes }, context, true, manner), hash);
     } catch (error) {
       if (!isPeregrineError(error, 'CORRUPT')) throw error;
       // Without its filter a part answers more slowly, not wrongly.
@@ -186,12 +208,12 @@ export class PartReader {
     }
   }
 
-  async #mapPageFor(part: OpenPart, key: Uint8Array): Promise<[number, PageMap]> {
+  async #mapPageFor(part: OpenPart, key: Uint8Array, manner: ReadManner): Promise<[number, PageMap]> {
     const index = part.topMap.indexOf(key);
-    return [index, await this.#mapPage(part, index)];
+    return [index, await this.#mapPage(part, index, manner)];
   }
 
-  async #mapPage({ file, topMap, footer }: OpenPart, index: number): Promise<PageMap> {
+  async #mapPage({ file, topMap, footer }: OpenPart, index: number, manner: ReadManner): Promise<PageMap> {
     const place = topMap.place(index);
     const context = this.#context(
       file,
@@ -199,10 +221,7 @@ export class PartReader {
       topMap.firstKey(index),
       topMap.firstKey(index + 1) ?? footer.lastKey,
     );
-    const bytes =
-      this.#cached.peek(place.offset) ??
-      (await this.#cached.read(place.offset, () => readPage(place, context)));
-    return new PageMap(bytes, this.#keyBytes);
+    return new PageMap(await this.#page(place, context, true, manner), this.#keyBytes);
   }
 
   async #dataPage(
@@ -211,13 +230,12 @@ export class PartReader {
     index: number,
     mapIndex: number,
     keepPage: boolean,
+    manner: ReadManner,
   ): Promise<FoundPage> {
     const place = map.place(index);
     const behind = map.firstKey(index + 1) ?? topMap.firstKey(mapIndex + 1) ?? footer.lastKey;
     const context = this.#context(file, 'data', map.firstKey(index), behind);
-    const load = (): Promise<Uint8Array> => readPage(place, context);
-    const bytes =
-      this.#cached.peek(place.offset) ?? (await (keepPage ? this.#cached.read(place.offset, load) : load()));
+    const bytes = await this.#page(place, context, keepPage, manner);
     const found = { context, place };
     return { ...found, page: placed(found, () => new DataPage(bytes, this.#keyBytes)) };
   }
@@ -226,14 +244,30 @@ export class PartReader {
     { file }: OpenPart,
     key: Uint8Array,
     value: Exclude<PageValue, { kind: 'tombstone' }>,
+    manner: ReadManner,
   ): Promise<Uint8Array> {
     if (value.kind === 'inline') return value.bytes;
     const context = this.#context(file, 'value', key, key);
-    const load = (): Promise<Uint8Array> => readPage(value, context);
-    const bytes =
-      value.value_bytes > MAX_CACHED_VALUE_BYTES ? await load() : await this.#cached.read(value.offset, load);
+    const bytes = await this.#page(value, context, value.value_bytes <= MAX_CACHED_VALUE_BYTES, manner);
     if (bytes.length !== value.value_bytes) throw corruptPage(value, context, 'its value has a wrong length');
     return bytes;
+  }
+
+  /** Each reader tries again for itself: who waits for an answer never shares the patience of background work. */
+  #page(
+    place: PagePlace,
+    context: PageContext,
+    isKept: boolean,
+    manner: ReadManner,
+  ): Uint8Array | Promise<Uint8Array> {
+    const held = this.#cached.peek(place.offset);
+    if (held !== undefined) return held;
+    const load = (): Promise<Uint8Array> => readPage(place, context);
+    return this.#reads.withRetries(() => (isKept ? this.#cached.read(place.offset, load) : load()), {
+      ...manner,
+      file: this.path,
+      asCorrupt: (error) => corruptPage(place, context, `it can't be read (${messageOf(error)})`, error),
+    });
   }
 
   #context(file: DiskFile, kind: PageKind, firstKey?: Uint8Array, lastKey?: Uint8Array): PageContext {

@@ -3,7 +3,13 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { isPeregrineError, type PeregrineError, seededRandom, silentLog } from '../base/index.ts';
+import {
+  isPeregrineError,
+  type PeregrineError,
+  seededRandom,
+  silentLog,
+  systemClock,
+} from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { DATABASES, type DatabaseName, KeyWriter } from './databases.ts';
 import { toCollectionId, toSlot } from '../base/index.ts';
@@ -14,9 +20,11 @@ import { LruPageCache } from './page-cache.ts';
 import { decodeFooter, FOOTER_BYTES, type PartFooter } from './part-format.ts';
 import { PartReader } from './part-reader.ts';
 import { PartWriter } from './part-writer.ts';
+import { RetryingReads } from './retrying-reads.ts';
 
 const PATH = 'a.part';
 const NUMBER = 7;
+const READS = new RetryingReads({ clock: systemClock, random: seededRandom(1), log: silentLog });
 
 function keyOf(database: DatabaseName, number: number): Uint8Array {
   return new KeyWriter(database, toSlot(1), toCollectionId(2)).u32(number).finish();
@@ -34,7 +42,7 @@ async function write(disk: Disk, database: DatabaseName, entries: readonly Entry
 }
 
 function read(disk: Disk, database: DatabaseName, entry: PartEntry): PartReader {
-  return new PartReader(disk, PATH, database, entry, new LruPageCache(), silentLog);
+  return new PartReader(disk, PATH, database, entry, new LruPageCache(), silentLog, READS);
 }
 
 async function readAll(reader: PartReader, database: DatabaseName, start = 0): Promise<Entry[]> {
@@ -137,7 +145,7 @@ describe('A part', () => {
     const entries = manyEntries('links', 4_000);
     const entry = await write(disk, 'links', entries);
     const cache = new LruPageCache();
-    const reader = new PartReader(disk, PATH, 'links', entry, cache, silentLog);
+    const reader = new PartReader(disk, PATH, 'links', entry, cache, silentLog, READS);
     for (let i = 0; i < 3_000; i++) {
       const key = keyOf('links', i * 3 + 1);
       assert.equal(await reader.get(key, hashKey(key)), undefined);
@@ -227,7 +235,7 @@ describe('A damaged part', () => {
     disk.flipBit(PATH, filter.offset + 20);
     const events: string[] = [];
     const log = { write: (_: string, event: string) => void events.push(event) };
-    const reader = new PartReader(disk, PATH, 'links', entry, new LruPageCache(), log);
+    const reader = new PartReader(disk, PATH, 'links', entry, new LruPageCache(), log, READS);
     const { key, value } = entries[3]!;
     assert.deepEqual(new Uint8Array((await reader.get(key, hashKey(key)))!), value);
     assert.deepEqual(events, ['storage.corrupt-filter']);
@@ -241,7 +249,7 @@ describe('A damaged part', () => {
     const other = read(disk, 'links', { ...entry, number: NUMBER + 1 });
     const { key } = entries[0]!;
     await corruption(() => other.get(key, hashKey(key)));
-    const missing = new PartReader(disk, 'b.part', 'links', entry, new LruPageCache(), silentLog);
+    const missing = new PartReader(disk, 'b.part', 'links', entry, new LruPageCache(), silentLog, READS);
     const error = await corruption(() => missing.get(key, hashKey(key)));
     assert.equal(error.facts['file'], 'b.part');
     assert.equal(DATABASES.links.keyBytes, key.length);

@@ -5,6 +5,7 @@ import type { DatabaseName } from './databases.ts';
 import { compareKeys, keyAfter, recordKey } from './key-order.ts';
 import type { Memtable, MemtableEntry } from './memtable.ts';
 import { MergedWalk } from './merged-walk.ts';
+import type { ReadManner } from './retrying-reads.ts';
 import { type RunReader, RunWalk } from './run.ts';
 import type { RangeRequest, RangeResult, StoredRecord } from './store-contract.ts';
 
@@ -62,14 +63,15 @@ async function readStretch(
   start: Uint8Array,
   end: Uint8Array,
 ): Promise<RangeResult> {
-  const { byteTarget = DEFAULT_RANGE_BYTES, limit = Number.POSITIVE_INFINITY, signal } = request;
+  const { byteTarget = DEFAULT_RANGE_BYTES, limit = Number.POSITIVE_INFINITY, signal, priority } = request;
+  const manner: ReadManner = { priority, signal };
   const slices = memtables.map((memtable) => sliceOf(memtable, start, end, byteTarget, limit));
   // Behind the end of the shortest slice the memtables may hold more.
   const stop = slices.reduce<Uint8Array | undefined>((least, slice) => {
     if (slice.upTo === undefined) return least;
     return least === undefined || compareKeys(slice.upTo, least) < 0 ? slice.upTo : least;
   }, undefined);
-  const walks = runs.map((run) => new RunWalk(run, start, end, { holdsAll: true }));
+  const walks = runs.map((run) => new RunWalk(run, start, end, { holdsAll: true, manner }));
   const walk = new MergedWalk([...slices.map(({ entries }) => entries), ...walks]);
   const records: StoredRecord[] = [];
   let size_bytes = 0;
@@ -86,7 +88,9 @@ async function readStretch(
       if (stop !== undefined && compareKeys(entry.key, stop) > 0) return { records, resume: keyAfter(stop) };
       if (entry.value.kind === 'tombstone') continue;
       const value =
-        entry.value.kind === 'inline' ? entry.value.bytes : await entry.part?.valueOf(entry.key, entry.value);
+        entry.value.kind === 'inline'
+          ? entry.value.bytes
+          : await entry.part?.valueOf(entry.key, entry.value, manner);
       if (value === undefined) continue;
       // Copies: what stands in caches and memtables is nobody's to keep or change.
       records.push({ key: entry.key, value: value.slice() });

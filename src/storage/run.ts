@@ -4,6 +4,7 @@ import type { PageEntry } from './data-page.ts';
 import { compareKeys, keyAfter } from './key-order.ts';
 import type { RunEntry } from './manifest-state.ts';
 import { overlaps, type PartReader } from './part-reader.ts';
+import type { ReadManner } from './retrying-reads.ts';
 
 export class RunReader {
   readonly entry: RunEntry;
@@ -44,16 +45,23 @@ export interface RunPage {
 export class RunWalk {
   readonly #parts: readonly PartReader[];
   readonly #holdsAll: boolean;
+  readonly #manner: ReadManner;
   readonly #pages: AsyncGenerator<RunPage>;
   #isClosed = false;
 
-  constructor(run: RunReader, start: Uint8Array, end: Uint8Array, options: { holdsAll: boolean }) {
+  constructor(
+    run: RunReader,
+    start: Uint8Array,
+    end: Uint8Array,
+    options: { readonly holdsAll: boolean; readonly manner: ReadManner },
+  ) {
     const { consumed } = run.entry;
     const after = consumed === undefined ? undefined : keyAfter(consumed);
     const isAllConsumed = consumed !== undefined && after === undefined;
     const from = after !== undefined && compareKeys(after, start) > 0 ? after : start;
     this.#parts = isAllConsumed ? [] : run.parts.filter(({ entry }) => overlaps(entry, from, end));
     this.#holdsAll = options.holdsAll;
+    this.#manner = options.manner;
     if (this.#holdsAll) for (const part of this.#parts) part.pin();
     this.#pages = this.#walk(from, end);
   }
@@ -74,7 +82,7 @@ export class RunWalk {
     for (const part of this.#parts) {
       if (!this.#holdsAll) part.pin();
       try {
-        for await (const entries of part.pages(start, this.#holdsAll)) {
+        for await (const entries of part.pages(start, this.#holdsAll, this.#manner)) {
           const last = entries.at(-1);
           const isEnd = last !== undefined && compareKeys(last.key, end) > 0;
           const inside = isEnd ? entries.filter(({ key }) => compareKeys(key, end) <= 0) : entries;

@@ -3,6 +3,7 @@
 import type { Epoch, Seq, ShardId, Slot } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import type { DatabaseName } from './databases.ts';
+import type { ReadPriority } from './retry-policy.ts';
 import type { LogRecovery } from './shard-log.ts';
 
 export interface StoredRecord {
@@ -21,6 +22,8 @@ export interface RangeRequest {
   /** Stop after this many records; default unlimited. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
+  /** Background reads have patience with a disk that fails; others hear of it at once. Default `interactive`. */
+  readonly priority?: ReadPriority;
 }
 
 export interface RangeResult {

@@ -7,6 +7,7 @@ import type { Manifest } from './manifest.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
+import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
 
 /** Where a store keeps its things, inside its shard's directory. */
@@ -31,12 +32,20 @@ export class StoreFiles {
   readonly #manifest: Manifest;
   readonly #cache: PageCache;
   readonly #log: LogSink;
+  readonly #reads: RetryingReads;
   #parts = new Map<number, PartReader>();
   readonly #runs: Runs;
   /** Parts that wait for their last reader, to go. */
   readonly #retiring = new Set<Promise<void>>();
 
-  constructor(disk: Disk, directory: string, manifest: Manifest, cache: PageCache, log: LogSink) {
+  constructor(
+    disk: Disk,
+    directory: string,
+    manifest: Manifest,
+    cache: PageCache,
+    log: LogSink,
+    reads: RetryingReads,
+  ) {
     this.#disk = disk;
     this.directory = directory;
     this.partsDirectory = `${directory}/${PARTS_DIRECTORY}`;
@@ -44,6 +53,7 @@ export class StoreFiles {
     this.#manifest = manifest;
     this.#cache = cache;
     this.#log = log;
+    this.#reads = reads;
     this.#runs = Object.fromEntries(DATABASE_NAMES.map((name) => [name, []])) as Partial<Runs> as Runs;
     this.refresh();
   }
@@ -115,7 +125,8 @@ export class StoreFiles {
   }
 
   #newReader(database: DatabaseName, entry: PartReader['entry']): PartReader {
-    return new PartReader(this.#disk, this.partPath(entry.number), database, entry, this.#cache, this.#log);
+    const path = this.partPath(entry.number);
+    return new PartReader(this.#disk, path, database, entry, this.#cache, this.#log, this.#reads);
   }
 }
 

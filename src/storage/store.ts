@@ -15,6 +15,7 @@ import { Manifest } from './manifest.ts';
 import { PendingBatches } from './pending-batches.ts';
 import { readPoint } from './point-read.ts';
 import { type DatabaseView, readRange, scanRange } from './range-read.ts';
+import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
 import type {
   RangeRequest,
@@ -52,6 +53,7 @@ class RecordStore implements Store {
   readonly #log: FileLog;
   readonly #files: StoreFiles;
   readonly #derived: DerivedStates;
+  readonly #reads: RetryingReads;
   readonly #builds = new Serial();
   readonly #memory: StoreMemory;
   readonly #flushes: StoreFlush;
@@ -72,7 +74,9 @@ class RecordStore implements Store {
     log: FileLog,
     files: StoreFiles,
     derived: DerivedStates,
+    reads: RetryingReads,
   ) {
+    this.#reads = reads;
     this.shard = settings.shard;
     this.#settings = settings;
     this.#manifest = manifest;
@@ -98,7 +102,8 @@ class RecordStore implements Store {
     await disk.syncDirectory('');
     await disk.syncDirectory(directory);
     const manifest = await Manifest.open({ disk, directory, shard, random });
-    const files = new StoreFiles(disk, directory, manifest, pageCache, settings.log);
+    const reads = new RetryingReads(settings);
+    const files = new StoreFiles(disk, directory, manifest, pageCache, settings.log, reads);
     const derived = new DerivedStates(settings.derived, disk, manifest, files);
     try {
       await files.removeOrphans(settings.derived.map(({ number }) => number));
@@ -110,10 +115,11 @@ class RecordStore implements Store {
         epoch,
         checkpointSeq,
         isClean,
+        reads,
         segment_bytes: settings.segment_bytes,
       });
       await derived.open();
-      const store = new RecordStore(settings, manifest, log, files, derived);
+      const store = new RecordStore(settings, manifest, log, files, derived, reads);
       await store.#replay();
       return store;
     } catch (error) {
@@ -172,6 +178,7 @@ class RecordStore implements Store {
       readOnly: (this.#defect ?? this.#log.failure)?.message,
       counters: {
         ...this.#counters,
+        ...this.#reads.counters,
         flushes: this.#flushes.done,
         merges: this.#merges.done,
         logSyncs: this.#log.syncs,
@@ -184,6 +191,7 @@ class RecordStore implements Store {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#reads.close();
     await this.#builds.close();
     await this.#lastSequenced.catch(() => undefined);
     await this.#merges.stop();
