@@ -1,6 +1,6 @@
 /** The memory of a shard's index with everything that lives in it: kernels, page frames, scratch of queries. */
 
-import { must } from '../base/index.ts';
+import { isPeregrineError, type LogSink, must, silentLog } from '../base/index.ts';
 import { createKernels, type KernelKind, type Kernels } from './kernel-host.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { NormTables } from './norm-tables.ts';
@@ -15,11 +15,15 @@ export class IndexMemory {
   readonly frames: PageFrames;
   readonly norms: NormTables;
   readonly kernels: Kernels;
+  readonly #log: LogSink;
+  /** Files and pages whose damage was reported. */
+  readonly #reported = new Set<string>();
   readonly #scratch = Array.from({ length: SCRATCH_BUFFERS }, () => ({ address: 0, size_bytes: 0 }));
   /** When the running query has to stop, on the monotonic clock. */
   #expiry_ms: number = Infinity;
 
-  constructor(memory_bytes: number, kind: KernelKind) {
+  constructor(memory_bytes: number, kind: KernelKind, log: LogSink = silentLog) {
+    this.#log = log;
     this.frames = new PageFrames(this.linear, memory_bytes);
     this.norms = new NormTables(this.linear);
     this.kernels = createKernels(kind, this.linear, {
@@ -38,6 +42,16 @@ export class IndexMemory {
       buffer.address = this.linear.allocate(buffer.size_bytes);
     }
     return buffer.address;
+  }
+
+  /** Says once for each page that it can't be read. */
+  reportDamage(error: unknown): void {
+    if (!isPeregrineError(error)) return;
+    const { message, facts } = error;
+    const place = `${String(facts['file'])} ${String(facts['page'])}`;
+    if (this.#reported.has(place)) return;
+    this.#reported.add(place);
+    this.#log.write('error', 'index.page-damaged', { ...facts, message });
   }
 
   /** Runs `work` with a deadline that kernels see. */

@@ -111,7 +111,7 @@ export interface IndexHits {
   /** Matching documents; a lower bound where `countIsExact` is false (pruning skipped some). */
   readonly matches: number;
   readonly countIsExact: boolean;
-  /** The deadline cut the work: hits are right, some may be missing. */
+  /** The deadline cut the work, or a damaged segment was left out: hits are right, some may be missing. */
   readonly partial: boolean;
   readonly counters: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,6 @@
 /** An immutable list of segments with their live bits, held by a collection and by every view that reads it. */
 
-import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
+import { assert, type CollectionId, type DocId, isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { IndexView } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
@@ -80,27 +80,45 @@ export class PinnedView implements IndexView {
       );
     }
     if (query.scored.length === 0 && query.required.length === 0) return NO_HITS;
-    return this.#memory.within(query.deadline_ms, () => {
-      const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
-      const targets = entries.map(({ segment, live }) => ({
-        descriptor: segment.descriptor,
-        liveBits: live.address,
-      }));
-      const first = runFirstStage(this.#memory, query, Math.max(query.limit, depth), targets);
-      const segments = entries.map(({ segment }) => segment);
-      const hits = rerank(this.#memory, query, first.hits, segments).slice(0, query.limit);
-      return {
-        hits,
-        matches: first.matches,
-        countIsExact: !first.isPruned && !first.isPartial,
-        partial: first.isPartial,
-        counters: {
-          segments: entries.length,
-          blocksRead: first.blocksRead,
-          positionsRead: first.positionsRead,
-        },
-      };
-    });
+    return this.#memory.within(query.deadline_ms, () => this.#searchSound(query, entries));
+  }
+
+  /** Leaves out the segments that can't be read; fails where that is all of them. */
+  #searchSound(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
+    let sound = entries;
+    for (;;) {
+      try {
+        const hits = this.#searchIn(query, sound);
+        return sound === entries ? hits : { ...hits, countIsExact: false, partial: true };
+      } catch (error) {
+        const left = sound.filter(({ segment }) => !isDamageOf(segment, error));
+        if (left.length === sound.length || left.length === 0) throw error;
+        this.#memory.reportDamage(error);
+        sound = left;
+      }
+    }
+  }
+
+  #searchIn(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
+    const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
+    const targets = entries.map(({ segment, live }) => ({
+      descriptor: segment.descriptor,
+      liveBits: live.address,
+    }));
+    const first = runFirstStage(this.#memory, query, Math.max(query.limit, depth), targets);
+    const segments = entries.map(({ segment }) => segment);
+    const hits = rerank(this.#memory, query, first.hits, segments).slice(0, query.limit);
+    return {
+      hits,
+      matches: first.matches,
+      countIsExact: !first.isPruned && !first.isPartial,
+      partial: first.isPartial,
+      counters: {
+        segments: entries.length,
+        blocksRead: first.blocksRead,
+        positionsRead: first.positionsRead,
+      },
+    };
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
@@ -142,7 +160,9 @@ export class PinnedView implements IndexView {
     let sum = 0;
     for (const { segment, live } of this.#set.entries) {
       linear.bytes.fill(0, cursor, cursor + 160);
-      const df = kernels.openCursor(cursor, segment.descriptor, high, low);
+      const df = this.#soundFrequency(segment, () =>
+        kernels.openCursor(cursor, segment.descriptor, high, low),
+      );
       if (df === 0 || live.deleted === 0) sum += df;
       else if (df <= COUNTED_LIST) sum += kernels.countLive(cursor, live.address);
       else sum += Math.round((df * live.live) / live.documents);
@@ -150,10 +170,25 @@ export class PinnedView implements IndexView {
     return sum;
   }
 
+  /** 0 where the segment can't be read: the search leaves it out, too, or says that nothing can be read. */
+  #soundFrequency(segment: Segment, read: () => number): number {
+    try {
+      return read();
+    } catch (error) {
+      if (!isDamageOf(segment, error)) throw error;
+      this.#memory.reportDamage(error);
+      return 0;
+    }
+  }
+
   #open(): SegmentSet {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+function isDamageOf({ name, isLive }: Segment, error: unknown): boolean {
+  return !isLive && isPeregrineError(error, 'CORRUPT') && error.facts['file'] === name;
 }
 
 const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

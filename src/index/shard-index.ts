@@ -63,7 +63,7 @@ class SegmentIndex implements ShardIndex {
   }: ShardIndexOptions) {
     this.#disk = disk;
     this.#log = log;
-    this.#memory = new IndexMemory(memory_bytes, kernels);
+    this.#memory = new IndexMemory(memory_bytes, kernels, log);
   }
 
   get memory_bytes(): number {
