@@ -78,6 +78,8 @@ export class FileLog implements ShardLog {
   #abandoned: string[] = [];
   #pending: PendingAppend[] = [];
   #running: Promise<void> | undefined;
+  /** Ends when recovered frames have been copied into the first segment. Never rejects. */
+  #carrying: Promise<void> | undefined;
   #lastSeq: number;
   #durableSeq: number;
   #trimmedSeq: number;
@@ -191,6 +193,8 @@ export class FileLog implements ShardLog {
       this.#trimmed_bytes = mark.written_bytes;
       this.#marks.shift();
     }
+    // What a first segment is just carrying over is read from the files that would go now.
+    await this.#carrying;
     const released = this.#sealed.filter(({ lastSeq }) => lastSeq <= upTo);
     this.#sealed = this.#sealed.filter(({ lastSeq }) => lastSeq > upTo);
     for (const { path, size_bytes } of released) {
@@ -323,7 +327,7 @@ export class FileLog implements ShardLog {
     const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq };
     const segment = await OpenSegment.prepare(this.#disk, path, header, size_bytes, spare?.size_bytes);
     try {
-      if (carried.length > 0) await this.#carry(segment, carried);
+      if (carried.length > 0) await this.#carryOver(segment, carried);
       await segment.writeHeader();
       if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
     } catch (error) {
@@ -332,6 +336,12 @@ export class FileLog implements ShardLog {
       throw error;
     }
     return segment;
+  }
+
+  async #carryOver(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
+    const carrying = this.#carry(segment, carried);
+    this.#carrying = carrying.catch(() => undefined);
+    await carrying;
   }
 
   /** The header comes after: until then the old segment counts. */

@@ -31,7 +31,7 @@ export interface PagePlace {
 
 /** What an error says of a page that can't be read. */
 export interface PageContext {
-  readonly file: DiskFile;
+  readonly file: Pick<DiskFile, 'path' | 'read'>;
   readonly partNumber: number;
   readonly kind: PageKind;
   /** Keys that are lost with the page. */

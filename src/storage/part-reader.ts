@@ -7,6 +7,7 @@ import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../ba
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
 import { DataPage, type PageEntry, type PageValue } from './data-page.ts';
+import type { FileHandles, HeldFile } from './file-handles.ts';
 import { filterChunkOf, type KeyHash, mayHold } from './key-filter.ts';
 import { compareKeys } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
@@ -19,7 +20,7 @@ import type { ReadManner, RetryingReads } from './retrying-reads.ts';
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
 
 interface OpenPart {
-  readonly file: DiskFile;
+  readonly file: HeldFile;
   readonly footer: PartFooter;
   readonly topMap: PageMap;
 }
@@ -40,6 +41,7 @@ export class PartReader {
   readonly #cached: CachedFile;
   readonly #log: LogSink;
   readonly #reads: RetryingReads;
+  readonly #handles: FileHandles;
   #opening: Promise<OpenPart> | undefined;
   #opened: OpenPart | undefined;
   #pins = 0;
@@ -53,6 +55,7 @@ export class PartReader {
     cache: PageCache,
     log: LogSink,
     reads: RetryingReads,
+    handles: FileHandles,
   ) {
     this.#disk = disk;
     this.path = path;
@@ -62,6 +65,7 @@ export class PartReader {
     this.#cached = cache.forFile();
     this.#log = log;
     this.#reads = reads;
+    this.#handles = handles;
   }
 
   /** Keeps the file until {@link unpin}. */
@@ -157,19 +161,18 @@ export class PartReader {
     }
   }
 
-  async #readFrame(): Promise<OpenPart> {
-    let file: DiskFile;
+  async #openFile(): Promise<DiskFile> {
     try {
-      file = await this.#disk.open(this.path, 'read');
+      return await this.#disk.open(this.path, 'read');
     } catch (error) {
       if (!isPeregrineError(error, 'NOT_FOUND')) throw error;
-      throw new PeregrineError(
-        'CORRUPT',
-        `The part ${this.path} is missing.`,
-        { file: this.path, offset: 0 },
-        error,
-      );
+      const facts = { file: this.path, offset: 0 };
+      throw new PeregrineError('CORRUPT', `The part ${this.path} is missing.`, facts, error);
     }
+  }
+
+  async #readFrame(): Promise<OpenPart> {
+    const file = this.#handles.forFile(this.path, () => this.#openFile());
     try {
       const offset = Math.max(0, this.entry.size_bytes - FOOTER_BYTES);
       const bytes = new Uint8Array(FOOTER_BYTES);
@@ -270,7 +273,7 @@ export class PartReader {
     });
   }
 
-  #context(file: DiskFile, kind: PageKind, firstKey?: Uint8Array, lastKey?: Uint8Array): PageContext {
+  #context(file: HeldFile, kind: PageKind, firstKey?: Uint8Array, lastKey?: Uint8Array): PageContext {
     return { file, partNumber: this.entry.number, kind, firstKey, lastKey };
   }
 }

@@ -13,6 +13,7 @@ import {
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { DATABASES, type DatabaseName, KeyWriter } from './databases.ts';
 import { toCollectionId, toSlot } from '../base/index.ts';
+import { FileHandles } from './file-handles.ts';
 import { hashKey } from './key-filter.ts';
 import { keyText } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
@@ -42,7 +43,7 @@ async function write(disk: Disk, database: DatabaseName, entries: readonly Entry
 }
 
 function read(disk: Disk, database: DatabaseName, entry: PartEntry): PartReader {
-  return new PartReader(disk, PATH, database, entry, new LruPageCache(), silentLog, READS);
+  return new PartReader(disk, PATH, database, entry, new LruPageCache(), silentLog, READS, new FileHandles());
 }
 
 async function readAll(reader: PartReader, database: DatabaseName, start = 0): Promise<Entry[]> {
@@ -145,7 +146,7 @@ describe('A part', () => {
     const entries = manyEntries('links', 4_000);
     const entry = await write(disk, 'links', entries);
     const cache = new LruPageCache();
-    const reader = new PartReader(disk, PATH, 'links', entry, cache, silentLog, READS);
+    const reader = new PartReader(disk, PATH, 'links', entry, cache, silentLog, READS, new FileHandles());
     for (let i = 0; i < 3_000; i++) {
       const key = keyOf('links', i * 3 + 1);
       assert.equal(await reader.get(key, hashKey(key)), undefined);
@@ -235,7 +236,16 @@ describe('A damaged part', () => {
     disk.flipBit(PATH, filter.offset + 20);
     const events: string[] = [];
     const log = { write: (_: string, event: string) => void events.push(event) };
-    const reader = new PartReader(disk, PATH, 'links', entry, new LruPageCache(), log, READS);
+    const reader = new PartReader(
+      disk,
+      PATH,
+      'links',
+      entry,
+      new LruPageCache(),
+      log,
+      READS,
+      new FileHandles(),
+    );
     const { key, value } = entries[3]!;
     assert.deepEqual(new Uint8Array((await reader.get(key, hashKey(key)))!), value);
     assert.deepEqual(events, ['storage.corrupt-filter']);
@@ -249,7 +259,16 @@ describe('A damaged part', () => {
     const other = read(disk, 'links', { ...entry, number: NUMBER + 1 });
     const { key } = entries[0]!;
     await corruption(() => other.get(key, hashKey(key)));
-    const missing = new PartReader(disk, 'b.part', 'links', entry, new LruPageCache(), silentLog, READS);
+    const missing = new PartReader(
+      disk,
+      'b.part',
+      'links',
+      entry,
+      new LruPageCache(),
+      silentLog,
+      READS,
+      new FileHandles(),
+    );
     const error = await corruption(() => missing.get(key, hashKey(key)));
     assert.equal(error.facts['file'], 'b.part');
     assert.equal(DATABASES.links.keyBytes, key.length);

@@ -13,6 +13,7 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
+import { FileHandles } from './file-handles.ts';
 import { LruPageCache, type PageCache } from './page-cache.ts';
 import { openStore } from './store.ts';
 import type { Shards, Store } from './store-contract.ts';
@@ -55,6 +56,7 @@ export async function openShards(options: ShardsOptions): Promise<OpenShards> {
   const count = await settleShardCount(disk, options.count);
   const pageCache = options.pageCache ?? new LruPageCache(options.pageCache_bytes);
   const common = {
+    handles: new FileHandles(),
     ...options.store,
     ...(clock === undefined ? {} : { clock }),
     ...(log === undefined ? {} : { log }),

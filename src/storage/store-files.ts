@@ -4,6 +4,7 @@ import { type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import type { Manifest } from './manifest.ts';
+import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
@@ -33,6 +34,7 @@ export class StoreFiles {
   readonly #cache: PageCache;
   readonly #log: LogSink;
   readonly #reads: RetryingReads;
+  readonly #handles: FileHandles;
   #parts = new Map<number, PartReader>();
   readonly #runs: Runs;
   /** Parts that wait for their last reader, to go. */
@@ -45,6 +47,7 @@ export class StoreFiles {
     cache: PageCache,
     log: LogSink,
     reads: RetryingReads,
+    handles: FileHandles,
   ) {
     this.#disk = disk;
     this.directory = directory;
@@ -54,6 +57,7 @@ export class StoreFiles {
     this.#cache = cache;
     this.#log = log;
     this.#reads = reads;
+    this.#handles = handles;
     this.#runs = Object.fromEntries(DATABASE_NAMES.map((name) => [name, []])) as Partial<Runs> as Runs;
     this.refresh();
   }
@@ -126,7 +130,16 @@ export class StoreFiles {
 
   #newReader(database: DatabaseName, entry: PartReader['entry']): PartReader {
     const path = this.partPath(entry.number);
-    return new PartReader(this.#disk, path, database, entry, this.#cache, this.#log, this.#reads);
+    return new PartReader(
+      this.#disk,
+      path,
+      database,
+      entry,
+      this.#cache,
+      this.#log,
+      this.#reads,
+      this.#handles,
+    );
   }
 }
 

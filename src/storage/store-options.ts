@@ -11,6 +11,7 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
+import { FileHandles } from './file-handles.ts';
 import { DEFAULT_SEGMENT_BYTES } from './file-log.ts';
 import type { MergePolicyOptions } from './merge-policy.ts';
 import { LruPageCache, type PageCache } from './page-cache.ts';
@@ -29,6 +30,8 @@ export interface StoreOptions {
   readonly memory_bytes?: number;
   /** Shared by the stores of a process. Default: one of 64 MiB for this store alone. */
   readonly pageCache?: PageCache;
+  /** Open parts. Shared by the stores of a process. Default: 256 for this store alone. */
+  readonly handles?: FileHandles;
   readonly derived?: readonly DerivedState[];
   readonly clock?: Clock;
   readonly log?: LogSink;
@@ -50,6 +53,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
   return {
     memory_bytes: DEFAULT_MEMTABLE_BYTES,
     pageCache: options.pageCache ?? new LruPageCache(),
+    handles: options.handles ?? new FileHandles(),
     derived: [],
     clock: systemClock,
     log: silentLog,

@@ -103,7 +103,7 @@ class RecordStore implements Store {
     await disk.syncDirectory(directory);
     const manifest = await Manifest.open({ disk, directory, shard, random });
     const reads = new RetryingReads(settings);
-    const files = new StoreFiles(disk, directory, manifest, pageCache, settings.log, reads);
+    const files = new StoreFiles(disk, directory, manifest, pageCache, settings.log, reads, settings.handles);
     const derived = new DerivedStates(settings.derived, disk, manifest, files);
     try {
       await files.removeOrphans(settings.derived.map(({ number }) => number));

@@ -1,0 +1,90 @@
+/**
+ * Open files, no more than a process can spare: the least recently read is closed, and opened again when it is read
+ * once more. One for the process; only reads under way may exceed the bound.
+ */
+
+import { PeregrineError } from '../base/index.ts';
+import type { DiskFile } from '../disk/index.ts';
+
+export const DEFAULT_FILE_HANDLES = 256;
+
+/** A file to read from, whether it is open just now or not. */
+export interface HeldFile {
+  readonly path: string;
+  /** As {@link DiskFile.read}. */
+  read(into: Uint8Array, offset: number): Promise<number>;
+  /** Waits for reads under way; later ones throw `CLOSED`. */
+  close(): Promise<void>;
+}
+
+interface Handle {
+  readonly opening: Promise<DiskFile>;
+  reads: number;
+}
+
+export class FileHandles {
+  readonly #capacity: number;
+  /** In order of use, the least recent first. */
+  readonly #handles = new Map<HeldFile, Handle>();
+
+  /** `capacity` from 1; default 256. */
+  constructor(capacity: number = DEFAULT_FILE_HANDLES) {
+    this.#capacity = capacity;
+  }
+
+  /** Files that are open, or about to be. */
+  get count(): number {
+    return this.#handles.size;
+  }
+
+  /** Opens nothing before the first read; `open` may be called any number of times. */
+  forFile(path: string, open: () => Promise<DiskFile>): HeldFile {
+    let isClosed = false;
+    const held: HeldFile = {
+      path,
+      read: async (into, offset) => {
+        if (isClosed)
+          throw new PeregrineError('CLOSED', `${path} was closed before this read.`, { file: path });
+        const handle = this.#use(held, open);
+        handle.reads += 1;
+        try {
+          return await (await handle.opening).read(into, offset);
+        } finally {
+          handle.reads -= 1;
+          await this.#evict();
+        }
+      },
+      close: async () => {
+        isClosed = true;
+        const handle = this.#handles.get(held);
+        this.#handles.delete(held);
+        await handle?.opening.then(
+          (file) => file.close(),
+          () => undefined,
+        );
+      },
+    };
+    return held;
+  }
+
+  #use(held: HeldFile, open: () => Promise<DiskFile>): Handle {
+    const handle = this.#handles.get(held) ?? { opening: open(), reads: 0 };
+    this.#handles.delete(held);
+    this.#handles.set(held, handle);
+    // A file that could not be opened is tried anew by the next read.
+    handle.opening.catch(() => {
+      if (this.#handles.get(held) === handle) this.#handles.delete(held);
+    });
+    return handle;
+  }
+
+  async #evict(): Promise<void> {
+    for (const [held, { opening, reads }] of this.#handles) {
+      if (this.#handles.size <= this.#capacity) return;
+      if (reads > 0) continue;
+      this.#handles.delete(held);
+      // It was only read from: a close that fails loses nothing.
+      await opening.then((file) => file.close()).catch(() => undefined);
+    }
+  }
+}
