@@ -1,6 +1,6 @@
 /** A crawl as it goes on: one line that is drawn again on a screen, a line every few seconds elsewhere. */
 
-import type { CrawlProgress } from '../crawl/index.ts';
+import type { CrawlOutcome, CrawlProgress } from '../crawl/index.ts';
 import type { EngineCalls } from '../server/index.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,12 +32,13 @@ export async function watchCrawl(terminal: Terminal, options: WatchOptions): Pro
   }
 }
 
-/** `Crawled 84 pages in 12 s: 57 indexed, 12 duplicate, 3 not-found.` */
-export function crawlSummary(progress: CrawlProgress, took_ms: number): string {
-  const outcomes = Object.entries(progress.outcomes)
+/** `Crawled 84 pages in 12 s: 57 indexed, 12 duplicate, 3 not found.` */
+export async function crawlSummary(progress: CrawlProgress, took_ms: number): Promise<string> {
+  const { outcomeWords } = await import('../server/index.ts');
+  const outcomes = (Object.entries(progress.outcomes) as [CrawlOutcome, number][])
     .filter(([, times]) => times > 0)
     .sort((a, b) => b[1] - a[1])
-    .map(([outcome, times]) => `${times} ${outcome}`);
+    .map(([outcome, times]) => `${times} ${outcomeWords(outcome)}`);
   const pages = progress.fetched === 1 ? '1 page' : `${progress.fetched} pages`;
   const detail = outcomes.length === 0 ? '' : `: ${outcomes.join(', ')}`;
   return `Crawled ${pages} in ${(took_ms / 1000).toFixed(1)} s${detail}.`;
@@ -49,12 +50,23 @@ export function hintForEmptyCrawl({ indexed, outcomes, recent }: CrawlProgress):
   if ((outcomes['address-refused'] ?? 0) > 0) {
     return 'Private and loopback addresses are refused unless you allow them with --allow-private.';
   }
-  if ((outcomes['robots-forbidden'] ?? 0) > 0) return "The site's robots.txt forbids what was asked for.";
+  if ((outcomes['robots-forbidden'] ?? 0) > 0) {
+    return "The site's robots.txt forbids what was asked for. Ask its owner, or crawl another part of it.";
+  }
   const last = recent.at(-1);
-  return last === undefined
-    ? 'No page was fetched.'
-    : `No page was indexed. The last attempt: ${last.url}: ${last.outcome}${last.detail === '' ? '' : ` (${last.detail})`}.`;
+  if (last === undefined) return 'No page was fetched.';
+  const reason = last.detail === '' ? last.outcome : last.detail.replace(/\.$/, '');
+  return `No page was indexed. ${last.url}: ${reason}. ${ADVICE[last.outcome] ?? ''}`.trimEnd();
 }
+
+/** What to do about the last thing that went wrong. */
+const ADVICE: Readonly<Partial<Record<CrawlOutcome, string>>> = {
+  'not-found': 'Is the address right?',
+  'network-error': 'Is the address right, and does it open in a browser on this machine?',
+  timeout: 'Try again when the site is faster.',
+  'http-error': 'Try again later.',
+  noindex: 'The page asks not to be indexed.',
+};
 
 interface View {
   show(progress: CrawlProgress): void;

@@ -4,11 +4,12 @@
  */
 
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { EngineCalls } from '../server/index.ts';
+import { commandName } from './command-name.ts';
 import { logTo } from './terminal-log.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -51,10 +52,10 @@ export async function openOwnEngine(
   { mustExist = false, resumeCrawls = false, retryDelays_ms }: AccessNeeds = {},
 ): Promise<Engine> {
   const dataDirectory = resolve(options.dataDir);
-  if (mustExist && !(await exists(dataDirectory))) {
+  if (mustExist && !(await isDataDirectory(dataDirectory))) {
     throw new PeregrineError(
       'NOT_FOUND',
-      `There is no index in ${options.dataDir} yet. Make one with: peregrine crawl https://www.example.org/`,
+      `There is no index in ${options.dataDir} yet. Make one with: ${commandName(terminal)} crawl https://www.example.org/`,
       { file: dataDirectory },
     );
   }
@@ -96,9 +97,11 @@ export function localCalls(engine: Engine): EngineCalls {
   };
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Looked at before it is opened: opening would make one of whatever folder it is. */
+async function isDataDirectory(path: string): Promise<boolean> {
+  const { SHARD_COUNT_FILE } = await import('../storage/index.ts');
   try {
-    await stat(path);
+    await stat(join(path, SHARD_COUNT_FILE));
     return true;
   } catch {
     return false;

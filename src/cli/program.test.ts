@@ -7,8 +7,16 @@ import { CaptiveTerminal } from '../../testing/captive-terminal.ts';
 import { PAGES } from '../../testing/served-engine.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
+import { SHARD_COUNT_FILE } from '../storage/index.ts';
 
 const START = 'https://birds.example.org/peregrine';
+
+/** A directory that looks as if an engine had been there. */
+function usedDirectory(t: TestContext): string {
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, SHARD_COUNT_FILE), '');
+  return directory;
+}
 
 const line = (n: number): string => JSON.stringify({ url: `https://n.example.org/${n}`, content: 'note' });
 
@@ -57,7 +65,7 @@ test('what is asked wrongly ends with 2 and a sentence, before anything is opene
 test('a search prints titles, addresses and snippets, and says how much there is', async (t: TestContext) => {
   const engine = await filledEngine();
   const terminal = new CaptiveTerminal(engine);
-  assert.equal(await terminal.run('search', 'falcon', '--data-dir', temporaryDirectory(t)), 0);
+  assert.equal(await terminal.run('search', 'falcon', '--data-dir', usedDirectory(t)), 0);
   assert.match(terminal.printed, /^1\. The peregrine falcon\n {3}https:\/\/birds\.example\.org\/peregrine\n/);
   assert.match(terminal.printed, /2\. The kestrel/);
   assert.match(terminal.told, /2 pages match/);
@@ -72,7 +80,7 @@ test('what pages say can not steer the terminal', async (t: TestContext) => {
       '<title>\u001B[2J\u001B]0;owned\u0007falcon\u009B31m</title>falcon \u202Etxt\u202C \r\n\u0000end',
   });
   const terminal = new CaptiveTerminal(engine);
-  await terminal.run('search', 'falcon', '--data-dir', temporaryDirectory(t));
+  await terminal.run('search', 'falcon', '--data-dir', usedDirectory(t));
   assert.match(terminal.printed, /falcon/);
   assert.doesNotMatch(terminal.printed, /\[2J|owned/);
   // oxlint-disable-next-line no-control-regex -- control characters are what must be absent
@@ -81,7 +89,7 @@ test('what pages say can not steer the terminal', async (t: TestContext) => {
 
 test('a search as JSON is what the server would answer', async (t: TestContext) => {
   const terminal = new CaptiveTerminal(await filledEngine());
-  await terminal.run('search', 'falcon', '--json', '--count', '1', '--data-dir', temporaryDirectory(t));
+  await terminal.run('search', 'falcon', '--json', '--count', '1', '--data-dir', usedDirectory(t));
   const answer = JSON.parse(terminal.printed) as { hits: number; results: { url: string }[] };
   assert.equal(answer.hits, 2);
   assert.deepEqual(
@@ -97,10 +105,37 @@ test('asking a directory that nothing made says how to make it', async (t: TestC
   assert.equal(terminal.opened.length, 0);
 });
 
+test('a folder that is no data directory stays as it was', async (t: TestContext) => {
+  const directory = temporaryDirectory(t);
+  for (const command of [['search', 'x'], ['status']]) {
+    const terminal = new CaptiveTerminal(new TinyEngine());
+    assert.equal(await terminal.run(...command, '--data-dir', directory), 1);
+    assert.match(terminal.told, /There is no index in/);
+    assert.equal(terminal.opened.length, 0);
+  }
+});
+
+test('files that can not be injected are refused before anything is opened', async (t: TestContext) => {
+  const directory = temporaryDirectory(t);
+  for (const [words, code, told] of [
+    [[join(directory, 'none.txt'), '--url', START], 1, /There is no file .*none\.txt/],
+    [[join(directory, 'none.ndjson')], 1, /There is no file .*none\.ndjson/],
+    [[directory, '--url', START], 2, /is a folder/],
+  ] as const) {
+    const terminal = new CaptiveTerminal(new TinyEngine());
+    assert.equal(await terminal.run('inject', ...words, '--data-dir', directory), code);
+    assert.match(terminal.told, told);
+    assert.equal(terminal.opened.length, 0);
+  }
+  const silent = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await silent.run('inject', '-', '--data-dir', directory), 2);
+  assert.match(silent.told, /no document to inject/);
+});
+
 test('a directory held by a process that does not answer ends with 3', async (t: TestContext) => {
   for (const command of [['status'], ['serve'], ['crawl', START]]) {
     const terminal = new CaptiveTerminal('locked');
-    assert.equal(await terminal.run(...command, '--data-dir', temporaryDirectory(t)), 3, command[0]);
+    assert.equal(await terminal.run(...command, '--data-dir', usedDirectory(t)), 3, command[0]);
     assert.match(terminal.told, /^peregrine: Another process/);
   }
 });
@@ -130,7 +165,7 @@ test('a crawl passes on what was asked, waits, and sums up', async (t: TestConte
   ];
   assert.equal(await terminal.run(...words, ...options), 0);
   assert.deepEqual(engine.isClosed, true);
-  assert.match(terminal.printed, /^Crawled 3 pages in \d+\.\d s: 2 indexed, 1 not-found\.$/m);
+  assert.match(terminal.printed, /^Crawled 3 pages in \d+\.\d s: 2 indexed, 1 not found\.$/m);
   const [opened] = terminal.opened as { memory_bytes: number; resumeCrawls: boolean }[];
   assert.equal(opened?.memory_bytes, 268_435_456);
   assert.equal(opened?.resumeCrawls, true);
@@ -142,7 +177,7 @@ test('a crawl that found nothing fails, and says what to try', async (t: TestCon
     await terminal.run('crawl', 'https://gone.example.org/', '--data-dir', temporaryDirectory(t)),
     1,
   );
-  assert.match(terminal.told, /https:\/\/gone\.example\.org\/: not-found/);
+  assert.match(terminal.told, /https:\/\/gone\.example\.org\/: .*Is the address right\?/);
 });
 
 test('an address that can not be crawled is refused', async (t: TestContext) => {
@@ -175,7 +210,7 @@ test('a document is injected from standard input, and many from lines', async (t
 });
 
 test('status shows documents and crawls, as text and as JSON', async (t: TestContext) => {
-  const dataDirectory = temporaryDirectory(t);
+  const dataDirectory = usedDirectory(t);
   const text = new CaptiveTerminal(await filledEngine());
   assert.equal(await text.run('status', '--data-dir', dataDirectory), 0);
   assert.match(text.printed, /Documents +2\n/);
@@ -186,7 +221,7 @@ test('status shows documents and crawls, as text and as JSON', async (t: TestCon
 });
 
 test('a server answers pages and other commands until it is told to stop', async (t: TestContext) => {
-  const dataDirectory = temporaryDirectory(t);
+  const dataDirectory = usedDirectory(t);
   const engine = await filledEngine();
   const terminal = new CaptiveTerminal(engine);
   const ended = terminal.run('serve', '--port', '0', '--data-dir', dataDirectory);

@@ -57,6 +57,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'peregrine: ')),
     });
   // Made from the program, so that they end and print as it does.
   demoCommand(program.command('demo'), terminal);
@@ -66,5 +67,8 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   injectCommand(program.command('inject'), terminal);
   statusCommand(program.command('status'), terminal);
   keyCommand(program.command('key'), terminal);
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(peregrine ${command.name()} --help shows how it is used)`);
+  }
   return program;
 }

@@ -1,5 +1,7 @@
 /** The options that every command takes. */
 
+import { totalmem } from 'node:os';
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SharedOptions {
@@ -51,6 +53,9 @@ export function memorySize(text: string): number {
   const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
   if (number === '' || !Number.isSafeInteger(bytes) || bytes <= 0) {
     throw new InvalidArgumentError('It must be a size, such as 512MB or 4GB.');
+  }
+  if (bytes > totalmem()) {
+    throw new InvalidArgumentError(`This machine has ${Math.floor(totalmem() / 1024 ** 2)}MB.`);
   }
   return bytes;
 }

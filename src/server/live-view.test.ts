@@ -31,7 +31,7 @@ test('the live view sends the numbers at once, and again when they change', asyn
       });
       const text = await readUntil(response, (sofar) => sofar.includes('Done'));
       assert.match(text, /event: overview/);
-      assert.match(text, /not-found/);
+      assert.match(text, /not found/);
       assert.doesNotMatch(text, /<b>\\?"?</);
       const events = text.split('\n\n').filter((event) => event.startsWith('event: overview'));
       assert.equal(new Set(events).size, events.length, 'nothing is sent twice');

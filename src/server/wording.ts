@@ -1,5 +1,7 @@
 /** Numbers, times, sizes, languages and addresses as people read them. English; times in UTC. */
 
+import type { CrawlOutcome } from '../crawl/index.ts';
+
 const numbers = new Intl.NumberFormat('en');
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 const times = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23', timeZone: 'UTC' });
@@ -26,6 +28,52 @@ export function size(bytes: number): string {
   }
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
+
+/**
+ * What an engine keeps on disk: the files of its databases and indexes, and the logs that secure what is newer. Room
+ * that a log has taken in advance is not counted.
+ */
+export function diskUse({ disk_bytes, shards }: DiskState): DiskUse {
+  const log_bytes = shards.reduce((sum, shard) => sum + shard.log_bytes, 0);
+  return { all_bytes: disk_bytes + log_bytes, data_bytes: disk_bytes, log_bytes };
+}
+
+interface DiskState {
+  readonly disk_bytes: number;
+  readonly shards: readonly { readonly log_bytes: number }[];
+}
+
+export interface DiskUse {
+  readonly all_bytes: number;
+  readonly data_bytes: number;
+  readonly log_bytes: number;
+}
+
+/** How an attempt to fetch a page ended, in words. */
+export function outcomeWords(outcome: CrawlOutcome): string {
+  return OUTCOMES[outcome];
+}
+
+const OUTCOMES: Readonly<Record<CrawlOutcome, string>> = {
+  indexed: 'indexed',
+  unchanged: 'unchanged',
+  duplicate: 'duplicate',
+  noindex: 'asks not to be indexed',
+  'canonical-elsewhere': 'kept under its canonical address',
+  redirect: 'redirect',
+  'robots-forbidden': 'forbidden by robots.txt',
+  'out-of-scope': 'out of scope',
+  'not-found': 'not found',
+  'http-error': 'HTTP error',
+  'network-error': 'not reached',
+  timeout: 'too slow',
+  'too-large': 'too large',
+  'unsupported-type': 'unsupported type',
+  'parse-failed': 'unreadable',
+  'address-refused': 'private address refused',
+  trap: 'trap avoided',
+  limit: 'beyond the limit',
+};
 
 /** `0.4 ms`, `12 ms`, `1.3 s`. */
 export function duration(time_ms: number): string {

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { CrawlRequest } from '../../crawl/index.ts';
+import { commandName } from '../command-name.ts';
 import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
 import { type EngineAccess, ensureCollection, reachEngine } from '../engine-access.ts';
 import { EXIT_INTERRUPTED } from '../exit-codes.ts';
@@ -92,7 +93,7 @@ async function crawl(
     const { collection } = options;
     const progress = await watchCrawl(terminal, { calls, collection, signal: interruption.signal, isQuiet });
     if (options.json === true) terminal.out(JSON.stringify(progress));
-    else if (!isQuiet) terminal.out(crawlSummary(progress, performance.now() - began_ms));
+    else if (!isQuiet) terminal.out(await crawlSummary(progress, performance.now() - began_ms));
     if (interruption.signal.aborted) {
       if (!isQuiet) terminal.err(stoppedHint(access));
       return EXIT_INTERRUPTED;
@@ -104,7 +105,7 @@ async function crawl(
     const hint = hintForEmptyCrawl(progress);
     if (hint !== undefined) throw new PeregrineError('FETCH_FAILED', hint);
     if (!isQuiet && access.own !== undefined)
-      terminal.err('Search it: peregrine search WORDS, or: peregrine serve');
+      terminal.err(`Search it: ${commandName(terminal)} search WORDS, or: ${commandName(terminal)} serve`);
     return 0;
   } finally {
     await serving?.close();

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 
 import { crawlSummary, watchCrawl } from '../crawl-view.ts';
 import { serveDemoSite } from '../demo-site.ts';
+import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { DEFAULT_COLLECTION, memorySize, type SharedOptions, wholeNumber } from '../shared-options.ts';
@@ -89,12 +90,15 @@ async function demonstrate(
         log: logTo(terminal, shared),
       });
       try {
-        if (!isQuiet) terminal.err(`Crawling the demo site, served on ${site.origin}/`);
+        if (!isQuiet) {
+          terminal.err(`Crawling the demo site, served on ${site.origin}/`);
+          terminal.err(`Search answers meanwhile at ${serving.origin}/`);
+        }
         const began_ms = performance.now();
         await calls.startCrawl(collection, { seeds: [`${site.origin}/`], allowPrivate: true, delay_ms: 0 });
         const progress = await watchCrawl(terminal, { calls, collection, signal, isQuiet });
         if (signal.aborted) return;
-        if (!isQuiet) terminal.err(`${crawlSummary(progress, performance.now() - began_ms)}\n`);
+        if (!isQuiet) terminal.err(`${await crawlSummary(progress, performance.now() - began_ms)}\n`);
         terminal.out(`Search at ${serving.origin}/`);
         if (!isQuiet) announce(terminal, serving.origin, serving.newAdminKey);
         if (options.exit !== true) await happened;
@@ -115,5 +119,7 @@ function announce(terminal: Terminal, origin: string, adminKey: string | undefin
     terminal.out(`  ${origin}/search?${new URLSearchParams({ q: query }).toString()}   (${shows})`);
   }
   if (adminKey !== undefined) terminal.out(`\nAdministration: ${origin}/admin  with the key ${adminKey}`);
-  terminal.out('\nCtrl-C stops. Your own site: peregrine crawl https://www.example.org/ --serve');
+  terminal.out(
+    `\nCtrl-C stops. Your own site: ${commandName(terminal)} crawl https://www.example.org/ --serve`,
+  );
 }

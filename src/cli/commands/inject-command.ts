@@ -1,7 +1,7 @@
 /** `peregrine inject`: puts documents into the index without a crawl. */
 
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -53,6 +53,7 @@ Examples:
   peregrine inject pages.ndjson`,
     )
     .action(async (file: string, options: InjectOptions) => {
+      await expectReadable(file, options);
       const { calls } = await reachEngine(terminal, options);
       try {
         await ensureCollection(calls, options.collection);
@@ -62,6 +63,29 @@ Examples:
         await calls.close();
       }
     });
+}
+
+/** Says what is wrong with `file` before anything is opened or made for it. */
+async function expectReadable(file: string, { url }: InjectOptions): Promise<void> {
+  if (file === '-') return;
+  if (url === undefined && !/\.(ndjson|jsonl)$/i.test(file)) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `Say by what address ${file} is known: --url URL. (Only .ndjson and .jsonl files bring their own.)`,
+    );
+  }
+  let isFile: boolean;
+  try {
+    isFile = !(await stat(file)).isDirectory();
+    await access(file, constants.R_OK);
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const problem = isAbsent ? `There is no file ${file}.` : `The file ${file} can't be read.`;
+    throw new PeregrineError(isAbsent ? 'NOT_FOUND' : 'IO', problem, { file }, error);
+  }
+  if (!isFile) {
+    throw new PeregrineError('BAD_ARGUMENT', `${file} is a folder; inject takes one file.`, { file });
+  }
 }
 
 async function injectOne(
@@ -81,7 +105,7 @@ async function injectOne(
   else if (options.quiet !== true) {
     const name = result.title === '' ? result.url : result.title;
     terminal.err(
-      `${result.indexed ? 'Indexed' : 'Stored, but not indexed'}: ${printable(name)} (${result.tokens} words)`,
+      `${result.indexed ? 'Indexed' : 'Stored, but not indexed'}: ${printable(name)} (${result.tokens} words with title and address)`,
     );
     for (const warning of result.warnings) terminal.err(`  ${printable(warning)}`);
   }
@@ -93,12 +117,6 @@ async function injectLines(
   file: string,
   options: InjectOptions,
 ): Promise<void> {
-  if (file !== '-' && !/\.(ndjson|jsonl)$/i.test(file)) {
-    throw new PeregrineError(
-      'BAD_ARGUMENT',
-      `Say by what address ${file} is known: --url URL. (Only .ndjson and .jsonl files bring their own.)`,
-    );
-  }
   const input: Readable = file === '-' ? terminal.input : createReadStream(file);
   const running = new Set<Promise<void>>();
   let line = 0;
@@ -122,9 +140,16 @@ async function injectLines(
   }
   await Promise.all(running);
   if (options.json === true) terminal.out(JSON.stringify({ injected, refused }));
-  else if (options.quiet !== true) terminal.err(`${injected} documents injected, ${refused} refused.`);
+  else if (options.quiet !== true)
+    terminal.err(`${injected === 1 ? '1 document' : `${injected} documents`} injected, ${refused} refused.`);
   if (refused > 0)
     throw new PeregrineError('PARSE_FAILED', `${refused} of ${injected + refused} documents were refused.`);
+  if (injected === 0) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      'There was no document to inject. One document, as it is, needs its address: --url URL.',
+    );
+  }
 }
 
 function readLine(text: string): InjectRequest {

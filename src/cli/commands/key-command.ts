@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
+import { commandName } from '../command-name.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -16,7 +17,7 @@ export function keyCommand(command: Command, terminal: Terminal): Command {
       if (options.new !== true) {
         throw new PeregrineError(
           'BAD_ARGUMENT',
-          'The admin key can not be shown again: only its hash is kept. Make a new one with: peregrine key --new',
+          `The admin key can not be shown again: only its hash is kept. Make a new one with: ${commandName(terminal)} key --new`,
         );
       }
       const key = await renew(resolve(options.dataDir));

@@ -2,6 +2,9 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 
+import { isPeregrineError, PeregrineError } from '../../base/index.ts';
+import type { Engine } from '../../collection/index.ts';
+import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { listenForInterruption } from '../interruption.ts';
 import type { Serving } from '../serving.ts';
@@ -61,7 +64,7 @@ async function serve(
   options: SharedOptions & ServeOptions,
   until: Promise<void>,
 ): Promise<void> {
-  const engine = await openOwnEngine(terminal, options, { resumeCrawls: true });
+  const engine = await openForServing(terminal, options);
   try {
     await ensureCollection(localCalls(engine), options.collection);
     const { startServing } = await import('../serving.ts');
@@ -79,12 +82,31 @@ async function serve(
   }
 }
 
+/** Says who is in the way, and what goes on working beside them. */
+async function openForServing(terminal: Terminal, options: SharedOptions): Promise<Engine> {
+  try {
+    return await openOwnEngine(terminal, options, { resumeCrawls: true });
+  } catch (error) {
+    if (!isPeregrineError(error, 'LOCKED')) throw error;
+    const holder = error.facts['holder_pid'];
+    throw new PeregrineError(
+      'LOCKED',
+      `${holder === undefined ? 'Another process' : `Process ${String(holder)}`} uses ${options.dataDir} already. ` +
+        'Stop it first, or serve another directory with --data-dir. Beside it you can run search, status, inject and crawl.',
+      error.facts,
+      error,
+    );
+  }
+}
+
 /** Says where the pages are, and the admin key if it is new. */
 export function announceServing(terminal: Terminal, { origin, newAdminKey }: Serving): void {
   terminal.out(`Search at ${origin}/`);
   if (newAdminKey === undefined) return;
   terminal.out(`Admin key: ${newAdminKey}`);
-  terminal.err(`It is shown only this once and opens ${origin}/admin; a new one: peregrine key --new`);
+  terminal.err(
+    `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
+  );
 }
 
 function publicUrl(text: string): string {

@@ -24,12 +24,16 @@ export function statusCommand(command: Command, terminal: Terminal): Command {
 }
 
 async function print(terminal: Terminal, status: EngineStatus, isRunning: boolean): Promise<void> {
-  const { age, count, counted, size } = await import('../../server/index.ts');
+  const { age, count, counted, diskUse, size } = await import('../../server/index.ts');
+  const disk = diskUse(status);
   const rows: [string, string][] = [
     ['Data directory', status.dataDirectory],
     ['Process', isRunning ? `running for ${age(status.uptime_s)}` : 'none is running'],
     ['Documents', count(status.documents)],
-    ['On disk', `${size(status.disk_bytes)} (${size(status.diskFree_bytes)} free)`],
+    [
+      'On disk',
+      `${size(disk.all_bytes)}, ${size(disk.log_bytes)} of it log (${size(status.diskFree_bytes)} free)`,
+    ],
     ['Memory', `${size(status.rss_bytes)} (limit ${size(status.memoryLimit_bytes)})`],
   ];
   for (const { name, documents, crawl, segments } of status.collections) {

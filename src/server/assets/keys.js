@@ -1,4 +1,4 @@
-// Keyboard for the search pages: "/" goes to the box, j and k (or the arrows) through the results, Esc leaves the box.
+// Keyboard for the search pages: "/" goes to the box, j and k through the results, Esc leaves the box.
 // Everything works without this file.
 'use strict';
 (() => {

@@ -13,10 +13,16 @@
     const selection = document.getSelection();
     if (selection !== null && !selection.isCollapsed && live.contains(selection.anchorNode)) return;
     const { scrollLeft = 0, scrollTop = 0 } = scroll ?? {};
+    const focused = live.contains(document.activeElement) ? document.activeElement : null;
     live.innerHTML = markup;
     document.title = title;
     const fresh = live.querySelector('.scroll');
     if (fresh !== null) fresh.scrollTo(scrollLeft, scrollTop);
+    // Whoever went into the table by keyboard stays where they were.
+    const heir = focused?.href
+      ? [...live.querySelectorAll('a')].find(({ href }) => href === focused.href)
+      : focused && fresh;
+    heir?.focus({ preventScroll: true });
   });
   source.addEventListener('open', () => live.classList.remove('stale'));
   source.addEventListener('error', () => live.classList.add('stale'));

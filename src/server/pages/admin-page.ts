@@ -7,8 +7,10 @@ import {
   age,
   count,
   counted,
+  diskUse,
   duration,
   isoTime,
+  outcomeWords,
   safeAddress,
   shortened,
   size,
@@ -51,7 +53,7 @@ export function adminPage(parts: AdminPageParts): Html {
       </nav>
     </header>`,
     main: html`
-      <h1>${collection}</h1>
+      <h1>Collection <b>${collection}</b></h1>
       ${notice === undefined ? '' : html`<p class="notice" role="status">${notice}</p>`}
       <noscript>
         <p class="quiet">
@@ -74,13 +76,14 @@ export function adminPage(parts: AdminPageParts): Html {
 /** The part that lives: sent again whenever it changes. */
 export function overview(status: EngineStatus, collection: string): Html {
   const summary = summaryOf(status, collection);
+  const disk = diskUse(status);
   return html`${summary === undefined ? '' : crawlPanel(summary)}
     <dl class="tiles">
       ${tile('Indexed', count(summary?.documents ?? 0), counted(summary?.segments ?? 0, 'segment', 'segments'))}
       ${tile('Queued', count(summary?.crawl.queued ?? 0), `${count(summary?.crawl.inFlight ?? 0)} being fetched`)}
       ${tile('Fetched', count(summary?.crawl.fetched ?? 0), `${count(summary?.crawl.failed ?? 0)} failed`)}
       ${tile('Speed', `${(summary?.crawl.pages_per_s ?? 0).toFixed(1)}/s`, 'pages')}
-      ${tile('On disk', size(status.disk_bytes), `${size(status.diskFree_bytes)} free`)}
+      ${tile('On disk', size(disk.all_bytes), `${size(disk.log_bytes)} of it log · ${size(status.diskFree_bytes)} free`)}
       ${tile('Memory', size(status.rss_bytes), `limit ${size(status.memoryLimit_bytes)}`)}
       ${tile('Searches', count(status.search.count), `p50 ${duration(status.search.p50_ms)} · p99 ${duration(status.search.p99_ms)}`)}
       ${tile('Up', age(status.uptime_s), counted(status.shards.length, 'shard', 'shards'))}
@@ -93,13 +96,18 @@ export function stateWord(crawl: CrawlProgress): string {
   return { idle: 'Idle', running: 'Crawling', paused: 'Paused', done: 'Done' }[crawl.state];
 }
 
+/** The same as a heading. */
+function crawlWords(crawl: CrawlProgress): string {
+  return crawl.state === 'running' ? 'Crawling' : `Crawl ${stateWord(crawl).toLowerCase()}`;
+}
+
 function crawlPanel({ crawl }: CollectionSummary): Html {
   const known = crawl.fetched + crawl.inFlight + crawl.queued;
   const outcomes = (Object.entries(crawl.outcomes) as [CrawlOutcome, number][])
     .filter(([, times]) => times > 0)
     .sort((a, b) => b[1] - a[1]);
   return html`<section class="crawl" data-state="${crawl.state}" aria-labelledby="crawl-state">
-    <h2 id="crawl-state"><span class="state ${crawl.state}">${stateWord(crawl)}</span></h2>
+    <h2 id="crawl-state"><span class="state ${crawl.state}">${crawlWords(crawl)}</span></h2>
     ${
       known === 0
         ? html`<p class="quiet">No crawl yet. Give it an address to begin with, below.</p>`
@@ -191,7 +199,7 @@ const BAD: ReadonlySet<CrawlOutcome> = new Set([
 
 function badge(outcome: CrawlOutcome): Html {
   const kind = GOOD.has(outcome) ? 'good' : BAD.has(outcome) ? 'bad' : 'neutral';
-  return html`<span class="badge ${kind}">${outcome}</span>`;
+  return html`<span class="badge ${kind}">${outcomeWords(outcome)}</span>`;
 }
 
 function collectionLinks(status: EngineStatus, chosen: string): HtmlValue {

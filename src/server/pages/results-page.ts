@@ -78,10 +78,14 @@ export function marked({ text, marks }: MarkedText): Html {
 
 function summaryLine({ response, first, query }: ResultsPageParts): HtmlValue {
   if (response.results.length === 0 || query.trim() === '') return '';
-  const about = response.countIsExact ? '' : 'About ';
-  const range = first === 0 ? '' : ` · ${count(first + 1)}–${count(first + response.results.length)}`;
+  const about = response.countIsExact ? '' : 'about ';
+  const all = `${about}${counted(response.matches, 'result', 'results')}`;
+  const shown =
+    first === 0
+      ? `${all.charAt(0).toUpperCase()}${all.slice(1)}`
+      : `${count(first + 1)}–${count(first + response.results.length)} of ${all}`;
   return html`<p class="summary" role="status">
-    ${about}${counted(response.matches, 'result', 'results')}${range}
+    ${shown}
     <span>in ${duration(response.took_ms)}</span>
   </p>`;
 }

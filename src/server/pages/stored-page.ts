@@ -37,7 +37,8 @@ export function storedPage({ frame, collection, docId, document, isTextWanted }:
         ${address === undefined ? html`<b>${document.url}</b>` : html`<a href="${address}">${document.url}</a>`}
         as it was on
         <time datetime="${isoTime(document.fetchedAt_ms)}">${date(document.fetchedAt_ms)}</time>. It may have
-        changed since.
+        changed
+        since${isPage ? ', and is shown without the styles and pictures that lie in other files' : ''}.
       </p>
       <nav aria-label="Stored copy">
         ${address === undefined ? '' : html`<a class="button" href="${address}">Live page</a>`}
@@ -53,7 +54,7 @@ export function storedPage({ frame, collection, docId, document, isTextWanted }:
 
 function otherView(document: StoredDocument, isPage: boolean, self: string): HtmlValue {
   if (isPage) return html`<a class="button" href="/get?${self}&amp;view=text">Text only</a>`;
-  return canShowPage(document) ? html`<a class="button" href="/get?${self}">Page</a>` : '';
+  return canShowPage(document) ? html`<a class="button" href="/get?${self}">Stored page</a>` : '';
 }
 
 function textView(document: StoredDocument, title: string): Html {
