@@ -2,12 +2,19 @@
 
 import { mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
+import {
+  type Clock,
+  type LogSink,
+  messageOf,
+  PeregrineError,
+  silentLog,
+  systemClock,
+} from '../base/index.ts';
 import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, type ShardIndex } from '../index/index.ts';
-import { openShards, OutboxSender, settleShardCount } from '../storage/index.ts';
+import { openShards, OutboxSender, settleShardCount, type Store } from '../storage/index.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
@@ -112,12 +119,22 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       () => crawler.close(),
     );
     outbox.start();
+    for (const store of shards.all) flushWhatWasReplayed(store, log);
     if (options.resumeCrawls !== false) await crawler.resumeAll();
     return new LocalEngine(parts);
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
     throw error;
   }
+}
+
+/** After a kill: what the log had to give back goes into files, so that log and next opening stay short however often it happens. */
+function flushWhatWasReplayed(store: Store, log: LogSink): void {
+  const { firstSeq, lastSeq } = store.status().recovery;
+  if (lastSeq < firstSeq) return;
+  store.flush().catch((error: unknown) => {
+    log.write('warn', 'storage.flush-failed', { shard: store.shard, message: messageOf(error) });
+  });
 }
 
 export function programVersion(): string {

@@ -256,11 +256,11 @@ describe('A file log', () => {
   });
 
   it('may be trimmed at any moment of its first write after a crash', async () => {
-    for (let turns = 0; turns < 40; turns++) {
+    for (let turns = 0; turns < 60; turns++) {
       const before = new FaultyDisk({ seed: turns });
       const first = await open(before);
-      await append(first, payloadOf(1));
-      await append(first, payloadOf(2));
+      // More segments than are kept for later use, so that files do go.
+      for (let number = 1; number <= 14; number++) await append(first, payloadOf(number, 400));
       const log = await open(before.crash());
       const { lastSeq } = log.recovery;
       const appended = log.append(payloadOf(3));

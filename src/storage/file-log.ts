@@ -78,7 +78,7 @@ export class FileLog implements ShardLog {
   #abandoned: string[] = [];
   #pending: PendingAppend[] = [];
   #running: Promise<void> | undefined;
-  /** Ends when recovered frames have been copied into the first segment. Never rejects. */
+  /** Ends when the segment being opened holds all that was carried over. Never rejects. */
   #carrying: Promise<void> | undefined;
   #lastSeq: number;
   #durableSeq: number;
@@ -293,11 +293,9 @@ export class FileLog implements ShardLog {
     const before = this.#segment;
     const carried =
       before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
-    this.#segment = await this.#freshSegment(
-      SEGMENT_HEADER_BYTES + needed_bytes,
-      this.#durableSeq + 1,
-      carried,
-    );
+    const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, this.#durableSeq + 1, carried);
+    this.#carrying = opening.then(noResult, noResult);
+    this.#segment = await opening;
     if (before === undefined) {
       this.#durableSeq = this.recovery.lastSeq;
       this.#recovered = [];
@@ -327,7 +325,7 @@ export class FileLog implements ShardLog {
     const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq };
     const segment = await OpenSegment.prepare(this.#disk, path, header, size_bytes, spare?.size_bytes);
     try {
-      if (carried.length > 0) await this.#carryOver(segment, carried);
+      if (carried.length > 0) await this.#carry(segment, carried);
       await segment.writeHeader();
       if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
     } catch (error) {
@@ -336,12 +334,6 @@ export class FileLog implements ShardLog {
       throw error;
     }
     return segment;
-  }
-
-  async #carryOver(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
-    const carrying = this.#carry(segment, carried);
-    this.#carrying = carrying.catch(() => undefined);
-    await carrying;
   }
 
   /** The header comes after: until then the old segment counts. */
@@ -394,6 +386,8 @@ export class FileLog implements ShardLog {
     }
   }
 }
+
+const noResult = (): void => undefined;
 
 function readOnly(failure: PeregrineError): PeregrineError {
   const code = failure.code === 'DISK_FULL' ? 'DISK_FULL' : 'READ_ONLY';
