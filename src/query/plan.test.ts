@@ -93,7 +93,7 @@ describe('a plan', () => {
   test('excludes the form that was typed, words of a group one by one', () => {
     assert.deepEqual(plan('a -pianists -(b OR c) -(d e) NOT "f g"').excluded, [
       // Menus name what other pages are about.
-      ...['pianists', 'b', 'c', 'd', 'e'].map((text) => ({ ...word(text), groups: outsideMenus })),
+      ...['pianists', 'b', 'c', 'd', 'e'].map((text) => term(wordHash(text), outsideMenus)),
       { kind: 'phrase', hashes: [wordHash('f'), wordHash('g')], offsets: [0, 1], groups: everywhere },
     ]);
   });
