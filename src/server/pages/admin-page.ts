@@ -83,7 +83,7 @@ export function overview(status: EngineStatus, collection: string): Html {
       ${tile('Queued', count(summary?.crawl.queued ?? 0), `${count(summary?.crawl.inFlight ?? 0)} being fetched`)}
       ${tile('Fetched', count(summary?.crawl.fetched ?? 0), `${count(summary?.crawl.failed ?? 0)} failed`)}
       ${tile('Speed', `${(summary?.crawl.pages_per_s ?? 0).toFixed(1)}/s`, 'pages')}
-      ${tile('On disk', size(disk.all_bytes), `${size(disk.log_bytes)} of it log · ${size(status.diskFree_bytes)} free`)}
+      ${tile('On disk', size(disk.all_bytes), `log ${size(disk.log_bytes)} · ${size(status.diskFree_bytes)} free`)}
       ${tile('Memory', size(status.rss_bytes), `limit ${size(status.memoryLimit_bytes)}`)}
       ${tile('Searches', count(status.search.count), `p50 ${duration(status.search.p50_ms)} · p99 ${duration(status.search.p99_ms)}`)}
       ${tile('Up', age(status.uptime_s), counted(status.shards.length, 'shard', 'shards'))}
