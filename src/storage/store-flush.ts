@@ -87,8 +87,17 @@ export class StoreFlush {
     const { sets, upTo } = frozen;
     const isUpToDate = upTo === manifest.state.checkpointSeq;
     if (isUpToDate && sets.length === 0 && derived.memory_bytes === 0) return;
-    const edits = await this.#writeParts(frozen);
-    const change = await derived.flush(upTo);
+    const written: string[] = [];
+    let edits: ManifestEdit[];
+    let change: Awaited<ReturnType<DerivedStates['flush']>>;
+    try {
+      edits = await this.#writeParts(frozen, written);
+      change = await derived.flush(upTo);
+    } catch (error) {
+      // No manifest names them yet: on a full disk they would take the room that the next try needs.
+      for (const path of written) await this.#context.settings.disk.remove(path).catch(() => undefined);
+      throw error;
+    }
     await manifest.adopt([...edits, ...change.edits, { edit: 'checkpoint', seq: upTo }], () => {
       files.refresh();
       memory.release(frozen);
@@ -100,8 +109,8 @@ export class StoreFlush {
     onFlushed();
   }
 
-  /** One run for each database that has anything; the edits that add them. */
-  async #writeParts({ sets }: FrozenMemory): Promise<ManifestEdit[]> {
+  /** One run for each database that has anything; the edits that add them. Notes in `written` what it has made so far. */
+  async #writeParts({ sets }: FrozenMemory, written: string[]): Promise<ManifestEdit[]> {
     const { manifest, files, place } = this.#context;
     const edits: ManifestEdit[] = [];
     const { mark } = files.partNames;
@@ -111,6 +120,7 @@ export class StoreFlush {
       const dropTombstones = manifest.state.databases[database].runs.length === 0;
       const parts = await writeMemtables(place, database, memtables, { dropTombstones });
       if (parts.length === 0) continue;
+      written.push(...parts.map(({ number }) => files.partPath(number)));
       const run = manifest.takeRun();
       edits.push({ edit: 'addRun', database, run, order: run });
       for (const part of parts) edits.push({ edit: 'addPart', database, run, part });

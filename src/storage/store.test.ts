@@ -9,13 +9,21 @@ import {
   ByteWriter,
   isPeregrineError,
   ManualClock,
+  PeregrineError,
   seededRandom,
   toCollectionId,
   toShardId,
   toSlot,
 } from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk, openRealDisk } from '../disk/index.ts';
-import { type DatabaseName, KeyWriter, openStore, type Store, type StoreOptions } from './index.ts';
+import {
+  type DatabaseName,
+  type DerivedState,
+  KeyWriter,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from './index.ts';
 
 const SMALL = {
   directory: 'store',
@@ -272,6 +280,28 @@ describe('A store', () => {
     await put(store, 1);
     await store.close();
     assert.deepEqual(await disk.list('store/parts'), ['0000000078.part']);
+  });
+
+  it('leaves no part behind when a flush fails after parts were written', async () => {
+    const disk = new MemoryDisk();
+    const refusing: DerivedState = {
+      number: 1,
+      memory_bytes: 1,
+      open: async () => undefined,
+      apply: () => undefined,
+      flush: async () => {
+        throw new PeregrineError('DISK_FULL', 'There is no room for what is derived.');
+      },
+      flushed: () => undefined,
+      close: async () => undefined,
+    };
+    const store = await open(disk, { derived: [refusing] });
+    await put(store, 1, 2, 3);
+    const before = await disk.list('store/parts');
+    await assert.rejects(store.flush(), codeIs('DISK_FULL'));
+    assert.deepEqual(await disk.list('store/parts'), before);
+    assert.deepEqual(await all(store), [1, 2, 3]);
+    await store.close().catch(() => undefined);
   });
 
   it('says that the disk is full, still reads, and takes up again when there is room', async () => {
