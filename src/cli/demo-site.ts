@@ -2,6 +2,8 @@
 
 export interface DemoSite {
   readonly origin: string;
+  /** Links from its home page to its farthest real page: beyond lies only the endless calendar. */
+  readonly depth: number;
   close(): Promise<void>;
 }
 
@@ -13,7 +15,9 @@ export async function serveDemoSite(): Promise<DemoSite> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   // Loaded by its address: the demo is content that the command serves, not a floor that it stands on.
   const module = (await import(new URL(`../../demo/serve-demo.${extension}`, import.meta.url).href)) as {
-    serveDemo(options: { slow_ms: number }): Promise<DemoSite>;
+    readonly DEMO_DEPTH: number;
+    serveDemo(options: { slow_ms: number }): Promise<Omit<DemoSite, 'depth'>>;
   };
-  return module.serveDemo({ slow_ms: SLOW_MS });
+  const { origin, close } = await module.serveDemo({ slow_ms: SLOW_MS });
+  return { origin, close, depth: module.DEMO_DEPTH };
 }

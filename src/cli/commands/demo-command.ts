@@ -28,6 +28,9 @@ interface DemoOptions {
 /** Ports tried after the wished one: the demo should simply start. */
 const PORTS_TO_TRY = 50;
 
+/** From one request to the next: as polite as a site that is one's own needs, and done before one gets impatient. */
+const PACE_MS = 75;
+
 /** The site's broken page is broken on purpose: nobody has to wait for it. */
 const RETRY_DELAYS_MS = [200];
 
@@ -95,7 +98,12 @@ async function demonstrate(
           terminal.err(`Search answers meanwhile at ${serving.origin}/`);
         }
         const began_ms = performance.now();
-        await calls.startCrawl(collection, { seeds: [`${site.origin}/`], allowPrivate: true, delay_ms: 0 });
+        await calls.startCrawl(collection, {
+          seeds: [`${site.origin}/`],
+          allowPrivate: true,
+          delay_ms: PACE_MS,
+          maxDepth: site.depth,
+        });
         const progress = await watchCrawl(terminal, { calls, collection, signal, isQuiet });
         if (signal.aborted) return;
         if (!isQuiet) terminal.err(`${await crawlSummary(progress, performance.now() - began_ms)}\n`);
