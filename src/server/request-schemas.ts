@@ -154,7 +154,19 @@ const seeds = z
   .refine(
     (list) => list.every((seed) => seed.length <= URL_BYTES),
     `must not hold an address longer than ${URL_BYTES} characters`,
+  )
+  .refine(
+    (list) => list.every(isWebAddress),
+    'must hold web addresses only, one a line, such as https://www.example.org/',
   );
+
+/** Without `https://` a name needs a dot: a word alone is a slip more often than a machine. */
+function isWebAddress(seed: string): boolean {
+  if (/^https?:\/\//i.test(seed)) return URL.canParse(seed);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(seed) || !URL.canParse(`https://${seed}`)) return false;
+  const { hostname } = new URL(`https://${seed}`);
+  return /[.:]/.test(hostname) || hostname === 'localhost';
+}
 
 /** A crawl to start: JSON, or a form in which `seeds` is one address a line. */
 export interface CrawlBody extends CollectionParameter {
