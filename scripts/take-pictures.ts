@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-import { serveDemo } from '../demo/serve-demo.ts';
+import { DEMO_DEPTH, serveDemo } from '../demo/serve-demo.ts';
 
 interface Picture {
   readonly name: string;
