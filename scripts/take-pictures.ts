@@ -48,6 +48,7 @@ const peregrine = spawn(
     `${site.origin}/`,
     '--allow-private',
     '--delay=0',
+    `--max-depth=${DEMO_DEPTH}`,
     '--serve',
     '--port=0',
     `--data-dir=${dataDirectory}`,
