@@ -29,9 +29,9 @@ const SIZE_BYTES_MAX = 200_000;
 const WARMING_VISITS = 20;
 const PICTURES: readonly Picture[] = [
   { name: 'home', path: '/', height: 480 },
-  { name: 'results', path: '/search?q=crawler+traps' },
-  { name: 'results-dark', path: '/search?q=crawler+traps', isDark: true },
-  { name: 'results-narrow', path: '/search?q=crawler+traps', width: 390, height: 780 },
+  { name: 'results', path: '/search?q=compressing+posting+lists' },
+  { name: 'results-dark', path: '/search?q=compressing+posting+lists', isDark: true },
+  { name: 'results-narrow', path: '/search?q=compressing+posting+lists', width: 390, height: 780 },
   { name: 'admin', path: '/admin', height: 1000 },
 ];
 

@@ -35,7 +35,7 @@ const PACE_MS = 75;
 const RETRY_DELAYS_MS = [200];
 
 const QUERIES: readonly (readonly [query: string, shows: string])[] = [
-  ['crawler traps', 'words, best pages first'],
+  ['compressing posting lists', 'words, best pages first'],
   ['"write-ahead log"', 'an exact phrase'],
   ['snippets -facets', 'with one word, without another'],
   ['field guide type:pdf', 'inside a PDF'],
