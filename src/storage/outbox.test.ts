@@ -147,7 +147,7 @@ describe('The outbox', () => {
 
   it('delivers every effect exactly once, whichever step the power goes at', async () => {
     const rounds = 4;
-    for (let crashAt = 1; crashAt < 260; crashAt += 7) {
+    for (let crashAt = 1; crashAt < 260; crashAt++) {
       let disk = new FaultyDisk({ seed: crashAt });
       await (await open(disk)).close();
       disk.crashAt(disk.calls + crashAt);
