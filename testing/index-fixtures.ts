@@ -232,7 +232,9 @@ export class FakeStore {
     for (const file of add) this.#files.set(file.path, file);
     then();
     const added = new Set(add.map(({ path }) => path));
-    for (const path of remove) if (!added.has(path)) await this.disk.remove(`shard/${path}`);
+    for (const path of remove) {
+      if (!added.has(path)) await this.disk.remove(`shard/${path}`).catch(() => undefined);
+    }
   }
 }
 

@@ -24,6 +24,17 @@ export interface OwnedSegment {
   takenGeneration: number;
   /** Being written to a file: not to be merged with other live segments. */
   isFlushing: boolean;
+  /** A page of its file can't be read: merges leave it alone. */
+  isDamaged: boolean;
+  /** A document that it should have lost may be live in it, so that no search may read it. */
+  isStale: boolean;
+}
+
+/** A segment that could not be opened. The manifest names its files until the collection goes. */
+export interface LostSegment {
+  readonly collection: CollectionId;
+  /** As the manifest names them. */
+  readonly paths: readonly string[];
 }
 
 /** A segment that is being merged, held, with the bits that it had when that began. */
@@ -34,7 +45,16 @@ export interface HeldSource {
 }
 
 export function ownedOf(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
-  return { segment, live, isDirty: false, generation, takenGeneration: generation, isFlushing: false };
+  return {
+    segment,
+    live,
+    isDirty: false,
+    generation,
+    takenGeneration: generation,
+    isFlushing: false,
+    isDamaged: false,
+    isStale: false,
+  };
 }
 
 export function holdSource(owned: OwnedSegment): HeldSource {
@@ -53,6 +73,7 @@ export class CollectionSegments {
   readonly id: CollectionId;
   /** Segments of files, then live ones, oldest first. */
   owned: OwnedSegment[] = [];
+  readonly lost: LostSegment[] = [];
   isDropped = false;
   readonly #memory: IndexMemory;
   readonly #nextId: () => number;
@@ -82,7 +103,11 @@ export class CollectionSegments {
 
   view(): IndexView {
     this.refresh();
-    this.#current ??= new SegmentSet(this.owned, this.#version);
+    if (this.#current === undefined) {
+      const read = this.owned.filter(({ isStale }) => !isStale);
+      const isPartial = this.lost.length > 0 || read.length < this.owned.length;
+      this.#current = new SegmentSet(read, this.#version, isPartial);
+    }
     return new PinnedView(this.#memory, this.id, this.#current);
   }
 
@@ -146,6 +171,7 @@ export class CollectionSegments {
       deleted: sum(({ live }) => live.deleted),
       segments: owned.length,
       liveSegments: owned.filter(({ segment }) => segment.isLive).length,
+      damaged: this.lost.length + owned.filter(({ isDamaged }) => isDamaged).length,
       disk_bytes: sum(({ segment }) => segment.disk_bytes),
       memory_bytes: this.memory_bytes,
     };
@@ -190,9 +216,15 @@ export class CollectionSegments {
   }
 }
 
-/** Clears a document where the segment has it, live. */
+/** Clears a document where the segment has it, live. Where a damaged page hides that, the segment is stale. */
 function clearIn(owned: OwnedSegment, docId: DocId): void {
-  const document = owned.segment.find(docId);
+  const { segment } = owned;
+  const document = segment.soundly(() => segment.find(docId), undefined);
+  if (document === undefined) {
+    owned.isDamaged = true;
+    owned.isStale = true;
+    return;
+  }
   if (document < 0 || !owned.live.has(document)) return;
   owned.live = owned.live.without(document);
   owned.isDirty = true;

@@ -33,6 +33,8 @@ export interface CollectionIndexStatus {
   readonly deleted: number;
   readonly segments: number;
   readonly liveSegments: number;
+  /** Segments that can't be opened or in which a damaged page was met; searches may be partial. */
+  readonly damaged: number;
   readonly disk_bytes: number;
   readonly memory_bytes: number;
 }

@@ -28,12 +28,15 @@ export interface MergeSurroundings {
   readonly adopting: (adoption: Promise<void>) => void;
 }
 
-/** Merges; false where the index was closed or the collection dropped before it was done. */
+/** `stopped`: the index was closed or the collection dropped before it was done; `damaged`: a source can't be read. */
+export type MergeOutcome = 'merged' | 'stopped' | 'damaged';
+
+/** Merges, or marks the segment whose damaged page was met. */
 export async function runMerge(
   around: MergeSurroundings,
   collection: CollectionSegments,
   owned: readonly OwnedSegment[],
-): Promise<boolean> {
+): Promise<MergeOutcome> {
   const sources = owned.map(holdSource);
   const isCancelled = (): boolean => around.isClosed() || collection.isDropped;
   try {
@@ -54,10 +57,14 @@ export async function runMerge(
     await swap(around, collection, sources, target, files.filter(isAdded));
     // Versions of the bits that another replaced before anything named them.
     await around.store.removeFiles(files.filter((file) => !isAdded(file)));
-    return true;
+    return 'merged';
   } catch (error) {
-    if (error instanceof PeregrineError && error.code === 'CANCELLED') return false;
-    throw error;
+    if (error instanceof PeregrineError && error.code === 'CANCELLED') return 'stopped';
+    const damaged = owned.find(({ segment }) => segment.isDamage(error));
+    if (damaged === undefined) throw error;
+    damaged.isDamaged = true;
+    around.memory.reportDamage(error);
+    return 'damaged';
   } finally {
     for (const source of sources) releaseSource(source);
   }

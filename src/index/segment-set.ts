@@ -1,6 +1,6 @@
 /** An immutable list of segments with their live bits, held by a collection and by every view that reads it. */
 
-import { assert, type CollectionId, type DocId, isPeregrineError, PeregrineError } from '../base/index.ts';
+import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
 import type { IndexView } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
@@ -25,13 +25,16 @@ export class SegmentSet {
   readonly entries: readonly SegmentEntry[];
   readonly version: number;
   readonly documentCount: number;
+  /** Segments of the collection are left out: answers are partial. */
+  readonly isPartial: boolean;
   #holders = 1;
 
   /** Holds each segment and its bits until the last release. */
-  constructor(entries: readonly SegmentEntry[], version: number) {
+  constructor(entries: readonly SegmentEntry[], version: number, isPartial = false) {
     // The owner's entries change their bits; these do not.
     this.entries = entries.map(({ segment, live }) => ({ segment: segment.hold(), live: live.hold() }));
     this.version = version;
+    this.isPartial = isPartial;
     this.documentCount = entries.reduce((sum, { live }) => sum + live.live, 0);
   }
 
@@ -89,9 +92,11 @@ export class PinnedView implements IndexView {
     for (;;) {
       try {
         const hits = this.#searchIn(query, sound);
-        return sound === entries ? hits : { ...hits, countIsExact: false, partial: true };
+        return sound === entries && !this.#set.isPartial
+          ? hits
+          : { ...hits, countIsExact: false, partial: true };
       } catch (error) {
-        const left = sound.filter(({ segment }) => !isDamageOf(segment, error));
+        const left = sound.filter(({ segment }) => !segment.isDamage(error));
         if (left.length === sound.length || left.length === 0) throw error;
         this.#memory.reportDamage(error);
         sound = left;
@@ -140,7 +145,7 @@ export class PinnedView implements IndexView {
 
   has(docId: DocId): boolean {
     return this.#open().entries.some(({ segment, live }) => {
-      const document = segment.find(docId);
+      const document = segment.soundly(() => segment.find(docId), -1);
       return document >= 0 && live.has(document);
     });
   }
@@ -160,9 +165,8 @@ export class PinnedView implements IndexView {
     let sum = 0;
     for (const { segment, live } of this.#set.entries) {
       linear.bytes.fill(0, cursor, cursor + 160);
-      const df = this.#soundFrequency(segment, () =>
-        kernels.openCursor(cursor, segment.descriptor, high, low),
-      );
+      // The search leaves the segment out, too, or says that nothing can be read.
+      const df = segment.soundly(() => kernels.openCursor(cursor, segment.descriptor, high, low), 0);
       if (df === 0 || live.deleted === 0) sum += df;
       else if (df <= COUNTED_LIST) sum += kernels.countLive(cursor, live.address);
       else sum += Math.round((df * live.live) / live.documents);
@@ -170,25 +174,10 @@ export class PinnedView implements IndexView {
     return sum;
   }
 
-  /** 0 where the segment can't be read: the search leaves it out, too, or says that nothing can be read. */
-  #soundFrequency(segment: Segment, read: () => number): number {
-    try {
-      return read();
-    } catch (error) {
-      if (!isDamageOf(segment, error)) throw error;
-      this.#memory.reportDamage(error);
-      return 0;
-    }
-  }
-
   #open(): SegmentSet {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
-}
-
-function isDamageOf({ name, isLive }: Segment, error: unknown): boolean {
-  return !isLive && isPeregrineError(error, 'CORRUPT') && error.facts['file'] === name;
 }
 
 const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

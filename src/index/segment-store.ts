@@ -1,9 +1,9 @@
 /** The files of a shard's index: writes and opens segments and live bits, knows what the manifest has to forget. */
 
-import { type CollectionId, PeregrineError } from '../base/index.ts';
+import { type CollectionId, isPeregrineError, type LogSink, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
-import type { OwnedSegment } from './collection-segments.ts';
+import type { LostSegment, OwnedSegment } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import {
@@ -33,20 +33,28 @@ export interface OpenedSegment {
   readonly generation: number;
 }
 
+/** What became of the segments that the manifest names. */
+export interface OpenedSegments {
+  readonly opened: readonly OpenedSegment[];
+  readonly lost: readonly LostSegment[];
+}
+
 export class SegmentStore {
   readonly #memory: IndexMemory;
   readonly #disk: Disk;
   readonly #context: DerivedContext;
+  readonly #log: LogSink;
   #nextSegment = 1;
   /** Paths that nothing needs and that may stand in the manifest: the next edit takes them out. */
   readonly #removals = new Set<string>();
   /** What the manifest was asked to adopt, refused, and has to adopt with the next edit. */
   #owed: DerivedEdit = NO_EDIT;
 
-  constructor(memory: IndexMemory, disk: Disk, context: DerivedContext) {
+  constructor(memory: IndexMemory, disk: Disk, context: DerivedContext, log: LogSink) {
     this.#memory = memory;
     this.#disk = disk;
     this.#context = context;
+    this.#log = log;
   }
 
   get context(): DerivedContext {
@@ -61,8 +69,11 @@ export class SegmentStore {
     return this.#nextSegment++;
   }
 
-  /** Opens what the manifest names, and removes what a killed flush or merge left behind. */
-  async open(files: readonly DerivedFile[]): Promise<OpenedSegment[]> {
+  /**
+   * Opens what the manifest names, and removes what a killed flush or merge left behind. A segment whose head or live
+   * bits are damaged or missing is lost: without its newest live bits it would show what was deleted.
+   */
+  async open(files: readonly DerivedFile[]): Promise<OpenedSegments> {
     await this.#removeOrphans(files);
     const notes = files.map((file) => ({ file, note: decodeNote(file) }));
     const newest = new Map<number, FileNote>();
@@ -79,8 +90,27 @@ export class SegmentStore {
       if (newest.get(note.segment) !== note || !numbers.has(note.segment)) this.#removals.add(file.path);
     }
     const opened: OpenedSegment[] = [];
-    for (const { note } of segments) opened.push(await this.#openOne(note, newest.get(note.segment)));
-    return opened;
+    const lost: LostSegment[] = [];
+    for (const { file, note } of segments) {
+      const bits = newest.get(note.segment);
+      try {
+        opened.push(await this.#openOne(note, bits));
+      } catch (error) {
+        if (!isPeregrineError(error, 'CORRUPT') && !isPeregrineError(error, 'NOT_FOUND')) throw error;
+        const { collection } = note;
+        const paths = bits === undefined ? [file.path] : [file.path, this.#manifestPath(bits)];
+        lost.push({ collection, paths });
+        const { code, message, facts } = error;
+        this.#log.write('error', 'index.segment-damaged', {
+          file: this.#diskPath(note),
+          ...facts,
+          collection,
+          code,
+          reason: message,
+        });
+      }
+    }
+    return { opened, lost };
   }
 
   /** Writes and opens one segment of what is live in `sources`; undefined where nothing is. `CANCELLED`. */

@@ -1,6 +1,6 @@
 /** An open segment, in a file or in memory: what kernels need to read it, and who still uses it. */
 
-import { assert, type CollectionId, type DocId, must } from '../base/index.ts';
+import { assert, type CollectionId, type DocId, isPeregrineError, must } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
@@ -208,6 +208,22 @@ export class Segment {
       else past = middle;
     }
     return -1;
+  }
+
+  /** True where `error` says that a page of this segment's file can't be read. */
+  isDamage(error: unknown): boolean {
+    return !this.isLive && isPeregrineError(error, 'CORRUPT') && error.facts['file'] === this.name;
+  }
+
+  /** What `read` gives, or `otherwise` where it meets a damaged page of this segment, which the log names once. */
+  soundly<T>(read: () => T, otherwise: T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!this.isDamage(error)) throw error;
+      this.#memory.reportDamage(error);
+      return otherwise;
+    }
   }
 
   /** Reads a page of a file into `into`, checked. */

@@ -74,8 +74,10 @@ class SegmentIndex implements ShardIndex {
 
   async open(files: readonly DerivedFile[], context: DerivedContext): Promise<void> {
     assert(this.#opened === undefined, 'an index is opened once');
-    this.#opened = new SegmentStore(this.#memory, this.#disk, context);
-    for (const { segment, live, generation } of await this.#opened.open(files)) {
+    this.#opened = new SegmentStore(this.#memory, this.#disk, context, this.#log);
+    const { opened, lost } = await this.#opened.open(files);
+    for (const one of lost) this.#of(one.collection).lost.push(one);
+    for (const { segment, live, generation } of opened) {
       this.#of(segment.collection).own(segment, live, generation);
     }
   }
@@ -134,7 +136,7 @@ class SegmentIndex implements ShardIndex {
   status(collection: CollectionId): CollectionIndexStatus {
     const known = this.#collections.get(collection);
     if (known === undefined) {
-      return { documents: 0, deleted: 0, segments: 0, liveSegments: 0, disk_bytes: 0, memory_bytes: 0 };
+      return NO_SEGMENTS;
     }
     known.refresh();
     return known.status();
@@ -189,6 +191,7 @@ class SegmentIndex implements ShardIndex {
     this.#collections.delete(id);
     collection.isDropped = true;
     this.#store.forget(collection.owned.flatMap((owned) => this.#store.pathsOf(owned)));
+    this.#store.forget(collection.lost.flatMap(({ paths }) => paths));
     collection.close();
   }
 
@@ -218,7 +221,7 @@ class SegmentIndex implements ShardIndex {
     for (const collection of this.#collections.values()) {
       for (;;) {
         if (this.#isClosed) return merges;
-        const inFiles = collection.owned.filter(({ segment }) => !segment.isLive);
+        const inFiles = collection.owned.filter(({ segment, isDamaged }) => !segment.isLive && !isDamaged);
         const sizes = inFiles.map(({ segment, live }) => ({
           size_bytes: segment.disk_bytes,
           documents: live.documents,
@@ -227,7 +230,10 @@ class SegmentIndex implements ShardIndex {
         const plan = planMerge(sizes, { force });
         if (plan === undefined) break;
         const chosen = inFiles.filter((_, place) => plan.includes(place));
-        if (!(await runMerge(this.#surroundings, collection, chosen))) break;
+        const outcome = await runMerge(this.#surroundings, collection, chosen);
+        if (outcome === 'stopped') break;
+        // Those that can be read are planned anew.
+        if (outcome === 'damaged') continue;
         merges += 1;
         if (force) break;
       }
@@ -257,3 +263,13 @@ class SegmentIndex implements ShardIndex {
     }
   }
 }
+
+const NO_SEGMENTS: CollectionIndexStatus = {
+  documents: 0,
+  deleted: 0,
+  segments: 0,
+  liveSegments: 0,
+  damaged: 0,
+  disk_bytes: 0,
+  memory_bytes: 0,
+};
