@@ -36,7 +36,11 @@ const copied = [
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
     .map((file) => [file, join('dist', file)] as const),
-  ...['README.md', 'LICENSE', 'CHANGELOG.md', 'bin/peregrine.js'].map((file) => [file, file] as const),
+  // The README's links and pictures go along.
+  ...globSync('docs/**/*.{md,png}', { cwd: root }).map((file) => [file, file] as const),
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'LICENSE', 'CHANGELOG.md', 'bin/peregrine.js'].map(
+    (file) => [file, file] as const,
+  ),
 ];
 for (const [from, to] of copied) {
   mkdirSync(dirname(join(target, to)), { recursive: true });
@@ -47,5 +51,5 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 for (const field of ['devDependencies', 'optionalDependencies', 'scripts', 'private']) delete manifest[field];
 manifest['engines'] = { node: '>=24' };
 manifest['exports'] = { '.': { types: './dist/src/library.d.ts', default: './dist/src/library.js' } };
-manifest['files'] = ['bin', 'dist', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+manifest['files'] = ['bin', 'dist', 'docs', '*.md', 'LICENSE'];
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

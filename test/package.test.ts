@@ -52,6 +52,7 @@ describe('the published package', () => {
     assert.ok(files.some((path) => path.endsWith('library.js')));
     assert.ok(files.some((path) => path.endsWith('library.d.ts')));
     assert.ok(files.some((path) => path.endsWith('.wasm')));
+    assert.ok(files.includes('docs/pictures/results.png'), 'the README shows its picture');
     const strays = files.filter((path) => /\.test\.|(?<!\.d)\.ts$/.test(path));
     assert.deepEqual(strays, []);
   });

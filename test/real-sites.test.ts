@@ -75,7 +75,7 @@ const SITES: readonly Site[] = [
       ['redistributing debian', `${faq}/redistributing.en.html`],
       ['die werkzeuge zur paketverwaltung', '/debian-faq-de/usr/share/doc/debian/FAQ/de/pkgtools.de.html'],
       ['outils de gestion des paquets', '/debian-faq-fr/usr/share/doc/debian/FAQ/fr/pkgtools.fr.html'],
-      ['debian и ядро', '/debian-faq-ru/usr/share/doc/debian/FAQ/ru/kernel.ru.html'],
+      ['ядро debian', '/debian-faq-ru/usr/share/doc/debian/FAQ/ru/kernel.ru.html'],
       ['カーネル', '/debian-faq-ja/usr/share/doc/debian/FAQ/ja/kernel.ja.html'],
     ],
   },
