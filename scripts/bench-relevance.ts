@@ -4,7 +4,9 @@
  */
 
 import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { sharedData } from '../testing/shared-data.ts';
 import {
   docIdOfHash,
   hashString64,
@@ -104,7 +106,11 @@ const { values, positionals } = parseArgs({
 });
 const weights = { ...DEFAULT_WEIGHTS, ...(JSON.parse(values.weights) as Partial<RankingWeights>) };
 const outcomes: Outcome[] = [];
-for (const directory of positionals) {
+for (const name of positionals) {
+  // A folder of its own, or the name of one of the collections that tests use.
+  const directory = existsSync(name) ? name : sharedData(`ir/${name}`);
+  if (directory === undefined)
+    throw new Error(`There is no folder ${name}, and no test collection of that name.`);
   const outcome = await measure(directory, Number(values.queries), weights);
   outcomes.push(outcome);
   if (values.json) continue;
