@@ -1,6 +1,6 @@
 /**
  * A process of its own for untrusted bytes. What a page does to its parser it does to a process that may not write
- * files, open nothing but what it reads, start no program, and can be killed; its memory goes back to the system with it.
+ * files or start programs, and can be killed; its memory goes back to the system with it.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
