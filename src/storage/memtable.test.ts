@@ -59,6 +59,17 @@ describe('A memtable', () => {
     );
   });
 
+  it('keeps its order when each key is below all that it holds, and every bucket is full', () => {
+    const memtable = new Memtable(KEY_BYTES);
+    const count = 2_000;
+    for (let number = count - 1; number >= 0; number--) memtable.put(keyOf(number), new Uint8Array([7]));
+    assert.deepEqual(
+      [...memtable.entries(LEAST, GREATEST)].map(({ key }) => numberOf(key)),
+      Array.from({ length: count }, (_, i) => i),
+    );
+    assert.deepEqual(memtable.get(keyOf(0)), new Uint8Array([7]));
+  });
+
   it('accounts for every byte it occupies', () => {
     const memtable = new Memtable(KEY_BYTES);
     assert.equal(memtable.memory_bytes, 0);

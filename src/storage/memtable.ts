@@ -105,8 +105,10 @@ export class Memtable {
     const isKnown = at < bucket.count && compareKeysAt(bucket.keys, at * keyBytes, key, 0, keyBytes) === 0;
     if (!isKnown) {
       if (bucket.count === BUCKET_KEYS) {
-        this.#split(place);
-        this.#put(this.#isInBucket(place, key) ? place : place + 1, key, value);
+        // Not asked by the lower half's first key: a key below all others belongs before it, never into the upper half.
+        const upper = this.#split(place);
+        const isUpper = compareKeysAt(upper.keys, 0, key, 0, keyBytes) <= 0;
+        this.#put(isUpper ? place + 1 : place, key, value);
         return;
       }
       this.#open(bucket, at);
@@ -151,7 +153,8 @@ export class Memtable {
     bucket.values.copyWithin((at + 1) * WORDS, at * WORDS, bucket.count * WORDS);
   }
 
-  #split(place: number): void {
+  /** Moves the upper half of a bucket into one of its own, which stands next and is returned. */
+  #split(place: number): Bucket {
     const keyBytes = this.keyBytes;
     const lower = this.#buckets[place] as Bucket;
     const upper = this.#addBucket(place + 1, BUCKET_KEYS);
@@ -160,6 +163,7 @@ export class Memtable {
     upper.values.set(lower.values.subarray(half * WORDS, lower.count * WORDS));
     upper.count = lower.count - half;
     lower.count = half;
+    return upper;
   }
 
   #addBucket(place: number, capacity: number): Bucket {
