@@ -1,0 +1,82 @@
+/** Random inserts in batches without waiting for the disk, then a scan of everything and random reads, store by store. */
+
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { alternate, measure, Rates } from '../measure.ts';
+import type { Contestant, OpenContestant } from './contestant.ts';
+import { Checksum, type Dataset, numbers } from './dataset.ts';
+
+const BATCH_RECORDS = 1000;
+
+export interface Plan {
+  readonly directory: string;
+  readonly rounds: number;
+  readonly write_bytes: number;
+  readonly cache_bytes: number;
+  readonly reads: number;
+}
+
+/** Rates by contestant: records a second. */
+export interface InsertScanGet {
+  readonly insert: ReadonlyMap<string, Rates>;
+  readonly scan: ReadonlyMap<string, Rates>;
+  readonly get: ReadonlyMap<string, Rates>;
+}
+
+export async function runInsertScanGet(
+  contestants: readonly Contestant[],
+  data: Dataset,
+  plan: Plan,
+): Promise<InsertScanGet> {
+  const rates = (): ReadonlyMap<string, Rates> => new Map(contestants.map(({ name }) => [name, new Rates()]));
+  const result = { insert: rates(), scan: rates(), get: rates() };
+  const wanted = sample(data, plan.reads);
+  const sums = new Map<string, string>();
+  await alternate(contestants, plan.rounds, async (contestant, round) => {
+    const { name } = contestant;
+    const directory = join(plan.directory, `${name}-${data.name}-${round}`);
+    await mkdir(directory, { recursive: true });
+    const options = { directory, write_bytes: plan.write_bytes, cache_bytes: plan.cache_bytes };
+    const store = await contestant.open({ ...options, isDurable: false });
+    result.insert.get(name)?.add(data.keys.length, await measure(() => insertAll(store, data)));
+    await store.settle();
+    if (round === 0) sums.set(name, await checksumOf(store, data, wanted));
+    // Once unmeasured: caches fill, code warms up.
+    await store.scan();
+    result.scan.get(name)?.add(data.keys.length, await measure(() => store.scan()));
+    await store.getAll(wanted);
+    result.get.get(name)?.add(wanted.length, await measure(() => store.getAll(wanted)));
+    await store.close();
+    await rm(directory, { recursive: true });
+  });
+  if (new Set(sums.values()).size !== 1)
+    throw new Error(`The stores deliver different bytes: ${[...sums].join(' ')}`);
+  return result;
+}
+
+export async function insertAll(store: OpenContestant, data: Dataset): Promise<void> {
+  const count = data.keys.length;
+  for (let from = 0; from < count; from += BATCH_RECORDS) {
+    await store.insert(data, from, Math.min(count, from + BATCH_RECORDS));
+  }
+}
+
+export function sample({ keys }: Dataset, count: number): Buffer[] {
+  const next = numbers(99);
+  return Array.from({ length: count }, () => keys[next() % keys.length] as Buffer);
+}
+
+/** Of everything that a scan and the reads deliver; throws where it is not the data's size. */
+async function checksumOf(store: OpenContestant, data: Dataset, wanted: readonly Buffer[]): Promise<string> {
+  const scanned = new Checksum();
+  const { records, bytes } = await store.scan(scanned);
+  if (records !== data.keys.length || bytes !== data.size_bytes) {
+    throw new Error(
+      `A scan delivers ${records} records and ${bytes} bytes of ${data.keys.length} and ${data.size_bytes}.`,
+    );
+  }
+  const read = new Checksum();
+  await store.getAll(wanted, read);
+  return `${scanned.value}-${read.value}`;
+}
