@@ -6,7 +6,8 @@ import type { DerivedOperation } from './batch.ts';
 import type { DerivedEdit, DerivedState } from './derived-state.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestEdit } from './manifest-state.ts';
-import { derivedDirectoryName, type StoreFiles } from './store-files.ts';
+import type { StoreFiles } from './store-files.ts';
+import { derivedDirectoryName } from './store-names.ts';
 
 /** What a flush of all states asks of the manifest, and which files go once that is adopted. */
 export interface DerivedFlush {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
-import { toCollectionId, toSlot } from '../base/index.ts';
+import { toCollectionId, toSeq, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { DATABASES, KeyWriter } from './databases.ts';
 import { FRAME_HEADER_BYTES, writeFrame } from './log-frame.ts';
@@ -18,6 +18,11 @@ import { encodeEffects, encodeMark, OUTBOX_VERSION, outboxKey, readOutboxKey } f
 import { encodePage, PAGE_KIND_NUMBERS } from './page.ts';
 import { encodeFooter, FOOTER_BYTES, PART_VERSION } from './part-format.ts';
 import { encodeShardCount, SHARD_COUNT_BYTES } from './shards.ts';
+import {
+  encodeMark as encodeSnapshotMark,
+  SNAPSHOT_HEAD_BYTES,
+  SNAPSHOT_VERSION,
+} from './snapshot-directory.ts';
 import type { DocId } from '../base/index.ts';
 
 type Row = readonly string[];
@@ -67,6 +72,10 @@ const GOLDEN = {
     '504d414e31000000010002000400000002000000' +
     '040601090808010903fe030a020abc000000070123456789ab010abc000000070123456789ab01' +
     '03ac020d010161070101b74664a993934c5e',
+  lossRecord:
+    '504d414e42000000010002000400000002000000030f0108030b0abc000000070123456789ab010abc000000070123456789ab01' +
+    '0f010803000abc000000070123456789ab010abc000000070123456789ab01100103a09b540d89bc2dbf',
+  snapshotMark: '50534e50010002000068e5cf8b0100002c0100000000000002000000000000008bf89081732d97c0',
   shardCount: '5053484401000300b97abd1cfe80ad3c',
 };
 
@@ -88,6 +97,7 @@ describe('The format pages of storage', () => {
     assert.equal(fixedSize(tableRows('part', 'Footer')), FOOTER_BYTES);
     assert.equal(fixedSize(tableRows('manifest', 'Record')), RECORD_HEADER_BYTES);
     assert.equal(fixedSize(tableRows('manifest', 'Number of shards')), SHARD_COUNT_BYTES);
+    assert.equal(fixedSize(tableRows('snapshot', 'Mark')), SNAPSHOT_HEAD_BYTES);
   });
 
   it('number edits, record kinds and page kinds as the code does', () => {
@@ -101,8 +111,8 @@ describe('The format pages of storage', () => {
   });
 
   it('name the versions that are written', () => {
-    assert.deepEqual([PART_VERSION, MANIFEST_VERSION, OUTBOX_VERSION], [1, 1, 1]);
-    for (const page of ['keys', 'log', 'part', 'manifest']) {
+    assert.deepEqual([PART_VERSION, MANIFEST_VERSION, OUTBOX_VERSION, SNAPSHOT_VERSION], [1, 1, 1, 1]);
+    for (const page of ['keys', 'log', 'part', 'manifest', 'snapshot']) {
       const text = readFileSync(new URL(`../../docs/formats/${page}.md`, import.meta.url), 'utf8');
       assert.match(text.split('\n')[0] ?? '', /, version 1$/);
     }
@@ -147,6 +157,7 @@ describe('The bytes of storage stay as they are:', () => {
     const footer = encodeFooter({
       database: 1,
       keyBytes: 13,
+      order: 0,
       partNumber: 3,
       records: 10,
       tombstones: 2,
@@ -177,6 +188,26 @@ describe('The bytes of storage stay as they are:', () => {
       ],
     });
     assert.equal(hex(record), GOLDEN.manifestRecord);
+  });
+
+  it('a manifest record of losses', () => {
+    const loss = { order: 8, part: 3, entries: 10, firstKey: key, lastKey: key };
+    const record = encodeRecord({
+      kind: 'edits',
+      generation: 4,
+      number: 2,
+      edits: [
+        { edit: 'lose', database: 'titles', loss },
+        { edit: 'lose', database: 'titles', loss: { ...loss, entries: undefined } },
+        { edit: 'regain', database: 'titles', part: 3 },
+      ],
+    });
+    assert.equal(hex(record), GOLDEN.lossRecord);
+  });
+
+  it('a snapshot’s mark', () => {
+    const mark = encodeSnapshotMark({ created_ms: 1_700_000_000_000, seqs: [toSeq(300), toSeq(2)] });
+    assert.equal(hex(mark), GOLDEN.snapshotMark);
   });
 
   it('an outbox record and its mark', () => {

@@ -76,7 +76,25 @@ export function keyAfter(key: Uint8Array): Uint8Array | undefined {
   return carry > 0 ? undefined : next;
 }
 
+/** The greatest record key below `key`; the least key itself where there is none. */
+export function keyBefore(key: Uint8Array): Uint8Array {
+  const before = new Uint8Array(key);
+  let borrow = 2;
+  for (let i = before.length - 1; i >= 0 && borrow > 0; i--) {
+    const difference = (before[i] as number) - borrow;
+    before[i] = difference & 0xff;
+    borrow = difference < 0 ? 1 : 0;
+  }
+  return borrow > 0 ? new Uint8Array(key) : before;
+}
+
 /** For messages and error facts. */
 export function keyText(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('hex');
+}
+
+/** The key that {@link keyText} made a text of; undefined where it is none of that many bytes. */
+export function keyOfText(text: string, keyBytes: number): Uint8Array | undefined {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text) || text.length !== keyBytes * 2) return undefined;
+  return new Uint8Array(Buffer.from(text, 'hex'));
 }

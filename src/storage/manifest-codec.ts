@@ -2,7 +2,7 @@
 
 import { ByteReader, ByteWriter, hash64, PeregrineError } from '../base/index.ts';
 import { DATABASES, type DatabaseName, databaseOfNumber } from './databases.ts';
-import type { ManifestEdit, PartEntry } from './manifest-state.ts';
+import type { LossEntry, ManifestEdit, PartEntry } from './manifest-state.ts';
 
 export const MANIFEST_VERSION = 1;
 export const RECORD_HEADER_BYTES = 20;
@@ -41,6 +41,8 @@ export const EDIT_NUMBERS: Readonly<Record<ManifestEdit['edit'], number>> = {
   endMerge: 12,
   addDerived: 13,
   removeDerived: 14,
+  lose: 15,
+  regain: 16,
 };
 
 const EDIT_NAMES = new Map(
@@ -141,6 +143,12 @@ function writeEdit(writer: ByteWriter, edit: ManifestEdit): void {
     case 'endMerge':
       writer.u8(DATABASES[edit.database].number);
       break;
+    case 'lose':
+      writeLoss(writer.u8(DATABASES[edit.database].number), edit.loss);
+      break;
+    case 'regain':
+      writer.u8(DATABASES[edit.database].number).varint(edit.part);
+      break;
     case 'addDerived':
       writer.varint(edit.state).text(edit.file.path).varint(edit.file.size_bytes).blob(edit.file.note);
       break;
@@ -179,6 +187,11 @@ const EDIT_READERS: EditReaders = {
     return { edit: 'beginMerge', database, merge: { target, sources } };
   },
   endMerge: (reader) => ({ edit: 'endMerge', database: readDatabase(reader) }),
+  lose: (reader) => {
+    const database = readDatabase(reader);
+    return { edit: 'lose', database, loss: readLoss(reader, database) };
+  },
+  regain: (reader) => ({ edit: 'regain', database: readDatabase(reader), part: reader.varint() }),
   addDerived: (reader) => {
     const state = reader.varint();
     const path = reader.text();
@@ -216,6 +229,28 @@ function readPart(reader: ByteReader, database: DatabaseName): PartEntry {
     size_bytes: reader.varint(),
     records: reader.varint(),
     tombstones: reader.varint(),
+    firstKey: readKey(reader, database),
+    lastKey: readKey(reader, database),
+  };
+}
+
+/** One more than the count, so that 0 says that it is not known. */
+function writeLoss(writer: ByteWriter, { order, part, entries, firstKey, lastKey }: LossEntry): void {
+  writer
+    .varint(order)
+    .varint(part)
+    .varint(entries === undefined ? 0 : entries + 1);
+  writer.raw(firstKey).raw(lastKey);
+}
+
+function readLoss(reader: ByteReader, database: DatabaseName): LossEntry {
+  const order = reader.varint();
+  const part = reader.varint();
+  const counted = reader.varint();
+  return {
+    order,
+    part,
+    entries: counted === 0 ? undefined : counted - 1,
     firstKey: readKey(reader, database),
     lastKey: readKey(reader, database),
   };

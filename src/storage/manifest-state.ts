@@ -40,10 +40,28 @@ export interface MergeEntry {
   readonly sources: readonly number[];
 }
 
+/**
+ * Keys whose entries of one age could not be saved from a damaged part. What runs of a higher order say of them is
+ * right; what older ones say may have been overtaken. Merges never join runs from both sides of a loss.
+ */
+export interface LossEntry {
+  /** Order of the run that held them. */
+  readonly order: number;
+  /** Number of the part that held them. */
+  readonly part: number;
+  /** How many entries, where that is known. */
+  readonly entries: number | undefined;
+  readonly firstKey: Uint8Array;
+  /** Inclusive. */
+  readonly lastKey: Uint8Array;
+}
+
 export interface DatabaseFiles {
   /** Newest first. */
   readonly runs: readonly RunEntry[];
   readonly merge: MergeEntry | undefined;
+  /** In key order. */
+  readonly losses: readonly LossEntry[];
 }
 
 export interface ManifestState {
@@ -89,12 +107,18 @@ export type ManifestEdit =
     }
   | { readonly edit: 'beginMerge'; readonly database: DatabaseName; readonly merge: MergeEntry }
   | { readonly edit: 'endMerge'; readonly database: DatabaseName }
+  | { readonly edit: 'lose'; readonly database: DatabaseName; readonly loss: LossEntry }
+  /** The losses of a part are made good, or given up. */
+  | { readonly edit: 'regain'; readonly database: DatabaseName; readonly part: number }
   | { readonly edit: 'addDerived'; readonly state: number; readonly file: DerivedFile }
   | { readonly edit: 'removeDerived'; readonly state: number; readonly path: string };
 
 export function emptyState(storeId: bigint, shard: ShardId): ManifestState {
   const databases = Object.fromEntries(
-    DATABASE_NAMES.map((name): [DatabaseName, DatabaseFiles] => [name, { runs: [], merge: undefined }]),
+    DATABASE_NAMES.map((name): [DatabaseName, DatabaseFiles] => [
+      name,
+      { runs: [], merge: undefined, losses: [] },
+    ]),
   ) as Record<DatabaseName, DatabaseFiles>;
   return {
     storeId,
@@ -119,7 +143,8 @@ export function editsOfState(state: ManifestState): ManifestEdit[] {
     { edit: 'numbers', nextFile: state.nextFile, nextRun: state.nextRun },
   ];
   for (const database of DATABASE_NAMES) {
-    const { runs, merge } = state.databases[database];
+    const { runs, merge, losses } = state.databases[database];
+    for (const loss of losses) edits.push({ edit: 'lose', database, loss });
     for (const { number: run, order, consumed, parts } of runs) {
       edits.push({ edit: 'addRun', database, run, order });
       for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
@@ -148,6 +173,7 @@ interface DraftRun extends Mutable<RunEntry> {
 interface DraftFiles {
   runs: DraftRun[];
   merge: MergeEntry | undefined;
+  losses: LossEntry[];
 }
 interface Draft extends Mutable<ManifestState> {
   databases: Record<DatabaseName, DraftFiles>;
@@ -157,8 +183,8 @@ interface Draft extends Mutable<ManifestState> {
 function draftOf(state: ManifestState): Draft {
   const databases = Object.fromEntries(
     DATABASE_NAMES.map((name): [DatabaseName, DraftFiles] => {
-      const { runs, merge } = state.databases[name];
-      return [name, { runs: runs.map(draftOfRun), merge }];
+      const { runs, merge, losses } = state.databases[name];
+      return [name, { runs: runs.map(draftOfRun), merge, losses: [...losses] }];
     }),
   ) as Record<DatabaseName, DraftFiles>;
   const derived = new Map([...state.derived].map(([number, files]) => [number, new Map(files)]));
@@ -216,6 +242,17 @@ function applyEdit(draft: Draft, edit: ManifestEdit): void {
     case 'endMerge':
       draft.databases[edit.database].merge = undefined;
       break;
+    case 'lose': {
+      const { losses } = draft.databases[edit.database];
+      losses.push(edit.loss);
+      losses.sort((a, b) => compareKeys(a.firstKey, b.firstKey));
+      break;
+    }
+    case 'regain': {
+      const files = draft.databases[edit.database];
+      files.losses = files.losses.filter(({ part }) => part !== edit.part);
+      break;
+    }
     case 'addDerived': {
       const files = draft.derived.get(edit.state) ?? new Map<string, DerivedFile>();
       draft.derived.set(edit.state, files.set(edit.file.path, edit.file));

@@ -3,16 +3,10 @@
  * earlier process is left, and the other one begun with a snapshot; until that is durable the first one holds.
  */
 
-import {
-  isPeregrineError,
-  PeregrineError,
-  type Random,
-  Serial,
-  type ShardId,
-  systemRandom,
-} from '../base/index.ts';
+import { PeregrineError, type Random, Serial, type ShardId, systemRandom } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
-import { checkRecord, decodeRecord, encodeRecord } from './manifest-codec.ts';
+import { encodeRecord } from './manifest-codec.ts';
+import { MANIFEST_NAMES, readManifest, refuseLostManifest } from './manifest-roots.ts';
 import {
   applyEdits,
   editsOfState,
@@ -21,16 +15,8 @@ import {
   type ManifestState,
 } from './manifest-state.ts';
 
-export const MANIFEST_NAMES: readonly [string, string] = ['manifest-a', 'manifest-b'];
 /** A root is begun anew when it is longer than this and than four times its snapshot. */
 export const MAX_ROOT_BYTES: number = 256 * 1024;
-
-interface ReadRoot {
-  readonly path: string;
-  readonly generation: number;
-  readonly state: ManifestState;
-  readonly isSuperseded: boolean;
-}
 
 /** A root that is being written. */
 interface OpenRoot {
@@ -87,21 +73,16 @@ export class Manifest {
    */
   static async open(options: ManifestOptions): Promise<Manifest> {
     const { disk, directory, shard, random = systemRandom } = options;
-    const [pathA, pathB] = MANIFEST_NAMES.map((name) => `${directory}/${name}`) as [string, string];
-    const bytesA = await readWhole(disk, pathA);
-    const bytesB = await readWhole(disk, pathB);
-    const roots = [readRoot(pathA, bytesA), readRoot(pathB, bytesB)].filter((root) => root !== undefined);
-    const root = roots.sort((a, b) => b.generation - a.generation)[0];
-    if (root === undefined) {
+    const found = await readManifest(disk, directory);
+    if (found === undefined) {
       await refuseLostManifest(disk, directory);
       const storeId = (BigInt(random.below(2 ** 32)) << 32n) | BigInt(random.below(2 ** 32));
-      const manifest = new Manifest(options, emptyState(storeId, shard), 0, pathA, []);
+      const first = `${directory}/${MANIFEST_NAMES[0]}`;
+      const manifest = new Manifest(options, emptyState(storeId, shard), 0, first, []);
       await manifest.adopt([]);
       return manifest;
     }
-    const other = root.path === pathA ? pathB : pathA;
-    refuseLaterRecords(other, root.path === pathA ? bytesB : bytesA, root.generation);
-    if (root.isSuperseded) throw damaged(other, 0, 'the newer root is not readable');
+    const { root, otherPath } = found;
     if (root.state.shard !== shard) {
       throw new PeregrineError(
         'BAD_ARGUMENT',
@@ -112,8 +93,8 @@ export class Manifest {
     // Found here means durable, once the names are synced: a process before this one may have been killed at it.
     await disk.syncDirectory(directory);
     const names = await disk.list(directory);
-    const found = [pathA, pathB].filter((path) => names.includes(path.slice(directory.length + 1)));
-    return new Manifest(options, root.state, root.generation, other, found);
+    const paths = MANIFEST_NAMES.filter((name) => names.includes(name)).map((name) => `${directory}/${name}`);
+    return new Manifest(options, root.state, root.generation, otherPath, paths);
   }
 
   /** What stands in the manifest, durably. */
@@ -235,72 +216,4 @@ export class Manifest {
       // Only a help: the new root holds without it.
     }
   }
-}
-
-async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
-  let file: DiskFile;
-  try {
-    file = await disk.open(path, 'read');
-  } catch (error) {
-    if (isPeregrineError(error, 'NOT_FOUND')) return new Uint8Array(0);
-    throw error;
-  }
-  try {
-    const bytes = new Uint8Array(await file.size());
-    await file.read(bytes, 0);
-    return bytes;
-  } finally {
-    await file.close();
-  }
-}
-
-/** The state that a root's records make; undefined where it does not begin with a snapshot. */
-function readRoot(path: string, bytes: Uint8Array): ReadRoot | undefined {
-  const first = decodeRecord(bytes, 0);
-  if (first?.record.kind !== 'snapshot') return undefined;
-  const { generation } = first.record;
-  let state = applyEdits(emptyState(0n, 0 as ShardId), first.record.edits);
-  let isSuperseded = false;
-  let end = first.end;
-  for (let number = 1; ; number++) {
-    const next = decodeRecord(bytes, end);
-    if (next === undefined || next.record.generation !== generation || next.record.number !== number) break;
-    isSuperseded = next.record.kind === 'superseded';
-    state = applyEdits(state, next.record.edits);
-    end = next.end;
-  }
-  // Only the last record can be torn: a whole one behind a broken one means that durable edits are lost.
-  refuseRecords(path, bytes, end, (found) => found === generation);
-  return { path, generation, state, isSuperseded };
-}
-
-/** A root whose snapshot is broken is a torn beginning, unless edits were appended to it: then it was durable once. */
-function refuseLaterRecords(path: string, bytes: Uint8Array, generation: number): void {
-  refuseRecords(path, bytes, 0, (found) => found > generation);
-}
-
-function refuseRecords(
-  path: string,
-  bytes: Uint8Array,
-  from: number,
-  isMeant: (generation: number) => boolean,
-): void {
-  for (let offset = from; offset < bytes.length; offset++) {
-    const found = checkRecord(bytes, offset);
-    if (found === undefined) continue;
-    if (isMeant(found.generation)) throw damaged(path, from, 'records behind the damage are whole');
-    offset = found.end - 1;
-  }
-}
-
-async function refuseLostManifest(disk: Disk, directory: string): Promise<void> {
-  for (const inside of ['log', 'parts']) {
-    if ((await disk.list(`${directory}/${inside}`)).length > 0) {
-      throw damaged(`${directory}/${MANIFEST_NAMES[0]}`, 0, 'no root is readable, but there is data');
-    }
-  }
-}
-
-function damaged(file: string, offset: number, why: string): PeregrineError {
-  return new PeregrineError('CORRUPT', `The manifest is damaged: ${why}.`, { file, offset });
 }

@@ -83,7 +83,7 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
       if (value === undefined && dropTombstones) continue;
       if (writer === undefined) {
         mark = context.files.partNames.mark;
-        writer = await createPart(context);
+        writer = await createPart(context, merge);
       }
       await writer.add(entry.key, value);
       if (writer.size_bytes < context.part_bytes) continue;
@@ -102,16 +102,20 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
   }
 }
 
-/** Tombstones must stay while an older run may hold what they delete. */
+/** Tombstones must stay while an older run may hold what they delete, or may have held it before it was lost. */
 function hasOlderRun({ manifest, database }: MergeContext, merge: MergeEntry): boolean {
-  const { runs } = manifest.state.databases[database];
-  const oldest = Math.min(...merge.sources.map((source) => runOf({ runs, merge }, source).order));
+  const files = manifest.state.databases[database];
+  const { runs, losses } = files;
+  const oldest = Math.min(...merge.sources.map((source) => runOf(files, source).order));
+  if (losses.length > 0) return true;
   return runs.some(({ number, order }) => order < oldest && !merge.sources.includes(number));
 }
 
-async function createPart(context: MergeContext): Promise<PartWriter> {
+async function createPart(context: MergeContext, { target }: MergeEntry): Promise<PartWriter> {
+  const { database, disk, manifest } = context;
   const { number, path } = context.nextPart();
-  return PartWriter.create(context.disk, path, number, context.database);
+  const { order } = runOf(manifest.state.databases[database], target);
+  return PartWriter.create(disk, path, number, database, order);
 }
 
 async function valueOf({ key, value, part }: MergedEntry): Promise<Uint8Array | undefined> {

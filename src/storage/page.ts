@@ -64,6 +64,12 @@ export async function encodePage(
   return bytes;
 }
 
+/** Bytes of a page in the file, from its header. */
+export function pageSizeAt(header: Uint8Array): number {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  return alignUp(PAGE_HEADER_BYTES + view.getUint32(4, true) + PAGE_CHECKSUM_BYTES);
+}
+
 /** Reads, checks and decompresses a page. `CORRUPT` with file, offset and key range; `IO`. */
 export async function readPage(place: PagePlace, context: PageContext): Promise<Uint8Array> {
   if (place.size_bytes > MAX_PAGE_BYTES) throw corruptPage(place, context, 'it is too large for a page');
@@ -116,5 +122,6 @@ export function corruptPage(
 }
 
 function checksumOf(bytes: Uint8Array, partNumber: number, offset: number): bigint {
-  return hash64(bytes) ^ ((BigInt(partNumber) << 40n) ^ BigInt(offset));
+  // Cut to what is stored: from the 2^24th part on its number reaches beyond 64 bits.
+  return BigInt.asUintN(64, hash64(bytes) ^ (BigInt(partNumber) << 40n) ^ BigInt(offset));
 }

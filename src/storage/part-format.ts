@@ -29,6 +29,8 @@ export interface Region {
 export interface PartFooter {
   readonly database: number;
   readonly keyBytes: number;
+  /** Age of the run that it was written for, from which a lost manifest is made again; 0 in parts of before. */
+  readonly order: number;
   readonly partNumber: number;
   readonly records: number;
   readonly tombstones: number;
@@ -50,6 +52,7 @@ export function encodeFooter(footer: PartFooter): Uint8Array {
   view.setUint16(4, PART_VERSION, true);
   view.setUint8(6, footer.database);
   view.setUint8(7, footer.keyBytes);
+  view.setBigUint64(8, BigInt(footer.order), true);
   view.setBigUint64(16, BigInt(footer.partNumber), true);
   view.setBigUint64(24, BigInt(footer.records), true);
   view.setBigUint64(32, BigInt(footer.tombstones), true);
@@ -87,6 +90,7 @@ export function decodeFooter(bytes: Uint8Array, file: string, offset: number): P
   return {
     database: view.getUint8(6),
     keyBytes,
+    order: u64(8),
     partNumber: u64(16),
     records: u64(24),
     tombstones: u64(32),
@@ -122,13 +126,16 @@ export function encodeMap(
 
 export class PageMap {
   readonly count: number;
+  /** Bytes of an entry. */
+  readonly stride_bytes: number;
   readonly #bytes: Uint8Array;
   readonly #keyBytes: number;
 
   constructor(bytes: Uint8Array, keyBytes: number) {
     this.#bytes = bytes;
     this.#keyBytes = keyBytes;
-    this.count = Math.floor(bytes.length / (keyBytes + PLACE_BYTES));
+    this.stride_bytes = keyBytes + PLACE_BYTES;
+    this.count = Math.floor(bytes.length / this.stride_bytes);
   }
 
   /** Index of the page that holds `key` if any does: the last one that begins at or before it, else the first. */

@@ -78,9 +78,15 @@ export class PartReader {
     if (this.#pins === 0) this.#onUnpinned?.();
   }
 
+  /** No new reader comes: waits until the last has gone and closes; the file stays. Never rejects. */
+  async letGo(): Promise<void> {
+    await this.#unpinned();
+    await this.close().catch(() => undefined);
+  }
+
   /** No new reader comes: waits until the last has gone, closes and removes the file. Never rejects. */
   async retire(): Promise<void> {
-    if (this.#pins > 0) await new Promise<void>((resolve) => (this.#onUnpinned = resolve));
+    await this.#unpinned();
     try {
       await this.close();
       await this.#disk.remove(this.path);
@@ -134,6 +140,10 @@ export class PartReader {
     this.#cached.drop();
     const part = await opening?.catch(() => undefined);
     await part?.file.close();
+  }
+
+  async #unpinned(): Promise<void> {
+    if (this.#pins > 0) await new Promise<void>((resolve) => (this.#onUnpinned = resolve));
   }
 
   #open(manner: ReadManner): OpenPart | Promise<OpenPart> {

@@ -28,6 +28,7 @@ export class PartWriter {
   readonly #file: DiskFile;
   readonly #disk: Disk;
   readonly #partNumber: number;
+  readonly #order: number;
   readonly #spec: DatabaseSpec;
   #page: DataPageWriter;
   #pageFirstKey: Uint8Array | undefined;
@@ -42,7 +43,8 @@ export class PartWriter {
   #buffered_bytes = 0;
   #offset = 0;
 
-  private constructor(disk: Disk, file: DiskFile, partNumber: number, database: DatabaseName) {
+  private constructor(disk: Disk, file: DiskFile, partNumber: number, database: DatabaseName, order: number) {
+    this.#order = order;
     this.#disk = disk;
     this.#file = file;
     this.#partNumber = partNumber;
@@ -50,13 +52,15 @@ export class PartWriter {
     this.#page = new DataPageWriter(this.#spec.keyBytes);
   }
 
+  /** `order` is that of the run which the part is for. */
   static async create(
     disk: Disk,
     path: string,
     partNumber: number,
     database: DatabaseName,
+    order = 0,
   ): Promise<PartWriter> {
-    return new PartWriter(disk, await disk.open(path, 'create'), partNumber, database);
+    return new PartWriter(disk, await disk.open(path, 'create'), partNumber, database, order);
   }
 
   /** Bytes written and gathered so far. */
@@ -102,6 +106,7 @@ export class PartWriter {
       encodeFooter({
         database: this.#spec.number,
         keyBytes: this.#spec.keyBytes,
+        order: this.#order,
         partNumber: this.#partNumber,
         records: this.#records,
         tombstones: this.#tombstones,

@@ -141,6 +141,21 @@ describe('A part', () => {
     });
   }
 
+  it('reads back under any number that the store will ever give it', async () => {
+    for (const number of [2 ** 24 - 1, 2 ** 24, 2 ** 40]) {
+      const disk = new MemoryDisk();
+      const writer = await PartWriter.create(disk, PATH, number, 'links');
+      await writer.add(keyOf('links', 1), new Uint8Array([1]));
+      const entry = await writer.finish();
+      const reader = read(disk, 'links', entry);
+      assert.deepEqual(
+        new Uint8Array((await reader.get(keyOf('links', 1), hashKey(keyOf('links', 1)))) ?? []),
+        new Uint8Array([1]),
+      );
+      await reader.close();
+    }
+  });
+
   it('keeps absent keys from its pages', async () => {
     const disk = new MemoryDisk();
     const entries = manyEntries('links', 4_000);

@@ -3,6 +3,8 @@
 import { PeregrineError } from '../base/index.ts';
 import type { DatabaseName } from './databases.ts';
 import { compareKeys, keyAfter, recordKey } from './key-order.ts';
+import { lossStretch, lostKeys, lostRangesOf } from './losses.ts';
+import type { LossEntry } from './manifest-state.ts';
 import type { Memtable, MemtableEntry } from './memtable.ts';
 import { MergedWalk } from './merged-walk.ts';
 import type { ReadManner } from './retrying-reads.ts';
@@ -15,8 +17,10 @@ const SIGNAL_STEPS = 256;
 
 /** What one database consists of at a moment; newest first. */
 export interface DatabaseView {
+  readonly database: DatabaseName;
   readonly memtables: readonly Memtable[];
   readonly runs: readonly RunReader[];
+  readonly losses: readonly LossEntry[];
 }
 
 /**
@@ -31,12 +35,26 @@ export async function readRange(
   const end = recordKey(database, request.end);
   let start: Uint8Array | undefined = recordKey(database, request.start);
   let records: readonly StoredRecord[] = [];
+  const lost = new Set<LossEntry>();
   while (start !== undefined && records.length === 0 && compareKeys(start, end) <= 0) {
-    const stretch = await readStretch(view(database), request, start, end);
+    const whole = view(database);
+    const { end: stretchEnd, losses } = lossStretch(whole.losses, start, end);
+    const [loss] = losses;
+    if (loss !== undefined && request.skipLost !== true) throw lostKeys(database, loss);
+    for (const skipped of losses) lost.add(skipped);
+    const stretch = await readStretch(beyondLosses(whole, losses), request, start, stretchEnd);
     records = stretch.records;
-    start = stretch.resume;
+    start = stretch.resume ?? (compareKeys(stretchEnd, end) < 0 ? keyAfter(stretchEnd) : undefined);
   }
-  return { records, resume: start !== undefined && compareKeys(start, end) <= 0 ? start : undefined };
+  const resume = start !== undefined && compareKeys(start, end) <= 0 ? start : undefined;
+  return lost.size === 0 ? { records, resume } : { records, resume, lost: lostRangesOf(database, lost) };
+}
+
+/** Only what is newer than anything that was lost here. */
+function beyondLosses(view: DatabaseView, losses: readonly LossEntry[]): DatabaseView {
+  if (losses.length === 0) return view;
+  const order = Math.max(...losses.map((loss) => loss.order));
+  return { ...view, runs: view.runs.filter(({ entry }) => entry.order > order) };
 }
 
 /** Every record of a range, stretch after stretch. */

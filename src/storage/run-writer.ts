@@ -24,7 +24,7 @@ export async function writeMemtables(
   place: PartPlace,
   database: DatabaseName,
   memtables: readonly Memtable[],
-  { dropTombstones }: { dropTombstones: boolean },
+  { dropTombstones, order }: { readonly dropTombstones: boolean; readonly order: number },
 ): Promise<PartEntry[]> {
   const { start, end } = wholeRange(memtables);
   const walk = new MergedWalk(memtables.map((memtable) => [...memtable.entries(start, end)]));
@@ -37,7 +37,7 @@ export async function writeMemtables(
       if (entry.value.kind === 'tombstone' && dropTombstones) continue;
       if (writer === undefined) {
         const { number, path } = place.nextPart();
-        writer = await PartWriter.create(place.disk, path, number, database);
+        writer = await PartWriter.create(place.disk, path, number, database, order);
         paths.push(path);
       }
       const value = entry.value.kind === 'inline' ? entry.value.bytes : undefined;

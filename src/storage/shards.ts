@@ -9,6 +9,7 @@ import {
   type ShardId,
   shardOfSlot,
   type Slot,
+  slotsOfShard,
   toShardId,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
@@ -16,7 +17,7 @@ import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
 import { LruPageCache, type PageCache } from './page-cache.ts';
 import { openStore } from './store.ts';
-import type { Shards, Store } from './store-contract.ts';
+import type { MaintainedStore, Shards, Store } from './store-contract.ts';
 import type { StoreOptions } from './store-options.ts';
 
 export const SHARD_COUNT_FILE = 'shards';
@@ -44,6 +45,7 @@ export interface ShardsOptions {
 
 /** Open shards, and their end. */
 export interface OpenShards extends Shards {
+  readonly all: readonly MaintainedStore[];
   /** What all of them read pages through. */
   readonly pageCache: PageCache;
   /** Flushes and closes all of them; the first error comes after the last close. */
@@ -70,6 +72,7 @@ export async function openShards(options: ShardsOptions): Promise<OpenShards> {
       directory: shardDirectory(shard),
       shard,
       pageCache,
+      slots: slotsOfShard(shard, count),
       derived: derived(shard),
     });
   });

@@ -4,7 +4,12 @@ import type { Epoch, Seq, ShardId, Slot } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import type { DatabaseName } from './databases.ts';
 import type { ReadPriority } from './retry-policy.ts';
+import type { ScrubStatus } from './scrubber.ts';
 import type { LogRecovery } from './shard-log.ts';
+import type { HeldMoment } from './snapshot.ts';
+import type { RepairOptions, RepairReport } from './store-repair.ts';
+import type { VerifyOptions } from './store-verify.ts';
+import type { LostRange, StoreVerification } from './verify-report.ts';
 
 export interface StoredRecord {
   readonly key: Uint8Array;
@@ -24,6 +29,11 @@ export interface RangeRequest {
   readonly signal?: AbortSignal;
   /** Background reads have patience with a disk that fails; others hear of it at once. Default `interactive`. */
   readonly priority?: ReadPriority;
+  /**
+   * Go on behind keys that were lost with a damaged part, and say so in {@link RangeResult.lost}; of what was lost only
+   * what was written anew since is given. Else a range that meets them is `CORRUPT`.
+   */
+  readonly skipLost?: boolean;
 }
 
 export interface RangeResult {
@@ -31,6 +41,8 @@ export interface RangeResult {
   readonly records: readonly StoredRecord[];
   /** Where to start next; undefined when the range is exhausted. */
   readonly resume: Uint8Array | undefined;
+  /** Lost keys that this result passed over. */
+  readonly lost?: readonly LostRange[];
 }
 
 /** Point reads that see every batch sequenced before, durable or not. */
@@ -52,6 +64,8 @@ export interface StoreStatus {
   /** Set once a log failure has made the store read-only, with the reason. */
   readonly readOnly: string | undefined;
   readonly recovery: LogRecovery;
+  /** Keys that were lost with damaged parts; see `peregrine store repair`. */
+  readonly lost?: readonly LostRange[];
   readonly databases: Readonly<
     Record<
       DatabaseName,
@@ -82,6 +96,19 @@ export interface Store {
   status(): StoreStatus;
   /** Flushes and closes; a clean close makes the next opening read no log. */
   close(): Promise<void>;
+}
+
+/** A store with what its operators need. All of it goes on beside reads and writes. */
+export interface MaintainedStore extends Store {
+  /** `CANCELLED`; damage is what it reports, never an error. */
+  verify(options?: VerifyOptions): Promise<StoreVerification>;
+  /** Verifies in depth and repairs what that finds: from a source, or by setting aside. `IO`, `DISK_FULL`. */
+  repair(options?: RepairOptions & Pick<VerifyOptions, 'onProgress' | 'signal'>): Promise<RepairReport>;
+  /** Runs `work` while nothing is being written and everything written is durable and applied. */
+  paused<T>(work: () => Promise<T>): Promise<T>;
+  /** Flushes, and holds the moment for a snapshot; to be called inside {@link paused}. */
+  holdMoment(): Promise<HeldMoment>;
+  readonly scrub: ScrubStatus;
 }
 
 /** The shards of this process. */

@@ -10,18 +10,7 @@ import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
-
-/** Where a store keeps its things, inside its shard's directory. */
-export const LOG_DIRECTORY = 'log';
-export const PARTS_DIRECTORY = 'parts';
-
-export function derivedDirectoryName(state: number): string {
-  return `derived-${state}`;
-}
-
-function partName(number: number): string {
-  return `${String(number).padStart(10, '0')}.part`;
-}
+import { derivedDirectoryName, partName, PARTS_DIRECTORY, QUARANTINE_DIRECTORY } from './store-names.ts';
 
 type Runs = Record<DatabaseName, readonly RunReader[]>;
 
@@ -39,6 +28,9 @@ export class StoreFiles {
   readonly #runs: Runs;
   /** Parts that wait for their last reader, to go. */
   readonly #retiring = new Set<Promise<void>>();
+  /** While somebody copies what the manifest named a moment ago, nothing that it named goes. */
+  #holds = 0;
+  #heldBack: string[] = [];
 
   constructor(
     disk: Disk,
@@ -87,9 +79,7 @@ export class StoreFiles {
     }
     for (const [number, reader] of this.#parts) {
       if (parts.has(number)) continue;
-      const retiring = reader.retire();
-      this.#retiring.add(retiring);
-      void retiring.then(() => this.#retiring.delete(retiring));
+      this.#track(reader.retire());
     }
     this.#parts = parts;
   }
@@ -116,8 +106,56 @@ export class StoreFiles {
     }
   }
 
+  /** Keeps all files of derived states, named or not, until the function that is returned is called. */
+  hold(): () => Promise<void> {
+    this.#holds += 1;
+    let isHeld = true;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      if (this.#holds > 0) return;
+      for (const path of this.#heldBack.splice(0)) await this.removeFile(path);
+    };
+  }
+
+  /** Keeps every part that the manifest names now until the function that is returned is called. */
+  pinAll(): () => void {
+    const held = [...this.#parts.values()];
+    for (const reader of held) reader.pin();
+    return () => {
+      for (const reader of held.splice(0)) reader.unpin();
+    };
+  }
+
+  /** The part's file was replaced by a whole one: from now on that is read. */
+  renewPart(number: number): void {
+    const before = this.#parts.get(number);
+    this.#parts.delete(number);
+    this.refresh();
+    if (before !== undefined) this.#track(before.letGo());
+  }
+
+  /** Gives a damaged part a second name, under which it stays when the manifest names it no more. */
+  async setAside(number: number): Promise<void> {
+    await this.#disk.makeDirectory(this.quarantineDirectory);
+    await this.#disk.syncDirectory(this.directory);
+    const path = `${this.quarantineDirectory}/${partName(number)}`;
+    await this.#disk.remove(path);
+    await this.#disk.link(this.partPath(number), path);
+    await this.#disk.syncDirectory(this.quarantineDirectory);
+  }
+
+  get quarantineDirectory(): string {
+    return `${this.directory}/${QUARANTINE_DIRECTORY}`;
+  }
+
   /** Removes a file that the manifest does not name any more; one that can't be removed now is so at the next opening. */
   async removeFile(path: string): Promise<void> {
+    if (this.#holds > 0) {
+      this.#heldBack.push(path);
+      return;
+    }
     await this.#disk.remove(path).catch((error: unknown) => {
       this.#log.write('warn', 'storage.file-not-removed', { file: path, error: messageOf(error) });
     });
@@ -126,6 +164,11 @@ export class StoreFiles {
   async close(): Promise<void> {
     await Promise.all(this.#retiring);
     for (const reader of this.#parts.values()) await reader.close();
+  }
+
+  #track(going: Promise<void>): void {
+    this.#retiring.add(going);
+    void going.then(() => this.#retiring.delete(going));
   }
 
   #newReader(database: DatabaseName, entry: PartReader['entry']): PartReader {

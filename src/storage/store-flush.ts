@@ -117,11 +117,12 @@ export class StoreFlush {
     for (const database of DATABASE_NAMES) {
       const memtables = sets.map((set) => set.of(database)).filter(({ count }) => count > 0);
       if (memtables.length === 0) continue;
-      const dropTombstones = manifest.state.databases[database].runs.length === 0;
-      const parts = await writeMemtables(place, database, memtables, { dropTombstones });
+      const { runs, losses } = manifest.state.databases[database];
+      const dropTombstones = runs.length + losses.length === 0;
+      const run = manifest.takeRun();
+      const parts = await writeMemtables(place, database, memtables, { dropTombstones, order: run });
       if (parts.length === 0) continue;
       written.push(...parts.map(({ number }) => files.partPath(number)));
-      const run = manifest.takeRun();
       edits.push({ edit: 'addRun', database, run, order: run });
       for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
     }

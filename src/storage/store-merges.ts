@@ -2,7 +2,7 @@
 
 import { type LogSink, messageOf, Serial } from '../base/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
-import { type DatabaseFiles, runBytes } from './manifest-state.ts';
+import { type DatabaseFiles, runBytes, type RunEntry } from './manifest-state.ts';
 import { beginMerge, continueMerge, type MergeContext } from './merge.ts';
 import { type MergePolicyOptions, planMerge, type RunSize } from './merge-policy.ts';
 
@@ -50,6 +50,11 @@ export class StoreMerges {
       });
   }
 
+  /** Runs `work` while no merge does: what was begun is at rest, and goes on behind it. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(work);
+  }
+
   /** Ends at the next step; what was begun goes on after the next opening. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -69,8 +74,7 @@ export class StoreMerges {
     const context: MergeContext = { ...this.#context, database, shouldStop: () => this.#isStopping };
     const files = context.manifest.state.databases[database];
     if (files.merge === undefined) {
-      const sizes = sizesOf(files);
-      const plan = force ? wholePlan(sizes) : planMerge(sizes, this.#policy);
+      const plan = planOf(files, (sizes) => (force ? wholePlan(sizes) : planMerge(sizes, this.#policy)));
       if (plan === undefined) return false;
       const sources = plan.map(({ number }) => number);
       await beginMerge(context, sources);
@@ -79,13 +83,33 @@ export class StoreMerges {
   }
 }
 
-function sizesOf({ runs }: DatabaseFiles): RunSize[] {
-  return runs.map((run) => ({
-    number: run.number,
-    size_bytes: runBytes(run),
-    records: run.parts.reduce((sum, part) => sum + part.records, 0),
-    tombstones: run.parts.reduce((sum, part) => sum + part.tombstones, 0),
-  }));
+/** Runs from both sides of a loss are never joined: what is older than it would pass for newer. */
+function planOf(
+  { runs, losses }: DatabaseFiles,
+  plan: (sizes: readonly RunSize[]) => readonly RunSize[] | undefined,
+): readonly RunSize[] | undefined {
+  const sideOf = ({ order }: RunEntry): number => losses.filter((loss) => loss.order > order).length;
+  const sides = new Map<number, RunEntry[]>();
+  for (const run of runs) sides.set(sideOf(run), [...(sides.get(sideOf(run)) ?? []), run]);
+  for (const side of sides.values()) {
+    const planned = plan(sizesOf(side, losses.length === 0));
+    if (planned !== undefined) return planned;
+  }
+  return undefined;
+}
+
+/** Where tombstones must stay in any case they are no reason to merge: they count as records. */
+function sizesOf(runs: readonly RunEntry[], mayDropTombstones: boolean): RunSize[] {
+  return runs.map((run) => {
+    const records = run.parts.reduce((sum, part) => sum + part.records, 0);
+    const tombstones = run.parts.reduce((sum, part) => sum + part.tombstones, 0);
+    return {
+      number: run.number,
+      size_bytes: runBytes(run),
+      records: mayDropTombstones ? records : records + tombstones,
+      tombstones: mayDropTombstones ? tombstones : 0,
+    };
+  });
 }
 
 /** All runs, unless there is but one and nothing in it to drop. */

@@ -6,8 +6,10 @@ import {
   type Random,
   type ShardId,
   silentLog,
+  SLOT_COUNT,
   systemClock,
   systemRandom,
+  toSlot,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
@@ -15,6 +17,8 @@ import { FileHandles } from './file-handles.ts';
 import { DEFAULT_SEGMENT_BYTES } from './file-log.ts';
 import type { MergePolicyOptions } from './merge-policy.ts';
 import { LruPageCache, type PageCache } from './page-cache.ts';
+import type { SlotRange } from './part-check.ts';
+import type { RepairSource } from './repair-source.ts';
 import { DEFAULT_PART_BYTES } from './run-writer.ts';
 
 export const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
@@ -45,6 +49,12 @@ export interface StoreOptions {
   /** Merge after flushes where the policy says so. Default true. */
   readonly mergesItself?: boolean;
   readonly mergePolicy?: MergePolicyOptions;
+  /** Slots that the shard owns, for {@link MaintainedStore.verify}. Default: all. */
+  readonly slots?: SlotRange;
+  /** How fast a background scrub reads; 0, the default, for none. */
+  readonly scrub_bytesPerSecond?: number;
+  /** Where the scrub looks for whole copies of damaged parts. */
+  readonly repairSources?: readonly RepairSource[];
 }
 
 export type StoreSettings = Required<StoreOptions>;
@@ -63,6 +73,9 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     part_bytes: DEFAULT_PART_BYTES,
     mergesItself: true,
     mergePolicy: {},
+    slots: { first: toSlot(0), last: toSlot(SLOT_COUNT - 1) },
+    scrub_bytesPerSecond: 0,
+    repairSources: [],
     ...options,
   };
 }

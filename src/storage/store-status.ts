@@ -5,6 +5,7 @@ import type { DerivedStates } from './derived-states.ts';
 import type { FileLog } from './file-log.ts';
 import { type ManifestState, runBytes } from './manifest-state.ts';
 import type { StoreStatus } from './store-contract.ts';
+import { lostRanges } from './losses.ts';
 
 export interface StatusSources {
   readonly manifest: ManifestState;
@@ -36,6 +37,7 @@ export function statusOf(sources: StatusSources): StoreStatus {
     disk_bytes: databases.reduce((sum, [, { disk_bytes }]) => sum + disk_bytes, derived.disk_bytes),
     readOnly,
     recovery: log.recovery,
+    lost: lostRanges(manifest),
     databases: Object.fromEntries(databases) as StoreStatus['databases'],
     counters,
   };

@@ -17,26 +17,33 @@ import { readPoint } from './point-read.ts';
 import { type DatabaseView, readRange, scanRange } from './range-read.ts';
 import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
+import type { ScrubStatus } from './scrubber.ts';
+import type { HeldMoment } from './snapshot.ts';
 import type {
+  MaintainedStore,
   RangeRequest,
   RangeResult,
   SequencedReads,
-  Store,
   StoredRecord,
   StoreStatus,
 } from './store-contract.ts';
-import { closedStore, LOG_DIRECTORY, PARTS_DIRECTORY, StoreFiles } from './store-files.ts';
+import { closedStore, StoreFiles } from './store-files.ts';
+import { LOG_DIRECTORY, PARTS_DIRECTORY } from './store-names.ts';
+import { StoreCare } from './store-care.ts';
 import { StoreFlush } from './store-flush.ts';
 import { StoreMemory } from './store-memory.ts';
 import { StoreMerges } from './store-merges.ts';
 import { settingsOf, type StoreOptions, type StoreSettings } from './store-options.ts';
+import type { RepairOptions, RepairReport } from './store-repair.ts';
 import { statusOf } from './store-status.ts';
+import type { VerifyOptions } from './store-verify.ts';
+import type { StoreVerification } from './verify-report.ts';
 
 /** Payloads that may be on their way to the disk; beyond that writers wait. */
 const MAX_IN_FLIGHT_BYTES: number = 32 * 1024 * 1024;
 
 /** `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT` (another shard's directory), `IO`, `DISK_FULL`. */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<MaintainedStore> {
   return RecordStore.open(settingsOf(options));
 }
 
@@ -46,7 +53,7 @@ interface Sequenced {
   readonly done: Promise<void>;
 }
 
-class RecordStore implements Store {
+class RecordStore implements MaintainedStore {
   readonly shard: ShardId;
   readonly #settings: StoreSettings;
   readonly #manifest: Manifest;
@@ -58,6 +65,7 @@ class RecordStore implements Store {
   readonly #memory: StoreMemory;
   readonly #flushes: StoreFlush;
   readonly #merges: StoreMerges;
+  readonly #care: StoreCare;
   readonly #pending = new PendingBatches();
   #lastSequenced: Promise<void> = Promise.resolve();
   /** Counts losses of batches in flight, so that a build notices that what it has read was taken back. */
@@ -92,6 +100,8 @@ class RecordStore implements Store {
     };
     this.#flushes = new StoreFlush({ settings, manifest, log, files, derived, memory, place, onFlushed });
     this.#merges = merges;
+    const { damage: logDamage } = log.recovery;
+    this.#care = new StoreCare({ ...settings, manifest, files, memory, merges, reads, place, logDamage });
   }
 
   static async open(settings: StoreSettings): Promise<RecordStore> {
@@ -121,6 +131,7 @@ class RecordStore implements Store {
       await derived.open();
       const store = new RecordStore(settings, manifest, log, files, derived, reads);
       await store.#replay();
+      store.#care.startScrub();
       return store;
     } catch (error) {
       await derived.close().catch(() => undefined);
@@ -168,6 +179,36 @@ class RecordStore implements Store {
     return this.#merges.run(force);
   }
 
+  async verify(options: VerifyOptions = {}): Promise<StoreVerification> {
+    if (this.#isClosing) throw closedStore();
+    return this.#care.verify(options);
+  }
+
+  async repair(
+    options: RepairOptions & Pick<VerifyOptions, 'onProgress' | 'signal'> = {},
+  ): Promise<RepairReport> {
+    if (this.#isClosing) throw closedStore();
+    return this.#care.repair(options);
+  }
+
+  async paused<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isClosing) throw closedStore();
+    return this.#builds.run(async () => {
+      // What was refused was told to its writer; here it only must be over.
+      await this.#lastSequenced.catch(() => undefined);
+      return work();
+    });
+  }
+
+  async holdMoment(): Promise<HeldMoment> {
+    await this.#flushes.run();
+    return this.#care.hold();
+  }
+
+  get scrub(): ScrubStatus {
+    return this.#care.scrub;
+  }
+
   status(): StoreStatus {
     const { pageCache } = this.#settings;
     return statusOf({
@@ -194,6 +235,7 @@ class RecordStore implements Store {
     this.#reads.close();
     await this.#builds.close();
     await this.#lastSequenced.catch(() => undefined);
+    await this.#care.close();
     await this.#merges.stop();
     try {
       await this.#flushes.run();
@@ -287,7 +329,12 @@ class RecordStore implements Store {
   }
 
   #view(database: DatabaseName): DatabaseView {
-    return { memtables: this.#memory.memtables(database), runs: this.#files.runs(database) };
+    return {
+      database,
+      memtables: this.#memory.memtables(database),
+      runs: this.#files.runs(database),
+      losses: this.#manifest.state.databases[database].losses,
+    };
   }
 
   /** Before a batch is built: the log must take it, and there must be room for it. */

@@ -1,0 +1,112 @@
+/** The two roots of a manifest as they stand on disk, and which of them holds. Reads only. Layout: docs/formats/manifest.md. */
+
+import { isPeregrineError, PeregrineError, type ShardId } from '../base/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
+import { checkRecord, decodeRecord } from './manifest-codec.ts';
+import { applyEdits, emptyState, type ManifestState } from './manifest-state.ts';
+
+export const MANIFEST_NAMES: readonly [string, string] = ['manifest-a', 'manifest-b'];
+
+export interface ManifestRoot {
+  readonly path: string;
+  readonly generation: number;
+  readonly state: ManifestState;
+  readonly isSuperseded: boolean;
+}
+
+/** The root that holds, and the path of the other one; undefined where neither can be read. `CORRUPT`. */
+export async function readManifest(
+  disk: Disk,
+  directory: string,
+): Promise<{ readonly root: ManifestRoot; readonly otherPath: string } | undefined> {
+  const [pathA, pathB] = MANIFEST_NAMES.map((name) => `${directory}/${name}`) as [string, string];
+  const bytesA = await readWhole(disk, pathA);
+  const bytesB = await readWhole(disk, pathB);
+  const roots = [readRoot(pathA, bytesA), readRoot(pathB, bytesB)].filter((root) => root !== undefined);
+  const root = roots.sort((a, b) => b.generation - a.generation)[0];
+  if (root === undefined) return undefined;
+  const otherPath = root.path === pathA ? pathB : pathA;
+  refuseLaterRecords(otherPath, root.path === pathA ? bytesB : bytesA, root.generation);
+  if (root.isSuperseded) throw damaged(otherPath, 0, 'the newer root is not readable');
+  return { root, otherPath };
+}
+
+/** What the manifest of a shard's directory says. `NOT_FOUND` where there is none, `CORRUPT`. */
+export async function readManifestState(disk: Disk, directory: string): Promise<ManifestState> {
+  const found = await readManifest(disk, directory);
+  if (found !== undefined) return found.root.state;
+  throw new PeregrineError('NOT_FOUND', `There is no manifest in ${directory}.`, { file: directory });
+}
+
+async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
+  let file: DiskFile;
+  try {
+    file = await disk.open(path, 'read');
+  } catch (error) {
+    if (isPeregrineError(error, 'NOT_FOUND')) return new Uint8Array(0);
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array(await file.size());
+    await file.read(bytes, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The state that a root's records make; undefined where it does not begin with a snapshot. */
+function readRoot(path: string, bytes: Uint8Array): ManifestRoot | undefined {
+  const first = decodeRecord(bytes, 0);
+  if (first?.record.kind !== 'snapshot') return undefined;
+  const { generation } = first.record;
+  let state = applyEdits(emptyState(0n, 0 as ShardId), first.record.edits);
+  let isSuperseded = false;
+  let end = first.end;
+  for (let number = 1; ; number++) {
+    const next = decodeRecord(bytes, end);
+    if (next === undefined || next.record.generation !== generation || next.record.number !== number) break;
+    isSuperseded = next.record.kind === 'superseded';
+    state = applyEdits(state, next.record.edits);
+    end = next.end;
+  }
+  // Only the last record can be torn: a whole one behind a broken one means that durable edits are lost.
+  refuseRecords(path, bytes, end, (found) => found === generation);
+  return { path, generation, state, isSuperseded };
+}
+
+/** A root whose snapshot is broken is a torn beginning, unless edits were appended to it: then it was durable once. */
+function refuseLaterRecords(path: string, bytes: Uint8Array, generation: number): void {
+  refuseRecords(path, bytes, 0, (found) => found > generation);
+}
+
+function refuseRecords(
+  path: string,
+  bytes: Uint8Array,
+  from: number,
+  isMeant: (generation: number) => boolean,
+): void {
+  for (let offset = from; offset < bytes.length; offset++) {
+    const found = checkRecord(bytes, offset);
+    if (found === undefined) continue;
+    if (isMeant(found.generation)) throw damaged(path, from, 'records behind the damage are whole');
+    offset = found.end - 1;
+  }
+}
+
+/** A directory with data and no manifest is a damaged one, never a new one. */
+export async function refuseLostManifest(disk: Disk, directory: string): Promise<void> {
+  for (const inside of ['log', 'parts']) {
+    if ((await disk.list(`${directory}/${inside}`)).length > 0) {
+      throw damaged(`${directory}/${MANIFEST_NAMES[0]}`, 0, 'no root is readable, but there is data');
+    }
+  }
+}
+
+function damaged(file: string, offset: number, why: string): PeregrineError {
+  return new PeregrineError(
+    'CORRUPT',
+    `The manifest is damaged: ${why}. "peregrine store repair" makes it again from the files themselves.`,
+    { file, offset },
+  );
+}
