@@ -1,123 +1,109 @@
 /**
- * Measures ranking on relevance collections, through everything that a page and a query pass in service: build, index,
- * search. `node scripts/bench-relevance.ts DIRECTORY… [--queries N] [--weights JSON] [--json]`; the last line is JSON.
+ * Measures ranking on relevance collections, through everything that a page and a query pass in service, beside plain
+ * BM25 in four cells.
+ *
+ *     npm run bench:relevance -- COLLECTION… [--json] [--per-query] [--queries N] [--no-reference]
+ *                                [--weights JSON] [--against JSON]
+ *
+ * A collection is a folder of the BEIR layout, or the name of one of those that tests use. `--against` compares two
+ * configurations query by query. With `--json` the last line is `{"NAME":{"ndcg10","map","r100","mrr"},…}`.
  */
 
-import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { sharedData } from '../testing/shared-data.ts';
-import {
-  docIdOfHash,
-  hashString64,
-  type DocId,
-  must,
-  systemClock,
-  toCollectionId,
-} from '../src/base/index.ts';
-import { buildDocument } from '../src/document/index.ts';
 import type { RankingWeights } from '../src/index/index.ts';
-import { DEFAULT_WEIGHTS, executeSearch } from '../src/query/index.ts';
-import { MemoryIndex } from '../testing/memory-index.ts';
-import { type CorpusDocument, readRelevanceCollection } from '../testing/relevance-collection.ts';
+import { DEFAULT_WEIGHTS } from '../src/query/index.ts';
+import { referenceCells } from '../testing/reference-bm25.ts';
+import { RelevanceEngine } from '../testing/relevance-engine.ts';
 import { meanMetrics, measureRanking, type RelevanceMetrics } from '../testing/relevance-metrics.ts';
+import { sharedData } from '../testing/shared-data.ts';
+import { comparePaired } from '../testing/significance.ts';
 
-const COLLECTION = toCollectionId(1);
-
-interface Outcome extends RelevanceMetrics {
-  readonly collection: string;
-  readonly documents: number;
-  readonly queries: number;
-  readonly build_ms: number;
-  /** Mean time of a query without snippets. */
-  readonly query_ms: number;
-}
-
-async function measure(directory: string, most: number, weights: RankingWeights): Promise<Outcome> {
-  const { documents, queries } = readRelevanceCollection(directory);
-  const built_ms = performance.now();
-  const index = await MemoryIndex.open();
-  const idOf = new Map<DocId, string>();
-  const languages = new Map<string, number>();
-  // Snippets are not measured, so that any readable record will do for every result.
-  let record: Uint8Array | undefined;
-  for (const document of documents) {
-    const built = await buildDocument(sourceOf(document));
-    record ??= built.titleRecord;
-    const docId = docIdOfHash(hashString64(document.id));
-    idOf.set(docId, document.id);
-    languages.set(built.language, (languages.get(built.language) ?? 0) + 1);
-    if (built.analysed !== undefined) index.put(COLLECTION, docId, built.analysed);
-  }
-  await index.flush();
-  const held = [...languages].sort((a, b) => b[1] - a[1]).map(([language]) => language);
-  const started_ms = performance.now();
-  const sample = queries.slice(0, most);
-  const all: RelevanceMetrics[] = [];
-  const view = index.view(COLLECTION);
-  for (const { text, judgements } of sample) {
-    const { results } = await executeSearch({
-      collection: COLLECTION,
-      views: [view],
-      request: { query: text, count: 100, perSite: 0, foldDuplicates: false, snippetLength: 0 },
-      titleRecords: () => Promise.resolve(record),
-      collectionLanguages: held.filter((language) => language !== ''),
-      weights,
-      clock: systemClock,
-    });
-    const ranking = results.map(({ docId }) => must(idOf.get(docId), 'a document'));
-    all.push(measureRanking(ranking, judgements));
-  }
-  view.release();
-  await index.close();
-  return {
-    collection: basename(directory),
-    documents: documents.length,
-    queries: sample.length,
-    ...meanMetrics(all),
-    build_ms: Math.round(started_ms - built_ms),
-    query_ms: (performance.now() - started_ms) / Math.max(1, sample.length),
-  };
-}
-
-function sourceOf({ url, title, text }: CorpusDocument): Parameters<typeof buildDocument>[0] {
-  const page = `<!doctype html><title>${escaped(title)}</title><p>${escaped(text)}</p>`;
-  return {
-    url,
-    bytes: new TextEncoder().encode(page),
-    headers: { 'content-type': 'text/html; charset=utf-8' },
-    status: 200,
-    fetchedAt_ms: 0,
-    depth: 0,
-  };
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-}
-
-const { values, positionals } = parseArgs({
+const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    queries: { type: 'string', default: '100000' },
+    queries: { type: 'string', default: '1000000' },
     weights: { type: 'string', default: '{}' },
+    against: { type: 'string' },
     json: { type: 'boolean', default: false },
+    'per-query': { type: 'boolean', default: false },
+    'no-reference': { type: 'boolean', default: false },
   },
 });
-const weights = { ...DEFAULT_WEIGHTS, ...(JSON.parse(values.weights) as Partial<RankingWeights>) };
-const outcomes: Outcome[] = [];
-for (const name of positionals) {
-  // A folder of its own, or the name of one of the collections that tests use.
-  const directory = existsSync(name) ? name : sharedData(`ir/${name}`);
-  if (directory === undefined)
-    throw new Error(`There is no folder ${name}, and no test collection of that name.`);
-  const outcome = await measure(directory, Number(values.queries), weights);
-  outcomes.push(outcome);
-  if (values.json) continue;
-  const { collection, documents, queries, ndcg10, map, recall100, mrr, query_ms } = outcome;
-  console.log(
-    `${collection}: ${documents} documents, ${queries} queries: nDCG@10 ${ndcg10.toFixed(4)}, MAP ${map.toFixed(4)}, ` +
-      `R@100 ${recall100.toFixed(4)}, MRR ${mrr.toFixed(4)}, ${query_ms.toFixed(2)} ms a query`,
-  );
+const weights = weightsOf(options.weights);
+const summary: Record<string, Record<string, number>> = {};
+for (const name of positionals) summary[nameOf(name)] = await measureCollection(name);
+if (options.json) console.log(JSON.stringify(summary));
+
+async function measureCollection(name: string): Promise<Record<string, number>> {
+  const engine = await RelevanceEngine.open(directoryOf(name));
+  const queries = engine.queries.slice(0, Number(options.queries));
+  console.log(`${engine.name}: ${engine.documents.length} documents, ${queries.length} queries`);
+  const started_ms = performance.now();
+  const measured = await measureQueries(engine, weights);
+  const query_ms = (performance.now() - started_ms) / Math.max(1, queries.length);
+  if (options['per-query']) {
+    measured.forEach((metrics, i) => {
+      console.log(`  ${line(metrics)}  ${queries[i]?.id}: ${queries[i]?.text}`);
+    });
+  }
+  const mean = meanMetrics(measured);
+  console.log(`  ${line(mean)}  peregrine, ${query_ms.toFixed(2)} ms a query`);
+  if (!options['no-reference']) {
+    for (const cell of referenceCells({ documents: engine.documents, queries }, engine.language)) {
+      console.log(`  ${line(cell)}  BM25, ${cell.name}`);
+    }
+  }
+  if (options.against !== undefined) {
+    const others = await measureQueries(engine, weightsOf(options.against));
+    console.log(`  ${line(meanMetrics(others))}  peregrine, other weights`);
+    const { difference, standardError, p, better, worse } = comparePaired(
+      measured.map(({ ndcg10 }) => ndcg10),
+      others.map(({ ndcg10 }) => ndcg10),
+    );
+    console.log(
+      `  nDCG@10 ${difference >= 0 ? '+' : ''}${difference.toFixed(4)} ± ${standardError.toFixed(4)}, ` +
+        `${better} queries better, ${worse} worse, p = ${p.toFixed(4)}`,
+    );
+  }
+  await engine.close();
+  const { ndcg10, map, recall100: r100, mrr } = mean;
+  return { ndcg10, map, r100, mrr };
 }
-console.log(JSON.stringify({ weights, outcomes }));
+
+async function measureQueries(engine: RelevanceEngine, chosen: RankingWeights): Promise<RelevanceMetrics[]> {
+  const all: RelevanceMetrics[] = [];
+  for (const { text, judgements } of engine.queries.slice(0, Number(options.queries))) {
+    const ranking = await engine.rank(text, chosen);
+    all.push(
+      measureRanking(
+        ranking.map(({ id }) => id),
+        judgements,
+      ),
+    );
+  }
+  return all;
+}
+
+function line({ ndcg10, map, recall100, mrr }: RelevanceMetrics): string {
+  const shown = { 'nDCG@10': ndcg10, MAP: map, 'R@100': recall100, MRR: mrr };
+  return Object.entries(shown)
+    .map(([label, value]) => `${label} ${value.toFixed(4)}`)
+    .join('  ');
+}
+
+function weightsOf(json: string): RankingWeights {
+  return { ...DEFAULT_WEIGHTS, ...(JSON.parse(json) as Partial<RankingWeights>) };
+}
+
+function directoryOf(name: string): string {
+  const directory = existsSync(name) ? name : sharedData(`ir/${name}`);
+  if (directory === undefined) {
+    throw new Error(`There is no folder ${name}, and no test collection of that name.`);
+  }
+  return directory;
+}
+
+function nameOf(name: string): string {
+  return name.replace(/\/+$/, '').replace(/^.*\//, '');
+}

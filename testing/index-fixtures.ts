@@ -38,6 +38,7 @@ export const WEIGHTS: RankingWeights = {
   pairs: 0.5,
   titleMatch: 0.5,
   earlyMatch: 0.5,
+  closeness: 0.5,
   windowMatch: 0.5,
   rank: 0.3,
   rerankDepth: 20,

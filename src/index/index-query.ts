@@ -87,6 +87,7 @@ export interface RankingWeights {
   /** Weights of the features of the second stage, each times at most the idf mass of the query. */
   readonly phrase: number;
   readonly pairs: number;
+  readonly closeness: number;
   readonly titleMatch: number;
   readonly earlyMatch: number;
   readonly windowMatch: number;

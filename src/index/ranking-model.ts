@@ -14,6 +14,11 @@ const PAIR_SATURATION = 1.2;
 const PHRASE_SATURATION = 0.5;
 /** Share of neighbours in order; the rest is for any order nearby. */
 const ORDERED_SHARE = 0.75;
+/** Distance in tokens at which two words count half as much as side by side, and from which they count nothing. */
+const CLOSE_TOKENS = 8;
+const APART_TOKENS = 64;
+/** Words of a query, the weightiest, whose closeness to each other is looked at: pairs grow with the square. */
+const CLOSE_TERMS = 12;
 
 export function roundScore(score: number): number {
   return score + ROUNDER - ROUNDER;
@@ -74,7 +79,7 @@ export interface RerankInput {
 }
 
 export type RerankFeatures = Readonly<
-  Record<'phrase' | 'pairs' | 'titleMatch' | 'earlyMatch' | 'windowMatch' | 'rank', number>
+  Record<'phrase' | 'pairs' | 'closeness' | 'titleMatch' | 'earlyMatch' | 'windowMatch' | 'rank', number>
 >;
 
 /** The bonuses of a document, each at most its weight × the idf mass of the query. */
@@ -83,6 +88,7 @@ export function rerankFeatures(input: RerankInput, weights: RankingWeights): Rer
   return {
     phrase: roundScore(weights.phrase * total * phraseShare(input)),
     pairs: roundScore(weights.pairs * pairMass(input)),
+    closeness: roundScore(weights.closeness * total * closenessShare(input)),
     titleMatch: roundScore(weights.titleMatch * total * titleShare(input)),
     earlyMatch: roundScore(weights.earlyMatch * earlyMass(input)),
     windowMatch: roundScore(weights.windowMatch * windowMass(input)),
@@ -140,6 +146,44 @@ function nearPairs(a: Uint32Array, b: Uint32Array): number {
     if (j < b.length && (b[j] as number) < position + NEAR_TOKENS) count += 1;
   }
   return count;
+}
+
+/** How close any two words of the query stand to each other, neighbours in it or not: 0 … 1. */
+function closenessShare({ masses, positions }: RerankInput): number {
+  const terms = masses.map((_, term) => term);
+  if (terms.length > CLOSE_TERMS) {
+    terms.sort((a, b) => (masses[b] ?? 0) - (masses[a] ?? 0) || a - b);
+    terms.length = CLOSE_TERMS;
+  }
+  let reached = 0;
+  let possible = 0;
+  terms.forEach((a, i) => {
+    for (const b of terms.slice(i + 1)) {
+      const mass = (masses[a] ?? 0) + (masses[b] ?? 0);
+      possible += mass;
+      const near = closeness(positions[a] as Uint32Array, positions[b] as Uint32Array);
+      reached += (mass * near) / (near + 1);
+    }
+  });
+  return possible === 0 ? 0 : reached / possible;
+}
+
+/** Occurrences of `a`, each counted by its distance from the nearest one of `b`. */
+function closeness(a: Uint32Array, b: Uint32Array): number {
+  if (a.length === 0 || b.length === 0) return 0;
+  let sum = 0;
+  let j = 0;
+  for (const position of a) {
+    let distance = Math.abs((b[j] as number) - position);
+    while (j + 1 < b.length) {
+      const next = Math.abs((b[j + 1] as number) - position);
+      if (next > distance) break;
+      distance = next;
+      j += 1;
+    }
+    if (distance < APART_TOKENS) sum += 1 / (1 + (distance / CLOSE_TOKENS) ** 2);
+  }
+  return sum;
 }
 
 /** Dice coefficient of the idf masses of query and title, words that the query does not name counted at its mean. */

@@ -25,15 +25,19 @@ function byGroup(column: 0 | 1): readonly number[] {
   return values;
 }
 
-/** The bonuses of the second stage have one weight: tuned one by one they only fit the collections tuned on. */
+/**
+ * The bonuses of the second stage have two weights, for words in the order of the query and for all else: tuned one by
+ * one they only fit the collections tuned on.
+ */
 export const DEFAULT_WEIGHTS: RankingWeights = {
   k1: 1.2,
   fieldWeights: byGroup(0),
   fieldLengthNorms: byGroup(1),
   surfaceWeight: 0.25,
   presence: 0.1,
-  phrase: 0.5,
-  pairs: 0.5,
+  phrase: 1,
+  pairs: 1,
+  closeness: 0.5,
   titleMatch: 0.5,
   earlyMatch: 0.5,
   windowMatch: 0.5,
