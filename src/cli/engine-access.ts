@@ -88,6 +88,8 @@ export function localCalls(engine: Engine): EngineCalls {
     search: async (collection, request) => engine.search(collection, request),
     inject: async (collection, request, options) => engine.inject(collection, request, options),
     remove: async (collection, address) => engine.remove(collection, address),
+    read: async (collection, address) =>
+      (await import('../server/index.ts')).readPage(engine, collection, address),
     startCrawl: async (collection, request) => engine.startCrawl(collection, request),
     pauseCrawl: async (collection) => engine.pauseCrawl(collection),
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),

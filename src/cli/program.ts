@@ -7,6 +7,8 @@ import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
+import { keysCommand } from './commands/keys-command.ts';
+import { mcpCommand } from './commands/mcp-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { statusCommand } from './commands/status-command.ts';
@@ -67,6 +69,8 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   injectCommand(program.command('inject'), terminal);
   statusCommand(program.command('status'), terminal);
   keyCommand(program.command('key'), terminal);
+  keysCommand(program.command('keys'), terminal);
+  mcpCommand(program.command('mcp'), terminal);
   for (const command of program.commands) {
     command.showHelpAfterError(`(peregrine ${command.name()} --help shows how it is used)`);
   }

@@ -7,6 +7,7 @@ import type { Engine } from '../collection/index.ts';
 import {
   createServer,
   listen,
+  KeyRing,
   openAdminKey,
   openControlSocket,
   type ServerOptions,
@@ -20,6 +21,12 @@ export interface ServingOptions {
   readonly host: string;
   /** Where the world reaches us when a proxy stands before us. */
   readonly publicUrl?: string | undefined;
+  /** Origins whose pages may ask from a browser. Default: none but ours. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Requests a minute from one address without a key. Default: no bound. */
+  readonly rate_per_min?: number | undefined;
+  /** Collections that everybody may search. Default: all. */
+  readonly publicCollections?: readonly string[] | undefined;
   /** Ports after `port` to try where it is taken. Default 0. */
   readonly portsToTry?: number;
   readonly log: LogSink;
@@ -39,10 +46,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const { engine, collection, log } = options;
   const dataDirectory = resolve(options.dataDir);
   const { key, created } = await openAdminKey(dataDirectory);
+  const keys = await KeyRing.open(dataDirectory);
   const control = await openControlSocket({
     engine,
     dataDirectory,
     log,
+    keys,
     defaultCollection: collection,
     renewAdminKey: async () => key.renew(),
   });
@@ -50,6 +59,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const serverOptions: ServerOptions = {
     engine,
     adminKey: key,
+    keys,
+    ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
+    ...(options.rate_per_min === undefined ? {} : { rate_per_min: options.rate_per_min }),
+    ...(options.publicCollections === undefined ? {} : { publicCollections: options.publicCollections }),
     log,
     defaultCollection: collection,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),

@@ -4,10 +4,12 @@ import { test } from 'node:test';
 import type { InjectOptions } from 'fastify';
 
 import { KEY, withServer } from '../../testing/served-engine.ts';
+import { ACTIONS, type Action } from './grants.ts';
 import { ATTEMPTS_PER_WINDOW } from './failed-attempts.ts';
+import { KeyRing } from './key-ring.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
-type Row = readonly [method: Method, url: string, access: 'public' | 'admin', body?: object];
+type Row = readonly [method: Method, url: string, access: 'public' | 'admin' | Action, body?: object];
 
 /** Every route of the server, who may use it, and a request that it would do. */
 const ROUTES: readonly Row[] = [
@@ -23,25 +25,36 @@ const ROUTES: readonly Row[] = [
   ['POST', '/admin/sign-in', 'public', { key: KEY }],
   ['GET', '/admin', 'admin'],
   ['POST', '/admin/sign-out', 'admin', {}],
-  ['POST', '/inject', 'admin', { url: 'https://a.example.org/', content: 'x' }],
-  ['POST', '/admin/inject', 'admin', { url: 'https://a.example.org/', content: 'x' }],
-  ['GET', '/crawl', 'admin'],
-  ['POST', '/crawl', 'admin', { seeds: ['https://birds.example.org/peregrine'] }],
-  ['POST', '/crawl/pause', 'admin', {}],
-  ['POST', '/crawl/resume', 'admin', {}],
-  ['DELETE', '/document?url=https://birds.example.org/kestrel', 'admin'],
-  ['POST', '/document/remove', 'admin', { url: 'https://birds.example.org/kestrel' }],
+  ['POST', '/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
+  ['POST', '/admin/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
+  ['GET', '/crawl', 'crawl'],
+  ['POST', '/crawl', 'crawl', { seeds: ['https://birds.example.org/peregrine'] }],
+  ['POST', '/crawl/pause', 'crawl', {}],
+  ['POST', '/crawl/resume', 'crawl', {}],
+  ['DELETE', '/document?url=https://birds.example.org/kestrel', 'documents'],
+  ['GET', '/health/live', 'public'],
+  ['GET', '/health/ready', 'public'],
+  ['GET', '/metrics', 'status'],
+  ['GET', '/openapi.json', 'public'],
+  ['POST', '/mcp', 'public', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }],
+  ['GET', '/keys', 'admin'],
+  ['POST', '/keys', 'admin', { actions: ['search'] }],
+  ['POST', '/document/remove', 'documents', { url: 'https://birds.example.org/kestrel' }],
 ];
+
+/** Takes the id of a key: tested with the keys. */
+const WITH_ID = ['/keys/:id'];
 
 /** Tested apart, for its answer never ends. */
 const STREAMS = ['/admin/live'];
 
-const PROGRAM = { accept: 'application/json' };
+// Both, as clients of the Model Context Protocol must.
+const PROGRAM = { accept: 'application/json, text/event-stream' };
 
 test('the table names every route that the server has', async () => {
   await withServer(async ({ server }) => {
     await server.ready();
-    const named = new Set([...ROUTES.map(([, url]) => url.split('?')[0]), ...STREAMS]);
+    const named = new Set([...ROUTES.map(([, url]) => url.split('?')[0]), ...STREAMS, ...WITH_ID]);
     const printed = server.printRoutes({ commonPrefix: false });
     const found = routePaths(printed);
     assert.ok(found.length > 15, printed);
@@ -77,7 +90,11 @@ for (const [method, url, access, body] of ROUTES) {
   test(`${method} ${url.split('?')[0] ?? ''} is ${access}`, async () => {
     await withServer(async ({ ask }) => {
       const stranger = await ask(request({}));
-      assert.equal(stranger.statusCode === 401, access === 'admin', `a stranger gets ${stranger.statusCode}`);
+      assert.equal(
+        stranger.statusCode === 401,
+        access !== 'public',
+        `a stranger gets ${stranger.statusCode}`,
+      );
       const impostor = await ask(request({ authorization: 'Bearer wrong' }));
       assert.equal(impostor.statusCode, 401, 'a wrong key is never overlooked');
       const administrator = await ask(request({ authorization: `Bearer ${KEY}` }));
@@ -88,6 +105,29 @@ for (const [method, url, access, body] of ROUTES) {
         assert.equal((await ask(request({}))).statusCode, 401, 'where the key is always needed'),
       { isKeyAlwaysNeeded: true },
     );
+  });
+}
+
+for (const action of ACTIONS) {
+  test(`a key for "${action}" opens what needs it and what is public, and nothing else`, async () => {
+    const keys = KeyRing.inMemory();
+    const { key } = await keys.create({ actions: [action] }, { description: '', now_ms: 0 });
+    for (const [method, url, access, body] of ROUTES) {
+      await withServer(
+        async ({ ask }) => {
+          const reply = await ask({
+            method,
+            url,
+            headers: { ...PROGRAM, authorization: `Bearer ${key}` },
+            ...(body === undefined ? {} : { payload: body }),
+          });
+          const isOpen = access === 'public' || access === action;
+          assert.equal(reply.statusCode < 400, isOpen, `${method} ${url}: ${reply.statusCode}`);
+          if (!isOpen) assert.equal(reply.statusCode, 403);
+        },
+        { keys },
+      );
+    }
   });
 }
 
@@ -139,7 +179,7 @@ test('signing in gives a cookie that scripts and other sites never get', async (
 
     const wrong = await ask({ method: 'POST', url: '/admin/sign-in', headers: BROWSER, payload: 'key=nope' });
     assert.equal(wrong.statusCode, 401);
-    assert.match(wrong.body, /This is not the admin key/);
+    assert.match(wrong.body, /This key opens nothing here/);
     assert.equal(wrong.headers['set-cookie'], undefined);
 
     const right = await ask({

@@ -1,17 +1,22 @@
 /**
- * Who may do what. Every route says `public` or `admin` where it is declared; one that says nothing stops the server
- * from starting. An administrator sends the key (`Authorization: Bearer …`) or has signed in with a browser; a
- * browser's changes must carry the session's token besides, and come from our own pages.
+ * Who may do what. Every route says where it is declared whether it is `public`, for administrators, or for keys with
+ * one action; one that says nothing stops the server from starting. A key is sent as `Authorization: Bearer …`; an
+ * administrator may have signed in with a browser instead, whose changes must carry the session's token besides, and
+ * come from our own pages.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { assert, type LogSink, PeregrineError } from '../base/index.ts';
+import { assert, type Clock, type LogSink, PeregrineError } from '../base/index.ts';
 import type { KeyCheck } from './admin-key.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
+import { type Action, isExpired, mayRead } from './grants.ts';
+import type { KeyHolder, KeyRing } from './key-ring.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { Session, Sessions } from './sessions.ts';
 
-export type RouteAccess = 'public' | 'admin';
+/** An action: for keys that grant it, and for administrators. */
+export type RouteAccess = 'public' | 'admin' | Action;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,6 +26,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     isAdmin: boolean;
+    /** Whose key came with the request, where it is not the administrator's. */
+    holder: KeyHolder | undefined;
     session: Session | undefined;
   }
 }
@@ -29,7 +36,12 @@ export interface AccessRules {
   readonly adminKey: KeyCheck;
   readonly sessions: Sessions;
   readonly attempts: FailedAttempts;
+  readonly keys: KeyRing;
+  readonly rates: RateLimiter;
+  readonly clock: Clock;
   readonly log: LogSink;
+  /** Requests a minute from one address that has no key; undefined: no bound. */
+  readonly rate_per_min?: number | undefined;
   /** On the control socket even public routes need the key. Default false. */
   readonly isKeyAlwaysNeeded?: boolean;
 }
@@ -39,6 +51,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function guard(server: FastifyInstance, rules: AccessRules): void {
   server.decorateRequest('isAdmin', false);
   server.decorateRequest('session');
+  server.decorateRequest('holder');
 
   server.addHook('onRoute', (route) => {
     assert(route.config?.access !== undefined, `the route ${route.url} says who may use it`);
@@ -46,19 +59,29 @@ export function guard(server: FastifyInstance, rules: AccessRules): void {
 
   // Before the body is read: strangers don't get to send us megabytes.
   server.addHook('onRequest', async (request) => {
-    const key = bearerKey(request);
-    if (key !== undefined) request.isAdmin = checkKey(rules, request, key);
-    else request.session = rules.sessions.find(request.headers.cookie);
-    if (request.session !== undefined) request.isAdmin = true;
-
+    recognise(rules, request);
+    limitRate(rules, request);
     // A route that does not exist has no access of its own; its 404 tells nothing.
     const access = request.routeOptions.config.access ?? 'public';
+    // What everybody may ask, a key that may not search asks as everybody does.
+    if (access === 'public' && !mayRead(request.holder?.grant)) request.holder = undefined;
     if (access === 'public' && rules.isKeyAlwaysNeeded !== true) return;
     if (request.isAdmin) return;
-    throw new PeregrineError(
-      'UNAUTHORISED',
-      'This needs the admin key: sign in at /admin, or send it as "Authorization: Bearer KEY".',
-    );
+    if (request.holder === undefined) {
+      throw new PeregrineError(
+        'UNAUTHORISED',
+        'This needs a key: sign in at /admin, or send it as "Authorization: Bearer KEY".',
+      );
+    }
+    const { actions } = request.holder.grant;
+    if (access === 'public' || access === 'admin' || !actions.includes(access)) {
+      throw new PeregrineError(
+        'FORBIDDEN',
+        access === 'admin' || access === 'public'
+          ? 'This needs the admin key.'
+          : `This key may not do that; it lacks the action "${access}".`,
+      );
+    }
   });
 
   // After the body is read, for forms carry the token in it.
@@ -78,11 +101,51 @@ export function guard(server: FastifyInstance, rules: AccessRules): void {
   });
 }
 
+/** Finds out who asks. A key that opens nothing is refused, never overlooked. */
+function recognise(rules: AccessRules, request: FastifyRequest): void {
+  const key = bearerKey(request);
+  if (key === undefined) {
+    request.session = rules.sessions.find(request.headers.cookie);
+    if (request.session !== undefined) request.isAdmin = true;
+    return;
+  }
+  const holder = rules.keys.holderOf(key);
+  if (holder === undefined) {
+    request.isAdmin = checkKey(rules, request, key);
+    return;
+  }
+  if (isExpired(holder.grant, rules.clock.now())) {
+    throw new PeregrineError('UNAUTHORISED', 'This key has expired. Ask for a new one.');
+  }
+  request.holder = holder;
+}
+
+/** Keys by their own rate, strangers by their address; administrators as often as they like. */
+function limitRate(rules: AccessRules, request: FastifyRequest): void {
+  if (request.isAdmin) return;
+  const { holder } = request;
+  const rate_per_min = holder?.grant.rate_per_min ?? rules.rate_per_min;
+  if (rate_per_min === undefined) return;
+  const wait_ms = rules.rates.take(
+    holder === undefined ? addressOf(request) : `key ${holder.keyId}`,
+    rate_per_min,
+  );
+  if (wait_ms <= 0) return;
+  throw new PeregrineError('QUEUE_FULL', 'Too many requests. Please wait a moment.', {
+    retryAfter_s: Math.ceil(wait_ms / 1000),
+  });
+}
+
+/** On a Unix socket there is no address. */
+function addressOf(request: FastifyRequest): string {
+  const address: string | undefined = request.ip;
+  return address ?? 'socket';
+}
+
 /** Checks a key; a wrong one throws and is counted. The right one always opens, so nobody can lock the owner out. */
 export function checkKey(rules: AccessRules, request: FastifyRequest, key: string): true {
   if (rules.adminKey.matches(key)) return true;
-  // On a Unix socket there is no address.
-  const address = (request.ip as string | undefined) ?? 'socket';
+  const address = addressOf(request);
   const wait_ms = rules.attempts.add(address);
   rules.log.write('warn', 'server.wrong-key', { address, wait_ms });
   if (wait_ms > 0) {
@@ -90,7 +153,7 @@ export function checkKey(rules: AccessRules, request: FastifyRequest, key: strin
       retryAfter_s: Math.ceil(wait_ms / 1000),
     });
   }
-  throw new PeregrineError('UNAUTHORISED', 'This is not the admin key.');
+  throw new PeregrineError('UNAUTHORISED', 'This key opens nothing here.');
 }
 
 function bearerKey(request: FastifyRequest): string | undefined {

@@ -4,10 +4,11 @@
  */
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { PeregrineError } from '../base/index.ts';
+import { readIfThere, writeSecret } from './secret-file.ts';
 
 /** Says whether a key is the right one, in a time that does not depend on how much of it is right. */
 export interface KeyCheck {
@@ -124,34 +125,5 @@ function hashField(text: string): string | undefined {
     return /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
   } catch {
     return undefined;
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PeregrineError('IO', `The file ${path} can't be read.`, { file: path }, error);
-  }
-}
-
-/** Written aside with mode 0600 from its first byte on, synced, then renamed: never half there, never open to others. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  const aside = `${path}.new`;
-  await rm(aside, { force: true });
-  const file = await open(aside, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

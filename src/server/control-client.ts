@@ -6,6 +6,9 @@ import { type ErrorCode, type ErrorFacts, PeregrineError } from '../base/index.t
 import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { KeyEntry } from './key-ring.ts';
+import type { KeyBody } from './request-schemas.ts';
+import type { ReadablePage } from './page-markdown.ts';
 import { readControlKey } from './admin-key.ts';
 import { type NearPath, nearPath } from './control-socket.ts';
 import type { EngineCalls } from './engine-calls.ts';
@@ -72,6 +75,11 @@ export class ControlClient implements EngineCalls {
     return this.#call<boolean>('remove', collection, request);
   }
 
+  async read(collection: string, address: DocumentAddress): Promise<ReadablePage | undefined> {
+    const request = 'docId' in address ? { d: address.docId } : { url: address.url };
+    return (await this.#call<ReadablePage | null>('read', collection, request)) ?? undefined;
+  }
+
   async startCrawl(collection: string, crawl: CrawlRequest): Promise<void> {
     await this.#call('startCrawl', collection, crawl);
   }
@@ -90,6 +98,18 @@ export class ControlClient implements EngineCalls {
 
   async status(): Promise<EngineStatus> {
     return this.#call<EngineStatus>('status');
+  }
+
+  async listKeys(): Promise<readonly KeyEntry[]> {
+    return this.#call<readonly KeyEntry[]>('listKeys');
+  }
+
+  async createKey(key: KeyBody): Promise<{ readonly key: string; readonly entry: KeyEntry }> {
+    return this.#call('createKey', '', key);
+  }
+
+  async revokeKey(id: string): Promise<boolean> {
+    return this.#call<boolean>('revokeKey', '', { id });
   }
 
   /** Has the running server make a new admin key, valid at once. */

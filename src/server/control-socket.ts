@@ -14,7 +14,10 @@ import type { Engine } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest } from '../query/index.ts';
 import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
+import { KeyRing } from './key-ring.ts';
+import { readPage } from './page-markdown.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
+import { keyBody, keyIdParameter } from './request-schemas.ts';
 import { documentAddress } from './server-context.ts';
 
 export const CONTROL_SOCKET = 'peregrine.sock';
@@ -34,6 +37,8 @@ export interface NearPath {
 export interface ControlSocketOptions extends Pick<ServerOptions, 'log' | 'defaultCollection'> {
   readonly engine: Engine;
   readonly dataDirectory: string;
+  /** Keys of the server, to be made and revoked by commands. Default: none, kept nowhere. */
+  readonly keys?: KeyRing;
   /** Called when a command asks this process to make a new admin key; returns it. */
   readonly renewAdminKey?: () => Promise<string>;
 }
@@ -49,7 +54,7 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.defaultCollection === undefined ? {} : { defaultCollection: options.defaultCollection }),
   });
-  installEngineCalls(server, engine, renewAdminKey);
+  installEngineCalls(server, engine, { renewAdminKey, keys: options.keys ?? KeyRing.inMemory() });
   const path = join(dataDirectory, CONTROL_SOCKET);
   await rm(path, { force: true });
   const near = await nearPath(dataDirectory);
@@ -95,11 +100,16 @@ const callBody = z.object({
   request: z.unknown().optional(),
 });
 
+interface KeyCalls {
+  readonly keys: KeyRing;
+  readonly renewAdminKey: (() => Promise<string>) | undefined;
+}
+
 /** The engine's calls as they are, for {@link ControlClient}: one POST each, JSON in and out. */
 function installEngineCalls(
   server: FastifyInstance,
   engine: Engine,
-  renewAdminKey: (() => Promise<string>) | undefined,
+  { renewAdminKey, keys }: KeyCalls,
 ): void {
   const calls: Readonly<Record<string, (collection: string, request: unknown) => unknown>> = {
     collections: () => engine.collections(),
@@ -107,11 +117,19 @@ function installEngineCalls(
     search: async (collection, request) => engine.search(collection, request as SearchRequest),
     remove: async (collection, request) =>
       engine.remove(collection, documentAddress(request as { d?: number; url?: string })),
+    read: async (collection, request) =>
+      readPage(engine, collection, documentAddress(request as { d?: number; url?: string })),
     startCrawl: async (collection, request) => engine.startCrawl(collection, request as CrawlRequest),
     pauseCrawl: async (collection) => engine.pauseCrawl(collection),
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
     crawlProgress: (collection) => engine.crawlProgress(collection),
     status: async () => engine.status(),
+    listKeys: () => keys.list(),
+    createKey: async (_collection, request) => {
+      const { description, ...grant } = keyBody.parse(request);
+      return keys.create(grant, { description, now_ms: Date.now() });
+    },
+    revokeKey: async (_collection, request) => keys.revoke(keyIdParameter.parse(request).id),
     renewAdminKey: async () => {
       if (renewAdminKey === undefined)
         throw new PeregrineError('NOT_FOUND', 'This process has no admin key.');

@@ -5,26 +5,42 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { guard } from './access.ts';
+import { describedRoutes } from './api-description.ts';
 import type { KeyCheck } from './admin-key.ts';
+import { allowOrigins } from './cross-origin.ts';
 import { installFailures } from './failures.ts';
 import { FailedAttempts } from './failed-attempts.ts';
+import { KeyRing } from './key-ring.ts';
 import * as limits from './limits.ts';
+import { rememberAnswers } from './idempotency.ts';
+import { Metrics } from './metrics.ts';
 import { readOwnFiles } from './own-files.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
+import { installApiRoutes } from './routes/api-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
 import { installDocumentRoutes } from './routes/document-routes.ts';
+import { installHealthRoutes } from './routes/health-routes.ts';
 import { installInjectRoutes } from './routes/inject-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
+import { installKeyRoutes } from './routes/key-routes.ts';
+import { installMcpRoutes } from './routes/mcp-routes.ts';
 import { installStatusRoutes } from './routes/status-routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { pageFrame, SearchGate, type ServerContext } from './server-context.ts';
+import { pageFrame, SearchGate, type ServerContext, STRANGER } from './server-context.ts';
 import { Sessions } from './sessions.ts';
 
 export interface ServerOptions {
   readonly engine: Engine;
   /** Opens everything that is not public. */
   readonly adminKey: KeyCheck;
+  /** Keys that open parts of it. Default: none, and those made are forgotten when it closes. */
+  readonly keys?: KeyRing;
+  /** Origins whose pages may ask from a browser; `*` for any. Default: none but ours. */
+  readonly allowedOrigins?: readonly string[];
+  /** Requests a minute from one address that sends no key. Default: no bound. */
+  readonly rate_per_min?: number;
   /** Default: silent. */
   readonly log?: LogSink;
   readonly clock?: Clock;
@@ -57,6 +73,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
       adminKey: options.adminKey,
       sessions: new Sessions(clock, options.adminKey),
       attempts: new FailedAttempts(clock),
+      keys: options.keys ?? KeyRing.inMemory(),
+      rates: new RateLimiter(clock),
+      rate_per_min: options.rate_per_min,
+      clock,
       log,
       isKeyAlwaysNeeded: options.isKeyAlwaysNeeded ?? false,
     },
@@ -97,8 +117,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
   });
   guard(server, context.rules);
-  installFailures(server, () => pageFrame(context, false), log);
+  allowOrigins(server, options.allowedOrigins ?? []);
+  rememberAnswers(server, clock);
+  installFailures(server, () => pageFrame(context, STRANGER), log);
   parseForms(server);
+  const metrics = new Metrics(options.engine, server);
+  const described = describedRoutes(server);
 
   installOwnFileRoutes(server, context);
   installSearchRoutes(server, context);
@@ -107,6 +131,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installCrawlRoutes(server, context);
   installStatusRoutes(server, context);
   installAdminRoutes(server, context);
+  installKeyRoutes(server, context);
+  installHealthRoutes(server, context, metrics);
+  installMcpRoutes(server, context);
+  installApiRoutes(server, context, described);
   return server;
 }
 

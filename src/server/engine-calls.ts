@@ -6,6 +6,7 @@
 import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { ReadablePage } from './page-markdown.ts';
 
 export interface EngineCalls {
   collections(): Promise<readonly string[]>;
@@ -17,6 +18,8 @@ export interface EngineCalls {
     options?: { wait?: 'durable' | 'visible' },
   ): Promise<InjectResult>;
   remove(collection: string, address: DocumentAddress): Promise<boolean>;
+  /** A stored page as it is read; undefined where it is not stored, or asks not to be shown. */
+  read(collection: string, address: DocumentAddress): Promise<ReadablePage | undefined>;
   startCrawl(collection: string, request: CrawlRequest): Promise<void>;
   pauseCrawl(collection: string): Promise<void>;
   resumeCrawl(collection: string): Promise<void>;

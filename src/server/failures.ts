@@ -72,10 +72,19 @@ export function failureOf(error: unknown, isAdmin: boolean): Failure {
 
 const TEMPORARY: ReadonlySet<ErrorCode> = new Set(['QUEUE_FULL', 'DEADLINE', 'CLOSED', 'LOCKED']);
 
-/** JSON of a failure: the old system's envelope and, beside it, our code and facts. */
+/** JSON of a failure: problem details (RFC 9457), and beside them the old system's envelope and the error by itself. */
 export function failureJson(failure: Failure): object {
   const { status, code, message, facts } = failure;
-  return { response: { statusCode: status, statusMsg: message }, error: { code, message, facts } };
+  return {
+    type: `/docs/errors#${code.toLowerCase()}`,
+    title: code.toLowerCase().replaceAll('_', ' '),
+    status,
+    detail: message,
+    code,
+    facts,
+    response: { statusCode: status, statusMsg: message },
+    error: { code, message, facts },
+  };
 }
 
 /** Sends every error of `server`, and every address that it does not have, through {@link failureOf}. */
@@ -114,7 +123,7 @@ export function installFailures(server: FastifyInstance, frame: () => PageFrame,
     if (failure.status === 503) reply.header('retry-after', '2');
     const retryAfter_s = failure.facts['retryAfter_s'];
     if (retryAfter_s !== undefined) reply.header('retry-after', String(retryAfter_s));
-    if (!wantsPage(request)) return reply.send(failureJson(failure));
+    if (!wantsPage(request)) return reply.type('application/problem+json').send(failureJson(failure));
     if (failure.status === 401 && isVisit(request)) return reply.redirect('/admin/sign-in', 303);
     return reply.type('text/html; charset=utf-8').send(errorPage(frame(), failure).toString());
   }

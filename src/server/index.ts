@@ -9,10 +9,16 @@ export {
   newKey,
   openAdminKey,
 } from './admin-key.ts';
+export { deriveKey } from './derived-key.ts';
+export { ACTIONS, type Action, type Grant } from './grants.ts';
+export { type KeyEntry, KeyRing } from './key-ring.ts';
 export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
 export { connectToEngine, ControlClient } from './control-client.ts';
 export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';
+export { readPage, type ReadablePage } from './page-markdown.ts';
+export { mcpServer } from './mcp/mcp-tools.ts';
+export { serveStdio } from '@modelcontextprotocol/server/stdio';
 export { searchJson } from './search-json.ts';
 export {
   addressTrail,

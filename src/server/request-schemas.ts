@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { ACTIONS, type Grant } from './grants.ts';
 import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
 
 /** A parameter given twice counts once: the first. */
@@ -46,10 +47,10 @@ const collection: z.ZodType<string | undefined> = given(
       /^[a-z0-9][a-z0-9_-]{0,63}$/,
       'must be a collection name: lower-case letters, digits, "-" and "_"',
     ),
-);
+).describe("Collection; without it the server's default.");
 
-const address = given(text(URL_BYTES));
-const docId = given(whole(0, Number.MAX_SAFE_INTEGER));
+const address = given(text(URL_BYTES)).describe('Address of the document.');
+const docId = given(whole(0, Number.MAX_SAFE_INTEGER)).describe('Id of the document.');
 
 /** `/search`, in the old system's letters. */
 export interface SearchParameters {
@@ -75,16 +76,45 @@ export interface SearchParameters {
 }
 
 export const searchParameters: z.ZodType<SearchParameters> = z.object({
-  q: once(text(QUERY_LENGTH)).default(''),
+  q: once(text(QUERY_LENGTH)).default('').describe('The query.'),
   c: collection,
-  s: given(whole(0, FIRST_MAX)).transform((first) => first ?? 0),
-  n: given(whole(0, COUNT_MAX)).transform((count) => count ?? 10),
-  format: given(oneOf(['html', 'json', 'rss'])),
-  sc: given(whole(0, COUNT_MAX)),
-  dr: given(flag),
-  qlang: given(text(8)),
-  sw: given(whole(0, 2_000)),
-  scores: given(flag),
+  s: given(whole(0, FIRST_MAX))
+    .transform((first) => first ?? 0)
+    .describe('Results to skip; default 0.'),
+  n: given(whole(0, COUNT_MAX))
+    .transform((count) => count ?? 10)
+    .describe('Results wanted; default 10.'),
+  format: given(oneOf(['html', 'json', 'rss'])).describe(
+    'Form of the answer; default: as the Accept header asks.',
+  ),
+  sc: given(whole(0, COUNT_MAX)).describe('Results of one site at most; 0 = all.'),
+  dr: given(flag).describe('Show documents of the same text once.'),
+  qlang: given(text(8)).describe('Language of the asker, ISO 639-1.'),
+  sw: given(whole(0, 2_000)).describe('Characters of a snippet.'),
+  scores: given(flag).describe('Give the parts of each score.'),
+});
+
+/** A key to make. */
+export interface KeyBody extends Grant {
+  readonly description: string;
+}
+
+export const keyBody: z.ZodType<KeyBody> = z.strictObject({
+  description: text(200).default('').describe('What the key is for, for people.'),
+  actions: z
+    .array(z.enum(ACTIONS, `must be among ${ACTIONS.join(', ')}`), 'must be a list of actions')
+    .min(1, 'must name at least one action')
+    .describe('What the key may do.'),
+  collections: z.array(text(64)).optional().describe('Collections that it opens; without them: all.'),
+  expires_ms: z
+    .number()
+    .optional()
+    .describe('After this time it opens nothing; milliseconds since 1970, UTC.'),
+  rate_per_min: whole(1, 1_000_000).optional().describe('Requests a minute.'),
+});
+
+export const keyIdParameter: z.ZodType<{ readonly id: string }> = z.object({
+  id: text(64).describe('Id of the key, as it is listed.'),
 });
 
 /** `/get` and `/document`: by docId or by URL. */
@@ -102,8 +132,10 @@ export const documentParameters: z.ZodType<DocumentParameters> = z
     c: collection,
     d: docId,
     url: address,
-    format: given(oneOf(['html', 'json'])),
-    view: given(oneOf(['page', 'text'])),
+    format: given(oneOf(['html', 'json'])).describe(
+      'Form of the answer; default: as the Accept header asks.',
+    ),
+    view: given(oneOf(['page', 'text'])).describe('The page as it came, or its extracted text.'),
   })
   .refine(({ d, url }) => d !== undefined || url !== undefined, 'Say which document: d=DOCID or url=URL.');
 
@@ -126,8 +158,10 @@ const injectFields = {
   c: collection,
   url: address,
   u: address,
-  contentType: given(text(200)),
-  wait: given(oneOf(['durable', 'visible'])),
+  contentType: given(text(200)).describe('Media type of the content; default: sniffed.'),
+  wait: given(oneOf(['durable', 'visible'])).describe(
+    'Answer when it is on disk, or when it is also found (default).',
+  ),
 };
 
 export const injectParameters: z.ZodType<InjectParameters> = z.object(injectFields);
@@ -140,7 +174,7 @@ export interface InjectBody extends InjectParameters {
 
 export const injectBody: z.ZodType<InjectBody> = z.object({
   ...injectFields,
-  content: z.string('must be the page as text'),
+  content: z.string('must be the page as text').describe('The page.'),
   contenttype: given(text(200)),
 });
 
@@ -182,14 +216,14 @@ export interface CrawlBody extends CollectionParameter {
 
 export const crawlBody: z.ZodType<CrawlBody> = z.object({
   c: collection,
-  seeds,
-  scope: given(oneOf(['site', 'domain', 'prefix'])),
-  maxPages: given(whole(1, 1_000_000_000)),
-  maxDepth: given(whole(0, 1_000)),
-  delay_ms: given(whole(0, 3_600_000)),
-  concurrency: given(whole(1, 256)),
-  maxPage_bytes: given(whole(1_024, 1_073_741_824)),
-  allowPrivate: given(flag),
+  seeds: seeds.describe('Addresses to begin with.'),
+  scope: given(oneOf(['site', 'domain', 'prefix'])).describe('How far from the seeds to go.'),
+  maxPages: given(whole(1, 1_000_000_000)).describe('Pages to fetch at most.'),
+  maxDepth: given(whole(0, 1_000)).describe('Links to follow from a seed at most.'),
+  delay_ms: given(whole(0, 3_600_000)).describe('Gap between two requests to a host, milliseconds.'),
+  concurrency: given(whole(1, 256)).describe('Hosts asked at once.'),
+  maxPage_bytes: given(whole(1_024, 1_073_741_824)).describe('Larger pages are not read.'),
+  allowPrivate: given(flag).describe('Fetch from private addresses too.'),
 });
 
 export interface AdminParameters extends CollectionParameter {

@@ -6,6 +6,7 @@ import { type Clock, type LogSink, PeregrineError } from '../base/index.ts';
 import type { CollectionName, DocumentAddress, Engine } from '../collection/index.ts';
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
+import { allowsCollection } from './grants.ts';
 import { SEARCHES_AT_ONCE } from './limits.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { PageFrame } from './pages/layout.ts';
@@ -42,14 +43,18 @@ export class SearchGate {
   }
 }
 
-/** Collections that this request may read, in the engine's order. */
+/** Whose eyes a collection is shown to. */
+export type Asker = Pick<FastifyRequest, 'isAdmin' | 'holder'>;
+
+/** Collections that this request may read, in the engine's order: what is public, or what its key is for. */
 export function visibleCollections(
   { engine, publicCollections }: ServerContext,
-  isAdmin: boolean,
+  { isAdmin, holder }: Asker,
 ): readonly CollectionName[] {
   const all = engine.collections();
-  if (isAdmin || publicCollections === undefined) return all;
-  return all.filter((name) => publicCollections.includes(name));
+  if (isAdmin) return all;
+  if (holder !== undefined) return all.filter((name) => allowsCollection(holder.grant, name));
+  return publicCollections === undefined ? all : all.filter((name) => publicCollections.includes(name));
 }
 
 /** The collection that a request names, or the default. One that the asker may not see is as one that is not there. */
@@ -59,7 +64,7 @@ export function readableCollection(
   named: CollectionName | undefined,
 ): CollectionName {
   const name = named ?? context.defaultCollection;
-  if (visibleCollections(context, request.isAdmin).includes(name)) return name;
+  if (visibleCollections(context, request).includes(name)) return name;
   throw new PeregrineError('NOT_FOUND', `There is no collection "${name}".`, { collection: name });
 }
 
@@ -75,16 +80,24 @@ export function documentAddress({
   throw new PeregrineError('BAD_ARGUMENT', 'Say which document: d=DOCID or url=URL.');
 }
 
-export function pageFrame(context: ServerContext, isAdmin: boolean): PageFrame {
+export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
   return {
     version: context.engine.version,
     style: context.files.style.path,
     keysScript: context.files.keysScript.path,
     liveScript: context.files.liveScript.path,
-    collections: visibleCollections(context, isAdmin),
+    collections: visibleCollections(context, asker),
     defaultCollection: context.defaultCollection,
   };
 }
+
+/** Administrators, and keys with the action `status`. */
+export function maySeeAll({ isAdmin, holder }: Asker): boolean {
+  return isAdmin || (holder?.grant.actions.includes('status') ?? false);
+}
+
+/** A page that is made without a request: for somebody without a key. */
+export const STRANGER: Asker = { isAdmin: false, holder: undefined };
 
 /** Where we are reached, for addresses that must be whole. */
 export function originOf(context: ServerContext, request: FastifyRequest): string {

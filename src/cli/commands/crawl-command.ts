@@ -13,7 +13,7 @@ import type { Serving } from '../serving.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
-import { addServeOptions, announceServing, type ServeOptions } from './serve-command.ts';
+import { addServeOptions, announceServing, type ServeOptions, servingOptions } from './serve-command.ts';
 
 interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly maxPages?: number;
@@ -123,9 +123,8 @@ async function serve(
     return undefined;
   }
   const { startServing } = await import('../serving.ts');
-  const { dataDir, collection, port, host, publicUrl } = options;
   const log = logTo(terminal, options);
-  const serving = await startServing({ engine: own, dataDir, collection, port, host, publicUrl, log });
+  const serving = await startServing({ engine: own, log, ...servingOptions(options) });
   announceServing(terminal, serving);
   return serving;
 }

@@ -1,13 +1,13 @@
 /** `peregrine serve`: search pages, API and administration on a port, until stopped. */
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import type { Engine } from '../../collection/index.ts';
 import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { listenForInterruption } from '../interruption.ts';
-import type { Serving } from '../serving.ts';
+import type { Serving, ServingOptions } from '../serving.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
@@ -16,6 +16,9 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly publicUrl?: string;
+  readonly public?: readonly string[];
+  readonly allowOrigin?: readonly string[];
+  readonly rateLimit?: number;
 }
 
 export const DEFAULT_PORT = 8080;
@@ -29,6 +32,23 @@ export function addServeOptions(command: Command): Command {
       '--public-url <url>',
       'where the world reaches the server when a proxy stands before it',
       publicUrl,
+    )
+    .addOption(
+      new Option(
+        '--public <collections>',
+        'collections that everybody may search, or "none"; default: all',
+      ).argParser(publicCollections),
+    )
+    .addOption(
+      new Option(
+        '--allow-origin <origin...>',
+        'origins whose pages may ask from a browser, or "*"',
+      ).argParser(collectOrigins),
+    )
+    .option(
+      '--rate-limit <n>',
+      'requests a minute that one address may send without a key; default: no bound',
+      wholeNumber(1, 1_000_000),
     );
 }
 
@@ -68,9 +88,8 @@ async function serve(
   try {
     await ensureCollection(localCalls(engine), options.collection);
     const { startServing } = await import('../serving.ts');
-    const { dataDir, collection, port, host, publicUrl } = options;
     const log = logTo(terminal, options);
-    const serving = await startServing({ engine, dataDir, collection, port, host, publicUrl, log });
+    const serving = await startServing({ engine, log, ...servingOptions(options) });
     try {
       announceServing(terminal, serving);
       await until;
@@ -80,6 +99,33 @@ async function serve(
   } finally {
     await engine.close();
   }
+}
+
+/** What the options of serving say, for {@link startServing}. */
+export function servingOptions(
+  options: SharedOptions & ServeOptions,
+): Pick<
+  ServingOptions,
+  | 'dataDir'
+  | 'collection'
+  | 'port'
+  | 'host'
+  | 'publicUrl'
+  | 'publicCollections'
+  | 'allowedOrigins'
+  | 'rate_per_min'
+> {
+  const { dataDir, collection, port, host, publicUrl } = options;
+  return {
+    dataDir,
+    collection,
+    port,
+    host,
+    publicUrl,
+    publicCollections: options.public,
+    allowedOrigins: options.allowOrigin,
+    rate_per_min: options.rateLimit,
+  };
 }
 
 /** Says who is in the way, and what goes on working beside them. */
@@ -107,6 +153,17 @@ export function announceServing(terminal: Terminal, { origin, newAdminKey }: Ser
   terminal.err(
     `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
   );
+}
+
+function publicCollections(text: string): readonly string[] {
+  return text === 'none' ? [] : text.split(',').map((name) => name.trim());
+}
+
+function collectOrigins(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (text !== '*' && (!URL.canParse(text) || new URL(text).origin !== text)) {
+    throw new InvalidArgumentError('It must be an origin such as https://www.example.org, or "*".');
+  }
+  return [...(before ?? []), text];
 }
 
 function publicUrl(text: string): string {

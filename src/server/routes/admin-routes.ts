@@ -9,7 +9,7 @@ import { LiveView } from '../live-view.ts';
 import { adminPage } from '../pages/admin-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { adminParameters, signInBody } from '../request-schemas.ts';
-import { pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+import { pageFrame, readableCollection, type ServerContext, STRANGER } from '../server-context.ts';
 import { sessionCookie } from '../sessions.ts';
 
 const NOTICES: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
     reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(signInPage(pageFrame(context, false)).toString()),
+      .send(signInPage(pageFrame(context, STRANGER)).toString()),
   );
 
   server.post('/admin/sign-in', { config: everybody }, async (request, reply) => {
@@ -44,7 +44,7 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
       return reply
         .code(failure.status)
         .type('text/html; charset=utf-8')
-        .send(signInPage(pageFrame(context, false), failure.message).toString());
+        .send(signInPage(pageFrame(context, STRANGER), failure.message).toString());
     }
     reply.header('set-cookie', sessionCookie(rules.sessions.begin(), isSecure));
     return reply.redirect('/admin', 303);
@@ -63,7 +63,7 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
       .header('cache-control', 'no-store')
       .send(
         adminPage({
-          frame: pageFrame(context, true),
+          frame: pageFrame(context, request),
           collection,
           status: await context.engine.status(),
           // A program that reads this page with the key has no session, and no forms to send.

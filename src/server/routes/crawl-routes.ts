@@ -8,33 +8,89 @@ import { type CrawlBody, collectionParameter, crawlBody } from '../request-schem
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installCrawlRoutes(server: FastifyInstance, context: ServerContext): void {
-  const config = { access: 'admin', answers: 'json' } as const;
+  const config = { access: 'crawl', answers: 'json' } as const;
   const { engine } = context;
 
-  server.get('/crawl', { config }, async (request, reply) => {
-    const { c } = collectionParameter.parse(request.query);
-    const collection = readableCollection(context, request, c);
-    return reply.send({ collection, progress: engine.crawlProgress(collection) });
-  });
+  server.get(
+    '/crawl',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary: 'How far the crawl of a collection is.',
+          query: collectionParameter,
+          example: { url: '/crawl' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { c } = collectionParameter.parse(request.query);
+      const collection = readableCollection(context, request, c);
+      return reply.send({ collection, progress: engine.crawlProgress(collection) });
+    },
+  );
 
-  server.post('/crawl', { config }, async (request, reply) => {
-    const body = crawlBody.parse(request.body);
-    const collection = readableCollection(context, request, body.c);
-    await engine.startCrawl(collection, crawlRequest(body));
-    return answer(request, reply, collection, 'started');
-  });
+  server.post(
+    '/crawl',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary: 'Begin a crawl, or add addresses to it.',
+          body: crawlBody,
+          example: { url: '/crawl', body: { seeds: ['https://birds.example.org/peregrine'] } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const body = crawlBody.parse(request.body);
+      const collection = readableCollection(context, request, body.c);
+      await engine.startCrawl(collection, crawlRequest(body));
+      return answer(request, reply, collection, 'started');
+    },
+  );
 
-  server.post('/crawl/pause', { config }, async (request, reply) => {
-    const collection = readableCollection(context, request, named(request));
-    await engine.pauseCrawl(collection);
-    return answer(request, reply, collection, 'paused');
-  });
+  server.post(
+    '/crawl/pause',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary: 'Pause the crawl; what is being fetched is finished first.',
+          body: collectionParameter,
+          example: { url: '/crawl/pause', body: {} },
+        },
+      },
+    },
+    async (request, reply) => {
+      const collection = readableCollection(context, request, named(request));
+      await engine.pauseCrawl(collection);
+      return answer(request, reply, collection, 'paused');
+    },
+  );
 
-  server.post('/crawl/resume', { config }, async (request, reply) => {
-    const collection = readableCollection(context, request, named(request));
-    await engine.resumeCrawl(collection);
-    return answer(request, reply, collection, 'resumed');
-  });
+  server.post(
+    '/crawl/resume',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary: 'Go on with a paused crawl.',
+          body: collectionParameter,
+          example: { url: '/crawl/resume', body: {} },
+        },
+      },
+    },
+    async (request, reply) => {
+      const collection = readableCollection(context, request, named(request));
+      await engine.resumeCrawl(collection);
+      return answer(request, reply, collection, 'resumed');
+    },
+  );
 
   async function answer(
     request: FastifyRequest,

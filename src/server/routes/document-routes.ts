@@ -13,38 +13,82 @@ import { isoTime } from '../wording.ts';
 export function installDocumentRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
 
-  server.get('/get', { config }, async (request, reply) => {
-    const parameters = documentParameters.parse(request.query);
-    const { collection, docId, document } = await find(context, request, parameters);
-    reply.header('cache-control', 'private, no-cache');
-    if (parameters.format === 'json') return reply.send(documentJson(docId, document));
-    const frame = pageFrame(context, request.isAdmin);
-    const isTextWanted = parameters.view === 'text';
-    return reply
-      .type('text/html; charset=utf-8')
-      .send(storedPage({ frame, collection, docId, document, isTextWanted }).toString());
-  });
+  server.get(
+    '/get',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'documents',
+          summary: 'A stored document: as a page or as JSON.',
+          query: documentParameters,
+          answers: ['application/json', 'text/html'],
+          example: { url: '/get?url=https://birds.example.org/kestrel&format=json' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const parameters = documentParameters.parse(request.query);
+      const { collection, docId, document } = await find(context, request, parameters);
+      reply.header('cache-control', 'private, no-cache');
+      if (parameters.format === 'json') return reply.send(documentJson(docId, document));
+      const frame = pageFrame(context, request);
+      const isTextWanted = parameters.view === 'text';
+      return reply
+        .type('text/html; charset=utf-8')
+        .send(storedPage({ frame, collection, docId, document, isTextWanted }).toString());
+    },
+  );
 
   // The bytes as they came, for the frame in the page above; harmless also when opened alone.
-  server.get('/get/raw', { config }, async (request, reply) => {
-    const { document } = await find(context, request, documentParameters.parse(request.query));
-    if (!canShowPage(document)) {
-      throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
-    }
-    return reply
-      .header('content-security-policy', STORED_PAGE_POLICY)
-      .header('cache-control', 'private, no-cache')
-      .type('text/html; charset=utf-8')
-      .send(decoded(document));
-  });
+  server.get(
+    '/get/raw',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'documents',
+          summary: 'The bytes of a stored page as they came, sandboxed.',
+          query: documentParameters,
+          answers: ['text/html'],
+          example: { url: '/get/raw?url=https://birds.example.org/kestrel' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { document } = await find(context, request, documentParameters.parse(request.query));
+      if (!canShowPage(document)) {
+        throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
+      }
+      return reply
+        .header('content-security-policy', STORED_PAGE_POLICY)
+        .header('cache-control', 'private, no-cache')
+        .type('text/html; charset=utf-8')
+        .send(decoded(document));
+    },
+  );
 
-  const administration = { access: 'admin', answers: 'json' } as const;
-  server.delete('/document', { config: administration }, async (request, reply) => {
-    const parameters = documentParameters.parse(request.query);
-    const collection = readableCollection(context, request, parameters.c);
-    const removed = await context.engine.remove(collection, documentAddress(parameters));
-    return reply.send({ removed });
-  });
+  const administration = { access: 'documents', answers: 'json' } as const;
+  server.delete(
+    '/document',
+    {
+      config: {
+        ...administration,
+        description: {
+          tag: 'documents',
+          summary: 'Remove a document from store and index.',
+          query: documentParameters,
+          example: { url: '/document?url=https://birds.example.org/kestrel' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const parameters = documentParameters.parse(request.query);
+      const collection = readableCollection(context, request, parameters.c);
+      const removed = await context.engine.remove(collection, documentAddress(parameters));
+      return reply.send({ removed });
+    },
+  );
 
   // The same for forms, which can't send DELETE.
   server.post('/document/remove', { config: administration }, async (request, reply) => {

@@ -26,7 +26,18 @@ interface RefusedLine {
 }
 
 export function installInjectRoutes(server: FastifyInstance, context: ServerContext): void {
-  const options = { config: { access: 'admin', answers: 'json' }, bodyLimit: INJECT_BODY_BYTES } as const;
+  const config = { access: 'documents', answers: 'json' } as const;
+  const description = {
+    tag: 'documents',
+    summary:
+      'Put a document in, as fields or as its bare bytes with url=URL; many as NDJSON, one object of these fields a line.',
+    body: injectBody,
+    query: injectParameters,
+    example: {
+      url: '/inject',
+      body: { url: 'https://birds.example.org/hobby', content: '<title>The hobby</title>' },
+    },
+  } as const;
 
   // A scope of its own: here alone a body may be large and of any type.
   server.register(async (scope) => {
@@ -34,7 +45,9 @@ export function installInjectRoutes(server: FastifyInstance, context: ServerCont
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body);
     // `/admin/inject` is what clients of the old system call.
     for (const path of ['/inject', '/admin/inject']) {
-      scope.post(path, options, async (request, reply) => {
+      // The old address is not described: new clients need not know it.
+      const described = path === '/inject' ? { ...config, description } : config;
+      scope.post(path, { config: described, bodyLimit: INJECT_BODY_BYTES }, async (request, reply) => {
         const type = mediaType(request);
         if (type.startsWith('multipart/')) {
           throw new PeregrineError(

@@ -18,7 +18,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
     const collection = c === undefined ? context.defaultCollection : readableCollection(context, request, c);
-    const frame = pageFrame(context, request.isAdmin);
+    const frame = pageFrame(context, request);
     const status = await context.engine.status();
     const documents = status.collections
       .filter(({ name }) => frame.collections.includes(name))
@@ -26,30 +26,45 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     return sendPage(reply, homePage({ frame, collection, documents }).toString());
   });
 
-  server.get('/search', { config }, async (request, reply) => {
-    const parameters = searchParameters.parse(request.query);
-    const collection = readableCollection(context, request, parameters.c);
-    const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
-    const response = await context.searches.pass(() => search(context, collection, parameters));
-    if (format === 'json') {
-      return reply
-        .header('cache-control', 'private, no-cache')
-        .send(searchJson(response, { now_ms: context.clock.now(), queryLanguage: parameters.qlang }));
-    }
-    const { q: query, s: first, n: count } = parameters;
-    if (format === 'rss') {
-      const origin = originOf(context, request);
-      return reply
-        .type('application/rss+xml; charset=utf-8')
-        .send(searchRss({ origin, query, first, response }).toString());
-    }
-    const frame = pageFrame(context, request.isAdmin);
-    const carried = carriedParameters(request);
-    return sendPage(
-      reply,
-      resultsPage({ frame, collection, query, first, count, parameters: carried, response }).toString(),
-    );
-  });
+  server.get(
+    '/search',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'search',
+          summary: 'Search, as a page, as JSON or as a feed.',
+          query: searchParameters,
+          answers: ['application/json', 'text/html', 'application/rss+xml'],
+          example: { url: '/search?q=falcon&format=json' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const parameters = searchParameters.parse(request.query);
+      const collection = readableCollection(context, request, parameters.c);
+      const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
+      const response = await context.searches.pass(() => search(context, collection, parameters));
+      if (format === 'json') {
+        return reply
+          .header('cache-control', 'private, no-cache')
+          .send(searchJson(response, { now_ms: context.clock.now(), queryLanguage: parameters.qlang }));
+      }
+      const { q: query, s: first, n: count } = parameters;
+      if (format === 'rss') {
+        const origin = originOf(context, request);
+        return reply
+          .type('application/rss+xml; charset=utf-8')
+          .send(searchRss({ origin, query, first, response }).toString());
+      }
+      const frame = pageFrame(context, request);
+      const carried = carriedParameters(request);
+      return sendPage(
+        reply,
+        resultsPage({ frame, collection, query, first, count, parameters: carried, response }).toString(),
+      );
+    },
+  );
 }
 
 async function search(

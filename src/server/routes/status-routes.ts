@@ -1,18 +1,32 @@
-/** How the server is: a little for everybody, everything for administrators. */
+/** How the server is: a little for everybody, everything for administrators and keys that may look. */
 
 import type { FastifyInstance } from 'fastify';
 
-import { type ServerContext, visibleCollections } from '../server-context.ts';
+import { maySeeAll, type ServerContext, visibleCollections } from '../server-context.ts';
 
 export function installStatusRoutes(server: FastifyInstance, context: ServerContext): void {
-  server.get('/status', { config: { access: 'public', answers: 'json' } }, async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    const status = await context.engine.status();
-    if (request.isAdmin) return { ok: true, ...status };
-    const visible = new Set(visibleCollections(context, false));
-    const documents = status.collections
-      .filter(({ name }) => visible.has(name))
-      .reduce((sum, collection) => sum + collection.documents, 0);
-    return { ok: true, version: status.version, documents };
-  });
+  server.get(
+    '/status',
+    {
+      config: {
+        access: 'public',
+        answers: 'json',
+        description: {
+          tag: 'status',
+          summary: 'How the server is: a little for everybody, everything for keys that may look.',
+          example: { url: '/status' },
+        },
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      const status = await context.engine.status();
+      if (maySeeAll(request)) return { ok: true, ...status };
+      const visible = new Set(visibleCollections(context, request));
+      const documents = status.collections
+        .filter(({ name }) => visible.has(name))
+        .reduce((sum, collection) => sum + collection.documents, 0);
+      return { ok: true, version: status.version, documents };
+    },
+  );
 }

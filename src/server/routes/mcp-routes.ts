@@ -1,0 +1,57 @@
+/** The Model Context Protocol over HTTP (streamable, stateless): POST /mcp. */
+
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { allowsCollection } from '../grants.ts';
+import { readPage } from '../page-markdown.ts';
+import { mcpServer, type McpCalls, type McpRights } from '../mcp/mcp-tools.ts';
+import { type Asker, originOf, type ServerContext, visibleCollections } from '../server-context.ts';
+
+export function installMcpRoutes(server: FastifyInstance, context: ServerContext): void {
+  const { engine, defaultCollection, searches } = context;
+  const calls: McpCalls = {
+    collections: async () => engine.collections(),
+    search: async (collection, request) => searches.pass(async () => engine.search(collection, request)),
+    read: async (collection, address) => readPage(engine, collection, address),
+    crawlProgress: async (collection) => engine.crawlProgress(collection),
+    startCrawl: async (collection, request) => engine.startCrawl(collection, request),
+    status: async () => engine.status(),
+  };
+
+  server.route({
+    method: ['GET', 'POST', 'DELETE'],
+    url: '/mcp',
+    config: { access: 'public', answers: 'json' },
+    handler: async (request, reply) => {
+      const handler = createMcpHandler(() =>
+        mcpServer({ calls, rights: rightsOf(context, request), version: engine.version, defaultCollection }),
+      );
+      return reply.send(
+        await handler.fetch(webRequest(context, request), { parsedBody: request.body ?? undefined }),
+      );
+    },
+  });
+}
+
+function rightsOf(context: ServerContext, asker: Asker): McpRights {
+  const { isAdmin, holder } = asker;
+  return {
+    mayRead: (name) => visibleCollections(context, asker).includes(name),
+    mayCrawl: (name) =>
+      isAdmin ||
+      (holder !== undefined &&
+        holder.grant.actions.includes('crawl') &&
+        allowsCollection(holder.grant, name)),
+  };
+}
+
+function webRequest(context: ServerContext, request: FastifyRequest): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, [value].flat().join(', '));
+  }
+  const url = new URL(request.url, originOf(context, request));
+  const body = request.method === 'POST' ? JSON.stringify(request.body ?? null) : null;
+  return new Request(url, { method: request.method, headers, body });
+}

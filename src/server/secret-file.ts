@@ -1,0 +1,35 @@
+/** Small files that only the owner of the data directory may read: read whole, replaced whole. */
+
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { PeregrineError } from '../base/index.ts';
+
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new PeregrineError('IO', `The file ${path} can't be read.`, { file: path }, error);
+  }
+}
+
+/** Written aside with mode 0600 from its first byte on, synced, then renamed: never half there, never open to others. */
+export async function writeSecret(path: string, text: string): Promise<void> {
+  const aside = `${path}.new`;
+  await rm(aside, { force: true });
+  const file = await open(aside, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(aside, path);
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
