@@ -1,11 +1,14 @@
 /** Tells equal and nearly equal documents. Frozen: docs/formats/title-record.md. */
 
-import { hashString64 } from '../base/index.ts';
+import { hash64, hashString64 } from '../base/index.ts';
+import { BitVotes } from './bit-votes.ts';
 
 /** Shingles that are looked at; more would not move a bit. */
 const MAX_SHINGLES = 20_000;
 const SHINGLE_WORDS = 3;
-const LANES = 64;
+const FNV_START = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+const SPACE = 0x20;
 
 export interface ContentFingerprint {
   /** hash64 of the normalised text, 16 hexadecimal digits. Equal texts, equal hashes. */
@@ -16,12 +19,12 @@ export interface ContentFingerprint {
 
 /** Fingerprints `text`. A text without words gets those of `fallback` (the URL), so that it equals no other. */
 export function fingerprintOf(text: string, fallback: string): ContentFingerprint {
-  const words = wordsOfText(text);
-  if (words.length === 0) {
+  const { hashes, count, normalised } = readWords(text.normalize('NFKC').toLowerCase());
+  if (count === 0) {
     const hash = hex(hashString64(fallback));
     return { contentHash: hash, fingerprint: hash };
   }
-  return { contentHash: hex(hashString64(words.join(' '))), fingerprint: simHash(words) };
+  return { contentHash: hex(hash64(normalised)), fingerprint: simHash(hashes, count) };
 }
 
 /** Bits in which two fingerprints differ: 0 … 64. Up to 3 means nearly the same text. */
@@ -32,45 +35,129 @@ export function fingerprintDistance(a: string, b: string): number {
   return bits;
 }
 
-function wordsOfText(text: string): string[] {
-  return (
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  );
+interface Words {
+  /** FNV-1a of the UTF-16 units of each word, as many as are looked at. */
+  readonly hashes: Int32Array;
+  readonly count: number;
+  /** All words in UTF-8, single spaces between them. */
+  readonly normalised: Uint8Array;
+}
+
+/** Runs of letters, marks and digits, in one pass: no string is made for a word. */
+function readWords(text: string): Words {
+  const hashes = new Int32Array(Math.min(MAX_SHINGLES + SHINGLE_WORDS, (text.length >> 1) + 1));
+  const bytes = new Uint8Array(text.length * 3 + 1);
+  let count = 0;
+  let used = 0;
+  let isInWord = false;
+  let hash = FNV_START;
+  for (let at = 0; at <= text.length; at++) {
+    // Behind the end stands white space.
+    const unit = at < text.length ? text.charCodeAt(at) : SPACE;
+    const width = isOfWord(unit, text, at);
+    if (width === 0) {
+      if (!isInWord) continue;
+      isInWord = false;
+      if (count < hashes.length) hashes[count] = hash;
+      count += 1;
+      continue;
+    }
+    if (!isInWord) {
+      isInWord = true;
+      hash = FNV_START;
+      if (count > 0) bytes[used++] = SPACE;
+    }
+    hash = Math.imul(hash ^ unit, FNV_PRIME);
+    if (unit < 0x80) {
+      bytes[used++] = unit;
+    } else if (unit < 0x800) {
+      bytes[used++] = 0xc0 | (unit >> 6);
+      bytes[used++] = 0x80 | (unit & 0x3f);
+    } else if (width === 1) {
+      bytes[used++] = 0xe0 | (unit >> 12);
+      bytes[used++] = 0x80 | ((unit >> 6) & 0x3f);
+      bytes[used++] = 0x80 | (unit & 0x3f);
+    } else {
+      at += 1;
+      const low = text.charCodeAt(at);
+      hash = Math.imul(hash ^ low, FNV_PRIME);
+      const point = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+      bytes[used++] = 0xf0 | (point >> 18);
+      bytes[used++] = 0x80 | ((point >> 12) & 0x3f);
+      bytes[used++] = 0x80 | ((point >> 6) & 0x3f);
+      bytes[used++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return { hashes, count: Math.min(count, hashes.length), normalised: bytes.subarray(0, used) };
+}
+
+const OF_WORD = /[\p{L}\p{M}\p{N}]/u;
+const UNKNOWN = 255;
+/** By UTF-16 unit, filled as units are met: 1 where it is part of a word, 0 where not. */
+const ofWord = new Uint8Array(0x1_0000).fill(UNKNOWN);
+
+/** UTF-16 units of the character at `at` when it is part of a word, else 0. A lone surrogate is not. */
+function isOfWord(unit: number, text: string, at: number): number {
+  const known = ofWord[unit] as number;
+  if (known !== UNKNOWN) return known;
+  const point = text.codePointAt(at) ?? unit;
+  if (point > 0xffff) return OF_WORD.test(String.fromCodePoint(point)) ? 2 : 0;
+  const is = (unit < 0xd800 || unit > 0xdfff) && OF_WORD.test(String.fromCharCode(unit)) ? 1 : 0;
+  // A high surrogate says nothing by itself.
+  if (unit < 0xd800 || unit > 0xdfff) ofWord[unit] = is;
+  return is;
 }
 
 /** Charikar's SimHash: each distinct shingle votes on every bit. */
-function simHash(words: readonly string[]): string {
-  const hashes = words.slice(0, MAX_SHINGLES + SHINGLE_WORDS).map(hashOfWord);
-  const votes = new Int32Array(LANES);
-  const seen = new Set<number>();
-  const shingles = Math.max(1, hashes.length - SHINGLE_WORDS + 1);
+function simHash(hashes: Int32Array, count: number): string {
+  const shingles = Math.max(1, count - SHINGLE_WORDS + 1);
+  const seen = new SeenNumbers(shingles);
+  const low = new BitVotes();
+  const high = new BitVotes();
   for (let i = 0; i < shingles; i++) {
-    let low = 0x9e3779b9;
-    let high = 0x85ebca6b;
-    for (let j = i; j < Math.min(i + SHINGLE_WORDS, hashes.length); j++) {
-      low = mix(low ^ (hashes[j] as number));
-      high = mix((high + (hashes[j] as number)) | 0);
+    let a = 0x9e3779b9;
+    let b = 0x85ebca6b;
+    const end = Math.min(i + SHINGLE_WORDS, count);
+    for (let j = i; j < end; j++) {
+      a = mix(a ^ (hashes[j] as number));
+      b = mix((b + (hashes[j] as number)) | 0);
     }
-    if (seen.has(low)) continue;
-    seen.add(low);
-    for (let bit = 0; bit < 32; bit++) {
-      votes[bit] = (votes[bit] as number) + ((((low >>> bit) & 1) << 1) - 1);
-      votes[bit + 32] = (votes[bit + 32] as number) + ((((high >>> bit) & 1) << 1) - 1);
-    }
+    if (!seen.add(a)) continue;
+    low.add(a);
+    high.add(b);
   }
-  let value = 0n;
-  for (let bit = LANES - 1; bit >= 0; bit--) value = (value << 1n) | ((votes[bit] as number) > 0 ? 1n : 0n);
-  return hex(value);
+  return hex((BigInt(high.majority()) << 32n) | BigInt(low.majority()));
 }
 
-/** FNV-1a over UTF-16 units. */
-function hashOfWord(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
-  return hash;
+/** A set of 32-bit integers of known size: open addressing, half empty. */
+class SeenNumbers {
+  readonly #places: Int32Array;
+  readonly #mask: number;
+  #hasZero = false;
+
+  constructor(capacity: number) {
+    let size = 16;
+    while (size < capacity * 2) size *= 2;
+    this.#places = new Int32Array(size);
+    this.#mask = size - 1;
+  }
+
+  /** False when it was there. */
+  add(value: number): boolean {
+    if (value === 0) {
+      const isNew = !this.#hasZero;
+      this.#hasZero = true;
+      return isNew;
+    }
+    for (let place = value & this.#mask; ; place = (place + 1) & this.#mask) {
+      const found = this.#places[place];
+      if (found === value) return false;
+      if (found === 0) {
+        this.#places[place] = value;
+        return true;
+      }
+    }
+  }
 }
 
 /** The finaliser of MurmurHash3: every bit of the input moves every bit of the output. */

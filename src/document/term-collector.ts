@@ -1,19 +1,9 @@
 /** Gathers the postings of one document: words to term ids once, then numbers only. */
 
 import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../text/index.ts';
-import { foldWord, scanWords, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
+import { scanWords } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
-
-/** Ids of the terms that a word of the text becomes; -1 where there is none. */
-interface WordTerms {
-  readonly surface: number;
-  readonly stem: number;
-  /** Stem of the folded word where it is another: for queries typed without diacritics. */
-  readonly foldedStem: number;
-}
-
-/** Words remembered as they stand in the text; those of a dictionary don't come again. */
-const MAX_REMEMBERED_WORDS = 65_536;
+import { COUNT, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
 
 export interface CollectedTerms {
   readonly termHashes: BigUint64Array;
@@ -24,10 +14,13 @@ export interface CollectedTerms {
   readonly fieldLengths: Uint32Array;
 }
 
+const words = new WordTerms();
+/** Collectors so far, to tell whose ids stand beside a word. */
+let collectors = 0;
+
 export class TermCollector {
+  readonly #number = (collectors = (collectors + 1) >>> 0);
   readonly #language: string;
-  /** Words as they stand in the text: most of them come again, and are then neither folded nor stemmed. */
-  readonly #words = new Map<string, WordTerms | undefined>();
   /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
   readonly #table = new TermTable();
   readonly #zoneStarts: number[] = [];
@@ -58,11 +51,9 @@ export class TermCollector {
         this.isCut = true;
         return false;
       }
-      const terms = this.#termsOf(text.slice(from, to));
-      if (terms === undefined) return true;
-      this.#post(terms.surface, position);
-      this.#post(terms.stem, position);
-      if (terms.foldedStem >= 0) this.#post(terms.foldedStem, position);
+      const place = words.place(text.slice(from, to), this.#language);
+      if (place === 0) return true;
+      this.#postWord(place, position);
       position += 1;
       return true;
     });
@@ -106,33 +97,19 @@ export class TermCollector {
     };
   }
 
-  #termsOf(raw: string): WordTerms | undefined {
-    const known = this.#words.get(raw);
-    if (known !== undefined || this.#words.has(raw)) return known;
-    const terms = this.#newTerms(raw);
-    if (this.#words.size < MAX_REMEMBERED_WORDS) this.#words.set(raw, terms);
-    return terms;
-  }
-
-  #newTerms(raw: string): WordTerms | undefined {
-    const { word, form } = foldWord(raw);
-    if (word === '') return undefined;
-    // Without a language of its own a document's words stay as they are.
-    const language = this.#language === '' ? '' : stemmingLanguage(word, this.#language);
-    const stemmed = stem(form, language);
-    const folded = form === word ? stemmed : stem(word, language);
-    return {
-      surface: this.#table.idOf(wordHash(word)),
-      stem: this.#table.idOf(stemHash(stemmed)),
-      foldedStem: folded === stemmed ? -1 : this.#table.idOf(stemHash(folded)),
-    };
+  /** Posts all terms of a word at one position. */
+  #postWord(place: number, position: number): void {
+    const { pool } = words;
+    const end = place + TERMS + (pool[place + COUNT] as number) * TERM_LENGTH;
+    const isKnown = pool[place + OWNER] === this.#number;
+    pool[place + OWNER] = this.#number;
+    for (let term = place + TERMS; term < end; term += TERM_LENGTH) {
+      if (!isKnown) pool[term + 2] = this.#table.idOfHalves(pool[term] as number, pool[term + 1] as number);
+      this.#post(pool[term + 2] as number, position);
+    }
   }
 
   #post(term: number, position: number): void {
-    // Two forms of one word with one hash would stand twice at one place.
-    for (let i = this.#used - 2; i >= 0 && this.#postings[i + 1] === position; i -= 2) {
-      if (this.#postings[i] === term) return;
-    }
     if (this.#used === this.#postings.length) {
       const grown = new Uint32Array(this.#used * 2);
       grown.set(this.#postings);

@@ -20,8 +20,11 @@ export class TermTable {
   idOf(hash: bigint): number {
     // Through memory: taking a big integer apart by arithmetic allocates.
     this.#hash[0] = hash;
-    const low = this.#hashHalves[0] as number;
-    const high = this.#hashHalves[1] as number;
+    return this.idOfHalves(this.#hashHalves[0] as number, this.#hashHalves[1] as number);
+  }
+
+  /** The same of a hash in halves. */
+  idOfHalves(low: number, high: number): number {
     const mask = this.#places.length - 1;
     for (let place = low & mask; ; place = (place + 1) & mask) {
       const id = this.#places[place] as number;

@@ -124,13 +124,34 @@ function collapse(text: string, kind: SectionKind): string {
       .replaceAll(/[^\S\t]+/g, ' ')
       .trim();
   const collapsed = collapseSpaces(text);
-  return (kind === 'heading' ? collapsed.replace(/\s+#$/, '') : collapsed).replace(PERMALINK, '');
+  const said = kind === 'heading' && collapsed.endsWith('#') ? collapsed.replace(/\s+#$/, '') : collapsed;
+  return said.endsWith('¶') || said.endsWith('🔗') ? said.replace(PERMALINK, '') : said;
 }
 
 /** Signs that makers of documentation hang on headings as links to themselves. */
 const PERMALINK = /\s*(?:¶|🔗)$/u;
 
+/** Surely nothing to do: most texts are short and clean, and a look at them is cheaper than a replacement. */
+function isCollapsed(text: string): boolean {
+  // As if white space stood before the beginning.
+  let before = 0x20;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || (unit === 0x20 && before === 0x20) || (unit >= 0x7f && isSpace(unit))) return false;
+    before = unit;
+  }
+  return before !== 0x20 || text === '';
+}
+
+const SPACE = /\s/;
+
+function isSpace(unit: number): boolean {
+  // No-break space; the others stand in one neighbourhood, or mark the order of bytes.
+  if (unit < 0x1680) return unit === 0xa0;
+  return (unit < 0x3001 || unit === 0xfeff) && SPACE.test(String.fromCharCode(unit));
+}
+
 /** White space to single spaces, none at the ends. */
 export function collapseSpaces(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
+  return isCollapsed(text) ? text : text.replaceAll(/\s+/g, ' ').trim();
 }

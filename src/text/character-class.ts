@@ -32,6 +32,13 @@ export const IGNORABLE_CHARACTER: RegExp =
 /** By UTF-16 unit; filled as units are met. Surrogates stay unknown: {@link classOf} takes the pair. */
 const classes = new Uint8Array(0x1_0000).fill(UNKNOWN);
 
+/** The end of the run of letters of one UTF-16 unit each that begins at `from`: the hot loop over any text. */
+export function endOfLetters(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && classes[text.charCodeAt(at)] === LETTER) at += 1;
+  return at;
+}
+
 /** Class of the character at `index` of `text`. A lone surrogate is a separator. */
 export function classAt(text: string, index: number): CharacterClass {
   const unit = text.charCodeAt(index);

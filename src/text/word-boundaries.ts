@@ -4,6 +4,7 @@ import {
   CONTINUOUS,
   classAt,
   DIGIT,
+  endOfLetters,
   IGNORABLE,
   LETTER,
   MARK,
@@ -45,11 +46,11 @@ export function scanWords(text: string, sink: WordSink): void {
 }
 
 function endOfWord(text: string, start: number): number {
-  let at = start;
-  let before = SEPARATOR;
+  let at = endOfLetters(text, start);
+  let before = at === start ? SEPARATOR : LETTER;
   // Where the last group of digits began; a comma parts groups of a number that is nothing but digits.
   let digitsFrom = start;
-  let isNumber = true;
+  let isNumber = at === start;
   while (at < text.length) {
     const kind = classAt(text, at);
     if (kind === LETTER || kind === DIGIT || kind === MARK) {
