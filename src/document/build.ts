@@ -21,6 +21,7 @@ import { readHtml } from './html.ts';
 import { readJson } from './json.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { mainTextOf } from './main-text.ts';
+import type { MarkupSource } from './markup-reader.ts';
 import { readOpenDocument } from './open-document.ts';
 import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
@@ -44,12 +45,20 @@ const LEAST_SAMPLE_SECTION = 40;
 /** A server that says "changed just now" makes the page as it is asked. */
 const LEAST_AGE_MS = 600_000;
 
+export interface BuildOptions {
+  /** What finds the tags of pages; for comparisons. Default: our own reader of markup. */
+  readonly readMarkup?: MarkupSource | undefined;
+}
+
 /**
  * Builds a document. Pure: the same source gives the same result. Rejects with `UNSUPPORTED_TYPE` for kinds without
  * text, `PARSE_FAILED` for damaged ones, `TOO_LARGE`.
  */
-export async function buildDocument(source: DocumentSource): Promise<BuiltDocument> {
-  const stored = await extractDocument(source);
+export async function buildDocument(
+  source: DocumentSource,
+  options: BuildOptions = {},
+): Promise<BuiltDocument> {
+  const stored = await extractDocument(source, options);
   const { document, refreshTo } = stored;
   const warnings = [...document.warnings];
   let analysed: Uint8Array | undefined;
@@ -80,10 +89,11 @@ export async function buildDocument(source: DocumentSource): Promise<BuiltDocume
 /** The document as it will be stored, before it is encoded. Same errors as {@link buildDocument}. */
 export async function extractDocument(
   source: DocumentSource,
+  options: BuildOptions = {},
 ): Promise<{ document: StoredDocument; refreshTo: string }> {
   const warnings: string[] = source.truncated === true ? ['The document was cut at the size limit.'] : [];
   const type = sniffType(source.bytes, source.headers['content-type'] ?? '', source.url);
-  const { content, bytes, charset } = await readContent(source, type, warnings);
+  const { content, bytes, charset } = await readContent(source, type, warnings, options);
   warnings.push(...content.warnings);
   const robots = robotsOf(source, content);
   const title = titleOf(content, source.url);
@@ -141,6 +151,7 @@ async function readContent(
   source: DocumentSource,
   type: SniffedType,
   warnings: string[],
+  options: BuildOptions,
 ): Promise<{ content: ExtractedContent; bytes: Uint8Array; charset: string }> {
   const { url, fetchedAt_ms } = source;
   const { kind, contentType } = type;
@@ -169,13 +180,18 @@ async function readContent(
   const syntax = kind === 'html' ? 'html' : kind === 'xml' || kind === 'feed' ? 'xml' : 'none';
   const decoded = await decodeText(bytes, { declared: type.charset, syntax });
   warnings.push(...decoded.warnings);
-  const content = readText(decoded.text, source, type);
+  const content = readText(decoded.text, source, type, options);
   return { content, bytes, charset: decoded.charset };
 }
 
-function readText(text: string, { url, fetchedAt_ms }: DocumentSource, type: SniffedType): ExtractedContent {
+function readText(
+  text: string,
+  { url, fetchedAt_ms }: DocumentSource,
+  type: SniffedType,
+  { readMarkup }: BuildOptions,
+): ExtractedContent {
   const { kind, contentType } = type;
-  if (kind === 'html') return readHtml(text, url, fetchedAt_ms);
+  if (kind === 'html') return readHtml(text, url, fetchedAt_ms, readMarkup);
   if (kind === 'json') return readJson(text, url);
   if (kind === 'xml' || kind === 'feed') return readXml(text, url, fetchedAt_ms, kind);
   return readPlainText(text, url, contentType === 'text/markdown');

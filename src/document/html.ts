@@ -18,7 +18,7 @@ import {
 } from './html-elements.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { markMenus, toSections } from './main-text.ts';
-import { type Attributes, type MarkupHandler, readMarkup } from './markup-reader.ts';
+import { type Attributes, type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
 import { MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
 import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
@@ -27,10 +27,15 @@ const MAX_SCRIPT_LENGTH = 262_144;
 const HEADINGS: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
 const NOFOLLOW = /(?:^|\s)(?:nofollow|ugc|sponsored)(?:\s|$)/i;
 
-/** Reads a page. `now_ms` (when it was fetched) judges its dates. */
-export function readHtml(markup: string, url: string, now_ms: number): ExtractedContent {
+/** Reads a page. `now_ms` (when it was fetched) judges its dates; `read` finds the tags. */
+export function readHtml(
+  markup: string,
+  url: string,
+  now_ms: number,
+  read: MarkupSource = readMarkup,
+): ExtractedContent {
   const reader = new HtmlReader(now_ms);
-  readMarkup(markup, reader);
+  read(markup, reader);
   return reader.finish(url);
 }
 

@@ -1,11 +1,12 @@
 /** The door of `document`. */
 
 export { analyse, type Analysis } from './analyse.ts';
-export { buildDocument, extractDocument } from './build.ts';
+export { type BuildOptions, buildDocument, extractDocument } from './build.ts';
 export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';
 export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';
 export { mainTextOf } from './main-text.ts';
+export type { MarkupHandler, MarkupSource } from './markup-reader.ts';
 export { isNearDuplicate, NEAR_DISTANCE, nearValues } from './near-duplicates.ts';
 export {
   decodeTitleRecord,

@@ -15,6 +15,9 @@ export interface MarkupHandler {
   isForeign(): boolean;
 }
 
+/** Hands the tags and texts of a page to a handler, in their order. */
+export type MarkupSource = (markup: string, handler: MarkupHandler) => void;
+
 const MAX_ATTRIBUTE_LENGTH = 8192;
 const MAX_NAME_LENGTH = 64;
 

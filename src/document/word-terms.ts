@@ -24,7 +24,7 @@ type Places = Map<string, Map<string, number>>;
  */
 export class WordTerms {
   /** Holds what {@link place} tells; another after a word was added. */
-  pool = new Uint32Array(POOL_LENGTH);
+  pool: Uint32Array = new Uint32Array(POOL_LENGTH);
   #used = 1;
   #places: Places = new Map();
   #old: { readonly pool: Uint32Array; readonly places: Places } = { pool: this.pool, places: new Map() };
@@ -50,7 +50,11 @@ export class WordTerms {
     const own = raw.length > MAX_COPIED_SLICE ? Buffer.from(raw, 'utf16le').toString('utf16le') : raw;
     const before = this.#old.places.get(language)?.get(own);
     const hashes =
-      before === undefined ? hashesOf(own, language) : before === 0 ? undefined : hashesAt(this.#old.pool, before);
+      before === undefined
+        ? hashesOf(own, language)
+        : before === 0
+          ? undefined
+          : hashesAt(this.#old.pool, before);
     const place = hashes === undefined ? 0 : this.#add(hashes);
     if (own.length <= MAX_REMEMBERED_LENGTH) this.wordsOf(language).set(own, place);
     return place;
