@@ -13,10 +13,11 @@ import type {
   InjectResult,
 } from '../src/collection/index.ts';
 import type { CrawlEvent, CrawlOutcome, CrawlProgress, CrawlRequest } from '../src/crawl/index.ts';
-import type { StoredDocument } from '../src/document/index.ts';
+import type { DocumentSource, StoredDocument } from '../src/document/index.ts';
 import type { MarkedText, SearchRequest, SearchResponse, SearchResult } from '../src/query/index.ts';
 
 interface TinyCollection {
+  readonly notes: Map<string, Uint8Array>;
   readonly documents: Map<DocId, StoredDocument>;
   readonly queue: string[];
   readonly seen: Set<string>;
@@ -126,6 +127,44 @@ export class TinyEngine implements Engine {
       indexed: true,
       warnings: [],
     };
+  }
+
+  async put(name: string, source: DocumentSource): Promise<InjectResult> {
+    const contentType = source.headers['content-type'];
+    const result = await this.inject(name, {
+      url: source.url,
+      content: source.bytes,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    const { documents } = this.#of(name);
+    const document = documents.get(result.docId)!;
+    const { fetchedAt_ms, depth, status, meta = {} } = source;
+    documents.set(result.docId, { ...document, fetchedAt_ms, depth, status, meta });
+    return result;
+  }
+
+  async *documents(
+    name: string,
+    { after = -1 }: { after?: number } = {},
+  ): AsyncGenerator<{ docId: DocId; document: StoredDocument }> {
+    for (const [docId, document] of [...this.#of(name).documents].sort(([a], [b]) => a - b)) {
+      if (docId > after) yield { docId, document };
+    }
+  }
+
+  async note(name: string, note: string): Promise<Uint8Array | undefined> {
+    return this.#of(name).notes.get(note);
+  }
+
+  async notes(name: string, prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    return new Map([...this.#of(name).notes].filter(([note]) => note.startsWith(prefix)));
+  }
+
+  async writeNotes(name: string, notes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
+    for (const [note, value] of notes) {
+      if (value === undefined) this.#of(name).notes.delete(note);
+      else this.#of(name).notes.set(note, value);
+    }
   }
 
   async remove(name: string, address: DocumentAddress): Promise<boolean> {
@@ -256,6 +295,7 @@ export class TinyEngine implements Engine {
 function emptyCollection(): TinyCollection {
   return {
     documents: new Map(),
+    notes: new Map(),
     queue: [],
     seen: new Set(),
     recent: [],

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { EngineCalls } from '../server/index.ts';
+import type { Imports } from '../transfer/index.ts';
 import { commandName } from './command-name.ts';
 import { logTo } from './terminal-log.ts';
 import type { SharedOptions } from './shared-options.ts';
@@ -95,8 +96,20 @@ export function localCalls(engine: Engine): EngineCalls {
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
     crawlProgress: async (collection) => engine.crawlProgress(collection),
     status: async () => engine.status(),
-    close: async () => engine.close(),
+    startImport: async (collection, request) =>
+      (await importsOfEngine(engine)).start(collection, request).report(),
+    imports: async (collection) => (await importsOfEngine(engine)).reports(collection),
+    pauseImport: async (collection, id) => (await importsOfEngine(engine)).pause(collection, id),
+    close: async () => {
+      await (await importsOfEngine(engine)).close();
+      await engine.close();
+    },
   };
+}
+
+/** Loaded when it is asked for: most commands move no documents. */
+async function importsOfEngine(engine: Engine): Promise<Imports> {
+  return (await import('../transfer/index.ts')).importsOf(engine);
 }
 
 /** Looked at before it is opened: opening would make one of whatever folder it is. */

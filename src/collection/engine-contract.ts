@@ -2,7 +2,7 @@
 
 import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
-import type { StoredDocument } from '../document/index.ts';
+import type { DocumentSource, StoredDocument } from '../document/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { StoreStatus } from '../storage/index.ts';
 
@@ -68,6 +68,22 @@ export interface Engine {
     request: InjectRequest,
     options?: { wait?: 'durable' | 'visible' },
   ): Promise<InjectResult>;
+  /**
+   * Stores and indexes a document of which more is known than its bytes: when it was fetched, what else is said of it.
+   * What imports use; durable and findable when it resolves. Same errors as {@link inject}.
+   */
+  put(collection: CollectionName, source: DocumentSource): Promise<InjectResult>;
+  /** Every document in the order of document ids, behind `after` where one is given. */
+  documents(
+    collection: CollectionName,
+    options?: { readonly after?: DocId; readonly signal?: AbortSignal },
+  ): AsyncIterable<{ docId: DocId; document: StoredDocument }>;
+  /** The durable note of a long job, or undefined. */
+  note(collection: CollectionName, name: string): Promise<Uint8Array | undefined>;
+  /** Every note whose name begins with `prefix`. */
+  notes(collection: CollectionName, prefix: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Writes notes in one batch, undefined deletes; durable when it resolves. They go with their collection. */
+  writeNotes(collection: CollectionName, notes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void>;
   /** True when there was one. */
   remove(collection: CollectionName, address: DocumentAddress): Promise<boolean>;
   /** Adds seeds and starts (or goes on with) the collection's crawl. */

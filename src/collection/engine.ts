@@ -10,7 +10,13 @@ import {
 } from '../base/index.ts';
 import { type Crawler, type CrawlProgress, type CrawlRequest, requireUrl } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { decodeTitleRecord, type ParsePool, type StoredDocument } from '../document/index.ts';
+import {
+  type BuiltDocument,
+  decodeTitleRecord,
+  type DocumentSource,
+  type ParsePool,
+  type StoredDocument,
+} from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { OpenShards, OutboxSender } from '../storage/index.ts';
@@ -25,8 +31,10 @@ import type {
   InjectRequest,
   InjectResult,
 } from './engine-contract.ts';
+import { JobNotes } from './job-notes.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
+import { walkTitles } from './title-walk.ts';
 import type { WritePath } from './write-path.ts';
 
 /** Largest content that an injection may bring. */
@@ -58,11 +66,13 @@ export class LocalEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #startedAt_ms: number;
   readonly #latency = new Histogram();
+  readonly #notes: JobNotes;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.version = parts.version;
+    this.#notes = new JobNotes(parts.shards);
     this.#startedAt_ms = parts.clock.monotonic();
   }
 
@@ -110,7 +120,6 @@ export class LocalEngine implements Engine {
 
   async inject(collection: CollectionName, request: InjectRequest): Promise<InjectResult> {
     this.#assertOpen();
-    const id = this.#id(collection);
     const url = documentUrl(request.url);
     const bytes =
       typeof request.content === 'string' ? new TextEncoder().encode(request.content) : request.content;
@@ -123,7 +132,7 @@ export class LocalEngine implements Engine {
     const charset = typeof request.content === 'string' ? '; charset=utf-8' : '';
     const headers: Record<string, string> =
       request.contentType === undefined ? {} : { 'content-type': withCharset(request.contentType, charset) };
-    const built = await this.#parts.parsePool.build({
+    return this.put(collection, {
       url,
       bytes,
       headers,
@@ -131,17 +140,41 @@ export class LocalEngine implements Engine {
       fetchedAt_ms: this.#parts.clock.now(),
       depth: 0,
     });
+  }
+
+  async put(collection: CollectionName, source: DocumentSource): Promise<InjectResult> {
+    this.#assertOpen();
+    const id = this.#id(collection);
+    const url = documentUrl(source.url);
+    const built = await this.#parts.parsePool.build(url === source.url ? source : { ...source, url });
     // What is applied is in the next view, so that "durable" and "visible" come together here.
-    const docId = await this.#parts.writePath.put(id, built);
-    return {
-      url: built.url,
-      docId,
-      title: built.title,
-      language: built.language,
-      tokens: built.tokens,
-      indexed: built.analysed !== undefined,
-      warnings: built.warnings,
-    };
+    return resultOf(built, await this.#parts.writePath.put(id, built));
+  }
+
+  async *documents(
+    collection: CollectionName,
+    options: { readonly after?: DocId; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<{ docId: DocId; document: StoredDocument }> {
+    this.#assertOpen();
+    for await (const { docId, record } of walkTitles(this.#parts.shards, this.#id(collection), options)) {
+      yield { docId, document: decodeTitleRecord(record) };
+    }
+  }
+
+  async note(collection: CollectionName, name: string): Promise<Uint8Array | undefined> {
+    return this.#notes.get(this.#id(collection), name);
+  }
+
+  async notes(collection: CollectionName, prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    return this.#notes.list(this.#id(collection), prefix);
+  }
+
+  async writeNotes(
+    collection: CollectionName,
+    notes: ReadonlyMap<string, Uint8Array | undefined>,
+  ): Promise<void> {
+    this.#assertOpen();
+    await this.#notes.write(this.#id(collection), notes);
   }
 
   async remove(collection: CollectionName, address: DocumentAddress): Promise<boolean> {
@@ -238,6 +271,18 @@ export class LocalEngine implements Engine {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new PeregrineError('CLOSED', 'The engine is closing.');
   }
+}
+
+function resultOf(built: BuiltDocument, docId: DocId): InjectResult {
+  return {
+    url: built.url,
+    docId,
+    title: built.title,
+    language: built.language,
+    tokens: built.tokens,
+    indexed: built.analysed !== undefined,
+    warnings: built.warnings,
+  };
 }
 
 /** A document's name: a web address in its normal form, or any other absolute URI as it is. `BAD_ARGUMENT`. */

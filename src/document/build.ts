@@ -118,7 +118,7 @@ export async function extractDocument(
     robots,
     sections: wellFormed(content.sections),
     links: content.links,
-    meta: content.meta,
+    meta: { ...content.meta, ...source.meta },
     ...fingerprintOf(mainText, source.url),
     raw: robots.noarchive ? new Uint8Array(0) : bytes,
     warnings,

@@ -17,6 +17,8 @@ export interface DocumentSource {
   readonly ip?: string;
   /** Bytes were cut at the size limit. */
   readonly truncated?: boolean;
+  /** What the giver knows of the document beside its bytes; joins {@link StoredDocument.meta}, names as given. */
+  readonly meta?: Readonly<Record<string, string>>;
 }
 
 /** Kinds of document, by what reads them. */

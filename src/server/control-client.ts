@@ -9,6 +9,7 @@ import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { KeyEntry } from './key-ring.ts';
 import type { KeyBody } from './request-schemas.ts';
 import type { ReadablePage } from './page-markdown.ts';
+import type { ImportReport, ImportRequest } from '../transfer/index.ts';
 import { readControlKey } from './admin-key.ts';
 import { type NearPath, nearPath } from './control-socket.ts';
 import type { EngineCalls } from './engine-calls.ts';
@@ -110,6 +111,18 @@ export class ControlClient implements EngineCalls {
 
   async revokeKey(id: string): Promise<boolean> {
     return this.#call<boolean>('revokeKey', '', { id });
+  }
+
+  async startImport(collection: string, request: ImportRequest): Promise<ImportReport> {
+    return this.#call<ImportReport>('startImport', collection, request);
+  }
+
+  async imports(collection: string): Promise<readonly ImportReport[]> {
+    return this.#call<readonly ImportReport[]>('imports', collection);
+  }
+
+  async pauseImport(collection: string, id: string): Promise<ImportReport> {
+    return this.#call<ImportReport>('pauseImport', collection, { id });
   }
 
   /** Has the running server make a new admin key, valid at once. */

@@ -13,6 +13,7 @@ import { PeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest } from '../query/index.ts';
+import { importsOf, type ImportRequest } from '../transfer/index.ts';
 import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
 import { KeyRing } from './key-ring.ts';
 import { readPage } from './page-markdown.ts';
@@ -130,6 +131,13 @@ function installEngineCalls(
       return keys.create(grant, { description, now_ms: Date.now() });
     },
     revokeKey: async (_collection, request) => keys.revoke(keyIdParameter.parse(request).id),
+    startImport: async (collection, request) =>
+      importsOf(engine)
+        .start(collection, request as ImportRequest)
+        .report(),
+    imports: async (collection) => importsOf(engine).reports(collection),
+    pauseImport: async (collection, request) =>
+      importsOf(engine).pause(collection, (request as { id: string }).id),
     renewAdminKey: async () => {
       if (renewAdminKey === undefined)
         throw new PeregrineError('NOT_FOUND', 'This process has no admin key.');

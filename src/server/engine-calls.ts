@@ -7,6 +7,7 @@ import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from 
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { ReadablePage } from './page-markdown.ts';
+import type { ImportReport, ImportRequest } from '../transfer/index.ts';
 
 export interface EngineCalls {
   collections(): Promise<readonly string[]>;
@@ -25,6 +26,11 @@ export interface EngineCalls {
   resumeCrawl(collection: string): Promise<void>;
   crawlProgress(collection: string): Promise<CrawlProgress>;
   status(): Promise<EngineStatus>;
+  /** Begins an import, or goes on with one that was stopped. */
+  startImport(collection: string, request: ImportRequest): Promise<ImportReport>;
+  /** Every import into a collection, the latest first. */
+  imports(collection: string): Promise<readonly ImportReport[]>;
+  pauseImport(collection: string, id: string): Promise<ImportReport>;
   /** Lets go of the engine: closes one of this process, only hangs up on another's. */
   close(): Promise<void>;
 }

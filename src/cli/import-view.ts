@@ -1,0 +1,99 @@
+/** An import as it goes on, and what came of it. */
+
+import type { ImportReport } from '../transfer/index.ts';
+import type { EngineCalls } from '../server/index.ts';
+import { printable } from './printable.ts';
+import type { Terminal } from './terminal.ts';
+
+const LOOK_MS = 100;
+const LINE_MS = 5_000;
+/** Failures and losses that a summary names; the rest is counted. */
+const NAMED = 10;
+
+export interface WatchImportOptions {
+  readonly calls: EngineCalls;
+  readonly collection: string;
+  readonly id: string;
+  /** Aborted: the import is paused, and goes on from there when it is started again. */
+  readonly signal: AbortSignal;
+  readonly isQuiet: boolean;
+}
+
+/** Shows the import until it is done, paused or failed. Returns its last state. */
+export async function watchImport(terminal: Terminal, options: WatchImportOptions): Promise<ImportReport> {
+  const { calls, collection, id, signal, isQuiet } = options;
+  let next_ms = performance.now() + (terminal.isInteractive ? 0 : LINE_MS);
+  for (;;) {
+    const report = (await calls.imports(collection)).find((each) => each.id === id);
+    if (
+      report === undefined ||
+      report.state === 'done' ||
+      report.state === 'paused' ||
+      report.state === 'failed'
+    ) {
+      if (report !== undefined) return report;
+    } else if (signal.aborted) {
+      return calls.pauseImport(collection, id);
+    }
+    if (!isQuiet && report !== undefined && performance.now() >= next_ms) {
+      next_ms = performance.now() + LINE_MS;
+      terminal.err(progressLine(report));
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function progressLine(report: ImportReport): string {
+  if (report.state === 'reading') return 'Looking through the files…';
+  const left = report.remaining_s === undefined ? '' : `, ${duration(report.remaining_s)} left`;
+  return `${report.read} of ${report.total} records, ${report.imported} imported, ${report.failed} failed, ${report.documents_per_s.toFixed(0)}/s${left}`;
+}
+
+function duration(time_s: number): string {
+  if (time_s < 90) return `${Math.ceil(time_s)} s`;
+  return time_s < 5_400 ? `${Math.round(time_s / 60)} min` : `${(time_s / 3_600).toFixed(1)} h`;
+}
+
+/** What came of it, line by line. */
+export function importSummary(report: ImportReport): string[] {
+  const { imported, unchanged, superseded, tombstones, skipped, failed, lost_bytes } = report;
+  const parts = [
+    `${imported} imported`,
+    ...(unchanged > 0 ? [`${unchanged} were there already`] : []),
+    ...(superseded > 0 ? [`${superseded} older versions`] : []),
+    ...(tombstones > 0 ? [`${tombstones} deletions`] : []),
+    ...(skipped > 0 ? [`${skipped} crawl reports left out`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(lost_bytes > 0 ? [`${lost_bytes} bytes unreadable`] : []),
+  ];
+  const verb = report.isDryRun ? 'Would import' : report.state === 'paused' ? 'Paused after' : 'Read';
+  const lines = [`${verb} ${report.read} records: ${parts.join(', ')}.`];
+  for (const { file, offset, size_bytes, why } of report.losses.slice(0, NAMED)) {
+    lines.push(`  ${printable(file)} at ${offset}: ${size_bytes} bytes lost, ${why}`);
+  }
+  for (const { file, offset, url, message } of report.failures.slice(0, NAMED)) {
+    lines.push(
+      `  ${printable(file)} at ${offset}: ${printable(url === '' ? message : `${url}: ${message}`)}`,
+    );
+  }
+  const unnamed = Math.max(0, report.losses.length - NAMED) + Math.max(0, failed - NAMED);
+  if (unnamed > 0) lines.push(`  and ${unnamed} more`);
+  return lines;
+}
+
+/** The line of numbers for programs. What was there already was imported all the same. */
+export function importLine(report: ImportReport, cpu_ms: number | undefined): object {
+  const { read, imported, unchanged, tombstones, superseded, failed, lost_bytes } = report;
+  return {
+    read,
+    imported: imported + unchanged,
+    tombstones,
+    superseded,
+    failed,
+    lost_bytes,
+    cpu_ms_per_doc:
+      cpu_ms === undefined || read === 0
+        ? null
+        : Number((cpu_ms / Math.max(1, imported + unchanged)).toFixed(3)),
+  };
+}

@@ -1,0 +1,108 @@
+/** A Gigablast document as our write path takes one: its content as if just fetched, what was known of it as metadata. */
+
+import { hash64, PeregrineError } from '../../base/index.ts';
+import { normaliseUrl } from '../../crawl/index.ts';
+import type { DocumentSource } from '../../document/index.ts';
+import type { GigablastDocument } from './title-record.ts';
+
+/** Names under which the metadata of an imported document says where it is from: the same for every kind of import. */
+export const IMPORT_SOURCE = 'import.source';
+export const IMPORT_ID = 'import.id';
+export const IMPORT_HASH = 'import.hash';
+
+/** Content types by their old numbers. PDF and office documents were stored as the HTML that they were turned into. */
+const CONTENT_TYPES: readonly string[] = [
+  '',
+  'text/html',
+  'text/plain',
+  'application/xml',
+  'text/html',
+  'text/html',
+  'text/html',
+  'text/html',
+  'text/html',
+  '',
+  '',
+  '',
+  '',
+  '',
+  'text/plain',
+  'text/plain',
+  'application/json',
+];
+
+const LANGUAGES = (
+  'xx en fr es ru tr ja zh_tw zh_cn ko de nl it fi sv no pt vi ar he id el th hi bn pl tl la eo ca bg tx sr hu ' +
+  'da lt cs gl ka gd go ro ga lv'
+).split(' ');
+
+/** Longest text that is kept of a field that may be long. */
+const MAX_META_CHARACTERS = 4_000;
+
+/** The abbreviation that the old program showed for a language's number. */
+export function languageLabel(number: number): string {
+  return LANGUAGES[number] ?? String(number);
+}
+
+/** `BAD_ARGUMENT` for a URL that is none. */
+export function documentSourceOf(
+  document: GigablastDocument,
+  record: Uint8Array,
+  source: string,
+): DocumentSource {
+  const normal = normaliseUrl(document.url);
+  const url = normal.ok ? normal.url : (URL.parse(document.url)?.href ?? '');
+  if (url === '') {
+    const shown = document.url.slice(0, 200);
+    throw new PeregrineError('BAD_ARGUMENT', `"${shown}" is no absolute URL.`, { url: shown });
+  }
+  const contentType = CONTENT_TYPES[document.contentType] ?? '';
+  return {
+    url,
+    bytes: document.content,
+    // The old program turned every text into UTF-8 before it stored it, whatever the page says of itself.
+    headers: contentType === '' ? {} : { 'content-type': `${contentType}; charset=utf-8` },
+    status: document.httpStatus > 0 ? document.httpStatus : 200,
+    fetchedAt_ms: document.spidered_s * 1000,
+    depth: Math.max(0, document.hopCount),
+    ip: document.ip,
+    truncated: document.isTruncated,
+    meta: {
+      [IMPORT_SOURCE]: source,
+      [IMPORT_ID]: String(document.docId),
+      [IMPORT_HASH]: hash64(record).toString(16).padStart(16, '0'),
+      ...metadataOf(document, url),
+    },
+  };
+}
+
+function metadataOf(document: GigablastDocument, url: string): Record<string, string> {
+  const known: Readonly<Record<string, string>> = {
+    docId: String(document.docId),
+    url: document.url === url ? '' : document.url,
+    redirectUrl: document.redirectUrl,
+    site: document.site,
+    language: languageLabel(document.language),
+    languageId: String(document.language),
+    contentHash32: String(document.contentHash32),
+    contentType: String(document.contentType),
+    charset: String(document.charset),
+    firstIndexed: dateOf(document.firstIndexed_s),
+    spidered: dateOf(document.spidered_s),
+    indexed: dateOf(document.indexed_s),
+    published: dateOf(document.published_s),
+    siteNumInlinks: String(document.siteInlinks),
+    hopCount: String(document.hopCount),
+    titleRecVersion: String(document.version),
+    linkTexts: document.linkTexts.join('\n'),
+    metadata: document.metadata,
+  };
+  const entries = Object.entries(known).filter(([, value]) => value !== '');
+  return Object.fromEntries(
+    entries.map(([name, value]) => [`gigablast.${name}`, value.slice(0, MAX_META_CHARACTERS)]),
+  );
+}
+
+function dateOf(time_s: number): string {
+  return time_s === 0 || time_s === 0xffff_ffff ? '' : new Date(time_s * 1000).toISOString();
+}

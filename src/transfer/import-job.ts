@@ -1,0 +1,281 @@
+/**
+ * The life of one import: survey, then records in the order of their keys, so many in flight and no more, a bookmark that
+ * follows what is settled, pauses that drain, and an end that tells what came of it.
+ */
+
+import { basename, resolve } from 'node:path';
+
+import {
+  type Clock,
+  hashString64,
+  isPeregrineError,
+  messageOf,
+  PeregrineError,
+  systemClock,
+} from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import { keyOfText, keyText } from './gigablast/record-frame.ts';
+import { type SurveyedFile, TitleSource } from './gigablast/title-source.ts';
+import { BOOKMARK_VERSION, BookmarkKeeper, type ImportBookmark } from './import-bookmark.ts';
+import { importRecord, UrlTurns } from './import-record.ts';
+import { type ImportFailure, type ImportReport, type ImportState, NO_COUNTS } from './import-report.ts';
+import { followLinks, LinkGatherer } from './link-gatherer.ts';
+import { SettledPrefix } from './settled-prefix.ts';
+
+export interface ImportRequest {
+  /** A folder with title files, or one with a single such folder in it. */
+  readonly directory: string;
+  /** Documents in flight, 1 … 100. Default {@link DEFAULT_AT_ONCE}. */
+  readonly atOnce?: number;
+  /** Name of where the documents are from. Default: the folder's name. */
+  readonly source?: string;
+  /** Read, decode and count; store nothing. */
+  readonly isDryRun?: boolean;
+  /** Crawl what the imported pages link to. Default false: nothing is fetched. */
+  readonly follow?: boolean;
+  /** Begin at the first record although a bookmark stands further on. */
+  readonly restart?: boolean;
+}
+
+/** By measurement: enough for the parsing processes never to wait, few enough to lose little at a kill. */
+export const DEFAULT_AT_ONCE = 8;
+export const MAX_AT_ONCE = 100;
+/** Records settled between two bookmarks. */
+const BOOKMARK_EVERY = 200;
+/** Failures and losses that a report lists. */
+const LISTED = 100;
+
+export class ImportJob {
+  readonly id: string;
+  readonly collection: CollectionName;
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #request: ImportRequest;
+  readonly #source: string;
+  readonly #keeper: BookmarkKeeper;
+  #titles: TitleSource | undefined;
+  #prefix = new SettledPrefix(undefined);
+  #state: ImportState = 'reading';
+  #wantsPause = false;
+  #isClosing = false;
+  #inFlight = 0;
+  #failures: ImportFailure[] = [];
+  #lost_bytes = 0;
+  #startedAt_ms: number;
+  #endedAt_ms = 0;
+  #error = '';
+  #rateFrom = { at_ms: 0, read: 0 };
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  readonly #stopping = new AbortController();
+
+  constructor(
+    engine: Engine,
+    collection: CollectionName,
+    request: ImportRequest,
+    clock: Clock = systemClock,
+  ) {
+    const atOnce = request.atOnce ?? DEFAULT_AT_ONCE;
+    if (!Number.isInteger(atOnce) || atOnce < 1 || atOnce > MAX_AT_ONCE) {
+      throw new PeregrineError('BAD_ARGUMENT', `Documents in flight must be 1 to ${MAX_AT_ONCE}.`, {
+        atOnce,
+      });
+    }
+    this.#engine = engine;
+    this.#clock = clock;
+    this.collection = collection;
+    this.#request = request;
+    this.#source = request.source ?? `gigablast:${basename(resolve(request.directory))}`;
+    this.id = importId(request.directory);
+    this.#keeper = new BookmarkKeeper(engine, collection, this.id);
+    this.#startedAt_ms = clock.now();
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Begins or goes on; resolves when it ended or paused. A second call waits for the first. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Begins no more documents; resolves when those in flight are settled and the bookmark is written. */
+  async pause(): Promise<void> {
+    this.#wantsPause = true;
+    if (this.#state === 'running') this.#state = 'draining';
+    this.#wake?.();
+    await this.#running;
+  }
+
+  /** As {@link pause}, but it goes on by itself when the engine is opened again. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#stopping.abort();
+    await this.pause();
+  }
+
+  report(): ImportReport {
+    const { counts } = this.#prefix;
+    const total = this.#titles?.totals.records ?? 0;
+    const seconds = ((this.#endedAt_ms || this.#clock.now()) - this.#rateFrom.at_ms) / 1000;
+    const rate =
+      this.#rateFrom.at_ms === 0 || seconds <= 0 ? 0 : (counts.read - this.#rateFrom.read) / seconds;
+    return {
+      id: this.id,
+      kind: 'gigablast',
+      collection: this.collection,
+      directory: this.#titles?.path ?? this.#request.directory,
+      source: this.#source,
+      isDryRun: this.#request.isDryRun === true,
+      state: this.#state,
+      ...counts,
+      total,
+      lost_bytes: this.#lost_bytes,
+      losses: this.#titles?.totals.losses.slice(0, LISTED) ?? [],
+      failures: this.#failures.slice(-LISTED),
+      inFlight: this.#inFlight,
+      documents_per_s: rate,
+      remaining_s: this.#state === 'running' && rate > 0 ? (total - counts.read) / rate : undefined,
+      startedAt_ms: this.#startedAt_ms,
+      endedAt_ms: this.#endedAt_ms,
+      error: this.#error,
+    };
+  }
+
+  async #run(): Promise<void> {
+    this.#wantsPause = false;
+    this.#state = 'reading';
+    this.#error = '';
+    this.#endedAt_ms = 0;
+    try {
+      this.#titles = await TitleSource.open(this.#request.directory, this.#stopping.signal);
+      await this.#goToBookmark(this.#titles);
+      await this.#importAll(this.#titles);
+      const isDone = !this.#wantsPause;
+      if (isDone) this.#endedAt_ms = this.#clock.now();
+      await this.#bookmark(isDone);
+      this.#state = isDone ? 'done' : 'paused';
+    } catch (error) {
+      this.#state = 'failed';
+      this.#error = messageOf(error);
+      this.#endedAt_ms = this.#clock.now();
+      if (!(this.#isClosing && isPeregrineError(error, 'CANCELLED'))) throw error;
+    } finally {
+      await this.#titles?.close();
+    }
+  }
+
+  /** Behind the last settled record of an earlier run over the same files; else at the first. */
+  async #goToBookmark({ files, totals }: TitleSource): Promise<void> {
+    this.#lost_bytes = totals.lost_bytes;
+    const before = this.#request.isDryRun === true ? undefined : await this.#keeper.read();
+    const holds =
+      before !== undefined &&
+      !before.isDone &&
+      this.#request.restart !== true &&
+      isSameFiles(before.files, files);
+    if (holds) {
+      this.#failures = [...(await this.#keeper.resume())];
+      this.#startedAt_ms = before.startedAt_ms;
+      this.#prefix = new SettledPrefix(before.key === '' ? undefined : keyOfText(before.key), before.counts);
+    } else {
+      if (before !== undefined) await this.#keeper.clear();
+      this.#failures = [];
+      this.#startedAt_ms = this.#clock.now();
+      this.#prefix = new SettledPrefix(undefined, NO_COUNTS);
+    }
+    this.#rateFrom = { at_ms: this.#clock.now(), read: this.#prefix.counts.read };
+    // From now on a kill is followed by going on.
+    await this.#bookmark(false);
+  }
+
+  async #importAll(titles: TitleSource): Promise<void> {
+    const atOnce = this.#request.atOnce ?? DEFAULT_AT_ONCE;
+    const links = this.#request.follow === true ? new LinkGatherer(this.#engine, this.collection) : undefined;
+    const context = {
+      engine: this.#engine,
+      collection: this.collection,
+      titles,
+      source: this.#source,
+      isDryRun: this.#request.isDryRun === true,
+      clock: this.#clock,
+      urls: new UrlTurns(),
+      ...(links === undefined ? {} : { onStored: (url: string) => links.gather(url) }),
+    };
+    let stop: { readonly error: unknown } | undefined;
+    let sinceBookmark = 0;
+    if (!this.#wantsPause) this.#state = 'running';
+    try {
+      for await (const group of titles.groups(this.#prefix.key)) {
+        while (this.#inFlight >= atOnce && stop === undefined && !this.#wantsPause) await this.#oneSettled();
+        if (stop !== undefined || this.#wantsPause) break;
+        const settle = this.#prefix.begin(group.key);
+        this.#inFlight += 1;
+        void importRecord(context, group)
+          .then(
+            ({ counts, failure }) => settle(counts, failure),
+            (error: unknown) => (stop ??= { error }),
+          )
+          .finally(() => {
+            this.#inFlight -= 1;
+            this.#wake?.();
+          });
+        sinceBookmark += 1;
+        if (sinceBookmark >= BOOKMARK_EVERY) {
+          sinceBookmark = 0;
+          await this.#bookmark(false);
+        }
+      }
+    } finally {
+      while (this.#inFlight > 0) await this.#oneSettled();
+    }
+    if (stop !== undefined) {
+      await this.#bookmark(false).catch(() => undefined);
+      throw stop.error;
+    }
+    if (links !== undefined && !this.#wantsPause) await followLinks(this.#engine, this.collection, links);
+  }
+
+  #oneSettled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #bookmark(isDone: boolean): Promise<void> {
+    const failures = this.#prefix.takeFailures();
+    this.#failures.push(...failures);
+    if (this.#request.isDryRun === true) return;
+    const { key, counts } = this.#prefix;
+    const bookmark: ImportBookmark = {
+      version: BOOKMARK_VERSION,
+      id: this.id,
+      directory: this.#titles?.path ?? this.#request.directory,
+      source: this.#source,
+      atOnce: this.#request.atOnce ?? DEFAULT_AT_ONCE,
+      follow: this.#request.follow === true,
+      isEnabled: !isDone && (!this.#wantsPause || this.#isClosing),
+      isDone,
+      files: this.#titles?.files ?? [],
+      key: key === undefined ? '' : keyText(key),
+      counts,
+      lost_bytes: this.#lost_bytes,
+      startedAt_ms: this.#startedAt_ms,
+      endedAt_ms: this.#endedAt_ms,
+    };
+    await this.#keeper.write(bookmark, failures);
+  }
+}
+
+/** The same folder is the same import, however it is written. */
+export function importId(directory: string): string {
+  return hashString64(resolve(directory)).toString(16).padStart(16, '0');
+}
+
+function isSameFiles(a: readonly SurveyedFile[], b: readonly SurveyedFile[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

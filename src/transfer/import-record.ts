@@ -1,0 +1,190 @@
+/** One key of an import, from its newest version to an outcome: read, decoded, compared with what is there, stored. */
+
+import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import type { DocumentSource, StoredDocument } from '../document/index.ts';
+import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
+import { docIdOfKey } from './gigablast/record-frame.ts';
+import { decodeGigablastRecord, type GigablastDocument } from './gigablast/title-record.ts';
+import type { RecordGroup, RecordVersion, TitleSource } from './gigablast/title-source.ts';
+import type { ImportCounts, ImportFailure, ImportOutcome } from './import-report.ts';
+
+/** Waits before what failed is tried again. */
+export const RETRY_DELAYS_MS: readonly number[] = [100, 1_000];
+/** No fault of the document: the import stops, and goes on from here when it is started again. */
+const STOPPING = ['IO', 'DISK_FULL', 'READ_ONLY', 'CLOSED', 'CANCELLED', 'NOT_FOUND', 'LOCKED'] as const;
+/** Said of the document itself: trying again changes nothing. */
+const LASTING = ['BAD_ARGUMENT', 'CORRUPT', 'TOO_LARGE', 'UNSUPPORTED_TYPE', 'UNSUPPORTED_VERSION'] as const;
+
+export interface ImportContext {
+  readonly engine: Engine;
+  readonly collection: CollectionName;
+  readonly titles: TitleSource;
+  readonly source: string;
+  readonly isDryRun: boolean;
+  readonly clock: Clock;
+  /** Work on one URL is done one after another, in the order of keys. */
+  readonly urls: UrlTurns;
+  /** Hears the URL of what was stored or stood there already. */
+  readonly onStored?: (url: string) => Promise<void>;
+}
+
+export interface RecordResult {
+  readonly counts: Partial<ImportCounts>;
+  readonly failure?: ImportFailure;
+}
+
+/** Rejects with errors that stop the import; everything else is an outcome. */
+export async function importRecord(context: ImportContext, group: RecordGroup): Promise<RecordResult> {
+  const [newest, ...older] = group.versions;
+  if (newest === undefined) return { counts: {} };
+  const tombstones = older.filter(({ isTombstone }) => isTombstone).length;
+  const counts = { read: group.versions.length, tombstones, superseded: older.length - tombstones };
+  if (newest.isTombstone) {
+    await applyTombstone(context, older);
+    return { counts: { ...counts, tombstones: tombstones + 1 } };
+  }
+  try {
+    const outcome = await importNewest(context, newest);
+    return { counts: withOutcome(counts, outcome.outcome) };
+  } catch (error) {
+    if (error instanceof ImportStopped) throw error.cause;
+    const failure = failureOf(context.titles, group, newest, error);
+    return { counts: { ...counts, failed: 1 }, failure };
+  }
+}
+
+/** An error that is no document's fault, on its way out. */
+class ImportStopped extends Error {}
+
+function withOutcome(
+  counts: { read: number; tombstones: number; superseded: number },
+  outcome: ImportOutcome,
+): Partial<ImportCounts> {
+  if (outcome === 'superseded') return { ...counts, superseded: counts.superseded + 1 };
+  return { ...counts, [outcome]: 1 };
+}
+
+async function importNewest(
+  context: ImportContext,
+  version: RecordVersion,
+): Promise<{ outcome: ImportOutcome }> {
+  const { record, document } = await readDocument(context, version);
+  if (document.isStatusDocument) return { outcome: 'skipped' };
+  const source = documentSourceOf(document, record, context.source);
+  return context.urls.hold(source.url, async () => {
+    const outcome = await store(context, source);
+    if (outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
+    return { outcome };
+  });
+}
+
+async function readDocument(
+  { titles, clock }: ImportContext,
+  version: RecordVersion,
+): Promise<{ record: Uint8Array; document: GigablastDocument }> {
+  // What a disk does not give at once it may give later; what it never gives fails this record alone.
+  const record = await persistently(clock, async () => titles.read(version));
+  return { record, document: decodeGigablastRecord(record) };
+}
+
+async function store(context: ImportContext, source: DocumentSource): Promise<ImportOutcome> {
+  const { engine, collection, isDryRun, clock } = context;
+  const found = await stopping(async () => engine.get(collection, { url: source.url }));
+  if (found !== undefined) {
+    if (isSame(found.document, source)) return 'unchanged';
+    if (found.document.fetchedAt_ms > source.fetchedAt_ms) return 'superseded';
+  }
+  if (isDryRun) return 'imported';
+  await persistently(clock, async () => stopping(async () => engine.put(collection, source)));
+  return 'imported';
+}
+
+/** Imported before from the same source, with the same id and the same bytes. */
+function isSame({ meta }: StoredDocument, source: DocumentSource): boolean {
+  return [IMPORT_SOURCE, IMPORT_ID, IMPORT_HASH].every((name) => meta[name] === source.meta?.[name]);
+}
+
+/** What an earlier import brought and the old cluster has deleted since goes; only older versions tell its URL. */
+async function applyTombstone(context: ImportContext, older: readonly RecordVersion[]): Promise<void> {
+  const { engine, collection, isDryRun } = context;
+  const before = older.find(({ isTombstone }) => !isTombstone);
+  if (before === undefined || isDryRun) return;
+  let source: DocumentSource;
+  try {
+    const { record, document } = await readDocument(context, before);
+    if (document.isStatusDocument) return;
+    source = documentSourceOf(document, record, context.source);
+  } catch (error) {
+    // A deleted document that can't be read is deleted all the same.
+    if (isPeregrineError(error)) return;
+    throw error;
+  }
+  await context.urls.hold(source.url, async () => {
+    try {
+      const found = await engine.get(collection, { url: source.url });
+      const meta = found?.document.meta ?? {};
+      const isOurs = [IMPORT_SOURCE, IMPORT_ID].every((name) => meta[name] === source.meta?.[name]);
+      if (isOurs) await engine.remove(collection, { url: source.url });
+    } catch (error) {
+      // A URL that we refuse was never stored.
+      if (!LASTING.some((code) => isPeregrineError(error, code))) throw error;
+    }
+  });
+}
+
+/** Runs `work`, and marks errors that must stop the import. */
+async function stopping<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const mustStop = !isPeregrineError(error) || STOPPING.some((code) => isPeregrineError(error, code));
+    throw mustStop ? new ImportStopped(messageOf(error), { cause: error }) : error;
+  }
+}
+
+/** Tries again after a while, unless the error is the document's own or stops everything. */
+async function persistently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  for (const delay_ms of RETRY_DELAYS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ImportStopped || LASTING.some((code) => isPeregrineError(error, code)))
+        throw error;
+      await clock.sleep(delay_ms);
+    }
+  }
+  return work();
+}
+
+function failureOf(
+  titles: TitleSource,
+  { key }: RecordGroup,
+  version: RecordVersion,
+  error: unknown,
+): ImportFailure {
+  const known = error instanceof PeregrineError ? error : undefined;
+  return {
+    ...titles.placeOf(version),
+    docId: docIdOfKey(key),
+    url: String(known?.facts['url'] ?? ''),
+    code: known?.code ?? 'INTERNAL',
+    message: messageOf(error),
+  };
+}
+
+/** Lets work on the same URL wait for what began before. */
+export class UrlTurns {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  async hold<T>(url: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(url) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    this.#last.set(url, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#last.get(url) === turn) this.#last.delete(url);
+    }
+  }
+}

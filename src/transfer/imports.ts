@@ -1,0 +1,137 @@
+/** The imports of an engine: several at once, found again after a restart. */
+
+import {
+  type Clock,
+  isPeregrineError,
+  type LogSink,
+  messageOf,
+  PeregrineError,
+  silentLog,
+} from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import { bookmarksOf, type ImportBookmark } from './import-bookmark.ts';
+import { importId, ImportJob, type ImportRequest } from './import-job.ts';
+import type { ImportReport } from './import-report.ts';
+
+/** Running imports of one engine at most: each reads, and all share the parsing processes. */
+const MAX_RUNNING = 16;
+
+export class Imports {
+  readonly #engine: Engine;
+  readonly #log: LogSink;
+  readonly #clock: Clock | undefined;
+  readonly #jobs = new Map<string, ImportJob>();
+
+  constructor(engine: Engine, options: { readonly log?: LogSink; readonly clock?: Clock } = {}) {
+    this.#engine = engine;
+    this.#log = options.log ?? silentLog;
+    this.#clock = options.clock;
+  }
+
+  /** Begins, or goes on where the same folder's import was stopped. `ALREADY_EXISTS` while it runs. */
+  start(collection: CollectionName, request: ImportRequest): ImportJob {
+    if (!this.#engine.collections().includes(collection)) {
+      throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`, { collection });
+    }
+    const key = `${collection} ${importId(request.directory)}`;
+    if (this.#jobs.get(key)?.isRunning === true) {
+      throw new PeregrineError('ALREADY_EXISTS', `${request.directory} is being imported already.`, {
+        collection,
+      });
+    }
+    const running = [...this.#jobs.values()].filter(({ isRunning }) => isRunning).length;
+    if (running >= MAX_RUNNING) {
+      throw new PeregrineError('QUEUE_FULL', `${MAX_RUNNING} imports run already; wait for one to end.`);
+    }
+    const job = new ImportJob(this.#engine, collection, request, this.#clock);
+    this.#jobs.set(key, job);
+    job.run().then(
+      () => this.#log.write('info', 'import.ended', { collection, state: job.report().state }),
+      (error: unknown) =>
+        this.#log.write('error', 'import.failed', { collection, message: messageOf(error) }),
+    );
+    return job;
+  }
+
+  /** Resolves when a running import has ended or paused. */
+  async wait(job: ImportJob): Promise<ImportReport> {
+    await job.run().catch((error: unknown) => {
+      if (!isPeregrineError(error)) throw error;
+    });
+    return job.report();
+  }
+
+  async pause(collection: CollectionName, id: string): Promise<ImportReport> {
+    const job = this.#job(collection, id);
+    await job.pause();
+    return job.report();
+  }
+
+  /** Running ones, and those that were stopped or are done. */
+  async reports(collection: CollectionName): Promise<readonly ImportReport[]> {
+    const jobs = [...this.#jobs.values()].filter((job) => job.collection === collection);
+    const known = new Set(jobs.map(({ id }) => id));
+    const before = await bookmarksOf(this.#engine, collection);
+    const ended = before.filter(({ id }) => !known.has(id)).map((bookmark) => reportOf(collection, bookmark));
+    return [...jobs.map((job) => job.report()), ...ended].sort((a, b) => b.startedAt_ms - a.startedAt_ms);
+  }
+
+  /** Goes on with every import that was running when the engine was last open. */
+  async resumeAll(): Promise<void> {
+    for (const collection of this.#engine.collections()) {
+      for (const { isEnabled, directory, atOnce, source, follow } of await bookmarksOf(
+        this.#engine,
+        collection,
+      )) {
+        if (isEnabled) this.start(collection, { directory, atOnce, source, follow });
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#jobs.values()].map((job) => job.close()));
+  }
+
+  #job(collection: CollectionName, id: string): ImportJob {
+    const job = this.#jobs.get(`${collection} ${id}`);
+    if (job !== undefined) return job;
+    throw new PeregrineError('NOT_FOUND', `No import ${id} runs into "${collection}".`, { collection });
+  }
+}
+
+/** What a bookmark tells of an import that does not run here. */
+function reportOf(collection: CollectionName, bookmark: ImportBookmark): ImportReport {
+  const { id, directory, source, counts, isDone, lost_bytes, startedAt_ms, endedAt_ms } = bookmark;
+  return {
+    id,
+    kind: 'gigablast',
+    collection,
+    directory,
+    source,
+    isDryRun: false,
+    state: isDone ? 'done' : 'paused',
+    ...counts,
+    total: 0,
+    lost_bytes,
+    losses: [],
+    failures: [],
+    inFlight: 0,
+    documents_per_s: 0,
+    remaining_s: undefined,
+    startedAt_ms,
+    endedAt_ms,
+    error: '',
+  };
+}
+
+const importsByEngine = new WeakMap<Engine, Imports>();
+
+/** The one {@link Imports} of an engine: every door to it sees the same jobs. */
+export function importsOf(engine: Engine, log?: LogSink): Imports {
+  let imports = importsByEngine.get(engine);
+  if (imports === undefined) {
+    imports = new Imports(engine, log === undefined ? {} : { log });
+    importsByEngine.set(engine, imports);
+  }
+  return imports;
+}

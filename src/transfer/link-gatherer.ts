@@ -1,0 +1,40 @@
+/** Outlinks of imported pages, gathered to be crawled: only where the import was asked to. */
+
+import type { CollectionName, Engine } from '../collection/index.ts';
+
+/** Links kept; further ones are found by crawling what these lead to. */
+export const MAX_GATHERED_LINKS = 100_000;
+
+export class LinkGatherer {
+  readonly #engine: Engine;
+  readonly #collection: CollectionName;
+  readonly #links = new Set<string>();
+
+  constructor(engine: Engine, collection: CollectionName) {
+    this.#engine = engine;
+    this.#collection = collection;
+  }
+
+  get links(): readonly string[] {
+    return [...this.#links];
+  }
+
+  /** Takes the links of a stored page that a crawler may follow. */
+  async gather(url: string): Promise<void> {
+    const found = await this.#engine.get(this.#collection, { url });
+    if (found === undefined || found.document.robots.nofollow) return;
+    for (const link of found.document.links) {
+      if (this.#links.size >= MAX_GATHERED_LINKS) return;
+      if (!link.nofollow && /^https?:/i.test(link.url)) this.#links.add(link.url);
+    }
+  }
+}
+
+/** Hands them to the crawler, as start addresses of a crawl that stays on their sites. */
+export async function followLinks(
+  engine: Engine,
+  collection: CollectionName,
+  { links }: LinkGatherer,
+): Promise<void> {
+  if (links.length > 0) await engine.startCrawl(collection, { seeds: links });
+}
