@@ -57,12 +57,11 @@ export function titleKey(docId: number, url: string, isTombstone = false): Uint8
 
 /** The unpacked document: a header of 88 bytes and its fields. */
 export function titleDocument(document: TitleDocument): Uint8Array {
-  const text = (value: string): Uint8Array => Buffer.from(`${value}\0`);
   const content = typeof document.content === 'string' ? Buffer.from(document.content) : document.content;
   const fields = new Map<number, Uint8Array>([
-    [FIELDS.url, text(document.url)],
+    [FIELDS.url, zeroTerminated(document.url)],
     [FIELDS.content, Buffer.concat([content, Buffer.from([0])])],
-    [FIELDS.site, text(URL.parse(document.url)?.host ?? '')],
+    [FIELDS.site, zeroTerminated(URL.parse(document.url)?.host ?? '')],
   ]);
   if (document.linkTexts !== undefined) fields.set(FIELDS.pageLinks, linkInfo(document.linkTexts));
   const header = new DataView(new ArrayBuffer(88));
@@ -153,7 +152,7 @@ export function titleMap(bytes: Uint8Array): Uint8Array {
   let records = 0;
   let tombstones = 0;
   let last = new Uint8Array(12);
-  for (let at = 0; at + 12 <= bytes.length; ) {
+  for (let at = 0; at + 12 <= bytes.length;) {
     last = new Uint8Array(bytes.subarray(at, at + 12));
     const number = Math.floor(at / page);
     if (!first.has(number)) first.set(number, { key: last, place: at % page });
@@ -210,6 +209,10 @@ export function savedTree(nodes: readonly TreeNode[]): Uint8Array {
     for (const node of block) out.push(data(node));
   }
   return Buffer.concat(out);
+}
+
+function zeroTerminated(text: string): Uint8Array {
+  return Buffer.from(`${text}\0`);
 }
 
 function linkInfo(texts: readonly string[]): Uint8Array {

@@ -57,6 +57,8 @@ export class ImportJob {
   #prefix = new SettledPrefix(undefined);
   #state: ImportState = 'reading';
   #wantsPause = false;
+  /** What ended the import before its time; the first tells. */
+  #errors: unknown[] = [];
   #isClosing = false;
   #inFlight = 0;
   #failures: ImportFailure[] = [];
@@ -206,19 +208,20 @@ export class ImportJob {
       urls: new UrlTurns(),
       ...(links === undefined ? {} : { onStored: (url: string) => links.gather(url) }),
     };
-    let stop: { readonly error: unknown } | undefined;
+    this.#errors = [];
     let sinceBookmark = 0;
     if (!this.#wantsPause) this.#state = 'running';
     try {
       for await (const group of titles.groups(this.#prefix.key)) {
-        while (this.#inFlight >= atOnce && stop === undefined && !this.#wantsPause) await this.#oneSettled();
-        if (stop !== undefined || this.#wantsPause) break;
+        while (this.#inFlight >= atOnce && this.#errors.length === 0 && !this.#wantsPause)
+          await this.#oneSettled();
+        if (this.#errors.length > 0 || this.#wantsPause) break;
         const settle = this.#prefix.begin(group.key);
         this.#inFlight += 1;
         void importRecord(context, group)
           .then(
             ({ counts, failure }) => settle(counts, failure),
-            (error: unknown) => (stop ??= { error }),
+            (error: unknown) => this.#errors.push(error),
           )
           .finally(() => {
             this.#inFlight -= 1;
@@ -233,9 +236,9 @@ export class ImportJob {
     } finally {
       while (this.#inFlight > 0) await this.#oneSettled();
     }
-    if (stop !== undefined) {
+    if (this.#errors.length > 0) {
       await this.#bookmark(false).catch(() => undefined);
-      throw stop.error;
+      throw this.#errors[0];
     }
     if (links !== undefined && !this.#wantsPause) await followLinks(this.#engine, this.collection, links);
   }

@@ -1,5 +1,7 @@
 /** `peregrine import`: documents from elsewhere, with what was known of them. */
 
+import { resolve } from 'node:path';
+
 import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
@@ -67,7 +69,6 @@ async function importGigablast(
   interruption: Interruption,
 ): Promise<number> {
   const { cpuTime_ms } = await import('../cpu-time.ts');
-  const { resolve } = await import('node:path');
   const { calls, own } = await reachEngine(terminal, options);
   let report: ImportReport;
   const cpuBefore_ms = cpuTime_ms();

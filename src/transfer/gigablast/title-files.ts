@@ -51,6 +51,7 @@ const SAVED_TREE = 'titledb-saved.dat';
 
 /** `NOT_FOUND` where there are no title files, `BAD_ARGUMENT` where several collections lie there, `IO`. */
 export async function findTitleFiles(directory: string): Promise<TitleDirectory> {
+  if (directory === '') throw new PeregrineError('BAD_ARGUMENT', 'Say which folder holds the title files.');
   const path = resolve(directory);
   const here = await titleFilesIn(path);
   if (here !== undefined) return here;

@@ -1,0 +1,544 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+
+import {
+  titleBytes,
+  type TitleDocument,
+  titleRecord,
+  tombstone,
+  writeTitleFile,
+} from '../../testing/gigablast-files.ts';
+import { HastyClock } from '../../testing/hasty-clock.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
+import { TinyEngine } from '../../testing/tiny-engine.ts';
+import { type ErrorCode, PeregrineError } from '../base/index.ts';
+import type { InjectResult } from '../collection/index.ts';
+import type { DocumentSource } from '../document/index.ts';
+import { decodeBookmark } from './import-bookmark.ts';
+import { importId, ImportJob, type ImportRequest } from './import-job.ts';
+import type { ImportReport } from './import-report.ts';
+import { Imports } from './imports.ts';
+import { SettledPrefix } from './settled-prefix.ts';
+
+const page = (n: number, text = `page ${n}`): TitleDocument => ({
+  url: `http://site.example.org/${n}`,
+  content: `<title>${text}</title><p>${text}`,
+  docId: n * 1_000,
+});
+const gone = (n: number): ReturnType<typeof tombstone> => tombstone(page(n).url, n * 1_000);
+const twin = (n: number, url: string, spidered_s: number): ReturnType<typeof titleRecord> =>
+  titleRecord({ url, content: `<title>copy ${n}</title>`, docId: n, spidered_s });
+const key = (high: number): { high: number; low: number } => ({ high, low: 0 });
+const times = (code: ErrorCode, count: number): PeregrineError[] =>
+  numbers(count).map(() => new PeregrineError(code, 'Odd.', {}));
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+const pages = (...wanted: readonly number[]): Uint8Array =>
+  titleBytes(wanted.map((n) => titleRecord(page(n))));
+
+/** An engine that holds documents back until they are let go, and fails those that it is told to. */
+class WatchedEngine extends TinyEngine {
+  /** URLs in the order in which they were stored. */
+  readonly stored: string[] = [];
+  /** Errors to come, by URL; each counts once. */
+  readonly errors = new Map<string, PeregrineError[]>();
+  readonly waiting: (() => void)[] = [];
+  holds = false;
+  most = 0;
+  /** Called when a document arrives. */
+  onArrival: () => void = () => undefined;
+
+  override async put(name: string, source: DocumentSource): Promise<InjectResult> {
+    const gate = this.holds ? new Promise<void>((resolve) => this.waiting.push(resolve)) : undefined;
+    this.most = Math.max(this.most, this.waiting.length);
+    this.onArrival();
+    await gate;
+    const error = this.errors.get(source.url)?.shift();
+    if (error !== undefined) throw error;
+    this.stored.push(source.url);
+    return super.put(name, source);
+  }
+
+  release(): void {
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  letGo(): void {
+    this.holds = false;
+    this.release();
+  }
+
+  async urls(): Promise<string[]> {
+    const urls: string[] = [];
+    for await (const { document } of this.documents('main')) urls.push(document.url);
+    return urls.sort();
+  }
+}
+
+async function watchedEngine(): Promise<WatchedEngine> {
+  const engine = new WatchedEngine({});
+  if (!engine.collections().includes('main')) await engine.createCollection('main');
+  return engine;
+}
+
+function jobOf(engine: TinyEngine, directory: string, request: Partial<ImportRequest> = {}): ImportJob {
+  return new ImportJob(engine, 'main', { directory, ...request }, new HastyClock());
+}
+
+async function run(
+  engine: TinyEngine,
+  directory: string,
+  request: Partial<ImportRequest> = {},
+): Promise<ImportReport> {
+  const job = jobOf(engine, directory, request);
+  await job.run();
+  return job.report();
+}
+
+/** A folder with a file of so many pages. */
+function folderOf(t: TestContext, count: number): string {
+  const directory = temporaryDirectory(t);
+  writeTitleFile(directory, pages(...numbers(count)));
+  return directory;
+}
+
+/** Resolves once `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const urlOf = (n: number): string => `http://site.example.org/${n}`;
+const urlsOf = (count: number): string[] => numbers(count).map(urlOf).sort();
+
+test('SF2 a first import begins at the first record', async (t) => {
+  const engine = await watchedEngine();
+  await run(engine, folderOf(t, 5), { atOnce: 1 });
+  assert.deepEqual(engine.stored, numbers(5).map(urlOf));
+});
+
+test('SF3 a collection that does not exist is an error with a code', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 1);
+  assert.throws(() => new Imports(engine).start('absent', { directory }), { code: 'NOT_FOUND' });
+  await assert.rejects(new ImportJob(engine, 'absent', { directory }).run(), { code: 'NOT_FOUND' });
+});
+
+test('SF4 while the files are looked through the report says so', async (t) => {
+  const job = jobOf(await watchedEngine(), folderOf(t, 3));
+  const running = job.run();
+  assert.equal(job.report().state, 'reading');
+  await running;
+  assert.equal(job.report().state, 'done');
+});
+
+test('SF15 without a bookmark an import begins anew; with one it goes on behind it', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 10);
+  engine.errors.set(urlOf(6), [new PeregrineError('DISK_FULL', 'Full.')]);
+  await assert.rejects(run(engine, directory, { atOnce: 1 }), { code: 'DISK_FULL' });
+  assert.deepEqual(engine.stored, numbers(5).map(urlOf));
+  const report = await run(engine, directory, { atOnce: 1 });
+  assert.deepEqual(engine.stored, numbers(10).map(urlOf), 'nothing was stored twice');
+  assert.deepEqual([report.read, report.imported, report.unchanged], [10, 10, 0]);
+});
+
+test('SF16 a bookmark of other files than there are now does not hold', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 10);
+  engine.errors.set(urlOf(6), [new PeregrineError('DISK_FULL', 'Full.')]);
+  await assert.rejects(run(engine, directory, { atOnce: 1 }), { code: 'DISK_FULL' });
+  writeTitleFile(directory, titleBytes([titleRecord({ ...page(1, 'new'), spidered_s: 1_500_000_000 })]), {
+    id: 3,
+  });
+  const report = await run(engine, directory, { atOnce: 1 });
+  assert.equal(report.read, 11);
+  assert.deepEqual([report.imported, report.unchanged, report.superseded], [6, 4, 1]);
+});
+
+test('SF17 an import that is done can be done again, and finds everything there', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 7);
+  await run(engine, directory);
+  const again = await run(engine, directory);
+  assert.deepEqual([again.state, again.read, again.imported, again.unchanged], ['done', 7, 0, 7]);
+  assert.equal(engine.stored.length, 7);
+});
+
+test('SF20 the place inside a file is kept, not its beginning', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 30);
+  engine.errors.set(urlOf(25), [new PeregrineError('READ_ONLY', 'Broken.')]);
+  await assert.rejects(run(engine, directory, { atOnce: 1 }));
+  const { counts } = decodeBookmark((await engine.note('main', `import/${importId(directory)}`))!);
+  assert.equal(counts.read, 24);
+  const arrived: number[] = [];
+  engine.onArrival = () => arrived.push(engine.stored.length);
+  await run(engine, directory, { atOnce: 1 });
+  assert.equal(arrived.length, 6);
+});
+
+test('SF21 failures and losses name their file and place', async (t) => {
+  const directory = temporaryDirectory(t);
+  const bad = Buffer.from(pages(2));
+  bad.fill(0xee, 40, 60);
+  const name = writeTitleFile(directory, Buffer.concat([pages(1), bad, pages(3).subarray(0, 50)]), { id: 5 });
+  const { failures, losses } = await run(await watchedEngine(), directory);
+  assert.deepEqual(
+    failures.map(({ file, offset, docId, code }) => [file, offset, docId, code]),
+    [[name, pages(1).length, 2_000, 'CORRUPT']],
+  );
+  assert.deepEqual(
+    losses.map(({ file, offset, size_bytes }) => [file, offset, size_bytes]),
+    [[name, pages(1).length + bad.length, 50]],
+  );
+});
+
+test('SF23 a new import knows nothing of others: each folder has a bookmark of its own', async (t) => {
+  const engine = await watchedEngine();
+  await run(engine, folderOf(t, 4));
+  const other = temporaryDirectory(t);
+  writeTitleFile(other, pages(1, 2, 3, 11, 12));
+  const report = await run(engine, other, { source: 'other' });
+  assert.equal(report.read, 5);
+});
+
+test('IL1 a collection that goes away stops the import with an error, and nothing else', async (t) => {
+  const engine = await watchedEngine();
+  engine.holds = true;
+  const job = jobOf(engine, folderOf(t, 20), { atOnce: 4 });
+  const running = job.run();
+  await until(() => engine.waiting.length === 4);
+  await engine.deleteCollection('main');
+  engine.letGo();
+  await assert.rejects(running, { code: 'NOT_FOUND' });
+  assert.equal(job.report().state, 'failed');
+  assert.match(job.report().error, /no collection/);
+});
+
+test('IL2 never more documents are in flight than were asked for', async (t) => {
+  for (const atOnce of [1, 3, 100]) {
+    const engine = await watchedEngine();
+    engine.holds = true;
+    const job = jobOf(engine, folderOf(t, 120), { atOnce });
+    const running = job.run();
+    for (let n = 0; n < 10; n++) {
+      await until(() => engine.waiting.length === Math.min(atOnce, 120 - engine.stored.length));
+      assert(job.report().inFlight <= atOnce);
+      engine.release();
+    }
+    engine.letGo();
+    await running;
+    assert.equal(engine.most, atOnce);
+  }
+});
+
+test('IL3 none or less than one in flight is refused, and more than a hundred', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 1);
+  for (const atOnce of [0, -1, 101, 1.5]) {
+    assert.throws(() => jobOf(engine, directory, { atOnce }), { code: 'BAD_ARGUMENT' });
+  }
+});
+
+test('IL4 a pause begins nothing new, waits for what is in flight, and the import goes on from there', async (t) => {
+  const engine = await watchedEngine();
+  engine.holds = true;
+  const directory = folderOf(t, 40);
+  const job = jobOf(engine, directory, { atOnce: 4 });
+  const running = job.run();
+  await until(() => engine.waiting.length === 4);
+  const paused = job.pause();
+  assert.equal(job.report().state, 'draining');
+  engine.release();
+  await paused;
+  await running;
+  assert.deepEqual([job.report().state, job.report().inFlight, engine.stored.length], ['paused', 0, 4]);
+  engine.letGo();
+  await job.run();
+  assert.deepEqual([job.report().state, job.report().imported], ['done', 40]);
+  assert.equal(engine.stored.length, 40);
+});
+
+test('IL5 a folder without title files is said to be one', async (t) => {
+  await assert.rejects(run(await watchedEngine(), temporaryDirectory(t)), { code: 'NOT_FOUND' });
+});
+
+test('IL8 what failed is listed with the place where its record begins', async (t) => {
+  const engine = await watchedEngine();
+  engine.errors.set(
+    urlOf(2),
+    numbers(5).map(() => new PeregrineError('PARSE_FAILED', 'Odd.', { url: urlOf(2) })),
+  );
+  const { failures } = await run(engine, folderOf(t, 3));
+  assert.deepEqual(
+    failures.map(({ offset, url, code }) => [offset, url, code]),
+    [[pages(1).length, urlOf(2), 'PARSE_FAILED']],
+  );
+});
+
+test('IL10 a deletion in the files deletes what an earlier import brought, and nothing of others', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 3);
+  await run(engine, directory);
+  await engine.inject('main', { url: urlOf(3), content: '<p>mine' });
+  writeTitleFile(directory, titleBytes([gone(2), gone(3)]), { id: 3 });
+  const report = await run(engine, directory);
+  assert.deepEqual(await engine.urls(), [urlOf(1), urlOf(3)]);
+  assert.deepEqual([report.read, report.tombstones, report.superseded], [5, 2, 2]);
+});
+
+test('IL13 a full pipeline costs no record its place', async (t) => {
+  const engine = await watchedEngine();
+  engine.holds = true;
+  const job = jobOf(engine, folderOf(t, 60), { atOnce: 2 });
+  const running = job.run();
+  while (engine.stored.length < 60) {
+    await until(() => engine.waiting.length > 0 || engine.stored.length === 60);
+    engine.release();
+  }
+  await running;
+  assert.deepEqual(await engine.urls(), urlsOf(60));
+});
+
+test('IL18 a bookmark moves past the longest settled prefix only', () => {
+  const prefix = new SettledPrefix(undefined);
+  const [first, second, third] = [1, 2, 3].map((n) => prefix.begin(key(n)));
+  third!({ read: 1, imported: 1 });
+  second!(
+    { read: 1, failed: 1 },
+    { file: 'f', offset: 1, docId: 2, url: '', code: 'CORRUPT', message: 'Odd.' },
+  );
+  assert.equal(prefix.key, undefined);
+  assert.equal(prefix.counts.read, 0);
+  assert.deepEqual(prefix.takeFailures(), []);
+  first!({ read: 1, imported: 1 });
+  assert.deepEqual(prefix.key, key(3));
+  assert.deepEqual([prefix.counts.read, prefix.counts.imported, prefix.counts.failed], [3, 2, 1]);
+  assert.equal(prefix.takeFailures().length, 1);
+  assert.equal(prefix.pending, 0);
+});
+
+test('IL18 the bookmark that is written never claims what is in flight', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 30);
+  engine.holds = true;
+  const job = jobOf(engine, directory, { atOnce: 10 });
+  const running = job.run();
+  await until(() => engine.waiting.length === 10);
+  // All but the first are done; then the disk is full.
+  const [first, ...others] = engine.waiting.splice(0);
+  engine.errors.set(urlOf(1), [new PeregrineError('DISK_FULL', 'Full.')]);
+  engine.holds = false;
+  for (const go of others) go();
+  await until(() => engine.stored.length >= 9);
+  first!();
+  await assert.rejects(running, { code: 'DISK_FULL' });
+  const { key, counts } = decodeBookmark((await engine.note('main', `import/${importId(directory)}`))!);
+  assert.deepEqual([key, counts.read], ['', 0]);
+  const report = await run(engine, directory);
+  assert.deepEqual(await engine.urls(), urlsOf(30));
+  assert.deepEqual([report.read, report.imported + report.unchanged], [30, 30]);
+});
+
+test('IL20 a document counts as in flight from before it is sent', async (t) => {
+  const engine = await watchedEngine();
+  const seen: number[] = [];
+  const job = jobOf(engine, folderOf(t, 6), { atOnce: 2 });
+  engine.onArrival = () => seen.push(job.report().inFlight);
+  await job.run();
+  assert.equal(seen.length, 6);
+  assert(seen.every((count) => count >= 1 && count <= 2));
+});
+
+test('IL21 each document goes through the write path once, with its dates and all that was known', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  const known = { language: 10, spidered_s: 1_420_000_000, firstIndexed_s: 1_410_000_000, siteInlinks: 42 };
+  writeTitleFile(
+    directory,
+    titleBytes([titleRecord({ ...page(1), ...known, hopCount: 3, contentHash32: 99 })]),
+  );
+  await run(engine, directory, { source: 'old cluster' });
+  const { document } = (await engine.get('main', { url: urlOf(1) }))!;
+  assert.equal(document.fetchedAt_ms, 1_420_000_000_000);
+  assert.equal(document.depth, 3);
+  assert.equal(Buffer.from(document.raw).toString(), page(1).content);
+  const { 'import.hash': hash, ...meta } = document.meta;
+  assert.match(hash!, /^[\da-f]{16}$/);
+  assert.deepEqual(meta, {
+    'import.source': 'old cluster',
+    'import.id': '1000',
+    'gigablast.docId': '1000',
+    'gigablast.site': 'site.example.org',
+    'gigablast.language': 'de',
+    'gigablast.languageId': '10',
+    'gigablast.contentHash32': '99',
+    'gigablast.contentType': '1',
+    'gigablast.charset': '106',
+    'gigablast.firstIndexed': new Date(1_410_000_000_000).toISOString(),
+    'gigablast.spidered': new Date(1_420_000_000_000).toISOString(),
+    'gigablast.indexed': new Date(1_420_000_000_000).toISOString(),
+    'gigablast.siteNumInlinks': '42',
+    'gigablast.hopCount': '3',
+    'gigablast.titleRecVersion': '121',
+  });
+  assert.equal(engine.stored.length, 1);
+});
+
+test('IL22 what fails for now is tried again, and what fails for good is listed', async (t) => {
+  const engine = await watchedEngine();
+  engine.errors.set(urlOf(2), times('PARSE_TIMEOUT', 2));
+  engine.errors.set(urlOf(3), times('QUEUE_FULL', 9));
+  engine.errors.set(urlOf(4), times('UNSUPPORTED_TYPE', 1));
+  const report = await run(engine, folderOf(t, 5));
+  assert.deepEqual(await engine.urls(), [1, 2, 5].map(urlOf));
+  assert.deepEqual([report.read, report.imported, report.failed], [5, 3, 2]);
+  assert.deepEqual(report.failures.map(({ code }) => code).sort(), ['QUEUE_FULL', 'UNSUPPORTED_TYPE']);
+});
+
+test('IL23 documents are sent up to the limit without waiting for the first', async (t) => {
+  const engine = await watchedEngine();
+  engine.holds = true;
+  const job = jobOf(engine, folderOf(t, 9), { atOnce: 8 });
+  const running = job.run();
+  await until(() => engine.waiting.length === 8);
+  assert.equal(engine.stored.length, 0);
+  engine.letGo();
+  await running;
+});
+
+test('IL24 behind the last file the import is done', async (t) => {
+  const directory = folderOf(t, 3);
+  writeTitleFile(directory, pages(4), { id: 3 });
+  const report = await run(await watchedEngine(), directory);
+  assert.deepEqual([report.state, report.read, report.total], ['done', 4, 4]);
+  assert(report.endedAt_ms > 0);
+});
+
+test('IL29 the end waits for every answer, and a refusal is counted as one', async (t) => {
+  const engine = await watchedEngine();
+  engine.holds = true;
+  engine.errors.set(urlOf(3), [new PeregrineError('TOO_LARGE', 'Much.', {})]);
+  const job = jobOf(engine, folderOf(t, 3));
+  let isOver = false;
+  const running = job.run().then(() => (isOver = true));
+  await until(() => engine.waiting.length === 3);
+  assert.equal(isOver, false);
+  engine.letGo();
+  await running;
+  assert.deepEqual([job.report().imported, job.report().failed], [2, 1]);
+});
+
+test('IL30 other work goes on while a file is read', async (t) => {
+  const directory = temporaryDirectory(t);
+  const large = titleRecord({ ...page(1), content: Buffer.alloc(3_000_000, 'falcon ') });
+  writeTitleFile(directory, titleBytes([large, ...numbers(20).map((n) => titleRecord(page(n + 1)))]));
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await run(await watchedEngine(), directory);
+  isOver = true;
+  assert(turns >= 5, `${turns} turns`);
+});
+
+test('IL31 several imports run at once, each with its own count and bookmark', async (t) => {
+  const engine = await watchedEngine();
+  await engine.createCollection('second');
+  const imports = new Imports(engine);
+  const [one, two] = [folderOf(t, 12), temporaryDirectory(t)];
+  writeTitleFile(two, pages(101, 102, 103));
+  engine.holds = true;
+  const jobs = [
+    imports.start('main', { directory: one }),
+    imports.start('main', { directory: two }),
+    imports.start('second', { directory: one }),
+  ];
+  await until(() => jobs.every((job) => job.report().inFlight > 0));
+  assert.throws(() => imports.start('main', { directory: one }), { code: 'ALREADY_EXISTS' });
+  engine.letGo();
+  const reports = await Promise.all(jobs.map((job) => imports.wait(job)));
+  assert.deepEqual(
+    reports.map(({ imported }) => imported),
+    [12, 3, 12],
+  );
+  assert.equal((await imports.reports('main')).length, 2);
+  assert.equal((await imports.reports('second')).length, 1);
+});
+
+test('IL32 an import that was cut off goes on by itself when the engine opens again; a paused one waits', async (t) => {
+  const engine = await watchedEngine();
+  const directory = folderOf(t, 20);
+  const first = new Imports(engine);
+  engine.holds = true;
+  first.start('main', { directory, atOnce: 5 });
+  await until(() => engine.waiting.length === 5);
+  const closing = first.close();
+  engine.release();
+  await closing;
+  assert.equal(engine.stored.length, 5);
+  engine.letGo();
+
+  const second = new Imports(engine);
+  await second.resumeAll();
+  let report: ImportReport | undefined;
+  while (report?.state !== 'done') {
+    [report] = await second.reports('main');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await second.close();
+  assert.equal(new Set(engine.stored).size, 20);
+  assert.equal(report.directory, directory);
+
+  const other = temporaryDirectory(t);
+  writeTitleFile(other, pages(31, 32, 33));
+  engine.holds = true;
+  const third = new Imports(engine);
+  const job = third.start('main', { directory: other, atOnce: 1 });
+  await until(() => engine.waiting.length === 1);
+  const pausing = third.pause('main', job.id);
+  engine.letGo();
+  await pausing;
+  const fourth = new Imports(engine);
+  await fourth.resumeAll();
+  assert.deepEqual((await fourth.reports('main')).map(({ state }) => state).sort(), ['done', 'paused']);
+});
+
+test('a dry run counts everything and stores nothing', async (t) => {
+  const engine = await watchedEngine();
+  const report = await run(engine, folderOf(t, 8), { isDryRun: true });
+  assert.deepEqual([report.read, report.imported, engine.stored.length], [8, 8, 0]);
+  assert.equal((await engine.notes('main', '')).size, 0);
+});
+
+test('of two URLs that are one to us the later fetched stays', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  writeTitleFile(
+    directory,
+    titleBytes([
+      twin(1, 'http://site.example.org/a?utm_source=x', 1_500_000_000),
+      twin(2, 'http://site.example.org/a', 1_400_000_000),
+    ]),
+  );
+  const report = await run(engine, directory);
+  assert.deepEqual([report.imported, report.superseded], [1, 1]);
+  const { document } = (await engine.get('main', { url: 'http://site.example.org/a' }))!;
+  assert.equal(document.title, 'copy 1');
+  assert.equal(document.meta['gigablast.url'], 'http://site.example.org/a?utm_source=x');
+});
+
+test('reports of a crawl that lie among the pages are left out', async (t) => {
+  const directory = temporaryDirectory(t);
+  writeTitleFile(directory, titleBytes([titleRecord(page(1)), titleRecord({ ...page(2), contentType: 18 })]));
+  const report = await run(await watchedEngine(), directory);
+  assert.deepEqual([report.read, report.imported, report.skipped], [2, 1, 1]);
+});
+
+test('outlinks are crawled only where that was asked for', async (t) => {
+  const engine = await watchedEngine();
+  await run(engine, folderOf(t, 2));
+  assert.equal(engine.crawlRequests('main').length, 0);
+});
