@@ -1,12 +1,53 @@
-/** Lives many random store lives: `node scripts/sweep-storage.ts [seeds] [first seed]`. Prints totals, or the seed that broke. */
+/**
+ * Lives many random store lives: `node scripts/sweep-storage.ts [seeds] [first seed] [threads]`. Each has at least 200
+ * operations, 3 power cuts with reopenings, a flush and a merge. Prints totals, or the seed that broke and why.
+ */
+
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { type LifeReport, liveOnce } from '../testing/store-life.ts';
 
-const seeds = Number(process.argv[2] ?? 100);
-const first = Number(process.argv[3] ?? 1);
-const totals: Record<string, number> = {};
-for (let seed = first; seed < first + seeds; seed++) {
-  const report: LifeReport = await liveOnce(seed);
-  for (const [name, count] of Object.entries(report)) totals[name] = (totals[name] ?? 0) + count;
+interface Share {
+  readonly first: number;
+  readonly seeds: number;
+  readonly step: number;
 }
-console.log(`${seeds} lives from seed ${first}:`, totals);
+
+async function liveShare({ first, seeds, step }: Share): Promise<Record<string, number>> {
+  const totals: Record<string, number> = { seeds: 0 };
+  for (let i = 0; i < seeds; i++) {
+    const report: LifeReport = await liveOnce(first + i * step);
+    totals['seeds'] = (totals['seeds'] ?? 0) + 1;
+    for (const [name, count] of Object.entries(report)) totals[name] = (totals[name] ?? 0) + count;
+  }
+  return totals;
+}
+
+if (isMainThread) {
+  const seeds = Number(process.argv[2] ?? 100);
+  const first = Number(process.argv[3] ?? 1);
+  const threads = Math.min(seeds, Number(process.argv[4] ?? availableParallelism()));
+  const started_ms = performance.now();
+  const shares = Array.from({ length: threads }, (_, i) => {
+    const share: Share = {
+      first: first + i,
+      seeds: Math.floor((seeds + threads - 1 - i) / threads),
+      step: threads,
+    };
+    return new Promise<Record<string, number>>((resolve, reject) => {
+      const worker = new Worker(new URL(import.meta.url), { workerData: share });
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+  });
+  const totals: Record<string, number> = {};
+  for (const share of await Promise.all(shares)) {
+    for (const [name, count] of Object.entries(share)) totals[name] = (totals[name] ?? 0) + count;
+  }
+  const seconds = ((performance.now() - started_ms) / 1000).toFixed(0);
+  console.log(`Seeds ${first} to ${first + seeds - 1}, ${seconds} s: nothing lost, nothing refused.`);
+  console.log(JSON.stringify(totals));
+} else {
+  parentPort?.postMessage(await liveShare(workerData as Share), []);
+}

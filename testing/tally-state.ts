@@ -1,6 +1,6 @@
 /** A derived state for tests of stores: notes every payload applied, in files that it flushes and joins. */
 
-import { ByteReader, ByteWriter, type Seq } from '../src/base/index.ts';
+import { ByteReader, ByteWriter, hash64, PeregrineError, type Seq } from '../src/base/index.ts';
 import type { Disk } from '../src/disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile, DerivedState } from '../src/storage/index.ts';
 
@@ -85,7 +85,7 @@ export class TallyState implements DerivedState {
   async #write(notes: readonly Note[]): Promise<DerivedFile> {
     const writer = new ByteWriter();
     for (const { seq, payload } of notes) writer.varint(seq).u32(payload);
-    const bytes = writer.finish();
+    const bytes = writer.u64(hash64(writer.finish())).finish();
     const { directory, pathPrefix } = this.#open;
     const name = String(this.#nextFile);
     this.#nextFile += 1;
@@ -105,7 +105,9 @@ export class TallyState implements DerivedState {
     try {
       const bytes = new Uint8Array(await file.size());
       await file.read(bytes, 0);
-      const reader = new ByteReader(bytes);
+      const reader = new ByteReader(bytes.subarray(0, -8));
+      const isWhole = new ByteReader(bytes, bytes.length - 8).u64() === hash64(bytes.subarray(0, -8));
+      if (!isWhole) throw new PeregrineError('CORRUPT', 'A file of the tally is damaged.', { file: name });
       const notes: Note[] = [];
       while (reader.remaining > 0) notes.push({ seq: reader.varint(), payload: reader.u32() });
       return notes;

@@ -4,6 +4,7 @@ import { assert, type Seq } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedOperation } from './batch.ts';
 import type { DerivedEdit, DerivedState } from './derived-state.ts';
+import { makeDurableDirectory } from './durable-directory.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestEdit } from './manifest-state.ts';
 import type { StoreFiles } from './store-files.ts';
@@ -44,8 +45,7 @@ export class DerivedStates {
   async open(): Promise<void> {
     for (const state of this.#states) {
       const directory = `${this.#files.directory}/${derivedDirectoryName(state.number)}`;
-      await this.#disk.makeDirectory(directory);
-      await this.#disk.syncDirectory(this.#files.directory);
+      await makeDurableDirectory(this.#disk, directory);
       const files = [...(this.#manifest.state.derived.get(state.number)?.values() ?? [])];
       await state.open(files, {
         directory,

@@ -14,7 +14,8 @@ import {
   toSeq,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { FRAME_HEADER_BYTES, frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
+import { frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
+import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
 import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
@@ -344,16 +345,8 @@ export class FileLog implements ShardLog {
     }
   }
 
-  async #payloadOf({ path, offset, payload_bytes }: LocatedFrame): Promise<Uint8Array> {
-    const payload = new Uint8Array(payload_bytes);
-    const file = await this.#disk.open(path, 'read');
-    try {
-      const read = (): Promise<number> => file.read(payload, offset + FRAME_HEADER_BYTES);
-      await this.#reads.withRetries(read, { priority: 'background', file: path });
-    } finally {
-      await file.close();
-    }
-    return payload;
+  #payloadOf(frame: LocatedFrame): Promise<Uint8Array> {
+    return readPayload(this.#disk, frame, saltOf(this.#storeId), this.#reads);
   }
 
   /** Takes back everything that is not durable. Never throws. */

@@ -75,20 +75,34 @@ export function saltOf(storeId: bigint): number {
 export async function recoverLog(request: RecoverRequest): Promise<RecoveredLog> {
   const { disk, directory, storeId, epoch, checkpointSeq, reads } = request;
   const { segments, nextNumber } = await listSegments(disk, directory, storeId, reads);
-  const scans: SegmentScan[] = [];
-  for (const segment of segments) {
-    if (segment.header !== undefined && segment.header.epoch !== epoch) continue;
-    if (isBehindCheckpoint(segment, segments, epoch, checkpointSeq)) continue;
-    scans.push(await scanSegment(disk, segment, saltOf(storeId), reads));
+  const scanAll = async (all: readonly SegmentFile[]): Promise<SegmentScan[]> => {
+    const scanned: SegmentScan[] = [];
+    for (const segment of all) scanned.push(await scanSegment(disk, segment, saltOf(storeId), reads));
+    return scanned;
+  };
+  const readScans = (all: readonly SegmentScan[]): FoundSequence => {
+    const bySeq = newestFrames(all, checkpointSeq);
+    const vouchedSeq = all.reduce((highest, scan) => Math.max(highest, vouchedBy(scan)), checkpointSeq);
+    return { bySeq, vouchedSeq, ...readSequence(bySeq, checkpointSeq, vouchedSeq, directory, all) };
+  };
+  const needed = segments.filter(
+    (segment) =>
+      (segment.header === undefined || segment.header.epoch === epoch) &&
+      !isBehindCheckpoint(segment, segments, epoch, checkpointSeq),
+  );
+  let scans = await scanAll(needed);
+  let found = readScans(scans);
+  if (found.damage.length > 0 || tornTailOf(found.bySeq, found.lastSeq, scans) > 0) {
+    // A disk that read one bit wrong must not turn what is whole into a loss: what either reading found counts.
+    scans = [...(await scanAll(needed)), ...scans];
+    found = readScans(scans);
   }
+  const { bySeq, vouchedSeq, frames, damage, lastSeq } = found;
   const highestGeneration = Math.max(
     0,
     ...segments.map(({ header }) => header?.generation ?? 0),
     ...scans.flatMap(({ frames }) => frames.map(({ generation }) => generation)),
   );
-  const bySeq = newestFrames(scans, checkpointSeq);
-  const vouchedSeq = scans.reduce((highest, scan) => Math.max(highest, vouchedBy(scan)), checkpointSeq);
-  const { frames, damage, lastSeq } = readSequence(bySeq, checkpointSeq, vouchedSeq, directory, scans);
   const recovery: LogRecovery = {
     firstSeq: toSeq(frames[0]?.seq ?? checkpointSeq + 1),
     lastSeq,
@@ -96,6 +110,15 @@ export async function recoverLog(request: RecoverRequest): Promise<RecoveredLog>
     damage,
   };
   return { recovery, frames, vouchedSeq, segments, highestGeneration, nextNumber };
+}
+
+/** What the frames of some scans make together. */
+interface FoundSequence {
+  readonly bySeq: ReadonlyMap<number, LocatedFrame>;
+  readonly vouchedSeq: number;
+  readonly frames: readonly LocatedFrame[];
+  readonly damage: readonly LogDamage[];
+  readonly lastSeq: Seq;
 }
 
 interface SegmentScan {
@@ -147,7 +170,10 @@ async function scanSegment(
   const frames: LocatedFrame[] = [];
   let end: number | undefined;
   for (let offset = alignUp(SEGMENT_HEADER_BYTES); offset < bytes.length;) {
-    const frame = readFrame(bytes, offset, salt, generation);
+    const isNext = end === undefined && generation !== undefined;
+    const frame =
+      readFrame(bytes, offset, salt, generation) ??
+      (isNext ? readNextFrame(bytes, offset, salt, generation) : undefined);
     if (frame === undefined) {
       // A bad frame, or the end of what was written: search on, a later frame tells the two apart.
       end ??= offset;
@@ -159,6 +185,26 @@ async function scanSegment(
   }
   end ??= bytes.length;
   return { segment, frames, end, tail_bytes: tailBytes(bytes, end, generation) };
+}
+
+/**
+ * The frame that must stand here if any does, where nothing but its generation is damaged: its checksum tells. Without
+ * this the last frame of a log would pass for what an earlier life of the file has left.
+ */
+function readNextFrame(
+  bytes: Uint8Array,
+  offset: number,
+  salt: number,
+  generation: number,
+): Frame | undefined {
+  const at = offset + FRAME_GENERATION_AT;
+  if (at + 4 > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const found = view.getUint32(at, true);
+  view.setUint32(at, generation, true);
+  const frame = readFrame(bytes, offset, salt, generation);
+  if (frame === undefined) view.setUint32(at, found, true);
+  return frame;
 }
 
 /**

@@ -1,17 +1,22 @@
 /** The two roots of a manifest as they stand on disk, and which of them holds. Reads only. Layout: docs/formats/manifest.md. */
 
-import { isPeregrineError, PeregrineError, type ShardId } from '../base/index.ts';
+import { compareBytes, isPeregrineError, PeregrineError, type ShardId } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { checkRecord, decodeRecord } from './manifest-codec.ts';
 import { applyEdits, emptyState, type ManifestState } from './manifest-state.ts';
 
 export const MANIFEST_NAMES: readonly [string, string] = ['manifest-a', 'manifest-b'];
 
+/** Readings of one root beyond the first. */
+const MAX_READINGS = 5;
+
 export interface ManifestRoot {
   readonly path: string;
   readonly generation: number;
   readonly state: ManifestState;
   readonly isSuperseded: boolean;
+  /** Behind its last whole record. Only one can be torn: a whole one further on means that durable edits are lost. */
+  readonly end: number;
 }
 
 /** The root that holds, and the path of the other one; undefined where neither can be read. `CORRUPT`. */
@@ -20,11 +25,18 @@ export async function readManifest(
   directory: string,
 ): Promise<{ readonly root: ManifestRoot; readonly otherPath: string } | undefined> {
   const [pathA, pathB] = MANIFEST_NAMES.map((name) => `${directory}/${name}`) as [string, string];
-  const bytesA = await readWhole(disk, pathA);
-  const bytesB = await readWhole(disk, pathB);
+  const bytesA = await readSettled(disk, pathA);
+  const bytesB = await readSettled(disk, pathB);
   const roots = [readRoot(pathA, bytesA), readRoot(pathB, bytesB)].filter((root) => root !== undefined);
   const root = roots.sort((a, b) => b.generation - a.generation)[0];
   if (root === undefined) return undefined;
+  // Only the root that holds: the other one may be half written over, with records of its former life behind.
+  refuseRecords(
+    root.path,
+    root.path === pathA ? bytesA : bytesB,
+    root.end,
+    (found) => found === root.generation,
+  );
   const otherPath = root.path === pathA ? pathB : pathA;
   refuseLaterRecords(otherPath, root.path === pathA ? bytesB : bytesA, root.generation);
   if (root.isSuperseded) throw damaged(otherPath, 0, 'the newer root is not readable');
@@ -38,6 +50,17 @@ export async function readManifestState(disk: Disk, directory: string): Promise<
   throw new PeregrineError('NOT_FOUND', `There is no manifest in ${directory}.`, { file: directory });
 }
 
+/** Read until two readings agree: a record that was read wrong once would pass for a torn one, and its files for waste. */
+async function readSettled(disk: Disk, path: string): Promise<Uint8Array> {
+  let before = await readWhole(disk, path);
+  for (let tries = 0; tries < MAX_READINGS; tries++) {
+    const bytes = await readWhole(disk, path);
+    if (compareBytes(before, bytes) === 0) return bytes;
+    before = bytes;
+  }
+  throw new PeregrineError('IO', `${path} reads otherwise every time.`, { file: path, offset: 0 });
+}
+
 async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
   let file: DiskFile;
   try {
@@ -48,8 +71,8 @@ async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
   }
   try {
     const bytes = new Uint8Array(await file.size());
-    await file.read(bytes, 0);
-    return bytes;
+    const count = await file.read(bytes, 0);
+    return bytes.subarray(0, count);
   } finally {
     await file.close();
   }
@@ -70,9 +93,7 @@ function readRoot(path: string, bytes: Uint8Array): ManifestRoot | undefined {
     state = applyEdits(state, next.record.edits);
     end = next.end;
   }
-  // Only the last record can be torn: a whole one behind a broken one means that durable edits are lost.
-  refuseRecords(path, bytes, end, (found) => found === generation);
-  return { path, generation, state, isSuperseded };
+  return { path, generation, state, isSuperseded, end };
 }
 
 /** A root whose snapshot is broken is a torn beginning, unless edits were appended to it: then it was durable once. */

@@ -134,6 +134,30 @@ describe('A manifest', () => {
     await assert.rejects(open(disk), (error) => isPeregrineError(error, 'CORRUPT'));
   });
 
+  it('opens when the power goes while the other root, long in use before, is written over', async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const disk = new FaultyDisk({ seed });
+      await disk.makeDirectory('s');
+      await disk.syncDirectory('');
+      // Few runs first and many at last: the new snapshot reaches into the middle of what the old root held.
+      const runsAdded = [[2], Array.from({ length: 40 }, () => 1), [250]];
+      for (const adoptions of runsAdded) {
+        const manifest = await open(disk);
+        for (const count of adoptions) {
+          await manifest.adopt(Array.from({ length: count }, () => addRun(manifest)).flat());
+        }
+        await manifest.close();
+      }
+      const runs = 292;
+      const last = await open(disk);
+      disk.crashAt(disk.calls + 4);
+      await assert.rejects(last.adopt(addRun(last)));
+      const after = await open(disk.crash());
+      assert.ok([runs, runs + 1].includes(runNumbers(after).length), `seed ${seed}`);
+      await after.close();
+    }
+  });
+
   it('is not made anew over data that lost theirs', async () => {
     const disk = await newDisk();
     await disk.makeDirectory('s/parts');

@@ -7,6 +7,7 @@
 import { type Random, type Seq, type ShardId } from '../base/index.ts';
 import { type Disk, directoryOfPath, linkOrCopy } from '../disk/index.ts';
 import { DATABASE_NAMES } from './databases.ts';
+import { makeDurableDirectory } from './durable-directory.ts';
 import { encodeRecord } from './manifest-codec.ts';
 import { MANIFEST_NAMES } from './manifest-roots.ts';
 import { editsOfState, type ManifestState } from './manifest-state.ts';
@@ -84,7 +85,7 @@ export async function copyShard(
     LOG_DIRECTORY,
     ...files.map(({ path }) => directoryOfPath(path)),
   ]);
-  for (const inside of directories) await disk.makeDirectory(`${directory}/${inside}`);
+  for (const inside of directories) await makeDurableDirectory(disk, `${directory}/${inside}`);
   let linked = 0;
   let done_bytes = 0;
   for (const [index, { path, size_bytes }] of files.entries()) {
@@ -121,6 +122,4 @@ async function writeManifest(
     await file.close();
   }
   await disk.syncDirectory(directory);
-  const parent = directoryOfPath(directory);
-  await disk.syncDirectory(parent);
 }

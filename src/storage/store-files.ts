@@ -3,6 +3,7 @@
 import { type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
+import { makeDurableDirectory } from './durable-directory.ts';
 import type { Manifest } from './manifest.ts';
 import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
@@ -10,7 +11,13 @@ import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
-import { derivedDirectoryName, partName, PARTS_DIRECTORY, QUARANTINE_DIRECTORY } from './store-names.ts';
+import {
+  derivedDirectoryName,
+  partName,
+  partNumberOf,
+  PARTS_DIRECTORY,
+  QUARANTINE_DIRECTORY,
+} from './store-names.ts';
 
 type Runs = Record<DatabaseName, readonly RunReader[]>;
 
@@ -84,13 +91,22 @@ export class StoreFiles {
     this.#parts = parts;
   }
 
-  /** Removes what an interrupted flush or merge left behind, and reports what is missing. */
-  async removeOrphans(derivedStates: readonly number[]): Promise<void> {
+  /**
+   * Removes what an interrupted flush or merge left behind, and reports what is missing. `keepsParts`: parts without a
+   * name are set aside instead.
+   */
+  async clearOrphans(
+    derivedStates: readonly number[],
+    { keepsParts }: { readonly keepsParts: boolean },
+  ): Promise<void> {
     const named = new Set([...this.#parts.keys()].map(partName));
     const found = new Set(await this.#disk.list(this.partsDirectory));
     for (const name of found) {
       this.#manifest.skipFiles(Number.parseInt(name, 10) || 0);
-      if (!named.has(name)) await this.removeFile(`${this.partsDirectory}/${name}`);
+      if (named.has(name)) continue;
+      const number = partNumberOf(name);
+      if (keepsParts && number !== undefined && !(await this.#trySetAside(number))) continue;
+      await this.removeFile(`${this.partsDirectory}/${name}`);
     }
     for (const { path, entry } of this.#parts.values()) {
       if (!found.has(partName(entry.number)))
@@ -138,12 +154,22 @@ export class StoreFiles {
 
   /** Gives a damaged part a second name, under which it stays when the manifest names it no more. */
   async setAside(number: number): Promise<void> {
-    await this.#disk.makeDirectory(this.quarantineDirectory);
-    await this.#disk.syncDirectory(this.directory);
+    await makeDurableDirectory(this.#disk, this.quarantineDirectory);
     const path = `${this.quarantineDirectory}/${partName(number)}`;
     await this.#disk.remove(path);
     await this.#disk.link(this.partPath(number), path);
     await this.#disk.syncDirectory(this.quarantineDirectory);
+  }
+
+  async #trySetAside(number: number): Promise<boolean> {
+    try {
+      await this.setAside(number);
+      return true;
+    } catch (error) {
+      const facts = { file: this.partPath(number), error: messageOf(error) };
+      this.#log.write('warn', 'storage.part-not-set-aside', facts);
+      return false;
+    }
   }
 
   get quarantineDirectory(): string {

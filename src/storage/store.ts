@@ -11,6 +11,7 @@ import type { DatabaseName } from './databases.ts';
 import { DerivedStates } from './derived-states.ts';
 import { FileLog } from './file-log.ts';
 import { recordKey } from './key-order.ts';
+import { makeDurableDirectory } from './durable-directory.ts';
 import { Manifest } from './manifest.ts';
 import { PendingBatches } from './pending-batches.ts';
 import { readPoint } from './point-read.ts';
@@ -107,16 +108,13 @@ class RecordStore implements MaintainedStore {
   static async open(settings: StoreSettings): Promise<RecordStore> {
     const { disk, directory, shard, random, pageCache } = settings;
     for (const inside of [directory, `${directory}/${LOG_DIRECTORY}`, `${directory}/${PARTS_DIRECTORY}`]) {
-      await disk.makeDirectory(inside);
+      await makeDurableDirectory(disk, inside);
     }
-    await disk.syncDirectory('');
-    await disk.syncDirectory(directory);
     const manifest = await Manifest.open({ disk, directory, shard, random });
     const reads = new RetryingReads(settings);
     const files = new StoreFiles(disk, directory, manifest, pageCache, settings.log, reads, settings.handles);
     const derived = new DerivedStates(settings.derived, disk, manifest, files);
     try {
-      await files.removeOrphans(settings.derived.map(({ number }) => number));
       const { storeId, epoch, checkpointSeq, isClean } = manifest.state;
       const log = await FileLog.open({
         disk,
@@ -128,6 +126,9 @@ class RecordStore implements MaintainedStore {
         reads,
         segment_bytes: settings.segment_bytes,
       });
+      const states = settings.derived.map(({ number }) => number);
+      // Where the log lacks what a file may hold, the manifest may lack that file's name: then nothing is thrown away.
+      await files.clearOrphans(states, { keepsParts: log.recovery.damage.length > 0 });
       await derived.open();
       const store = new RecordStore(settings, manifest, log, files, derived, reads);
       await store.#replay();

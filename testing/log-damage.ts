@@ -1,0 +1,78 @@
+/** One flipped bit at one byte of the last log segment of a store that was killed: what may be lost, and what must be told. */
+
+import assert from 'node:assert/strict';
+
+import { toShardId } from '../src/base/index.ts';
+import { FaultyDisk } from '../src/disk/index.ts';
+import { type MaintainedStore, openStore } from '../src/storage/index.ts';
+import { markerOf, markerRange } from './life-model.ts';
+import { smallKey, smallValue } from './tended-store.ts';
+
+const BATCHES = 24;
+const SEGMENT_BYTES = 8 * 1024;
+const SEED = 3;
+
+/** A store that was killed with {@link BATCHES} batches in its log, each acknowledged before the next was written. */
+async function killedStore(): Promise<{ disk: FaultyDisk; path: string }> {
+  const disk = new FaultyDisk({ seed: SEED });
+  const store = await open(disk);
+  for (let id = 1; id <= BATCHES; id++) {
+    const records = [
+      markerOf(id),
+      { database: 'links', key: smallKey(id), value: smallValue(id, (id * 37) % 190) } as const,
+    ];
+    await store.append({ records });
+  }
+  const survivor = disk.crash();
+  const names = await survivor.list('store/log');
+  return { disk: survivor, path: `store/log/${names.at(-1) ?? ''}` };
+}
+
+function open(disk: FaultyDisk): Promise<MaintainedStore> {
+  return openStore({
+    disk,
+    directory: 'store',
+    shard: toShardId(0),
+    segment_bytes: SEGMENT_BYTES,
+    logCap_bytes: 1024 * 1024,
+  });
+}
+
+/** Bytes of the last segment. */
+export async function segmentBytesOfADay(): Promise<number> {
+  const { disk, path } = await killedStore();
+  return (await disk.stat(path))?.size_bytes ?? 0;
+}
+
+/** Flips one bit of the byte at `offset`. Throws unless at most one batch is lost, and that one told. */
+export async function mayBeLost(offset: number): Promise<void> {
+  const { disk, path } = await killedStore();
+  disk.flipBit(path, offset);
+  const store = await open(disk);
+  const { damage, tornTail_bytes } = store.status().recovery;
+  const found = new Set<string>();
+  for await (const { key } of store.scan({ database: 'meta', ...markerRange() }))
+    found.add(Buffer.from(key).toString('hex'));
+  const lost: number[] = [];
+  for (let id = 1; id <= BATCHES; id++) {
+    const isThere = found.has(Buffer.from(markerOf(id).key).toString('hex'));
+    const value = await store.get('links', smallKey(id));
+    assert.equal(value !== undefined, isThere, `batch ${id} is whole or not there`);
+    if (value !== undefined)
+      assert.deepEqual(Buffer.from(value), Buffer.from(smallValue(id, (id * 37) % 190)));
+    if (!isThere) lost.push(id);
+  }
+  assert.ok(lost.length <= 1, `byte ${offset}: ${lost.length} batches are lost`);
+  const [batch] = lost;
+  if (batch !== undefined) {
+    const isDamage = damage.some(({ firstSeq, lastSeq }) => firstSeq <= batch && batch <= lastSeq);
+    // The very last write has no later one that vouches for it: its bytes are told as torn.
+    const isTold = isDamage || (batch === BATCHES && tornTail_bytes > 0);
+    assert.ok(isTold, `byte ${offset}: batch ${batch} is lost in silence`);
+  }
+  await store.append({ records: [markerOf(BATCHES + 1)] });
+  await store.close();
+  const again = await open(disk);
+  assert.ok((await again.get('meta', markerOf(BATCHES + 1).key)) !== undefined, 'it goes on');
+  await again.close();
+}
