@@ -4,6 +4,8 @@ import { characterEncoding } from './character-encoding.ts';
 import { htmlTextOrder } from './html-text-order.ts';
 import { htmlTokens } from './html-tokens.ts';
 import { publicSuffixes } from './public-suffixes.ts';
+import { googleRobots, protegoRobots } from './robots-cases.ts';
+import { sitemapFiles } from './sitemap-files.ts';
 import { stemming } from './stemming.ts';
 import type { Suite } from './suite.ts';
 import { longLines, shortLines } from './udhr-lines.ts';
@@ -17,6 +19,9 @@ export const ALL_SUITES: readonly Suite[] = [
   urlCases,
   hostCases,
   publicSuffixes,
+  googleRobots,
+  protegoRobots,
+  sitemapFiles,
   wordBoundaries,
   ...stemming,
   longLines,
