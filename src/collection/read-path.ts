@@ -64,29 +64,39 @@ export class ReadPath {
   /** URL of another indexed document whose main text is the same to the letter; undefined for documents without text. */
   async duplicateOf(collection: CollectionId, built: BuiltDocument): Promise<string | undefined> {
     if (built.tokens === 0) return undefined;
-    const required = [{ kind: 'filter', hash: filterHash('content', built.contentHash) } as const];
+    const hash = filterHash('content', built.contentHash);
     for (const index of this.#indexes) {
-      const view = index.view(collection);
-      try {
-        const { hits } = view.search({
-          collection,
-          scored: [],
-          required,
-          excluded: [],
-          statistics: view.statistics([]),
-          weights: DEFAULT_WEIGHTS,
-          limit: 2,
-        });
-        for (const { docId } of hits) {
-          const record = await this.titleRecord(collection, docId);
-          const url = record === undefined ? built.url : urlOfRecord(record);
-          if (url !== built.url) return url;
-        }
-      } finally {
-        view.release();
+      const candidates = [
+        ...index.waiting(collection, hash).found,
+        ...this.#visibleWith(index, collection, hash),
+      ];
+      for (const docId of candidates) {
+        const record = await this.titleRecord(collection, docId);
+        const url = record === undefined ? built.url : urlOfRecord(record);
+        if (url !== built.url) return url;
       }
     }
     return undefined;
+  }
+
+  /** Visible documents with a filter term. Making the latest visible for every page of a crawl would cost more than the page. */
+  #visibleWith(index: ShardIndex, collection: CollectionId, hash: bigint): DocId[] {
+    const view = index.view(collection, { isFresh: false });
+    try {
+      const { hits } = view.search({
+        collection,
+        scored: [],
+        required: [{ kind: 'filter', hash }],
+        excluded: [],
+        statistics: view.statistics([]),
+        weights: DEFAULT_WEIGHTS,
+        limit: 16,
+      });
+      const { isWaiting } = index.waiting(collection, hash);
+      return hits.map(({ docId }) => docId).filter((docId) => !isWaiting(docId));
+    } finally {
+      view.release();
+    }
   }
 
   /** Live documents of a collection over all shards. */

@@ -3,7 +3,7 @@
 import type { CollectionId, DocId } from '../base/index.ts';
 import { decodeAnalysedDocument } from '../text/index.ts';
 import type { AnalysedDocument } from '../text/index.ts';
-import type { CollectionIndexStatus, IndexView } from './index-contract.ts';
+import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
@@ -101,14 +101,24 @@ export class CollectionSegments {
     this.#wait(docId, undefined, 16);
   }
 
-  view(): IndexView {
-    this.refresh();
+  /** `isFresh` false: what waits is not made visible for it. */
+  view(isFresh = true): IndexView {
+    if (isFresh) this.refresh();
     if (this.#current === undefined) {
       const read = this.owned.filter(({ isStale }) => !isStale);
       const isPartial = this.lost.length > 0 || read.length < this.owned.length;
       this.#current = new SegmentSet(read, this.#version, isPartial);
     }
     return new PinnedView(this.#memory, this.id, this.#current);
+  }
+
+  /** Documents that wait to be seen: those with a filter term, and all whose visible version is the last no more. */
+  waiting(filterHash: bigint): WaitingDocuments {
+    const found: DocId[] = [];
+    for (const [docId, document] of this.#pending) {
+      if (document?.filterHashes.includes(filterHash) === true) found.push(docId);
+    }
+    return { found, isWaiting: (docId) => this.#pending.has(docId) };
   }
 
   /** Makes everything that waits visible: clears old versions, adds one live segment, merges small ones. */

@@ -28,6 +28,14 @@ export interface IndexView {
   release(): void;
 }
 
+/** Documents that are applied and in no view yet. */
+export interface WaitingDocuments {
+  /** Those with the filter term that was asked for. */
+  readonly found: readonly DocId[];
+  /** True for a document of which a view shows an older version, or one that is deleted. */
+  readonly isWaiting: (docId: DocId) => boolean;
+}
+
 export interface CollectionIndexStatus {
   readonly documents: number;
   readonly deleted: number;
@@ -53,8 +61,10 @@ export interface SegmentReport {
 }
 
 export interface ShardIndex extends DerivedState {
-  /** Everything applied so far is in the view. */
-  view(collection: CollectionId): IndexView;
+  /** Everything applied so far is in the view; with `isFresh` false, what was made visible already. */
+  view(collection: CollectionId, options?: { readonly isFresh?: boolean }): IndexView;
+  /** What a view that is not fresh does not show. */
+  waiting(collection: CollectionId, filterHash: bigint): WaitingDocuments;
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
   merge(options?: { force?: boolean }): Promise<number>;
   status(collection: CollectionId): CollectionIndexStatus;

@@ -13,7 +13,13 @@ import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
 import { CollectionSegments } from './collection-segments.ts';
 import { FlushRun } from './flush-run.ts';
-import type { CollectionIndexStatus, IndexView, SegmentReport, ShardIndex } from './index-contract.ts';
+import type {
+  CollectionIndexStatus,
+  IndexView,
+  SegmentReport,
+  ShardIndex,
+  WaitingDocuments,
+} from './index-contract.ts';
 import { IndexMemory } from './index-memory.ts';
 import { decodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 import type { KernelKind } from './kernel-host.ts';
@@ -117,14 +123,18 @@ class SegmentIndex implements ShardIndex {
     this.#endFlush();
   }
 
-  view(collection: CollectionId): IndexView {
+  view(collection: CollectionId, { isFresh = true }: { isFresh?: boolean } = {}): IndexView {
     if (this.#isClosed) throw new PeregrineError('CLOSED', 'The index is closed.');
     const known = this.#collections.get(collection);
-    if (known !== undefined) return known.view();
+    if (known !== undefined) return known.view(isFresh);
     const empty = new SegmentSet([], 0);
     const view = new PinnedView(this.#memory, collection, empty);
     empty.release();
     return view;
+  }
+
+  waiting(collection: CollectionId, filterHash: bigint): WaitingDocuments {
+    return this.#collections.get(collection)?.waiting(filterHash) ?? NOTHING_WAITS;
   }
 
   merge({ force = false }: { force?: boolean } = {}): Promise<number> {
@@ -263,6 +273,8 @@ class SegmentIndex implements ShardIndex {
     }
   }
 }
+
+const NOTHING_WAITS: WaitingDocuments = { found: [], isWaiting: () => false };
 
 const NO_SEGMENTS: CollectionIndexStatus = {
   documents: 0,
