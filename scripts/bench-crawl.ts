@@ -83,9 +83,6 @@ async function measureCrawl(web: LoopbackWeb): Promise<CrawlFigures> {
     const { fetched, outcomes } = engine.crawlProgress('web');
     await engine.close();
     console.error(
-      `main ${((process.cpuUsage().user + process.cpuUsage().system) / 1000).toFixed(0)} all ${cpu_ms().toFixed(0)}`,
-    );
-    console.error(
       `${requests} requests, ${fetched} pages in ${Math.round(took_ms)} ms: ${JSON.stringify(outcomes)}`,
     );
     return {

@@ -153,8 +153,9 @@ class LoopbackServer {
     if (gap_ms < this.#gap_ms) books.violations += 1;
     const key = `${address}${path}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    socket.write(this.#answers.get(key) ?? NOT_FOUND);
+    // Taken before: the answer may be read before this process runs on.
     books.lastAnswer_ms = performance.now();
+    socket.write(this.#answers.get(key) ?? NOT_FOUND);
   }
 
   report(): LoopbackReport {

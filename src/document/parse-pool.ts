@@ -48,11 +48,23 @@ export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   return new ProcessPool(options);
 }
 
+/** A process and who counts on it. */
+interface Worker {
+  readonly process: ParseProcess;
+  /** Documents that are with it or on their way to it. */
+  claims: number;
+  isReady: boolean;
+  /** Ends it when it has rested long. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Documents that one process has at once: while it reads one the next is there already. */
+const DOCUMENTS_PER_PROCESS = 2;
+
 class ProcessPool implements ParsePool {
   readonly #options: Required<ParsePoolOptions>;
-  /** At rest, the one that rested last at the end. */
-  readonly #idle: { readonly worker: ParseProcess; readonly timer: NodeJS.Timeout }[] = [];
-  readonly #busy = new Set<ParseProcess>();
+  /** With or without work, the one that worked last at the end. */
+  readonly #workers: Worker[] = [];
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #isClosed = false;
@@ -85,22 +97,24 @@ class ProcessPool implements ParsePool {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wake of this.#waiting.splice(0)) wake();
-    const resting = this.#idle.splice(0).map(({ worker, timer }) => {
-      clearTimeout(timer);
-      return worker;
-    });
-    await Promise.all([...resting, ...this.#busy].map((worker) => worker.kill()));
+    await Promise.all(
+      this.#workers.splice(0).map(({ process: parser, timer }) => {
+        clearTimeout(timer);
+        return parser.kill();
+      }),
+    );
   }
 
-  /** Waits before a process is taken, so that a document's time begins when its work does. */
+  /** Waits before a process is taken, so that few documents are in processes at once. */
   async #takeSlot(): Promise<void> {
     this.#refuseClosed();
-    if (this.#running >= this.#options.processes) {
-      if (this.#waiting.length >= this.#options.queue) {
-        throw new PeregrineError('QUEUE_FULL', 'Too many documents are waiting to be parsed.', {
-          limit: this.#options.queue,
-        });
-      }
+    // One that is in a process behind another waits as well.
+    if (this.pending >= this.#options.processes + this.#options.queue) {
+      throw new PeregrineError('QUEUE_FULL', 'Too many documents are waiting to be parsed.', {
+        limit: this.#options.queue,
+      });
+    }
+    if (this.#running >= this.#options.processes * DOCUMENTS_PER_PROCESS) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
       this.#refuseClosed();
     }
@@ -108,52 +122,69 @@ class ProcessPool implements ParsePool {
   }
 
   async #run(source: DocumentSource): Promise<BuiltDocument> {
-    const worker = this.#takeProcess();
+    const worker = this.#takeWorker();
     let isTimeout = false;
-    const end = (): void => {
-      isTimeout = true;
-      void worker.kill();
-    };
-    let timeout = setTimeout(end, START_LIMIT_MS);
+    const limit = (limit_ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        isTimeout = true;
+        void worker.process.kill();
+      }, limit_ms);
+    let timeout: NodeJS.Timeout | undefined;
+    let isBehind = false;
+    worker.claims += 1;
     try {
-      await worker.ready;
-      clearTimeout(timeout);
-      timeout = setTimeout(end, this.#options.timeout_ms);
-      const result = await worker.parse(source);
+      if (!worker.isReady) {
+        timeout = limit(START_LIMIT_MS);
+        await worker.process.ready;
+        worker.isReady = true;
+        clearTimeout(timeout);
+      }
+      const result = await worker.process.parse(source, () => {
+        timeout = limit(this.#options.timeout_ms);
+      });
       if ('built' in result) return result.built;
       throw new PeregrineError(result.error.code, result.error.message, result.error.facts);
     } catch (error) {
-      throw this.#explain(error, source, isTimeout);
+      isBehind = error instanceof ParseProcessEnded && error.end === 'behind' && !this.#isClosed;
+      if (!isBehind) throw this.#explain(error, source, isTimeout);
     } finally {
       clearTimeout(timeout);
-      this.#giveBack(worker);
+      worker.claims -= 1;
+      this.#rest(worker);
     }
+    // Another document ended the process before this one's turn had come.
+    return this.#run(source);
   }
 
-  #takeProcess(): ParseProcess {
-    let worker: ParseProcess | undefined;
-    while (worker === undefined && this.#idle.length > 0) {
-      const rested = this.#idle.pop();
-      clearTimeout(rested?.timer);
-      // One that died at rest harms nobody; the next document starts another.
-      if (rested?.worker.isGone === false) worker = rested.worker;
+  /** A process that has nothing to do, else a new one, else the one that has least to do. */
+  #takeWorker(): Worker {
+    // One that died at rest harms nobody; the next document starts another.
+    for (const gone of this.#workers.filter(({ process: parser }) => parser.isGone)) this.#drop(gone);
+    let worker = this.#workers.findLast(({ claims }) => claims === 0);
+    if (worker === undefined && this.#workers.length < this.#options.processes) {
+      worker = { process: new ParseProcess(this.#options), claims: 0, isReady: false, timer: undefined };
+      this.#workers.push(worker);
     }
-    worker ??= new ParseProcess(this.#options);
-    this.#busy.add(worker);
+    worker ??= this.#workers.reduce((least, other) => (other.claims < least.claims ? other : least));
+    clearTimeout(worker.timer);
     return worker;
   }
 
-  #giveBack(worker: ParseProcess): void {
-    this.#busy.delete(worker);
-    if (worker.isGone) return;
-    if (this.#isClosed) return void worker.kill();
-    const timer = setTimeout(() => {
-      const place = this.#idle.findIndex((rested) => rested.worker === worker);
-      if (place >= 0) this.#idle.splice(place, 1);
-      void worker.kill();
+  #rest(worker: Worker): void {
+    if (worker.process.isGone) return this.#drop(worker);
+    if (worker.claims > 0) return;
+    if (this.#isClosed) return void worker.process.kill();
+    worker.timer = setTimeout(() => {
+      this.#drop(worker);
+      void worker.process.kill();
     }, this.#options.idle_ms);
-    timer.unref();
-    this.#idle.push({ worker, timer });
+    worker.timer.unref();
+  }
+
+  #drop(worker: Worker): void {
+    clearTimeout(worker.timer);
+    const place = this.#workers.indexOf(worker);
+    if (place >= 0) this.#workers.splice(place, 1);
   }
 
   #explain(error: unknown, { url }: DocumentSource, isTimeout: boolean): PeregrineError {

@@ -14,8 +14,8 @@ export interface ParseProcessOptions {
   readonly memory_mb: number;
 }
 
-/** Why a process ended before it answered. */
-export type ParseEnd = 'memory' | 'killed' | 'crashed';
+/** Why a process ended before it answered; `behind`: it had not begun with this document. */
+export type ParseEnd = 'memory' | 'killed' | 'crashed' | 'behind';
 
 /** A process ended instead of answering. */
 export class ParseProcessEnded extends Error {
@@ -26,6 +26,13 @@ export class ParseProcessEnded extends Error {
     this.name = 'ParseProcessEnded';
     this.end = end;
   }
+}
+
+/** A document that was sent and not answered yet. */
+interface ParseJob {
+  readonly begun: () => void;
+  readonly resolve: (result: ParseResult) => void;
+  readonly reject: (error: ParseProcessEnded) => void;
 }
 
 /** What the program itself, its tables of languages and decoded buffers take beside the heap. */
@@ -39,8 +46,9 @@ const ABORTED = 134;
 export class ParseProcess {
   readonly #child: ChildProcess;
   readonly #limit_bytes: number;
-  #answer: ((result: ParseResult) => void) | undefined;
-  #fail: ((error: ParseProcessEnded) => void) | undefined;
+  /** In the order in which the process works on them: it is busy with the first. */
+  readonly #jobs: ParseJob[] = [];
+  #watch: NodeJS.Timeout | undefined;
   #end: ParseEnd | undefined;
   #isGone = false;
   /** Resolves when it can take a document, or never will: starting is not counted as a document's time. */
@@ -60,7 +68,7 @@ export class ParseProcess {
       this.#child.once('error', () => resolve());
       this.#child.on('message', (message) => {
         if (message === READY) resolve();
-        else this.#answer?.(message as ParseResult);
+        else this.#answered(message as ParseResult);
       });
     });
     this.#child.on('error', () => this.#ended('crashed'));
@@ -74,27 +82,25 @@ export class ParseProcess {
     return this.#isGone;
   }
 
-  /** One document at a time. Rejects with {@link ParseProcessEnded}. */
-  async parse(source: DocumentSource): Promise<ParseResult> {
-    // A process at work keeps the program alive; one at rest does not.
-    this.#child.ref();
-    this.#child.channel?.ref();
-    const watch = setInterval(() => this.#watchMemory(), WATCH_EVERY_MS);
-    try {
-      return await new Promise<ParseResult>((resolve, reject) => {
-        if (this.#isGone) return reject(new ParseProcessEnded(this.#end ?? 'crashed'));
-        this.#answer = resolve;
-        this.#fail = reject;
-        this.#child.send(source, (error) => {
-          if (error !== null) this.#ended('crashed');
-        });
+  /**
+   * Sends a document; one sent while another is being read waits in the process, so that it never waits for us. `begun`
+   * is called when its turn has come. Rejects with {@link ParseProcessEnded}.
+   */
+  parse(source: DocumentSource, begun: () => void): Promise<ParseResult> {
+    return new Promise<ParseResult>((resolve, reject) => {
+      if (this.#isGone) return reject(new ParseProcessEnded(this.#end ?? 'crashed'));
+      this.#jobs.push({ begun, resolve, reject });
+      if (this.#jobs.length === 1) {
+        // A process at work keeps the program alive; one at rest does not.
+        this.#child.ref();
+        this.#child.channel?.ref();
+        this.#watch = setInterval(() => this.#watchMemory(), WATCH_EVERY_MS);
+        begun();
+      }
+      this.#child.send(source, (error) => {
+        if (error !== null) this.#ended('crashed');
       });
-    } finally {
-      clearInterval(watch);
-      this.#answer = undefined;
-      this.#fail = undefined;
-      if (!this.#isGone) this.rest();
-    }
+    });
   }
 
   /** Lets the program end although this process is there. */
@@ -115,10 +121,27 @@ export class ParseProcess {
     await gone;
   }
 
+  #answered(result: ParseResult): void {
+    const job = this.#jobs.shift();
+    const next = this.#jobs[0];
+    if (next === undefined) this.#stopWatch();
+    else next.begun();
+    job?.resolve(result);
+  }
+
   #ended(end: ParseEnd): void {
     this.#isGone = true;
     this.#end ??= end;
-    this.#fail?.(new ParseProcessEnded(this.#end));
+    clearInterval(this.#watch);
+    const why = this.#end;
+    const [first, ...behind] = this.#jobs.splice(0);
+    first?.reject(new ParseProcessEnded(why));
+    for (const job of behind) job.reject(new ParseProcessEnded('behind'));
+  }
+
+  #stopWatch(): void {
+    clearInterval(this.#watch);
+    if (!this.#isGone) this.rest();
   }
 
   /** Buffers lie outside the heap that V8 bounds; where the system tells (Linux), the whole process is bounded. */

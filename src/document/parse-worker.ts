@@ -33,10 +33,11 @@ export async function resultOf(
   }
 }
 
-/** Answers the parent process until it goes away. */
+/** Answers the parent process until it goes away: one document after another, in the order in which they came. */
 export function serveParent(build: (source: DocumentSource) => Promise<BuiltDocument>): void {
+  let before: Promise<unknown> = Promise.resolve();
   process.on('message', (source: DocumentSource) => {
-    void resultOf(source, build).then((result) => process.send?.(result));
+    before = before.then(() => resultOf(source, build)).then((result) => process.send?.(result));
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.(READY);

@@ -4,6 +4,7 @@ import {
   COLLECTION,
   docIdOf,
   FakeStore,
+  filterHashOf,
   randomDocument,
   randomQuery,
   seededRandom,
@@ -134,6 +135,34 @@ test('a view shows what it showed when it was taken', async () => {
   for (let i = 0; i < 20; i++) compare(view, before, randomQuery(random, 20));
   view.release();
   after.release();
+  await store.index.close();
+});
+
+test('what waits to be seen is told of without being shown', async () => {
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const random = seededRandom(32);
+  const filter = filterHashOf(1);
+  const page = (hasFilter: boolean): Parameters<FakeStore['put']>[1] => ({
+    ...randomDocument(random, { words: 20 }),
+    filterHashes: BigUint64Array.from(hasFilter ? [filter] : []),
+  });
+  store.put(1, page(true));
+  store.index.view(COLLECTION).release();
+  store.put(1, page(false));
+  store.put(2, page(true));
+  const stale = store.index.view(COLLECTION, { isFresh: false });
+  assert.deepEqual([stale.has(docIdOf(1)), stale.has(docIdOf(2))], [true, false]);
+  const waiting = store.index.waiting(COLLECTION, filter);
+  assert.deepEqual(waiting.found, [docIdOf(2)]);
+  assert.deepEqual(
+    [1, 2, 3].map((number) => waiting.isWaiting(docIdOf(number))),
+    [true, true, false],
+  );
+  const fresh = store.index.view(COLLECTION);
+  assert.equal(fresh.has(docIdOf(2)), true);
+  assert.deepEqual(store.index.waiting(COLLECTION, filter).found, []);
+  stale.release();
+  fresh.release();
   await store.index.close();
 });
 
