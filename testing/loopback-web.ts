@@ -197,10 +197,10 @@ async function listen(server: Server): Promise<number> {
 }
 
 async function main(options: LoopbackWebOptions): Promise<void> {
-  let web: LoopbackServer | undefined;
-  const server = createServer((socket) => web?.serve(socket));
+  const server = createServer();
   const port = await listen(server);
-  web = new LoopbackServer(options, port);
+  const web = new LoopbackServer(options, port);
+  server.on('connection', (socket) => web.serve(socket));
   process.on('message', () => process.send?.(web.report()));
   process.on('disconnect', () => process.exit(0));
   const sizes = web.sizes.sort((a, b) => a - b);
