@@ -29,6 +29,8 @@ export interface StaticServerOptions {
   readonly pages?: Readonly<Record<string, StaticPage>>;
   /** Files are served from here; a path that ends in `/` gives its `index.html`. */
   readonly directory?: string;
+  /** Of this machine; default 127.0.0.1. Crawls ask hosts at one address in turn. */
+  readonly address?: string;
   /** Sent with every response. */
   readonly headers?: Readonly<Record<string, string>>;
   /** How long every response is held back. Default 0. */
@@ -95,9 +97,10 @@ export async function startStaticServer(options: StaticServerOptions = {}): Prom
     response.once('close', () => (requests[place] = { ...record, status: response.statusCode }));
     answer(request, response, pages, options).catch(() => response.destroy());
   });
-  const port = await listen(server);
+  const address = options.address ?? '127.0.0.1';
+  const port = await listen(server, address);
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${address}:${port}`,
     port,
     requests,
     count: (path) => requests.filter((request) => request.path === path).length,
@@ -111,10 +114,10 @@ export async function startStaticServer(options: StaticServerOptions = {}): Prom
   };
 }
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: Server, address: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, address, resolve);
   });
   return (server.address() as AddressInfo).port;
 }

@@ -64,6 +64,10 @@ export class TinySink implements DocumentSink {
     if (this.documents.delete(`${collection} ${url}`)) this.removed.push(url);
   }
 
+  async storedLinks(collection: CollectionId, url: string): Promise<readonly string[] | undefined> {
+    return this.documents.get(`${collection} ${url}`)?.links.map((link) => link.url);
+  }
+
   async storedAt_ms(collection: CollectionId, url: string): Promise<number | undefined> {
     return this.documents.get(`${collection} ${url}`)?.fetchedAt_ms;
   }

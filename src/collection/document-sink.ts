@@ -2,7 +2,12 @@
 
 import type { CollectionId } from '../base/index.ts';
 import type { DocumentSink } from '../crawl/index.ts';
-import { type BuiltDocument, decodeTitleSummary, type ParsePool } from '../document/index.ts';
+import {
+  type BuiltDocument,
+  decodeTitleRecord,
+  decodeTitleSummary,
+  type ParsePool,
+} from '../document/index.ts';
 import type { ReadPath } from './read-path.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -20,6 +25,12 @@ export function createDocumentSink({ parsePool, readPath, writePath }: SinkParts
     },
     remove: async (collection, url) => {
       await writePath.remove(collection, url);
+    },
+    storedLinks: async (collection, url) => {
+      const found = await readPath.find(collection, url);
+      if (found === undefined) return undefined;
+      const { links, robots } = decodeTitleRecord(found.record, { raw: false });
+      return robots.nofollow ? [] : links.filter(({ nofollow }) => !nofollow).map((link) => link.url);
     },
     storedAt_ms: async (collection, url) => {
       const found = await readPath.find(collection, url);

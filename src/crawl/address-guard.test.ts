@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startStaticServer } from '../../testing/static-server.ts';
-import { guardedLookup, isPublicAddress, type Resolve } from './address-guard.ts';
+import { guardedLookup, isPublicAddress } from './address-guard.ts';
+import { DnsCache, type Resolve } from './dns-cache.ts';
 import { createFetcher } from './fetcher.ts';
 
 const INNER = [
@@ -66,7 +67,7 @@ const resolving = (...addresses: string[]): Resolve =>
 
 const look = (...addresses: string[]): Promise<unknown> =>
   new Promise((resolve) => {
-    guardedLookup(resolving(...addresses))('x.example', { all: true }, (error, found) =>
+    guardedLookup(new DnsCache(resolving(...addresses)))('x.example', { all: true }, (error, found) =>
       resolve(error ?? found),
     );
   });

@@ -5,9 +5,9 @@
 
 import { PeregrineError } from '../base/index.ts';
 import ipaddr from 'ipaddr.js';
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
+import { DnsCache } from './dns-cache.ts';
 
 /** Ranges that are unicast by their bits but lead inside: what ipaddr.js does not know by name. */
 const INNER_RANGES: readonly (readonly [string, number])[] = [
@@ -51,13 +51,10 @@ export function addressRefused(host: string, address: string): PeregrineError {
   );
 }
 
-/** Resolves names; a seam so that tests can hand in answers. */
-export type Resolve = typeof systemLookup;
-
 /** A lookup that answers with public addresses only and fails where a name has none. */
-export function guardedLookup(resolve: Resolve = systemLookup): LookupFunction {
+export function guardedLookup(names: DnsCache = new DnsCache()): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error: Error | null, found: LookupAddress[]) => {
+    names.ask(hostname, options, (error, found) => {
       if (error !== null) return callback(error, '', 0);
       const open = found.filter(({ address }) => isPublicAddress(address));
       const [first] = open;
@@ -71,15 +68,14 @@ export function guardedLookup(resolve: Resolve = systemLookup): LookupFunction {
 export interface GuardOptions {
   readonly allowPrivate: boolean;
   readonly connectTimeout_ms: number;
-  readonly resolve?: Resolve;
+  readonly names: DnsCache;
   /** Told the address of each connection made. */
   readonly onConnected?: (origin: string, address: string) => void;
 }
 
 /** What undici connects with: guards literal addresses, resolved names and, last, the peer that answered. */
 export function guardedConnector(options: GuardOptions): buildConnector.connector {
-  const resolve = options.resolve ?? systemLookup;
-  const lookup: LookupFunction = options.allowPrivate ? resolve : guardedLookup(resolve);
+  const lookup: LookupFunction = options.allowPrivate ? options.names.lookup : guardedLookup(options.names);
   const connect = buildConnector({
     timeout: options.connectTimeout_ms,
     allowH2: false,

@@ -19,6 +19,10 @@ export interface CrawlRequest {
   /** Allow private, loopback and link-local addresses; default false. */
   readonly allowPrivate?: boolean;
   readonly maxPage_bytes?: number;
+  /** Least time from the end of a pass to a refresh that begins by itself, s; default 0: none does. */
+  readonly refreshEvery_s?: number;
+  /** Pages that a refresh asks for again: those that are likeliest to have changed, weighed by their depth; default 1,000. */
+  readonly refreshPages?: number;
 }
 
 /** Why a URL ended as it did. Stable names; shown to people and stored in crawl records. */
@@ -77,6 +81,8 @@ export interface DocumentSink {
   store(collection: CollectionId, built: BuiltDocument): Promise<void>;
   /** Removes a document; one that is not there is no error. */
   remove(collection: CollectionId, url: string): Promise<void>;
+  /** Links of the stored copy of `url` that may be followed; undefined where there is none. */
+  storedLinks(collection: CollectionId, url: string): Promise<readonly string[] | undefined>;
   /** When the stored copy of `url` came in, ms since 1970; undefined where there is none. */
   storedAt_ms(collection: CollectionId, url: string): Promise<number | undefined>;
   /** URL of another live document with the same content hash, or undefined. */

@@ -10,6 +10,8 @@ import { SCOPE_KINDS, type ScopeRule, scopeRuleOf } from './scope.ts';
 import { requireUrl } from './url-normaliser.ts';
 
 const VERSION = 1;
+/** Pages of one refresh at most: they are chosen in memory. */
+export const MAX_REFRESH_PAGES = 1_000_000;
 /** Sites, domains or folders of one crawl at most. */
 export const MAX_SCOPE_RULES = 10_000;
 
@@ -20,6 +22,10 @@ export interface CrawlSettings {
   readonly concurrency: number;
   readonly allowPrivate: boolean;
   readonly maxPage_bytes: number;
+  /** Least time from the end of one pass to the next refresh, s; 0: none by itself. */
+  readonly refreshEvery_s: number;
+  /** Pages of a refresh. */
+  readonly refreshPages: number;
 }
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
@@ -29,6 +35,8 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
   concurrency: 8,
   allowPrivate: false,
   maxPage_bytes: DEFAULT_MAX_PAGE_BYTES,
+  refreshEvery_s: 0,
+  refreshPages: 1_000,
 };
 
 export interface CrawlJob {
@@ -40,6 +48,8 @@ export interface CrawlJob {
   /** 0 while it runs. */
   readonly endedAt_ms: number;
   readonly settings: CrawlSettings;
+  /** The round asks for some known pages again and follows what is new; absent in whole passes. */
+  readonly isRefresh?: boolean;
   readonly scope: readonly ScopeRule[];
   /** As it stood when the job was written last: what is shown of crawls that don't run. */
   readonly totals: TallyRecord;
@@ -72,6 +82,8 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
     ...number('maxDepth', request.maxDepth, 0, 10_000),
     ...number('delay_ms', request.delay_ms, 0, 3_600_000),
     ...number('concurrency', request.concurrency, 1, 256),
+    ...number('refreshEvery_s', request.refreshEvery_s, 0, 366 * 86_400),
+    ...number('refreshPages', request.refreshPages, 1, MAX_REFRESH_PAGES),
     ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
     ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
   };
@@ -137,5 +149,6 @@ function decodeJob(collection: CollectionId, value: Uint8Array): CrawlJob {
     );
   }
   const fields = JSON.parse(new TextDecoder().decode(value.subarray(1))) as Omit<CrawlJob, 'collection'>;
-  return { collection, ...fields };
+  // Jobs of earlier programs lack settings that came later.
+  return { collection, ...fields, settings: { ...DEFAULT_SETTINGS, ...fields.settings } };
 }

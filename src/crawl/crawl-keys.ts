@@ -7,11 +7,12 @@ import { type HostRef, hostOf } from './host.ts';
 /** Kinds of `frontier` record of one URL. */
 export const FrontierKind: { readonly request: 0; readonly reply: 1 } = { request: 0, reply: 1 };
 /** Kinds of `sites` record of one host. Robots are kept for each scheme: they are two servers by RFC 9309. */
-export const SiteKind: { readonly robotsHttp: 1; readonly robotsHttps: 2; readonly politeness: 3 } = {
-  robotsHttp: 1,
-  robotsHttps: 2,
-  politeness: 3,
-};
+export const SiteKind: {
+  readonly robotsHttp: 1;
+  readonly robotsHttps: 2;
+  readonly politeness: 3;
+  readonly address: 4;
+} = { robotsHttp: 1, robotsHttps: 2, politeness: 3, address: 4 };
 /** Kinds of `meta` record that the crawler owns. */
 export const CrawlMetaKind: { readonly job: 16; readonly tally: 17 } = { job: 16, tally: 17 };
 
@@ -35,6 +36,14 @@ export function frontierKey({ collection, host, urlHash }: Place, kind: 0 | 1): 
   return new KeyWriter('frontier', host.slot, collection).u64(host.hash).u64(urlHash).u8(kind).finish();
 }
 
+/** Which record of a URL stands under a key of `frontier`. */
+export function readFrontierKind(key: Uint8Array): number {
+  const reader = new KeyReader(key);
+  reader.u64();
+  reader.u64();
+  return reader.u8();
+}
+
 export function attemptKey({ collection, host, urlHash }: Place, attempt: number): Uint8Array {
   const key = new KeyWriter('attempts', host.slot, collection).u64(host.hash).u64(urlHash);
   return key.u8(attempt % ATTEMPTS_KEPT).finish();
@@ -42,6 +51,15 @@ export function attemptKey({ collection, host, urlHash }: Place, attempt: number
 
 export function siteKey(host: HostRef, kind: 1 | 2 | 3): Uint8Array {
   return new KeyWriter('sites', host.slot, SHARED_COLLECTION).u64(host.hash).u8(kind).finish();
+}
+
+/**
+ * How an address was treated, kept beside each of its hosts' domains so that it changes in their batches. The hash of the
+ * address stands where a host's does.
+ */
+export function addressKey({ slot }: HostRef, address: string): Uint8Array {
+  const key = new KeyWriter('sites', slot, SHARED_COLLECTION);
+  return key.u64(hashString64(address)).u8(SiteKind.address).finish();
 }
 
 /** All jobs stand together, on the shard of slot 0, so that a start finds them in one read. */

@@ -14,6 +14,7 @@ import {
   siteKey,
   tallyKey,
 } from './crawl-keys.ts';
+import { NO_HISTORY } from './change-history.ts';
 import * as records from './crawl-records.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -48,10 +49,13 @@ describe('Crawl records', () => {
         bodyHash: 0x0102n,
         target: 't',
         detail: 'd',
+        etag: 'e',
+        lastModified: 'm',
+        history: { visits: 1, changes: 2, observed_ms: 3, seenAt_ms: 4, failingSince_ms: 5 },
       },
       records.encodeReply,
       records.decodeReply,
-      '010601ac02ad0202020100000000000001740164',
+      '020601ac02ad02020201000000000000017401640165016d0102030405',
     ],
     [
       'attempt',
@@ -69,10 +73,10 @@ describe('Crawl records', () => {
     ],
     [
       'politeness',
-      { requests: 1, lastRequest_ms: 2, smallestGap_ms: 250 },
+      { requests: 1, lastRequest_ms: 2, smallestGap_ms: 250, restUntil_ms: 9 },
       records.encodePoliteness,
       records.decodePoliteness,
-      '010102fa01',
+      '020102fa0109',
     ],
     [
       'tally',
@@ -90,12 +94,21 @@ describe('Crawl records', () => {
     }
   });
 
+  it('of earlier versions are read', () => {
+    const politeness = records.decodePoliteness(new Uint8Array(Buffer.from('010102fa01', 'hex')));
+    const reply = records.decodeReply(
+      new Uint8Array(Buffer.from('010601ac02ad0202020100000000000001740164', 'hex')),
+    );
+    assert.deepEqual([reply.detail, reply.etag, reply.history], ['d', '', NO_HISTORY]);
+    assert.deepEqual(politeness, { requests: 1, lastRequest_ms: 2, smallestGap_ms: 250, restUntil_ms: 0 });
+  });
+
   it('say so when they are damaged or too new', () => {
     for (const [name, value, encode, decode] of golden) {
       const bytes = encode(value as never);
       assert.throws(() => decode(bytes.subarray(0, bytes.length - 1)), { code: 'CORRUPT' }, name);
       assert.throws(
-        () => decode(Uint8Array.of(2, ...bytes.subarray(1))),
+        () => decode(Uint8Array.of(9, ...bytes.subarray(1))),
         { code: 'UNSUPPORTED_VERSION' },
         name,
       );

@@ -1,9 +1,14 @@
 /** Values of the crawl's databases as bytes: docs/formats/crawl-records.md. Pages of the store carry the checksums. */
 
 import { ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import { type ChangeHistory, NO_HISTORY } from './change-history.ts';
 import type { CrawlOutcome } from './crawl-contract.ts';
 
 const VERSION = 1;
+/** 2 remembers rests; 1 is read as without. */
+const POLITENESS_VERSION = 2;
+/** 2 knows versions and history; 1 is read as without. */
+const REPLY_VERSION = 2;
 
 /** A URL that was asked for. Its due record holds the same bytes. */
 export interface RequestRecord {
@@ -36,6 +41,10 @@ export interface ReplyRecord {
   readonly target: string;
   /** For people. */
   readonly detail: string;
+  /** What the server calls the version that came last; empty where it does not say. */
+  readonly etag: string;
+  readonly lastModified: string;
+  readonly history: ChangeHistory;
 }
 
 /** One attempt at a URL. */
@@ -66,6 +75,8 @@ export interface PolitenessRecord {
   readonly lastRequest_ms: number;
   /** Least time ever between an answer and the next request; 0 before there were two. */
   readonly smallestGap_ms: number;
+  /** Until when the server asked to be left alone, or earned it by failing; 0 where it did not. */
+  readonly restUntil_ms: number;
 }
 
 /** Counts of a collection in one slot, kept with the records that they count. */
@@ -130,8 +141,9 @@ export function decodeRequest(bytes: Uint8Array): RequestRecord {
 }
 
 export function encodeReply(record: ReplyRecord): Uint8Array {
+  const { history } = record;
   return new ByteWriter()
-    .u8(VERSION)
+    .u8(REPLY_VERSION)
     .u8(OUTCOME_NUMBERS[record.outcome])
     .varint(record.round)
     .varint(record.at_ms)
@@ -140,12 +152,19 @@ export function encodeReply(record: ReplyRecord): Uint8Array {
     .u64(record.bodyHash)
     .text(record.target)
     .text(record.detail)
+    .text(record.etag)
+    .text(record.lastModified)
+    .varint(history.visits)
+    .varint(history.changes)
+    .varint(history.observed_ms)
+    .varint(history.seenAt_ms)
+    .varint(history.failingSince_ms)
     .finish();
 }
 
 export function decodeReply(bytes: Uint8Array): ReplyRecord {
-  const reader = open(bytes, 'crawl reply');
-  return {
+  const reader = open(bytes, 'crawl reply', REPLY_VERSION);
+  const reply = {
     outcome: readOutcome(reader),
     round: reader.varint(),
     at_ms: reader.varint(),
@@ -154,6 +173,19 @@ export function decodeReply(bytes: Uint8Array): ReplyRecord {
     bodyHash: reader.u64(),
     target: reader.text(),
     detail: reader.text(),
+  };
+  if (bytes[0] === 1) return { ...reply, etag: '', lastModified: '', history: NO_HISTORY };
+  return {
+    ...reply,
+    etag: reader.text(),
+    lastModified: reader.text(),
+    history: {
+      visits: reader.varint(),
+      changes: reader.varint(),
+      observed_ms: reader.varint(),
+      seenAt_ms: reader.varint(),
+      failingSince_ms: reader.varint(),
+    },
   };
 }
 
@@ -199,13 +231,19 @@ export function decodeRobots(bytes: Uint8Array): RobotsRecord {
 }
 
 export function encodePoliteness(record: PolitenessRecord): Uint8Array {
-  const writer = new ByteWriter().u8(VERSION).varint(record.requests);
-  return writer.varint(record.lastRequest_ms).varint(record.smallestGap_ms).finish();
+  const writer = new ByteWriter().u8(POLITENESS_VERSION).varint(record.requests);
+  writer.varint(record.lastRequest_ms).varint(record.smallestGap_ms);
+  return writer.varint(record.restUntil_ms).finish();
 }
 
 export function decodePoliteness(bytes: Uint8Array): PolitenessRecord {
-  const reader = open(bytes, 'politeness record');
-  return { requests: reader.varint(), lastRequest_ms: reader.varint(), smallestGap_ms: reader.varint() };
+  const reader = open(bytes, 'politeness record', POLITENESS_VERSION);
+  return {
+    requests: reader.varint(),
+    lastRequest_ms: reader.varint(),
+    smallestGap_ms: reader.varint(),
+    restUntil_ms: bytes[0] === 1 ? 0 : reader.varint(),
+  };
 }
 
 export function encodeTally(record: TallyRecord): Uint8Array {
@@ -234,10 +272,10 @@ export function decodeTally(bytes: Uint8Array): TallyRecord {
   return { round, queued, fetched, outcomes };
 }
 
-function open(bytes: Uint8Array, what: string): ByteReader {
+function open(bytes: Uint8Array, what: string, newest = VERSION): ByteReader {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== VERSION) {
+  if (version < VERSION || version > newest) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
       `A ${what} is of version ${version}, which is newer than this program.`,

@@ -14,10 +14,12 @@ import {
   type ConclusionContext,
   concludeResponse,
   isStorageFailure,
+  removeStored,
 } from './page-conclusion.ts';
 import { Permits } from './permits.ts';
 import { isCancelled } from './politeness.ts';
-import { RunLedger } from './run-ledger.ts';
+import { FAILED_ENDS, RunLedger } from './run-ledger.ts';
+import type { ReplyRecord } from './crawl-records.ts';
 import { Scope } from './scope.ts';
 import { TrapGuard } from './trap-guard.ts';
 
@@ -27,6 +29,9 @@ const MAX_HOSTS = 500;
 const EXTRA_PAGES = 4;
 /** Tries of a server that says that it is busy. */
 const BUSY_TRIES = 5;
+
+/** How long the last good copy of a page that fails is kept. */
+const GRACE_MS = 30 * 86_400_000;
 
 /** Why a run ended: nothing left (or its limit reached), asked to stop, or storage that failed. */
 export type RunEnd = 'done' | 'stopped' | 'failed';
@@ -210,6 +215,9 @@ export class CrawlRun {
         return;
       }
       const result = entry.request.isSitemap ? { ...conclusion, outcome: 'sitemap' as const } : conclusion;
+      if (isBeyondGrace(previous, result.outcome, this.#services.clock.now())) {
+        await removeStored(this.#conclusions, entry.request.url);
+      }
       await this.ledger.finish(entry, previous, result, effort);
       queue.settle(entry);
     } catch (error) {
@@ -255,4 +263,9 @@ export class CrawlRun {
     }
     this.#stop.abort();
   }
+}
+
+function isBeyondGrace(previous: ReplyRecord | undefined, outcome: string, now_ms: number): boolean {
+  const since_ms = previous?.history.failingSince_ms ?? 0;
+  return FAILED_ENDS.has(outcome) && since_ms > 0 && now_ms - since_ms > GRACE_MS;
 }

@@ -279,7 +279,7 @@ describe('Politeness', () => {
     };
     const pages = { '/': slow, '/a': slow };
     const first = await bench(test, pages);
-    const second = await startStaticServer({ pages });
+    const second = await startStaticServer({ pages, address: '127.0.0.2' });
     test.after(() => second.close());
     await first.crawl({
       seeds: [first.server, second].flatMap(({ origin }) => [`${origin}/`, `${origin}/a`]),
@@ -441,6 +441,54 @@ describe('What a page answers', () => {
     assert.deepEqual(sink.paths(), ['/', '/same']);
     assert.deepEqual(['/', '/gone', '/same'].map(outcome), ['indexed', 'not-found', 'unchanged']);
     assert.equal(sink.stored.length, 4);
+  });
+});
+
+describe('The next pass', () => {
+  it('asks with the name of the version that is stored, and follows the links of what did not change', async (test) => {
+    const asked: (string | undefined)[] = [];
+    const { crawl, sink, outcome, server } = await bench(test, {
+      '/': (request) => {
+        asked.push(request.headers['if-none-match'], request.headers['if-modified-since']);
+        return request.headers['if-none-match'] === '"v1"'
+          ? { status: 304 }
+          : {
+              body: page('home', '/a'),
+              headers: { etag: '"v1"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' },
+            };
+      },
+      '/a': page('a'),
+    });
+    await crawl();
+    await crawl();
+    assert.deepEqual(asked, [undefined, undefined, '"v1"', 'Thu, 01 Jan 2026 00:00:00 GMT']);
+    assert.deepEqual(sink.paths(), ['/', '/a']);
+    assert.equal(sink.stored.length, 2);
+    assert.equal(outcome('/'), 'unchanged');
+    assert.equal(server.count('/a'), 2);
+  });
+
+  it('keeps the last good copy of a page that fails, and asks twice before it believes that one is gone', async (test) => {
+    let isGone = false;
+    const { crawl, sink, outcome, server } = await bench(test, {
+      '/': page('home', '/ill', '/flickers'),
+      '/ill': page('ill'),
+      '/flickers': () => {
+        isGone = !isGone;
+        return isGone && server.count('/flickers') > 1 ? { status: 404 } : page('flickers');
+      },
+    });
+    await crawl();
+    isGone = false;
+    server.setPage('/ill', { status: 500 });
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/flickers', '/ill']);
+    assert.equal(outcome('/ill'), 'http-error');
+    assert.equal(outcome('/flickers'), 'unchanged');
+    server.setPage('/ill', { status: 410 });
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/flickers']);
+    assert.equal(outcome('/ill'), 'not-found');
   });
 });
 

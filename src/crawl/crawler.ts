@@ -22,7 +22,7 @@ import {
   removeJob,
   saveJob,
 } from './crawl-job.ts';
-import { type Place, placeOf, siteKey, SiteKind } from './crawl-keys.ts';
+import { addressKey, type Place, placeOf, siteKey, SiteKind } from './crawl-keys.ts';
 import { CrawlRun, type RunEnd } from './crawl-run.ts';
 import {
   decodePoliteness,
@@ -35,7 +35,7 @@ import { createFetcher, type Fetcher } from './fetcher.ts';
 import { Frontier } from './frontier.ts';
 import { type HostRef, hostOf } from './host.ts';
 import { NamedLocks } from './permits.ts';
-import { Politeness } from './politeness.ts';
+import { Politeness, type Recall } from './politeness.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
 import { RunLedger } from './run-ledger.ts';
 import type { ScopeRule } from './scope.ts';
@@ -119,9 +119,13 @@ class ProcessCrawler implements Crawler {
     const { shards, clock, sink, log, contact } = options;
     const retryDelays_ms = options.retryDelays_ms ?? RETRY_DELAYS_MS;
     const userAgent = `${AGENT_NAME}/${options.version}${contact === undefined ? '' : ` (+${contact})`}`;
-    const recall = async (host: HostRef): Promise<PolitenessRecord | undefined> => {
-      const value = await shards.of(host.slot).get('sites', siteKey(host, SiteKind.politeness));
+    const recall = async (host: HostRef, key: Uint8Array): Promise<PolitenessRecord | undefined> => {
+      const value = await shards.of(host.slot).get('sites', key);
       return value === undefined ? undefined : decodePoliteness(value);
+    };
+    const recalls: Recall = {
+      host: (host) => recall(host, siteKey(host, SiteKind.politeness)),
+      address: (host, address) => recall(host, addressKey(host, address)),
     };
     this.#services = {
       shards,
@@ -134,7 +138,7 @@ class ProcessCrawler implements Crawler {
       onEvent: options.onEvent ?? (() => undefined),
       fetcher: options.fetcher ?? createFetcher({ userAgent }),
       frontier: new Frontier(shards),
-      politeness: new Politeness(clock, recall, retryDelays_ms[0]),
+      politeness: new Politeness(clock, recalls, retryDelays_ms[0]),
       robots: new RobotsKeeper(shards, clock),
       twins: new NamedLocks(),
     };

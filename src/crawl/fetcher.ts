@@ -1,9 +1,11 @@
 /** Fetches one URL: one request, one answer, typed errors. Redirects are handed back, never followed here. */
 
 import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
-import { guardedConnector, type Resolve } from './address-guard.ts';
+import { guardedConnector, isPublicAddress } from './address-guard.ts';
 import { ACCEPT_ENCODING, type BodyLimits, readBody, tooLarge } from './body-reader.ts';
 import { isWorthFetching } from './content-types.ts';
+import { DnsCache, type Resolve } from './dns-cache.ts';
+import { isIP } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 
 /** Largest page by default: 16 MiB after decompression. */
@@ -33,6 +35,8 @@ export interface FetchRequest extends BodyLimits {
   readonly allowPrivate: boolean;
   /** `page`: only types that a document can be made of; `any`: whatever comes. */
   readonly types: 'page' | 'any';
+  /** The version that is known: the server may answer 304 where it is still the last. */
+  readonly known?: { readonly etag: string; readonly lastModified: string };
   readonly signal?: AbortSignal;
 }
 
@@ -57,6 +61,8 @@ export interface FetchResponse {
  */
 export interface Fetcher {
   fetch(request: FetchRequest): Promise<FetchResponse>;
+  /** The address that a URL's host would be asked at; undefined where it has none. */
+  addressOf(url: string, allowPrivate: boolean): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -74,6 +80,7 @@ const MAX_REMEMBERED_ADDRESSES = 10_000;
 export function createFetcher(options: FetcherOptions): Fetcher {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const addresses = new Map<string, string>();
+  const names = new DnsCache(options.resolve);
   const agentFor = (allowPrivate: boolean): Agent =>
     new Agent({
       connections: 1,
@@ -84,7 +91,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       connect: guardedConnector({
         allowPrivate,
         connectTimeout_ms: timeouts.connect_ms,
-        ...(options.resolve && { resolve: options.resolve }),
+        names,
         onConnected: (origin, address) => {
           if (addresses.size >= MAX_REMEMBERED_ADDRESSES) addresses.clear();
           addresses.set(origin, address);
@@ -108,7 +115,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
-        headers,
+        headers: request.known === undefined ? headers : { ...headers, ...conditions(request.known) },
         signal: watch.signal,
       });
       watch.enter('body', timeouts.body_ms);
@@ -121,8 +128,21 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     }
   }
 
+  async function addressOf(url: string, allowPrivate: boolean): Promise<string | undefined> {
+    const literal = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0) return literal;
+    try {
+      const found = await names.addresses(literal);
+      return found.find(({ address }) => allowPrivate || isPublicAddress(address))?.address;
+    } catch {
+      // The fetch will say it better.
+      return undefined;
+    }
+  }
+
   return {
     fetch,
+    addressOf,
     close: async () => {
       await Promise.all([guarded.destroy(), open.destroy()]);
     },
@@ -158,6 +178,13 @@ async function receive(
     body.destroy();
     throw error;
   }
+}
+
+function conditions({ etag, lastModified }: NonNullable<FetchRequest['known']>): Record<string, string> {
+  return {
+    ...(etag !== '' && { 'if-none-match': etag }),
+    ...(lastModified !== '' && { 'if-modified-since': lastModified }),
+  };
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

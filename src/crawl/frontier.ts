@@ -5,7 +5,14 @@
  */
 
 import type { CollectionId, Slot } from '../base/index.ts';
-import type { RecordOperation, SequencedReads, Shards, Store } from '../storage/index.ts';
+import {
+  collectionRange,
+  type RecordOperation,
+  type SequencedReads,
+  type Shards,
+  type Store,
+} from '../storage/index.ts';
+import { NO_HISTORY } from './change-history.ts';
 import type { CrawlOutcome } from './crawl-contract.ts';
 import {
   attemptKey,
@@ -13,6 +20,7 @@ import {
   dueRange,
   FrontierKind,
   frontierKey,
+  readFrontierKind,
   type Place,
   placeOf,
   readDueKey,
@@ -84,7 +92,8 @@ export class Frontier {
   }
 
   /**
-   * Makes requests durable; a URL that was asked for in this round is left as it is. Resolves when all are durable.
+   * Makes requests durable; a URL that was asked for in this round (with `isOnlyNew`: in any, but for sitemaps) is left as
+   * it is. Resolves when all are durable.
    */
   async add(
     collection: CollectionId,
@@ -92,6 +101,7 @@ export class Frontier {
     now_ms: number,
     requests: readonly NewRequest[],
     refused: readonly RefusedUrl[] = [],
+    { isOnlyNew = false }: { isOnlyNew?: boolean } = {},
   ): Promise<Change> {
     const groups = new Map<Store, { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] }>();
     const groupOf = (slot: Slot): { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] } => {
@@ -119,7 +129,8 @@ export class Frontier {
         await store.sequence(async (reads) => {
           const change = new ChangeBuilder(reads, collection, round);
           for (const [ordinal, [place, request]] of someRequests.entries()) {
-            await change.request(place, { ...request, round, tries: 0, addedAt_ms: now_ms }, ordinal);
+            const whole = { ...request, round, tries: 0, addedAt_ms: now_ms };
+            await change.request(place, whole, ordinal, isOnlyNew && !request.isSitemap);
           }
           for (const [place, refusal] of someRefused) await change.refuse(place, refusal, now_ms);
           entries = change.added;
@@ -178,6 +189,7 @@ export class Frontier {
     due_ms: number,
     attempt: AttemptRecord,
     attemptsBefore: number,
+    records: readonly RecordOperation[] = [],
   ): Promise<DueEntry> {
     const { place, key } = entry;
     const request = { ...entry.request, tries: entry.request.tries + 1 };
@@ -189,6 +201,7 @@ export class Frontier {
         { database: 'due', key: later.key, value },
         { database: 'frontier', key: frontierKey(place, FrontierKind.request), value },
         { database: 'attempts', key: attemptKey(place, attemptsBefore), value: encodeAttempt(attempt) },
+        ...records,
       ],
     });
     return later;
@@ -208,6 +221,33 @@ export class Frontier {
       .of(place.host.slot)
       .get('frontier', frontierKey(place, FrontierKind.request));
     return value === undefined ? undefined : decodeRequest(value);
+  }
+
+  /** Every URL of a collection that was answered, with what was asked and how it ended. */
+  async *answered(
+    collection: CollectionId,
+  ): AsyncGenerator<{ readonly place: Place; readonly request: RequestRecord; readonly reply: ReplyRecord }> {
+    for (const store of this.#shards.all) {
+      for await (const slot of slotsHolding(store, 'frontier', collection)) {
+        const { start, end } = collectionRange('frontier', slot, collection);
+        // A URL's request stands right before its reply.
+        let request: RequestRecord | undefined;
+        for await (const { key, value } of store.scan({ database: 'frontier', start, end })) {
+          if (readFrontierKind(key) === FrontierKind.request) request = decodeRequest(value);
+          else if (request !== undefined) {
+            yield { place: placeOf(collection, request.url), request, reply: decodeReply(value) };
+            request = undefined;
+          }
+        }
+      }
+    }
+  }
+
+  /** Writes another end for a URL that nobody asks for at present. */
+  async correct(place: Place, reply: ReplyRecord): Promise<void> {
+    const key = frontierKey(place, FrontierKind.reply);
+    const value = encodeReply(reply);
+    await this.#shards.of(place.host.slot).append({ records: [{ database: 'frontier', key, value }] });
   }
 
   /** Due requests of a host in order, from the key `from` on; `from` undefined begins at the beginning. */
@@ -289,11 +329,11 @@ class ChangeBuilder {
     this.records.push({ database, key, value });
   }
 
-  async request(place: Place, request: RequestRecord, ordinal: number): Promise<void> {
+  async request(place: Place, request: RequestRecord, ordinal: number, isOnlyNew: boolean): Promise<void> {
     const key = frontierKey(place, FrontierKind.request);
     if (this.#isRepeated(key)) return;
     const known = await this.#reads.get('frontier', key);
-    if (known !== undefined && decodeRequest(known).round >= this.#round) return;
+    if (known !== undefined && (isOnlyNew || decodeRequest(known).round >= this.#round)) return;
     const entry = dueEntry(place, request, 0, ordinal);
     const value = encodeRequest(request);
     this.put('frontier', key, value);
@@ -309,11 +349,11 @@ class ChangeBuilder {
     if (this.#isRepeated(key)) return;
     const known = await this.#reads.get('frontier', key);
     if (known !== undefined && decodeReply(known).round >= this.#round) return;
-    const nothing = { status: 0, attempts: 0, bodyHash: 0n, target: '' };
+    const nothing = { status: 0, attempts: 0, bodyHash: 0n, target: '', etag: '', lastModified: '' };
     this.put(
       'frontier',
       key,
-      encodeReply({ outcome, detail, round: this.#round, at_ms: now_ms, ...nothing }),
+      encodeReply({ outcome, detail, round: this.#round, at_ms: now_ms, history: NO_HISTORY, ...nothing }),
     );
     await this.count(place.host.slot, (counts) => counts.count(outcome));
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NO_HISTORY } from './change-history.ts';
 import { seededRandom, toCollectionId } from '../base/index.ts';
 import { sortedShards } from '../../testing/sorted-store.ts';
 import { type DueEntry, Frontier, type NewRequest } from './frontier.ts';
@@ -13,6 +14,9 @@ const reply = {
   at_ms: 1,
   status: 200,
   bodyHash: 1n,
+  etag: '',
+  lastModified: '',
+  history: NO_HISTORY,
   target: '',
   detail: '',
 } as const;

@@ -195,7 +195,7 @@ export class HostVisitor {
           url,
           access,
           (robotsUrl) => this.#fetchAside(robotsUrl),
-          () => [ledger.politenessOf(this.#host)],
+          () => ledger.politenessOf(this.#host),
         );
         const isFinal =
           answer.kind === 'rules' || answer.outcome === 'address-refused' || wait_ms === undefined;
@@ -258,10 +258,11 @@ export class HostVisitor {
     const { services, job, fetches, pages, stopSignal, killSignal, conclude } = this.#context;
     const { url, isSitemap } = entry.request;
     const { settings } = job();
+    const known = await this.#knownVersion(entry, previous);
     const held: (() => void)[] = [];
     let turn: Turn;
     try {
-      turn = await this.#enter(this.#host);
+      turn = await this.#enter(url);
     } catch (error) {
       if (isCancelled(error)) return undefined;
       throw error;
@@ -282,9 +283,15 @@ export class HostVisitor {
         : ({ max_bytes: settings.maxPage_bytes, overflow: 'refuse', types: 'page' } as const);
       const { allowPrivate } = settings;
       answer = {
-        response: await services.fetcher.fetch({ url, allowPrivate, ...limits, signal: killSignal }),
+        response: await services.fetcher.fetch({
+          url,
+          allowPrivate,
+          ...limits,
+          signal: killSignal,
+          ...(known !== undefined && { known }),
+        }),
       };
-      turn.leave(this.#mood(answer.response));
+      turn.leave(this.#mood(answer.response, started_ms));
     } catch (error) {
       const failure = concludeFailure(error);
       const isFailure = failure.outcome === 'network-error' || failure.outcome === 'timeout';
@@ -309,18 +316,31 @@ export class HostVisitor {
     return releasePage;
   }
 
+  /** The version that is stored, where the server gave it a name. */
+  async #knownVersion(
+    { place, request }: DueEntry,
+    previous: ReplyRecord | undefined,
+  ): Promise<{ etag: string; lastModified: string } | undefined> {
+    if (previous === undefined || request.isSitemap) return undefined;
+    const { etag, lastModified } = previous;
+    if (etag === '' && lastModified === '') return undefined;
+    const stored_ms = await this.#context.services.sink.storedAt_ms(place.collection, request.url);
+    return stored_ms === undefined ? undefined : { etag, lastModified };
+  }
+
   /** For robots.txt: in turn with the pages of its host, and no page itself. */
   async #fetchAside(url: string): Promise<FetchResponse> {
     const { services, job, fetches, stopSignal, killSignal } = this.#context;
-    const turn = await this.#enter(hostOf(url));
+    const turn = await this.#enter(url);
     let mood: Parameters<Turn['leave']>[0] = { kind: 'fine' };
     try {
       const release = await fetches.acquire(stopSignal);
       try {
         const { allowPrivate } = job().settings;
         const limits = { max_bytes: MAX_ROBOTS_BYTES, overflow: 'cut', types: 'any' } as const;
+        const began_ms = services.clock.monotonic();
         const response = await services.fetcher.fetch({ url, allowPrivate, ...limits, signal: killSignal });
-        mood = this.#mood(response);
+        mood = this.#mood(response, began_ms);
         return response;
       } finally {
         release();
@@ -331,22 +351,23 @@ export class HostVisitor {
       throw error;
     } finally {
       turn.leave(mood);
+      if (mood.kind === 'busy') await this.#context.ledger.keepPoliteness(hostOf(url));
     }
   }
 
-  #enter(host: HostRef): Promise<Turn> {
+  async #enter(url: string): Promise<Turn> {
     const { services, job, isResumed, stopSignal } = this.#context;
-    return services.politeness.enter(host, {
-      delay_ms: job().settings.delay_ms,
-      isResumed,
-      signal: stopSignal,
-    });
+    const { delay_ms, allowPrivate } = job().settings;
+    const address = await services.fetcher.addressOf(url, allowPrivate);
+    return services.politeness.enter(hostOf(url), { delay_ms, isResumed, signal: stopSignal, address });
   }
 
-  #mood({ status, headers }: FetchResponse): Parameters<Turn['leave']>[0] {
-    if (status !== 429 && status !== 503) return { kind: 'fine' };
+  #mood({ status, headers }: FetchResponse, began_ms: number): Parameters<Turn['leave']>[0] {
+    const took_ms = this.#context.services.clock.monotonic() - began_ms;
+    if (status !== 429 && status !== 503) return { kind: 'fine', took_ms };
     return {
       kind: 'busy',
+      took_ms,
       retryAfter_ms: retryAfter_ms(headers['retry-after'], this.#context.services.clock.now()),
     };
   }

@@ -19,6 +19,8 @@ import { normaliseUrl } from './url-normaliser.ts';
 export const MAX_REDIRECTS = 10;
 /** An index of sitemaps may name indexes, and those no more. */
 const MAX_SITEMAP_DEPTH = 2;
+/** Longest name of a version that is kept. */
+const MAX_VALIDATOR = 256;
 
 /** What conclusions need of the crawl. */
 export interface ConclusionContext {
@@ -69,14 +71,40 @@ export async function concludeResponse(
     if (entry.request.isSitemap) return concludeSitemap(context, entry, response);
     return concludePage(context, entry, previous, response);
   }
-  if (status === 404 || status === 410) {
-    await context.services.sink.remove(context.job().collection, entry.request.url);
-    return { outcome: 'not-found', status, detail: `the server answers ${status}` };
-  }
+  if (status === 304) return concludeUnchanged(context, entry);
+  if (status === 404 || status === 410) return concludeGone(context, entry, status);
   const failed = { outcome: 'http-error', status, detail: `the server answers ${status}` } as const;
   const after_ms = retryAfter_ms(response.headers['retry-after'], context.services.clock.now());
   const mayPass = status >= 500 || status === 429 || status === 408 || status === 425;
   return mayPass ? { ...failed, retry: { after_ms } } : failed;
+}
+
+/** The stored copy is the last version still; what it leads to is asked for as if it had come. */
+async function concludeUnchanged(context: ConclusionContext, { request }: DueEntry): Promise<Conclusion> {
+  const { url, depth } = request;
+  const links = await context.services.sink.storedLinks(context.job().collection, url);
+  if (links === undefined) {
+    return { outcome: 'http-error', status: 304, detail: 'the server names a version that is not stored' };
+  }
+  const plan = planLinks(links, url, depth + 1, context.rules);
+  await context.add(plan.requests, plan.refused);
+  return { outcome: 'unchanged', status: 304, detail: 'the server says that it is the same as last time' };
+}
+
+/** A page that was there is asked for once more before its copy goes. */
+async function concludeGone(
+  context: ConclusionContext,
+  { request }: DueEntry,
+  status: number,
+): Promise<Conclusion> {
+  const { services } = context;
+  const gone = { outcome: 'not-found', status, detail: `the server answers ${status}` } as const;
+  const { collection } = context.job();
+  if ((await services.sink.storedAt_ms(collection, request.url)) === undefined) return gone;
+  if (request.tries === 0 && services.retryDelays_ms.length > 0)
+    return { ...gone, retry: { after_ms: undefined } };
+  await services.sink.remove(collection, request.url);
+  return gone;
 }
 
 async function concludeRedirect(
@@ -187,7 +215,8 @@ async function concludePage(
     const outcome = isPeregrineError(error, 'UNSUPPORTED_TYPE') ? 'unsupported-type' : 'parse-failed';
     return { outcome, status, detail: messageOf(error), bodyHash };
   }
-  const page = { status, bodyHash, title: built.title };
+  const version = { etag: (headers['etag'] ?? '').slice(0, MAX_VALIDATOR), lastModified: dateOf(headers) };
+  const page = { status, bodyHash, title: built.title, version };
   const refresh = built.refreshTo === '' ? undefined : normaliseUrl(built.refreshTo, url);
   if (refresh?.ok === true && refresh.url !== url && rules.scope.includes(refresh.url)) {
     return { ...page, ...(await concludeRedirect(context, entry, response, refresh.url)) };
@@ -246,6 +275,12 @@ async function canonicalElsewhere(
   return reply.outcome === 'indexed' || reply.outcome === 'unchanged' || reply.outcome === 'duplicate'
     ? url
     : undefined;
+}
+
+/** A date that is not the moment of the answer: some servers say that every page changed just now. */
+function dateOf(headers: FetchResponse['headers']): string {
+  const text = headers['last-modified'] ?? '';
+  return text === headers['date'] ? '' : text.slice(0, MAX_VALIDATOR);
 }
 
 /** Takes an older copy out of the index. */

@@ -2,10 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ManualClock } from '../base/index.ts';
 import { hostOf } from './host.ts';
-import { type HostAnswer, MAX_CRAWL_DELAY_MS, MAX_REST_MS, Politeness, retryAfter_ms } from './politeness.ts';
+import {
+  type HostAnswer,
+  MAX_CRAWL_DELAY_MS,
+  MAX_REST_MS,
+  Politeness,
+  type Recall,
+  retryAfter_ms,
+} from './politeness.ts';
 
 const HOST = hostOf('http://a.example/');
 const never = new AbortController().signal;
+/** No earlier process left a word. */
+const NOTHING: Recall = { host: async () => undefined, address: async () => undefined };
 const fine: HostAnswer = { kind: 'fine' };
 
 /** Enters when it may, and says how long that took on the clock. */
@@ -35,7 +44,7 @@ async function waited(
 describe('Politeness', () => {
   it('asks at once, then keeps the longer of its own gap and the one that is asked', async () => {
     const clock = new ManualClock();
-    const politeness = new Politeness(clock, async () => undefined);
+    const politeness = new Politeness(clock, NOTHING);
     assert.equal(await waited(clock, politeness), 0);
     assert.equal(await waited(clock, politeness), 100);
     politeness.setCrawlDelay(HOST, 2_000);
@@ -49,12 +58,13 @@ describe('Politeness', () => {
       requests: 5,
       lastRequest_ms: clock.now(),
       smallestGap_ms: 100,
+      restUntil_ms: 0,
     });
   });
 
   it('lets one in at a time, in the order of coming', async () => {
     const clock = new ManualClock();
-    const politeness = new Politeness(clock, async () => undefined);
+    const politeness = new Politeness(clock, NOTHING);
     const order: number[] = [];
     const enter = async (n: number): Promise<void> => {
       const turn = await politeness.enter(HOST, { delay_ms: 0, isResumed: false, signal: never });
@@ -69,7 +79,7 @@ describe('Politeness', () => {
 
   it('rests longer with each failure, or as long as the server asks', async () => {
     const clock = new ManualClock();
-    const politeness = new Politeness(clock, async () => undefined);
+    const politeness = new Politeness(clock, NOTHING);
     await waited(clock, politeness, { kind: 'failed' });
     assert.equal(await waited(clock, politeness, { kind: 'busy' }), 1_000);
     assert.equal(await waited(clock, politeness, { kind: 'busy', retryAfter_ms: 7_000 }), 2_000);
@@ -80,7 +90,7 @@ describe('Politeness', () => {
 
   it('leaves a host alone that fails and fails, and looks again later', async () => {
     const clock = new ManualClock();
-    const politeness = new Politeness(clock, async () => undefined);
+    const politeness = new Politeness(clock, NOTHING);
     for (let n = 0; n < 12; n++) {
       assert.equal(politeness.isDown(HOST), false);
       await waited(clock, politeness, { kind: 'failed' });
@@ -92,18 +102,63 @@ describe('Politeness', () => {
 
   it('remembers what an earlier process did', async () => {
     const clock = new ManualClock();
-    const record = { requests: 9, lastRequest_ms: clock.now() - 40, smallestGap_ms: 250 };
-    const recalling = new Politeness(clock, async () => record);
-    assert.equal(await waited(clock, recalling), 60);
+    const record = { requests: 9, lastRequest_ms: clock.now() - 40, smallestGap_ms: 250, restUntil_ms: 0 };
+    const recalling = new Politeness(clock, { ...NOTHING, host: async () => record });
+    // A whole gap, although part of one has passed: the clock may have been set meanwhile.
+    assert.equal(await waited(clock, recalling), 100);
     assert.deepEqual([recalling.recordOf(HOST).requests, recalling.recordOf(HOST).smallestGap_ms], [10, 250]);
+    // It was asked to leave the host alone.
+    const resting = { ...record, restUntil_ms: clock.now() + 9_000 };
+    const asked = new Politeness(clock, { ...NOTHING, host: async () => resting });
+    assert.equal(await waited(clock, asked), 9_000);
     // One that was killed may have asked after its last record.
-    const resumed = new Politeness(clock, async () => undefined);
+    const resumed = new Politeness(clock, NOTHING);
     assert.equal(await waited(clock, resumed, fine, 100, true), 100);
+  });
+
+  it('lets hosts at one address take turns, with a gap of their own', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, NOTHING);
+    const entered: [string, number][] = [];
+    const enter = async (name: string, address: string): Promise<void> => {
+      const options = { delay_ms: 100, isResumed: false, signal: never, address };
+      const turn = await politeness.enter(hostOf(`http://${name}/`), options);
+      entered.push([name, clock.now()]);
+      await clock.sleep(20);
+      turn.leave(fine);
+    };
+    const began_ms = clock.now();
+    const all = Promise.all([enter('a', '192.0.2.1'), enter('b', '192.0.2.1'), enter('c', '192.0.2.2')]);
+    for (let n = 0; n < 10; n++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const wake_ms = clock.nextWake_ms;
+      if (wake_ms !== undefined) await clock.advance(wake_ms - clock.now());
+    }
+    await all;
+    assert.deepEqual(
+      entered.map(([name, at_ms]) => [name, at_ms - began_ms]),
+      [
+        ['a', 0],
+        ['c', 0],
+        ['b', 120],
+      ],
+    );
+    assert.deepEqual(politeness.smallestGaps, { host_ms: 0, address_ms: 100 });
+    assert.equal(politeness.addressOf(hostOf('http://b/'))?.record.requests, 2);
+  });
+
+  it('leaves a slow server alone as long as it worked', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, NOTHING);
+    await waited(clock, politeness, { kind: 'fine', took_ms: 800 });
+    assert.equal(await waited(clock, politeness, { kind: 'fine', took_ms: 0 }), 800);
+    assert.equal(await waited(clock, politeness, { kind: 'fine', took_ms: 0 }), 600);
+    assert.equal(await waited(clock, politeness, fine, 0), 0, 'where no gap is wanted');
   });
 
   it('lets go whoever is told to stop', async () => {
     const clock = new ManualClock();
-    const politeness = new Politeness(clock, async () => undefined);
+    const politeness = new Politeness(clock, NOTHING);
     await waited(clock, politeness);
     const stop = new AbortController();
     const waiting = politeness.enter(HOST, { delay_ms: 100, isResumed: false, signal: stop.signal });

@@ -1,16 +1,22 @@
 /**
- * One connection per host and a gap between requests, counted from the end of an answer to the beginning of the next
- * request, so that the server sees at least that much whatever the network does. Shared by all collections.
+ * One connection per host and one per address, and a gap between requests, counted from the end of an answer to the
+ * beginning of the next request, so that the server sees at least that much whatever the network does. Shared by all
+ * collections.
  */
 
 import { type Clock, isPeregrineError } from '../base/index.ts';
 import type { PolitenessRecord } from './crawl-records.ts';
 import type { HostRef } from './host.ts';
+import { PaceLane } from './pace-lane.ts';
 
 /** Longest gap that a robots.txt is granted. */
 export const MAX_CRAWL_DELAY_MS = 60_000;
 /** Longest rest that a server is granted by `Retry-After`, or that failures earn it. */
 export const MAX_REST_MS = 600_000;
+/** Longest gap that a slow server earns by being slow. */
+const MAX_LATENCY_GAP_MS = 30_000;
+/** Weight of the newest answer in what is known of a server's speed. */
+const LATENCY_SHARE = 0.25;
 /** Rest after a first failure, by default; each further one doubles it, up to {@link MAX_FAILURE_REST_MS}. */
 const FIRST_REST_MS = 1_000;
 const MAX_FAILURE_REST_MS = 60_000;
@@ -18,7 +24,7 @@ const MAX_FAILURE_REST_MS = 60_000;
 export const DOWN_AFTER_FAILURES = 12;
 /** How long it is left alone then. */
 const DOWN_FOR_MS = 300_000;
-/** Hosts remembered; those at rest are forgotten first, their record stands in the store. */
+/** Hosts remembered, and addresses; those at rest are forgotten first, their record stands in the store. */
 const MAX_HOSTS = 20_000;
 
 /** How a request ended, as far as politeness is concerned. */
@@ -27,6 +33,8 @@ export interface HostAnswer {
   readonly kind: 'fine' | 'busy' | 'failed';
   /** What `Retry-After` asks, where it is given. */
   readonly retryAfter_ms?: number | undefined;
+  /** From the request to the end of the answer, where there was one. */
+  readonly took_ms?: number;
 }
 
 /** Permission for one request; given back with {@link leave}. */
@@ -35,41 +43,56 @@ export interface Turn {
 }
 
 export interface TurnOptions {
-  /** The collection's own least gap. */
+  /** The collection's own least gap; 0 asks for none, however slow the server. */
   readonly delay_ms: number;
   /** The crawl goes on after a restart: the last request may have been just before it. */
   readonly isResumed: boolean;
   readonly signal: AbortSignal;
+  /** Where the host is, as far as known: hosts at one address take turns. */
+  readonly address?: string | undefined;
+}
+
+/** What earlier processes wrote of a host and of an address. */
+export interface Recall {
+  host(host: HostRef): Promise<PolitenessRecord | undefined>;
+  address(host: HostRef, address: string): Promise<PolitenessRecord | undefined>;
 }
 
 interface HostState {
-  /** Settles when everybody who came before has left. */
-  tail: Promise<void>;
-  waiting: number;
+  readonly lane: PaceLane;
   isLoaded: boolean;
   crawlDelay_ms: number;
-  /** On the monotonic clock; undefined before the first answer in this process. */
-  lastAnswer_ms: number | undefined;
-  restUntil_ms: number;
+  /** How long the server takes for an answer, lately. */
+  latency_ms: number;
   failuresInRow: number;
-  record: PolitenessRecord;
+  /** Where it was asked last. */
+  address: string | undefined;
+}
+
+interface AddressState {
+  readonly lane: PaceLane;
+  isLoaded: boolean;
+}
+
+/** The smallest gaps of this process, over all hosts and all addresses; 0 where nobody was asked twice. */
+export interface SmallestGaps {
+  readonly host_ms: number;
+  readonly address_ms: number;
 }
 
 export class Politeness {
   readonly #clock: Clock;
-  readonly #load: (host: HostRef) => Promise<PolitenessRecord | undefined>;
+  readonly #recall: Recall;
   readonly #hosts = new Map<string, HostState>();
+  readonly #addresses = new Map<string, AddressState>();
   readonly #startedAt_ms: number;
   readonly #firstRest_ms: number;
+  #smallest: SmallestGaps = { host_ms: 0, address_ms: 0 };
 
-  constructor(
-    clock: Clock,
-    load: (host: HostRef) => Promise<PolitenessRecord | undefined>,
-    firstRest_ms: number = FIRST_REST_MS,
-  ) {
+  constructor(clock: Clock, recall: Recall, firstRest_ms: number = FIRST_REST_MS) {
     this.#firstRest_ms = firstRest_ms;
     this.#clock = clock;
-    this.#load = load;
+    this.#recall = recall;
     this.#startedAt_ms = clock.monotonic();
   }
 
@@ -80,125 +103,164 @@ export class Politeness {
 
   /** How the host has been treated until now. */
   recordOf(host: HostRef): PolitenessRecord {
-    return this.#stateOf(host).record;
+    return this.#stateOf(host).lane.record;
+  }
+
+  /** Where the host was asked last, and how that address has been treated by all its hosts. */
+  addressOf(host: HostRef): { readonly address: string; readonly record: PolitenessRecord } | undefined {
+    const { address } = this.#stateOf(host);
+    const state = address === undefined ? undefined : this.#addresses.get(address);
+    return address === undefined || state === undefined ? undefined : { address, record: state.lane.record };
+  }
+
+  get smallestGaps(): SmallestGaps {
+    return this.#smallest;
   }
 
   /** True when a host has failed so often in a row, and so lately, that asking on is pointless for now. */
   isDown(host: HostRef): boolean {
-    const { failuresInRow, lastAnswer_ms = 0 } = this.#stateOf(host);
-    return failuresInRow >= DOWN_AFTER_FAILURES && this.#clock.monotonic() - lastAnswer_ms < DOWN_FOR_MS;
+    const { failuresInRow, lane } = this.#stateOf(host);
+    const since_ms = this.#clock.monotonic() - (lane.lastAnswer_ms ?? 0);
+    return failuresInRow >= DOWN_AFTER_FAILURES && since_ms < DOWN_FOR_MS;
   }
 
-  /** Waits for its turn at the host, and for the gap. Rejects with `CANCELLED`. */
+  /** Waits for its turn at the host and at its address, and for the gaps. Rejects with `CANCELLED`. */
   async enter(host: HostRef, options: TurnOptions): Promise<Turn> {
+    const { delay_ms, signal, address } = options;
     const state = this.#stateOf(host);
-    const before = state.tail;
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    state.tail = promise;
-    state.waiting += 1;
-    try {
-      await before;
-      if (!state.isLoaded) await this.#recall(host, state, options);
-      await this.#waitForGap(state, options);
-    } catch (error) {
-      state.waiting -= 1;
-      release();
-      throw error;
+    const gap_ms = (): number => gapOf(state, delay_ms);
+    const leaveHost = await state.lane.enter(gap_ms, () => this.#recallHost(host, state, options), signal);
+    // Who is in a host's lane waits for its address; nobody in an address's lane waits for a host.
+    let place: AddressState | undefined;
+    let leaveAddress: (() => void) | undefined;
+    if (address !== undefined) {
+      place = this.#placeOf(address);
+      const own = place;
+      try {
+        leaveAddress = await own.lane.enter(
+          () => delay_ms,
+          () => this.#recallAddress(host, address, own, options),
+          signal,
+        );
+      } catch (error) {
+        leaveHost();
+        throw error;
+      }
     }
-    this.#note(state);
+    state.address = address;
+    this.#begin(state.lane, place?.lane);
     return {
       leave: (answer) => {
         this.#settle(state, answer);
-        state.waiting -= 1;
-        release();
+        place?.lane.end();
+        leaveAddress?.();
+        leaveHost();
       },
     };
   }
 
-  /** A host that was asked shortly before this process began rests for one whole gap. */
-  async #recall(host: HostRef, state: HostState, { delay_ms, isResumed }: TurnOptions): Promise<void> {
-    const record = await this.#load(host);
+  /** A host that was asked before this process began rests for one whole gap of it. */
+  async #recallHost(host: HostRef, state: HostState, { delay_ms, isResumed }: TurnOptions): Promise<void> {
+    if (state.isLoaded) return;
+    const record = await this.#recall.host(host);
     state.isLoaded = true;
-    const now_ms = this.#clock.monotonic();
-    const gap_ms = Math.max(delay_ms, state.crawlDelay_ms);
     if (record !== undefined) {
-      state.record = record;
-      const since_ms = Math.max(0, this.#clock.now() - record.lastRequest_ms);
-      if (since_ms < gap_ms) state.restUntil_ms = Math.max(state.restUntil_ms, now_ms + gap_ms - since_ms);
+      state.lane.record = record;
+      const rest_ms = Math.min(record.restUntil_ms - this.#clock.now(), MAX_REST_MS);
+      if (rest_ms > 0) state.lane.rest(rest_ms);
     }
-    if (isResumed) state.restUntil_ms = Math.max(state.restUntil_ms, this.#startedAt_ms + gap_ms);
+    if (record !== undefined || isResumed) this.#restFromStart(state.lane, gapOf(state, delay_ms));
   }
 
-  async #waitForGap(state: HostState, { delay_ms, signal }: TurnOptions): Promise<void> {
-    for (;;) {
-      const gap_ms = Math.max(delay_ms, state.crawlDelay_ms);
-      const next_ms = Math.max(
-        state.restUntil_ms,
-        (state.lastAnswer_ms ?? Number.NEGATIVE_INFINITY) + gap_ms,
-      );
-      const wait_ms = next_ms - this.#clock.monotonic();
-      // Timers may ring a little early: look again.
-      if (wait_ms > 0) await this.#clock.sleep(Math.ceil(wait_ms), signal);
-      else return signal.throwIfAborted();
-    }
+  async #recallAddress(
+    host: HostRef,
+    address: string,
+    { lane, isLoaded }: AddressState,
+    { isResumed, delay_ms }: TurnOptions,
+  ): Promise<void> {
+    if (isLoaded) return;
+    const record = await this.#recall.address(host, address);
+    this.#placeOf(address).isLoaded = true;
+    if (record !== undefined) lane.record = record;
+    if (record !== undefined || isResumed) this.#restFromStart(lane, delay_ms);
   }
 
-  #note(state: HostState): void {
-    const { record, lastAnswer_ms } = state;
-    const gap_ms =
-      lastAnswer_ms === undefined ? undefined : Math.floor(this.#clock.monotonic() - lastAnswer_ms);
-    // A gap of nothing would read as "none yet".
-    const least_ms = gap_ms === undefined ? 0 : Math.max(1, gap_ms);
-    state.record = {
-      requests: record.requests + 1,
-      lastRequest_ms: this.#clock.now(),
-      smallestGap_ms:
-        record.smallestGap_ms === 0 || least_ms === 0
-          ? Math.max(record.smallestGap_ms, least_ms)
-          : Math.min(record.smallestGap_ms, least_ms),
+  #restFromStart(lane: PaceLane, gap_ms: number): void {
+    lane.restUntil_ms = Math.max(lane.restUntil_ms, this.#startedAt_ms + gap_ms);
+  }
+
+  #begin(host: PaceLane, address: PaceLane | undefined): void {
+    const now_ms = this.#clock.monotonic();
+    host.begin();
+    address?.begin();
+    const least = (before_ms: number, last_ms: number | undefined): number => {
+      if (last_ms === undefined) return before_ms;
+      const gap_ms = Math.max(1, Math.floor(now_ms - last_ms));
+      return before_ms === 0 ? gap_ms : Math.min(before_ms, gap_ms);
+    };
+    this.#smallest = {
+      host_ms: least(this.#smallest.host_ms, host.lastAnswer_ms),
+      address_ms: least(this.#smallest.address_ms, address?.lastAnswer_ms),
     };
   }
 
-  #settle(state: HostState, { kind, retryAfter_ms }: HostAnswer): void {
-    const now_ms = this.#clock.monotonic();
-    state.lastAnswer_ms = now_ms;
-    state.record = { ...state.record, lastRequest_ms: this.#clock.now() };
+  #settle(state: HostState, { kind, retryAfter_ms, took_ms }: HostAnswer): void {
+    const { lane } = state;
+    lane.end();
+    if (took_ms !== undefined) {
+      state.latency_ms =
+        state.latency_ms === 0 ? took_ms : state.latency_ms + LATENCY_SHARE * (took_ms - state.latency_ms);
+    }
     if (kind === 'fine') {
       state.failuresInRow = 0;
       return;
     }
     state.failuresInRow += 1;
     const own_ms = Math.min(this.#firstRest_ms * 2 ** (state.failuresInRow - 1), MAX_FAILURE_REST_MS);
-    state.restUntil_ms = now_ms + Math.min(retryAfter_ms ?? own_ms, MAX_REST_MS);
+    lane.rest(Math.min(retryAfter_ms ?? own_ms, MAX_REST_MS));
   }
 
   #stateOf(host: HostRef): HostState {
     let state = this.#hosts.get(host.key);
     if (state === undefined) {
-      if (this.#hosts.size >= MAX_HOSTS) this.#forgetIdle();
+      if (this.#hosts.size >= MAX_HOSTS) this.#forgetIdle(this.#hosts);
       state = {
-        tail: Promise.resolve(),
-        waiting: 0,
+        lane: new PaceLane(this.#clock, 0),
         isLoaded: false,
         crawlDelay_ms: 0,
-        lastAnswer_ms: undefined,
-        restUntil_ms: 0,
+        latency_ms: 0,
         failuresInRow: 0,
-        record: { requests: 0, lastRequest_ms: 0, smallestGap_ms: 0 },
+        address: undefined,
       };
       this.#hosts.set(host.key, state);
     }
     return state;
   }
 
-  #forgetIdle(): void {
+  #placeOf(address: string): AddressState {
+    let state = this.#addresses.get(address);
+    if (state === undefined) {
+      if (this.#addresses.size >= MAX_HOSTS) this.#forgetIdle(this.#addresses);
+      state = { lane: new PaceLane(this.#clock, 0), isLoaded: false };
+      this.#addresses.set(address, state);
+    }
+    return state;
+  }
+
+  #forgetIdle(states: Map<string, { readonly lane: PaceLane }>): void {
     const now_ms = this.#clock.monotonic();
-    for (const [key, { waiting, lastAnswer_ms, restUntil_ms }] of this.#hosts) {
-      const isResting = restUntil_ms > now_ms || (lastAnswer_ms ?? 0) + MAX_CRAWL_DELAY_MS > now_ms;
-      if (waiting === 0 && !isResting) this.#hosts.delete(key);
-      if (this.#hosts.size < MAX_HOSTS / 2) return;
+    for (const [key, { lane }] of states) {
+      const isResting = lane.restUntil_ms > now_ms || (lane.lastAnswer_ms ?? 0) + MAX_CRAWL_DELAY_MS > now_ms;
+      if (lane.isIdle && !isResting) states.delete(key);
+      if (states.size < MAX_HOSTS / 2) return;
     }
   }
+}
+
+/** What the collection wants, what robots.txt asks, and as long as the server worked on an answer: the longest of them. */
+function gapOf({ crawlDelay_ms, latency_ms }: HostState, delay_ms: number): number {
+  const own_ms = delay_ms === 0 ? 0 : Math.min(latency_ms, MAX_LATENCY_GAP_MS);
+  return Math.max(delay_ms, crawlDelay_ms, own_ms);
 }
 
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3); undefined for anything else. */

@@ -1,13 +1,15 @@
 /** The books of one crawl: every change goes through here, so that what is shown is what was made durable. */
 
 import { messageOf } from '../base/index.ts';
+import { type ChangeHistory, failed, NO_HISTORY, visited } from './change-history.ts';
 import type { DocumentSource } from '../document/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
-import { siteKey, SiteKind } from './crawl-keys.ts';
+import { addressKey, siteKey, SiteKind } from './crawl-keys.ts';
 import {
   type AttemptRecord,
   encodePoliteness,
+  type PolitenessRecord,
   type RecordedOutcome,
   type ReplyRecord,
 } from './crawl-records.ts';
@@ -32,6 +34,8 @@ export interface Result {
   readonly target?: string;
   readonly bodyHash?: bigint;
   readonly title?: string;
+  /** What the server calls the version that it sent. */
+  readonly version?: { readonly etag: string; readonly lastModified: string };
 }
 
 /** What a request cost; undefined where nobody was asked. */
@@ -63,7 +67,10 @@ export class RunLedger {
     if (requests.length === 0 && refused.length === 0) return [];
     const { collection, round } = this.#job();
     const now_ms = this.#services.clock.now();
-    const change = await this.#services.frontier.add(collection, round, now_ms, requests, refused);
+    const isOnlyNew = this.#job().isRefresh === true;
+    const change = await this.#services.frontier.add(collection, round, now_ms, requests, refused, {
+      isOnlyNew,
+    });
     this.totals.merge(change.tally);
     return change.added;
   }
@@ -80,12 +87,25 @@ export class RunLedger {
     const at_ms = clock.now();
     const { outcome, status = 0, target = '', bodyHash = previous?.bodyHash ?? 0n } = result;
     const detail = result.detail.slice(0, MAX_DETAIL);
+    const isChanged = previous !== undefined && previous.bodyHash !== bodyHash && previous.bodyHash !== 0n;
+    const { etag, lastModified } = result.version ?? previous ?? { etag: '', lastModified: '' };
     const tally = await frontier.finish(entry, round, {
-      reply: { outcome, round, at_ms, status, bodyHash, target, detail },
+      reply: {
+        outcome,
+        round,
+        at_ms,
+        status,
+        bodyHash,
+        target,
+        detail,
+        etag,
+        lastModified,
+        history: historyAfter(previous?.history ?? NO_HISTORY, outcome, at_ms, isChanged),
+      },
       attempt: effort && { outcome, at_ms, status, detail, ...rounded(effort) },
       attemptsBefore: (previous?.attempts ?? 0) + entry.request.tries,
       isFetch: effort !== undefined && outcome !== 'sitemap',
-      records: effort === undefined ? [] : [this.politenessOf(entry.place.host)],
+      records: effort === undefined ? [] : this.politenessOf(entry.place.host),
     });
     this.totals.merge(tally);
     if (outcome === 'sitemap') return;
@@ -114,13 +134,21 @@ export class RunLedger {
       ...rounded(effort),
     };
     const attemptsBefore = (previous?.attempts ?? 0) + entry.request.tries;
-    return this.#services.frontier.postpone(entry, Math.ceil(due_ms), attempt, attemptsBefore);
+    const records = this.politenessOf(entry.place.host);
+    return this.#services.frontier.postpone(entry, Math.ceil(due_ms), attempt, attemptsBefore, records);
   }
 
-  /** The record of how a host was treated, to be written with whatever else is written of it. */
-  politenessOf(host: HostRef): RecordOperation {
-    const value = encodePoliteness(this.#services.politeness.recordOf(host));
-    return { database: 'sites', key: siteKey(host, SiteKind.politeness), value };
+  /** The records of how a host and its address were treated, to be written with whatever else is written of it. */
+  politenessOf(host: HostRef): RecordOperation[] {
+    const { politeness } = this.#services;
+    const own = politenessAt(siteKey(host, SiteKind.politeness), politeness.recordOf(host));
+    const place = politeness.addressOf(host);
+    return place === undefined ? [own] : [own, politenessAt(addressKey(host, place.address), place.record)];
+  }
+
+  /** Makes durable that a host asked to be left alone, where nothing else is written of it. */
+  async keepPoliteness(host: HostRef): Promise<void> {
+    await this.#services.shards.of(host.slot).append({ records: this.politenessOf(host) });
   }
 
   progress(inFlight: number): CrawlProgress {
@@ -186,8 +214,38 @@ export class RunLedger {
   }
 }
 
+const GOOD_ENDS: ReadonlySet<string> = new Set([
+  'indexed',
+  'unchanged',
+  'duplicate',
+  'noindex',
+  'canonical-elsewhere',
+]);
+/** Ends that may pass. What was stored before stays for a time of grace. */
+export const FAILED_ENDS: ReadonlySet<string> = new Set([
+  'http-error',
+  'network-error',
+  'timeout',
+  'parse-failed',
+  'too-large',
+]);
+
+function historyAfter(
+  before: ChangeHistory,
+  outcome: RecordedOutcome,
+  at_ms: number,
+  isChanged: boolean,
+): ChangeHistory {
+  if (GOOD_ENDS.has(outcome)) return visited(before, at_ms, isChanged);
+  return FAILED_ENDS.has(outcome) ? failed(before, at_ms) : before;
+}
+
 const rate = (count: number, span_ms: number): number => (span_ms > 0 ? (count * 1000) / span_ms : 0);
 
 function rounded({ took_ms, size_bytes, ip }: Effort): { took_ms: number; size_bytes: number; ip: string } {
   return { took_ms: Math.max(0, Math.round(took_ms)), size_bytes, ip };
+}
+
+function politenessAt(key: Uint8Array, record: PolitenessRecord): RecordOperation {
+  return { database: 'sites', key, value: encodePoliteness(record) };
 }
