@@ -121,7 +121,7 @@ export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'st
   const word = (): bigint => wordHash(Math.floor(random.unit() ** 2 * words * 1.05));
   const groups = (): number => (random.below(3) === 0 ? 1 + random.below(511) : ALL_GROUPS);
   const clause = (depth: number): Clause => {
-    switch (random.below(depth > 1 ? 3 : 5)) {
+    switch (random.below(depth > 1 ? 4 : 8)) {
       case 0:
         return { kind: 'filter', hash: filterHashOf(random.below(5)) };
       case 1:
@@ -130,6 +130,12 @@ export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'st
         const gap = 1 + random.below(2);
         return { kind: 'phrase', hashes: [word(), word()], offsets: [0, gap], groups: groups() };
       }
+      case 3:
+        return { kind: 'near', hashes: [word(), word()], distance: 1 + random.below(9) };
+      case 4:
+        return { kind: 'all', clauses: Array.from({ length: 1 + random.below(3) }, () => clause(depth + 1)) };
+      case 5:
+        return { kind: 'not', clause: clause(depth + 1) };
       default:
         return { kind: 'any', clauses: Array.from({ length: 1 + random.below(3) }, () => clause(depth + 1)) };
     }

@@ -87,6 +87,14 @@ function isInGroups(document: AnalysedDocument, position: number, groups: number
 function meets(document: AnalysedDocument, clause: Clause): boolean {
   if (clause.kind === 'filter') return has(document, clause.hash);
   if (clause.kind === 'any') return clause.clauses.some((inner) => meets(document, inner));
+  if (clause.kind === 'all') return clause.clauses.every((inner) => meets(document, inner));
+  if (clause.kind === 'not') return !meets(document, clause.clause);
+  if (clause.kind === 'near') {
+    const [left, right] = clause.hashes.map((hash) => positionsOf(document, hash));
+    return (left ?? new Uint32Array(0)).some((a) =>
+      right?.some((b) => a !== b && Math.abs(a - b) <= clause.distance),
+    );
+  }
   if (clause.kind === 'term') {
     if (clause.groups === ALL_GROUPS) return has(document, clause.hash);
     return positionsOf(document, clause.hash).some((at) => isInGroups(document, at, clause.groups));

@@ -33,7 +33,32 @@ export interface AnyClause {
   readonly clauses: readonly Clause[];
 }
 
-export type Clause = TermClause | PhraseClause | FilterClause | AnyClause;
+/** All of these; at least one. */
+export interface AllClause {
+  readonly kind: 'all';
+  readonly clauses: readonly Clause[];
+}
+
+export interface NotClause {
+  readonly kind: 'not';
+  readonly clause: Clause;
+}
+
+/** Two words at different places, at most `distance` places apart, in either order. */
+export interface NearClause {
+  readonly kind: 'near';
+  readonly hashes: readonly [bigint, bigint];
+  readonly distance: number;
+}
+
+export type Clause =
+  | TermClause
+  | PhraseClause
+  | FilterClause
+  | AnyClause
+  | AllClause
+  | NotClause
+  | NearClause;
 
 /** A clause that adds to the score. Where it is not in `required`, a document without it can still match. */
 export interface ScoredTerm {

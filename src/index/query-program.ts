@@ -17,9 +17,12 @@ import {
   N_GROUPS,
   N_ITEMS,
   N_KIND,
+  NODE_ALL,
   NODE_ANY,
   NODE_BYTES,
   NODE_FILTER,
+  NODE_NEAR,
+  NODE_NOT,
   NODE_PHRASE,
   NODE_TERM,
   P_ACCUMULATOR,
@@ -236,28 +239,48 @@ class ProgramBuilder {
         this.#set(node + N_GROUPS, clause.groups & EVERY_GROUP);
         break;
       }
-      case 'any': {
-        const items = this.#take(clause.clauses.length * 4, false);
-        clause.clauses.forEach((inner, i) => this.#set(items + i * 4, this.#writeNode(inner, slotOf)));
-        this.#set(node + N_KIND, NODE_ANY);
-        this.#set(node + N_COUNT, clause.clauses.length);
+      case 'any':
+        this.#writeItems(node, NODE_ANY, clause.clauses, slotOf);
+        break;
+      case 'all':
+        this.#writeItems(node, NODE_ALL, clause.clauses, slotOf);
+        break;
+      case 'not':
+        this.#writeItems(node, NODE_NOT, [clause.clause], slotOf);
+        break;
+      case 'near': {
+        const items = this.#take(8, false);
+        clause.hashes.forEach((hash, i) => this.#set(items + i * 4, this.#cursor(slotOf(hash))));
+        this.#set(node + N_KIND, NODE_NEAR);
         this.#set(node + N_ITEMS, items);
+        this.#set(node + N_GROUPS, clause.distance);
         break;
       }
     }
     return node;
   }
+
+  #writeItems(node: number, kind: number, inner: readonly Clause[], slotOf: (hash: bigint) => number): void {
+    const items = this.#take(inner.length * 4, false);
+    inner.forEach((clause, i) => this.#set(items + i * 4, this.#writeNode(clause, slotOf)));
+    this.#set(node + N_KIND, kind);
+    this.#set(node + N_COUNT, inner.length);
+    this.#set(node + N_ITEMS, items);
+  }
 }
 
 function hashesOf(clause: Clause): readonly bigint[] {
-  if (clause.kind === 'phrase') return clause.hashes;
-  if (clause.kind === 'any') return clause.clauses.flatMap(hashesOf);
+  if (clause.kind === 'phrase' || clause.kind === 'near') return clause.hashes;
+  if (clause.kind === 'any' || clause.kind === 'all') return clause.clauses.flatMap(hashesOf);
+  if (clause.kind === 'not') return hashesOf(clause.clause);
   return [clause.hash];
 }
 
 function nodeBytes(clause: Clause): number {
   if (clause.kind === 'phrase') return NODE_BYTES + clause.hashes.length * 8;
-  if (clause.kind === 'any') {
+  if (clause.kind === 'near') return NODE_BYTES + 8;
+  if (clause.kind === 'not') return NODE_BYTES + 4 + nodeBytes(clause.clause);
+  if (clause.kind === 'any' || clause.kind === 'all') {
     return clause.clauses.reduce((sum, inner) => sum + nodeBytes(inner) + 4, NODE_BYTES);
   }
   return NODE_BYTES;

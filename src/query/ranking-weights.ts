@@ -26,7 +26,7 @@ function byGroup(column: 0 | 1): readonly number[] {
 }
 
 /**
- * The bonuses of the second stage have two weights, for words in the order of the query and for all else: tuned one by
+ * The bonuses of the second stage have two weights, for words in the order of the query or close together and for all else: tuned one by
  * one they only fit the collections tuned on.
  */
 export const DEFAULT_WEIGHTS: RankingWeights = {
@@ -37,10 +37,10 @@ export const DEFAULT_WEIGHTS: RankingWeights = {
   presence: 0.1,
   phrase: 1,
   pairs: 1,
-  closeness: 0.5,
+  closeness: 1,
   titleMatch: 0.5,
   earlyMatch: 0.5,
   windowMatch: 0.5,
   rank: 0.1,
-  rerankDepth: 100,
+  rerankDepth: 200,
 };

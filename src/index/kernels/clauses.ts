@@ -10,14 +10,17 @@ import {
   N_GROUPS,
   N_ITEMS,
   N_KIND,
+  NODE_ALL,
   NODE_ANY,
+  NODE_NEAR,
+  NODE_NOT,
   NODE_PHRASE,
   NODE_TERM,
 } from './layout.ts';
 import { frequencyIn } from './block.ts';
 import { nextAtLeast } from './cursor.ts';
 import { load32, store32 } from './memory.ts';
-import { hasPhrase } from './positions.ts';
+import { hasNear, hasPhrase } from './positions.ts';
 import type { i32 } from './types.ts';
 
 /**
@@ -39,10 +42,28 @@ export function seekClause(node: i32, target: i32): i32 {
     }
     return nearest;
   }
+  if (kind === NODE_ALL) {
+    const count: i32 = load32(node + N_COUNT);
+    for (let i: i32 = 0; i < count; i++) {
+      const document: i32 = seekClause(load32(items + (i << 2)), target);
+      if (document !== target) return document;
+    }
+    return target;
+  }
+  if (kind === NODE_NOT) return seekClause(load32(items), target) === target ? target + 1 : target;
+  if (kind === NODE_NEAR) return seekNear(load32(items), load32(items + 4), groups, target);
   const document: i32 = nextAtLeast(items, target);
   if (kind !== NODE_TERM || document !== target || groups === EVERY_GROUP || document === END)
     return document;
   return frequencyIn(items, load32(items + C_INDEX), groups) > 0 ? target : target + 1;
+}
+
+function seekNear(left: i32, right: i32, distance: i32, target: i32): i32 {
+  let document: i32 = nextAtLeast(left, target);
+  if (document !== target || target === END) return document;
+  document = nextAtLeast(right, target);
+  if (document !== target) return document;
+  return hasNear(left, right, distance) === 1 ? target : target + 1;
 }
 
 function seekPhrase(items: i32, count: i32, groups: i32, target: i32): i32 {
@@ -72,6 +93,16 @@ export function costOf(node: i32): i32 {
       cost += costOf(load32(items + (i << 2)));
       if (cost < 0) cost = END;
     }
+  } else if (kind === NODE_ALL) {
+    orderByCost(items, count);
+    cost = load32(load32(items) + N_COST);
+  } else if (kind === NODE_NOT) {
+    costOf(load32(items));
+    cost = END;
+  } else if (kind === NODE_NEAR) {
+    cost = load32(load32(items) + C_DF);
+    const other: i32 = load32(load32(items + 4) + C_DF);
+    if (other < cost) cost = other;
   } else if (kind === NODE_PHRASE) {
     cost = END;
     for (let i: i32 = 0; i < count; i++) {

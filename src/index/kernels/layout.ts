@@ -115,6 +115,12 @@ export const NODE_TERM: i32 = 0;
 export const NODE_FILTER: i32 = 1;
 export const NODE_PHRASE: i32 = 2;
 export const NODE_ANY: i32 = 3;
+/** All of its items. */
+export const NODE_ALL: i32 = 4;
+/** Not its only item. */
+export const NODE_NOT: i32 = 5;
+/** Two cursors whose positions are at most N_GROUPS apart, in any order. */
+export const NODE_NEAR: i32 = 6;
 
 // Query program.
 export const P_SLOTS: i32 = 0;

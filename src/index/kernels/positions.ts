@@ -103,6 +103,26 @@ export function hasPhrase(items: i32, count: i32, groups: i32): i32 {
   return stand(lead, found, left, load32(items + 4), groups);
 }
 
+/** 1 where two cursors, both at one document, have different positions at most `distance` apart. */
+export function hasNear(left: i32, right: i32, distance: i32): i32 {
+  const leftIndex: i32 = load32(left + C_INDEX);
+  const rightIndex: i32 = load32(right + C_INDEX);
+  const a: i32 = scratch(0, occurrences(left, leftIndex) + 1);
+  const aCount: i32 = readPositions(left, leftIndex, a, 0);
+  const b: i32 = scratch(1, occurrences(right, rightIndex) + 1);
+  const bCount: i32 = readPositions(right, rightIndex, b, 0);
+  let j: i32 = 0;
+  for (let i: i32 = 0; i < aCount; i++) {
+    const at: i32 = load32(a + (i << 2));
+    while (j < bCount && load32(b + (j << 2)) < at - distance) j++;
+    let next: i32 = j;
+    // Two forms of one word stand at one place.
+    if (next < bCount && load32(b + (next << 2)) === at) next++;
+    if (next < bCount && load32(b + (next << 2)) <= at + distance) return 1;
+  }
+  return 0;
+}
+
 /** Keeps those of `a` that stand in `b` too; returns their number. */
 function intersect(a: i32, aCount: i32, b: i32, bCount: i32): i32 {
   let i: i32 = 0;
