@@ -1,7 +1,7 @@
 /** Writes docs/query-language.md from the table of operators. */
 
 import { writeFileSync } from 'node:fs';
-import { BASIC_OPERATORS, FIELD_OPERATORS, type OperatorRow } from '../src/query/index.ts';
+import { BASIC_OPERATORS, FIELD_OPERATORS, type OperatorRow, RANGE_OPERATORS } from '../src/query/index.ts';
 
 /** The page, as it should stand. */
 export function queryDocumentation(): string {
@@ -23,15 +23,21 @@ No space stands between the colon and the value. A value of several words is quo
 | --- | --- | --- |
 ${FIELD_OPERATORS.map((row) => tableRow(namesOf(row), row)).join('\n')}
 
+## Ranges, order, counts
+
+| you type | you get | example |
+| --- | --- | --- |
+${RANGE_OPERATORS.map((row) => tableRow(`\`${row.syntax}\``, row)).join('\n')}
+
 ## Rules
 
-- Operators \`AND\`, \`OR\`, \`NOT\` are in capitals; \`and\` is a word. \`AND\` binds tighter than \`OR\`.
+- Operators \`AND\`, \`OR\`, \`NOT\` are in capitals; \`and\` is a word. \`AND\` binds tighter than \`OR\`, \`NEAR\` tighter than both.
 - Nothing that you type is an error: what can't be read as an operator is searched as text, and the answer says so.
 - Words with a dash inside (\`e-mail\`) and words of scripts without spaces can be several words to the index; they are then looked for side by side.
 - Small words (\`the\`, \`how\`) count less, unless nothing else is asked, or they are quoted or signed.
 - Case and accents don't matter: \`Zürich\`, \`zurich\` and \`ZÜRICH\` are the same.
 - Other forms of a word are found by the rules of the language that a document is in, so \`Häuser\` finds \`Haus\` in German pages. \`+\`, \`-\` and quotes take words to the letter.
-- A query has at most 9,000 words.
+- A query has at most 9,000 words; a longer one is refused, not cut.
 `;
 }
 

@@ -41,6 +41,7 @@ export const WEIGHTS: RankingWeights = {
   closeness: 0.5,
   windowMatch: 0.5,
   rank: 0.3,
+  home: 1,
   rerankDepth: 20,
 };
 
@@ -153,6 +154,9 @@ export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'st
     scored,
     required: [...strict, ...Array.from({ length: Math.max(0, random.below(4) - 1) }, () => clause(0))],
     excluded: random.below(3) === 0 ? [clause(0)] : [],
+    ...(random.below(4) === 0 && {
+      home: { hash: filterHashOf(random.below(5)), documents: 1 + random.below(9) },
+    }),
     weights: { ...WEIGHTS, rerankDepth: random.below(2) * 20 },
     limit: 1 + random.below(30),
   };

@@ -7,6 +7,7 @@ import type { Clause, IndexHit, IndexQuery, ScoredTerm, TermStatistics } from '.
 import { ALL_GROUPS } from '../src/index/index-query.ts';
 import { MAGNITUDES, magnitudeBelow } from '../src/index/magnitude-code.ts';
 import {
+  homeBonus,
   type ListWeight,
   listWeights,
   occurrenceWeight,
@@ -33,7 +34,8 @@ export class NaiveIndex {
       const isIn =
         required.length > 0
           ? required.every((clause) => meets(document, clause))
-          : scored.some((term) => has(document, term.stem) || has(document, term.surface));
+          : scored.some((term) => has(document, term.stem) || has(document, term.surface)) ||
+            isHomeOf(document, query);
       return isIn && !excluded.some((clause) => meets(document, clause));
     });
     const depth = scored.length === 0 ? 0 : weights.rerankDepth;
@@ -42,7 +44,9 @@ export class NaiveIndex {
       .sort((a, b) => b.score - a.score || a.docId - b.docId)
       .slice(0, Math.max(limit, depth));
     const hits = first.map(({ docId, document, score }, place): IndexHit => {
-      const features = { text: score, ...(place < depth ? secondStage(document, query) : {}) };
+      const home = isHomeOf(document, query) ? homeBonus(query) : 0;
+      const features =
+        place < depth ? { text: score - home, ...secondStage(document, query), home } : { text: score };
       const { siteHash, contentHash, language } = document.columns;
       const sum = Object.values(features).reduce((total, part) => total + part, 0);
       return { docId, score: sum, features, siteHash, contentHash, language };
@@ -110,8 +114,13 @@ function meets(document: AnalysedDocument, clause: Clause): boolean {
   );
 }
 
-function firstStageScore(document: AnalysedDocument, { scored, statistics, weights }: IndexQuery): number {
-  let score = 0;
+function isHomeOf(document: AnalysedDocument, query: IndexQuery): boolean {
+  return homeBonus(query) > 0 && has(document, query.home?.hash);
+}
+
+function firstStageScore(document: AnalysedDocument, query: IndexQuery): number {
+  const { scored, statistics, weights } = query;
+  let score = isHomeOf(document, query) ? homeBonus(query) : 0;
   scored.forEach((term, place) => {
     const { stem, surface } = listWeights(term, place, statistics, weights);
     score += listScore(document, term.stem, stem);

@@ -4,6 +4,7 @@ import { type AnalysedDocument, fieldGroup } from '../text/index.ts';
 import { filterHash, languageNumber } from '../text/index.ts';
 import { hashString32 } from '../base/index.ts';
 import type { SectionKind, StoredDocument } from './document.ts';
+import { fieldTerms } from './field-terms.ts';
 import { nearValues } from './near-duplicates.ts';
 import { extensionOf, extensionOfType } from './sniff.ts';
 import { TermCollector } from './term-collector.ts';
@@ -77,6 +78,7 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   // And candidates for near-duplicates.
   for (const value of nearValues(stored.fingerprint, stored.sections))
     filters.push(filterHash('near', value));
+  filters.push(...fieldTerms(stored));
   return BigUint64Array.from(new Set(filters)).sort();
 }
 

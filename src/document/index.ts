@@ -4,6 +4,7 @@ export { analyse, type Analysis } from './analyse.ts';
 export { type BuildOptions, buildDocument, extractDocument } from './build.ts';
 export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';
+export { HOME_NAME, homeName, META_NAME, META_VALUE, META_WORD, metaTerm } from './field-terms.ts';
 export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';
 export { mainTextOf } from './main-text.ts';
 export type { MarkupHandler, MarkupSource } from './markup-reader.ts';
@@ -15,3 +16,4 @@ export {
   rawSizeOf,
   type TitleSummary,
 } from './title-record.ts';
+export { urlKey } from './url-parts.ts';

@@ -28,6 +28,20 @@ export function partsOfUrl(url: string): UrlParts {
   };
 }
 
+/** An address as people type it: without scheme, `www.` and the slash at the end. */
+export function urlKey(url: string): string {
+  const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`);
+  if (parsed === null) return url;
+  const { host, pathname, search } = parsed;
+  return `${host.replace(/^www\./, '')}${pathname}${search}`.replace(/\/$/, '');
+}
+
+/** Host of an address without `www.`, and its parents down to the registrable domain. */
+export function siteOfUrl(url: string): readonly string[] {
+  const parsed = URL.parse(url);
+  return parsed === null ? [] : sitesOf(parsed.hostname.replace(/^www\./, ''));
+}
+
 function sitesOf(site: string): string[] {
   const { domain, isIp } = parse(site, { allowPrivateDomains: true });
   if (isIp === true || domain === null || !site.endsWith(domain)) return [site];

@@ -60,6 +60,13 @@ export type Clause =
   | NotClause
   | NearClause;
 
+/** A term without positions that adds a fixed part of the query's mass. */
+export interface HomeClause {
+  readonly hash: bigint;
+  /** Documents that have it, over all shards: a name of many is a name of none. */
+  readonly documents: number;
+}
+
 /** A clause that adds to the score. Where it is not in `required`, a document without it can still match. */
 export interface ScoredTerm {
   /** Stem (or only) form, and surface form where it differs: the second adds `surfaceWeight` of its own score. */
@@ -78,6 +85,8 @@ export interface IndexQuery {
   readonly required: readonly Clause[];
   /** A document with any of these does not match. */
   readonly excluded: readonly Clause[];
+  /** What makes a document the front page of the site that the query names. */
+  readonly home?: HomeClause;
   /** Statistics over all shards; from {@link IndexReader.statistics}, summed. */
   readonly statistics: TermStatistics;
   readonly weights: RankingWeights;
@@ -117,6 +126,8 @@ export interface RankingWeights {
   readonly earlyMatch: number;
   readonly windowMatch: number;
   readonly rank: number;
+  /** Of the front page of the site that the query names. */
+  readonly home: number;
   /** Documents of the first stage that the second looks at. */
   readonly rerankDepth: number;
 }

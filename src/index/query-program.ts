@@ -51,7 +51,7 @@ import {
   WINDOW,
 } from './kernels/layout.ts';
 import { joinDocId } from './document-table.ts';
-import { listWeights } from './ranking-model.ts';
+import { homeBonus, listWeights } from './ranking-model.ts';
 
 /** The scratch buffer of programs. */
 const PROGRAM_SCRATCH = 2;
@@ -120,6 +120,8 @@ class ProgramBuilder {
         this.#addSlot(term.surface, surface.alpha, surface.beta);
       }
     });
+    const bonus = homeBonus(query);
+    if (query.home !== undefined && bonus > 0) this.#addSlot(query.home.hash, 0, bonus);
     const scoredSlots = this.#slots.length;
     if (required.length > 0) {
       this.#slots.forEach(({ hash }, slot) => {

@@ -1,11 +1,13 @@
 /** The numbers of the ranking: idf, field norms, the bonuses of the second stage. Shared by the index and its naive twin. */
 
-import type { RankingWeights, ScoredTerm, TermStatistics } from './index-query.ts';
+import type { IndexQuery, RankingWeights, ScoredTerm, TermStatistics } from './index-query.ts';
 
 /** Adding and taking away 1.5 · 2²² rounds to a multiple of 2⁻³⁰: sums of such numbers are exact in any order. */
 const ROUNDER = 1.5 * 2 ** 22;
 /** A field of no length must not make a frequency infinite. */
 const LEAST_NORM_DIVISOR = 0.001;
+/** So many sites may share a name before it tells less. */
+const NAMESAKES = 3;
 const EARLY_TOKENS = 16;
 const WINDOW_TOKENS = 64;
 const NEAR_TOKENS = 8;
@@ -48,6 +50,16 @@ export function listWeights(
   if (term.surface === undefined || weights.surfaceWeight === 0) return { stem, surface: undefined, mass };
   const own = term.weight * inverseDocumentFrequency(documentCount, surfaceFrequencies[place] ?? 0);
   return { stem, surface: { alpha: own * (weights.k1 + 1) * weights.surfaceWeight, beta: 0 }, mass };
+}
+
+/** What the front page of the site that a query names gets, wherever the words stand. */
+export function homeBonus({ home, scored, statistics, weights }: IndexQuery): number {
+  if (home === undefined || home.documents === 0) return 0;
+  const mass = scored.reduce(
+    (total, term, place) => total + listWeights(term, place, statistics, weights).mass,
+    0,
+  );
+  return roundScore((weights.home * mass) / Math.max(1, home.documents / NAMESAKES));
 }
 
 /** Weight of one occurrence in a field group `length` tokens long. */

@@ -6,7 +6,7 @@ import { fieldGroup } from '../text/index.ts';
 import { C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { FirstStageHit } from './query-program.ts';
-import { listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
+import { homeBonus, listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
 import type { Segment } from './segment.ts';
 
 /** Occurrences of one term that proximity looks at: the first so many. */
@@ -25,7 +25,7 @@ export function rerank(
 ): IndexHit[] {
   const head = firstStage.slice(0, query.scored.length === 0 ? 0 : query.weights.rerankDepth);
   const reader = new PositionReader(memory, query);
-  const features = new Map<FirstStageHit, RerankFeatures>();
+  const features = new Map<FirstStageHit, RerankFeatures & { readonly home: number }>();
   // In the order of segments and documents, for cursors only go forward.
   for (const hit of head.toSorted((a, b) => a.segment - b.segment || a.document - b.document)) {
     features.set(hit, reader.features(segments[hit.segment] as Segment, hit.document));
@@ -35,11 +35,13 @@ export function rerank(
       const segment = segments[hit.segment] as Segment;
       const own = features.get(hit);
       const { siteHash, contentHash, language } = segment.columns(hit.document);
+      // What the front page gets is part of the first stage, so that pruning knows of it.
+      const text = hit.score - (own?.home ?? 0);
       const bonus = own === undefined ? 0 : Object.values(own).reduce((sum, part) => sum + part, 0);
       return {
         docId: hit.docId,
-        score: hit.score + bonus,
-        features: { text: hit.score, ...own },
+        score: text + bonus,
+        features: { text, ...own },
         siteHash,
         contentHash,
         language,
@@ -55,6 +57,7 @@ class PositionReader {
   readonly #masses: readonly number[];
   readonly #places: readonly number[];
   readonly #cursors: number;
+  readonly #homeBonus: number;
   #segment: Segment | undefined;
 
   constructor(memory: IndexMemory, query: IndexQuery) {
@@ -63,15 +66,17 @@ class PositionReader {
     const { scored, statistics, weights } = query;
     this.#masses = scored.map((term, place) => listWeights(term, place, statistics, weights).mass);
     this.#places = scored.map(({ place }) => place);
-    const size = scored.length * CURSOR_BYTES;
+    // One more for the name of a site.
+    const size = (scored.length + 1) * CURSOR_BYTES;
+    this.#homeBonus = homeBonus(query);
     this.#cursors = memory.scratch(CURSOR_SCRATCH, size);
-    for (let i = 0; i < scored.length; i++) {
+    for (let i = 0; i <= scored.length; i++) {
       const cursor = this.#cursors + i * CURSOR_BYTES;
       memory.linear.bytes.fill(0, cursor, cursor + C_DOCS);
     }
   }
 
-  features(segment: Segment, document: number): RerankFeatures {
+  features(segment: Segment, document: number): RerankFeatures & { readonly home: number } {
     if (segment !== this.#segment) this.#open(segment);
     const { kernels, linear } = this.#memory;
     const positions: Uint32Array[] = [];
@@ -91,7 +96,7 @@ class PositionReader {
       positions.push(Uint32Array.from(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));
       titleFrequencies.push(kernels.frequencyIn(cursor, index, 1 << TITLE));
     });
-    return rerankFeatures(
+    const features = rerankFeatures(
       {
         masses: this.#masses,
         places: this.#places,
@@ -103,19 +108,26 @@ class PositionReader {
       },
       this.#query.weights,
     );
+    return { ...features, home: this.#isHome(document) ? this.#homeBonus : 0 };
+  }
+
+  #isHome(document: number): boolean {
+    if (this.#homeBonus === 0) return false;
+    const cursor = this.#cursors + this.#query.scored.length * CURSOR_BYTES;
+    return this.#memory.kernels.nextAtLeast(cursor, document) === document;
   }
 
   #open(segment: Segment): void {
     this.#segment = segment;
-    this.#query.scored.forEach(({ stem }, term) => {
-      const high = Number(BigInt.asIntN(32, stem >> 32n));
-      this.#memory.kernels.openCursor(
-        this.#cursors + term * CURSOR_BYTES,
-        segment.descriptor,
-        high,
-        Number(BigInt.asIntN(32, stem)),
-      );
-    });
+    const { scored, home } = this.#query;
+    scored.forEach(({ stem }, term) => this.#openCursor(segment, term, stem));
+    if (home !== undefined) this.#openCursor(segment, scored.length, home.hash);
+  }
+
+  #openCursor({ descriptor }: Segment, place: number, hash: bigint): void {
+    const high = Number(BigInt.asIntN(32, hash >> 32n));
+    const cursor = this.#cursors + place * CURSOR_BYTES;
+    this.#memory.kernels.openCursor(cursor, descriptor, high, Number(BigInt.asIntN(32, hash)));
   }
 
   /** Start of the first zone that is no title. */

@@ -7,17 +7,23 @@ import {
   isPeregrineError,
   PeregrineError,
 } from '../base/index.ts';
-import type { IndexHit, IndexView, RankingWeights, TermStatistics } from '../index/index.ts';
+import { HOME_NAME } from '../document/index.ts';
+import type { HomeClause, IndexHit, IndexView, RankingWeights, TermStatistics } from '../index/index.ts';
+import { filterHash } from '../text/index.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
-import { printQuery } from './query-printer.ts';
+import { MAX_QUERY_TERMS } from './query-lexer.ts';
+import type { ParsedQuery } from './query-syntax.ts';
+import { printParsed } from './query-printer.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
+import { metaNameHash, settleFields } from './settle-fields.ts';
 import { resultOf } from './search-result.ts';
 import { type MergedHits, ShardSearch } from './shard-search.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
+import { expand, type Vocabulary } from './vocabulary.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
 export interface SearchInput {
@@ -30,6 +36,8 @@ export interface SearchInput {
   readonly weights?: RankingWeights;
   /** Languages that documents are in, most frequent first; default unknown. */
   readonly collectionLanguages?: readonly string[];
+  /** Words of the collection; without them patterns and slips find nothing. Asked for only where a query needs it. */
+  readonly vocabulary?: () => Vocabulary;
   readonly clock: Clock;
 }
 
@@ -54,8 +62,10 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
   const { first, count, snippetLength } = checkedNumbers(request);
   const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
 
-  const parsed = parseQuery(request.query);
-  const plan = planQuery(parsed, request.language, input.collectionLanguages ?? []);
+  const parsed = settleFields(readQuery(request.query), (name) => shards.frequency(metaNameHash(name)) > 0);
+  const plan = planQuery(parsed, request.language, input.collectionLanguages ?? [], (node) =>
+    input.vocabulary === undefined ? [] : expand(node, input.vocabulary()),
+  );
   const chosen = chooseStems(plan, (terms) => shards.statistics(terms));
   const scored = chosen.map(({ term }) => term);
   const statistics = shards.statistics(scored);
@@ -65,6 +75,7 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     required: plan.required,
     excluded: plan.excluded,
     weights: input.weights ?? DEFAULT_WEIGHTS,
+    ...homeClause(plan, shards),
   };
   const ranked = rank(first + count, plan, request, (limit) =>
     shards.search({ ...query, limit }, statistics),
@@ -96,11 +107,25 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
     warnings: [...plan.warnings, ...notes(plan, lost, shards.missing)],
-    understood: printQuery(parsed.root),
+    understood: printParsed(parsed),
     partial: ranked.hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
   };
+}
+
+/** What has too many words to be answered as a whole is not answered in part. */
+function readQuery(query: string): ParsedQuery {
+  const parsed = parseQuery(query);
+  if (!parsed.isTooLong) return parsed;
+  throw new PeregrineError('TOO_LARGE', parsed.warnings.join(' '), { terms: MAX_QUERY_TERMS });
+}
+
+function homeClause({ siteName }: QueryPlan, shards: ShardSearch): { readonly home?: HomeClause } {
+  if (siteName === '') return {};
+  const hash = filterHash(HOME_NAME, siteName);
+  const documents = shards.frequency(hash);
+  return documents === 0 ? {} : { home: { hash, documents } };
 }
 
 interface Ranked {
@@ -140,7 +165,7 @@ function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics):
       form: word.form,
       importance: word.weight * rarity,
       place: word.place,
-      isSmall: word.weight < 1,
+      isSmall: word.isSmall,
     };
   });
 }

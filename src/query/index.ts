@@ -1,11 +1,19 @@
 /** The door of `query`. */
 
 export { executeSearch, type SearchInput } from './execute.ts';
-export { BASIC_OPERATORS, FIELD_OPERATORS, type FieldOperator, type OperatorRow } from './operators.ts';
+export {
+  BASIC_OPERATORS,
+  FIELD_OPERATORS,
+  RANGE_OPERATORS,
+  type FieldOperator,
+  type OperatorRow,
+} from './operators.ts';
 export { parseQuery } from './query-language.ts';
-export { printQuery } from './query-printer.ts';
+export { printParsed, printQuery } from './query-printer.ts';
 export type * from './query-syntax.ts';
 export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
 export { makeSnippet, type Snippet } from './snippet.ts';
+export type { KnownWord, Vocabulary } from './vocabulary.ts';
+export { WordList } from './word-list.ts';
 export { type SoughtWord, WordMatcher } from './word-matcher.ts';

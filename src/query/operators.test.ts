@@ -14,7 +14,7 @@ const page = (title: string, text: string): string =>
 const pages: Readonly<Record<string, string>> = {
   'https://www.example.org/brubeck': page(
     'Take five',
-    'A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
+    '<meta name="author" content="Paul Desmond"><a href="https://example.org/manual/repair">here</a> A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
   ),
   'https://example.org/manual/repair': page(
     'Bicycle repair',
@@ -25,7 +25,7 @@ const pages: Readonly<Record<string, string>> = {
     'The trio of this evening is one of a piano, a double bass and drums, without any of the horns.',
   ),
   'https://example.net/de': `<html lang="de"><title>Über das Klavier</title><body><p>Das Klavier ist ein Instrument, das
-    mit Tasten gespielt wird. Die Saiten werden von kleinen Hämmern angeschlagen und klingen lange nach.</p></body></html>`,
+    mit <a href="https://example.org/brubeck/">Tasten</a> gespielt wird. Die Saiten werden von kleinen Hämmern angeschlagen und klingen lange nach.</p></body></html>`,
 };
 
 /** Paths of the pages that each example of the table finds. */
@@ -37,6 +37,17 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'jazz AND saxophone': ['/brubeck'],
   'saxophone OR bicycle': ['/brubeck', '/manual/repair'],
   'jazz AND NOT saxophone': ['/trio.pdf'],
+  'piano NEAR/3 saxophone': ['/brubeck'],
+  'saxo*': ['/brubeck'],
+  '~saxaphone': ['/brubeck'],
+  'jazz^3 piano': ['/brubeck', '/trio.pdf'],
+  'jazz | piano': ['/brubeck', '/trio.pdf'],
+  'author:Desmond': ['/brubeck'],
+  'inheading:repair': ['/manual/repair'],
+  'url:example.org/manual/repair': ['/manual/repair'],
+  'link:example.org/brubeck': ['/de'],
+  'sitelink:example.org': ['/brubeck', '/de'],
+  'hopcount:0': ['/brubeck', '/de', '/manual/repair', '/trio.pdf'],
   '(jazz OR bicycle) AND repair': ['/manual/repair'],
   'piano site:example.org': ['/brubeck', '/manual/repair'],
   'host:www.example.org': ['/brubeck'],
@@ -45,6 +56,8 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'lang:de': ['/de'],
   'piano type:pdf': ['/trio.pdf'],
 };
+
+const VALUES: Readonly<Record<string, string>> = { lang: 'de', url: 'a.b/c', link: 'a.b/c', hopcount: '3' };
 
 describe('each operator of the query language', () => {
   let collection: PageCollection;
@@ -69,7 +82,7 @@ describe('each operator of the query language', () => {
 
   test('goes by all of its names', () => {
     for (const { field, aliases } of FIELD_OPERATORS) {
-      const value = field === 'lang' ? 'de' : 'x';
+      const value = VALUES[field] ?? 'x';
       for (const name of aliases) {
         assert.deepEqual(parseQuery(`${name}:${value}`), parseQuery(`${field}:${value}`));
       }

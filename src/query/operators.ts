@@ -1,6 +1,7 @@
 /** The operators of the query language: one table for the parser, the documentation and the tests. */
 
 import { languageOfTag } from '../text/index.ts';
+import { urlKey } from '../document/index.ts';
 import { normaliseHost, normaliseSite } from './site-name.ts';
 import type { FieldName } from './query-syntax.ts';
 
@@ -17,6 +18,8 @@ export interface FieldOperator extends OperatorRow {
   readonly aliases: readonly string[];
   /** `text`: words in a part of the document; `filter`: one value, never scored. */
   readonly kind: 'text' | 'filter';
+  /** Ranges can be asked of it, too: `hopcount:<3`. */
+  readonly isOrdered?: boolean;
   /** The canonical value; undefined where it can't be one. Applied twice it changes nothing more. */
   readonly normalise: (value: string) => string | undefined;
 }
@@ -66,6 +69,68 @@ export const BASIC_OPERATORS: readonly OperatorRow[] = [
     meaning: 'Keeps together what belongs together.',
     example: '(jazz OR bicycle) AND repair',
   },
+  {
+    syntax: 'a NEAR/n b',
+    meaning:
+      'Only documents in which the two words, or phrases, stand at most n words apart, in either order; without `/n` eight.',
+    example: 'piano NEAR/3 saxophone',
+  },
+  {
+    syntax: 'word* w?rd',
+    meaning:
+      'Any word that begins so, or fits: `*` stands for letters or none, `?` inside a word for one letter. At least two letters must be named.',
+    example: 'saxo*',
+  },
+  {
+    syntax: '~word',
+    meaning: 'Any word that is nearly this one: one letter more, less, other or swapped; two in long words.',
+    example: '~saxaphone',
+  },
+  {
+    syntax: 'word^2',
+    meaning: 'The word, phrase or group weighs twice as much; from 0.01 to 100.',
+    example: 'jazz^3 piano',
+  },
+  {
+    syntax: 'a b | c',
+    meaning:
+      'Documents must match what stands left of the bar, but only what stands right of it decides their order.',
+    example: 'jazz | piano',
+  },
+  {
+    syntax: 'name:value',
+    meaning:
+      'Any field that documents bring in their metadata: the words, or with quotes the whole value. A name that no document has is searched as text.',
+    example: 'author:Desmond',
+  },
+];
+
+/** Ranges, order and counts. */
+export const RANGE_OPERATORS: readonly OperatorRow[] = [
+  {
+    syntax: 'name:10..20',
+    meaning:
+      'Only documents whose field lies between the two, both included; one of them may be left out. Also `name:>=10`, `name:>10`, `name:<=20`, `name:<20`, and the old `gbmin:name:10`, `gbmax:name:20`, `gbequal:name:15` (with `int` or `float` too).',
+    example: 'price:10..20',
+  },
+  {
+    syntax: 'after: before: date:',
+    meaning:
+      'Only documents of that time: a year, month, day or moment (`2024`, `2024-05`, `2024-05-17`, `2024-05-17T12:00Z`), or so long ago (`7d`, `2w`, `3m`, `1y`). `date:2024-05` is the whole month; `spidered:` asks when we fetched it.',
+    example: 'after:2024-01 jazz',
+  },
+  {
+    syntax: 'sort:name sort:-name',
+    meaning:
+      'Orders by the field instead of by relevance, the least first, or with `-` the greatest. Also `gbsortby:name` (greatest first) and `gbrevsortby:name`.',
+    example: 'type:html sort:-price',
+  },
+  {
+    syntax: 'facet:name',
+    meaning:
+      'Counts the values of the field among all matches; `facet:name,0-10,10-20` counts ranges, the upper end excluded. Also `gbfacetstr:`, `gbfacetint:`, `gbfacetfloat:`.',
+    example: 'jazz facet:author',
+  },
 ];
 
 export const FIELD_OPERATORS: readonly FieldOperator[] = [
@@ -107,6 +172,70 @@ export const FIELD_OPERATORS: readonly FieldOperator[] = [
     normalise: (value) => value,
   },
   {
+    field: 'inheading',
+    aliases: [],
+    kind: 'text',
+    syntax: 'inheading:',
+    meaning: 'Only documents with the word, or the quoted words, in a heading.',
+    example: 'inheading:repair',
+    normalise: (value) => value,
+  },
+  {
+    field: 'inanchor',
+    aliases: [],
+    kind: 'text',
+    syntax: 'inanchor:',
+    meaning: 'Only documents that links call so.',
+    example: 'inanchor:workshop',
+    normalise: (value) => value,
+  },
+  {
+    field: 'url',
+    aliases: ['info'],
+    kind: 'filter',
+    syntax: 'url:',
+    meaning: 'The document of exactly this address; scheme, `www.` and the slash at the end do not matter.',
+    example: 'url:example.org/manual/repair',
+    normalise: (value) => (/[./]/.test(value) ? urlKey(value) : undefined),
+  },
+  {
+    field: 'link',
+    aliases: ['ilink'],
+    kind: 'filter',
+    syntax: 'link:',
+    meaning: 'Only pages that link to exactly this address.',
+    example: 'link:example.org/brubeck',
+    normalise: (value) => (/[./]/.test(value) ? urlKey(value) : undefined),
+  },
+  {
+    field: 'sitelink',
+    aliases: [],
+    kind: 'filter',
+    syntax: 'sitelink:',
+    meaning: 'Only pages that link to this host or domain, or to what lies below it.',
+    example: 'sitelink:example.org',
+    normalise: (value) => normaliseSite(value)?.split('/', 1)[0],
+  },
+  {
+    field: 'ip',
+    aliases: [],
+    kind: 'filter',
+    syntax: 'ip:',
+    meaning: 'Only pages that came from this IPv4 address, or by its first three numbers from its network.',
+    example: 'ip:192.0.2',
+    normalise: (value) => (/^\d{1,3}(?:\.\d{1,3}){2,3}$/.test(value) ? value : undefined),
+  },
+  {
+    field: 'hopcount',
+    aliases: ['gbhopcount', 'depth'],
+    kind: 'filter',
+    isOrdered: true,
+    syntax: 'hopcount:',
+    meaning: 'Only pages so many links from the start; ranges as well (`hopcount:<3`).',
+    example: 'hopcount:0',
+    normalise: (value) => (/^\d{1,9}$/.test(value) ? String(Number(value)) : undefined),
+  },
+  {
     field: 'lang',
     aliases: ['gblang'],
     kind: 'filter',
@@ -139,7 +268,7 @@ export function fieldOperator(name: string): FieldOperator | undefined {
 
 /** Operators that people know from other engines and that would otherwise be searched as text in silence. */
 const FOREIGN =
-  /^(?:gb[a-z]+|url|link|ilink|sitelink|ip|related|cache|define|info|inanchor|allintitle|allinurl|allintext|intext|before|after)$/i;
+  /^(?:gb[a-z]+|related|cache|define|allintitle|allinurl|allintext|intext|after|before|sort|facet|docid)$/i;
 
 export function isForeignOperator(name: string): boolean {
   return FOREIGN.test(name);

@@ -17,6 +17,7 @@ const word = (text: string): Clause => term(wordHash(text));
 
 const filter = (field: string, value: string): Clause => ({ kind: 'filter', hash: filterHash(field, value) });
 const either = (...clauses: Clause[]): Clause => ({ kind: 'any', clauses });
+const all = (...clauses: Clause[]): Clause => ({ kind: 'all', clauses });
 const weights = (query: string): number[] => plan(query).words.map(({ weight }) => weight);
 
 function chosen(
@@ -101,22 +102,46 @@ describe('a plan', () => {
   test('turns OR over AND into conditions', () => {
     const pairs = plan('lang:de (lang:fr type:pdf OR lang:en type:xml)').required.slice(1);
     assert.deepEqual(pairs, [
-      either(filter('lang', 'fr'), filter('lang', 'en')),
-      either(filter('lang', 'fr'), filter('type', 'xml')),
-      either(filter('type', 'pdf'), filter('lang', 'en')),
-      either(filter('type', 'pdf'), filter('type', 'xml')),
+      either(
+        all(filter('lang', 'fr'), filter('type', 'pdf')),
+        all(filter('lang', 'en'), filter('type', 'xml')),
+      ),
     ]);
   });
 
-  test('loosens an OR that would become too large, and says so', () => {
-    const { required, warnings } = plan(Array.from({ length: 12 }, (_, i) => `a${i} b${i}`).join(' OR '));
-    assert.equal(required.length, 1);
-    assert.match(warnings.join(), /too large/);
+  test('excludes what holds only together, and alternatives that something is missing', () => {
+    assert.deepEqual(plan('x NOT (site:a.org AND type:pdf)').excluded, [
+      all(filter('site', 'a.org'), filter('type', 'pdf')),
+    ]);
+    assert.deepEqual(plan('lang:de OR NOT lang:en').required, [
+      either(filter('lang', 'de'), { kind: 'not', clause: filter('lang', 'en') }),
+    ]);
   });
 
-  test('says what it can not exclude', () => {
-    assert.match(plan('x NOT (a AND b)').warnings.join(), /only together/);
-    assert.match(plan('a OR NOT b').warnings.join(), /NOT inside OR/);
+  test('keeps ranges of fields apart from words', () => {
+    const { required, fields, warnings } = plan('jazz price:1..2 -(size:>3) (a:1.. OR b:..2)');
+    assert.deepEqual([required, warnings], [[], []]);
+    assert.deepEqual(
+      fields.map(({ kind }) => kind),
+      ['range', 'not', 'any'],
+    );
+    assert.match(plan('jazz OR price:1..2').warnings.join(), /range beside words/);
+  });
+
+  test('scores what a pattern stands for less, and requires one of it', () => {
+    const { words, required } = planQuery(parseQuery('jazz pian*^2'), undefined, ['en'], () => [
+      'piano',
+      'pianist',
+    ]);
+    assert.deepEqual(
+      words.map(({ word, weight, place }) => [word, weight, place]),
+      [
+        ['jazz', 1, 0],
+        ['piano', 0.6, 1],
+        ['pianist', 0.6, 1],
+      ],
+    );
+    assert.deepEqual(required, [either(word('piano'), word('pianist'))]);
   });
 
   test('takes a word of several tokens as a phrase where it is required, and scores each', () => {

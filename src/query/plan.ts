@@ -8,8 +8,9 @@
  */
 
 import type { Clause, ScoredTerm } from '../index/index.ts';
+import { homeName } from '../document/index.ts';
 import { stem, stemHash, type Token, tokenize, wordHash, wordWeight } from '../text/index.ts';
-import { conditionsOf } from './clause-normal-form.ts';
+import { conditionsOf, type FieldCondition } from './conditions.ts';
 import { languagesOfWord, queryLanguages } from './query-languages.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 
@@ -22,6 +23,8 @@ export interface PlannedWord {
   /** Its stems in the languages that it may be in, distinct, best first; never empty. */
   readonly stems: readonly string[];
   readonly weight: number;
+  /** Says nothing by itself (`of`). */
+  readonly isSmall: boolean;
   /** Place in the query. Alternatives (OR) stand far from each other. */
   readonly place: number;
 }
@@ -30,6 +33,10 @@ export interface QueryPlan {
   readonly words: readonly PlannedWord[];
   readonly required: readonly Clause[];
   readonly excluded: readonly Clause[];
+  /** Conditions on fields, each of which must hold. */
+  readonly fields: readonly FieldCondition[];
+  /** The whole query as the name of a site; empty where it can be none. */
+  readonly siteName: string;
   /** The query's language where it is known, else empty: then the stem that most documents hold is the one. */
   readonly language: string;
   /** The asker chose sites: folding results by site would hide what was asked for. */
@@ -47,15 +54,27 @@ interface MentionedWord {
   readonly place: number;
   /** Quoted or signed: meant as it stands, however small a word. */
   readonly isMeant: boolean;
+  readonly factor: number;
+  /** One of the words that a pattern stands for. */
+  readonly isExpansion: boolean;
 }
+
+/** Words of the collection that a pattern or a word with slips stands for, the most frequent first. */
+export type Expansions = (node: QueryNode) => readonly string[];
+
+const NO_EXPANSIONS: Expansions = () => [];
+/** Of what a pattern stands for, so many add to the score, each this much. */
+const SCORED_EXPANSIONS = 16;
+const EXPANSION_WEIGHT = 0.3;
 
 /** Plans a query. `asked`: language of the asker; `held`: languages of the collection, most frequent first. */
 export function planQuery(
   { root, warnings }: ParsedQuery,
   asked: string | undefined,
   held: readonly string[],
+  expansionsOf: Expansions = NO_EXPANSIONS,
 ): QueryPlan {
-  const mentions = root === undefined ? [] : mentionedWords(root);
+  const mentions = root === undefined ? [] : mentionedWords(root, expansionsOf);
   const { likely, candidates } = queryLanguages(
     asked,
     held,
@@ -63,11 +82,17 @@ export function planQuery(
   );
   const stemsOf = (token: Token): readonly string[] => distinctStems(token, candidates);
   const conditions =
-    root && conditionsOf(root, (token) => [...stemsOf(token).map(stemHash), wordHash(token.word)]);
+    root &&
+    conditionsOf(root, {
+      hashesOf: (token) => [...stemsOf(token).map(stemHash), wordHash(token.word)],
+      expansionsOf,
+    });
   return {
     words: weighWords(mentions, likely === '' ? (candidates[0] ?? '') : likely, stemsOf),
     required: conditions?.required ?? [],
     excluded: conditions?.excluded ?? [],
+    fields: conditions?.fields ?? [],
+    siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),
     warnings: [...warnings, ...(conditions?.warnings ?? [])],
@@ -86,34 +111,71 @@ function distinctStems(token: Token, candidates: readonly string[]): readonly st
 }
 
 /** Every word that documents are to be about, in order. */
-function mentionedWords(root: QueryNode): MentionedWord[] {
+function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWord[] {
   const mentions: MentionedWord[] = [];
   let place = 0;
-  const mention = (text: string, isMeant: boolean): void => {
+  const mention = (text: string, isMeant: boolean, factor: number): void => {
     for (const token of tokenize(text)) {
-      mentions.push({ token, place, isMeant });
+      mentions.push({ token, place, isMeant, factor, isExpansion: false });
       place += 1;
     }
   };
-  const visit = (node: QueryNode): void => {
-    if (node.kind === 'word') {
-      mention(node.text, node.exact);
-    } else if (node.kind === 'phrase') {
-      mention(node.text, true);
-    } else if (node.kind === 'field') {
-      if (node.field === 'intitle' || node.field === 'inurl') mention(node.value, true);
-    } else if (node.kind === 'all') {
-      for (const child of node.nodes) visit(child);
-    } else if (node.kind === 'or') {
-      for (const child of node.nodes) {
+  const visit = (node: QueryNode, factor: number): void => {
+    switch (node.kind) {
+      case 'word':
+        return mention(node.text, node.exact, factor);
+      case 'phrase':
+        return mention(node.text, true, factor);
+      case 'pattern':
+      case 'fuzzy':
+        for (const token of expansionsOf(node)
+          .slice(0, SCORED_EXPANSIONS)
+          .flatMap((word) => tokenize(word))) {
+          mentions.push({
+            token,
+            place,
+            isMeant: true,
+            factor: factor * EXPANSION_WEIGHT,
+            isExpansion: true,
+          });
+        }
+        place += 1;
+        return;
+      case 'field':
+        return node.field.startsWith('in') ? mention(node.value, true, factor) : undefined;
+      case 'meta':
+        return mention(node.value, true, factor);
+      case 'near':
+        visit(node.left, factor);
+        return visit(node.right, factor);
+      case 'boost':
+        return visit(node.node, factor * node.factor);
+      case 'all':
+        for (const child of node.nodes) visit(child, factor);
+        return;
+      case 'or':
+        for (const child of node.nodes) {
+          place += PLACE_GAP;
+          visit(child, factor);
+        }
         place += PLACE_GAP;
-        visit(child);
-      }
-      place += PLACE_GAP;
+        return;
+      // Conditions without a part in the score.
+      case 'not':
+      case 'range':
+      case 'refine':
+        return;
     }
   };
-  visit(root);
+  visit(root, 1);
   return mentions;
+}
+
+/** Words alone can be the name of a site. */
+function siteNameOf(root: QueryNode): string {
+  const words = root.kind === 'all' && !root.strict ? root.nodes : [root];
+  const texts = words.map((node) => (node.kind === 'word' || node.kind === 'phrase' ? node.text : undefined));
+  return texts.includes(undefined) ? '' : homeName(texts.join(' '));
 }
 
 function weighWords(
@@ -121,19 +183,22 @@ function weighWords(
   language: string,
   stemsOf: (token: Token) => readonly string[],
 ): PlannedWord[] {
-  const weightOf = ({ token, isMeant }: MentionedWord): number =>
+  const ownWeight = ({ token, isMeant }: MentionedWord): number =>
     isMeant ? 1 : wordWeight(token.word, language);
-  const onlySmallWords = mentions.every((mention) => weightOf(mention) < 1);
+  const onlySmallWords = mentions.every((mention) => ownWeight(mention) < 1);
   const words = new Map<string, PlannedWord>();
   const repeats = new Map<string, number>();
   for (const mention of mentions) {
     const { word, form } = mention.token;
-    const weight = onlySmallWords ? 1 : weightOf(mention);
+    const weight = (onlySmallWords ? 1 : ownWeight(mention)) * mention.factor;
     const times = repeats.get(word) ?? 0;
     repeats.set(word, times + 1);
     const known = words.get(word);
     if (known === undefined) {
-      words.set(word, { word, form, stems: stemsOf(mention.token), weight, place: mention.place });
+      // What a pattern stands for counts as it is.
+      const stems = mention.isExpansion ? [word] : stemsOf(mention.token);
+      const isSmall = !onlySmallWords && ownWeight(mention) < 1;
+      words.set(word, { word, form, stems, weight, isSmall, place: mention.place });
     } else if (times < MAX_REPEATS) {
       words.set(word, { ...known, weight: known.weight + weight });
     }

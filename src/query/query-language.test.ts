@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
-import { printQuery } from './query-printer.ts';
+import { printParsed, printQuery } from './query-printer.ts';
 
 const normalForm = (query: string): string => printQuery(parseQuery(query).root);
 
@@ -31,6 +31,32 @@ describe('the query language', () => {
     ['leaves out punctuation', '?? ! jazz &', 'jazz'],
     ['keeps names of languages', 'C++ c# .NET', 'C++ c# .NET'],
     ['keeps addresses as text', 'https://example.org/a?b', 'https://example.org/a?b'],
+    ['joins words that are near', 'a NEAR/3 b c NEAR "d e"', '(a NEAR/3 b) (c NEAR/8 "d e")'],
+    ['chains what is near', 'x a NEAR/2 b NEAR/2 c', 'x ((a NEAR/2 b) AND (b NEAR/2 c))'],
+    ['reads patterns and slips', 'Pian* wom?n what? ~Pinao', 'pian* wom?n what? ~pinao'],
+    ['reads weights', 'a^2 "b c"^0.5 (d e)^3 f^9000', 'a^2 "b c"^0.5 (d e)^3 f^100'],
+    ['keeps what stands left of a bar', 'a b | c | d', 'a AND b | c | d'],
+    [
+      'reads ranges of any field',
+      'price:10..20 size:>=5 size:<7 date:..2024',
+      'price:10..20 size:5.. size:<7 date:..2024',
+    ],
+    ['reads dates', 'after:2024-01 before:2025', 'date:2024-01.. date:<2025'],
+    [
+      'reads ranges as the old system wrote them',
+      'gbmin:price:3 gbmaxint:gbspiderdate:9 gbequal:n:1',
+      'price:3.. spidered:..9 n:1..1',
+    ],
+    [
+      'reads fields of metadata',
+      'Author:smith vendor:"My Vendor" product.size:L',
+      'author:smith vendor:"My Vendor" product.size:L',
+    ],
+    [
+      'leaves text with colons alone',
+      'https://x.org std::vector C:\\x 12:30 a: b',
+      'https://x.org std::vector C:\\x 12:30 a: b',
+    ],
     ['is empty for nothing', ' "" () - + ', ''],
   ];
   for (const [what, query, normal] of cases) {
@@ -44,7 +70,10 @@ describe('the query language', () => {
     ['a AND', 'a and', /AND joins nothing/],
     ['lang:klingon', 'lang:klingon', /lang: can't be "klingon"/],
     ['site: x', 'site: x', /site: has no value/],
-    ['gbsortby:price x', 'gbsortby:price x', /gbsortby: is not an operator here/],
+    ['related:x y', 'related:x y', /related: is not an operator here/],
+    ['a NEAR (b c)', 'a AND b AND c', /NEAR joins words and phrases only/],
+    ['*a', '*a', /too few letters for a pattern/],
+    ['(a | b)', 'a b', /inside parentheses/],
     ['('.repeat(60) + 'a' + ')'.repeat(60), 'a', /nested deeper/],
   ];
   for (const [query, normal, warning] of warned) {
@@ -64,10 +93,34 @@ describe('the query language', () => {
     }
   });
 
+  test('takes order and facets out of the words', () => {
+    const parsed = parseQuery(
+      'gbsortby:price jazz sort:-date facet:author gbfacetint:size,0-10,10-20 gbrevsortbyint:n',
+    );
+    assert.equal(printQuery(parsed.root), 'jazz');
+    assert.deepEqual(parsed.sort, [
+      { name: 'price', order: 'descending' },
+      { name: 'date', order: 'descending' },
+      { name: 'n', order: 'ascending' },
+    ]);
+    assert.deepEqual(parsed.facets, [
+      { name: 'author', ranges: [] },
+      {
+        name: 'size',
+        ranges: [
+          ['0', '10'],
+          ['10', '20'],
+        ],
+      },
+    ]);
+    assert.deepEqual(parseQuery(printParsed(parsed)), parsed);
+  });
+
   test('takes 9,000 words and says when there are more', () => {
-    const { root, warnings } = parseQuery('word '.repeat(MAX_QUERY_TERMS + 5));
+    const { root, warnings, isTooLong } = parseQuery('word '.repeat(MAX_QUERY_TERMS + 5));
     assert.equal(root?.kind === 'all' && root.nodes.length, MAX_QUERY_TERMS);
     assert.match(warnings.join(), /more than 9,000 words/);
+    assert.ok(isTooLong);
     assert.deepEqual(parseQuery('word '.repeat(MAX_QUERY_TERMS)).warnings, []);
   });
 
@@ -93,6 +146,22 @@ describe('the query language', () => {
       '東京',
       '\ud800',
       "'",
+      'NEAR/3',
+      'NEAR',
+      '|',
+      'a*',
+      'ab*',
+      'wo?n',
+      '~ab',
+      '^2',
+      'a^3',
+      '^',
+      'x.y:',
+      'price:1..2',
+      'price:>3',
+      'after:2024',
+      'sort:-a',
+      'facet:b',
     ),
     fc.string({ unit: 'binary', maxLength: 3 }),
   );
@@ -100,7 +169,7 @@ describe('the query language', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 25 }), fc.constantFrom('', ' '), (pieces, glue) => {
         const { root } = parseQuery(pieces.join(glue));
-        assert.deepEqual(parseQuery(printQuery(root)).root, root);
+        assert.deepEqual(parseQuery(printQuery(root)).root, root, printQuery(root));
       }),
       { numRuns: 2000 },
     );

@@ -2,13 +2,13 @@
  * The query language: text to tree. Never throws: what can't be read as an operator is searched as text, with a
  * warning. Described in docs/query-language.md, which is made from `operators`.
  *
- *     query = all { OR all }      all = unary { [ AND ] unary }
- *     unary = NOT unary | [ + | - ] ( word | "phrase" | field:value | ( query ) )
+ *     query = { any "|" } any      any = all { OR all }      all = near { [ AND ] near }      near = unary { NEAR/n unary }
+ *     unary = NOT unary | [ + | - ] ( word | "phrase" | field:value | ( any ) ) [ ^weight ]
  */
 
 import { assert } from '../base/index.ts';
-import { type Lexeme, lexQuery, type Sign, textWord } from './query-lexer.ts';
-import type { ParsedQuery, QueryNode } from './query-syntax.ts';
+import { boosted, type Lexeme, lexQuery, type Operator, type Sign, textWord } from './query-lexer.ts';
+import type { NearNode, ParsedQuery, QueryNode } from './query-syntax.ts';
 
 /** Parentheses inside parentheses; deeper ones are left out. */
 const MAX_DEPTH = 50;
@@ -16,12 +16,32 @@ const UNPAIRED = 'A parenthesis without its partner was left out.';
 
 /** Reads a query. Takes any text. */
 export function parseQuery(query: string): ParsedQuery {
-  const { lexemes, warnings } = lexQuery(query);
+  const { lexemes, warnings, ...rest } = lexQuery(query);
   const notes = new Set(warnings);
   const balanced = balanceParentheses(lexemes, notes);
-  const grammatical = settleOperators(balanced, notes);
-  const root = grammatical.length === 0 ? undefined : new QueryParser(grammatical).parse();
-  return { root, warnings: [...notes] };
+  const parts = settleOperators(splitRefinements(balanced, notes), notes).map((part) =>
+    new QueryParser(part, notes).parse(),
+  );
+  const last = parts.pop();
+  const root =
+    parts.length === 0 || last === undefined
+      ? last
+      : joinAll([...parts.map((node): QueryNode => ({ kind: 'refine', node: strictly(node) })), last], false);
+  return { root, ...rest, warnings: [...notes] };
+}
+
+/** What stands between `|`, without empty parts. */
+function splitRefinements(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme[][] {
+  const parts: Lexeme[][] = [[]];
+  let depth = 0;
+  for (const lexeme of lexemes) {
+    if (lexeme.kind === 'open') depth += 1;
+    if (lexeme.kind === 'close') depth -= 1;
+    if (lexeme.kind !== 'refine') parts.at(-1)?.push(lexeme);
+    else if (depth === 0) parts.push([]);
+    else notes.add('| inside parentheses was left out.');
+  }
+  return parts.filter((part) => part.length > 0);
 }
 
 /** Leaves out parentheses without a partner, without content or nested too deep. */
@@ -50,7 +70,7 @@ function balanceParentheses(lexemes: readonly Lexeme[], notes: Set<string>): Lex
       }
     } else {
       kept.push(lexeme);
-      hold(1);
+      if (lexeme.kind !== 'refine') hold(1);
     }
   }
   for (const { place } of open) {
@@ -61,7 +81,11 @@ function balanceParentheses(lexemes: readonly Lexeme[], notes: Set<string>): Lex
 }
 
 /** Operators that join nothing become words, so that the grammar holds for what is left. */
-function settleOperators(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme[] {
+function settleOperators(parts: readonly Lexeme[][], notes: Set<string>): Lexeme[][] {
+  return parts.map((part) => settlePart(part, notes));
+}
+
+function settlePart(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme[] {
   const settled: Lexeme[] = [];
   lexemes.forEach((lexeme, i) => {
     if (lexeme.kind !== 'operator') {
@@ -88,10 +112,12 @@ function settleOperators(lexemes: readonly Lexeme[], notes: Set<string>): Lexeme
 /** Recursive descent over lexemes that are known to be grammatical. */
 class QueryParser {
   readonly #lexemes: readonly Lexeme[];
+  readonly #notes: Set<string>;
   #at = 0;
 
-  constructor(lexemes: readonly Lexeme[]) {
+  constructor(lexemes: readonly Lexeme[], notes: Set<string>) {
     this.#lexemes = lexemes;
+    this.#notes = notes;
   }
 
   parse(): QueryNode {
@@ -102,7 +128,7 @@ class QueryParser {
 
   #or(): QueryNode {
     const nodes = [this.#all()];
-    while (this.#takeOperator('OR')) nodes.push(this.#all());
+    while (this.#takeOperator('OR') !== undefined) nodes.push(this.#all());
     return joinAny(nodes);
   }
 
@@ -113,49 +139,80 @@ class QueryParser {
       const next = this.#lexemes[this.#at];
       if (next === undefined || next.kind === 'close') break;
       if (next.kind === 'operator' && next.operator === 'OR') break;
-      if (this.#takeOperator('AND')) strict = true;
-      else nodes.push(this.#unary());
+      if (this.#takeOperator('AND') === undefined) nodes.push(...this.#near());
+      else strict = true;
     }
     return joinAll(nodes, strict);
   }
 
+  /** One operand, or each two that NEAR joins. */
+  #near(): QueryNode[] {
+    let left = this.#unary();
+    const joined: QueryNode[] = [];
+    const loose: QueryNode[] = [];
+    for (let near = this.#takeOperator('NEAR'); near !== undefined; near = this.#takeOperator('NEAR')) {
+      const right = this.#unary();
+      const node = nearNode(left, right, near.distance);
+      if (node === undefined) {
+        this.#notes.add('NEAR joins words and phrases only; here it was read as AND.');
+        loose.push(...[left, right].map(strictly));
+      } else {
+        joined.push(node);
+      }
+      left = right;
+    }
+    return joined.length + loose.length === 0 ? [left] : [joinAll([...joined, ...loose], true)];
+  }
+
   #unary(): QueryNode {
     let negated = false;
-    while (this.#takeOperator('NOT')) negated = !negated;
+    while (this.#takeOperator('NOT') !== undefined) negated = !negated;
     const lexeme = this.#lexemes[this.#at];
     this.#at += 1;
     assert(lexeme?.kind === 'operand' || lexeme?.kind === 'open', 'an operand follows an operator');
     if (lexeme.kind === 'operand') return negate(signed(lexeme.node, lexeme.sign), negated);
     const group = this.#or();
-    assert(this.#lexemes[this.#at]?.kind === 'close', 'parentheses are balanced');
+    const close = this.#lexemes[this.#at];
+    assert(close?.kind === 'close', 'parentheses are balanced');
     this.#at += 1;
-    return negate(signed(group, lexeme.sign), negated);
+    return negate(signed(boosted(group, close.boost), lexeme.sign), negated);
   }
 
-  #takeOperator(operator: string): boolean {
+  #takeOperator(operator: Operator): { readonly distance: number } | undefined {
     const lexeme = this.#lexemes[this.#at];
-    if (lexeme?.kind !== 'operator' || lexeme.operator !== operator) return false;
+    if (lexeme?.kind !== 'operator' || lexeme.operator !== operator) return undefined;
     this.#at += 1;
-    return true;
+    return lexeme;
   }
 }
 
 function signed(node: QueryNode, sign: Sign): QueryNode {
   if (sign === '-') return negate(node, true);
   if (sign === '+' && node.kind === 'word') return { ...node, exact: true };
+  if (sign === '+' && node.kind === 'boost') return { ...node, node: signed(node.node, sign) };
   return sign === '+' ? strictly(node) : node;
 }
 
 function negate(node: QueryNode, negated: boolean): QueryNode {
   if (!negated) return node;
   if (node.kind === 'not') return node.node;
+  if (node.kind === 'boost') return negate(node.node, true);
   // What is kept away is the form that was typed, with `+` or without.
   return { kind: 'not', node: node.kind === 'word' ? { ...node, exact: false } : node };
 }
 
 /** Side by side at the top, words are wishes; inside AND and OR they are conditions. */
 function strictly(node: QueryNode): QueryNode {
+  if (node.kind === 'boost') return { ...node, node: strictly(node.node) };
   return node.kind === 'all' && !node.strict ? joinAll(node.nodes, true) : node;
+}
+
+function nearNode(left: QueryNode, right: QueryNode, distance: number): NearNode | undefined {
+  return isPlain(left) && isPlain(right) ? { kind: 'near', left, right, distance } : undefined;
+}
+
+function isPlain(node: QueryNode): node is NearNode['left'] {
+  return node.kind === 'word' || node.kind === 'phrase';
 }
 
 function joinAll(nodes: readonly QueryNode[], strict: boolean): QueryNode {

@@ -1,25 +1,72 @@
 /** A query tree as text in its normal form: reading it again gives the same tree. */
 
-import type { FieldNode, QueryNode } from './query-syntax.ts';
+import type { FieldNode, MetaNode, ParsedQuery, QueryNode, RangeNode } from './query-syntax.ts';
 
 export function printQuery(root: QueryNode | undefined): string {
   return root === undefined ? '' : print(root);
 }
 
-function print(node: QueryNode): string {
-  if (node.kind === 'word') return (node.exact ? '+' : '') + node.text;
-  if (node.kind === 'phrase') return `"${node.text}"`;
-  if (node.kind === 'field') return `${node.field}:${printValue(node)}`;
-  if (node.kind === 'not') return `-${printOperand(node.node)}`;
-  if (node.kind === 'all') return node.nodes.map(printOperand).join(node.strict ? ' AND ' : ' ');
-  // AND binds tighter than OR, so only an OR inside would need parentheses, and there is none.
-  return node.nodes.map(print).join(' OR ');
+/** With its order and its facets. */
+export function printParsed({ root, sort, facets }: ParsedQuery): string {
+  const directives = [
+    ...sort.map(({ name, order }) => `sort:${order === 'descending' ? '-' : ''}${name}`),
+    ...facets.map(
+      ({ name, ranges }) => `facet:${[name, ...ranges.map(([from, to]) => `${from}-${to}`)].join(',')}`,
+    ),
+  ];
+  return [printQuery(root), ...directives].filter((part) => part !== '').join(' ');
 }
 
-function printValue({ value, quoted }: FieldNode): string {
+function print(node: QueryNode): string {
+  switch (node.kind) {
+    case 'word':
+      return (node.exact ? '+' : '') + node.text;
+    case 'phrase':
+      return `"${node.text}"`;
+    case 'pattern':
+      return node.pattern;
+    case 'fuzzy':
+      return `~${node.text}`;
+    case 'field':
+      return `${node.field}:${printValue(node)}`;
+    case 'meta':
+      return `${node.name}:${printValue(node)}`;
+    case 'range':
+      return printRange(node);
+    case 'near':
+      return `${print(node.left)} NEAR/${node.distance} ${print(node.right)}`;
+    case 'boost':
+      return printBoost(node.node, String(node.factor));
+    case 'refine':
+      return `${print(node.node)} |`;
+    case 'not':
+      return `-${printOperand(node.node)}`;
+    case 'all':
+      return node.nodes.map(printOperand).join(node.strict ? ' AND ' : ' ');
+    case 'or':
+      // AND binds tighter than OR, so only an OR inside would need parentheses, and there is none.
+      return node.nodes.map(print).join(' OR ');
+    default:
+      return node satisfies never;
+  }
+}
+
+function printBoost(node: QueryNode, factor: string): string {
+  const isPlain =
+    node.kind === 'phrase' || node.kind === 'pattern' || node.kind === 'fuzzy' || node.kind === 'word';
+  return isPlain ? `${print(node)}^${factor}` : `(${print(node)})^${factor}`;
+}
+
+function printRange({ name, from, to, excludesFrom, excludesTo }: RangeNode): string {
+  if (excludesFrom === true) return `${name}:>${from ?? ''}`;
+  if (excludesTo === true) return `${name}:<${to ?? ''}`;
+  return `${name}:${from ?? ''}..${to ?? ''}`;
+}
+
+function printValue({ value, quoted }: FieldNode | MetaNode): string {
   return quoted || /[\s()]/.test(value) ? `"${value}"` : value;
 }
 
 function printOperand(node: QueryNode): string {
-  return node.kind === 'all' || node.kind === 'or' ? `(${print(node)})` : print(node);
+  return node.kind === 'all' || node.kind === 'or' || node.kind === 'near' ? `(${print(node)})` : print(node);
 }

@@ -1,7 +1,20 @@
 /** What a query says, as a tree. Made by `query-language`, written out by `query-printer`, turned into hashes by `plan`. */
 
-/** Fields by their canonical names; other spellings stand in `operators`. */
-export type FieldName = 'site' | 'host' | 'intitle' | 'inurl' | 'lang' | 'type';
+/** Fields by their canonical names; other spellings stand in `operators`. Other names are those of metadata. */
+export type FieldName =
+  | 'site'
+  | 'host'
+  | 'url'
+  | 'link'
+  | 'sitelink'
+  | 'ip'
+  | 'intitle'
+  | 'inurl'
+  | 'inanchor'
+  | 'inheading'
+  | 'lang'
+  | 'type'
+  | 'hopcount';
 
 /** A word as typed. It can hold several tokens (`e-mail`, `東京タワー`); never none. */
 export interface WordNode {
@@ -17,6 +30,18 @@ export interface PhraseNode {
   readonly text: string;
 }
 
+/** Any word that fits: `*` stands for letters or none, `?` for one. Folded. */
+export interface PatternNode {
+  readonly kind: 'pattern';
+  readonly pattern: string;
+}
+
+/** Any word that is nearly this one. Folded, one token. */
+export interface FuzzyNode {
+  readonly kind: 'fuzzy';
+  readonly text: string;
+}
+
 export interface FieldNode {
   readonly kind: 'field';
   readonly field: FieldName;
@@ -24,6 +49,46 @@ export interface FieldNode {
   readonly value: string;
   /** For fields of text: the value is a phrase. */
   readonly quoted: boolean;
+}
+
+/** A field of a document's own metadata: `author:smith`. */
+export interface MetaNode {
+  readonly kind: 'meta';
+  /** Lower case. */
+  readonly name: string;
+  readonly value: string;
+  readonly quoted: boolean;
+}
+
+/** A field between two values, as they were typed; what they mean depends on the type of the field. */
+export interface RangeNode {
+  readonly kind: 'range';
+  /** Lower case. */
+  readonly name: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly excludesFrom?: boolean;
+  readonly excludesTo?: boolean;
+}
+
+/** Two words, or phrases, at most `distance` places apart. */
+export interface NearNode {
+  readonly kind: 'near';
+  readonly left: WordNode | PhraseNode;
+  readonly right: WordNode | PhraseNode;
+  readonly distance: number;
+}
+
+export interface BoostNode {
+  readonly kind: 'boost';
+  readonly node: QueryNode;
+  readonly factor: number;
+}
+
+/** Left of `|`: must match, adds nothing to the score. */
+export interface RefineNode {
+  readonly kind: 'refine';
+  readonly node: QueryNode;
 }
 
 export interface NotNode {
@@ -43,11 +108,41 @@ export interface OrNode {
   readonly nodes: readonly QueryNode[];
 }
 
-export type QueryNode = WordNode | PhraseNode | FieldNode | NotNode | AllNode | OrNode;
+export type QueryNode =
+  | WordNode
+  | PhraseNode
+  | PatternNode
+  | FuzzyNode
+  | FieldNode
+  | MetaNode
+  | RangeNode
+  | NearNode
+  | BoostNode
+  | RefineNode
+  | NotNode
+  | AllNode
+  | OrNode;
+
+/** `sort:-price`: by which field, in which order. */
+export interface SortDirective {
+  readonly name: string;
+  readonly order: 'ascending' | 'descending';
+}
+
+/** `facet:size` counts values, `facet:size,0-10,10-20` ranges of them. */
+export interface FacetDirective {
+  readonly name: string;
+  /** From included, to excluded, as typed. */
+  readonly ranges: readonly (readonly [from: string, to: string])[];
+}
 
 export interface ParsedQuery {
-  /** Undefined where nothing is asked. */
+  /** Undefined where the query asks for nothing. */
   readonly root: QueryNode | undefined;
-  /** What could not be read as it was probably meant, as sentences for the asker. */
+  readonly sort: readonly SortDirective[];
+  readonly facets: readonly FacetDirective[];
+  /** What could not be read as it was probably meant, as sentences. */
   readonly warnings: readonly string[];
+  /** The query has more words or letters than are read: it is not to be answered in part. */
+  readonly isTooLong: boolean;
 }

@@ -42,5 +42,6 @@ export const DEFAULT_WEIGHTS: RankingWeights = {
   earlyMatch: 0.5,
   windowMatch: 0.5,
   rank: 0.1,
+  home: 1,
   rerankDepth: 200,
 };

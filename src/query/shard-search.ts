@@ -51,6 +51,12 @@ export class ShardSearch {
     };
   }
 
+  /** Documents that have a term. */
+  frequency(hash: bigint): number {
+    const term = { stem: hash, surface: undefined, weight: 1, place: 0 };
+    return this.statistics([term]).documentFrequencies[0] ?? 0;
+  }
+
   search(query: ShardQuery, statistics: TermStatistics): MergedHits {
     const parts = this.#ask((view) => {
       const left_ms = this.remaining_ms;

@@ -1,0 +1,95 @@
+/**
+ * Terms without positions by which a document can be asked for: its address, links, metadata, name of its site. What
+ * each is made of stands in docs/formats/terms.md.
+ */
+
+import { filterHash, tokenize } from '../text/index.ts';
+import type { StoredDocument } from './document.ts';
+import { partsOfUrl, siteOfUrl, urlKey } from './url-parts.ts';
+
+/** A word of a field of metadata. */
+export const META_WORD = 'meta';
+/** A whole value of a field of metadata. */
+export const META_VALUE = 'metavalue';
+/** The document has the field at all. */
+export const META_NAME = 'metaname';
+/** A name by which people call a site, in letters and digits alone, of its home page. */
+export const HOME_NAME = 'home';
+
+/** Terms of metadata, and of links: more of a document are left out. */
+const MAX_META_TERMS = 2_000;
+const MAX_META_WORDS = 200;
+const MAX_LINK_TERMS = 2_000;
+const MAX_HOME_NAME = 64;
+const MAX_NAME_WORDS = 6;
+
+/** What is hashed of a field and a value. */
+export function metaTerm(name: string, value: string): string {
+  return `${name}=${value}`;
+}
+
+/** The parts of the document that {@link filterHash} makes terms of: field and value. */
+export function fieldTerms(stored: StoredDocument): bigint[] {
+  return [
+    filterHash('url', urlKey(stored.url)),
+    filterHash('hopcount', String(stored.depth)),
+    ...ipTerms(stored.ip),
+    ...linkTerms(stored),
+    ...metaTerms(stored),
+    ...homeTerms(stored),
+  ];
+}
+
+function ipTerms(ip: string): bigint[] {
+  if (ip === '') return [];
+  const [network] = /^\d+\.\d+\.\d+(?=\.)/.exec(ip) ?? [];
+  return [ip, ...(network === undefined ? [] : [network])].map((value) => filterHash('ip', value));
+}
+
+function linkTerms({ links }: StoredDocument): bigint[] {
+  const hashes = new Set<bigint>();
+  for (const { url } of links) {
+    if (hashes.size >= MAX_LINK_TERMS) break;
+    hashes.add(filterHash('link', urlKey(url)));
+    for (const site of siteOfUrl(url)) hashes.add(filterHash('sitelink', site));
+  }
+  return [...hashes];
+}
+
+function metaTerms({ meta, author, siteName }: StoredDocument): bigint[] {
+  const values = new Map([...Object.entries(meta), ['author', author], ['sitename', siteName]]);
+  const hashes = new Set<bigint>();
+  for (const [rawName = '', value = ''] of values) {
+    const words = tokenize(value, MAX_META_WORDS).map(({ word }) => word);
+    if (words.length === 0) continue;
+    // A colon ends the name in a query.
+    const name = rawName.toLowerCase().replaceAll(':', '.');
+    hashes.add(filterHash(META_NAME, name));
+    hashes.add(filterHash(META_VALUE, metaTerm(name, words.join(' '))));
+    for (const word of words) hashes.add(filterHash(META_WORD, metaTerm(name, word)));
+    if (hashes.size > MAX_META_TERMS) break;
+  }
+  return [...hashes].slice(0, MAX_META_TERMS);
+}
+
+/** Names of a site: of its home page only, so that nobody else can claim them. */
+function homeTerms({ url, title, siteName }: StoredDocument): bigint[] {
+  const { isHome, sites } = partsOfUrl(url);
+  if (!isHome) return [];
+  const names = [siteName, ...title.split(/[|–—·•»:]|\s-\s/), ...sites.flatMap(hostNames)];
+  return names.map(homeName).flatMap((name) => (name === '' ? [] : [filterHash(HOME_NAME, name)]));
+}
+
+/** `bluerivers.co.uk` is called `bluerivers` and `bluerivers.co.uk`. */
+function hostNames(site: string): string[] {
+  const label = site.split('.', 1)[0] ?? '';
+  return [label, site];
+}
+
+/** A name in letters and digits alone: `Blue Rivers`, `blue-rivers` and `BlueRivers` are one. Empty for no name. */
+export function homeName(text: string): string {
+  const words = tokenize(text, MAX_NAME_WORDS + 1);
+  if (words.length > MAX_NAME_WORDS) return '';
+  const name = words.map(({ word }) => word).join('');
+  return name.length < 2 || name.length > MAX_HOME_NAME ? '' : name;
+}

@@ -1,0 +1,47 @@
+/** The words of a collection, as queries need them: for patterns, slips, spelling and completion. */
+
+import { fitsPattern } from './word-forms.ts';
+import type { QueryNode } from './query-syntax.ts';
+
+/** A folded word and how many documents hold it. */
+export interface KnownWord {
+  readonly word: string;
+  readonly documents: number;
+}
+
+export interface Vocabulary {
+  /** Documents that hold the word in this form; 0 where it is unknown. */
+  frequency(word: string): number;
+  /** Words that begin so, the most frequent first, at most `limit`. */
+  withPrefix(prefix: string, limit: number): readonly KnownWord[];
+  /** Words at most `edits` letters away (more, less, other, swapped), at most `limit`, nearest and then most frequent first. */
+  near(word: string, edits: number, limit: number): readonly KnownWord[];
+}
+
+/** Words that a pattern stands for at most. */
+export const MAX_EXPANSIONS = 1_000;
+/** Words that are looked through for a pattern which begins with few letters. */
+const MAX_SCANNED = 200_000;
+/** From this length on two letters may be wrong. */
+const LONG_WORD = 8;
+
+/** What a pattern or a word with slips stands for, the most frequent first. */
+export function expand(node: QueryNode, vocabulary: Vocabulary): readonly string[] {
+  if (node.kind === 'fuzzy') {
+    return vocabulary.near(node.text, editsFor(node.text), MAX_EXPANSIONS).map(({ word }) => word);
+  }
+  if (node.kind !== 'pattern') return [];
+  const { pattern } = node;
+  const [prefix = ''] = /^[^*?]*/.exec(pattern) ?? [];
+  if (pattern === `${prefix}*`) return vocabulary.withPrefix(prefix, MAX_EXPANSIONS).map(({ word }) => word);
+  return vocabulary
+    .withPrefix(prefix, MAX_SCANNED)
+    .filter(({ word }) => fitsPattern(word, pattern))
+    .slice(0, MAX_EXPANSIONS)
+    .map(({ word }) => word);
+}
+
+/** Letters that may be wrong in a word of this length. */
+export function editsFor(word: string): number {
+  return Array.from(word).length >= LONG_WORD ? 2 : 1;
+}
