@@ -2,11 +2,19 @@
 
 import Fastify, { type FastifyInstance } from 'fastify';
 
-import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
+import {
+  type Clock,
+  type LogSink,
+  PeregrineError,
+  silentLog,
+  systemClock,
+  systemRandom,
+} from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { guard } from './access.ts';
 import { describedRoutes } from './api-description.ts';
 import type { KeyCheck } from './admin-key.ts';
+import { compressAnswers } from './compression.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { installFailures } from './failures.ts';
 import { FailedAttempts } from './failed-attempts.ts';
@@ -27,8 +35,9 @@ import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
 import { installMcpRoutes } from './routes/mcp-routes.ts';
 import { installStatusRoutes } from './routes/status-routes.ts';
+import { SearchGate } from './search-gate.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { pageFrame, SearchGate, type ServerContext, STRANGER } from './server-context.ts';
+import { pageFrame, type ServerContext, STRANGER } from './server-context.ts';
 import { Sessions } from './sessions.ts';
 
 export interface ServerOptions {
@@ -84,7 +93,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     defaultCollection: options.defaultCollection ?? 'main',
     publicCollections: options.publicCollections,
     publicOrigin: options.publicOrigin,
-    searches: new SearchGate(),
+    searches: new SearchGate(clock, systemRandom),
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
 
@@ -119,6 +128,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   guard(server, context.rules);
   allowOrigins(server, options.allowedOrigins ?? []);
   rememberAnswers(server, clock);
+  compressAnswers(server);
   installFailures(server, () => pageFrame(context, STRANGER), log);
   parseForms(server);
   const metrics = new Metrics(options.engine, server);
@@ -151,7 +161,7 @@ export async function listen(
   { port, host = '127.0.0.1' }: ListenOptions,
 ): Promise<string> {
   try {
-    await server.listen({ port, host });
+    await server.listen({ port, host, backlog: limits.BACKLOG });
   } catch (error) {
     throw listenFailure(error, port, host);
   }

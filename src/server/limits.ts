@@ -28,14 +28,18 @@ export const REQUEST_TIMEOUT_MS = 60_000;
 export const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 /** A connection on which nothing moves is closed after, ms. */
 export const CONNECTION_TIMEOUT_MS = 120_000;
-/** Connections at once; more are refused by the kernel's side. */
-export const CONNECTIONS_MAX = 512;
+/** Connections at once; more are closed without a word, so it is far above what can be answered. */
+export const CONNECTIONS_MAX = 4_096;
 /** Requests on one connection before it must be made anew. */
 export const REQUESTS_PER_CONNECTION = 10_000;
-/** Searches computed at once; more get 503 with `Retry-After`. */
-export const SEARCHES_AT_ONCE = 64;
+/** Searches computed at once; more get 503 with `Retry-After`. A few: they share the processors, and more of them would only all be late. */
+export const SEARCHES_AT_ONCE = 8;
 /** Time for one search, ms; what was found until then is returned as partial. */
 export const SEARCH_DEADLINE_MS = 5_000;
+/** Requests that were ready together are answered for this long, ms; searches among the rest are refused. */
+export const TURN_MS = 50;
+/** Connections that wait to be accepted. */
+export const BACKLOG = 2_048;
 /** Administrators watching the live view at once. */
 export const LIVE_VIEWERS_MAX = 32;
 /** Time between two states of the live view, ms. */

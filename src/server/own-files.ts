@@ -3,10 +3,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
+import { compressedOnce } from './compression.ts';
+
 export interface OwnFile {
   readonly path: string;
   readonly type: string;
   readonly bytes: Buffer;
+  /** The same in Brotli. */
+  readonly brotli: Buffer;
 }
 
 export interface OwnFiles {
@@ -16,17 +20,22 @@ export interface OwnFiles {
   readonly icon: OwnFile;
 }
 
+let files: OwnFiles | undefined;
+
+/** Read and compressed at the first call. */
 export function readOwnFiles(): OwnFiles {
-  return {
+  files ??= {
     style: readOwnFile('style.css', 'text/css; charset=utf-8'),
     keysScript: readOwnFile('keys.js', 'text/javascript; charset=utf-8'),
     liveScript: readOwnFile('live.js', 'text/javascript; charset=utf-8'),
     icon: readOwnFile('favicon.svg', 'image/svg+xml'),
   };
+  return files;
 }
 
 function readOwnFile(name: string, type: string): OwnFile {
   const bytes = readFileSync(new URL(`./assets/${name}`, import.meta.url));
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  return { path: `/assets/${name.replace('.', `-${version}.`)}`, type, bytes };
+  const path = `/assets/${name.replace('.', `-${version}.`)}`;
+  return { path, type, bytes, brotli: compressedOnce(bytes) };
 }

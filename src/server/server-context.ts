@@ -7,9 +7,9 @@ import type { CollectionName, DocumentAddress, Engine } from '../collection/inde
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
 import { allowsCollection } from './grants.ts';
-import { SEARCHES_AT_ONCE } from './limits.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { PageFrame } from './pages/layout.ts';
+import type { SearchGate } from './search-gate.ts';
 
 export interface ServerContext {
   readonly engine: Engine;
@@ -24,23 +24,6 @@ export interface ServerContext {
   readonly publicOrigin: string | undefined;
   readonly searches: SearchGate;
   readonly liveInterval_ms: number;
-}
-
-/** Lets a bounded number of searches run; the next is refused at once, for a queue would only make all of them late. */
-export class SearchGate {
-  #running = 0;
-
-  async pass<T>(search: () => Promise<T>): Promise<T> {
-    if (this.#running >= SEARCHES_AT_ONCE) {
-      throw new PeregrineError('QUEUE_FULL', 'Too many searches at once. Please try again in a moment.');
-    }
-    this.#running += 1;
-    try {
-      return await search();
-    } finally {
-      this.#running -= 1;
-    }
-  }
 }
 
 /** Whose eyes a collection is shown to. */

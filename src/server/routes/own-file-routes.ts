@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { accepts } from '../compression.ts';
 import { openSearchDescription } from '../search-rss.ts';
 import { originOf, type ServerContext } from '../server-context.ts';
 
@@ -10,9 +11,13 @@ export function installOwnFileRoutes(server: FastifyInstance, context: ServerCon
   const { icon, ...named } = context.files;
 
   for (const file of Object.values(named)) {
-    server.get(file.path, { config }, async (_request, reply) =>
-      reply.type(file.type).header('cache-control', 'public, max-age=31536000, immutable').send(file.bytes),
-    );
+    server.get(file.path, { config }, async (request, reply) => {
+      reply.type(file.type).header('cache-control', 'public, max-age=31536000, immutable');
+      reply.header('vary', 'Accept-Encoding');
+      return accepts(request, 'br')
+        ? reply.header('content-encoding', 'br').send(file.brotli)
+        : reply.send(file.bytes);
+    });
   }
   server.get('/favicon.svg', { config }, async (_request, reply) =>
     reply.type(icon.type).header('cache-control', 'public, max-age=86400').send(icon.bytes),

@@ -1,0 +1,61 @@
+/**
+ * Lets in as many searches as can be answered soon and refuses the rest at once, for a queue would only make all of
+ * them late. Requests wait in two places: at searches under way, which are counted, and in sockets that the event loop
+ * has not come to yet, which shows in how long it has been busy with those that it found ready together.
+ */
+
+import { type Clock, PeregrineError, type Random } from '../base/index.ts';
+import { SEARCHES_AT_ONCE, TURN_MS } from './limits.ts';
+
+/** Between these a refused client is told to come back, s: not all at the same moment. */
+const RETRY_S = [2, 8] as const;
+
+export class SearchGate {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #running = 0;
+  /** When the event loop came to the first of the requests that were ready together; undefined between turns. */
+  #turnBegan_ms: number | undefined;
+  #refused = 0;
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Refused since the start. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** `QUEUE_FULL` with `retryAfter_s` and status 503 where there is too much to do. */
+  async pass<T>(search: () => Promise<T>): Promise<T> {
+    if (this.#running >= SEARCHES_AT_ONCE || this.#turn_ms() > TURN_MS) {
+      this.#refused += 1;
+      const [least, most] = RETRY_S;
+      throw new PeregrineError('QUEUE_FULL', 'Too many searches at once. Please try again in a moment.', {
+        status: 503,
+        retryAfter_s: least + this.#random.below(most - least + 1),
+      });
+    }
+    this.#running += 1;
+    try {
+      return await search();
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** How long the event loop has been at the requests that it found ready together. */
+  #turn_ms(): number {
+    const now_ms = this.#clock.monotonic();
+    if (this.#turnBegan_ms === undefined) {
+      this.#turnBegan_ms = now_ms;
+      // Runs when all that was ready has had its turn.
+      setImmediate(() => {
+        this.#turnBegan_ms = undefined;
+      });
+    }
+    return now_ms - this.#turnBegan_ms;
+  }
+}
