@@ -12,8 +12,10 @@ import {
 } from '../src/base/index.ts';
 import type { Disk } from '../src/disk/index.ts';
 import type { DerivedEdit, DerivedFile } from '../src/storage/index.ts';
+import type { ColumnKey } from '../src/index/columns/column.ts';
 import { encodeAnalysedDocument } from '../src/text/analysed-document-codec.ts';
 import { type AnalysedDocument, ZONE_GAP } from '../src/text/analysed-document.ts';
+import type { DocumentField, FieldValue } from '../src/text/document-fields.ts';
 import { FIELD_GROUP_COUNT } from '../src/text/field-groups.ts';
 import type { ShardIndex } from '../src/index/index-contract.ts';
 import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
@@ -57,6 +59,37 @@ export interface DocumentShape {
   readonly maxZoneTokens?: number;
 }
 
+/** Columns that random documents have, with few values so that they meet. */
+export const FIELD_KEYS: readonly ColumnKey[] = [
+  { name: 'price', type: 'number' },
+  { name: 'date', type: 'date' },
+  { name: 'serial', type: 'integer' },
+  { name: 'tag', type: 'keyword' },
+  { name: 'price', type: 'keyword' },
+  { name: 'rare', type: 'number' },
+];
+
+const DAY_MS = 86_400_000;
+
+/** A random value of a column. */
+export function randomFieldValue(random: Random, { type }: ColumnKey): FieldValue {
+  if (type === 'number') return (random.below(40) - 20) / 4;
+  if (type === 'date') return (random.below(2400) - 300) * DAY_MS + random.below(DAY_MS);
+  if (type === 'integer') return 2n ** 60n * BigInt(random.below(3) - 1) + BigInt(random.below(9));
+  return ['', 'a', 'ab', 'abc', 'b', 'é', 'z', '日本', '😀'][random.below(9)] ?? '';
+}
+
+/** Random fields: some documents have none, some several values of one. */
+export function randomFields(random: Random): DocumentField[] {
+  if (random.below(6) === 0) return [];
+  return FIELD_KEYS.flatMap((key, place): DocumentField[] => {
+    if (random.below(place === 5 ? 20 : 4) === 0 || (place === 5 && random.below(4) > 0)) return [];
+    const count = 1 + (random.below(3) === 0 ? random.below(4) : 0);
+    const values = Array.from({ length: count }, () => randomFieldValue(random, key));
+    return [{ ...key, values } as DocumentField];
+  });
+}
+
 /** A document of random words in random zones. */
 export function randomDocument(random: Random, shape: DocumentShape): AnalysedDocument {
   const { words, filters = 4, maxZones = 5, maxZoneTokens = 24 } = shape;
@@ -86,13 +119,14 @@ export function randomDocument(random: Random, shape: DocumentShape): AnalysedDo
     fieldLengths,
     filterHashes: BigUint64Array.from(own.map(filterHashOf)).sort(),
     columns: {
-      siteHash: random.below(2 ** 32),
+      siteHash: random.below(12) * 0x15555555,
       language: random.below(60),
       date_min: random.below(2 ** 25),
       rank: random.below(256),
       depth: random.below(256),
       contentHash: random.below(2 ** 32),
     },
+    fields: randomFields(random),
   });
 }
 

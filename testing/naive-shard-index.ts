@@ -6,6 +6,7 @@ import { fieldGroup } from '../src/text/field-groups.ts';
 import type { Clause, IndexHit, IndexQuery, ScoredTerm, TermStatistics } from '../src/index/index-query.ts';
 import { ALL_GROUPS } from '../src/index/index-query.ts';
 import { MAGNITUDES, magnitudeBelow } from '../src/index/magnitude-code.ts';
+import { capped, type NaiveMatch, passes, sorted, sortValues, valuesOf } from './naive-fields.ts';
 import {
   homeBonus,
   type ListWeight,
@@ -28,21 +29,28 @@ export class NaiveIndex {
 
   /** All matches, best first, and the head of them as hits. */
   search(query: IndexQuery): { hits: IndexHit[]; matches: number } {
-    const { scored, required, excluded, weights, limit } = query;
-    if (scored.length === 0 && required.length === 0) return { hits: [], matches: 0 };
-    const matching = [...this.documents].filter(([, document]) => {
-      const isIn =
-        required.length > 0
-          ? required.every((clause) => meets(document, clause))
-          : scored.some((term) => has(document, term.stem) || has(document, term.surface)) ||
-            isHomeOf(document, query);
-      return isIn && !excluded.some((clause) => meets(document, clause));
-    });
+    const { scored, weights, limit, sort, group } = query;
+    const matching = this.matches(query);
+    const groupOf = ({ docId }: { docId: DocId }): unknown => {
+      const document = this.documents.get(docId);
+      if (group === undefined || document === undefined) return docId;
+      return group.by === 'site' ? document.columns.siteHash : valuesOf(document, group.by)[0];
+    };
+    const most = group?.perGroup ?? Infinity;
+    if (sort !== undefined || (scored.length === 0 && query.required.length === 0)) {
+      const ordered = capped(sorted(matching, sort ?? []), groupOf, most).slice(0, limit);
+      const hits = ordered.map(({ docId, document }): IndexHit => {
+        const { siteHash, contentHash, language } = document.columns;
+        const values = sortValues(document, sort ?? []);
+        return { docId, score: 0, features: {}, siteHash, contentHash, language, sortValues: values };
+      });
+      return { hits, matches: matching.length };
+    }
     const depth = scored.length === 0 ? 0 : weights.rerankDepth;
     const first = matching
-      .map(([docId, document]) => ({ docId, document, score: firstStageScore(document, query) }))
+      .map(({ docId, document }) => ({ docId, document, score: firstStageScore(document, query) }))
       .sort((a, b) => b.score - a.score || a.docId - b.docId)
-      .slice(0, Math.max(limit, depth));
+      .slice(0, group === undefined ? Math.max(limit, depth) : Infinity);
     const hits = first.map(({ docId, document, score }, place): IndexHit => {
       const home = isHomeOf(document, query) ? homeBonus(query) : 0;
       const features =
@@ -52,7 +60,28 @@ export class NaiveIndex {
       return { docId, score: sum, features, siteHash, contentHash, language };
     });
     hits.sort((a, b) => b.score - a.score || a.docId - b.docId);
-    return { hits: hits.slice(0, limit), matches: matching.length };
+    return { hits: capped(hits, groupOf, most).slice(0, limit), matches: matching.length };
+  }
+
+  /** Every document that matches, in no order. */
+  matches(query: IndexQuery): NaiveMatch[] {
+    const { scored, required, excluded, filters = [], everything = false } = query;
+    const hasWords = scored.length > 0 || required.length > 0;
+    if (!hasWords && filters.length === 0 && !everything) return [];
+    return [...this.documents]
+      .map(([docId, document]) => ({ docId, document }))
+      .filter(({ document }) => {
+        const isIn =
+          required.length > 0 || !hasWords
+            ? required.every((clause) => meets(document, clause))
+            : scored.some((term) => has(document, term.stem) || has(document, term.surface)) ||
+              isHomeOf(document, query);
+        return (
+          isIn &&
+          !excluded.some((clause) => meets(document, clause)) &&
+          filters.every((filter) => passes(document, filter))
+        );
+      });
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {

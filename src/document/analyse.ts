@@ -3,6 +3,7 @@
 import { type AnalysedDocument, fieldGroup } from '../text/index.ts';
 import { filterHash, languageNumber } from '../text/index.ts';
 import { hashString32 } from '../base/index.ts';
+import { fieldsOf } from './document-fields.ts';
 import type { SectionKind, StoredDocument } from './document.ts';
 import { fieldTerms } from './field-terms.ts';
 import { nearValues } from './near-duplicates.ts';
@@ -59,6 +60,7 @@ export function analyse(stored: StoredDocument): Analysis {
         depth: Math.min(255, stored.depth),
         contentHash: Number.parseInt(stored.contentHash.slice(0, 8), 16),
       },
+      fields: fieldsOf(stored, parts, terms.tokens),
     },
     tokens: terms.tokens,
     isCut: terms.isCut,

@@ -20,7 +20,8 @@ export function parseDate(text: string, now_ms: number): number {
   return time_ms >= EARLIEST_MS && time_ms <= now_ms + DAY_MS ? time_ms : 0;
 }
 
-function isoTime(text: string): number | undefined {
+/** The same for ISO 8601 alone and for any time; undefined for what is not, NaN for what can't be. */
+export function isoTime(text: string): number | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
   const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', zone = 'Z'] = match;

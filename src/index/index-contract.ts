@@ -2,6 +2,7 @@
 
 import type { CollectionId, DocId } from '../base/index.ts';
 import type { DerivedState } from '../storage/index.ts';
+import type { FieldType } from '../text/index.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 
 /** The payloads that a batch carries for the index. */
@@ -15,6 +16,13 @@ export type IndexOperation =
   | { readonly kind: 'delete'; readonly collection: CollectionId; readonly docId: DocId }
   | { readonly kind: 'drop'; readonly collection: CollectionId };
 
+/** A field of a collection; documents that were deleted count until their segments are merged. */
+export interface FieldSummary {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly documents: number;
+}
+
 /** An immutable picture of a collection's segments and live bits: all reads of one query use one view. */
 export interface IndexView {
   readonly collection: CollectionId;
@@ -24,6 +32,16 @@ export interface IndexView {
   search(query: IndexQuery): IndexHits;
   statistics(scored: readonly ScoredTerm[]): TermStatistics;
   has(docId: DocId): boolean;
+  /**
+   * The ids of all matches, ascending, from above `after` on; `limit` and `sort` don't count. One call computes the
+   * matches, so that what follows is of this view even where it is released.
+   */
+  stream(
+    query: IndexQuery,
+    options?: { after?: number; batch?: number },
+  ): Generator<readonly DocId[], void, undefined>;
+  /** Fields that documents have, those of most documents first. */
+  fields(): readonly FieldSummary[];
   /** Must be called once; lets old segments go. */
   release(): void;
 }

@@ -1,6 +1,7 @@
 /** The memory of a shard's index with everything that lives in it: kernels, page frames, scratch of queries. */
 
 import { isPeregrineError, type LogSink, must, silentLog } from '../base/index.ts';
+import { ColumnCache } from './columns/column-cache.ts';
 import { createKernels, type KernelKind, type Kernels } from './kernel-host.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { NormTables } from './norm-tables.ts';
@@ -9,11 +10,15 @@ import { PageFrames } from './page-frames.ts';
 /** Scratch buffers that kernels and queries share; none is used across an await. */
 const SCRATCH_BUFFERS = 4;
 const LEAST_SCRATCH_BYTES = 4096;
+/** Unpacked columns may take this much more than the frames' memory. */
+const COLUMN_SHARE = 0.25;
 
 export class IndexMemory {
   readonly linear: LinearMemory = new LinearMemory();
   readonly frames: PageFrames;
   readonly norms: NormTables;
+  /** Unpacked columns of fields, beside the frames. */
+  readonly columns: ColumnCache;
   readonly kernels: Kernels;
   readonly #log: LogSink;
   /** Files and pages whose damage was reported. */
@@ -25,6 +30,7 @@ export class IndexMemory {
   constructor(memory_bytes: number, kind: KernelKind, log: LogSink = silentLog) {
     this.#log = log;
     this.frames = new PageFrames(this.linear, memory_bytes);
+    this.columns = new ColumnCache(memory_bytes * COLUMN_SHARE);
     this.norms = new NormTables(this.linear);
     this.kernels = createKernels(kind, this.linear, {
       loadPage: (segment, page) => this.frames.load(segment, page),

@@ -1,6 +1,15 @@
 /** What the index executes: a plan in terms of hashes. `query/` makes it from words. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
+import type { FieldValue } from '../text/index.ts';
+import type {
+  ColumnFilter,
+  FacetRequest,
+  FacetResult,
+  GroupRequest,
+  SortKey,
+  SortPlace,
+} from './columns/column-query.ts';
 
 /** Field groups to look in, as bits (1 << group); {@link ALL_GROUPS} for everywhere. */
 export type GroupMask = number;
@@ -87,6 +96,18 @@ export interface IndexQuery {
   readonly excluded: readonly Clause[];
   /** What makes a document the front page of the site that the query names. */
   readonly home?: HomeClause;
+  /** A document matches only where its fields meet all of these. */
+  readonly filters?: readonly ColumnFilter[];
+  /** Without words and required clauses: every document matches that is not excluded or filtered away. */
+  readonly everything?: boolean;
+  /** Order of hits instead of that of scores, which are then 0. Without words and without this: by docId. */
+  readonly sort?: readonly SortKey[];
+  /** Hits after this place in the order of `sort`. */
+  readonly after?: SortPlace;
+  /** Counts over all matches, which are then exact. */
+  readonly facets?: readonly FacetRequest[];
+  /** At most so many hits a group. */
+  readonly group?: GroupRequest;
   /** Statistics over all shards; from {@link IndexReader.statistics}, summed. */
   readonly statistics: TermStatistics;
   readonly weights: RankingWeights;
@@ -140,6 +161,8 @@ export interface IndexHit {
   readonly siteHash: number;
   readonly contentHash: number;
   readonly language: number;
+  /** Values that it was sorted by, in the order of the keys. */
+  readonly sortValues?: readonly (FieldValue | undefined)[];
 }
 
 export interface IndexHits {
@@ -150,5 +173,7 @@ export interface IndexHits {
   readonly countIsExact: boolean;
   /** The deadline cut the work, or a damaged segment was left out: hits are right, some may be missing. */
   readonly partial: boolean;
+  /** In the order of the query's facets. */
+  readonly facets?: readonly FacetResult[];
   readonly counters: Readonly<Record<string, number>>;
 }

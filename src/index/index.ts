@@ -3,5 +3,9 @@
 export type * from './index-contract.ts';
 export { decodeIndexOperation, encodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 export * from './index-query.ts';
+export type * from './columns/column-query.ts';
+export type { ColumnKey } from './columns/column.ts';
+export { mergeFacets, topValues } from './columns/facets.ts';
+export { compareSorted } from './columns/sorted-hits.ts';
 export type { KernelKind } from './kernel-host.ts';
 export { createShardIndex, DEFAULT_INDEX_MEMORY_BYTES, type ShardIndexOptions } from './shard-index.ts';

@@ -27,6 +27,7 @@ import {
   NODE_TERM,
   P_ACCUMULATOR,
   P_BLOCKS_READ,
+  P_COLLECT,
   P_CURSORS,
   P_EXCLUDED,
   P_EXCLUDED_TABLE,
@@ -83,14 +84,19 @@ export interface FirstStageResult {
 /** Descriptor and live bits of each segment to search. */
 export type SearchTarget = readonly { readonly descriptor: number; readonly liveBits: number }[];
 
-/** Runs the first stage: the best `limit` documents by weighed terms, best first. */
+/**
+ * Runs the first stage: the best `limit` documents by weighed terms, best first. At the address `collect`, where it is
+ * not 0, all matches of the one target are marked as bits; nothing may be pruned then.
+ */
 export function runFirstStage(
   memory: IndexMemory,
   query: IndexQuery,
   limit: number,
   targets: SearchTarget,
+  collect = 0,
 ): FirstStageResult {
   const program = new ProgramBuilder(memory, query, limit, targets.length);
+  memory.linear.words[(program.address + P_COLLECT) >> 2] = collect;
   const segments = program.segments;
   targets.forEach(({ descriptor, liveBits }, i) => {
     memory.linear.words[(segments >> 2) + i * 2] = descriptor;

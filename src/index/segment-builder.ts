@@ -2,6 +2,7 @@
 
 import type { DocId } from '../base/index.ts';
 import type { AnalysedDocument } from '../text/index.ts';
+import { ColumnBuilder } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
@@ -16,9 +17,13 @@ const POSITION_MASK = 2 ** POSITION_BITS - 1;
 /** A writer that has taken all terms of `documents`, in their order; to be finished. */
 export function buildSegment(documents: readonly BuilderDocument[]): SegmentWriter {
   const table = new DocumentTable();
-  for (const { docId, document } of documents) table.add(docId, document);
+  const fields = new ColumnBuilder();
+  for (const { docId, document } of documents) {
+    const number = table.add(docId, document);
+    if (document.fields !== undefined) fields.add(number, document.fields);
+  }
   const terms = new TermNumbers(documents);
-  const writer = new SegmentWriter(table);
+  const writer = new SegmentWriter(table, fields.finish(table.count));
   const inverted = invert(documents, terms);
   for (let rank = 0; rank < terms.count; rank++) {
     writer.beginTerm(terms.high(rank), terms.low(rank));

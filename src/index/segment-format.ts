@@ -8,13 +8,15 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-export const SEGMENT_VERSION = 1;
+/** Version 2 has columns of fields and words; a segment without is read as it is. */
+export const SEGMENT_VERSION = 2;
+const OLDEST_VERSION = 1;
 /** Words of the head, at the beginning of the first page. */
 export const HEAD_WORDS = 96;
 /** Regions are found by word: 8 GiB a segment. */
 export const MAX_SEGMENT_WORDS: number = 2 ** 31 - 1;
 
-/** Columns and regions by their place in the head. Numbers never change. */
+/** Columns and regions by their place in the head. Numbers never change; 0 where a segment lacks the region. */
 export const REGIONS = [
   'docIdHigh',
   'docIdLow',
@@ -30,6 +32,7 @@ export const REGIONS = [
   'positions',
   'dictionary',
   'top',
+  'fields',
 ] as const;
 export type RegionName = (typeof REGIONS)[number];
 
@@ -86,10 +89,10 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
   const f64 = (word: number): number => view.getFloat64(word * 4, true);
   if (u32(0) !== SEGMENT_MAGIC) throw corruptSegment(file, 0, 'it begins with other bytes');
   const version = u32(1);
-  if (version !== SEGMENT_VERSION) {
+  if (version < OLDEST_VERSION || version > SEGMENT_VERSION) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
-      `The segment ${file} has version ${version}; this program reads version ${SEGMENT_VERSION}.`,
+      `The segment ${file} has version ${version}; this program reads versions ${OLDEST_VERSION} to ${SEGMENT_VERSION}.`,
       { file, version },
     );
   }

@@ -2,6 +2,8 @@
 
 import { must } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
+import type { ColumnKey } from './columns/column.ts';
+import { mergeColumns } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
@@ -98,7 +100,12 @@ class SegmentMerger {
     this.#sources = sources;
     const table = new DocumentTable();
     this.#numbers = sources.map((source) => addDocuments(memory, table, source));
-    this.writer = new SegmentWriter(table);
+    const columns = sources.map(({ segment: { fields } }, source) => ({
+      columns: fields.entries,
+      read: (key: ColumnKey) => fields.get(key),
+      numbers: must(this.#numbers[source], 'a renumbering'),
+    }));
+    this.writer = new SegmentWriter(table, mergeColumns(columns, table.count));
     this.#cursor = memory.linear.allocateZeroed(CURSOR_BYTES);
   }
 

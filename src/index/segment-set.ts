@@ -1,13 +1,15 @@
 /** An immutable list of segments with their live bits, held by a collection and by every view that reads it. */
 
 import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
-import type { IndexView } from './index-contract.ts';
+import { checkFieldQuery } from './columns/check-field-query.ts';
+import { asksOfFields, searchFields, streamMatches } from './field-search.ts';
+import type { FieldSummary, IndexView } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
+import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import type { LiveBits } from './live-bits.ts';
-import { runFirstStage } from './query-program.ts';
-import { rerank } from './second-stage.ts';
+import { searchByScore } from './score-search.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 import type { Segment } from './segment.ts';
 
@@ -20,6 +22,7 @@ export interface SegmentEntry {
 const COUNTED_LIST = 4096;
 const CURSOR_SCRATCH = 3;
 const MAX_LIMIT = 10_000;
+const STREAM_BATCH = 1000;
 
 export class SegmentSet {
   readonly entries: readonly SegmentEntry[];
@@ -82,7 +85,8 @@ export class PinnedView implements IndexView {
         `A search gives 1 to ${MAX_LIMIT} documents, not ${query.limit}.`,
       );
     }
-    if (query.scored.length === 0 && query.required.length === 0) return NO_HITS;
+    checkFieldQuery(query);
+    if (isEmptyQuery(query)) return NO_HITS;
     return this.#memory.within(query.deadline_ms, () => this.#searchSound(query, entries));
   }
 
@@ -105,14 +109,9 @@ export class PinnedView implements IndexView {
   }
 
   #searchIn(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
-    const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
-    const targets = entries.map(({ segment, live }) => ({
-      descriptor: segment.descriptor,
-      liveBits: live.address,
-    }));
-    const first = runFirstStage(this.#memory, query, Math.max(query.limit, depth), targets);
-    const segments = entries.map(({ segment }) => segment);
-    const hits = rerank(this.#memory, query, first.hits, segments).slice(0, query.limit);
+    if (asksOfFields(query)) return searchFields(this.#memory, query, entries);
+    const searched = entries.map(({ segment, live }) => ({ segment, liveBits: live.address }));
+    const { hits, first } = searchByScore(this.#memory, query, searched, query.limit);
     return {
       hits,
       matches: first.matches,
@@ -141,6 +140,27 @@ export class PinnedView implements IndexView {
       surfaceFrequencies: scored.map(({ surface }) => (surface === undefined ? 0 : this.#frequency(surface))),
       fieldLengthTotals: totals,
     };
+  }
+
+  *stream(
+    query: IndexQuery,
+    { after = -1, batch = STREAM_BATCH }: { after?: number; batch?: number } = {},
+  ): Generator<readonly DocId[], void, undefined> {
+    const { entries } = this.#open();
+    checkFieldQuery(query);
+    if (isEmptyQuery(query)) return;
+    yield* streamMatches(this.#memory, query, entries, after, batch);
+  }
+
+  fields(): readonly FieldSummary[] {
+    const sums = new Map<string, FieldSummary>();
+    for (const { segment } of this.#open().entries) {
+      for (const { name, type, rows } of segment.soundly(() => segment.fields.entries, [])) {
+        const key = keyText({ name, type });
+        sums.set(key, { name, type, documents: rows + (sums.get(key)?.documents ?? 0) });
+      }
+    }
+    return [...sums.values()].sort((a, b) => b.documents - a.documents || (a.name < b.name ? -1 : 1));
   }
 
   has(docId: DocId): boolean {
@@ -178,6 +198,10 @@ export class PinnedView implements IndexView {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+function isEmptyQuery({ scored, required, filters = [], everything = false }: IndexQuery): boolean {
+  return scored.length === 0 && required.length === 0 && filters.length === 0 && !everything;
 }
 
 const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

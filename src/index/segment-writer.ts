@@ -4,6 +4,8 @@ import { assert, must, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { packedWords, packStream } from './bit-packing.ts';
 import { BLOCK_POSTINGS, BlockEncoder, countBits, joinImpacts } from './block-encoder.ts';
+import { writeColumns } from './columns/column-codec.ts';
+import type { Column } from './columns/column.ts';
 import { DictionaryWriter } from './dictionary-writer.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import type { DocumentTable } from './document-table.ts';
@@ -48,9 +50,11 @@ export class SegmentWriter {
   readonly #chunkWords: number[] = [];
   #blocks = 0;
 
-  constructor(documents: DocumentTable) {
+  /** `fields`: columns of the documents beside the fixed ones. */
+  constructor(documents: DocumentTable, fields: readonly Column[] = []) {
     this.#documents = documents;
     this.#writeColumns();
+    this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, documents.count);
     this.#postings = this.#stream.position;
     this.#regions.postings = this.#postings;
   }

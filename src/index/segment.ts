@@ -2,6 +2,7 @@
 
 import { assert, type CollectionId, type DocId, isPeregrineError, must } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
+import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
 import type { IndexMemory } from './index-memory.ts';
@@ -60,6 +61,8 @@ export class Segment {
   readonly name: string;
   /** Address of the descriptor that kernels take. */
   readonly descriptor: number;
+  /** Columns of fields. */
+  readonly fields: SegmentFields;
   readonly #memory: IndexMemory;
   readonly #home: Home;
   readonly #table: number;
@@ -91,6 +94,14 @@ export class Segment {
     }));
     if (home.kind === 'memory') linear.words.set(home.frames, this.#table >> 2);
     this.#describe();
+    const limit = head.pages * PAGE_WORDS;
+    const words = (word: number, count: number): Int32Array => this.#words(word, count);
+    this.fields = new SegmentFields(
+      memory.columns,
+      { name: this.name, words, limit },
+      head.regions,
+      head.documents,
+    );
   }
 
   /** Opens a segment's file: reads its head and the top of its dictionary, nothing else. `CORRUPT`, `IO`. */
@@ -259,12 +270,34 @@ export class Segment {
     this.#holders -= 1;
     if (this.#holders > 0) return;
     const { linear, frames } = this.#memory;
+    this.fields.release();
     frames.remove(this.#source);
     linear.free(this.#table);
     linear.free(this.#top);
     linear.free(this.descriptor);
     if (this.#home.kind === 'memory') for (const frame of this.#home.frames) linear.free(frame);
     else void this.#home.file.close().catch(() => undefined);
+  }
+
+  /** A copy of `count` words. */
+  #words(word: number, count: number): Int32Array {
+    const { linear, frames } = this.#memory;
+    const limit = this.head.pages * PAGE_WORDS;
+    if (word < 0 || count < 0 || word + count > limit) {
+      throw corruptSegment(this.name, Math.floor(word / PAGE_WORDS), 'it ends before what it points to');
+    }
+    const copy = new Int32Array(count);
+    for (let filled = 0; filled < count;) {
+      const page = Math.floor((word + filled) / PAGE_WORDS);
+      const within = (word + filled) % PAGE_WORDS;
+      const known = linear.words[(this.#table >> 2) + page] ?? 0;
+      const frame = known === 0 ? frames.load(this.#source, page) : known;
+      const piece = Math.min(count - filled, PAGE_WORDS - within);
+      const from = (frame >> 2) + within;
+      copy.set(linear.words.subarray(from, from + piece), filled);
+      filled += piece;
+    }
+    return copy;
   }
 
   #word(word: number): number {

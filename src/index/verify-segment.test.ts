@@ -61,7 +61,12 @@ test('structures that contradict one another are found, though every checksum is
   // The first record of the dictionary whose list has several blocks: six words, the kind in the last.
   const leaf = (get: (word: number) => number): number => get(regions.top + 2);
   const longRecord = (get: (word: number) => number): number => {
-    for (let record = leaf(get); ; record += 6) if (((get(record + 5) >> 28) & 3) === 3) return record;
+    for (let entry = regions.top; ; entry += 4) {
+      const first = get(entry + 2);
+      for (let record = first; record < first + get(entry + 3) * 6; record += 6) {
+        if (((get(record + 5) >> 28) & 3) === 3) return record;
+      }
+    }
   };
   const changes: Readonly<Record<string, [RegExp, Change]>> = {
     nothing: [/^$/, () => undefined],

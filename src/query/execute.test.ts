@@ -153,6 +153,8 @@ describe('a search', () => {
       version: 1,
       documentCount: view.documentCount,
       statistics: view.statistics.bind(view),
+      stream: view.stream.bind(view),
+      fields: view.fields.bind(view),
       has: view.has.bind(view),
       release: () => {},
       search: (query: IndexQuery) => {

@@ -1,7 +1,13 @@
 /** Bytes of an analysed document, as they stand in a batch. Layout: docs/formats/analysed-document.md. */
 
 import { assert, hash64, PeregrineError } from '../base/index.ts';
-import { type AnalysedDocument, type DocumentColumns, MAX_POSITIONS } from './analysed-document.ts';
+import {
+  type AnalysedDocument,
+  type DocumentColumns,
+  MAX_POSITIONS,
+  type TermWords,
+} from './analysed-document.ts';
+import { decodeFields, encodeFields } from './document-fields.ts';
 import { FIELD_GROUP_COUNT, FIELD_GROUP_LIMIT } from './field-groups.ts';
 
 /** "PADC" as it stands in the file. */
@@ -16,6 +22,8 @@ export const ANALYSED_SECTIONS = {
   fieldLengths: 4,
   filters: 5,
   columns: 6,
+  fields: 7,
+  words: 8,
 } as const;
 
 const HEADER_BYTES = 8;
@@ -31,7 +39,8 @@ assert(new Uint8Array(Uint16Array.of(1).buffer)[0] === 1, 'the machine is little
 
 /** Bytes of `document`. What breaks the order or the bounds of the format is an assertion: it was made here. */
 export function encodeAnalysedDocument(document: AnalysedDocument): Uint8Array {
-  const out = new SectionWriter(sizeBound_bytes(document));
+  const fields = document.fields?.length ? encodeFields(document.fields) : undefined;
+  const out = new SectionWriter(sizeBound_bytes(document) + (fields?.length ?? 0));
   out.section(ANALYSED_SECTIONS.terms, () => out.hashes(document.termHashes));
   out.section(ANALYSED_SECTIONS.postings, () => writePostings(out, document));
   out.section(ANALYSED_SECTIONS.zones, () => writeZones(out, document));
@@ -40,6 +49,12 @@ export function encodeAnalysedDocument(document: AnalysedDocument): Uint8Array {
   });
   out.section(ANALYSED_SECTIONS.filters, () => out.hashes(document.filterHashes));
   out.section(ANALYSED_SECTIONS.columns, () => writeColumns(out, document.columns));
+  if (fields !== undefined) out.section(ANALYSED_SECTIONS.fields, () => out.raw(fields));
+  const { words } = document;
+  if (words !== undefined && words.bytes.length > 0) {
+    assert(words.lengths.length === document.termHashes.length, 'one length of a word a term');
+    out.section(ANALYSED_SECTIONS.words, () => out.raw(words.lengths).raw(words.bytes));
+  }
   return out.finish();
 }
 
@@ -62,6 +77,8 @@ export function decodeAnalysedDocument(bytes: Uint8Array): AnalysedDocument {
   }
   const firstPosition = zoneStarts[0] ?? MAX_POSITIONS;
   const postings = readPostings(take(ANALYSED_SECTIONS.postings), termHashes.length, firstPosition);
+  const fields = sections.get(ANALYSED_SECTIONS.fields);
+  const words = sections.get(ANALYSED_SECTIONS.words);
   return {
     termHashes,
     ...postings,
@@ -70,6 +87,8 @@ export function decodeAnalysedDocument(bytes: Uint8Array): AnalysedDocument {
     fieldLengths,
     filterHashes: readHashes(take(ANALYSED_SECTIONS.filters)),
     columns: readColumns(take(ANALYSED_SECTIONS.columns)),
+    ...(fields && { fields: decodeFields(fields) }),
+    ...(words && { words: readWords(words, termHashes.length) }),
   };
 }
 
@@ -81,8 +100,9 @@ function sizeBound_bytes(document: AnalysedDocument): number {
     document.zoneStarts.length * 2 +
     document.fieldLengths.length +
     8;
-  const frame = HEADER_BYTES + 6 * SECTION_HEADER_BYTES + COLUMNS_BYTES + CHECKSUM_BYTES;
-  return frame + hashes * HASH_BYTES + varints * MAX_VARINT_BYTES;
+  const frame = HEADER_BYTES + 8 * SECTION_HEADER_BYTES + COLUMNS_BYTES + CHECKSUM_BYTES;
+  const words = (document.words?.lengths.length ?? 0) + (document.words?.bytes.length ?? 0);
+  return frame + words + hashes * HASH_BYTES + varints * MAX_VARINT_BYTES;
 }
 
 /** Writes numbered sections with their lengths, and the checksum at the end. */
@@ -128,6 +148,12 @@ class SectionWriter {
       rest >>>= 7;
     }
     this.#bytes[this.#at++] = rest;
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+    return this;
   }
 
   hashes(hashes: BigUint64Array): void {
@@ -319,6 +345,14 @@ function readColumns(bytes: Uint8Array): DocumentColumns {
     rank: view.getUint8(14),
     depth: view.getUint8(15),
   };
+}
+
+function readWords(bytes: Uint8Array, termCount: number): TermWords {
+  if (bytes.length < termCount) throw corrupt('words are missing');
+  const lengths = bytes.slice(0, termCount);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (total !== bytes.length - termCount) throw corrupt('words have another length than they should');
+  return { lengths, bytes: bytes.slice(termCount) };
 }
 
 function readHashes(bytes: Uint8Array): BigUint64Array {

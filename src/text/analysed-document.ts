@@ -1,5 +1,7 @@
 /** The analysed form of a document: all that the index needs of it. What a batch carries; docs/formats/analysed-document.md. */
 
+import type { DocumentField } from './document-fields.ts';
+
 /**
  * Positions number the document's tokens from 0 in reading order: title, then body, then the fields beside the text
  * (URL words, meta, anchors). Zones partition the positions; a gap of {@link ZONE_GAP} positions stands between
@@ -21,6 +23,18 @@ export interface AnalysedDocument {
   readonly filterHashes: BigUint64Array;
   /** Columns for ranking, filtering, sorting. */
   readonly columns: DocumentColumns;
+  /** What it can be filtered, sorted, counted and grouped by besides; none where absent. */
+  readonly fields?: readonly DocumentField[];
+  /** The letters of its words, for the side dictionary; none where absent. */
+  readonly words?: TermWords;
+}
+
+/** Words of terms, in the order of the term hashes. */
+export interface TermWords {
+  /** Bytes of each term's word; 0 where the term is no word of the text, or none to suggest. */
+  readonly lengths: Uint8Array;
+  /** The words, UTF-8, one after the other. */
+  readonly bytes: Uint8Array;
 }
 
 export interface DocumentColumns {

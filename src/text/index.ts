@@ -2,6 +2,16 @@
 
 export * from './analysed-document.ts';
 export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
+export {
+  type DocumentField,
+  FIELD_TYPES,
+  type FieldType,
+  type FieldValue,
+  MAX_FIELD_NAME_BYTES,
+  MAX_FIELD_VALUES,
+  MAX_FIELDS,
+  MAX_KEYWORD_BYTES,
+} from './document-fields.ts';
 export * from './field-groups.ts';
 export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';
 export * from './language-identification.ts';

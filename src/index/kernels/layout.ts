@@ -148,7 +148,9 @@ export const P_PRUNED: i32 = 80;
 export const P_PARTIAL: i32 = 84;
 export const P_BLOCKS_READ: i32 = 88;
 export const P_POSITIONS_READ: i32 = 92;
-export const PROGRAM_BYTES: i32 = 96;
+/** Address of bits, one a document of the segment, in which all matches are marked; 0: none wanted. */
+export const P_COLLECT: i32 = 96;
+export const PROGRAM_BYTES: i32 = 104;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;

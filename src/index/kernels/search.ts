@@ -17,6 +17,7 @@ import {
   END,
   P_ACCUMULATOR,
   P_BLOCKS_READ,
+  P_COLLECT,
   P_CURSORS,
   P_EXCLUDED,
   P_EXCLUDED_TABLE,
@@ -55,11 +56,14 @@ let segmentPlace: i32 = 0;
 let liveBits: i32 = 0;
 let matches: i32 = 0;
 let isPruning: i32 = 0;
+/** Where matches are marked, or 0. */
+let collected: i32 = 0;
 
 /** Runs `queryProgram` over `count` segments: pairs of descriptor and live bits (0 = all live) at `segments`. */
 export function search(queryProgram: i32, segments: i32, count: i32): void {
   program = queryProgram;
   matches = 0;
+  collected = load32(program + P_COLLECT);
   isPruning = load32(program + P_EXHAUSTIVE) === 1 ? 0 : 1;
   setScoring(load32(program + P_NORMS), loadF64(program + P_K1));
   takeBlocksRead();
@@ -74,6 +78,14 @@ export function search(queryProgram: i32, segments: i32, count: i32): void {
   store32(program + P_MATCHES, matches);
   store32(program + P_BLOCKS_READ, takeBlocksRead());
   store32(program + P_POSITIONS_READ, takePositionsRead());
+}
+
+/** Counts a match. */
+function take(document: i32): void {
+  matches++;
+  if (collected === 0) return;
+  const word: i32 = collected + ((document >> 5) << 2);
+  store32(word, load32(word) | (1 << (document & 31)));
 }
 
 function cursorAt(i: i32): i32 {
@@ -162,7 +174,7 @@ function searchAll(): void {
     }
     if (agreed < count) continue;
     if (isLive(target) === 1 && isExcluded(target) === 0) {
-      matches++;
+      take(target);
       let score: f64 = 0;
       for (let i: i32 = 0; i < scored; i++) {
         const cursor: i32 = cursorAt(i);
@@ -264,7 +276,7 @@ function consider(document: i32, essentialScore: f64): void {
     return;
   }
   if (isLive(document) === 0 || isExcluded(document) === 1) return;
-  matches++;
+  take(document);
   const order: i32 = load32(program + P_ORDER);
   for (let i: i32 = spare - 1; i >= 0; i--) {
     if (score + rest < least) return;

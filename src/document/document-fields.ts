@@ -1,0 +1,120 @@
+/** Fields of a document: what people filter, sort, count and group by. From what is stored, so that a rebuild gives the same. */
+
+import { type DocumentField, type FieldValue, MAX_FIELD_VALUES, MAX_FIELDS } from '../text/index.ts';
+import { isoTime } from './dates.ts';
+import type { StoredDocument } from './document.ts';
+import type { UrlParts } from './url-parts.ts';
+
+/** A longer text is prose, not a value to choose by. In UTF-8. */
+export const MAX_VALUE_BYTES = 128;
+const MAX_NAME_BYTES = 128;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
+/** Digits alone are numbers; a date says its year first. */
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(?:$|[T ])/;
+
+/** Names that the program gives; metadata of a page that is called so is found below {@link FOREIGN_PREFIX}. */
+export const STANDARD_FIELDS: ReadonlySet<string> = new Set([
+  'date',
+  'fetched',
+  'author',
+  'site',
+  'host',
+  'sitename',
+  'type',
+  'contenttype',
+  'charset',
+  'language',
+  'size',
+  'words',
+  'depth',
+  'status',
+  'links',
+]);
+export const FOREIGN_PREFIX = 'meta.';
+
+interface GatheredField extends Pick<DocumentField, 'name' | 'type'> {
+  readonly values: Set<FieldValue>;
+}
+
+/** Gathers values under names and types; more than is kept is counted, not thrown. */
+export class FieldCollector {
+  readonly #values = new Map<string, GatheredField>();
+  /** Values that were left out: too many fields, too many of one, too long a name. */
+  leftOut = 0;
+
+  keyword(name: string, value: string): void {
+    const text = value.trim().toWellFormed();
+    if (text === '') return;
+    if (byteLength(text) <= MAX_VALUE_BYTES) this.#add(name, 'keyword', text);
+  }
+
+  number(name: string, value: number): void {
+    if (Number.isFinite(value)) this.#add(name, 'number', value);
+  }
+
+  date(name: string, time_ms: number): void {
+    if (Number.isSafeInteger(time_ms)) this.#add(name, 'date', time_ms);
+  }
+
+  /** A text of unknown meaning: itself, and the number or date that it spells. */
+  text(name: string, value: string): void {
+    this.keyword(name, value);
+    const text = value.trim();
+    if (NUMBER.test(text)) this.number(name, Number(text));
+    else if (ISO_DATE.test(text)) this.date(name, isoTime(text) ?? Number.NaN);
+  }
+
+  finish(): DocumentField[] {
+    return [...this.#values.values()].map(
+      ({ name, type, values }) => ({ name, type, values: [...values] }) as DocumentField,
+    );
+  }
+
+  #add(name: string, type: DocumentField['type'], value: FieldValue): void {
+    const key = `${type}:${name}`;
+    let known = this.#values.get(key);
+    if (known === undefined) {
+      if (this.#values.size >= MAX_FIELDS || name === '' || byteLength(name) > MAX_NAME_BYTES) {
+        this.leftOut += 1;
+        return;
+      }
+      known = { name, type, values: new Set() };
+      this.#values.set(key, known);
+    }
+    if (known.values.size < MAX_FIELD_VALUES) known.values.add(value);
+    else this.leftOut += 1;
+  }
+}
+
+/** The fields of `stored`, whose text has `words` words. */
+export function fieldsOf(stored: StoredDocument, parts: UrlParts, words: number): DocumentField[] {
+  const fields = new FieldCollector();
+  if (stored.published_ms > 0) fields.date('date', stored.published_ms);
+  if (stored.fetchedAt_ms > 0) fields.date('fetched', stored.fetchedAt_ms);
+  fields.keyword('author', stored.author);
+  fields.keyword('site', parts.sites[0] ?? '');
+  fields.keyword('host', parts.host);
+  fields.keyword('sitename', stored.siteName);
+  fields.keyword('type', stored.kind);
+  fields.keyword('contenttype', stored.contentType);
+  fields.keyword('charset', stored.charset);
+  fields.keyword('language', stored.language);
+  if (stored.raw.length > 0) fields.number('size', stored.raw.length);
+  fields.number('words', words);
+  fields.number('depth', stored.depth);
+  fields.number('status', stored.status);
+  fields.number('links', stored.links.length);
+  for (const [name, value] of Object.entries(stored.meta)) addMeta(fields, name, value);
+  return fields.finish();
+}
+
+function addMeta(fields: FieldCollector, name: string, value: string): void {
+  const own = STANDARD_FIELDS.has(name) ? FOREIGN_PREFIX + name : name;
+  if (name !== 'keywords' && name !== 'article:tag') fields.text(own, value);
+  else for (const keyword of value.split(',')) fields.keyword(own, keyword.toLowerCase());
+}
+
+function byteLength(text: string): number {
+  // Most texts are far below any bound in either measure.
+  return text.length * 3 <= MAX_VALUE_BYTES ? text.length : Buffer.byteLength(text);
+}

@@ -1,0 +1,225 @@
+/** Bytes of columns inside a segment: their contents, then a directory of them. Layout: docs/formats/segment.md. */
+
+import { FIELD_TYPES, type FieldType } from '../../text/index.ts';
+import { bitsFor, packedWords, packStream } from '../bit-packing.ts';
+import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
+import type { PageStream } from '../page-stream.ts';
+import type { Column, ColumnKey, Dictionary } from './column.ts';
+
+/** How a column says which documents have a value. */
+const EVERY = 0;
+const BITS = 1;
+const LIST = 2;
+const ENTRY_WORDS = 8;
+
+/** Where a column stands, and what of it. */
+export interface ColumnEntry extends ColumnKey {
+  readonly rows: number;
+  readonly values: number;
+  readonly distinct: number;
+  readonly presence: number;
+  readonly startWidth: number;
+  readonly ordinalWidth: number;
+  /** Words of the dictionary: two a number, offsets and letters of keywords. */
+  readonly dictionaryWords: number;
+  /** Word of the segment at which its content begins. */
+  readonly place: number;
+}
+
+/** Reads words of a segment. */
+export interface WordSource {
+  readonly name: string;
+  readonly words: (word: number, count: number) => Int32Array;
+  /** Words that the segment has. */
+  readonly limit: number;
+}
+
+/** Writes columns; returns the place of their directory. */
+export function writeColumns(stream: PageStream, columns: readonly Column[], documents: number): number {
+  const entries = columns.map((column) => writeContent(stream, column, documents));
+  const place = stream.position;
+  stream.word(entries.length);
+  for (const entry of entries) {
+    const name = new TextEncoder().encode(entry.name);
+    stream.word(FIELD_TYPES.indexOf(entry.type) | (entry.presence << 8) | (name.length << 16));
+    stream.word(entry.rows);
+    stream.word(entry.values);
+    stream.word(entry.distinct);
+    stream.word(entry.startWidth | (entry.ordinalWidth << 8));
+    stream.word(entry.dictionaryWords);
+    stream.word(entry.place);
+    stream.word(0);
+    appendBytes(stream, name);
+  }
+  return place;
+}
+
+function writeContent(stream: PageStream, column: Column, documents: number): ColumnEntry {
+  const place = stream.position;
+  const { ordinals, starts, rows, dictionary } = column;
+  const presence = writePresence(stream, column, documents);
+  const startWidth = starts === undefined ? 0 : bitsFor(ordinals.length);
+  if (starts !== undefined) appendPacked(stream, starts, startWidth);
+  const ordinalWidth = bitsFor(dictionary.length - 1);
+  appendPacked(stream, ordinals, ordinalWidth);
+  const dictionaryFrom = stream.position;
+  writeDictionary(stream, dictionary);
+  return {
+    name: column.name,
+    type: column.type,
+    rows,
+    values: ordinals.length,
+    distinct: dictionary.length,
+    presence,
+    startWidth,
+    ordinalWidth,
+    dictionaryWords: stream.position - dictionaryFrom,
+    place,
+  };
+}
+
+function writePresence(stream: PageStream, { documents, rows }: Column, count: number): number {
+  if (documents === undefined) return EVERY;
+  const width = bitsFor(count - 1);
+  if (packedWords(width, rows) < packedWords(1, count)) {
+    appendPacked(stream, documents, width);
+    return LIST;
+  }
+  const bits = new Int32Array(packedWords(1, count));
+  for (const document of documents) bits[document >> 5] = (bits[document >> 5] ?? 0) | (1 << (document & 31));
+  stream.append(bits, 0, bits.length);
+  return BITS;
+}
+
+function writeDictionary(stream: PageStream, dictionary: Dictionary): void {
+  if (dictionary instanceof Float64Array || dictionary instanceof BigInt64Array) {
+    const words = new Int32Array(dictionary.buffer, dictionary.byteOffset, dictionary.length * 2);
+    stream.append(words, 0, words.length);
+    return;
+  }
+  const texts = dictionary.map((text) => new TextEncoder().encode(text));
+  let offset = 0;
+  stream.word(0);
+  for (const { length } of texts) stream.word((offset += length));
+  const bytes = new Uint8Array(offset);
+  offset = 0;
+  for (const text of texts) {
+    bytes.set(text, offset);
+    offset += text.length;
+  }
+  appendBytes(stream, bytes);
+}
+
+function appendPacked(stream: PageStream, numbers: Int32Array, width: number): void {
+  const words = new Int32Array(packedWords(width, numbers.length) + 1);
+  if (width > 0) packStream(numbers, 0, numbers.length, width, words, 0);
+  stream.append(words, 0, words.length - 1);
+}
+
+function appendBytes(stream: PageStream, bytes: Uint8Array): void {
+  const words = new Int32Array((bytes.length + 3) >> 2);
+  new Uint8Array(words.buffer).set(bytes);
+  stream.append(words, 0, words.length);
+}
+
+/** The directory at `place`. `CORRUPT` where it says what can't be. */
+export function readDirectory(source: WordSource, place: number): readonly ColumnEntry[] {
+  const wrong = (why: string): Error => corruptSegment(source.name, Math.floor(place / PAGE_WORDS), why);
+  const [count = 0] = source.words(place, 1);
+  if (count < 0 || count > (source.limit - place) / ENTRY_WORDS) throw wrong('it has too many columns');
+  const entries: ColumnEntry[] = [];
+  let at = place + 1;
+  for (let i = 0; i < count; i++) {
+    const [kind = 0, rows = 0, values = 0, distinct = 0, widths = 0, dictionaryWords = 0, content = 0] =
+      source.words(at, ENTRY_WORDS);
+    const nameBytes = kind >>> 16;
+    const type: FieldType | undefined = FIELD_TYPES[kind & 255];
+    if (type === undefined || content < 0 || content > place || rows > values || distinct > values)
+      throw wrong(`the directory entry ${i} of its columns is impossible`);
+    entries.push({
+      name: textOf(source, at + ENTRY_WORDS, nameBytes),
+      type,
+      rows,
+      values,
+      distinct,
+      presence: (kind >>> 8) & 255,
+      startWidth: widths & 255,
+      ordinalWidth: (widths >>> 8) & 255,
+      dictionaryWords,
+      place: content,
+    });
+    at += ENTRY_WORDS + ((nameBytes + 3) >> 2);
+  }
+  return entries;
+}
+
+/** A whole column, unpacked. `documents`: of the segment. */
+export function readColumn(source: WordSource, entry: ColumnEntry, documents: number): Column {
+  const { name, type, rows, values, distinct, presence, startWidth, ordinalWidth } = entry;
+  let at = entry.place;
+  const take = (words: number): Int32Array => {
+    const from = at;
+    at += words;
+    return source.words(from, words);
+  };
+  let present: Int32Array | undefined;
+  if (presence === LIST) {
+    const width = bitsFor(documents - 1);
+    present = unpackStream(take(packedWords(width, rows)), width, rows);
+  } else if (presence === BITS) {
+    present = placesOfBits(take(packedWords(1, documents)), rows);
+  }
+  const starts =
+    startWidth === 0
+      ? undefined
+      : unpackStream(take(packedWords(startWidth, rows + 1)), startWidth, rows + 1);
+  const ordinals = unpackStream(take(packedWords(ordinalWidth, values)), ordinalWidth, values);
+  const dictionary = readDictionary(take(entry.dictionaryWords), type, distinct);
+  return { name, type, documents: present, rows, starts, ordinals, dictionary };
+}
+
+function readDictionary(words: Int32Array, type: FieldType, distinct: number): Dictionary {
+  if (type === 'integer') return new BigInt64Array(words.slice(0, distinct * 2).buffer);
+  if (type !== 'keyword') return new Float64Array(words.slice(0, distinct * 2).buffer);
+  const bytes = new Uint8Array(words.buffer, words.byteOffset + (distinct + 1) * 4);
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return Array.from({ length: distinct }, (_, i) => decoder.decode(bytes.subarray(words[i], words[i + 1])));
+}
+
+/** `count` numbers of `width` bits, packed one after the other. */
+export function unpackStream(words: Int32Array, width: number, count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  if (width === 0) return numbers;
+  const mask = width === 32 ? -1 : (1 << width) - 1;
+  let at = 0;
+  let shift = 0;
+  for (let i = 0; i < count; i++) {
+    let value = (words[at] as number) >>> shift;
+    if (shift + width > 32) value |= (words[at + 1] as number) << (32 - shift);
+    numbers[i] = value & mask;
+    shift += width;
+    if (shift >= 32) {
+      shift -= 32;
+      at += 1;
+    }
+  }
+  return numbers;
+}
+
+function placesOfBits(bits: Int32Array, count: number): Int32Array {
+  const places = new Int32Array(count);
+  let filled = 0;
+  bits.forEach((word, at) => {
+    let left = word;
+    while (left !== 0) {
+      places[filled++] = (at << 5) + 31 - Math.clz32(left & -left);
+      left &= left - 1;
+    }
+  });
+  return places;
+}
+
+function textOf(source: WordSource, word: number, length: number): string {
+  const words = source.words(word, (length + 3) >> 2);
+  return new TextDecoder().decode(new Uint8Array(words.buffer, words.byteOffset, length));
+}

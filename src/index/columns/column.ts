@@ -1,0 +1,105 @@
+/** One field of many documents: a sorted dictionary of its values, and for each document the places of its values in it. */
+
+import type { FieldType, FieldValue } from '../../text/index.ts';
+
+/** A field of one name may have several types; each is a column of its own. */
+export interface ColumnKey {
+  readonly name: string;
+  readonly type: FieldType;
+}
+
+/** Distinct values, ascending. */
+export type Dictionary = readonly string[] | Float64Array | BigInt64Array;
+
+export interface Column extends ColumnKey {
+  /** Documents with a value, ascending; undefined where every document has one: then row and document are one. */
+  readonly documents: Int32Array | undefined;
+  readonly rows: number;
+  /** First place in `ordinals` of each row, one more than rows; undefined where each has one value. */
+  readonly starts: Int32Array | undefined;
+  /** Places in the dictionary, ascending within a row. */
+  readonly ordinals: Int32Array;
+  readonly dictionary: Dictionary;
+}
+
+export function keyText({ name, type }: ColumnKey): string {
+  return `${type}:${name}`;
+}
+
+/** Order of values of one type; texts by their UTF-16 units. */
+export function compareValues(a: FieldValue, b: FieldValue): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The first place whose value is `value` or above; the dictionary's length where none is. */
+export function lowerBound(dictionary: Dictionary, value: FieldValue): number {
+  let first = 0;
+  let past = dictionary.length;
+  while (first < past) {
+    const middle = (first + past) >> 1;
+    if ((dictionary[middle] as FieldValue) < value) first = middle + 1;
+    else past = middle;
+  }
+  return first;
+}
+
+/** Row of a document, or −1. */
+export function rowOf({ documents, rows }: Column, document: number): number {
+  if (documents === undefined) return document < rows ? document : -1;
+  let first = 0;
+  let past = rows;
+  while (first < past) {
+    const middle = (first + past) >> 1;
+    if ((documents[middle] as number) < document) first = middle + 1;
+    else past = middle;
+  }
+  return first < rows && documents[first] === document ? first : -1;
+}
+
+/** The dictionary of a type as it is kept in memory. */
+export function dictionaryOf(type: FieldType, values: readonly FieldValue[]): Dictionary {
+  if (type === 'keyword') return values as readonly string[];
+  if (type === 'integer') return BigInt64Array.from(values as readonly bigint[]);
+  return Float64Array.from(values as readonly number[]);
+}
+
+/** A column from its rows, document by document: `sortedOrdinals` may hold a value twice. */
+export class RowCollector {
+  readonly #documents: number[] = [];
+  readonly #starts: number[] = [0];
+  readonly #ordinals: number[] = [];
+
+  /** Documents ascend. Nothing happens where `ordinals` is empty. */
+  add(document: number, ordinals: readonly number[]): void {
+    if (ordinals.length === 0) return;
+    this.#documents.push(document);
+    let before = -1;
+    for (const ordinal of ordinals.length === 1 ? ordinals : ordinals.toSorted((a, b) => a - b)) {
+      if (ordinal !== before) this.#ordinals.push(ordinal);
+      before = ordinal;
+    }
+    this.#starts.push(this.#ordinals.length);
+  }
+
+  finish(key: ColumnKey, dictionary: Dictionary, documentCount: number): Column {
+    const rows = this.#documents.length;
+    return {
+      name: key.name,
+      type: key.type,
+      documents: rows === documentCount ? undefined : Int32Array.from(this.#documents),
+      rows,
+      starts: this.#ordinals.length === rows ? undefined : Int32Array.from(this.#starts),
+      ordinals: Int32Array.from(this.#ordinals),
+      dictionary,
+    };
+  }
+}
+
+/** Bytes that an unpacked column takes. */
+export function columnBytes({ documents, starts, ordinals, dictionary }: Column): number {
+  const arrays = (documents?.byteLength ?? 0) + (starts?.byteLength ?? 0) + ordinals.byteLength;
+  if (dictionary instanceof Float64Array || dictionary instanceof BigInt64Array) {
+    return arrays + dictionary.byteLength;
+  }
+  return dictionary.reduce((sum, text) => sum + 32 + text.length * 2, arrays);
+}

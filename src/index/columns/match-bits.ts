@@ -1,0 +1,160 @@
+/** Documents of a segment as bits: bit `d & 31` of word `d >> 5` is document d. */
+
+import type { FieldValue } from '../../text/index.ts';
+import type { ColumnFilter } from './column-query.ts';
+import { type Column, type ColumnKey, lowerBound } from './column.ts';
+
+export type MatchBits = Int32Array;
+
+export function noBits(documents: number): MatchBits {
+  return new Int32Array((documents + 31) >> 5);
+}
+
+export function allBits(documents: number): MatchBits {
+  const bits = noBits(documents).fill(-1);
+  const rest = documents & 31;
+  if (rest !== 0) bits[bits.length - 1] = (1 << rest) - 1;
+  return bits;
+}
+
+export function hasBit(bits: MatchBits, document: number): boolean {
+  return (((bits[document >> 5] as number) >>> (document & 31)) & 1) === 1;
+}
+
+export function setBit(bits: MatchBits, document: number): void {
+  bits[document >> 5] = (bits[document >> 5] as number) | (1 << (document & 31));
+}
+
+/** Keeps in `bits` what `other` has too. */
+export function intersect(bits: MatchBits, other: MatchBits): void {
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] as number) & (other[i] as number);
+}
+
+/** Takes out of `bits` what `other` has. */
+export function subtract(bits: MatchBits, other: MatchBits): void {
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] as number) & ~(other[i] as number);
+}
+
+export function countBits(bits: MatchBits): number {
+  let count = 0;
+  for (let i = 0; i < bits.length; i++) {
+    let word = bits[i] as number;
+    word -= (word >>> 1) & 0x55555555;
+    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return count;
+}
+
+/** Calls `take` with each document, ascending. */
+export function forEachBit(bits: MatchBits, take: (document: number) => void): void {
+  for (let i = 0; i < bits.length; i++) {
+    let left = bits[i] as number;
+    while (left !== 0) {
+      take((i << 5) + 31 - Math.clz32(left & -left));
+      left &= left - 1;
+    }
+  }
+}
+
+/** The documents, of `documents`, that meet a filter. */
+export function filterBits(
+  filter: ColumnFilter,
+  read: (key: ColumnKey) => Column | undefined,
+  documents: number,
+): MatchBits {
+  switch (filter.kind) {
+    case 'not': {
+      const bits = allBits(documents);
+      subtract(bits, filterBits(filter.filter, read, documents));
+      return bits;
+    }
+    case 'all': {
+      const bits = allBits(documents);
+      for (const inner of filter.filters) intersect(bits, filterBits(inner, read, documents));
+      return bits;
+    }
+    case 'any': {
+      const bits = noBits(documents);
+      for (const inner of filter.filters) {
+        const more = filterBits(inner, read, documents);
+        for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] as number) | (more[i] as number);
+      }
+      return bits;
+    }
+    case 'values':
+    case 'range':
+    case 'prefix':
+    case 'exists':
+      break;
+  }
+  const bits = noBits(documents);
+  const column = read(filter.column);
+  if (column === undefined) return bits;
+  if (filter.kind === 'values') acceptPlaces(column, acceptedPlaces(column, filter.values), bits);
+  else acceptSpan(column, spanOf(column, filter), bits);
+  return bits;
+}
+
+/** Places of the dictionary, first and past the last, that a filter of one span accepts. */
+function spanOf(
+  { dictionary }: Column,
+  filter: Extract<ColumnFilter, { kind: 'range' | 'prefix' | 'exists' }>,
+): { first: number; past: number } {
+  if (filter.kind === 'exists') return { first: 0, past: dictionary.length };
+  if (filter.kind === 'prefix') {
+    const first = lowerBound(dictionary, filter.prefix);
+    let past = first;
+    while (past < dictionary.length && String(dictionary[past]).startsWith(filter.prefix)) past += 1;
+    return { first, past };
+  }
+  const { from, to, excludesFrom = false, excludesTo = false } = filter;
+  let first = from === undefined ? 0 : lowerBound(dictionary, from);
+  if (excludesFrom && first < dictionary.length && dictionary[first] === from) first += 1;
+  let past = to === undefined ? dictionary.length : lowerBound(dictionary, to);
+  if (!excludesTo && past < dictionary.length && dictionary[past] === to) past += 1;
+  return { first, past };
+}
+
+function acceptSpan(
+  { documents, rows, starts, ordinals }: Column,
+  { first, past }: { first: number; past: number },
+  bits: MatchBits,
+): void {
+  if (first >= past) return;
+  for (let row = 0; row < rows; row++) {
+    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
+    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
+      const ordinal = ordinals[i] as number;
+      if (ordinal >= first && ordinal < past) {
+        setBit(bits, documents === undefined ? row : (documents[row] as number));
+        break;
+      }
+    }
+  }
+}
+
+function acceptedPlaces({ dictionary }: Column, values: readonly FieldValue[]): Uint8Array {
+  const accepted = new Uint8Array(dictionary.length);
+  for (const value of values) {
+    const place = lowerBound(dictionary, value);
+    if (place < dictionary.length && dictionary[place] === value) accepted[place] = 1;
+  }
+  return accepted;
+}
+
+function acceptPlaces(
+  { documents, rows, starts, ordinals }: Column,
+  accepted: Uint8Array,
+  bits: MatchBits,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
+    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
+      if (accepted[ordinals[i] as number] === 1) {
+        setBit(bits, documents === undefined ? row : (documents[row] as number));
+        break;
+      }
+    }
+  }
+}

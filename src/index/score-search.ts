@@ -1,0 +1,27 @@
+/** A search by score: the first stage over all segments, then the second over its head. */
+
+import type { IndexMemory } from './index-memory.ts';
+import type { IndexHit, IndexQuery } from './index-query.ts';
+import { type FirstStageResult, runFirstStage } from './query-program.ts';
+import { rerank } from './second-stage.ts';
+import type { Segment } from './segment.ts';
+
+/** A segment, and which of its documents may match: bits at an address, 0 for all. */
+export interface SearchedSegment {
+  readonly segment: Segment;
+  readonly liveBits: number;
+}
+
+/** The best `limit` documents. */
+export function searchByScore(
+  memory: IndexMemory,
+  query: IndexQuery,
+  searched: readonly SearchedSegment[],
+  limit: number,
+): { readonly hits: IndexHit[]; readonly first: FirstStageResult } {
+  const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
+  const targets = searched.map(({ segment: { descriptor }, liveBits }) => ({ descriptor, liveBits }));
+  const first = runFirstStage(memory, query, Math.max(limit, depth), targets);
+  const segments = searched.map(({ segment }) => segment);
+  return { hits: rerank(memory, query, first.hits, segments).slice(0, limit), first };
+}
