@@ -22,8 +22,7 @@ import { compareSorted, sortDocuments, valueOf } from './columns/sorted-hits.ts'
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHit, IndexHits, IndexQuery } from './index-query.ts';
 import { runFirstStage } from './query-program.ts';
-import { type SearchedSegment, searchByScore } from './score-search.ts';
-import type { SegmentEntry } from './segment-set.ts';
+import { type SearchedSegment, searchByScore, type SegmentEntry } from './score-search.ts';
 
 /** A group's hits may stand far down: the search is repeated for so many times more. */
 const GROUP_GROWTH = 4;

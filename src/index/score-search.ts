@@ -2,9 +2,16 @@
 
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
+import type { LiveBits } from './live-bits.ts';
 import { type FirstStageResult, runFirstStage } from './query-program.ts';
 import { rerank } from './second-stage.ts';
 import type { Segment } from './segment.ts';
+
+/** A segment of a view, and which of its documents live there. */
+export interface SegmentEntry {
+  readonly segment: Segment;
+  readonly live: LiveBits;
+}
 
 /** A segment, and which of its documents may match: bits at an address, 0 for all. */
 export interface SearchedSegment {

@@ -8,15 +8,8 @@ import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
-import type { LiveBits } from './live-bits.ts';
-import { searchByScore } from './score-search.ts';
+import { searchByScore, type SegmentEntry } from './score-search.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
-import type { Segment } from './segment.ts';
-
-export interface SegmentEntry {
-  readonly segment: Segment;
-  readonly live: LiveBits;
-}
 
 /** Lists up to this long are counted document by document where a segment has deletions; longer ones in proportion. */
 const COUNTED_LIST = 4096;
