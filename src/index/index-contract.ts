@@ -3,6 +3,7 @@
 import type { CollectionId, DocId } from '../base/index.ts';
 import type { DerivedState } from '../storage/index.ts';
 import type { FieldType } from '../text/index.ts';
+import type { NearWord, WordFrequency } from './words/word-search.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 
 /** The payloads that a batch carries for the index. */
@@ -40,6 +41,13 @@ export interface IndexView {
     query: IndexQuery,
     options?: { after?: number; batch?: number },
   ): Generator<readonly DocId[], void, undefined>;
+  /** The `limit` words of most documents that begin with `prefix`, folded as terms are. */
+  wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[];
+  /**
+   * The `limit` nearest words within `edits` (at most 3) of `word`, folded; itself where it is there. Fewest edits first,
+   * then most documents. An edit inserts, deletes or replaces a letter, or swaps two neighbours.
+   */
+  wordsNear(word: string, edits: number, limit: number): readonly NearWord[];
   /** Fields that documents have, those of most documents first. */
   fields(): readonly FieldSummary[];
   /** Must be called once; lets old segments go. */

@@ -6,6 +6,7 @@ export * from './index-query.ts';
 export type * from './columns/column-query.ts';
 export type { ColumnKey } from './columns/column.ts';
 export { mergeFacets, topValues } from './columns/facets.ts';
+export type { NearWord, WordFrequency } from './words/word-search.ts';
 export { compareSorted } from './columns/sorted-hits.ts';
 export type { KernelKind } from './kernel-host.ts';
 export { createShardIndex, DEFAULT_INDEX_MEMORY_BYTES, type ShardIndexOptions } from './shard-index.ts';

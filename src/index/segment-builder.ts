@@ -4,6 +4,7 @@ import type { DocId } from '../base/index.ts';
 import type { AnalysedDocument } from '../text/index.ts';
 import { ColumnBuilder } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
+import type { WordsOfTerms } from './words/word-frequencies.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 export interface BuilderDocument {
@@ -25,6 +26,7 @@ export function buildSegment(documents: readonly BuilderDocument[]): SegmentWrit
   const terms = new TermNumbers(documents);
   const writer = new SegmentWriter(table, fields.finish(table.count));
   const inverted = invert(documents, terms);
+  writer.expectWords(wordsOf(documents, terms));
   for (let rank = 0; rank < terms.count; rank++) {
     writer.beginTerm(terms.high(rank), terms.low(rank));
     for (let i = inverted.starts[rank] as number; i < (inverted.starts[rank + 1] as number); i++) {
@@ -40,6 +42,30 @@ export function buildSegment(documents: readonly BuilderDocument[]): SegmentWrit
     writer.endTerm();
   }
   return writer;
+}
+
+/** The words of the documents' terms, each once, in the order of their bytes. */
+function wordsOf(documents: readonly BuilderDocument[], terms: TermNumbers): WordsOfTerms {
+  const known = new Uint8Array(terms.count);
+  const found: { readonly word: string; readonly hash: bigint }[] = [];
+  for (const { document } of documents) {
+    const { words, termHashes } = document;
+    if (words === undefined) continue;
+    const bytes = Buffer.from(words.bytes.buffer, words.bytes.byteOffset, words.bytes.byteLength);
+    const hashes = halves(termHashes);
+    let from = 0;
+    for (let term = 0; term < termHashes.length; term++) {
+      const past = from + (words.lengths[term] as number);
+      if (past === from) continue;
+      const rank = terms.rank(hashes[term * 2] as number, hashes[term * 2 + 1] as number);
+      if (known[rank] === 0)
+        found.push({ word: bytes.toString('latin1', from, past), hash: termHashes[term] as bigint });
+      known[rank] = 1;
+      from = past;
+    }
+  }
+  found.sort((a, b) => (a.word < b.word ? -1 : 1));
+  return { words: found.map(({ word }) => word), hashes: BigUint64Array.from(found, ({ hash }) => hash) };
 }
 
 /** Numbers the distinct hashes of some documents in ascending order: an open table over hash halves. */

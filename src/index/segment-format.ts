@@ -33,6 +33,7 @@ export const REGIONS = [
   'dictionary',
   'top',
   'fields',
+  'words',
 ] as const;
 export type RegionName = (typeof REGIONS)[number];
 

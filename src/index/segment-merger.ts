@@ -17,6 +17,8 @@ import {
 } from './kernels/layout.ts';
 import type { LiveBits } from './live-bits.ts';
 import { FIELD_COLUMNS, type SegmentHead } from './segment-format.ts';
+import { wordHash } from '../text/index.ts';
+import { textOfBytes } from './words/word-frequencies.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { Segment } from './segment.ts';
 
@@ -28,6 +30,8 @@ export interface MergeSource {
 
 /** Occurrences copied, about, between two pauses. */
 const STEP_OCCURRENCES = 20_000;
+/** Words joined between two pauses. */
+const WORDS_A_STEP = 5000;
 const POSITION_SCRATCH = 1;
 const RECORD_WORDS = RECORD_BYTES / 4;
 
@@ -115,6 +119,7 @@ class SegmentMerger {
 
   /** Copies all terms; pauses now and then. */
   *steps(): Generator<void> {
+    yield* this.#expectWords();
     const walks = this.#sources.map(({ segment }) => new DictionaryWalk(this.#memory, segment));
     let copied = 0;
     for (;;) {
@@ -138,6 +143,31 @@ class SegmentMerger {
       }
       this.writer.endTerm();
     }
+  }
+
+  /** Tells the writer the words of all sources. */
+  *#expectWords(): Generator<void> {
+    const lists = this.#sources.map(({ segment }) => segment.words.from(''));
+    const heads = lists.map((list) => list.next());
+    const words: string[] = [];
+    for (;;) {
+      let least: string | undefined;
+      for (const { value } of heads) {
+        if (value !== undefined && (least === undefined || value.word < least)) least = value.word;
+      }
+      if (least === undefined) break;
+      words.push(least);
+      for (const [source, list] of lists.entries()) {
+        if (heads[source]?.value?.word === least) heads[source] = list.next();
+      }
+      if (words.length % WORDS_A_STEP === 0) yield;
+    }
+    const hashes = new BigUint64Array(words.length);
+    for (const [i, word] of words.entries()) {
+      hashes[i] = wordHash(textOfBytes(word));
+      if (i % WORDS_A_STEP === 0) yield;
+    }
+    this.writer.expectWords({ words, hashes });
   }
 
   #openTerm(source: number, { record }: DictionaryWalk): void {

@@ -10,12 +10,18 @@ import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import { searchByScore, type SegmentEntry } from './score-search.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
+import type { Segment } from './segment.ts';
+import type { WordList } from './words/word-list.ts';
+import { type NearWord, type WordFrequency, wordsNear, wordsWithPrefix } from './words/word-search.ts';
 
 /** Lists up to this long are counted document by document where a segment has deletions; longer ones in proportion. */
 const COUNTED_LIST = 4096;
 const CURSOR_SCRATCH = 3;
 const MAX_LIMIT = 10_000;
 const STREAM_BATCH = 1000;
+/** Of words near another: more edits than that make any word of any other. */
+const MAX_EDITS = 3;
+const MAX_NEAR_LENGTH = 64;
 
 export class SegmentSet {
   readonly entries: readonly SegmentEntry[];
@@ -156,6 +162,17 @@ export class PinnedView implements IndexView {
     return [...sums.values()].sort((a, b) => b.documents - a.documents || (a.name < b.name ? -1 : 1));
   }
 
+  wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[] {
+    return this.#soundly((segments) => wordsWithPrefix(wordLists(segments), prefix, limit));
+  }
+
+  wordsNear(word: string, edits: number, limit: number): readonly NearWord[] {
+    const bounded = Array.from(word).slice(0, MAX_NEAR_LENGTH).join('');
+    return this.#soundly((segments) =>
+      wordsNear(wordLists(segments), bounded, Math.min(edits, MAX_EDITS), limit),
+    );
+  }
+
   has(docId: DocId): boolean {
     return this.#open().entries.some(({ segment, live }) => {
       const document = segment.soundly(() => segment.find(docId), -1);
@@ -167,6 +184,21 @@ export class PinnedView implements IndexView {
     assert(!this.#isReleased, 'a view is released once');
     this.#isReleased = true;
     this.#set.release();
+  }
+
+  /** What `ask` finds in the segments that can be read. */
+  #soundly<T>(ask: (segments: readonly Segment[]) => T): T {
+    let segments = this.#open().entries.map(({ segment }) => segment);
+    for (;;) {
+      try {
+        return ask(segments);
+      } catch (error) {
+        const left = segments.filter((segment) => !segment.isDamage(error));
+        if (left.length === segments.length) throw error;
+        this.#memory.reportDamage(error);
+        segments = left;
+      }
+    }
   }
 
   /** Live documents with a term: exact while its list is short or nothing was deleted. */
@@ -191,6 +223,10 @@ export class PinnedView implements IndexView {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+function wordLists(segments: readonly Segment[]): readonly WordList[] {
+  return segments.map(({ words }) => words);
 }
 
 function isEmptyQuery({ scored, required, filters = [], everything = false }: IndexQuery): boolean {

@@ -17,9 +17,13 @@ import {
   type RegionName,
   type SegmentHead,
 } from './segment-format.ts';
+import { NO_WORDS, WordFrequencies, type WordsOfTerms } from './words/word-frequencies.ts';
+import { WordListWriter } from './words/word-list.ts';
 import { SpillList } from './spill-list.ts';
 
 const CHUNK_BLOCKS = 64;
+/** Words written between two pauses. */
+const WORDS_A_STEP = 5000;
 const LIST_INLINE = 1;
 const LIST_SHORT = 2;
 const LIST_LONG = 3;
@@ -34,6 +38,8 @@ export class SegmentWriter {
   readonly #positions = new SpillList();
   readonly #dictionary = new SpillList();
   readonly #block = new BlockEncoder();
+  readonly #words = new WordListWriter();
+  #frequencies = new WordFrequencies(NO_WORDS);
   #postings = 0;
   #terms = 0;
   #occurrences = 0;
@@ -57,6 +63,11 @@ export class SegmentWriter {
     this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, documents.count);
     this.#postings = this.#stream.position;
     this.#regions.postings = this.#postings;
+  }
+
+  /** Words for the side dictionary; before the first term. */
+  expectWords(words: WordsOfTerms): void {
+    this.#frequencies = new WordFrequencies(words);
   }
 
   /** Hash as two signed words. Terms ascend as unsigned numbers. */
@@ -88,6 +99,7 @@ export class SegmentWriter {
   endTerm(): void {
     if (this.#df === 0) return;
     this.#terms += 1;
+    this.#frequencies.take(this.#high, this.#low, this.#df);
     const place = this.#blocks === 0 ? this.#finishSmall() : this.#finishLong();
     this.#occurrences += this.#termOccurrences;
     this.#dictionary.push(this.#high);
@@ -111,6 +123,7 @@ export class SegmentWriter {
     this.#regions.dictionary = this.#stream.position;
     const dictionary = new DictionaryWriter(this.#stream, this.#terms);
     for (const piece of this.#dictionary.pieces()) dictionary.add(piece);
+    for (const counted of this.#frequencies.entries()) this.#words.add(counted);
     const head = this.#finishHead(dictionary);
     return { head, pages: this.#stream.pages };
   }
@@ -128,6 +141,14 @@ export class SegmentWriter {
       dictionary.add(piece);
       await this.#stream.drain(file);
     }
+    let left = WORDS_A_STEP;
+    for (const counted of this.#frequencies.entries()) {
+      this.#words.add(counted);
+      left -= 1;
+      if (left > 0) continue;
+      left = WORDS_A_STEP;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const head = this.#finishHead(dictionary);
     await this.#stream.finishFile(file);
     return head;
@@ -142,6 +163,7 @@ export class SegmentWriter {
   #finishHead(dictionary: DictionaryWriter): SegmentHead {
     assert(dictionary.written === this.#terms, 'every term has a record');
     this.#regions.top = dictionary.finish();
+    this.#regions.words = this.#words.finish(this.#stream);
     const { count, fieldTotals } = this.#documents;
     if (this.#stream.position > MAX_SEGMENT_WORDS) {
       throw new PeregrineError('TOO_LARGE', 'A segment of the index can hold 8 GiB at most.');

@@ -5,6 +5,7 @@ import type { Disk, DiskFile } from '../disk/index.ts';
 import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
+import { WordList } from './words/word-list.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
   SEGMENT_BYTES,
@@ -63,6 +64,8 @@ export class Segment {
   readonly descriptor: number;
   /** Columns of fields. */
   readonly fields: SegmentFields;
+  /** Its side dictionary. */
+  readonly words: WordList;
   readonly #memory: IndexMemory;
   readonly #home: Home;
   readonly #table: number;
@@ -96,12 +99,9 @@ export class Segment {
     this.#describe();
     const limit = head.pages * PAGE_WORDS;
     const words = (word: number, count: number): Int32Array => this.#words(word, count);
-    this.fields = new SegmentFields(
-      memory.columns,
-      { name: this.name, words, limit },
-      head.regions,
-      head.documents,
-    );
+    const source = { name: this.name, words, limit };
+    this.words = new WordList(source, head.regions.words);
+    this.fields = new SegmentFields(memory.columns, source, head.regions, head.documents);
   }
 
   /** Opens a segment's file: reads its head and the top of its dictionary, nothing else. `CORRUPT`, `IO`. */

@@ -155,6 +155,8 @@ describe('a search', () => {
       statistics: view.statistics.bind(view),
       stream: view.stream.bind(view),
       fields: view.fields.bind(view),
+      wordsWithPrefix: view.wordsWithPrefix.bind(view),
+      wordsNear: view.wordsNear.bind(view),
       has: view.has.bind(view),
       release: () => {},
       search: (query: IndexQuery) => {

@@ -1,0 +1,133 @@
+/** The side dictionary of a segment: its words in order, each with its document frequency. Layout: docs/formats/segment.md. */
+
+import { ByteReader, ByteWriter } from '../../base/index.ts';
+import type { WordSource } from '../columns/column-codec.ts';
+import type { PageStream } from '../page-stream.ts';
+import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
+import type { CountedWord } from './word-frequencies.ts';
+
+const BLOCK_WORDS = 64;
+const HEAD_WORDS = 3;
+
+/** Takes words in ascending order, each as a string of its UTF-8 bytes. */
+export class WordListWriter {
+  readonly #bytes = new ByteWriter(4096);
+  readonly #offsets: number[] = [];
+  #count = 0;
+  #before = '';
+
+  add({ word, documents }: CountedWord): void {
+    if (this.#count % BLOCK_WORDS === 0) {
+      this.#offsets.push(this.#bytes.length);
+      this.#before = '';
+    }
+    const shared = sharedLength(this.#before, word);
+    this.#bytes
+      .varint(shared)
+      .blob(Buffer.from(word.slice(shared), 'latin1'))
+      .varint(documents);
+    this.#before = word;
+    this.#count += 1;
+  }
+
+  /** Writes the list; returns its place, 0 where there is no word. */
+  finish(stream: PageStream): number {
+    if (this.#count === 0) return 0;
+    const place = stream.position;
+    const content = this.#bytes.finish();
+    stream.word(this.#count);
+    stream.word(this.#offsets.length);
+    stream.word(content.length);
+    for (const offset of this.#offsets) stream.word(offset);
+    const padded = new Int32Array((content.length + 3) >> 2);
+    new Uint8Array(padded.buffer).set(content);
+    stream.append(padded, 0, padded.length);
+    return place;
+  }
+}
+
+function sharedLength(a: string, b: string): number {
+  const most = Math.min(a.length, b.length);
+  let shared = 0;
+  while (shared < most && a.charCodeAt(shared) === b.charCodeAt(shared)) shared += 1;
+  return shared;
+}
+
+/** Reads a list block by block. What can't be is `CORRUPT`. */
+export class WordList {
+  readonly #source: WordSource;
+  readonly #place: number;
+  #head: { readonly count: number; readonly blocks: number; readonly bytes: number } | undefined;
+  /** First words of blocks, as far as they were looked at. */
+  readonly #firsts: string[] = [];
+  #decoded: { readonly block: number; readonly words: readonly CountedWord[] } | undefined;
+
+  /** `place`: of the list, 0 where the segment has none. */
+  constructor(source: WordSource, place: number) {
+    this.#source = source;
+    this.#place = place;
+  }
+
+  get count(): number {
+    return this.#place === 0 ? 0 : this.#opened.count;
+  }
+
+  /** The words from the first that is not below `least` on, both as strings of UTF-8 bytes. */
+  *from(least: string): Generator<CountedWord> {
+    if (this.#place === 0) return;
+    const { blocks } = this.#opened;
+    let [first, past] = [0, blocks];
+    // The last block whose first word is not above.
+    while (past - first > 1) {
+      const middle = (first + past) >> 1;
+      if (this.#firstWord(middle) <= least) first = middle;
+      else past = middle;
+    }
+    for (let block = first; block < blocks; block++) {
+      for (const counted of this.#block(block)) if (counted.word >= least) yield counted;
+    }
+  }
+
+  get #opened(): { readonly count: number; readonly blocks: number; readonly bytes: number } {
+    if (this.#head === undefined) {
+      const [count = 0, blocks = 0, bytes = 0] = this.#source.words(this.#place, HEAD_WORDS);
+      if (count < 1 || blocks !== Math.ceil(count / BLOCK_WORDS) || bytes < count) {
+        throw this.#corrupt('the head of its words is impossible');
+      }
+      this.#head = { count, blocks, bytes };
+    }
+    return this.#head;
+  }
+
+  #firstWord(block: number): string {
+    return (this.#firsts[block] ??= this.#block(block, 1)[0]?.word ?? '');
+  }
+
+  /** The words of a block, or the first of them. */
+  #block(block: number, most: number = BLOCK_WORDS): readonly CountedWord[] {
+    if (this.#decoded?.block === block) return this.#decoded.words;
+    const { count, blocks, bytes } = this.#opened;
+    const table = this.#place + HEAD_WORDS;
+    const isLast = block === blocks - 1;
+    const [from = 0, next = 0] = this.#source.words(table + block, isLast ? 1 : 2);
+    const past = isLast ? bytes : next;
+    if (from < 0 || past < from || past > bytes) throw this.#corrupt('a block of its words is impossible');
+    const words = this.#source.words(table + blocks + (from >> 2), ((past + 3) >> 2) - (from >> 2));
+    const content = new Uint8Array(words.buffer).subarray(from & 3, (from & 3) + past - from);
+    const reader = new ByteReader(content);
+    const decoded: CountedWord[] = [];
+    let word = '';
+    for (let i = Math.min(most, count - block * BLOCK_WORDS); i > 0; i--) {
+      const shared = reader.varint();
+      if (shared > word.length) throw this.#corrupt('a word shares more than there is');
+      word = word.slice(0, shared) + Buffer.from(reader.blob()).toString('latin1');
+      decoded.push({ word, documents: reader.varint() });
+    }
+    if (most === BLOCK_WORDS) this.#decoded = { block, words: decoded };
+    return decoded;
+  }
+
+  #corrupt(why: string): Error {
+    return corruptSegment(this.#source.name, Math.floor(this.#place / PAGE_WORDS), why);
+  }
+}
