@@ -30,11 +30,19 @@ export interface OwnedSegment {
   isStale: boolean;
 }
 
-/** A segment that could not be opened. The manifest names its files until the collection goes. */
+/** A segment that could not be opened. The manifest names its files until it is discarded or the collection goes. */
 export interface LostSegment {
   readonly collection: CollectionId;
-  /** As the manifest names them. */
-  readonly paths: readonly string[];
+  readonly segment: number;
+  /** Path of its file, as the disk knows it. */
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly why: string;
+  /** Of the newest file of its live bits; 0 without one. */
+  generation: number;
+  takenGeneration: number;
+  /** Its live bits say that it is stale, so that it stays out of searches even where it can be opened again. */
+  isMarked: boolean;
 }
 
 /** A segment that is being merged, held, with the bits that it had when that began. */
@@ -44,7 +52,7 @@ export interface HeldSource {
   readonly live: LiveBits;
 }
 
-export function ownedOf(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
+export function ownedOf(segment: Segment, live: LiveBits, generation = 0, isStale = false): OwnedSegment {
   return {
     segment,
     live,
@@ -52,8 +60,8 @@ export function ownedOf(segment: Segment, live: LiveBits, generation = 0): Owned
     generation,
     takenGeneration: generation,
     isFlushing: false,
-    isDamaged: false,
-    isStale: false,
+    isDamaged: isStale,
+    isStale,
   };
 }
 
@@ -145,8 +153,8 @@ export class CollectionSegments {
   }
 
   /** Takes over a segment; the caller's hold on it goes with it. */
-  own(segment: Segment, live: LiveBits, generation = 0): OwnedSegment {
-    const owned = ownedOf(segment, live, generation);
+  own(segment: Segment, live: LiveBits, generation = 0, isStale = false): OwnedSegment {
+    const owned = ownedOf(segment, live, generation, isStale);
     this.adopt(owned);
     return owned;
   }
@@ -226,13 +234,20 @@ export class CollectionSegments {
   }
 }
 
+/** No search and no merge reads it from now on; the next flush says so on disk. */
+export function setAside(owned: OwnedSegment): void {
+  owned.isDamaged = true;
+  if (owned.isStale) return;
+  owned.isStale = true;
+  owned.isDirty = true;
+}
+
 /** Clears a document where the segment has it, live. Where a damaged page hides that, the segment is stale. */
 function clearIn(owned: OwnedSegment, docId: DocId): void {
   const { segment } = owned;
   const document = segment.soundly(() => segment.find(docId), undefined);
   if (document === undefined) {
-    owned.isDamaged = true;
-    owned.isStale = true;
+    setAside(owned);
     return;
   }
   if (document < 0 || !owned.live.has(document)) return;

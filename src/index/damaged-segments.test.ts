@@ -114,14 +114,16 @@ describe('a segment that is damaged at opening', () => {
       assert.ok(found.hits.length > 10);
       assert.ok(found.hits.every(({ docId }) => second.has(docId)));
       assert.equal(searchAll(store, OTHER).partial, false);
-      // It lives on with what comes later, and its files stay.
+      // It lives on with what comes later, and its file stays; new live bits say that it may hold what is deleted.
       putSome(store, 50, 5);
       store.delete(2);
       await store.flush();
       assert.equal(await store.index.merge({ force: true }), 1);
       assert.equal(store.index.status(COLLECTION).documents, 35);
       const paths = (): string[] => store.files.map((file) => file.path);
-      assert.ok(lost.every((one) => paths().includes(one)));
+      const isSegment = (one: string): boolean => one.endsWith('.segment');
+      assert.ok(lost.filter(isSegment).every((one) => paths().includes(one)));
+      assert.ok(lost.every((one) => isSegment(one) || !paths().includes(one)));
       await store.restart();
       assert.equal(store.index.status(COLLECTION).damaged, 1);
       store.append(encodeIndexOperation({ kind: 'drop', collection: COLLECTION }));
@@ -162,8 +164,39 @@ describe('a damaged page', () => {
     }
     assert.equal(has(store, docIdOf(5)), true);
     assert.equal(store.index.status(COLLECTION).damaged, 1);
+    // What was deleted doesn't come back with the next opening, though nobody could find it in the segment.
+    await store.restart();
+    const after = searchAll(store);
+    const fresh = new Set(Array.from({ length: 30 }, (_, number) => docIdOf(number)));
+    assert.ok(after.hits.length > 10 && after.hits.every(({ docId }) => fresh.has(docId)));
+    assert.deepEqual([after.partial, store.index.status(COLLECTION).damaged], [true, 1]);
     assert.ok(events.length > 0);
     for (const event of events) assert.deepEqual(event, ['error', 'index.page-damaged', path]);
+    await store.index.close();
+  });
+
+  test('is reported, and its segment discarded once what it held is elsewhere', async () => {
+    const { store, disk } = await openFlushed(MANY);
+    await damagePages(disk, pathEndingIn(store, '.segment'));
+    await store.restart();
+    putSome(store, 0, 30);
+    const before = await store.index.verify(COLLECTION);
+    const bad = before.filter(({ problems }) => problems.length > 0);
+    assert.deepEqual([before.length, bad.length], [2, 1]);
+    store.index.setAside(
+      COLLECTION,
+      bad.map(({ segment }) => segment),
+    );
+    putSome(store, 0, MANY);
+    await store.flush();
+    await store.restart();
+    assert.equal(await store.index.discardDamaged(COLLECTION), 1);
+    const { hits, partial } = searchAll(store);
+    assert.deepEqual([hits.length > 500, partial], [true, false]);
+    for (const { problems } of await store.index.verify(COLLECTION)) assert.deepEqual(problems, []);
+    assert.equal(await store.index.discardDamaged(COLLECTION), 0);
+    await store.restart();
+    assert.equal(store.index.status(COLLECTION).documents, MANY);
     await store.index.close();
   });
 

@@ -5,6 +5,8 @@ import {
   type CollectionSegments,
   type HeldSource,
   holdSource,
+  type LostSegment,
+  type OwnedSegment,
   releaseSource,
 } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
@@ -24,6 +26,8 @@ export class FlushRun {
   readonly #store: SegmentStore;
   readonly #flushes: readonly CollectionFlush[];
   readonly #bits: readonly ChangedBits[];
+  readonly #dirty: readonly OwnedSegment[];
+  readonly #unmarked: readonly LostSegment[];
   readonly #forgotten: readonly string[];
   /** Of a merge that the manifest refused. */
   readonly #owed: DerivedEdit;
@@ -39,10 +43,16 @@ export class FlushRun {
     for (const collection of collections) collection.refresh();
     this.#forgotten = store.removals;
     this.#owed = store.takeOwed();
-    this.#bits = collections
+    const dirty = collections
       .flatMap(({ owned }) => owned)
-      .filter(({ segment, isDirty }) => isDirty && !segment.isLive)
-      .map((owned) => store.nextBits(owned));
+      .filter(({ segment, isDirty }) => isDirty && !segment.isLive);
+    const unmarked = collections.flatMap(({ lost }) => lost).filter(({ isMarked }) => !isMarked);
+    this.#dirty = dirty;
+    this.#unmarked = unmarked;
+    this.#bits = [
+      ...dirty.map((owned) => store.nextBits(owned)),
+      ...unmarked.map((lost) => store.staleBits(lost)),
+    ];
     this.#flushes = collections.map((collection) => ({
       collection,
       sources: collection.owned.filter(({ segment }) => segment.isLive).map(holdSource),
@@ -96,7 +106,8 @@ export class FlushRun {
         releaseSource(source);
       }
     }
-    for (const { owned } of this.#bits) owned.isDirty = true;
+    for (const owned of this.#dirty) owned.isDirty = true;
+    for (const lost of this.#unmarked) lost.isMarked = false;
     return this.#isOffered ? [] : this.#added;
   }
 

@@ -79,11 +79,30 @@ export interface SegmentReport {
   /** Path of its file, or a name for one in memory. */
   readonly name: string;
   readonly documents: number;
+  /** Of the documents, those that were neither deleted nor replaced. */
+  readonly live: number;
+  /** Of the documents, those whose slot this shard owns. */
+  readonly own: number;
+  readonly size_bytes: number;
   readonly terms: number;
   readonly postings: number;
   readonly occurrences: number;
   /** What is wrong, the first so many; empty for a sound segment. */
   readonly problems: readonly string[];
+}
+
+export interface IndexVerifyProgress {
+  readonly segmentsDone: number;
+  readonly segments: number;
+  readonly done_bytes: number;
+  readonly total_bytes: number;
+}
+
+export interface IndexVerifyOptions {
+  readonly onProgress?: (progress: IndexVerifyProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Whether this shard owns a document; without it, it owns all. */
+  readonly owns?: (docId: DocId) => boolean;
 }
 
 export interface ShardIndex extends DerivedState {
@@ -94,7 +113,14 @@ export interface ShardIndex extends DerivedState {
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
   merge(options?: { force?: boolean }): Promise<number>;
   status(collection: CollectionId): CollectionIndexStatus;
-  /** Deep check of a collection's segments, one report each; gives way to others between segments. */
-  verify(collection: CollectionId): Promise<readonly SegmentReport[]>;
+  /** Deep check of a collection's segments, one report each, beside reads and writes. `CANCELLED`. */
+  verify(collection: CollectionId, options?: IndexVerifyOptions): Promise<readonly SegmentReport[]>;
+  /** No search and no merge reads these segments from now on; the next flush says so on disk. */
+  setAside(collection: CollectionId, segments: readonly number[]): void;
+  /**
+   * Takes the segments that can't be opened, are damaged or set aside out of the index for good, once what they held is
+   * elsewhere. Resolves with their number when the manifest has forgotten them.
+   */
+  discardDamaged(collection: CollectionId): Promise<number>;
   collections(): readonly CollectionId[];
 }

@@ -26,6 +26,10 @@ const KINDS = ['segment', 'live'] as const;
 /** "PLIV" as it stands in the file. */
 const LIVE_MAGIC = 0x5649_4c50;
 const LIVE_VERSION = 1;
+/** With flags; written only where one is set. */
+const FLAGGED_LIVE_VERSION = 2;
+/** The bits don't tell the whole truth: a deletion could not be found in the segment. */
+const STALE_FLAG = 1;
 const LIVE_HEAD_BYTES = 16;
 const CHECKSUM_BYTES = 8;
 
@@ -66,20 +70,27 @@ export function decodeNote({ note, path }: DerivedFile): FileNote {
 }
 
 /** Bytes of a live-bits file: head, bits, checksum. */
-export function encodeLiveBits(documents: number, bits: Uint8Array): Uint8Array {
+export function encodeLiveBits(documents: number, bits: Uint8Array, isStale = false): Uint8Array {
   const bytes = new Uint8Array(LIVE_HEAD_BYTES + bits.length + CHECKSUM_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, LIVE_MAGIC, true);
-  view.setUint32(4, LIVE_VERSION, true);
+  view.setUint32(4, isStale ? FLAGGED_LIVE_VERSION : LIVE_VERSION, true);
   view.setUint32(8, documents, true);
+  view.setUint32(12, isStale ? STALE_FLAG : 0, true);
   bytes.set(bits, LIVE_HEAD_BYTES);
   const end = bytes.length - CHECKSUM_BYTES;
   view.setBigUint64(end, hash64(bytes.subarray(0, end)), true);
   return bytes;
 }
 
+/** What a file of live bits says; of a stale segment nothing but that. */
+export interface StoredLiveBits {
+  readonly bytes: Uint8Array;
+  readonly isStale: boolean;
+}
+
 /** The bits in a file of `documents` bits, or `CORRUPT`. */
-export async function readLiveBits(disk: Disk, path: string, documents: number): Promise<Uint8Array> {
+export async function readLiveBits(disk: Disk, path: string, documents: number): Promise<StoredLiveBits> {
   const file = await disk.open(path, 'read');
   try {
     const bytes = new Uint8Array(await file.size());
@@ -92,16 +103,19 @@ export async function readLiveBits(disk: Disk, path: string, documents: number):
     }
     if (view.getUint32(0, true) !== LIVE_MAGIC) throw corrupt(path, 'it begins with other bytes');
     const version = view.getUint32(4, true);
-    if (version !== LIVE_VERSION) {
+    if (version !== LIVE_VERSION && version !== FLAGGED_LIVE_VERSION) {
       throw new PeregrineError('UNSUPPORTED_VERSION', `${path} has version ${version}.`, {
         file: path,
         version,
       });
     }
+    if (version === FLAGGED_LIVE_VERSION && (view.getUint32(12, true) & STALE_FLAG) !== 0) {
+      return { bytes: new Uint8Array(0), isStale: true };
+    }
     if (view.getUint32(8, true) !== documents || end - LIVE_HEAD_BYTES !== (documents + 7) >> 3) {
       throw corrupt(path, 'it belongs to another segment');
     }
-    return bytes.subarray(LIVE_HEAD_BYTES, end);
+    return { bytes: bytes.subarray(LIVE_HEAD_BYTES, end), isStale: false };
   } finally {
     await file.close();
   }

@@ -125,6 +125,8 @@ test('notes and live bits have the bytes of version 1', () => {
   const bytes = encodeNote(note);
   assert.equal(Buffer.from(bytes).toString('hex'), '010101000000ac0202');
   assert.deepEqual(decodeNote({ path: 'x', size_bytes: 1, note: bytes }), note);
+  const stale = Buffer.from(encodeLiveBits(0, new Uint8Array(0), true));
+  assert.equal(stale.subarray(0, 16).toString('hex'), '504c4956020000000000000001000000');
   const bits = Buffer.from(encodeLiveBits(10, Uint8Array.of(0xfe, 3)));
   assert.equal(bits.toString('hex'), '504c4956010000000a00000000000000fe0373387d93d3811997');
 });

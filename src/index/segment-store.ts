@@ -31,6 +31,7 @@ export interface OpenedSegment {
   readonly live: LiveBits;
   /** Of the live bits' file; 0 without one. */
   readonly generation: number;
+  readonly isStale: boolean;
 }
 
 /** What became of the segments that the manifest names. */
@@ -91,16 +92,25 @@ export class SegmentStore {
     }
     const opened: OpenedSegment[] = [];
     const lost: LostSegment[] = [];
-    for (const { file, note } of segments) {
+    for (const { note } of segments) {
       const bits = newest.get(note.segment);
       try {
         opened.push(await this.#openOne(note, bits));
       } catch (error) {
         if (!isPeregrineError(error, 'CORRUPT') && !isPeregrineError(error, 'NOT_FOUND')) throw error;
-        const { collection } = note;
-        const paths = bits === undefined ? [file.path] : [file.path, this.#manifestPath(bits)];
-        lost.push({ collection, paths });
+        const { collection, segment } = note;
         const { code, message, facts } = error;
+        const generation = bits?.generation ?? 0;
+        const name = this.#diskPath(note);
+        lost.push({
+          collection,
+          segment,
+          name,
+          why: message,
+          generation,
+          takenGeneration: generation,
+          isMarked: false,
+        });
         this.#log.write('error', 'index.segment-damaged', {
           file: this.#diskPath(note),
           ...facts,
@@ -155,8 +165,34 @@ export class SegmentStore {
       owned,
       note: { ...noteOf(owned.segment), kind: 'live', generation: owned.takenGeneration },
       previous: previous && this.#manifestPath(previous),
-      bytes: encodeLiveBits(owned.live.documents, owned.live.bytes),
+      bytes: encodeLiveBits(owned.live.documents, owned.live.bytes, owned.isStale),
     };
+  }
+
+  /** Live bits for a segment that could not be opened: they say that it is stale, and nothing else. */
+  staleBits(lost: LostSegment): ChangedBits {
+    const note: FileNote = {
+      kind: 'live',
+      collection: lost.collection,
+      segment: lost.segment,
+      generation: lost.generation,
+    };
+    const previous = lost.generation === 0 ? undefined : this.#manifestPath(note);
+    lost.takenGeneration += 1;
+    lost.isMarked = true;
+    return {
+      owned: lost,
+      note: { ...note, generation: lost.takenGeneration },
+      previous,
+      bytes: encodeLiveBits(0, new Uint8Array(0), true),
+    };
+  }
+
+  /** Paths of a segment that could not be opened and of its live bits, in the manifest. */
+  pathsOfLost({ collection, segment, generation }: LostSegment): string[] {
+    const note: FileNote = { kind: 'segment', collection, segment, generation: 0 };
+    const bits: FileNote = { kind: 'live', collection, segment, generation };
+    return (generation === 0 ? [note] : [note, bits]).map((own) => this.#manifestPath(own));
   }
 
   async writeBits({ note, bytes }: ChangedBits): Promise<DerivedFile> {
@@ -217,10 +253,13 @@ export class SegmentStore {
     const segment = await Segment.open(this.#memory, this.#disk, this.#diskPath(note), at);
     const { documents } = segment.head;
     const { linear } = this.#memory;
-    if (bits === undefined) return { segment, live: LiveBits.all(linear, documents), generation: 0 };
+    if (bits === undefined) {
+      return { segment, live: LiveBits.all(linear, documents), generation: 0, isStale: false };
+    }
     try {
-      const bytes = await readLiveBits(this.#disk, this.#diskPath(bits), documents);
-      return { segment, live: LiveBits.of(linear, documents, bytes), generation: bits.generation };
+      const { bytes, isStale } = await readLiveBits(this.#disk, this.#diskPath(bits), documents);
+      const live = isStale ? LiveBits.all(linear, documents) : LiveBits.of(linear, documents, bytes);
+      return { segment, live, generation: bits.generation, isStale };
     } catch (error) {
       segment.release();
       throw error;
@@ -248,7 +287,8 @@ export class SegmentStore {
 
 /** A new version of a segment's live bits; `previous` is the manifest's path of the one before. */
 export interface ChangedBits {
-  readonly owned: OwnedSegment;
+  /** Whose generation it will be. */
+  readonly owned: { generation: number };
   readonly note: FileNote;
   readonly previous: string | undefined;
   readonly bytes: Uint8Array;

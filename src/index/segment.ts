@@ -246,16 +246,13 @@ export class Segment {
     checkPage(into, page, this.name);
   }
 
-  /** Reads every page once, past the frames: `CORRUPT` for the first whose checksum is wrong. */
-  checkPages(): void {
-    const page = new Uint8Array(PAGE_BYTES);
-    for (let number = 0; number < this.head.pages; number++) {
-      if (this.#home.kind === 'file') {
-        this.#readPage(number, page);
-      } else {
-        const frame = must(this.#home.frames[number], 'a page');
-        checkPage(this.#memory.linear.bytes.subarray(frame, frame + PAGE_BYTES), number, this.name);
-      }
+  /** Reads a page past the frames: `CORRUPT` where its checksum is wrong. */
+  checkPage(number: number): void {
+    if (this.#home.kind === 'file') {
+      this.#readPage(number, new Uint8Array(PAGE_BYTES));
+    } else {
+      const frame = must(this.#home.frames[number], 'a page');
+      checkPage(this.#memory.linear.bytes.subarray(frame, frame + PAGE_BYTES), number, this.name);
     }
   }
 

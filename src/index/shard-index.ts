@@ -11,10 +11,12 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
-import { CollectionSegments } from './collection-segments.ts';
+import { CollectionSegments, setAside } from './collection-segments.ts';
+import { discardDamaged } from './discard-damaged.ts';
 import { FlushRun } from './flush-run.ts';
 import type {
   CollectionIndexStatus,
+  IndexVerifyOptions,
   IndexView,
   SegmentReport,
   ShardIndex,
@@ -27,7 +29,7 @@ import { planMerge } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { SegmentStore } from './segment-store.ts';
-import { verifySegment } from './verify-segment.ts';
+import { verifyCollection } from './verify-collection.ts';
 
 export interface ShardIndexOptions {
   readonly disk: Disk;
@@ -83,8 +85,8 @@ class SegmentIndex implements ShardIndex {
     this.#opened = new SegmentStore(this.#memory, this.#disk, context, this.#log);
     const { opened, lost } = await this.#opened.open(files);
     for (const one of lost) this.#of(one.collection).lost.push(one);
-    for (const { segment, live, generation } of opened) {
-      this.#of(segment.collection).own(segment, live, generation);
+    for (const { segment, live, generation, isStale } of opened) {
+      this.#of(segment.collection).own(segment, live, generation, isStale);
     }
   }
 
@@ -152,21 +154,31 @@ class SegmentIndex implements ShardIndex {
     return known.status();
   }
 
-  async verify(collection: CollectionId): Promise<readonly SegmentReport[]> {
+  async verify(
+    collection: CollectionId,
+    options: IndexVerifyOptions = {},
+  ): Promise<readonly SegmentReport[]> {
     const known = this.#collections.get(collection);
-    if (known === undefined) return [];
-    known.refresh();
-    const held = known.owned.map(({ segment }) => segment.hold());
-    try {
-      const reports: SegmentReport[] = [];
-      for (const segment of held) {
-        reports.push(verifySegment(this.#memory, segment));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      return reports;
-    } finally {
-      for (const segment of held) segment.release();
-    }
+    return known === undefined ? [] : verifyCollection(this.#memory, known, options);
+  }
+
+  setAside(collection: CollectionId, segments: readonly number[]): void {
+    const known = this.#collections.get(collection);
+    if (known === undefined) return;
+    const chosen = known.owned.filter(({ segment }) => segments.includes(segment.id));
+    for (const owned of chosen) setAside(owned);
+    if (chosen.length > 0) known.changed();
+  }
+
+  discardDamaged(collection: CollectionId): Promise<number> {
+    const run = this.#merging.then(async () => {
+      await this.#noFlush();
+      const known = this.#collections.get(collection);
+      if (known === undefined || this.#isClosed) return 0;
+      return discardDamaged(this.#surroundings, known);
+    });
+    this.#merging = run.catch(() => undefined);
+    return run;
   }
 
   collections(): readonly CollectionId[] {
@@ -201,7 +213,7 @@ class SegmentIndex implements ShardIndex {
     this.#collections.delete(id);
     collection.isDropped = true;
     this.#store.forget(collection.owned.flatMap((owned) => this.#store.pathsOf(owned)));
-    this.#store.forget(collection.lost.flatMap(({ paths }) => paths));
+    this.#store.forget(collection.lost.flatMap((lost) => this.#store.pathsOfLost(lost)));
     collection.close();
   }
 

@@ -20,11 +20,11 @@ function segmentPages(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
 
 const AT = { id: 1, collection: toCollectionId(1) };
 
-test('a sound segment has no problems, and counts what it holds', () => {
+test('a sound segment has no problems, and counts what it holds', async () => {
   const memory = new IndexMemory(2 ** 20, 'wasm');
   const finished = segmentPages();
   const segment = Segment.inMemory(memory, AT, finished);
-  const report = verifySegment(memory, segment);
+  const report = await verifySegment(memory, segment);
   assert.deepEqual(report.problems, []);
   assert.equal(report.documents, 300);
   assert.equal(report.terms, finished.head.terms);
@@ -38,7 +38,10 @@ type Change = (words: {
   readonly set: (word: number, value: number) => void;
 }) => void;
 
-function problemsAfter(finished: ReturnType<typeof segmentPages>, change: Change): readonly string[] {
+async function problemsAfter(
+  finished: ReturnType<typeof segmentPages>,
+  change: Change,
+): Promise<readonly string[]> {
   const memory = new IndexMemory(2 ** 20, 'typescript');
   const pages = finished.pages.map((page) => page.slice());
   const wordsOf = (word: number): Int32Array => new Int32Array(pages[Math.floor(word / PAGE_WORDS)]!.buffer);
@@ -50,12 +53,12 @@ function problemsAfter(finished: ReturnType<typeof segmentPages>, change: Change
   });
   pages.forEach((page, number) => sealPage(page, number));
   const segment = Segment.inMemory(memory, AT, { head: finished.head, pages });
-  const { problems } = verifySegment(memory, segment);
+  const { problems } = await verifySegment(memory, segment);
   segment.release();
   return problems;
 }
 
-test('structures that contradict one another are found, though every checksum is right', () => {
+test('structures that contradict one another are found, though every checksum is right', async () => {
   const finished = segmentPages();
   const { regions } = finished.head;
   // The first record of the dictionary whose list has several blocks: six words, the kind in the last.
@@ -91,18 +94,18 @@ test('structures that contradict one another are found, though every checksum is
     'group of a zone': [/in group/, ({ get, set }) => set(regions.zones + 1, get(regions.zones + 1) ^ 3)],
   };
   for (const [what, [expected, change]] of Object.entries(changes)) {
-    assert.match(problemsAfter(finished, change).join('; '), expected, what);
+    assert.match((await problemsAfter(finished, change)).join('; '), expected, what);
   }
 });
 
-test('a page that can not be read is named', () => {
+test('a page that can not be read is named', async () => {
   const memory = new IndexMemory(2 ** 20, 'wasm');
   const { head, pages } = segmentPages();
   const changed = pages.map((page) => page.slice());
   changed[2]![77]! ^= 1;
   const segment = Segment.inMemory(memory, AT, { head, pages: changed });
   assert.match(
-    verifySegment(memory, segment).problems.join('; '),
+    (await verifySegment(memory, segment)).problems.join('; '),
     /Page 2 of the index segment live segment 1/,
   );
   segment.release();

@@ -1,6 +1,6 @@
 /** Deep check of a segment: every page, column, term, posting and bound. For tests, repair and operators. */
 
-import { messageOf } from '../base/index.ts';
+import { type DocId, isPeregrineError, messageOf } from '../base/index.ts';
 import type { SegmentReport } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
@@ -23,29 +23,54 @@ import {
 } from './kernels/layout.ts';
 import { packedWords } from './bit-packing.ts';
 import { countBits } from './block-encoder.ts';
+import type { LiveBits } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 import { DictionaryWalk } from './segment-merger.ts';
 import type { Segment } from './segment.ts';
+import { checkFields, checkWords } from './verify-fields.ts';
 
 const MAX_PROBLEMS = 20;
+/** Work between two pauses. */
+const PAGES_A_STEP = 64;
+const DOCUMENTS_A_STEP = 2000;
+const OCCURRENCES_A_STEP = 20_000;
 const POSITION_SCRATCH = 1;
 
+export interface SegmentVerifyOptions {
+  /** Of the segment; without them every document lives. */
+  readonly live?: LiveBits;
+  /** Whether this shard owns a document. */
+  readonly owns?: (docId: DocId) => boolean;
+  /** Gives way to others; rejects to stop. */
+  readonly pause?: () => Promise<void>;
+}
+
 /** Reads all of a segment. A page that can't be read ends the check with that as the last problem. */
-export function verifySegment(memory: IndexMemory, segment: Segment): SegmentReport {
-  const check = new SegmentCheck(memory, segment);
+export async function verifySegment(
+  memory: IndexMemory,
+  segment: Segment,
+  { live, owns = () => true, pause = () => Promise.resolve() }: SegmentVerifyOptions = {},
+): Promise<SegmentReport> {
+  const check = new SegmentCheck(memory, segment, owns);
   try {
-    check.pages();
-    check.columns();
-    check.terms();
+    for (const _ of check.steps(live)) await pause();
   } catch (error) {
+    if (isPeregrineError(error, 'CANCELLED')) throw error;
     check.problems.push(messageOf(error));
   } finally {
     check.close();
   }
   const { documents } = segment.head;
-  const { terms, postings, occurrences, problems } = check.counts;
-  return { segment: segment.id, name: segment.name, documents, terms, postings, occurrences, problems };
+  return {
+    segment: segment.id,
+    name: segment.name,
+    documents,
+    live: live?.live ?? documents,
+    own: check.own,
+    size_bytes: segment.disk_bytes + segment.memory_bytes,
+    ...check.counts,
+  };
 }
 
 class SegmentCheck {
@@ -53,13 +78,17 @@ class SegmentCheck {
   readonly #memory: IndexMemory;
   readonly #segment: Segment;
   readonly #cursor: number;
+  readonly #owns: (docId: DocId) => boolean;
+  /** Documents of this shard. */
+  own = 0;
   #terms = 0;
   #postings = 0;
   #occurrences = 0;
 
-  constructor(memory: IndexMemory, segment: Segment) {
+  constructor(memory: IndexMemory, segment: Segment, owns: (docId: DocId) => boolean) {
     this.#memory = memory;
     this.#segment = segment;
+    this.#owns = owns;
     this.#cursor = memory.linear.allocateZeroed(CURSOR_BYTES);
   }
 
@@ -72,18 +101,41 @@ class SegmentCheck {
     this.#memory.linear.free(this.#cursor);
   }
 
-  /** Every page's checksum: also of those that no structure points to. */
-  pages(): void {
-    this.#segment.checkPages();
+  /** All checks, with pauses between. First every page's checksum: also of those that no structure points to. */
+  *steps(live: LiveBits | undefined): Generator<void> {
+    for (let page = 0; page < this.#segment.head.pages; page++) {
+      this.#segment.checkPage(page);
+      if (page % PAGES_A_STEP === 0) yield;
+    }
+    yield* this.#columns();
+    if (live !== undefined) this.#liveBits(live);
+    yield* this.#walkTerms();
+    for (const checks of [checkFields(this.#segment), checkWords(this.#memory, this.#segment)]) {
+      for (const problem of checks) {
+        if (problem === undefined) yield;
+        else this.#expect(false, problem);
+      }
+    }
+  }
+
+  #liveBits(live: LiveBits): void {
+    let count = 0;
+    for (let document = 0; document < live.documents; document++) if (live.has(document)) count += 1;
+    this.#expect(
+      live.documents === this.#segment.head.documents,
+      `there are live bits of ${live.documents} documents`,
+    );
+    this.#expect(count === live.live, `${count} documents live, not ${live.live}`);
   }
 
   /** DocIds in order, findable, inside the bounds of the head; zones ascend. */
-  columns(): void {
+  *#columns(): Generator<void> {
     const { documents, regions, leastDocId, greatestDocId } = this.#segment.head;
     let before = -1;
     for (let place = 0; place < documents; place++) {
       const document = this.#word(regions.order + place);
       const docId = this.#segment.docId(document);
+      if (this.#owns(docId)) this.own += 1;
       this.#expect(docId > before, `docId ${docId} is out of order`);
       this.#expect(docId >= leastDocId && docId <= greatestDocId, `docId ${docId} is outside the bounds`);
       this.#expect(this.#segment.find(docId) === document, `docId ${docId} is not found`);
@@ -93,13 +145,15 @@ class SegmentCheck {
         zones.every((zone, i) => i === 0 || zone >>> 4 > (zones[i - 1] ?? 0) >>> 4),
         `zones of document ${document} are out of order`,
       );
+      if (place % DOCUMENTS_A_STEP === 0) yield;
     }
   }
 
-  terms(): void {
+  *#walkTerms(): Generator<void> {
     const walk = new DictionaryWalk(this.#memory, this.#segment);
     let high = -1;
     let low = -1;
+    let pauseAt = OCCURRENCES_A_STEP;
     while (!walk.isDone) {
       const isAbove =
         walk.high >>> 0 > high || (walk.high >>> 0 === high && walk.low >>> 0 > low) || this.#terms === 0;
@@ -109,6 +163,9 @@ class SegmentCheck {
       this.#list(walk);
       this.#terms += 1;
       walk.next();
+      if (this.#occurrences + this.#postings < pauseAt) continue;
+      pauseAt = this.#occurrences + this.#postings + OCCURRENCES_A_STEP;
+      yield;
     }
     const { terms, occurrences } = this.#segment.head;
     this.#expect(this.#terms === terms, `there are ${this.#terms} terms, not ${terms}`);

@@ -1,0 +1,103 @@
+/** Deep check of all segments of a collection: each on its own, then that no document lives in two of them. */
+
+import { type DocId, PeregrineError } from '../base/index.ts';
+import {
+  type CollectionSegments,
+  type HeldSource,
+  holdSource,
+  releaseSource,
+} from './collection-segments.ts';
+import type { IndexVerifyOptions, SegmentReport } from './index-contract.ts';
+import type { IndexMemory } from './index-memory.ts';
+import type { Segment } from './segment.ts';
+import { verifySegment } from './verify-segment.ts';
+
+const MAX_NAMED = 5;
+
+/** The segments are held as they are now: merges and flushes may go on. `CANCELLED`. */
+export async function verifyCollection(
+  memory: IndexMemory,
+  collection: CollectionSegments,
+  { onProgress, signal, owns = () => true }: IndexVerifyOptions,
+): Promise<readonly SegmentReport[]> {
+  collection.refresh();
+  const held = collection.owned.map(holdSource);
+  const stale = new Set(held.filter(({ owned }) => owned.isStale));
+  const sizes = held.map(({ segment }) => sizeOf(segment));
+  const total_bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const pause = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (signal?.aborted === true) {
+      throw new PeregrineError('CANCELLED', 'The verification of the index was stopped.');
+    }
+  };
+  const reports: SegmentReport[] = collection.lost.map(reportOfLost);
+  let done_bytes = 0;
+  try {
+    for (const [place, source] of held.entries()) {
+      const { segment, live } = source;
+      const report = await verifySegment(memory, segment, { live, owns, pause });
+      reports.push(withProblems(report, stale.has(source)));
+      done_bytes += sizes[place] ?? 0;
+      onProgress?.({ segmentsDone: place + 1, segments: held.length, done_bytes, total_bytes });
+      await pause();
+    }
+    const twice = documentsLivingTwice(held.filter((source) => !stale.has(source)));
+    return twice.length === 0 ? reports : reports.map((report) => withTwice(report, twice));
+  } finally {
+    for (const source of held) releaseSource(source);
+  }
+}
+
+function withProblems(report: SegmentReport, isStale: boolean): SegmentReport {
+  const problems = [...report.problems];
+  const foreign = report.documents - report.own;
+  if (foreign > 0 && problems.length === 0) {
+    problems.push(`of ${report.documents} documents only ${report.own} belong to this shard`);
+  }
+  if (isStale)
+    problems.push('it is kept out of searches, for it was damaged when a document had to be deleted');
+  return { ...report, problems };
+}
+
+function reportOfLost({ segment, name, why }: CollectionSegments['lost'][number]): SegmentReport {
+  const nothing = { documents: 0, live: 0, own: 0, size_bytes: 0, terms: 0, postings: 0, occurrences: 0 };
+  return { segment, name, ...nothing, problems: [`it can't be opened: ${why}`] };
+}
+
+interface LivingTwice {
+  readonly docId: DocId;
+  readonly segment: number;
+}
+
+/** Documents that live in several segments, with each of those. */
+function documentsLivingTwice(held: readonly HeldSource[]): LivingTwice[] {
+  const lists = held.map(({ segment, live }) => ({
+    segment: segment.id,
+    docIds: segment
+      .soundly(() => segment.fields.docIds(), new Float64Array(0))
+      .filter((_, document) => live.has(document)),
+  }));
+  const all = new Float64Array(lists.reduce((sum, { docIds }) => sum + docIds.length, 0));
+  let filled = 0;
+  for (const { docIds } of lists) {
+    all.set(docIds, filled);
+    filled += docIds.length;
+  }
+  all.sort();
+  const repeated = new Set(all.filter((docId, i) => docId === all[i - 1]));
+  if (repeated.size === 0) return [];
+  return lists.flatMap(({ segment, docIds }) =>
+    [...docIds].filter((docId) => repeated.has(docId)).map((docId) => ({ docId: docId as DocId, segment })),
+  );
+}
+
+function withTwice(report: SegmentReport, twice: readonly LivingTwice[]): SegmentReport {
+  const own = twice.filter(({ segment }) => segment === report.segment);
+  const named = own.slice(0, MAX_NAMED).map(({ docId }) => `document ${docId} lives in another segment too`);
+  return own.length === 0 ? report : { ...report, problems: [...report.problems, ...named] };
+}
+
+function sizeOf({ disk_bytes, memory_bytes }: Segment): number {
+  return disk_bytes + memory_bytes;
+}
