@@ -54,6 +54,22 @@ describe('analysing a document', () => {
     assert.deepEqual(positionsOf(document, wordHash('goose')), []);
   });
 
+  test('keeps the letters of the words that can be suggested, by term', () => {
+    const { lengths, bytes } = document.words!;
+    const found = new Map<bigint, string>();
+    let from = 0;
+    lengths.forEach((length, term) => {
+      if (length > 0)
+        found.set(document.termHashes[term]!, Buffer.from(bytes.slice(from, from + length)).toString());
+      from += length;
+    });
+    assert.equal(from, bytes.length);
+    for (const [hash, word] of found) assert.equal(hash, wordHash(word));
+    const words = [...found.values()];
+    assert.ok(['geese', 'flying', 'wild', 'guide'].every((word) => words.includes(word)));
+    assert.ok(!words.includes('8080') && new Set(words).size === words.length);
+  });
+
   test('parts zones by a gap and counts their tokens', () => {
     assert.deepEqual(
       [...document.zoneGroups],

@@ -1,9 +1,9 @@
 /** Gathers the postings of one document: words to term ids once, then numbers only. */
 
-import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS } from '../text/index.ts';
+import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS, type TermWords } from '../text/index.ts';
 import { scanWords } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
-import { COUNT, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
+import { COUNT, LETTER_COUNT, LETTERS, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
 
 export interface CollectedTerms {
   readonly termHashes: BigUint64Array;
@@ -12,6 +12,7 @@ export interface CollectedTerms {
   readonly zoneStarts: Uint32Array;
   readonly zoneGroups: Uint8Array;
   readonly fieldLengths: Uint32Array;
+  readonly words: TermWords;
 }
 
 const words = new WordTerms();
@@ -29,6 +30,11 @@ export class TermCollector {
   /** Postings in order of position: term id and position in turn. */
   #postings = new Uint32Array(4096);
   #used = 0;
+  /** Of terms that are words to suggest, by id: place and number of their letters. */
+  readonly #letterPlaces: number[] = [];
+  readonly #letterCounts: number[] = [];
+  #letters = new Uint8Array(4096);
+  #usedLetters = 0;
   #position = 0;
   #tokens = 0;
   isCut = false;
@@ -94,7 +100,42 @@ export class TermCollector {
       zoneStarts: Uint32Array.from(this.#zoneStarts),
       zoneGroups: Uint8Array.from(this.#zoneGroups),
       fieldLengths: this.#fieldLengths,
+      words: this.#words(placeOf),
     };
+  }
+
+  /** The words in the order of the terms. */
+  #words(placeOf: Uint32Array): TermWords {
+    const lengths = new Uint8Array(placeOf.length);
+    const idAt = new Int32Array(placeOf.length).fill(-1);
+    this.#letterCounts.forEach((count, id) => {
+      const place = placeOf[id] as number;
+      lengths[place] = count;
+      idAt[place] = id;
+    });
+    const bytes = new Uint8Array(this.#usedLetters);
+    let filled = 0;
+    for (let place = 0; place < lengths.length; place++) {
+      const count = lengths[place] as number;
+      if (count === 0) continue;
+      const from = this.#letterPlaces[idAt[place] as number] as number;
+      bytes.set(this.#letters.subarray(from, from + count), filled);
+      filled += count;
+    }
+    return { lengths, bytes };
+  }
+
+  #takeLetters(id: number, from: number, count: number): void {
+    if (count === 0 || this.#letterCounts[id] !== undefined) return;
+    if (this.#usedLetters + count > this.#letters.length) {
+      const grown = new Uint8Array(this.#letters.length * 2);
+      grown.set(this.#letters);
+      this.#letters = grown;
+    }
+    this.#letters.set(words.letters.subarray(from, from + count), this.#usedLetters);
+    this.#letterPlaces[id] = this.#usedLetters;
+    this.#letterCounts[id] = count;
+    this.#usedLetters += count;
   }
 
   /** Posts all terms of a word at one position. */
@@ -107,6 +148,9 @@ export class TermCollector {
       if (!isKnown) pool[term + 2] = this.#table.idOfHalves(pool[term] as number, pool[term + 1] as number);
       this.#post(pool[term + 2] as number, position);
     }
+    if (isKnown) return;
+    const surface = pool[place + TERMS + 2] as number;
+    this.#takeLetters(surface, pool[place + LETTERS] as number, pool[place + LETTER_COUNT] as number);
   }
 
   #post(term: number, position: number): void {

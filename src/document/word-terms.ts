@@ -9,14 +9,38 @@ const MAX_REMEMBERED_LENGTH = 40;
 /** Slices that are longer than this keep the text alive that they are cut from. */
 const MAX_COPIED_SLICE = 12;
 
-/** Where the parts of a word stand in the pool, counted from its place; then its terms. */
+/** Letters of the pool's words: nine bytes a word. */
+const LETTERS_LENGTH = 524_288;
+/** What can be suggested to somebody who types: letters first, and of a length that people write. */
+const SUGGESTED = /^\p{L}[\p{L}\p{M}\p{N}'+#.-]*$/u;
+const MAX_SUGGESTED_LENGTH = 32;
+const NO_LETTERS = new Uint8Array(0);
+
+/**
+ * Where the parts of a word stand in the pool, counted from its place; then its terms, the surface form first. Letters
+ * are a place in {@link WordTerms.letters}.
+ */
 export const OWNER = 0;
 export const COUNT = 1;
-export const TERMS = 2;
+export const LETTERS = 2;
+export const LETTER_COUNT = 3;
+export const TERMS = 4;
 /** Of each term: low and high half of its hash, and its id in the document of the owner. */
 export const TERM_LENGTH = 3;
 
 type Places = Map<string, Map<string, number>>;
+
+interface RememberedWords {
+  readonly pool: Uint32Array;
+  readonly letters: Uint8Array;
+  readonly places: Places;
+}
+
+/** What a word becomes: halves of its hashes, and its letters where it can be suggested. */
+interface FoundWord {
+  readonly halves: Uint32Array;
+  readonly letters: Uint8Array;
+}
 
 /**
  * A word becomes a surface form, a stem, and perhaps other stems that it is found by. All words lie in one array of
@@ -25,9 +49,12 @@ type Places = Map<string, Map<string, number>>;
 export class WordTerms {
   /** Holds what {@link place} tells; another after a word was added. */
   pool: Uint32Array = new Uint32Array(POOL_LENGTH);
+  /** UTF-8 of the folded words that can be suggested; another after a word was added. */
+  letters: Uint8Array = new Uint8Array(LETTERS_LENGTH);
   #used = 1;
+  #usedLetters = 0;
   #places: Places = new Map();
-  #old: { readonly pool: Uint32Array; readonly places: Places } = { pool: this.pool, places: new Map() };
+  #old: RememberedWords = { pool: this.pool, letters: this.letters, places: new Map() };
 
   /** Words of one language; empty for an unknown one. Good for one document, after which ask again. */
   wordsOf(language: string): Map<string, number> {
@@ -49,27 +76,32 @@ export class WordTerms {
     // What follows remembers its words as well.
     const own = raw.length > MAX_COPIED_SLICE ? Buffer.from(raw, 'utf16le').toString('utf16le') : raw;
     const before = this.#old.places.get(language)?.get(own);
-    const hashes =
-      before === undefined
-        ? hashesOf(own, language)
-        : before === 0
-          ? undefined
-          : hashesAt(this.#old.pool, before);
-    const place = hashes === undefined ? 0 : this.#add(hashes);
+    const found =
+      before === undefined ? read(own, language) : before === 0 ? undefined : wordAt(this.#old, before);
+    const place = found === undefined ? 0 : this.#add(found);
     if (own.length <= MAX_REMEMBERED_LENGTH) this.wordsOf(language).set(own, place);
     return place;
   }
 
-  #add(halves: Uint32Array): number {
+  #add({ halves, letters }: FoundWord): number {
     const count = halves.length / 2;
-    if (this.#used + TERMS + count * TERM_LENGTH > this.pool.length) {
-      this.#old = { pool: this.pool, places: this.#places };
+    if (
+      this.#used + TERMS + count * TERM_LENGTH > this.pool.length ||
+      this.#usedLetters + letters.length > this.letters.length
+    ) {
+      this.#old = { pool: this.pool, letters: this.letters, places: this.#places };
       this.pool = new Uint32Array(POOL_LENGTH);
+      this.letters = new Uint8Array(LETTERS_LENGTH);
+      this.#usedLetters = 0;
       this.#places = new Map();
       this.#used = 1;
     }
     const place = this.#used;
     this.pool[place + COUNT] = count;
+    this.pool[place + LETTERS] = this.#usedLetters;
+    this.pool[place + LETTER_COUNT] = letters.length;
+    this.letters.set(letters, this.#usedLetters);
+    this.#usedLetters += letters.length;
     for (let i = 0; i < count; i++) {
       this.pool[place + TERMS + i * TERM_LENGTH] = halves[2 * i] as number;
       this.pool[place + TERMS + i * TERM_LENGTH + 1] = halves[2 * i + 1] as number;
@@ -80,7 +112,7 @@ export class WordTerms {
 }
 
 /** Halves of the hashes, low word first; no two hashes are the same. */
-function hashesOf(raw: string, textLanguage: string): Uint32Array | undefined {
+function read(raw: string, textLanguage: string): FoundWord | undefined {
   const { word, form } = foldWord(raw);
   if (word === '') return undefined;
   // Without a language of its own a document's words stay as they are.
@@ -88,15 +120,20 @@ function hashesOf(raw: string, textLanguage: string): Uint32Array | undefined {
   const hashes = new Set([wordHash(word), stemHash(stem(form, language))]);
   // For queries typed without diacritics.
   if (form !== word) hashes.add(stemHash(stem(word, language)));
-  return new Uint32Array(BigUint64Array.from(hashes).buffer);
+  const isSuggested = word.length <= MAX_SUGGESTED_LENGTH && SUGGESTED.test(word);
+  return {
+    halves: new Uint32Array(BigUint64Array.from(hashes).buffer),
+    letters: isSuggested ? Buffer.from(word) : NO_LETTERS,
+  };
 }
 
-function hashesAt(pool: Uint32Array, place: number): Uint32Array {
+function wordAt({ pool, letters }: RememberedWords, place: number): FoundWord {
   const count = pool[place + COUNT] as number;
   const halves = new Uint32Array(count * 2);
   for (let i = 0; i < count; i++) {
     halves[2 * i] = pool[place + TERMS + i * TERM_LENGTH] as number;
     halves[2 * i + 1] = pool[place + TERMS + i * TERM_LENGTH + 1] as number;
   }
-  return halves;
+  const from = pool[place + LETTERS] as number;
+  return { halves, letters: letters.subarray(from, from + (pool[place + LETTER_COUNT] as number)) };
 }
