@@ -59,6 +59,8 @@ async function damagePages(disk: MemoryDisk, path: string): Promise<void> {
   await file.close();
 }
 
+const isSegment = (path: string): boolean => path.endsWith('.segment');
+
 async function damageHead(disk: MemoryDisk, path: string): Promise<void> {
   const file = await disk.open(path, 'write');
   await file.write(GARBAGE, 4);
@@ -121,7 +123,6 @@ describe('a segment that is damaged at opening', () => {
       assert.equal(await store.index.merge({ force: true }), 1);
       assert.equal(store.index.status(COLLECTION).documents, 35);
       const paths = (): string[] => store.files.map((file) => file.path);
-      const isSegment = (one: string): boolean => one.endsWith('.segment');
       assert.ok(lost.filter(isSegment).every((one) => paths().includes(one)));
       assert.ok(lost.every((one) => isSegment(one) || !paths().includes(one)));
       await store.restart();
