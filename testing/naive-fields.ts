@@ -88,7 +88,12 @@ export function facet(matches: readonly NaiveMatch[], request: FacetRequest): Fa
       break;
   }
   const all = lists.flat().sort((a, b) => (a < b ? -1 : 1));
-  const sum = request.column.type === 'keyword' ? 0 : all.reduce<number>((total, v) => total + Number(v), 0);
+  const sum =
+    request.column.type === 'integer'
+      ? all.reduce<bigint>((total, value) => total + BigInt(value), 0n)
+      : request.column.type === 'keyword'
+        ? 0
+        : all.reduce<number>((total, value) => total + Number(value), 0);
   return { kind: 'statistics', missing, values: all.length, sum, min: all[0], max: all.at(-1) };
 }
 

@@ -66,7 +66,8 @@ export type FacetResult =
 /** Every distinct value of a document counts once. Average = sum / values. */
 export interface ColumnStatistics {
   readonly values: number;
-  readonly sum: number;
+  /** Exact for integers; 0 for keywords. */
+  readonly sum: number | bigint;
   readonly min: FieldValue | undefined;
   readonly max: FieldValue | undefined;
 }

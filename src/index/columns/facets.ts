@@ -4,7 +4,7 @@ import { assert } from '../../base/index.ts';
 import type { FieldValue } from '../../text/index.ts';
 import { startOfStep } from './calendar.ts';
 import type { FacetRequest, FacetResult } from './column-query.ts';
-import { type Column, lowerBound } from './column.ts';
+import { type Column, type ColumnKey, lowerBound } from './column.ts';
 import { countBits, hasBit, type MatchBits } from './match-bits.ts';
 
 /** The facet over one segment's matches; `column` is undefined where none of its documents has the field. */
@@ -80,7 +80,7 @@ function joinFacets(a: FacetResult, b: FacetResult): FacetResult {
       kind: 'statistics',
       missing,
       values: a.values + b.values,
-      sum: a.sum + b.sum,
+      sum: addSums(a.sum, b.sum),
       min: a.min === undefined || (b.min !== undefined && b.min < a.min) ? b.min : a.min,
       max: a.max === undefined || (b.max !== undefined && b.max > a.max) ? b.max : a.max,
     };
@@ -107,7 +107,24 @@ function emptyFacet(request: FacetRequest, missing: number): FacetResult {
     case 'statistics':
       break;
   }
-  return { kind: 'statistics', missing, values: 0, sum: 0, min: undefined, max: undefined };
+  return {
+    kind: 'statistics',
+    missing,
+    values: 0,
+    sum: noSum(request.column),
+    min: undefined,
+    max: undefined,
+  };
+}
+
+/** Sums of integers are exact. */
+function noSum({ type }: ColumnKey): number | bigint {
+  return type === 'integer' ? 0n : 0;
+}
+
+function addSums(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a + b;
+  return Number(a) + Number(b);
 }
 
 /** Matching documents by step, each once a step; `stepOf` rises with the place, −1 counts nowhere. */
@@ -150,7 +167,8 @@ function stepsOf(
 
 function statisticsOf(column: Column, bits: MatchBits, matches: number): FacetResult {
   const { documents, rows, starts, ordinals, dictionary } = column;
-  let [found, values, sum, least, greatest] = [0, 0, 0, dictionary.length, -1];
+  let [found, values, least, greatest] = [0, 0, dictionary.length, -1];
+  let sum = noSum(column);
   for (let row = 0; row < rows; row++) {
     if (!hasBit(bits, documents === undefined ? row : (documents[row] as number))) continue;
     found += 1;
@@ -160,7 +178,8 @@ function statisticsOf(column: Column, bits: MatchBits, matches: number): FacetRe
       values += 1;
       if (ordinal < least) least = ordinal;
       if (ordinal > greatest) greatest = ordinal;
-      if (column.type !== 'keyword') sum += Number(dictionary[ordinal]);
+      const value = dictionary[ordinal];
+      if (typeof value === 'number' || typeof value === 'bigint') sum = addSums(sum, value);
     }
   }
   return {
