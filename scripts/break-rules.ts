@@ -87,10 +87,15 @@ const BREACHES: readonly Breach[] = [
   breach(
     'IL8',
     SOURCE,
-    'const at = this.#next;',
-    'const at = this.#next + 0 * this.#end;\n      if (this.version.length > 0) this.version = { ...this.version, at };',
+    'versions.push(cursor.version);',
+    'versions.push({ ...cursor.version, at: cursor.version.at + 1 });',
   ),
-  breach('IL9', FRAME, "if (left < KEY_BYTES || bytes.length - at < KEY_BYTES) return 'cut';", ''),
+  breach(
+    'IL9',
+    FRAME,
+    "if (left < KEY_BYTES || bytes.length - at < KEY_BYTES) return 'cut';",
+    'if (left < KEY_BYTES) return { key: readKey(bytes, at), isTombstone: true, length: left };',
+  ),
   breach('IL10', ONE, 'if (isOurs) await engine.remove', 'if (!isOurs) await engine.remove'),
   breach(
     'IL11',
@@ -104,7 +109,12 @@ const BREACHES: readonly Breach[] = [
     "if (size < 0 || size > MAX_RECORD_BYTES) return 'size';",
     'if (size < 0 || size > MAX_RECORD_BYTES) return { key, isTombstone: true, length: left };',
   ),
-  breach('IL13', JOB, 'this.#errors.length === 0 && !this.#wantsPause)', 'false)'),
+  breach(
+    'IL13',
+    JOB,
+    'while (this.#inFlight >= atOnce &&',
+    'if (this.#inFlight >= atOnce) continue;\n        while (this.#inFlight >= atOnce &&',
+  ),
   breach(
     'IL14',
     RECORD,
@@ -112,7 +122,12 @@ const BREACHES: readonly Breach[] = [
     'unpacked.buffer.length < 0',
   ),
   breach('IL15', SURVEY, 'return this.#goesOn(at + frame.length, end);', 'return false;'),
-  breach('IL16', ONE, "'BAD_ARGUMENT', 'CORRUPT',", "'BAD_ARGUMENT',"),
+  breach(
+    'IL16',
+    ONE,
+    'const failure = failureOf(',
+    "if (isPeregrineError(error, 'CORRUPT')) throw error;\n    const failure = failureOf(",
+  ),
   breach('IL17', FRAME, 'const length = KEY_BYTES + 4 + size;', 'const length = KEY_BYTES + 3 + size;'),
   breach(
     'IL18',

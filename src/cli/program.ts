@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { isPeregrineError, messageOf } from '../base/index.ts';
 import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
+import { exportCommand } from './commands/export-command.ts';
 import { importCommand } from './commands/import-command.ts';
 import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
@@ -69,6 +70,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   searchCommand(program.command('search'), terminal);
   injectCommand(program.command('inject'), terminal);
   importCommand(program.command('import'), terminal, setExitCode);
+  exportCommand(program.command('export'), terminal);
   statusCommand(program.command('status'), terminal);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);

@@ -172,8 +172,9 @@ test('SF20 the place inside a file is kept, not its beginning', async (t) => {
   assert.equal(counts.read, 24);
   const arrived: number[] = [];
   engine.onArrival = () => arrived.push(engine.stored.length);
-  await run(engine, directory, { atOnce: 1 });
+  const report = await run(engine, directory, { atOnce: 1 });
   assert.equal(arrived.length, 6);
+  assert.deepEqual([report.read, report.imported, report.unchanged], [30, 30, 0]);
 });
 
 test('SF21 failures and losses name their file and place', async (t) => {
@@ -194,11 +195,14 @@ test('SF21 failures and losses name their file and place', async (t) => {
 
 test('SF23 a new import knows nothing of others: each folder has a bookmark of its own', async (t) => {
   const engine = await watchedEngine();
-  await run(engine, folderOf(t, 4));
+  const directory = folderOf(t, 10);
+  engine.errors.set(urlOf(6), [new PeregrineError('DISK_FULL', 'Full.')]);
+  await assert.rejects(run(engine, directory, { atOnce: 1 }), { code: 'DISK_FULL' });
   const other = temporaryDirectory(t);
-  writeTitleFile(other, pages(1, 2, 3, 11, 12));
-  const report = await run(engine, other, { source: 'other' });
-  assert.equal(report.read, 5);
+  writeTitleFile(other, pages(11, 12, 13));
+  assert.equal((await run(engine, other, { source: 'other' })).read, 3);
+  const report = await run(engine, directory, { atOnce: 1 });
+  assert.deepEqual([report.read, report.imported, report.unchanged], [10, 10, 0]);
 });
 
 test('IL1 a collection that goes away stops the import with an error, and nothing else', async (t) => {
@@ -212,6 +216,7 @@ test('IL1 a collection that goes away stops the import with an error, and nothin
   await assert.rejects(running, { code: 'NOT_FOUND' });
   assert.equal(job.report().state, 'failed');
   assert.match(job.report().error, /no collection/);
+  assert.equal(job.report().failed, 0, 'no document is to blame');
 });
 
 test('IL2 never more documents are in flight than were asked for', async (t) => {
@@ -248,6 +253,10 @@ test('IL4 a pause begins nothing new, waits for what is in flight, and the impor
   await until(() => engine.waiting.length === 4);
   const paused = job.pause();
   assert.equal(job.report().state, 'draining');
+  let isPaused = false;
+  void paused.then(() => (isPaused = true));
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(isPaused, false, 'four are in flight');
   engine.release();
   await paused;
   await running;
@@ -297,6 +306,15 @@ test('IL13 a full pipeline costs no record its place', async (t) => {
   }
   await running;
   assert.deepEqual(await engine.urls(), urlsOf(60));
+});
+
+test('IL16 a record that can’t be unpacked is listed, and the import goes on', async (t) => {
+  const directory = temporaryDirectory(t);
+  const bad = Buffer.from(pages(2));
+  bad.fill(0xee, 40, 60);
+  writeTitleFile(directory, Buffer.concat([pages(1), bad, pages(3)]));
+  const report = await run(await watchedEngine(), directory);
+  assert.deepEqual([report.state, report.read, report.imported, report.failed], ['done', 3, 2, 1]);
 });
 
 test('IL18 a bookmark moves past the longest settled prefix only', () => {

@@ -55,7 +55,7 @@ export async function importRecord(context: ImportContext, group: RecordGroup): 
 }
 
 /** An error that is no document's fault, on its way out. */
-class ImportStopped extends Error {}
+export class ImportStopped extends Error {}
 
 function withOutcome(
   counts: { read: number; tombstones: number; superseded: number },
@@ -73,7 +73,7 @@ async function importNewest(
   if (document.isStatusDocument) return { outcome: 'skipped' };
   const source = documentSourceOf(document, record, context.source);
   return context.urls.hold(source.url, async () => {
-    const outcome = await store(context, source);
+    const outcome = await storeSource(context, source);
     if (outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
     return { outcome };
   });
@@ -88,7 +88,11 @@ async function readDocument(
   return { record, document: decodeGigablastRecord(record) };
 }
 
-async function store(context: ImportContext, source: DocumentSource): Promise<ImportOutcome> {
+/** What storing needs to know of an import. */
+export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock'>;
+
+/** Stores a document unless it stands there already, or a later fetch of it does. */
+export async function storeSource(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
   const { engine, collection, isDryRun, clock } = context;
   const found = await stopping(async () => engine.get(collection, { url: source.url }));
   if (found !== undefined) {
@@ -133,13 +137,18 @@ async function applyTombstone(context: ImportContext, older: readonly RecordVers
   });
 }
 
+/** True for errors that are no document's fault. */
+export function isStopping(error: unknown): boolean {
+  if (error instanceof ImportStopped || !isPeregrineError(error)) return true;
+  return STOPPING.some((code) => isPeregrineError(error, code));
+}
+
 /** Runs `work`, and marks errors that must stop the import. */
 async function stopping<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const mustStop = !isPeregrineError(error) || STOPPING.some((code) => isPeregrineError(error, code));
-    throw mustStop ? new ImportStopped(messageOf(error), { cause: error }) : error;
+    throw isStopping(error) ? new ImportStopped(messageOf(error), { cause: error }) : error;
   }
 }
 

@@ -1,6 +1,13 @@
 /** The door of `transfer`. */
 
 export { IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
+export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
+export { type FeedOptions, type FeedProblem, type FeedReport, importFeed } from './feed-import.ts';
+export { archiveFeed } from './feeds/archive-feed.ts';
+export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
+export { folderFeed } from './feeds/folder-feed.ts';
+export { lineFeed, type LineFeedOptions } from './feeds/line-feed.ts';
+export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
 export type * from './import-report.ts';

@@ -12,6 +12,7 @@ import { importLine, importSummary, watchImport } from '../import-view.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
+import { addFeedCommands } from './import-feeds.ts';
 
 interface GigablastOptions extends SharedOptions {
   readonly atOnce?: number;
@@ -28,6 +29,7 @@ export function importCommand(
 ): Command {
   command.description('Bring in documents from elsewhere: another engine’s files, archives, lists.');
   addGigablast(command.command('gigablast'), terminal, setExitCode);
+  addFeedCommands(command, terminal);
   return command;
 }
 

@@ -1,0 +1,184 @@
+/** `peregrine import warc | ndjson | csv | folder | sitemap`: documents of archives, lists, tables and folders. */
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import type { Command } from 'commander';
+
+import { PeregrineError } from '../../base/index.ts';
+import type * as Transfer from '../../transfer/index.ts';
+import type { Feed, FeedReport } from '../../transfer/index.ts';
+import { ensureCollection, localCalls, openOwnEngine, reachEngine } from '../engine-access.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { printable } from '../printable.ts';
+import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface FeedCommandOptions extends SharedOptions {
+  readonly atOnce?: number;
+  readonly dryRun?: boolean;
+  readonly base?: string;
+  readonly tabs?: boolean;
+  readonly semicolons?: boolean;
+}
+
+const LINE_MS = 5_000;
+const NAMED = 10;
+
+interface FeedKind {
+  readonly name: string;
+  readonly argument: string;
+  readonly about: string;
+  readonly example: string;
+  readonly feed: (
+    transfer: typeof Transfer,
+    path: string,
+    options: FeedCommandOptions,
+    terminal: Terminal,
+  ) => Feed;
+}
+
+const KINDS: readonly FeedKind[] = [
+  {
+    name: 'warc',
+    argument: 'a WARC, ARC or WACZ file, or a folder of them',
+    about: 'Import the pages of WARC, ARC and WACZ files.',
+    example: 'peregrine import warc crawl-00042.warc.gz',
+    feed: ({ archiveFeed }, path) => archiveFeed(path),
+  },
+  {
+    name: 'ndjson',
+    argument: 'lines of JSON, packed (.gz) or not; "-" reads standard input',
+    about:
+      'Import one JSON object a line: an export of ours, a dump of others, or the body of an Elasticsearch _bulk.',
+    example: 'peregrine import ndjson pages.ndjson.gz',
+    feed: ({ lineFeed }, path, { base }, { input }) =>
+      lineFeed(path, { now_ms: Date.now(), base: base ?? 'urn:import:', input }),
+  },
+  {
+    name: 'csv',
+    argument: 'a table whose first row names the columns; "-" reads standard input',
+    about: 'Import the rows of a CSV or TSV table: url, title, content and whatever else there is.',
+    example: 'peregrine import csv products.csv --base https://shop.example.org/products/',
+    feed: ({ tableFeed }, path, options, { input }) => {
+      const isTabs = options.tabs === true || /\.tsv(?:\.gz)?$/i.test(path);
+      const separator = isTabs ? '\t' : options.semicolons === true ? ';' : ',';
+      return tableFeed(path, { now_ms: Date.now(), base: options.base ?? 'urn:import:', separator, input });
+    },
+  },
+  {
+    name: 'folder',
+    argument: 'a folder; everything below it is read, hidden files left out',
+    about: 'Import the files of a folder.',
+    example: 'peregrine import folder ./handbook --base https://handbook.example.org/',
+    feed: ({ folderFeed }, path, { base }) => folderFeed(resolve(path), base ?? ''),
+  },
+];
+
+export function addFeedCommands(parent: Command, terminal: Terminal): void {
+  for (const kind of KINDS) {
+    const command = addSharedOptions(parent.command(kind.name))
+      .description(kind.about)
+      .argument('<path>', kind.argument)
+      .option('--at-once <n>', 'documents in flight at most (default: 8)', wholeNumber(1, 100))
+      .option('--dry-run', 'read and count everything, store nothing')
+      .addHelpText('after', `\nExample:\n  ${kind.example}`);
+    if (kind.name !== 'warc')
+      command.option('--base <url>', 'address below which documents without one are known');
+    if (kind.name === 'csv') {
+      command
+        .option('--tabs', 'cells are parted by tabs')
+        .option('--semicolons', 'cells are parted by semicolons');
+    }
+    command.action(async (path: string, options: FeedCommandOptions) => {
+      await importPath(terminal, kind, path, options);
+    });
+  }
+  addSitemap(parent.command('sitemap'), terminal);
+}
+
+async function importPath(
+  terminal: Terminal,
+  kind: FeedKind,
+  path: string,
+  options: FeedCommandOptions,
+): Promise<void> {
+  const interruption = listenForInterruption(terminal);
+  const engine = await openOwnEngine(terminal, options);
+  let report: FeedReport;
+  try {
+    await ensureCollection(localCalls(engine), options.collection);
+    const transfer = await import('../../transfer/index.ts');
+    let next_ms = performance.now() + LINE_MS;
+    report = await transfer.importFeed(
+      engine,
+      options.collection,
+      kind.feed(transfer, path, options, terminal),
+      {
+        signal: interruption.signal,
+        isDryRun: options.dryRun === true,
+        ...(options.atOnce === undefined ? {} : { atOnce: options.atOnce }),
+        onProgress: ({ read, imported, failed }) => {
+          if (options.quiet === true || performance.now() < next_ms) return;
+          next_ms = performance.now() + LINE_MS;
+          terminal.err(`${read} read, ${imported} imported, ${failed} failed`);
+        },
+      },
+    );
+  } finally {
+    interruption.release();
+    await engine.close();
+  }
+  tell(terminal, report, options);
+}
+
+function tell(terminal: Terminal, report: FeedReport, options: FeedCommandOptions): void {
+  const { problems, ...counts } = report;
+  if (options.quiet !== true) {
+    const verb = options.dryRun === true ? 'would be imported' : 'imported';
+    const { read, imported, unchanged, superseded, skipped, failed, lost_bytes } = report;
+    terminal.err(
+      `${read} records: ${imported} ${verb}, ${unchanged} there already, ${superseded} older, ${skipped} no pages, ${failed} refused, ${lost_bytes} bytes lost.`,
+    );
+    for (const { file, at, url, why } of problems.slice(0, NAMED)) {
+      terminal.err(`  ${printable(`${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`)}`);
+    }
+    if (problems.length > NAMED) terminal.err(`  and ${problems.length - NAMED} more`);
+  }
+  if (options.json === true) terminal.out(JSON.stringify(counts));
+}
+
+function addSitemap(command: Command, terminal: Terminal): void {
+  addSharedOptions(command)
+    .description('Crawl what a sitemap names: these addresses, and nothing that they link to.')
+    .argument('<file>', 'a sitemap, packed or not')
+    .option(
+      '--delay <ms>',
+      'least time between two requests to a host (default: 250)',
+      wholeNumber(0, 3_600_000),
+    )
+    .option('--allow-private', 'allow private and loopback addresses')
+    .action(async (file: string, options: SharedOptions & { delay?: number; allowPrivate?: boolean }) => {
+      const { readSitemap } = await import('../../crawl/index.ts');
+      const { urls } = await readSitemap(await readFile(file));
+      const seeds = [...new Set(urls)];
+      if (seeds.length === 0) throw new PeregrineError('BAD_ARGUMENT', `${file} names no addresses.`);
+      const { calls, own } = await reachEngine(terminal, options);
+      try {
+        await ensureCollection(calls, options.collection);
+        await calls.startCrawl(options.collection, {
+          seeds,
+          maxDepth: 0,
+          ...(options.delay === undefined ? {} : { delay_ms: options.delay }),
+          ...(options.allowPrivate === undefined ? {} : { allowPrivate: options.allowPrivate }),
+        });
+        if (own !== undefined) await own.crawlDone(options.collection);
+        const { indexed, failed } = await calls.crawlProgress(options.collection);
+        if (options.json === true) terminal.out(JSON.stringify({ named: seeds.length, indexed, failed }));
+        else if (options.quiet !== true)
+          terminal.err(`${seeds.length} addresses named, ${indexed} pages indexed.`);
+      } finally {
+        await calls.close();
+      }
+    });
+}

@@ -1,0 +1,89 @@
+/** Brings a feed's documents in: so many in flight, the same comparison with what is there as any import, a report. */
+
+import { type Clock, messageOf, systemClock } from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import type { Feed, FeedItem } from './feeds/feed.ts';
+import { ImportStopped, isStopping, storeSource, UrlTurns } from './import-record.ts';
+import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
+
+export interface FeedProblem {
+  readonly file: string;
+  readonly at: number;
+  readonly url: string;
+  readonly why: string;
+}
+
+export interface FeedReport extends ImportCounts {
+  readonly lost_bytes: number;
+  /** The first ones; `failed` and `lost_bytes` count all. */
+  readonly problems: readonly FeedProblem[];
+}
+
+export interface FeedOptions {
+  /** Documents in flight, default 8. */
+  readonly atOnce?: number;
+  readonly isDryRun?: boolean;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  readonly onProgress?: (report: FeedReport) => void;
+}
+
+const LISTED = 1_000;
+
+/** Rejects with errors of storage and of reading; documents that are refused are counted and listed. */
+export async function importFeed(
+  engine: Engine,
+  collection: CollectionName,
+  feed: Feed,
+  options: FeedOptions = {},
+): Promise<FeedReport> {
+  const { atOnce = 8, isDryRun = false, clock = systemClock } = options;
+  const context = { engine, collection, isDryRun, clock };
+  const urls = new UrlTurns();
+  const running = new Set<Promise<void>>();
+  const problems: FeedProblem[] = [];
+  const errors: unknown[] = [];
+  let counts = NO_COUNTS;
+  let lost_bytes = 0;
+  const report = (): FeedReport => ({ ...counts, lost_bytes, problems });
+  const refuse = ({ file, at }: FeedItem['place'], url: string, why: string): void => {
+    counts = addCounts(counts, { read: 1, failed: 1 });
+    if (problems.length < LISTED) problems.push({ file, at, url, why });
+  };
+  const settle = async (item: FeedItem): Promise<void> => {
+    try {
+      const outcome = await outcomeOf(item);
+      counts = addCounts(counts, { read: 1, ...outcome });
+    } catch (error) {
+      if (isStopping(error)) errors.push(error instanceof ImportStopped ? error.cause : error);
+      else refuse(item.place, item.kind === 'document' ? item.source.url : '', messageOf(error));
+    }
+  };
+  const outcomeOf = async (item: FeedItem): Promise<Partial<ImportCounts>> => {
+    if (item.kind === 'removal') {
+      await urls.hold(item.url, async () => isDryRun || engine.remove(collection, { url: item.url }));
+      return { tombstones: 1 };
+    }
+    if (item.kind !== 'document') return { skipped: 1 };
+    const { source } = item;
+    return { [await urls.hold(source.url, async () => storeSource(context, source))]: 1 };
+  };
+  for await (const item of feed) {
+    options.signal?.throwIfAborted();
+    if (item.kind === 'lost') {
+      lost_bytes += item.size_bytes;
+      if (problems.length < LISTED)
+        problems.push({ ...item.place, url: '', why: `${item.size_bytes} bytes lost, ${item.why}` });
+    } else if (item.kind === 'refused') refuse(item.place, '', item.why);
+    else {
+      const task = settle(item).finally(() => running.delete(task));
+      running.add(task);
+      if (running.size >= atOnce) await Promise.race(running);
+    }
+    if (errors.length > 0) break;
+    options.onProgress?.(report());
+  }
+  await Promise.all(running);
+  if (errors.length > 0) throw errors[0];
+  return report();
+}
