@@ -17,15 +17,16 @@ import {
 const PROGRAM = new URL('../test/programs/import-until-killed.ts', import.meta.url).pathname;
 const LIFE_LIMIT_MS = 60_000;
 
+const page = (n: number, version: number): TitleRecordBytes =>
+  titleRecord({
+    url: `http://site${n % 7}.example.org/page${n}`,
+    content: `<title>Page ${n}, version ${version}</title><p>${`Falcons of page ${n}. `.repeat(20)}`,
+    docId: n * 1_000,
+    spidered_s: 1_400_000_000 + version,
+  });
+
 /** A folder with pages in several versions over three files, deletions, a bad record and damage. */
 export function writeKillFolder(directory: string, pages: number): void {
-  const page = (n: number, version: number): TitleRecordBytes =>
-    titleRecord({
-      url: `http://site${n % 7}.example.org/page${n}`,
-      content: `<title>Page ${n}, version ${version}</title><p>${`Falcons of page ${n}. `.repeat(20)}`,
-      docId: n * 1_000,
-      spidered_s: 1_400_000_000 + version,
-    });
   const numbers = Array.from({ length: pages }, (_, i) => i + 1);
   const every = (step: number): number[] => numbers.filter((n) => n % step === 0);
   writeTitleFile(directory, titleBytes(numbers.map((n) => page(n, 1))), {

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { isPeregrineError, messageOf } from '../base/index.ts';
+import { bundleCommand } from './commands/bundle-command.ts';
 import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { exportCommand } from './commands/export-command.ts';
@@ -71,6 +72,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   injectCommand(program.command('inject'), terminal);
   importCommand(program.command('import'), terminal, setExitCode);
   exportCommand(program.command('export'), terminal);
+  bundleCommand(program.command('bundle'), terminal);
   statusCommand(program.command('status'), terminal);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);

@@ -12,6 +12,7 @@ import {
   openControlSocket,
   type ServerOptions,
 } from '../server/index.ts';
+import { importsOf } from '../transfer/index.ts';
 
 export interface ServingOptions {
   readonly engine: Engine;
@@ -70,10 +71,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   };
   try {
     const { origin, server } = await listenSomewhere(serverOptions, options);
+    const imports = importsOf(engine, log);
+    await imports.resumeAll();
     return {
       origin,
       newAdminKey: created,
       close: async () => {
+        await imports.close();
         await server.close();
         await control.close();
       },

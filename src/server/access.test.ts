@@ -27,6 +27,8 @@ const ROUTES: readonly Row[] = [
   ['POST', '/admin/sign-out', 'admin', {}],
   ['POST', '/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['POST', '/admin/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
+  ['GET', '/import', 'admin'],
+  ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all' }],
   ['GET', '/crawl', 'crawl'],
   ['POST', '/crawl', 'crawl', { seeds: ['https://birds.example.org/peregrine'] }],
   ['POST', '/crawl/pause', 'crawl', {}],
@@ -42,8 +44,8 @@ const ROUTES: readonly Row[] = [
   ['POST', '/document/remove', 'documents', { url: 'https://birds.example.org/kestrel' }],
 ];
 
-/** Takes the id of a key: tested with the keys. */
-const WITH_ID = ['/keys/:id'];
+/** Take the id of something: tested with what it is of. */
+const WITH_ID = ['/keys/:id', '/import/pause'];
 
 /** Tested apart, for its answer never ends. */
 const STREAMS = ['/admin/live'];

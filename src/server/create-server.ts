@@ -29,6 +29,7 @@ import { installApiRoutes } from './routes/api-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
 import { installDocumentRoutes } from './routes/document-routes.ts';
 import { installHealthRoutes } from './routes/health-routes.ts';
+import { installImportRoutes } from './routes/import-routes.ts';
 import { installInjectRoutes } from './routes/inject-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
@@ -138,6 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installSearchRoutes(server, context);
   installDocumentRoutes(server, context);
   installInjectRoutes(server, context);
+  installImportRoutes(server, context);
   installCrawlRoutes(server, context);
   installStatusRoutes(server, context);
   installAdminRoutes(server, context);

@@ -3,7 +3,7 @@
 import { type Clock, messageOf, systemClock } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { Feed, FeedItem } from './feeds/feed.ts';
-import { ImportStopped, isStopping, storeSource, UrlTurns } from './import-record.ts';
+import { type ConflictPolicy, ImportStopped, isStopping, storeSource, UrlTurns } from './import-record.ts';
 import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
 
 export interface FeedProblem {
@@ -23,6 +23,8 @@ export interface FeedOptions {
   /** Documents in flight, default 8. */
   readonly atOnce?: number;
   readonly isDryRun?: boolean;
+  /** Default: the one that was fetched later stays. */
+  readonly conflicts?: ConflictPolicy;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly onProgress?: (report: FeedReport) => void;
@@ -38,7 +40,8 @@ export async function importFeed(
   options: FeedOptions = {},
 ): Promise<FeedReport> {
   const { atOnce = 8, isDryRun = false, clock = systemClock } = options;
-  const context = { engine, collection, isDryRun, clock };
+  const { conflicts = 'newest' } = options;
+  const context = { engine, collection, isDryRun, clock, conflicts };
   const urls = new UrlTurns();
   const running = new Set<Promise<void>>();
   const problems: FeedProblem[] = [];

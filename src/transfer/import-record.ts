@@ -89,15 +89,21 @@ async function readDocument(
 }
 
 /** What storing needs to know of an import. */
-export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock'>;
+export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock'> & {
+  readonly conflicts?: ConflictPolicy;
+};
+
+/** Which of two documents of one URL stays: the one that was fetched later, the one that comes in, the one that is there. */
+export type ConflictPolicy = 'newest' | 'theirs' | 'ours';
 
 /** Stores a document unless it stands there already, or a later fetch of it does. */
 export async function storeSource(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
-  const { engine, collection, isDryRun, clock } = context;
+  const { engine, collection, isDryRun, clock, conflicts = 'newest' } = context;
   const found = await stopping(async () => engine.get(collection, { url: source.url }));
   if (found !== undefined) {
     if (isSame(found.document, source)) return 'unchanged';
-    if (found.document.fetchedAt_ms > source.fetchedAt_ms) return 'superseded';
+    if (conflicts === 'ours') return 'superseded';
+    if (conflicts === 'newest' && found.document.fetchedAt_ms > source.fetchedAt_ms) return 'superseded';
   }
   if (isDryRun) return 'imported';
   await persistently(clock, async () => stopping(async () => engine.put(collection, source)));

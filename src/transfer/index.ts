@@ -1,6 +1,17 @@
 /** The door of `transfer`. */
 
 export { IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
+export {
+  BUNDLE_FROM,
+  type BundleImportOptions,
+  type BundleRequest,
+  importBundle,
+  makeBundle,
+} from './bundles/bundle-documents.ts';
+export { BundleFolder } from './bundles/bundle-folder.ts';
+export { type BundleManifest, newSigningKey, openManifest, signingKeyOf } from './bundles/bundle-manifest.ts';
+export { answerPipe, fetchBundle, type FetchOptions, type Pipe } from './bundles/bundle-pipe.ts';
+export type { ConflictPolicy } from './import-record.ts';
 export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
 export { type FeedOptions, type FeedProblem, type FeedReport, importFeed } from './feed-import.ts';
 export { archiveFeed } from './feeds/archive-feed.ts';

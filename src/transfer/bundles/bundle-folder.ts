@@ -1,0 +1,95 @@
+/** A bundle as a folder: the signed manifest, and each chunk in a file named by its hash. */
+
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { messageOf, PeregrineError } from '../../base/index.ts';
+import { type BundleChunk, checkChunk, MAX_MANIFEST_BYTES, type SignedManifest } from './bundle-manifest.ts';
+
+const MANIFEST = 'manifest';
+
+export class BundleFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async make(): Promise<void> {
+    await mkdir(join(this.path, 'chunks'), { recursive: true });
+  }
+
+  async manifest(): Promise<SignedManifest> {
+    try {
+      const path = join(this.path, MANIFEST);
+      if ((await stat(path)).size > MAX_MANIFEST_BYTES) throw new Error('it is too large');
+      return await readFile(path);
+    } catch (error) {
+      throw new PeregrineError(
+        'NOT_FOUND',
+        `There is no bundle in ${this.path}: ${messageOf(error)}.`,
+        { file: this.path },
+        error,
+      );
+    }
+  }
+
+  writeManifest(signed: SignedManifest): Promise<void> {
+    return writeWhole(join(this.path, MANIFEST), signed);
+  }
+
+  /** The chunk's bytes, checked. `CORRUPT` with the chunk, `NOT_FOUND`. */
+  async chunk(chunk: BundleChunk): Promise<Uint8Array> {
+    const path = this.#pathOf(chunk.hash);
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      throw new PeregrineError(
+        'NOT_FOUND',
+        `Chunk ${chunk.hash} is not in ${this.path}.`,
+        { chunk: chunk.hash },
+        error,
+      );
+    }
+    checkChunk(chunk, bytes);
+    return bytes;
+  }
+
+  /** True where the chunk is there and whole. */
+  async hasChunk(chunk: BundleChunk): Promise<boolean> {
+    try {
+      await this.chunk(chunk);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async writeChunk(chunk: BundleChunk, bytes: Uint8Array): Promise<void> {
+    checkChunk(chunk, bytes);
+    await writeWhole(this.#pathOf(chunk.hash), bytes);
+  }
+
+  /** Its bytes as they are, for who asks by name; undefined where there is none. */
+  async raw(hash: string): Promise<Uint8Array | undefined> {
+    return /^[\da-f]{64}$/.test(hash) ? readFile(this.#pathOf(hash)).catch(() => undefined) : undefined;
+  }
+
+  #pathOf(hash: string): string {
+    return join(this.path, 'chunks', hash);
+  }
+}
+
+/** Never half there: written aside, synced, named. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const aside = `${path}.new`;
+  const handle = await open(aside, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(aside, path);
+}
