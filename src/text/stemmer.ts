@@ -1,46 +1,56 @@
 /** Words to stems, by Snowball's algorithms. Which one serves which language is part of the terms: docs/formats/terms.md. */
 
 import { createRequire } from 'node:module';
+import { createStemmer } from 'multilingual-stemmer';
 import type * as snowball from 'snowball-stemmers';
 import { foldLetters, MAX_TERM_LENGTH } from './folding.ts';
-import { stemGerman } from './german-stemmer.ts';
 import { stemKorean } from './korean-stemmer.ts';
-import { REVISIONS } from './stemmer-revisions.ts';
 
 type StemFunction = (word: string) => string;
 
-/** `orama:` and `snowball:` name an algorithm of a package, the rest is ours. */
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  ar: 'orama:arabic',
+/** Languages whose stems are Snowball's own, in its release 3.1. */
+const SNOWBALL = [
+  'ar',
+  'ca',
+  'cs',
+  'da',
+  'de',
+  'el',
+  'en',
+  'eo',
+  'es',
+  'et',
+  'eu',
+  'fa',
+  'fr',
+  'ga',
+  'hi',
+  'hu',
+  'hy',
+  'id',
+  'it',
+  'lt',
+  'ne',
+  'nl',
+  'no',
+  'pl',
+  'pt',
+  'ro',
+  'ru',
+  'sr',
+  'sv',
+  'ta',
+  'tr',
+  'yi',
+] as const satisfies readonly Parameters<typeof createStemmer>[0][];
+
+/** Where Snowball has none: an algorithm of a package after its name, or our own. */
+const OTHERS: Readonly<Record<string, string>> = {
   bg: 'orama:bulgarian',
-  ca: 'snowball:catalan',
-  cs: 'snowball:czech',
-  da: 'orama:danish',
-  de: 'german',
-  el: 'orama:greek',
-  en: 'snowball:english',
-  es: 'orama:spanish',
-  eu: 'snowball:basque',
+  // Snowball's of before 3.1, which has taken to shortening names: Buchan, Batman.
   fi: 'orama:finnish',
-  fr: 'orama:french',
-  ga: 'orama:irish',
-  hu: 'orama:hungarian',
-  hy: 'orama:armenian',
-  id: 'orama:indonesian',
-  it: 'orama:italian',
   ko: 'korean',
-  lt: 'orama:lithuanian',
-  ne: 'orama:nepali',
-  nl: 'orama:dutch',
-  no: 'orama:norwegian',
-  pt: 'orama:portuguese',
-  ro: 'orama:romanian',
-  ru: 'orama:russian',
   sl: 'snowball:slovene',
-  sr: 'orama:serbian',
-  sv: 'orama:swedish',
-  ta: 'orama:tamil',
-  tr: 'orama:turkish',
 };
 
 /** Stems kept per language; twice as many while the older half is still of use. */
@@ -55,24 +65,27 @@ const stemmers = new Map<string, CachedStemmer>();
 
 /** True where words of the language have stems of their own; elsewhere a word is its stem. */
 export function hasStemmer(language: string): boolean {
-  return Object.hasOwn(ALGORITHMS, language);
+  return STEMMED_LANGUAGES.includes(language);
 }
 
 /** Codes of the languages with stemmers. */
-export const STEMMED_LANGUAGES: readonly string[] = Object.keys(ALGORITHMS);
+export const STEMMED_LANGUAGES: readonly string[] = [...SNOWBALL, ...Object.keys(OTHERS)].sort();
 
 /**
  * The stem of a token's `form` (its `word` does too, with a little less precision), folded. The folded word itself
  * where the language is unknown or has no stemmer, and for what is not made of letters. Never empty.
  */
 export function stem(form: string, language: string): string {
-  if (!hasStemmer(language) || form.length > MAX_TERM_LENGTH || !STEMMABLE.test(form)) {
+  if (form.length > MAX_TERM_LENGTH || !STEMMABLE.test(form)) {
     return foldLetters(form);
   }
   let stemmer = stemmers.get(language);
   if (stemmer === undefined) {
-    const algorithm = loadAlgorithm(ALGORITHMS[language] ?? '');
-    stemmer = new CachedStemmer(REVISIONS[language]?.(algorithm) ?? algorithm);
+    if (!hasStemmer(language)) return foldLetters(form);
+    const own = SNOWBALL.find((code) => code === language);
+    stemmer = new CachedStemmer(
+      own === undefined ? loadAlgorithm(OTHERS[language] ?? '') : createStemmer(own),
+    );
     stemmers.set(language, stemmer);
   }
   return stemmer.stem(form);
@@ -104,7 +117,6 @@ class CachedStemmer {
 function loadAlgorithm(name: string): StemFunction {
   const [source = '', algorithm = ''] = name.split(':');
   if (source === 'korean') return stemKorean;
-  if (source === 'german') return stemGerman;
   if (source === 'snowball') {
     const { newStemmer } = load('snowball-stemmers') as typeof snowball;
     const stemmer = newStemmer(algorithm);

@@ -10,13 +10,17 @@ const VOCABULARIES: Readonly<Record<string, string>> = {
   armenian: 'hy',
   basque: 'eu',
   catalan: 'ca',
+  czech: 'cs',
   danish: 'da',
-  dutch_porter: 'nl',
+  dutch: 'nl',
   english: 'en',
+  esperanto: 'eo',
+  estonian: 'et',
   finnish: 'fi',
   french: 'fr',
   german: 'de',
   greek: 'el',
+  hindi: 'hi',
   hungarian: 'hu',
   indonesian: 'id',
   irish: 'ga',
@@ -24,6 +28,8 @@ const VOCABULARIES: Readonly<Record<string, string>> = {
   lithuanian: 'lt',
   nepali: 'ne',
   norwegian: 'no',
+  persian: 'fa',
+  polish: 'pl',
   portuguese: 'pt',
   romanian: 'ro',
   russian: 'ru',
@@ -32,6 +38,7 @@ const VOCABULARIES: Readonly<Record<string, string>> = {
   swedish: 'sv',
   tamil: 'ta',
   turkish: 'tr',
+  yiddish: 'yi',
 };
 
 /** One suite a language. */
@@ -54,6 +61,8 @@ export const stemming: readonly Suite[] = Object.entries(VOCABULARIES).map(([nam
 
 /** Words with hyphens are several words to us, each with its stem; the last carries the endings. */
 function reasonOf(word: string, expected: string, language: string): string | undefined {
+  // A word that is nothing but endings stays as it is, or it could not be found.
+  if (expected === '') return 'nothing-left';
   if (!word.includes('-')) return undefined;
   const last = word.slice(word.lastIndexOf('-') + 1);
   const wanted = foldLetters(expected.slice(expected.lastIndexOf('-') + 1));
