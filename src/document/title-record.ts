@@ -44,7 +44,7 @@ const CHECKSUM_BYTES = 8;
 const PLAIN = 0;
 const ZSTD = 1;
 /** Shorter parts are stored as they are. */
-const LEAST_COMPRESSED = 64;
+const LEAST_COMPRESSED = 256;
 /** A part that claims to be longer is damaged, not decompressed. */
 const MAX_PART_BYTES = 134_217_728;
 

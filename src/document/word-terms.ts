@@ -56,20 +56,20 @@ export class WordTerms {
   #places: Places = new Map();
   #old: RememberedWords = { pool: this.pool, letters: this.letters, places: new Map() };
 
-  /** Words of one language; empty for an unknown one. Good for one document, after which ask again. */
-  wordsOf(language: string): Map<string, number> {
-    let words = this.#places.get(language);
-    if (words === undefined) {
-      words = new Map();
-      this.#places.set(language, words);
-    }
-    return words;
-  }
+  /** The language asked for last, and its words: texts are read one after the other. */
+  #language = '';
+  #words = new Map<string, number>();
 
   /** Place of a word as {@link scanWords} found it; 0 where nothing of a word is left. */
   place(raw: string, language: string): number {
-    const known = this.wordsOf(language).get(raw);
-    return known ?? this.#remember(raw, language);
+    if (language !== this.#language) this.#turnTo(language);
+    return this.#words.get(raw) ?? this.#remember(raw, language);
+  }
+
+  #turnTo(language: string): void {
+    this.#language = language;
+    this.#words = this.#places.get(language) ?? new Map<string, number>();
+    this.#places.set(language, this.#words);
   }
 
   #remember(raw: string, language: string): number {
@@ -79,7 +79,7 @@ export class WordTerms {
     const found =
       before === undefined ? read(own, language) : before === 0 ? undefined : wordAt(this.#old, before);
     const place = found === undefined ? 0 : this.#add(found);
-    if (own.length <= MAX_REMEMBERED_LENGTH) this.wordsOf(language).set(own, place);
+    if (own.length <= MAX_REMEMBERED_LENGTH) this.#words.set(own, place);
     return place;
   }
 
@@ -94,6 +94,7 @@ export class WordTerms {
       this.letters = new Uint8Array(LETTERS_LENGTH);
       this.#usedLetters = 0;
       this.#places = new Map();
+      this.#turnTo(this.#language);
       this.#used = 1;
     }
     const place = this.#used;

@@ -68,6 +68,11 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
     `ya wa kwa ni katika kila mtu watu haki au bila kama yake zake wake wote hii hakuna nchi sheria wana ana
       kuwa cha vya lakini pia sana yao wao ye yo mbele huru hayo hivyo gani nini nani wapi`,
   ),
+  ur: candidate(
+    'fa ar ps',
+    `کو کی کے کا کسی سے ہے اور میں نہیں یا شخص`,
+    `را که از این با برای است شود باشد هر`,
+  ),
   uz: candidate(
     'tr az',
     `va bilan uchun har ham yoki o'z inson ega emas kerak kishi lozim`,

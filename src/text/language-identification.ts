@@ -90,7 +90,10 @@ export function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
  * Arabic, Devanagari). Right from the first letter on, so good for queries.
  */
 export function languageOfScript(text: string, declared = ''): string | undefined {
-  const counts = countScripts(text);
+  return languageOfCounts(countScripts(text), declared);
+}
+
+function languageOfCounts(counts: ReadonlyMap<string, number>, declared: string): string | undefined {
   const script = mainScript(counts);
   const language = BY_SCRIPT[script];
   if (language === undefined) return undefined;
@@ -123,9 +126,9 @@ function mainScript(counts: ReadonlyMap<string, number>): string {
 }
 
 function identify(statistics: LetterStatistics, text: string, declared: string): string {
-  const byScript = languageOfScript(text, declared);
-  if (byScript !== undefined) return byScript;
   const counts = countScripts(text);
+  const byScript = languageOfCounts(counts, declared);
+  if (byScript !== undefined) return byScript;
   const script = mainScript(counts);
   const hint = languageOfTag(declared);
   const hinted = hint !== undefined && fitsScript(hint.code, script) ? hint.code : '';

@@ -31,29 +31,41 @@ const SCRIPTS: readonly (readonly [code: string, pattern: RegExp])[] = [
   ['Thaa', /\p{Script=Thaana}/u],
 ];
 
-const LETTER = /\p{L}/gu;
+/** Of letters of scripts that are not told apart. */
+const OTHER = 'Zyyy';
+const LETTER = /\p{L}/u;
+const NO_LETTER = 255;
+const UNKNOWN = 254;
+
+/** By UTF-16 unit: place in {@link SCRIPTS}, one behind the last for other letters; filled as units are met. */
+const scriptOfUnit = new Uint8Array(0x1_0000).fill(UNKNOWN);
 
 /** Letters by script of the first `limit` letters; scripts that are not there are left out. */
 export function countScripts(text: string, limit = 400): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
+  const counts = new Uint32Array(SCRIPTS.length + 1);
   let seen = 0;
-  for (const [letter] of text.matchAll(LETTER)) {
-    if (seen++ >= limit) break;
-    const script = scriptOf(letter);
-    counts.set(script, (counts.get(script) ?? 0) + 1);
+  for (let at = 0; at < text.length && seen < limit; at++) {
+    const unit = text.charCodeAt(at);
+    let script = scriptOfUnit[unit] as number;
+    if (script === UNKNOWN) {
+      const point = text.codePointAt(at) ?? unit;
+      script = placeOf(String.fromCodePoint(point));
+      if (point > 0xffff) at += 1;
+      else if (unit < 0xd800 || unit > 0xdfff) scriptOfUnit[unit] = script;
+    }
+    if (script === NO_LETTER) continue;
+    counts[script] = (counts[script] as number) + 1;
+    seen += 1;
   }
-  return counts;
+  const found = new Map<string, number>();
+  counts.forEach((count, place) => {
+    if (count > 0) found.set(SCRIPTS[place]?.[0] ?? OTHER, count);
+  });
+  return found;
 }
 
-const known = new Map<string, string>();
-
-function scriptOf(letter: string): string {
-  let script = known.get(letter);
-  if (script === undefined) {
-    script = SCRIPTS.find(([, pattern]) => pattern.test(letter))?.[0] ?? 'Zyyy';
-    // Letters that were met are few in any text; ideographs of all the web are not.
-    if (known.size > 4096) known.clear();
-    known.set(letter, script);
-  }
-  return script;
+function placeOf(character: string): number {
+  if (!LETTER.test(character)) return NO_LETTER;
+  const place = SCRIPTS.findIndex(([, pattern]) => pattern.test(character));
+  return place < 0 ? SCRIPTS.length : place;
 }
