@@ -11,6 +11,8 @@ export interface ElementContext {
   readonly inMenu: boolean;
   readonly inMain: boolean;
   readonly noSnippet: boolean;
+  /** Number of the element around it that holds others: see main-container.ts. */
+  readonly container: number;
 }
 
 export const PAGE_CONTEXT: ElementContext = {
@@ -19,6 +21,7 @@ export const PAGE_CONTEXT: ElementContext = {
   inMenu: false,
   inMain: false,
   noSnippet: false,
+  container: 0,
 };
 
 interface OpenElement {

@@ -15,6 +15,12 @@ export const BLOCK_ELEMENTS: ReadonlySet<string> = setOf(
     'search section summary table tbody td tfoot th thead tr ul xmp',
 );
 
+/** Block elements that hold other blocks: where they stand tells text from its frame. */
+export const CONTAINERS: ReadonlySet<string> = setOf(
+  'article aside blockquote center details div dl fieldset figure footer form header li main ol section table tbody td ' +
+    'tr ul',
+);
+
 /** Elements whose content nobody reads. */
 export const SKIPPED_ELEMENTS: ReadonlySet<string> = setOf(
   'annotation annotation-xml applet audio canvas datalist desc iframe map metadata noembed noframes object option ' +

@@ -5,6 +5,7 @@ import { type ElementContext, ElementStack } from './element-stack.ts';
 import {
   BLOCK_ELEMENTS,
   CLOSED_BY,
+  CONTAINERS,
   isInvisibleStyle,
   isMenuByName,
   KIND_OF_ELEMENT,
@@ -17,6 +18,7 @@ import {
   VOID_ELEMENTS,
 } from './html-elements.ts';
 import { LinkResolver } from './link-resolver.ts';
+import { Containers } from './main-container.ts';
 import { markMenus, toSections } from './main-text.ts';
 import { type Attributes, type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
 import { MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
@@ -43,6 +45,7 @@ class HtmlReader implements MarkupHandler {
   readonly #metadata: PageMetadata;
   readonly #stack = new ElementStack();
   readonly #text = new TextBlocks();
+  readonly #containers = new Containers();
   #foreignDepth = 0;
   /** The page is a set of frames: there is no body, so no text. */
   #isFrameset = false;
@@ -100,7 +103,7 @@ class HtmlReader implements MarkupHandler {
     this.#closeAside();
     this.#text.flush(this.#stack.context);
     const { blocks, links } = this.#text;
-    markMenus(blocks);
+    markMenus(blocks, this.#containers);
     const sections = toSections(blocks);
     const metadata = this.#metadata;
     const resolver = new LinkResolver(url, metadata.base);
@@ -261,13 +264,15 @@ class HtmlReader implements MarkupHandler {
   #contextOf(name: string, attributes: Attributes): ElementContext {
     const outer = this.#stack.context;
     const kind = KIND_OF_ELEMENT[name] ?? outer.kind;
+    const classes = attributes.get('class') ?? '';
+    const id = attributes.get('id') ?? '';
     const role = attributes.get('role')?.toLowerCase() ?? '';
     const inMain = outer.inMain || name === 'main' || role === 'main';
     const isMenu =
       MENU_ELEMENTS.has(name) ||
       MENU_ROLES.has(role) ||
       (name === 'header' && !inMain && !this.#stack.isOpen('article')) ||
-      isMenuByName(name, attributes.get('class') ?? '', attributes.get('id') ?? '');
+      isMenuByName(name, classes, id);
     // The name of the page often stands in its header.
     const isTitle = name === 'h1' && this.#stack.isOpen('header');
     return {
@@ -276,6 +281,9 @@ class HtmlReader implements MarkupHandler {
       inMenu: (outer.inMenu || isMenu) && !isTitle,
       inMain,
       noSnippet: outer.noSnippet || attributes.has('data-nosnippet'),
+      container: CONTAINERS.has(name)
+        ? this.#containers.add(outer.container, name, classes, id)
+        : outer.container,
     };
   }
 

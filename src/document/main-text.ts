@@ -1,6 +1,7 @@
 /** Tells the text of a page from its menus, and joins blocks to sections. */
 
 import type { Section, SectionKind } from './document.ts';
+import { type Containers, markFrame } from './main-container.ts';
 import type { TextBlock } from './text-blocks.ts';
 
 /** Link characters per character from which on a block is nothing but links. */
@@ -16,13 +17,14 @@ const MAX_SECTION_LENGTH = 8000;
 const MAX_SECTIONS = 4000;
 
 /** Decides for every block whether it is menu; sets its kind. */
-export function markMenus(blocks: readonly TextBlock[]): void {
+export function markMenus(blocks: readonly TextBlock[], containers: Containers): void {
   const mainLength = blocks.reduce((sum, { inMain, text }) => sum + (inMain ? text.length : 0), 0);
   const hasMain = mainLength >= LEAST_MAIN;
   for (const block of blocks) {
     if (block.inMenu || (hasMain && !block.inMain && block.level !== 1)) block.kind = 'menu';
   }
   markRuns(blocks);
+  markFrame(blocks, containers);
 }
 
 /** Lists of links: tables of contents, navigation without a name. A heading ends a run. */

@@ -13,6 +13,8 @@ export interface TextBlock {
   readonly inMenu: boolean;
   readonly inMain: boolean;
   readonly noSnippet: boolean;
+  /** Number of the element around it, for pages with elements. */
+  readonly container?: number;
 }
 
 /** A link as it was found; what it belongs to is known once its block is. */
@@ -85,8 +87,9 @@ export class TextBlocks {
       this.isCut = true;
       return;
     }
-    const { kind, level, inMenu, inMain, noSnippet } = context;
-    this.blocks.push({ kind, level, anchor: this.#anchor, text, linkLength, inMenu, inMain, noSnippet });
+    const { kind, level, inMenu, inMain, noSnippet, container } = context;
+    const anchor = this.#anchor;
+    this.blocks.push({ kind, level, anchor, text, linkLength, inMenu, inMain, noSnippet, container });
   }
 
   openLink(href: string, nofollow: boolean, inMenu: boolean): void {

@@ -1,0 +1,189 @@
+/** Finds the part of a page that holds its running text, by where the prose stands in the tree of its elements. */
+
+import type { TextBlock } from './text-blocks.ts';
+
+/** The elements of a page that hold others, by number: a parent has a lower one than its children; 0 is the page. */
+export class Containers {
+  readonly #parents: number[] = [0];
+  /** Name and class: what is repeated item by item has the same. */
+  readonly #signatures: string[] = [''];
+  /** Comments, and forms to fill in: said about the page or beside it, not by it. */
+  readonly #areBeside: boolean[] = [false];
+
+  get length(): number {
+    return this.#parents.length;
+  }
+
+  /** The number of a new container inside `parent`. */
+  add(parent: number, element: string, classes: string, id: string): number {
+    if (this.#parents.length >= MAX_CONTAINERS) return parent;
+    this.#parents.push(parent);
+    this.#signatures.push(`${element}.${classes}`);
+    const name = `${id} ${classes}`;
+    const isBeside = element === 'form' || (name !== ' ' && BESIDE.test(name));
+    this.#areBeside.push((this.#areBeside[parent] ?? false) || isBeside);
+    return this.#parents.length - 1;
+  }
+
+  parent(container: number): number {
+    return this.#parents[container] ?? 0;
+  }
+
+  signature(container: number): string {
+    return this.#signatures[container] ?? '';
+  }
+
+  isBeside(container: number): boolean {
+    return this.#areBeside[container] ?? false;
+  }
+}
+
+const MAX_CONTAINERS = 100_000;
+const BESIDE = /(?:^|[\s_-])(?:comments?|disqus|respond|modal|popup|login|signup|newsletter)(?:$|[\s_-])/i;
+
+/** Shorter blocks are labels, captions, dates. */
+const LEAST_PROSE = 40;
+/** Link characters per character from which on a block is no prose. */
+const LINKED = 0.4;
+/** What stands beside weighs so much less than what the page says. */
+const BESIDE_WEIGHT = 0.15;
+/** Part of the prose that a container must hold to stand for all of it. */
+const LEAST_SHARE = 0.66;
+/** Characters of prose from which on a page has a running text at all. */
+const LEAST_RUNNING_TEXT = 400;
+/** Link characters per character from which on a container inside the running text leads elsewhere. */
+const LEADING_ELSEWHERE = 0.45;
+/** A part of the page that is larger than this is no aside. */
+const LARGEST_ASIDE = 0.3;
+/** Items with the same signature, with prose in each, are a list: one long one doesn't stand for all. */
+const LEAST_ITEMS = 3;
+
+/** Marks as menu what stands outside of the running text, and what inside of it only leads elsewhere. */
+export function markFrame(blocks: readonly TextBlock[], containers: Containers): void {
+  const tally = new Tally(blocks, containers);
+  const total = tally.prose[0] ?? 0;
+  if (total < LEAST_RUNNING_TEXT) return;
+  const main = tally.main(containers);
+  const isInside = insideOf(main, containers);
+  const mainText = tally.text[main] ?? 0;
+  const hasOwnText = ownProse(main, isInside, blocks, containers) >= LEAST_RUNNING_TEXT;
+  const isProse = (tally.prose[main] ?? 0) >= mainText / 2;
+  const leadsElsewhere = new Uint8Array(containers.length);
+  for (let id = main + 1; id < containers.length; id++) {
+    if (isInside[id] !== 1 || !isProse) continue;
+    const text = tally.text[id] ?? 0;
+    const isAside = (tally.links[id] ?? 0) > text * LEADING_ELSEWHERE && text < mainText * LARGEST_ASIDE;
+    const isBeside = hasOwnText && containers.isBeside(id);
+    if (isAside || isBeside || leadsElsewhere[containers.parent(id)] === 1) leadsElsewhere[id] = 1;
+  }
+  for (const block of blocks) {
+    const id = block.container ?? 0;
+    if (block.kind === 'menu' || block.level === 1) continue;
+    if (isInside[id] !== 1 || leadsElsewhere[id] === 1) block.kind = 'menu';
+  }
+  if (isProse) markLoneHeadings(blocks);
+}
+
+/** What each container holds, with all that is inside of it. */
+class Tally {
+  readonly prose: Float64Array;
+  readonly text: Float64Array;
+  readonly links: Float64Array;
+
+  constructor(blocks: readonly TextBlock[], containers: Containers) {
+    this.prose = new Float64Array(containers.length);
+    this.text = new Float64Array(containers.length);
+    this.links = new Float64Array(containers.length);
+    for (const block of blocks) {
+      if (block.kind === 'menu') continue;
+      const { container: id = 0, text, linkLength } = block;
+      this.text[id] = (this.text[id] ?? 0) + text.length;
+      this.links[id] = (this.links[id] ?? 0) + Math.min(linkLength, text.length);
+      this.prose[id] = (this.prose[id] ?? 0) + proseOf(block) * (containers.isBeside(id) ? BESIDE_WEIGHT : 1);
+    }
+    for (let id = containers.length - 1; id > 0; id--) {
+      const parent = containers.parent(id);
+      for (const sum of [this.prose, this.text, this.links])
+        sum[parent] = (sum[parent] ?? 0) + (sum[id] ?? 0);
+    }
+  }
+
+  /** The innermost container that holds most of the prose. */
+  main(containers: Containers): number {
+    const richest = new Uint32Array(containers.length);
+    for (let id = containers.length - 1; id > 0; id--) {
+      const parent = containers.parent(id);
+      const best = richest[parent] ?? 0;
+      if (best === 0 || (this.prose[id] ?? 0) > (this.prose[best] ?? 0)) richest[parent] = id;
+    }
+    let main = 0;
+    for (;;) {
+      const next = richest[main] ?? 0;
+      const holdsMost = (this.prose[next] ?? 0) >= (this.prose[main] ?? 0) * LEAST_SHARE;
+      if (next === 0 || !holdsMost || this.#isItem(next, containers)) return main;
+      main = next;
+    }
+  }
+
+  /** One of several containers side by side that look the same, each with prose of its own. */
+  #isItem(container: number, containers: Containers): boolean {
+    const parent = containers.parent(container);
+    const signature = containers.signature(container);
+    let alike = 0;
+    for (let id = parent + 1; id < containers.length && alike < LEAST_ITEMS; id++) {
+      const isAlike = containers.parent(id) === parent && containers.signature(id) === signature;
+      if (isAlike && (this.prose[id] ?? 0) >= LEAST_PROSE) alike += 1;
+    }
+    return alike >= LEAST_ITEMS;
+  }
+}
+
+/** Prose inside of `main` that does not stand beside; 0 where all of it does. */
+function ownProse(
+  main: number,
+  isInside: Uint8Array,
+  blocks: readonly TextBlock[],
+  containers: Containers,
+): number {
+  if (containers.isBeside(main)) return 0;
+  return blocks.reduce((sum, block) => {
+    const { container = 0, kind } = block;
+    const counts = kind !== 'menu' && isInside[container] === 1 && !containers.isBeside(container);
+    return counts ? sum + proseOf(block) : sum;
+  }, 0);
+}
+
+function proseOf({ kind, text, linkLength }: TextBlock): number {
+  if (kind === 'heading' || kind === 'caption') return 0;
+  const isProse = text.length >= LEAST_PROSE && linkLength < text.length * LINKED;
+  return isProse || kind === 'code' ? text.length - linkLength : 0;
+}
+
+function insideOf(main: number, containers: Containers): Uint8Array {
+  const inside = new Uint8Array(containers.length);
+  inside[main] = 1;
+  for (let id = main + 1; id < containers.length; id++) {
+    if (inside[containers.parent(id)] === 1) inside[id] = 1;
+  }
+  return inside;
+}
+
+/** A heading with nothing but menus below it is one of theirs. */
+function markLoneHeadings(blocks: readonly TextBlock[]): void {
+  let hasContent = false;
+  let hasMenu = false;
+  for (let i = blocks.length - 1; i >= 0; i--) {
+    const block = blocks[i] as TextBlock;
+    if (block.kind === 'menu') {
+      hasMenu = true;
+    } else if (block.kind !== 'heading') {
+      hasContent = true;
+    } else if (block.level > 1 && hasMenu && !hasContent) {
+      block.kind = 'menu';
+    } else {
+      // The heading above may have this one as its content.
+      hasContent = blocks[i - 1]?.kind === 'heading';
+      hasMenu = false;
+    }
+  }
+}
