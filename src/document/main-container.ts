@@ -33,6 +33,11 @@ export class Containers {
     return this.#signatures[container] ?? '';
   }
 
+  /** Name of the element. */
+  element(container: number): string {
+    return this.signature(container).split('.', 1)[0] ?? '';
+  }
+
   isBeside(container: number): boolean {
     return this.#areBeside[container] ?? false;
   }
@@ -49,14 +54,32 @@ const LINKED = 0.4;
 const BESIDE_WEIGHT = 0.15;
 /** Part of the prose that a container must hold to stand for all of it. */
 const LEAST_SHARE = 0.66;
+/** A table may be the frame of a page, or one of many things in its text. */
+const LEAST_TABLE_SHARE = 0.9;
+/** Elements that are parts of a text, never all of it. */
+const PARTS_OF_TEXT: ReadonlySet<string> = new Set([
+  'ul',
+  'ol',
+  'dl',
+  'li',
+  'blockquote',
+  'figure',
+  'details',
+]);
+/** Prose right inside of a container, characters and part of all, which makes it the text's own. */
+const LEAST_DIRECT = 200;
+const LEAST_DIRECT_SHARE = 0.05;
 /** Characters of prose from which on a page has a running text at all. */
 const LEAST_RUNNING_TEXT = 400;
 /** Link characters per character from which on a container inside the running text leads elsewhere. */
 const LEADING_ELSEWHERE = 0.45;
 /** A part of the page that is larger than this is no aside. */
 const LARGEST_ASIDE = 0.3;
-/** Items with the same signature, with prose in each, are a list: one long one doesn't stand for all. */
-const LEAST_ITEMS = 3;
+/** Items with the same name and class are a list: one long one doesn't stand for all. Without a class they need prose. */
+const LEAST_ITEMS = 2;
+const LEAST_NAMELESS_ITEMS = 3;
+/** Characters from which on an item is one. */
+const LEAST_ITEM = 20;
 
 /** Marks as menu what stands outside of the running text, and what inside of it only leads elsewhere. */
 export function markFrame(blocks: readonly TextBlock[], containers: Containers): void {
@@ -89,6 +112,8 @@ class Tally {
   readonly prose: Float64Array;
   readonly text: Float64Array;
   readonly links: Float64Array;
+  /** Prose that stands in the container itself, in none of those inside. */
+  readonly #direct: Float64Array;
 
   constructor(blocks: readonly TextBlock[], containers: Containers) {
     this.prose = new Float64Array(containers.length);
@@ -101,8 +126,14 @@ class Tally {
       this.links[id] = (this.links[id] ?? 0) + Math.min(linkLength, text.length);
       this.prose[id] = (this.prose[id] ?? 0) + proseOf(block) * (containers.isBeside(id) ? BESIDE_WEIGHT : 1);
     }
+    this.#direct = this.prose.slice();
+    const counts = new Uint32Array(containers.length);
+    for (const { container = 0 } of blocks) counts[container] = (counts[container] ?? 0) + 1;
     for (let id = containers.length - 1; id > 0; id--) {
       const parent = containers.parent(id);
+      // A container around nothing but one paragraph is a paragraph.
+      if (counts[id] === 1) this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
+      counts[parent] = (counts[parent] ?? 0) + (counts[id] ?? 0);
       for (const sum of [this.prose, this.text, this.links])
         sum[parent] = (sum[parent] ?? 0) + (sum[id] ?? 0);
     }
@@ -119,26 +150,39 @@ class Tally {
     let main = 0;
     for (;;) {
       const next = richest[main] ?? 0;
-      const holdsMost = (this.prose[next] ?? 0) >= (this.prose[main] ?? 0) * LEAST_SHARE;
-      if (next === 0 || !holdsMost || this.#isItem(next, containers)) return main;
+      if (next === 0 || !this.#standsFor(next, main, containers)) return main;
       main = next;
     }
   }
 
-  /** One of several containers side by side that look the same, each with prose of its own. */
+  /** Hardly any prose of `outer` stands outside of `inner`, and nothing that belongs to it. */
+  #standsFor(inner: number, outer: number, containers: Containers): boolean {
+    const element = containers.element(inner);
+    if (PARTS_OF_TEXT.has(element)) return false;
+    const prose = this.prose[outer] ?? 0;
+    const direct = this.#direct[outer] ?? 0;
+    if (direct >= LEAST_DIRECT || direct >= prose * LEAST_DIRECT_SHARE) return false;
+    const least = element === 'table' ? LEAST_TABLE_SHARE : LEAST_SHARE;
+    return (this.prose[inner] ?? 0) >= prose * least && !this.#isItem(inner, containers);
+  }
+
+  /** One of several containers side by side that look the same. */
   #isItem(container: number, containers: Containers): boolean {
     const parent = containers.parent(container);
     const signature = containers.signature(container);
+    const isNameless = signature.endsWith('.');
+    const least = isNameless ? LEAST_NAMELESS_ITEMS : LEAST_ITEMS;
     let alike = 0;
-    for (let id = parent + 1; id < containers.length && alike < LEAST_ITEMS; id++) {
-      const isAlike = containers.parent(id) === parent && containers.signature(id) === signature;
-      if (isAlike && (this.prose[id] ?? 0) >= LEAST_PROSE) alike += 1;
+    for (let id = parent + 1; id < containers.length && alike < least; id++) {
+      if (containers.parent(id) !== parent || containers.signature(id) !== signature) continue;
+      const text = this.text[id] ?? 0;
+      const isText = text >= LEAST_ITEM && (this.links[id] ?? 0) < text * LINKED;
+      if (isText && (!isNameless || (this.prose[id] ?? 0) >= LEAST_PROSE)) alike += 1;
     }
-    return alike >= LEAST_ITEMS;
+    return alike >= least;
   }
 }
 
-/** Prose inside of `main` that does not stand beside; 0 where all of it does. */
 function ownProse(
   main: number,
   isInside: Uint8Array,
