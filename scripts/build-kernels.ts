@@ -1,17 +1,20 @@
 /**
- * Compiles src/index/kernels to kernels.wasm with AssemblyScript. The sources are taken as they are; only the memory
- * accessors and the unpacking of blocks have forms of their own, the latter generated here for each bit width.
+ * Compiles the kernels of index and storage, each to its kernels.wasm, with AssemblyScript. The sources are taken as they
+ * are; only the memory accessors and the unpacking of blocks have forms of their own, the latter generated here for each
+ * bit width.
  * `--check` compares with what is committed and writes nothing.
  */
 
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root: string = fileURLToPath(new URL('..', import.meta.url));
-const kernels: string = join(root, 'src', 'index', 'kernels');
+/** Floors that have kernels. */
+export type KernelFloor = 'index' | 'storage';
+const FLOORS: readonly KernelFloor[] = ['index', 'storage'];
 const OPTIONS: readonly string[] = [
   '-O3',
   '--noAssert',
@@ -24,8 +27,9 @@ const OPTIONS: readonly string[] = [
   'abort=',
 ];
 
-/** The bytes of kernels.wasm, compiled now. */
-export function compileKernels(): Uint8Array {
+/** The bytes of a floor's kernels.wasm, compiled now. */
+export function compileKernels(floor: KernelFloor = 'index'): Uint8Array {
+  const kernels = folderOf(floor);
   const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
   try {
     for (const file of globSync('*.ts', { cwd: kernels })) {
@@ -34,11 +38,15 @@ export function compileKernels(): Uint8Array {
     }
     const memory = readFileSync(join(kernels, 'assembly', 'memory.ts'), 'utf8');
     writeFileSync(join(directory, 'memory.ts'), memory);
-    writeFileSync(join(directory, 'unpack.ts'), unpackSource());
+    if (floor === 'index') writeFileSync(join(directory, 'unpack.ts'), unpackSource());
     return compile(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function folderOf(floor: KernelFloor): string {
+  return join(root, 'src', floor, 'kernels');
 }
 
 function asAssemblyScript(source: string): string {
@@ -142,16 +150,15 @@ function rowOf(width: number, row: number): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const target = join(kernels, 'kernels.wasm');
-  const bytes = compileKernels();
-  if (process.argv.includes('--check')) {
-    if (!readFileSync(target).equals(bytes)) {
-      console.error('kernels.wasm is not what its sources compile to: npm run kernels');
+  for (const floor of FLOORS) {
+    const target = join(folderOf(floor), 'kernels.wasm');
+    const bytes = compileKernels(floor);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(target, bytes);
+      console.log(`${floor}: ${bytes.length} bytes`);
+    } else if (!readFileSync(target).equals(bytes)) {
+      console.error(`${target} is not what its sources compile to: npm run kernels`);
       process.exitCode = 1;
     }
-  } else {
-    mkdirSync(kernels, { recursive: true });
-    writeFileSync(target, bytes);
-    console.log(`kernels.wasm: ${bytes.length} bytes`);
   }
 }

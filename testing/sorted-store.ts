@@ -15,6 +15,8 @@ import {
 import {
   DATABASES,
   type Batch,
+  BatchWriter,
+  type BlocksResult,
   type DatabaseName,
   type RangeRequest,
   type RangeResult,
@@ -69,8 +71,9 @@ class SortedStore implements Store {
     this.#isKilled = true;
   }
 
-  async append(batch: Batch): Promise<Seq> {
-    return (await this.sequence(async () => batch))!;
+  async append(batch: Batch | BatchWriter): Promise<Seq> {
+    const plain = batch instanceof BatchWriter ? batch.decoded() : batch;
+    return (await this.sequence(async () => plain))!;
   }
 
   sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
@@ -92,10 +95,27 @@ class SortedStore implements Store {
   }
 
   async get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.getNow(database, key);
+  }
+
+  getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined {
     this.#check();
     const records = this.#databases.get(database) ?? [];
     const found = records[place(records, key)];
     return found !== undefined && compareBytes(found.key, key) === 0 ? found.value : undefined;
+  }
+
+  async blocks(request: RangeRequest): Promise<BlocksResult> {
+    const { records, ...rest } = await this.range(request);
+    const blocks = records.map(({ key, value }) => ({
+      keyBytes: key.length,
+      count: 1,
+      keys: key,
+      bytes: value,
+      offsets: new Uint32Array(1),
+      lengths: new Uint32Array([value.length]),
+    }));
+    return { blocks, ...rest };
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {

@@ -11,3 +11,4 @@ export * from './ids.ts';
 export * from './log-sink.ts';
 export * from './random.ts';
 export * from './serial.ts';
+export * from './web-assembly.ts';

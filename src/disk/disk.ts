@@ -39,6 +39,11 @@ export interface DiskFile {
   readSync(into: Uint8Array, offset: number): number;
   /** Writes all of `bytes` at `offset` or throws; durable only after {@link sync}. */
   write(bytes: Uint8Array, offset: number): Promise<void>;
+  /**
+   * Writes all of `bytes` and makes them durable, in one step where the system knows one; for what stands inside the
+   * file's size already. As after a failed {@link sync}, nothing may be assumed of the bytes after a failure.
+   */
+  writeDurably(bytes: Uint8Array, offset: number): Promise<void>;
   /** Makes the file's bytes and size durable (`fdatasync`). After a failure nothing may be assumed of its bytes. */
   sync(): Promise<void>;
   size(): Promise<number>;

@@ -54,6 +54,11 @@ export class FaultyFile implements DiskFile {
     await this.#host.call('write', run, offset, bytes.length);
   }
 
+  async writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
+    await this.write(bytes, offset);
+    await this.sync();
+  }
+
   async sync(): Promise<void> {
     this.#mustBeOpen('sync');
     await this.#host.sync();

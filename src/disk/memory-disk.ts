@@ -85,6 +85,10 @@ class MemoryFile implements DiskFile {
     this.#tree.write(this.path, this.#node, bytes, offset);
   }
 
+  async writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
+    await this.write(bytes, offset);
+  }
+
   async sync(): Promise<void> {
     this.#mustBeOpen('sync');
   }

@@ -39,7 +39,7 @@ export class RealDisk implements Disk {
 
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
     const handle = await this.#call('open', path, () => fs.open(this.systemPath(path), FLAGS[mode], 0o644));
-    return RealFile.adopt(path, handle, mode);
+    return RealFile.adopt(path, this.systemPath(path), handle, mode);
   }
 
   async stat(path: string): Promise<FileStat | undefined> {

@@ -1,7 +1,7 @@
 /** A file of the operating system behind {@link DiskFile}: short reads and writes are looped here, once for all. */
 
-import { ftruncateSync, fstatSync, readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { constants, ftruncateSync, fstatSync, readSync, write } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 
 import { closedFile, diskError, fromSystemError } from './disk-error.ts';
 import type { DiskFile, OpenMode } from './disk.ts';
@@ -11,23 +11,32 @@ const ZEROS = new Uint8Array(2 ** 20);
 export class RealFile implements DiskFile {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #systemPath: string;
+  /** The same file, opened so that a write returns when it is durable. */
+  #durable: Promise<FileHandle> | undefined;
   #isOpen = true;
   // Calls under way: the descriptor is given back only after the last, or its number could serve another file.
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, systemPath: string, handle: FileHandle) {
     this.path = path;
+    this.#systemPath = systemPath;
     this.#handle = handle;
   }
 
   /** Takes over an open handle; refuses a directory, which the system opens for reading. */
-  static async adopt(path: string, handle: FileHandle, mode: OpenMode): Promise<RealFile> {
+  static async adopt(
+    path: string,
+    systemPath: string,
+    handle: FileHandle,
+    mode: OpenMode,
+  ): Promise<RealFile> {
     if (mode === 'read' && fstatSync(handle.fd).isDirectory()) {
       await handle.close();
       throw diskError('EISDIR', 'open', { file: path });
     }
-    return new RealFile(path, handle);
+    return new RealFile(path, systemPath, handle);
   }
 
   read(into: Uint8Array, offset: number): Promise<number> {
@@ -59,6 +68,19 @@ export class RealFile implements DiskFile {
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
     return this.#call('write', offset, () => this.#writeAll(bytes, offset));
+  }
+
+  /** One call of the system instead of two, and one hop between threads: half of a small write's time. */
+  writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
+    return this.#call('write', offset, async () => {
+      this.#durable ??= open(this.#systemPath, constants.O_WRONLY | constants.O_DSYNC);
+      const { fd } = await this.#durable;
+      for (let done = 0; done < bytes.length;) {
+        const count = await writeOnce(fd, bytes, done, offset + done);
+        if (count === 0) throw diskError('EIO', 'write', { file: this.path, offset: offset + done });
+        done += count;
+      }
+    });
   }
 
   sync(): Promise<void> {
@@ -93,6 +115,7 @@ export class RealFile implements DiskFile {
     this.#isOpen = false;
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     try {
+      await this.#durable?.then((handle) => handle.close());
       await this.#handle.close();
     } catch (error) {
       throw fromSystemError(error, 'close', { file: this.path });
@@ -120,4 +143,13 @@ export class RealFile implements DiskFile {
       if (this.#underWay === 0) this.#onIdle?.();
     }
   }
+}
+
+function writeOnce(fd: number, bytes: Uint8Array, from: number, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, from, bytes.length - from, offset, (error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
 }

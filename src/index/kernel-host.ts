@@ -1,11 +1,10 @@
 /** The kernels, ready to call over one memory: compiled to WebAssembly, or the same sources as TypeScript. */
 
 import { readFileSync } from 'node:fs';
-import { must } from '../base/index.ts';
+import { must, type WasmModule, webAssembly } from '../base/index.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { LinearMemory } from './linear-memory.ts';
-import { type WasmModule, webAssembly } from './web-assembly.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 export type Kernels = typeof twin;

@@ -1,7 +1,7 @@
 /** The memory that kernels compute on, and who has which piece of it: a buddy allocator, 64 bytes and up. */
 
-import { assert, must, PeregrineError } from '../base/index.ts';
-import { type WasmMemory, webAssembly } from './web-assembly.ts';
+import { assert, must, PeregrineError, type WasmMemory, webAssembly } from '../base/index.ts';
+
 
 /** Below this stand the bytes that kernels know by address (see kernels/layout.ts). */
 const RESERVED_BYTES = 256 * 1024;

@@ -1,21 +1,22 @@
 /** The binary form of a batch: the payload of a log frame. Layout: docs/formats/log.md. */
 
-import { assert, ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import { ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
 import type { Batch, DerivedOperation, RecordOperation } from './batch.ts';
 import { DATABASES, databaseOfNumber } from './databases.ts';
+import { checkKey } from './key-order.ts';
 
 export const BATCH_VERSION = 1;
-const KIND_DELETE = 0;
-const KIND_PUT = 1;
+export const KIND_DELETE = 0;
+export const KIND_PUT = 1;
 
+/** `BAD_ARGUMENT` for a key of a wrong length. */
 export function encodeBatch(batch: Batch): Uint8Array {
   const writer = new ByteWriter(sizeOfBatch(batch));
   writer.u8(BATCH_VERSION).varint(batch.records.length);
   for (const { database, key, value } of batch.records) {
-    const { number, keyBytes } = DATABASES[database];
-    assert(key.length === keyBytes, `a key of ${database} has ${keyBytes} bytes`);
+    checkKey(database, key);
     writer
-      .u8(number)
+      .u8(DATABASES[database].number)
       .u8(value === undefined ? KIND_DELETE : KIND_PUT)
       .raw(key);
     if (value !== undefined) writer.blob(value);
@@ -39,6 +40,19 @@ export function decodeBatch(payload: Uint8Array): Batch {
   }
   const records: RecordOperation[] = [];
   for (let left = reader.varint(); left > 0; left--) records.push(decodeRecord(reader));
+  return { records, derived: decodeDerived(reader) };
+}
+
+/** The payloads for derived states, which begin at `offset` of an encoded batch. */
+export function derivedAt(payload: Uint8Array, offset: number): readonly DerivedOperation[] {
+  // Most batches have none.
+  if (payload[offset] === 0 && offset === payload.length - 1) return NO_DERIVED;
+  return decodeDerived(new ByteReader(payload, offset));
+}
+
+const NO_DERIVED: readonly DerivedOperation[] = [];
+
+function decodeDerived(reader: ByteReader): DerivedOperation[] {
   const derived: DerivedOperation[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     derived.push({ state: reader.varint(), payload: reader.blob() });
@@ -48,7 +62,7 @@ export function decodeBatch(payload: Uint8Array): Batch {
       offset: reader.offset,
     });
   }
-  return { records, derived };
+  return derived;
 }
 
 function decodeRecord(reader: ByteReader): RecordOperation {

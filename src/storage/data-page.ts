@@ -3,8 +3,16 @@
  * and restart points at which a key stands whole. Layout: docs/formats/part.md.
  */
 
-import { assert, ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import { assert, ByteReader, PeregrineError } from '../base/index.ts';
 import { compareKeysAt } from './key-order.ts';
+import {
+  copyInto,
+  type EntryBlock,
+  NO_STORED,
+  STORED_LENGTH,
+  type StoredValue,
+  TOMBSTONE_LENGTH,
+} from './record-block.ts';
 
 /** Entries from one restart point to the next. */
 export const RESTART_INTERVAL = 16;
@@ -27,15 +35,22 @@ export interface PageEntry {
   readonly value: PageValue;
 }
 
+/** Room for the usual page and a longest inline value; longer ones grow it. */
+const FIRST_PAGE_BYTES: number = 24 * 1024;
+/** Two varints of a stored value and a tag. */
+const MAX_NUMBERS_BYTES = 30;
+
 export class DataPageWriter {
   readonly #keyBytes: number;
-  readonly #body = new ByteWriter(20 * 1024);
-  readonly #restarts: number[] = [];
-  #previous: Uint8Array | undefined;
+  #bytes = new Uint8Array(FIRST_PAGE_BYTES);
+  #used = 0;
+  #restarts: number[] = [];
+  readonly #previous: Uint8Array;
   #count = 0;
 
   constructor(keyBytes: number) {
     this.#keyBytes = keyBytes;
+    this.#previous = new Uint8Array(keyBytes);
   }
 
   get count(): number {
@@ -43,43 +58,95 @@ export class DataPageWriter {
   }
 
   get size_bytes(): number {
-    return this.#body.length + this.#restarts.length * 4 + 8;
+    return this.#used + this.#restarts.length * 4 + 8;
   }
 
   add(key: Uint8Array, value: PageValue): void {
-    assert(
-      this.#previous === undefined || compareKeysAt(this.#previous, 0, key, 0, this.#keyBytes) < 0,
-      'keys are written in order',
-    );
-    const isRestart = this.#count % RESTART_INTERVAL === 0;
-    if (isRestart) this.#restarts.push(this.#body.length);
-    const stored = key.slice();
-    const last = this.#keyBytes - 1;
-    if (value.kind === 'tombstone') stored[last] = (stored[last] as number) & 0xfe;
-    const shared = isRestart || this.#previous === undefined ? 0 : sharedBytes(this.#previous, stored, last);
-    this.#body.u8(shared).raw(stored.subarray(shared));
-    if (value.kind === 'inline') this.#body.varint(value.bytes.length * 2).raw(value.bytes);
-    else if (value.kind === 'stored') {
-      this.#body
-        .varint(value.value_bytes * 2 + 1)
-        .varint(value.offset)
-        .varint(value.size_bytes);
+    this.#addKey(key, 0, value.kind === 'tombstone', MAX_NUMBERS_BYTES);
+    if (value.kind === 'inline') this.#addValue(value.bytes, 0, value.bytes.length);
+    else if (value.kind === 'stored') this.#addStored(value);
+  }
+
+  /** A block's entry; `stored` is where its value stands, if not in the block. */
+  addFrom(block: EntryBlock, index: number, stored?: StoredValue): void {
+    const length = block.lengths[index] as number;
+    const isTombstone = length === TOMBSTONE_LENGTH;
+    this.#addKey(block.keys, index * this.#keyBytes, isTombstone, MAX_NUMBERS_BYTES);
+    if (stored !== undefined) this.#addStored(stored);
+    else if (!isTombstone) this.#addValue(block.bytes, block.offsets[index] as number, length);
+  }
+
+  /** The page, and begins the next one. */
+  finish(): Uint8Array {
+    const size_bytes = this.size_bytes;
+    this.#reserve(size_bytes - this.#used);
+    const page = this.#bytes.slice(0, size_bytes);
+    const view = new DataView(page.buffer);
+    let at = this.#used;
+    for (const restart of this.#restarts) {
+      view.setUint32(at, restart, true);
+      at += 4;
     }
-    this.#previous = key.slice();
+    view.setUint32(at, this.#restarts.length, true);
+    view.setUint32(at + 4, this.#count, true);
+    this.#used = 0;
+    this.#restarts = [];
+    this.#count = 0;
+    return page;
+  }
+
+  #addKey(keys: Uint8Array, keyAt: number, isTombstone: boolean, more_bytes: number): void {
+    const keyBytes = this.#keyBytes;
+    const last = keyBytes - 1;
+    const previous = this.#previous;
+    this.#reserve(1 + keyBytes + more_bytes);
+    const bytes = this.#bytes;
+    let shared = 0;
+    if (this.#count > 0) {
+      while (shared < last && previous[shared] === keys[keyAt + shared]) shared += 1;
+      assert((previous[shared] as number) < (keys[keyAt + shared] as number), 'keys are written in order');
+    }
+    if (this.#count % RESTART_INTERVAL === 0) {
+      this.#restarts.push(this.#used);
+      shared = 0;
+    }
+    let at = this.#used;
+    bytes[at++] = shared;
+    for (let i = shared; i < keyBytes; i++) {
+      const byte = keys[keyAt + i] as number;
+      previous[i] = byte;
+      bytes[at++] = byte;
+    }
+    if (isTombstone) bytes[at - 1] = (bytes[at - 1] as number) & 0xfe;
+    this.#used = at;
     this.#count += 1;
   }
 
-  finish(): Uint8Array {
-    for (const restart of this.#restarts) this.#body.u32(restart);
-    return this.#body.u32(this.#restarts.length).u32(this.#count).finish();
+  #addValue(from: Uint8Array, offset: number, length: number): void {
+    this.#reserve(MAX_NUMBERS_BYTES + length);
+    this.#addNumber(length * 2);
+    copyInto(this.#bytes, this.#used, from, offset, length);
+    this.#used += length;
   }
-}
 
-/** Shared bytes of two keys, the last byte never among them: it holds the tombstone bit. */
-function sharedBytes(a: Uint8Array, b: Uint8Array, most: number): number {
-  let shared = 0;
-  while (shared < most && a[shared] === b[shared]) shared += 1;
-  return shared;
+  #addStored({ value_bytes, offset, size_bytes }: StoredValue): void {
+    this.#addNumber(value_bytes * 2 + 1);
+    this.#addNumber(offset);
+    this.#addNumber(size_bytes);
+  }
+
+  #addNumber(value: number): void {
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.#bytes[this.#used++] = (rest % 128) | 128;
+    this.#bytes[this.#used++] = rest;
+  }
+
+  #reserve(size_bytes: number): void {
+    if (this.#used + size_bytes <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#used + size_bytes, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#used));
+    this.#bytes = grown;
+  }
 }
 
 /** Reads a checked page; whatever does not fit together is `CORRUPT` all the same. */
@@ -104,12 +171,88 @@ export class DataPage {
     }
   }
 
-  /** The key's value, or undefined where the page does not hold it. */
+  /** The key's value, or undefined where the page does not hold it. Bytes are a view. */
   find(key: Uint8Array): PageValue | undefined {
-    for (const entry of this.entries(key)) {
-      return compareKeysAt(entry.key, 0, key, 0, this.#keyBytes) === 0 ? entry.value : undefined;
+    const at = this.#find(key);
+    if (at === ABSENT) return undefined;
+    return at === DELETED
+      ? TOMBSTONE
+      : readValue(new ByteReader(this.#bytes.subarray(0, this.#restartsAt), at));
+  }
+
+  /** A copy of the key's value; `null` for a tombstone; undefined where the page does not hold it. */
+  get(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
+    const at = this.#find(key);
+    if (at === ABSENT) return undefined;
+    if (at === DELETED) return null;
+    const bytes = this.#bytes;
+    const first = bytes[at] as number;
+    const second = bytes[at + 1] as number;
+    // Most values are inline, with a length of one byte or two.
+    if ((first & 1) === 0 && (first < 128 || second < 128)) {
+      const from = first < 128 ? at + 1 : at + 2;
+      const to = from + (first < 128 ? first >>> 1 : ((first & 127) | (second << 7)) >>> 1);
+      if (to > this.#restartsAt) throw damaged('a value reaches beyond the entries');
+      return bytes.slice(from, to);
     }
-    return undefined;
+    const value = readValue(new ByteReader(bytes.subarray(0, this.#restartsAt), at));
+    return value.kind === 'inline' ? value.bytes.slice() : value.kind === 'stored' ? value : null;
+  }
+
+  /** All entries side by side. Values are views of the page. */
+  block(): EntryBlock {
+    const { count } = this;
+    const bytes = this.#bytes;
+    const end = this.#restartsAt;
+    const keyBytes = this.#keyBytes;
+    const last = keyBytes - 1;
+    const keys = new Uint8Array(count * keyBytes);
+    const offsets = new Uint32Array(count);
+    const lengths = new Uint32Array(count);
+    let stored: StoredValue[] | undefined;
+    let isPlain = true;
+    let at = 0;
+    let to = 0;
+    for (let i = 0; i < count; i++) {
+      const shared = bytes[at] as number;
+      if (shared > last || (shared > 0 && i === 0)) throw damaged('a key shares too much');
+      at += 1;
+      // Hot: most of a key is a loop over few bytes.
+      for (const stop = to + shared; to < stop; to++) keys[to] = keys[to - keyBytes] as number;
+      for (let left = keyBytes - shared; left > 0; left--) keys[to++] = bytes[at++] as number;
+      const final = keys[to - 1] as number;
+      if ((final & 1) === 0) {
+        keys[to - 1] = final | 1;
+        lengths[i] = TOMBSTONE_LENGTH;
+        isPlain = false;
+        continue;
+      }
+      const first = bytes[at] as number;
+      const second = bytes[at + 1] as number;
+      if ((first & 1) === 0 && (first < 128 || second < 128)) {
+        const length = first < 128 ? first >>> 1 : ((first & 127) | (second << 7)) >>> 1;
+        at += first < 128 ? 1 : 2;
+        offsets[i] = at;
+        lengths[i] = length;
+        at += length;
+        continue;
+      }
+      const reader = new ByteReader(bytes.subarray(0, end), at);
+      const value = readValue(reader);
+      if (value.kind === 'inline') {
+        offsets[i] = reader.offset - value.bytes.length;
+        lengths[i] = value.bytes.length;
+      } else if (value.kind === 'stored') {
+        stored ??= [];
+        offsets[i] = stored.length;
+        lengths[i] = STORED_LENGTH;
+        stored.push(value);
+        isPlain = false;
+      }
+      at = reader.offset;
+    }
+    if (at !== end) throw damaged('its entries do not end where they should');
+    return { keyBytes, count, keys, bytes, offsets, lengths, stored: stored ?? NO_STORED, isPlain };
   }
 
   /** Entries in order, from the first one that is not below `start`. Keys are copies, values views. */
@@ -130,6 +273,50 @@ export class DataPage {
       if (start === undefined || compareKeysAt(key, 0, start, 0, keyBytes) >= 0)
         yield { key: key.slice(), value };
     }
+  }
+
+  /**
+   * Where the value's tag stands, or {@link ABSENT}, or {@link DELETED}. No key is put together: `equal` is how many bytes
+   * the wanted key shares with the last entry, which is below it. An entry that shares more with that one is below too;
+   * one that shares less is above; only one that shares as much is compared from there on.
+   */
+  #find(key: Uint8Array): number {
+    const firstRestart = this.#restartBefore(key);
+    if (firstRestart >= this.#restartCount) return ABSENT;
+    const bytes = this.#bytes;
+    const end = this.#restartsAt;
+    const keyBytes = this.#keyBytes;
+    const last = keyBytes - 1;
+    let at = this.#restart(firstRestart);
+    let equal = 0;
+    for (let left = this.count - firstRestart * RESTART_INTERVAL; left > 0 && at < end; left--) {
+      const shared = bytes[at] as number;
+      if (shared > last) throw damaged('a key shares too much');
+      const keyAt = at + 1 - shared;
+      at += 1 + keyBytes - shared;
+      const isTombstone = ((bytes[at - 1] as number) & 1) === 0;
+      if (shared < equal) return ABSENT;
+      if (shared === equal) {
+        while (equal < last && bytes[keyAt + equal] === key[equal]) equal += 1;
+        const byte = bytes[keyAt + equal] as number;
+        const wanted = key[equal] as number;
+        const difference = equal === last ? (byte | 1) - (wanted | 1) : byte - wanted;
+        if (difference === 0) return isTombstone ? DELETED : at;
+        if (difference > 0) return ABSENT;
+      }
+      if (!isTombstone) at = this.#behindValue(at);
+    }
+    return ABSENT;
+  }
+
+  #behindValue(at: number): number {
+    const first = this.#bytes[at] as number;
+    const second = this.#bytes[at + 1] as number;
+    if ((first & 1) === 0 && first < 128) return at + 1 + (first >>> 1);
+    if ((first & 1) === 0 && second < 128) return at + 2 + (((first & 127) | (second << 7)) >>> 1);
+    const reader = new ByteReader(this.#bytes.subarray(0, this.#restartsAt), at);
+    readValue(reader);
+    return reader.offset;
   }
 
   /** The last restart point whose key is not above `key`; 0 where all are. */
@@ -155,6 +342,10 @@ export class DataPage {
     return offset;
   }
 }
+
+/** Answers of a search that are no place. */
+const ABSENT = -1;
+const DELETED = -2;
 
 const TOMBSTONE: PageValue = { kind: 'tombstone' };
 

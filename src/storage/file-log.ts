@@ -4,7 +4,6 @@
  */
 
 import {
-  assert,
   type Epoch,
   isPeregrineError,
   messageOf,
@@ -17,6 +16,7 @@ import type { Disk } from '../disk/index.ts';
 import { frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
+import { LogSize } from './log-size.ts';
 import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
@@ -24,11 +24,9 @@ import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
 export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
 /** Bytes of frames in one write; a single longer frame makes a group of its own. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+const FIRST_GROUP_BYTES: number = 64 * 1024;
 /** Unused segments kept for the next rotations. */
 const MAX_SPARES = 3;
-/** How finely {@link FileLog.size_bytes} follows a trim. */
-const MARK_EVERY_BYTES = 16 * 1024;
-
 export interface FileLogOptions {
   readonly disk: Disk;
   readonly directory: string;
@@ -40,9 +38,14 @@ export interface FileLogOptions {
   readonly isClean: boolean;
   /** How what the log holds is read at opening. */
   readonly reads: RetryingReads;
+  /** `system`: what is appended is safe from the end of the process, not from a power cut. Default `disk`. */
+  readonly durability?: Durability;
   /** Size of a segment; a frame that needs more gets one to its measure. Default 16 MiB. */
   readonly segment_bytes?: number;
 }
+
+/** What an acknowledgement says: the disk has it, or the operating system. */
+export type Durability = 'disk' | 'system';
 
 interface PendingAppend {
   readonly seq: number;
@@ -65,7 +68,10 @@ export class FileLog implements ShardLog {
   readonly #directory: string;
   readonly #storeId: bigint;
   readonly #segment_bytes: number;
+  readonly #isDurable: boolean;
   readonly #reads: RetryingReads;
+  /** What groups are encoded in, used again by the next one. */
+  #group = new Uint8Array(0);
   /** What recovery found and replay reads. */
   #recovered: readonly LocatedFrame[];
   /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
@@ -83,12 +89,12 @@ export class FileLog implements ShardLog {
   #carrying: Promise<void> | undefined;
   #lastSeq: number;
   #durableSeq: number;
+  /** What frames may claim to be durable: where nothing is synced, less than what was acknowledged. */
+  #syncedSeq: number;
   #trimmedSeq: number;
   #failure: PeregrineError | undefined;
   #isClosed = false;
-  #written_bytes = 0;
-  #trimmed_bytes = 0;
-  #marks: { seq: number; written_bytes: number }[] = [];
+  readonly #size = new LogSize();
   #syncs = 0;
 
   private constructor(
@@ -107,6 +113,7 @@ export class FileLog implements ShardLog {
     this.#storeId = options.storeId;
     this.epoch = options.epoch;
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
+    this.#isDurable = options.durability !== 'system';
     this.#reads = options.reads;
     this.recovery = found.recovery;
     this.#recovered = found.frames;
@@ -115,10 +122,11 @@ export class FileLog implements ShardLog {
     this.#nextNumber = found.nextNumber;
     this.#lastSeq = found.recovery.lastSeq;
     this.#durableSeq = found.vouchedSeq;
+    this.#syncedSeq = found.vouchedSeq;
     this.#trimmedSeq = options.checkpointSeq;
     const lastSeq = this.#lastSeq;
     this.#sealed = found.segments.map(({ path, size_bytes }) => ({ path, size_bytes, lastSeq }));
-    for (const { seq, payload_bytes } of found.frames) this.#count(seq, frameBytes(payload_bytes));
+    for (const { seq, payload_bytes } of found.frames) this.#size.add(seq, frameBytes(payload_bytes));
   }
 
   /** Reads what there is and writes nothing: a log opens on a full disk too. */
@@ -150,7 +158,7 @@ export class FileLog implements ShardLog {
   }
 
   get size_bytes(): number {
-    return this.#written_bytes - this.#trimmed_bytes;
+    return this.#size.size_bytes;
   }
 
   get failure(): PeregrineError | undefined {
@@ -190,10 +198,7 @@ export class FileLog implements ShardLog {
 
   async trim(upTo: Seq): Promise<void> {
     this.#trimmedSeq = Math.max(this.#trimmedSeq, upTo);
-    for (let mark = this.#marks[0]; mark !== undefined && mark.seq <= upTo; mark = this.#marks[0]) {
-      this.#trimmed_bytes = mark.written_bytes;
-      this.#marks.shift();
-    }
+    this.#size.trim(upTo);
     // What a first segment is just carrying over is read from the files that would go now.
     await this.#carrying;
     const released = this.#sealed.filter(({ lastSeq }) => lastSeq <= upTo);
@@ -211,6 +216,7 @@ export class FileLog implements ShardLog {
     this.#segment = await this.#freshSegment(SEGMENT_HEADER_BYTES, this.#lastSeq + 1, []);
     this.#recovered = [];
     this.#durableSeq = this.#lastSeq;
+    this.#syncedSeq = this.#lastSeq;
     this.#failure = undefined;
     const abandoned = this.#abandoned.splice(0);
     for (const path of abandoned) await this.#disk.remove(path).catch(() => undefined);
@@ -234,7 +240,11 @@ export class FileLog implements ShardLog {
 
   async #run(): Promise<void> {
     try {
-      while (this.#pending.length > 0) await this.#writeGroup();
+      while (this.#pending.length > 0) {
+        await this.#writeGroup();
+        // Writers that were just acknowledged come along with what they write next.
+        await nextTurn();
+      }
     } catch (error) {
       await this.#fail(error);
     } finally {
@@ -249,17 +259,19 @@ export class FileLog implements ShardLog {
     const segment = must(this.#segment, 'a segment');
     const group = this.#takeGroup(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
     try {
-      await segment.write(this.#encode(group, segment.header.generation));
+      await segment.write(this.#encode(group, segment.header.generation), this.#isDurable);
     } catch (error) {
       this.#pending.unshift(...group);
       throw error;
     }
-    this.#syncs += 1;
+    if (this.#isDurable) this.#syncs += 1;
+    if (this.#group.length > MAX_GROUP_BYTES) this.#group = new Uint8Array(0);
     for (const { seq, payload, resolve } of group) {
       this.#durableSeq = seq;
-      this.#count(seq, frameBytes(payload.length));
+      this.#size.add(seq, frameBytes(payload.length));
       resolve();
     }
+    if (this.#isDurable) this.#syncedSeq = this.#durableSeq;
   }
 
   /** As many of the first pending appends as fit `room_bytes`. */
@@ -279,8 +291,10 @@ export class FileLog implements ShardLog {
     generation: number,
   ): Uint8Array {
     const size_bytes = group.reduce((sum, { payload }) => sum + frameBytes(payload.length), 0);
-    const bytes = new Uint8Array(size_bytes);
-    const durableSeq = this.#durableSeq;
+    if (this.#group.length < size_bytes)
+      this.#group = new Uint8Array(Math.max(size_bytes, FIRST_GROUP_BYTES));
+    const bytes = this.#group.subarray(0, size_bytes);
+    const durableSeq = this.#syncedSeq;
     let offset = 0;
     for (const { seq, payload } of group) {
       writeFrame(bytes, offset, { generation, seq, durableSeq }, payload, saltOf(this.#storeId));
@@ -292,13 +306,17 @@ export class FileLog implements ShardLog {
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
   async #rotate(needed_bytes: number): Promise<void> {
     const before = this.#segment;
+    // The next segment's header says that everything before it is durable.
+    if (before !== undefined && !this.#isDurable) await before.file.sync();
     const carried =
       before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
     const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, this.#durableSeq + 1, carried);
     this.#carrying = opening.then(noResult, noResult);
     this.#segment = await opening;
+    this.#syncedSeq = this.#durableSeq;
     if (before === undefined) {
       this.#durableSeq = this.recovery.lastSeq;
+      this.#syncedSeq = this.#durableSeq;
       this.#recovered = [];
       return;
     }
@@ -365,19 +383,11 @@ export class FileLog implements ShardLog {
     this.#lastSeq = Math.max(this.#durableSeq, this.recovery.lastSeq);
     for (const { reject } of this.#pending.splice(0)) reject(failure);
   }
+}
 
-  #count(seq: number, size_bytes: number): void {
-    this.#written_bytes += size_bytes;
-    const last = this.#marks.at(-1);
-    const before_bytes = this.#marks.at(-2)?.written_bytes ?? this.#trimmed_bytes;
-    assert(last === undefined || last.seq < seq, 'the log counts upwards');
-    if (last !== undefined && this.#written_bytes - before_bytes < MARK_EVERY_BYTES) {
-      last.seq = seq;
-      last.written_bytes = this.#written_bytes;
-    } else {
-      this.#marks.push({ seq, written_bytes: this.#written_bytes });
-    }
-  }
+/** Behind everything that waits for nothing but its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const noResult = (): void => undefined;

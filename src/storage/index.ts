@@ -1,14 +1,15 @@
 /** The door of `storage`. */
 
 export type * from './batch.ts';
+export { BatchWriter } from './batch-writer.ts';
 export * from './databases.ts';
 export type * from './derived-state.ts';
 export { FileHandles } from './file-handles.ts';
 export { OutboxSender } from './outbox.ts';
 export { APPLIED_META_KIND, outboxRecords } from './outbox-codec.ts';
 export type { EffectBatch, EffectOperation } from './outbox-codec.ts';
-export { LruPageCache } from './page-cache.ts';
-export type { CachedFile, PageCache } from './page-cache.ts';
+export { SievePageCache } from './page-cache.ts';
+export type { CachedFile, CacheFigures, HeldPage, PageCache, PageCacheOptions } from './page-cache.ts';
 export type * from './shard-log.ts';
 export { mirrorDirectory, PartDirectory } from './repair-source.ts';
 export type { RepairSource } from './repair-source.ts';

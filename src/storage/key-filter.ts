@@ -32,38 +32,42 @@ export function filterChunkOf({ high }: KeyHash, chunks: number): number {
   return Math.floor((high * chunks) / 2 ** 32);
 }
 
-/** The chunks of the filter over the keys with these hashes. */
-export function buildFilter(hashes: readonly KeyHash[]): Uint8Array[] {
-  const { chunks, chunk_bytes } = filterShape(hashes.length);
+/** The chunks of the filter over keys with these hashes: high and low word of each, one behind the other. */
+export function buildFilter(hashes: readonly Uint32Array[]): Uint8Array[] {
+  const { chunks, chunk_bytes } = filterShape(hashes.reduce((sum, { length }) => sum + length / 2, 0));
   const filter = Array.from({ length: chunks }, () => new Uint8Array(chunk_bytes));
-  for (const hash of hashes) {
-    const chunk = filter[filterChunkOf(hash, chunks)] as Uint8Array;
-    eachBit(hash, chunk.length, (byte, bit) => {
-      chunk[byte] = (chunk[byte] as number) | bit;
-      return true;
-    });
+  const lines = chunk_bytes / LINE_BYTES;
+  for (const words of hashes) {
+    for (let i = 0; i < words.length; i += 2) {
+      const high = words[i] as number;
+      const low = words[i + 1] as number;
+      const chunk = filter[Math.floor((high * chunks) / 2 ** 32)] as Uint8Array;
+      const line = Math.floor((low * lines) / 2 ** 32) * LINE_BYTES;
+      let state = stateOf(high, low);
+      for (let probe = 0; probe < PROBES; probe++) {
+        state = Math.imul(state ^ (state >>> 15), 0x2c1b_3c6d);
+        const bit = (state >>> 23) & 511;
+        const at = line + (bit >>> 3);
+        chunk[at] = (chunk[at] as number) | (1 << (bit & 7));
+      }
+    }
   }
   return filter;
 }
 
 /** False only where the key is certainly absent. */
-export function mayHold(chunk: Uint8Array, hash: KeyHash): boolean {
-  return eachBit(hash, chunk.length, (byte, bit) => ((chunk[byte] as number) & bit) !== 0);
-}
-
-/** Visits the bits of a hash until `visit` says no; true when it never did. */
-function eachBit(
-  { high, low }: KeyHash,
-  chunk_bytes: number,
-  visit: (byte: number, bit: number) => boolean,
-): boolean {
+export function mayHold(chunk: Uint8Array, { high, low }: KeyHash): boolean {
   // The chunk took the high bits of `high`; lines are picked by `low`, bits by a product of both.
-  const line = Math.floor((low * (chunk_bytes / LINE_BYTES)) / 2 ** 32) * LINE_BYTES;
-  let state = Math.imul(high ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(low, 0xc2b2_ae35);
+  const line = Math.floor((low * (chunk.length / LINE_BYTES)) / 2 ** 32) * LINE_BYTES;
+  let state = stateOf(high, low);
   for (let probe = 0; probe < PROBES; probe++) {
     state = Math.imul(state ^ (state >>> 15), 0x2c1b_3c6d);
     const bit = (state >>> 23) & 511;
-    if (!visit(line + (bit >>> 3), 1 << (bit & 7))) return false;
+    if (((chunk[line + (bit >>> 3)] as number) & (1 << (bit & 7))) === 0) return false;
   }
   return true;
+}
+
+function stateOf(high: number, low: number): number {
+  return Math.imul(high ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(low, 0xc2b2_ae35);
 }

@@ -45,19 +45,22 @@ export function lowerBound(
   return low;
 }
 
+/** `BAD_ARGUMENT` for a key of a wrong length. */
+export function checkKey(database: DatabaseName, key: Uint8Array): void {
+  const { keyBytes } = DATABASES[database];
+  if (key.length === keyBytes) return;
+  const facts = { database, size_bytes: key.length };
+  throw new PeregrineError(
+    'BAD_ARGUMENT',
+    `A key of ${database} has ${keyBytes} bytes, not ${key.length}.`,
+    facts,
+  );
+}
+
 /** A copy with the tombstone bit set, as the store holds keys. `BAD_ARGUMENT` for a key of a wrong length. */
 export function recordKey(database: DatabaseName, key: Uint8Array): Uint8Array {
+  checkKey(database, key);
   const { keyBytes } = DATABASES[database];
-  if (key.length !== keyBytes) {
-    throw new PeregrineError(
-      'BAD_ARGUMENT',
-      `A key of ${database} has ${keyBytes} bytes, not ${key.length}.`,
-      {
-        database,
-        size_bytes: key.length,
-      },
-    );
-  }
   const copy = new Uint8Array(key);
   copy[keyBytes - 1] = (copy[keyBytes - 1] as number) | 1;
   return copy;

@@ -35,7 +35,7 @@ export function frameBytes(payload_bytes: number): number {
   return alignUp(FRAME_HEADER_BYTES + payload_bytes);
 }
 
-/** Writes a frame into `target` (zeros there) at `offset`. `salt` keeps foreign bytes from ever looking like a frame. */
+/** Writes a frame into `target` at `offset`. `salt` keeps foreign bytes from ever looking like a frame. */
 export function writeFrame(
   target: Uint8Array,
   offset: number,
@@ -49,6 +49,7 @@ export function writeFrame(
   view.setBigUint64(offset + AT_SEQ, BigInt(header.seq), true);
   view.setBigUint64(offset + AT_DURABLE_SEQ, BigInt(header.durableSeq), true);
   target.set(payload, offset + FRAME_HEADER_BYTES);
+  target.fill(0, offset + FRAME_HEADER_BYTES + payload.length, offset + frameBytes(payload.length));
   view.setUint32(offset + AT_CHECKSUM, checksumOf(target, offset, payload.length, salt), true);
 }
 

@@ -115,11 +115,11 @@ export class OpenSegment {
     await this.file.sync();
   }
 
-  /** Appends whole frames, durably. */
-  async write(frames: Uint8Array): Promise<void> {
+  /** Appends whole frames, durably unless it is said otherwise. */
+  async write(frames: Uint8Array, isDurable = true): Promise<void> {
     assert(frames.length <= this.free_bytes, 'frames fit their segment');
-    await this.file.write(frames, this.#offset);
-    await this.file.sync();
+    if (isDurable) await this.file.writeDurably(frames, this.#offset);
+    else await this.file.write(frames, this.#offset);
     this.#offset += frames.length;
   }
 }

@@ -1,41 +1,45 @@
-/** The memtables of all databases that are filled, frozen and flushed together. */
+/** The memtables of all databases that are filled, frozen and flushed together, in one linear memory. */
 
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from './databases.ts';
-import type { RecordOperation } from './batch.ts';
-import { recordKey } from './key-order.ts';
-import { Memtable, type MemtableOperation } from './memtable.ts';
+import { Memtable } from './memtable.ts';
+import { type KernelKind, MemtableMemory } from './memtable-memory.ts';
 
 export class MemtableSet {
+  readonly #kind: KernelKind;
+  /** Taken at the first batch: most sets of most programs stay empty. */
+  #memory: MemtableMemory | undefined;
   readonly #tables = Object.fromEntries(
-    DATABASE_NAMES.map((name) => [name, new Memtable(DATABASES[name].keyBytes)]),
+    DATABASE_NAMES.map((name) => {
+      const { number, keyBytes } = DATABASES[name];
+      return [name, new Memtable(number, keyBytes, () => this.#memory)];
+    }),
   ) as Record<DatabaseName, Memtable>;
+
+  constructor(kind: KernelKind = 'wasm') {
+    this.#kind = kind;
+  }
 
   of(database: DatabaseName): Memtable {
     return this.#tables[database];
   }
 
   get memory_bytes(): number {
-    return DATABASE_NAMES.reduce((sum, name) => sum + this.#tables[name].memory_bytes, 0);
+    return this.#memory?.size_bytes ?? 0;
   }
 
   get isEmpty(): boolean {
     return DATABASE_NAMES.every((name) => this.#tables[name].count === 0);
   }
 
-  apply(records: readonly RecordOperation[]): void {
-    const byDatabase = new Map<DatabaseName, MemtableOperation[]>();
-    for (const { database, key, value } of records) {
-      const operation = { key: withTombstoneBit(database, key), value };
-      const operations = byDatabase.get(database);
-      if (operations === undefined) byDatabase.set(database, [operation]);
-      else operations.push(operation);
-    }
-    for (const [database, operations] of byDatabase) this.#tables[database].apply(operations);
+  /** Applies the records of an encoded batch; returns where in it that begins which follows them. `TOO_LARGE`. */
+  apply(payload: Uint8Array): number {
+    this.#memory ??= MemtableMemory.take(this.#kind);
+    return this.#memory.apply(payload);
   }
-}
 
-/** Keys nearly always come with the bit set: then nothing is copied. */
-function withTombstoneBit(database: DatabaseName, key: Uint8Array): Uint8Array {
-  const last = key[DATABASES[database].keyBytes - 1] ?? 0;
-  return (last & 1) === 1 ? key : recordKey(database, key);
+  /** Files hold what it held: it is empty from now on. Blocks of it are good no more. */
+  release(): void {
+    this.#memory?.giveBack();
+    this.#memory = undefined;
+  }
 }

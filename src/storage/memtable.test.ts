@@ -3,90 +3,172 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { Memtable } from './memtable.ts';
+import { compileKernels } from '../../scripts/build-kernels.ts';
+import { readFileSync } from 'node:fs';
+import { hash64, toCollectionId, toSlot } from '../base/index.ts';
+import { encodeBatch } from './batch-codec.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { KeyWriter } from './databases.ts';
+import { KeyHasher, type KernelKind } from './memtable-memory.ts';
+import { MemtableSet } from './memtable-set.ts';
+import { TOMBSTONE_LENGTH } from './record-block.ts';
+import type { MemtableSlice } from './memtable.ts';
 
-const KEY_BYTES = 5;
+const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
 function keyOf(number: number): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  new DataView(key.buffer).setUint32(0, number);
-  key[KEY_BYTES - 1] = 1;
-  return key;
+  return new KeyWriter('titles', toSlot(1), toCollectionId(2)).u32(number).finish();
 }
 
-const numberOf = (key: Uint8Array): number => new DataView(key.buffer, key.byteOffset).getUint32(0);
-const LEAST = new Uint8Array(KEY_BYTES);
-const GREATEST = new Uint8Array(KEY_BYTES).fill(0xff);
+const LEAST = keyOf(0);
+const GREATEST = keyOf(0xffff_ffff);
 
-describe('A memtable', () => {
-  it('holds what a sorted map holds, through batches of puts and deletions', () => {
-    const operation = fc.record({
-      number: fc.nat(700),
-      value: fc.option(fc.uint8Array({ maxLength: 40 }), { nil: undefined }),
+interface Operation {
+  readonly number: number;
+  readonly value: Uint8Array | undefined;
+}
+
+function apply(set: MemtableSet, operations: readonly Operation[]): void {
+  const records = operations.map(({ number, value }) => ({
+    database: 'titles' as const,
+    key: keyOf(number),
+    value,
+  }));
+  set.apply(encodeBatch({ records }));
+}
+
+function entriesOf({ blocks }: MemtableSlice): [number, Uint8Array | undefined][] {
+  return blocks.flatMap(({ count, keyBytes, keys, bytes, offsets, lengths }) =>
+    Array.from({ length: count }, (_, i): [number, Uint8Array | undefined] => {
+      const number = new DataView(keys.buffer, keys.byteOffset + i * keyBytes + 6).getUint32(0);
+      const [offset, length] = [offsets[i]!, lengths[i]!];
+      return [number, length === TOMBSTONE_LENGTH ? undefined : bytes.slice(offset, offset + length)];
+    }),
+  );
+}
+
+const all = (set: MemtableSet): [number, Uint8Array | undefined][] =>
+  entriesOf(set.of('titles').slice(LEAST, GREATEST, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY));
+
+for (const kind of KINDS) {
+  describe(`A memtable (${kind})`, () => {
+    it('holds what a sorted map holds, through batches of puts and deletions', () => {
+      const operation = fc.record({
+        number: fc.nat(700),
+        value: fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined }),
+      });
+      const property = fc.property(
+        fc.array(fc.array(operation, { maxLength: 60 }), { maxLength: 30 }),
+        (batches) => {
+          const set = new MemtableSet(kind);
+          const memtable = set.of('titles');
+          const model = new Map<number, Uint8Array | undefined>();
+          for (const batch of batches) {
+            apply(set, batch);
+            for (const { number, value } of batch) model.set(number, value);
+          }
+          assert.equal(memtable.count, model.size);
+          assert.deepEqual(
+            all(set),
+            [...model].sort(([a], [b]) => a - b),
+          );
+          for (let number = 0; number < 700; number += 37) {
+            const expected = model.has(number) ? (model.get(number) ?? null) : undefined;
+            assert.deepEqual(memtable.get(keyOf(number)), expected);
+          }
+          set.release();
+        },
+      );
+      fc.assert(property, { numRuns: 40 });
     });
-    const property = fc.property(
-      fc.array(fc.array(operation, { maxLength: 60 }), { maxLength: 30 }),
-      (batches) => {
-        const memtable = new Memtable(KEY_BYTES);
-        const model = new Map<number, Uint8Array | undefined>();
-        for (const batch of batches) {
-          memtable.apply(batch.map(({ number, value }) => ({ key: keyOf(number), value })));
-          for (const { number, value } of batch) model.set(number, value);
-        }
-        assert.equal(memtable.count, model.size);
-        const found = [...memtable.entries(LEAST, GREATEST)].map(({ key, value }) => [numberOf(key), value]);
+
+    it('walks from one key to another, both inclusive, over thousands of keys in any order', () => {
+      const set = new MemtableSet(kind);
+      const count = 3_000;
+      for (let i = 0; i < count; i++) {
+        apply(set, [{ number: (i * 7_919) % count, value: new Uint8Array([i & 255]) }]);
+      }
+      const slice = set.of('titles').slice(keyOf(100), keyOf(2_000), 1e9, 1e9);
+      assert.deepEqual(
+        entriesOf(slice).map(([number]) => number),
+        Array.from({ length: 1_901 }, (_, i) => 100 + i),
+      );
+      assert.equal(slice.upTo, undefined);
+    });
+
+    it('keeps its order when keys only fall or only grow, and every bucket is full', () => {
+      for (const order of [(i: number): number => i, (i: number): number => 1_999 - i]) {
+        const set = new MemtableSet(kind);
+        for (let i = 0; i < 2_000; i++) apply(set, [{ number: order(i), value: new Uint8Array([7]) }]);
         assert.deepEqual(
-          found,
-          [...model].sort(([a], [b]) => a - b),
+          all(set).map(([number]) => number),
+          Array.from({ length: 2_000 }, (_, i) => i),
         );
-        for (let number = 0; number < 700; number += 37) {
-          const expected = model.has(number) ? (model.get(number) ?? null) : undefined;
-          assert.deepEqual(memtable.get(keyOf(number)), expected);
-        }
-      },
-    );
-    fc.assert(property, { numRuns: 40 });
+        assert.deepEqual(set.of('titles').get(keyOf(0)), new Uint8Array([7]));
+      }
+    });
+
+    it('hands over slices that stand still, and says where they end', () => {
+      const set = new MemtableSet(kind);
+      const numbers = Array.from({ length: 1_000 }, (_, number) => number);
+      apply(
+        set,
+        numbers.map((number) => ({ number, value: new Uint8Array([1]) })),
+      );
+      const slice = set.of('titles').slice(LEAST, GREATEST, 1, 1e9);
+      const before = entriesOf(slice);
+      assert.ok(before.length > 0 && before.length < 1_000);
+      assert.deepEqual(slice.upTo, keyOf(before.length - 1));
+      apply(
+        set,
+        numbers.map((number) => ({ number, value: new Uint8Array(2_000) })),
+      );
+      assert.deepEqual(entriesOf(slice), before);
+    });
+
+    it('accounts for what it occupies, and is empty after its release', () => {
+      const set = new MemtableSet(kind);
+      assert.equal(set.memory_bytes, 0);
+      assert.ok(set.isEmpty);
+      apply(set, [{ number: 1, value: new Uint8Array(1024 * 1024) }]);
+      const first_bytes = set.memory_bytes;
+      // The batch as it came, a bucket of 16 keys and a directory.
+      assert.ok(first_bytes > 1024 * 1024 && first_bytes < 1024 * 1024 + 1024);
+      set.release();
+      assert.equal(set.memory_bytes, 0);
+      apply(set, [{ number: 2, value: undefined }]);
+      assert.deepEqual(all(set), [[2, undefined]]);
+    });
+
+    it('takes a batch without objects as it takes one with them', () => {
+      const [objects, bytes] = [new MemtableSet(kind), new MemtableSet(kind)];
+      const writer = new BatchWriter();
+      for (let i = 0; i < 500; i++) {
+        const number = (i * 37) % 300;
+        const value = i % 5 === 0 ? undefined : new Uint8Array(i * 3).fill(i);
+        apply(objects, [{ number, value }]);
+        if (value === undefined) writer.delete('titles', keyOf(number));
+        else writer.put('titles', keyOf(number), value);
+      }
+      const payload = writer.finish();
+      assert.equal(bytes.apply(payload), payload.length - 1);
+      assert.deepEqual(all(bytes), all(objects));
+    });
   });
 
-  it('walks from one key to another, both inclusive, over thousands of keys in any order', () => {
-    const memtable = new Memtable(KEY_BYTES);
-    const count = 3_000;
-    for (let i = 0; i < count; i++) memtable.put(keyOf((i * 7_919) % count), new Uint8Array([i & 255]));
-    const numbers = [...memtable.entries(keyOf(100), keyOf(2_000))].map(({ key }) => numberOf(key));
-    assert.deepEqual(
-      numbers,
-      Array.from({ length: 1_901 }, (_, i) => 100 + i),
-    );
+  it(`Keys are hashed as XXH64 says (${kind})`, () => {
+    for (const keyBytes of [13, 16, 24, 32, 34]) {
+      const keys = new Uint8Array(keyBytes * 5).map((_, i) => (i * 41) & 255);
+      const hashes = new KeyHasher(5, kind).hash(keys, 5, keyBytes);
+      for (let i = 0; i < 5; i++) {
+        const hash = hash64(keys.subarray(i * keyBytes, (i + 1) * keyBytes));
+        assert.equal((BigInt(hashes[2 * i]!) << 32n) | BigInt(hashes[2 * i + 1]!), hash);
+      }
+    }
   });
+}
 
-  it('keeps its order when each key is below all that it holds, and every bucket is full', () => {
-    const memtable = new Memtable(KEY_BYTES);
-    const count = 2_000;
-    for (let number = count - 1; number >= 0; number--) memtable.put(keyOf(number), new Uint8Array([7]));
-    assert.deepEqual(
-      [...memtable.entries(LEAST, GREATEST)].map(({ key }) => numberOf(key)),
-      Array.from({ length: count }, (_, i) => i),
-    );
-    assert.deepEqual(memtable.get(keyOf(0)), new Uint8Array([7]));
-  });
-
-  it('accounts for every byte it occupies', () => {
-    const memtable = new Memtable(KEY_BYTES);
-    assert.equal(memtable.memory_bytes, 0);
-    memtable.put(keyOf(1), new Uint8Array(100));
-    const first_bytes = memtable.memory_bytes;
-    // A block of 4 KiB, and a bucket of 16 keys with three words each.
-    assert.equal(first_bytes, 4_096 + 16 * (KEY_BYTES + 12));
-    memtable.put(keyOf(2), new Uint8Array(1024 * 1024));
-    assert.equal(memtable.memory_bytes, first_bytes + 1024 * 1024);
-  });
-
-  it('keeps the values of entries that were read before', () => {
-    const memtable = new Memtable(KEY_BYTES);
-    memtable.put(keyOf(1), new Uint8Array([1]));
-    const [entry] = memtable.entries(LEAST, GREATEST);
-    memtable.put(keyOf(0), new Uint8Array([9]));
-    memtable.put(keyOf(1), new Uint8Array([2]));
-    assert.deepEqual(entry, { key: keyOf(1), value: new Uint8Array([1]) });
-  });
+it('The kernels of the store are what their sources compile to', () => {
+  const committed = readFileSync(new URL('./kernels/kernels.wasm', import.meta.url));
+  assert.ok(committed.equals(compileKernels('storage')), 'run npm run kernels');
 });

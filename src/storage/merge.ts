@@ -5,8 +5,7 @@
  */
 
 import { must } from '../base/index.ts';
-import type { Disk } from '../disk/index.ts';
-import { DATABASES, type DatabaseName } from './databases.ts';
+import type { DatabaseName } from './databases.ts';
 import { compareKeys } from './key-order.ts';
 import type { Manifest } from './manifest.ts';
 import {
@@ -16,23 +15,20 @@ import {
   type RunEntry,
   runOf,
 } from './manifest-state.ts';
-import { type MergedEntry, MergedWalk } from './merged-walk.ts';
-import { PartWriter } from './part-writer.ts';
-import { RunWalk } from './run.ts';
-import { type PartPlace, Turns } from './run-writer.ts';
-import type { ReadManner } from './retrying-reads.ts';
+import type { MergeBrake } from './merge-brake.ts';
+import type { MergeExecutor } from './merge-executor.ts';
+import type { PartPlace } from './run-writer.ts';
 import type { StoreFiles } from './store-files.ts';
 
 export interface MergeContext extends PartPlace {
-  readonly disk: Disk;
   readonly database: DatabaseName;
   readonly manifest: Manifest;
   readonly files: StoreFiles;
-  /** Asked between entries: true ends the merge at the next step, to go on another time. */
-  readonly shouldStop: () => boolean;
+  readonly executor: MergeExecutor;
+  readonly brake: MergeBrake;
+  /** Asked before each part: waits while there is no room for one; false ends the merge, to go on another time. */
+  readonly mayWrite: () => Promise<boolean>;
 }
-
-const BACKGROUND: ReadManner = { priority: 'background' };
 
 /** Writes down that `sources` (run numbers) are to become one run. */
 export async function beginMerge(context: MergeContext, sources: readonly number[]): Promise<void> {
@@ -53,52 +49,24 @@ export async function beginMerge(context: MergeContext, sources: readonly number
 
 /** Goes on with the merge that the manifest names, to its end; false when it was stopped before. */
 export async function continueMerge(context: MergeContext): Promise<boolean> {
-  const { database, manifest, files, shouldStop } = context;
+  const { database, manifest, files, executor, brake } = context;
   const merge = must(manifest.state.databases[database].merge, 'a merge that was begun');
+  const { order } = runOf(manifest.state.databases[database], merge.target);
   const dropTombstones = !hasOlderRun(context, merge);
-  const { keyBytes } = DATABASES[database];
-  const readers = files.runs(database).filter(({ entry }) => merge.sources.includes(entry.number));
-  const walks = readers.map(
-    (run) =>
-      new RunWalk(run, new Uint8Array(keyBytes), new Uint8Array(keyBytes).fill(0xff), {
-        holdsAll: false,
-        manner: BACKGROUND,
-      }),
-  );
-  const walk = new MergedWalk(walks);
-  const turns = new Turns();
-  let { mark } = context.files.partNames;
-  let writer: PartWriter | undefined;
-  try {
-    for (;;) {
-      if (shouldStop()) return false;
-      const entry = walk.step();
-      if (entry === undefined) break;
-      if (entry === 'page') {
-        await walk.load();
-        continue;
-      }
-      const value = await valueOf(entry);
-      await turns.after(entry.key.length + (value?.length ?? 0));
-      if (value === undefined && dropTombstones) continue;
-      if (writer === undefined) {
-        mark = context.files.partNames.mark;
-        writer = await createPart(context, merge);
-      }
-      await writer.add(entry.key, value);
-      if (writer.size_bytes < context.part_bytes) continue;
-      const finished: PartWriter = writer;
-      writer = undefined;
-      const part = await finished.finish();
-      await adoptPart(context, merge, part, mark);
+  for (;;) {
+    if (!(await context.mayWrite())) return false;
+    const { mark } = files.partNames;
+    const { number, path } = context.nextPart();
+    const sources = files.runs(database).filter(({ entry }) => merge.sources.includes(entry.number));
+    const target = { number, path, order };
+    const step = { database, target, dropTombstones, part_bytes: context.part_bytes };
+    const done = await executor.merge(sources, step, brake);
+    if (done === undefined) return false;
+    if (done.isEnd) {
+      await adoptEnd(context, merge, done.part, mark);
+      return true;
     }
-    const last = writer;
-    writer = undefined;
-    await adoptEnd(context, merge, await last?.finish(), mark);
-    return true;
-  } finally {
-    await writer?.abandon();
-    await walk.close();
+    await adoptPart(context, merge, must(done.part, 'a part in the middle of a merge'), mark);
   }
 }
 
@@ -109,17 +77,6 @@ function hasOlderRun({ manifest, database }: MergeContext, merge: MergeEntry): b
   const oldest = Math.min(...merge.sources.map((source) => runOf(files, source).order));
   if (losses.length > 0) return true;
   return runs.some(({ number, order }) => order < oldest && !merge.sources.includes(number));
-}
-
-async function createPart(context: MergeContext, { target }: MergeEntry): Promise<PartWriter> {
-  const { database, disk, manifest } = context;
-  const { number, path } = context.nextPart();
-  const { order } = runOf(manifest.state.databases[database], target);
-  return PartWriter.create(disk, path, number, database, order);
-}
-
-async function valueOf({ key, value, part }: MergedEntry): Promise<Uint8Array | undefined> {
-  return value.kind === 'inline' ? value.bytes : part?.valueOf(key, value, BACKGROUND);
 }
 
 /** Nothing is removed before the target's part is durable, by name too. */

@@ -1,88 +1,166 @@
 /**
- * Several sorted sources as one: the newest version of each key, deletions included. Steps are plain calls; only a new
- * page is waited for.
+ * Several sorted sources as one: the newest version of each key, deletions included. Steps are plain calls; only a page
+ * that must be read is waited for.
  */
 
-import type { PageEntry, PageValue } from './data-page.ts';
-import { compareKeys } from './key-order.ts';
-import type { MemtableEntry } from './memtable.ts';
+import { compareKeysAt } from './key-order.ts';
 import type { PartReader } from './part-reader.ts';
-import type { RunWalk } from './run.ts';
+import type { EntryBlock } from './record-block.ts';
 
-export interface MergedEntry {
-  readonly key: Uint8Array;
-  readonly value: PageValue;
-  /** Reads the value; none where it stands inline. */
+/** Entries in key order, a block at a time. */
+export interface BlockSource {
+  /** The next block; `wait` where {@link load} must come first; undefined at the end. */
+  next(): EntryBlock | 'wait' | undefined;
+  load(): Promise<void>;
+  close(): Promise<void>;
+  /** Reads the values that the last block does not hold. */
   readonly part: PartReader | undefined;
 }
 
-/** Newest first, in the order in which they are given. */
-export type WalkSource = RunWalk | readonly MemtableEntry[];
-
 interface Head {
-  entries: readonly PageEntry[];
+  readonly source: BlockSource;
+  block: EntryBlock | undefined;
   at: number;
   part: PartReader | undefined;
-  /** Undefined once nothing more comes. */
-  walk: RunWalk | undefined;
+  isDone: boolean;
 }
 
 export class MergedWalk {
-  readonly #heads: Head[];
+  readonly #keyBytes: number;
+  readonly #all: readonly Head[];
+  #heads: Head[];
+  /** Some of the heads have come to their end. */
+  #hasDone = false;
+  #block: EntryBlock | undefined;
+  #at = 0;
+  #part: PartReader | undefined;
 
-  constructor(sources: readonly WalkSource[]) {
-    this.#heads = sources.map((source) => {
-      return 'next' in source
-        ? { entries: [], at: 0, part: undefined, walk: source }
-        : { entries: source.map(asPageEntry), at: 0, part: undefined, walk: undefined };
-    });
+  /** Newest first, in the order in which they are given. */
+  constructor(keyBytes: number, sources: readonly BlockSource[]) {
+    this.#keyBytes = keyBytes;
+    this.#all = sources.map((source) => ({
+      source,
+      block: undefined,
+      at: 0,
+      part: undefined,
+      isDone: false,
+    }));
+    this.#heads = [...this.#all];
   }
 
-  /** The next entry, or `page` where {@link load} must come first, or undefined at the end. */
-  step(): MergedEntry | 'page' | undefined {
-    let least: Head | undefined;
-    let leastKey: Uint8Array | undefined;
-    for (const head of this.#heads) {
-      const entry = head.entries[head.at];
-      if (entry === undefined) {
-        if (head.walk !== undefined) return 'page';
-        continue;
-      }
-      // Strictly below: of equal keys the first source, the newest, wins.
-      if (leastKey === undefined || compareKeys(entry.key, leastKey) < 0) {
-        least = head;
-        leastKey = entry.key;
-      }
+  /** Of the entry that {@link step} has come to. */
+  get block(): EntryBlock {
+    return this.#block as EntryBlock;
+  }
+
+  /** Its index in {@link block}. */
+  get at(): number {
+    return this.#at;
+  }
+
+  get part(): PartReader | undefined {
+    return this.#part;
+  }
+
+  /** Goes to the next entry; `wait` where {@link load} must come first. */
+  step(): 'entry' | 'wait' | 'end' {
+    const keyBytes = this.#keyBytes;
+    if (!this.#fill()) return 'wait';
+    const heads = this.#heads;
+    let least = heads[0];
+    if (least === undefined) return 'end';
+    let isShared = false;
+    for (let i = 1; i < heads.length; i++) {
+      const head = heads[i] as Head;
+      const order = compareHeads(head, least, keyBytes);
+      // Of equal keys the first source, the newest, wins.
+      if (order === 0) isShared = true;
+      if (order >= 0) continue;
+      least = head;
+      isShared = false;
     }
-    const winner = least?.entries[least.at];
-    if (least === undefined || winner === undefined) return undefined;
-    for (const head of this.#heads) {
-      const entry = head.entries[head.at];
-      if (entry !== undefined && compareKeys(entry.key, winner.key) === 0) head.at += 1;
+    this.#block = least.block;
+    this.#at = least.at;
+    this.#part = least.part;
+    if (isShared) {
+      for (const head of heads) if (head !== least && compareHeads(head, least, keyBytes) === 0) head.at += 1;
     }
-    return { key: winner.key, value: winner.value, part: least.part };
+    least.at += 1;
+    return 'entry';
+  }
+
+  /**
+   * Where but one source is left: what it still has of its block, from {@link from} on, and {@link skip} goes behind it.
+   * Undefined where there are more, or where {@link step} would not come to an entry.
+   */
+  rest(): { readonly block: EntryBlock; readonly from: number } | undefined {
+    if (!this.#fill()) return undefined;
+    const [head] = this.#heads;
+    if (head?.block === undefined || this.#heads.length > 1) return undefined;
+    this.#part = head.part;
+    return { block: head.block, from: head.at };
+  }
+
+  /** Passes over `count` entries of the {@link rest}. */
+  skip(count: number): void {
+    const [head] = this.#heads;
+    if (head !== undefined) head.at += count;
   }
 
   /** Fetches the pages that {@link step} lacks. */
   async load(): Promise<void> {
     for (const head of this.#heads) {
-      if (head.walk === undefined || head.at < head.entries.length) continue;
-      const page = await head.walk.next();
-      if (page === undefined) {
-        await head.walk.close();
-        head.walk = undefined;
-      }
-      head.entries = page?.entries ?? [];
-      head.part = page?.part;
-      head.at = 0;
+      if (head.block === undefined || head.at === head.block.count) await head.source.load();
     }
   }
 
   async close(): Promise<void> {
-    for (const head of this.#heads) await head.walk?.close();
+    for (const { source } of this.#all) await source.close();
+  }
+
+  /** Gives every head a block with an entry; false where one must be waited for. */
+  #fill(): boolean {
+    for (const head of this.#heads) {
+      while (!head.isDone && (head.block === undefined || head.at >= head.block.count)) {
+        const block = head.source.next();
+        if (block === 'wait') {
+          head.block = undefined;
+          return false;
+        }
+        head.block = block;
+        head.at = 0;
+        head.part = head.source.part;
+        head.isDone = block === undefined;
+        this.#hasDone ||= head.isDone;
+      }
+    }
+    if (this.#hasDone) this.#heads = this.#heads.filter(({ isDone }) => !isDone);
+    this.#hasDone = false;
+    return true;
   }
 }
 
-function asPageEntry({ key, value }: MemtableEntry): PageEntry {
-  return { key, value: value === undefined ? { kind: 'tombstone' } : { kind: 'inline', bytes: value } };
+function compareHeads(a: Head, b: Head, keyBytes: number): number {
+  const aKeys = (a.block as EntryBlock).keys;
+  const bKeys = (b.block as EntryBlock).keys;
+  return compareKeysAt(aKeys, a.at * keyBytes, bKeys, b.at * keyBytes, keyBytes);
+}
+
+/** Blocks that are there already. */
+export class HeldBlocks implements BlockSource {
+  readonly part: PartReader | undefined = undefined;
+  readonly #blocks: Iterator<EntryBlock>;
+
+  constructor(blocks: Iterable<EntryBlock>) {
+    this.#blocks = blocks[Symbol.iterator]();
+  }
+
+  next(): EntryBlock | undefined {
+    const { done, value } = this.#blocks.next();
+    return done === true ? undefined : value;
+  }
+
+  async load(): Promise<void> {}
+
+  async close(): Promise<void> {}
 }

@@ -1,47 +1,84 @@
 /**
- * Decompressed pages, bounded by their bytes, least recently used first out. One for the process. Parts see it through
- * {@link CachedFile} only, so that another kind of cache can take its place.
+ * Decompressed pages, bounded by their bytes. One for the process. Parts see it through {@link CachedFile} only, so that
+ * another kind of cache can take its place.
+ *
+ * Which page goes is decided as SIEVE does (Zhang and others, NSDI 2024): pages stand in the order in which they came; a
+ * hand walks from the oldest to the newest, spares those that were used since it last passed, and takes the first other
+ * one. A scan that uses each page once passes through without driving out what is used again and again.
  */
 
-import { ALIGNMENT_BYTES } from './alignment.ts';
+export interface CacheFigures {
+  readonly hits: number;
+  readonly misses: number;
+}
 
 export interface PageCache {
-  /** A place for the pages of one file. */
-  forFile(): CachedFile;
+  /** A place for the pages of one file, counted under `name` (the database's). */
+  forFile(name?: string): CachedFile;
   readonly size_bytes: number;
   readonly hits: number;
   readonly misses: number;
+  /** Hits and misses by name. */
+  readonly figures: ReadonlyMap<string, CacheFigures>;
+}
+
+export interface HeldPage {
+  readonly bytes: Uint8Array;
+  /** What its reader made of it, to be found again: belongs to the file's reader alone. */
+  parsed: unknown;
 }
 
 export interface CachedFile {
   /** The page at `offset`; `load` reads it where it is not held, once for all who ask meanwhile. */
   read(offset: number, load: () => Promise<Uint8Array>): Promise<Uint8Array>;
   /** The page at `offset` if it is held. */
-  peek(offset: number): Uint8Array | undefined;
-  /** Forgets the file's pages; its place may serve another file. */
+  peek(offset: number): HeldPage | undefined;
+  /** Holds a page that was read otherwise. */
+  keep(offset: number, bytes: Uint8Array): void;
+  /** Forgets the file's pages. */
   drop(): void;
+}
+
+export interface PageCacheOptions {
+  /** Reads each held page again before it is given out, and compares: to find out whose fault wrong bytes are. */
+  readonly validates?: boolean;
+  /** What is done where they differ. */
+  readonly onMismatch?: (name: string, offset: number) => void;
 }
 
 export const DEFAULT_PAGE_CACHE_BYTES: number = 64 * 1024 * 1024;
 
-/** What a page costs beside its bytes: an estimate of its entry in the maps. */
-const ENTRY_BYTES = 160;
-/** Offsets of one file stay below this many alignment units: 32 GiB. */
-const OFFSETS_PER_FILE = 2 ** 32;
+/** What a page costs beside its bytes: an estimate of its entry in map and list, and of its parsed form. */
+const ENTRY_BYTES = 256;
 
-export class LruPageCache implements PageCache {
+class Entry implements HeldPage {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly pages: Map<number, Entry>;
+  parsed: unknown = undefined;
+  isUsed = false;
+  newer: Entry | undefined = undefined;
+  older: Entry | undefined = undefined;
+
+  constructor(bytes: Uint8Array, offset: number, pages: Map<number, Entry>) {
+    this.bytes = bytes;
+    this.offset = offset;
+    this.pages = pages;
+  }
+}
+
+export class SievePageCache implements PageCache {
   readonly #capacity_bytes: number;
-  /** In order of use, the least recent first. */
-  readonly #pages = new Map<number, Uint8Array>();
-  readonly #loading = new Map<number, Promise<Uint8Array>>();
-  readonly #freeFiles: number[] = [];
-  #nextFile = 0;
+  readonly #options: PageCacheOptions;
+  readonly #figures = new Map<string, { hits: number; misses: number }>();
+  #newest: Entry | undefined;
+  #oldest: Entry | undefined;
+  #hand: Entry | undefined;
   #size_bytes = 0;
-  #hits = 0;
-  #misses = 0;
 
-  constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES) {
+  constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
     this.#capacity_bytes = capacity_bytes;
+    this.#options = options;
   }
 
   get size_bytes(): number {
@@ -49,81 +86,102 @@ export class LruPageCache implements PageCache {
   }
 
   get hits(): number {
-    return this.#hits;
+    return [...this.#figures.values()].reduce((sum, { hits }) => sum + hits, 0);
   }
 
   get misses(): number {
-    return this.#misses;
+    return [...this.#figures.values()].reduce((sum, { misses }) => sum + misses, 0);
   }
 
-  forFile(): CachedFile {
-    const file = this.#freeFiles.pop() ?? this.#nextFile++;
-    const offsets = new Set<number>();
+  get figures(): ReadonlyMap<string, CacheFigures> {
+    return this.#figures;
+  }
+
+  forFile(name = ''): CachedFile {
+    const figures = this.#figures.get(name) ?? { hits: 0, misses: 0 };
+    this.#figures.set(name, figures);
+    const { validates = false, onMismatch } = this.#options;
+    const pages = new Map<number, Entry>();
+    const loading = new Map<number, Promise<Uint8Array>>();
     let isDropped = false;
-    const keyOf = (offset: number): number => file * OFFSETS_PER_FILE + offset / ALIGNMENT_BYTES;
+    const use = (offset: number): Entry | undefined => {
+      const entry = pages.get(offset);
+      if (entry === undefined) return undefined;
+      entry.isUsed = true;
+      figures.hits += 1;
+      return entry;
+    };
+    const loadOnce = async (offset: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> => {
+      const underWay = loading.get(offset);
+      if (underWay !== undefined) return underWay;
+      figures.misses += 1;
+      const promise = load();
+      loading.set(offset, promise);
+      try {
+        const bytes = await promise;
+        if (!isDropped) this.#keep(bytes, offset, pages);
+        return bytes;
+      } finally {
+        loading.delete(offset);
+      }
+    };
     return {
-      peek: (offset) => this.#use(keyOf(offset)),
+      // A page that is to be compared is not given out at once.
+      peek: (offset) => (validates ? undefined : use(offset)),
       read: async (offset, load) => {
-        const key = keyOf(offset);
-        const held = this.#use(key);
-        if (held !== undefined) return held;
-        const bytes = await this.#load(key, load);
-        if (!isDropped && this.#keep(key, bytes)) offsets.add(offset);
+        const held = use(offset);
+        if (held === undefined) return loadOnce(offset, load);
+        if (!validates) return held.bytes;
+        const bytes = await load();
+        if (Buffer.compare(bytes, held.bytes) !== 0) onMismatch?.(name, offset);
         return bytes;
       },
+      keep: (offset, bytes) => {
+        figures.misses += 1;
+        if (!isDropped) this.#keep(bytes, offset, pages);
+      },
       drop: () => {
-        if (isDropped) return;
         isDropped = true;
-        for (const offset of offsets) this.#forget(keyOf(offset));
-        // Loads under way still know the old place: it is given out again only when there are none.
-        const isLoading = [...this.#loading.keys()].some(
-          (key) => Math.floor(key / OFFSETS_PER_FILE) === file,
-        );
-        if (!isLoading) this.#freeFiles.push(file);
+        for (const entry of pages.values()) this.#remove(entry);
+        pages.clear();
       },
     };
   }
 
-  #use(key: number): Uint8Array | undefined {
-    const page = this.#pages.get(key);
-    if (page === undefined) return undefined;
-    this.#hits += 1;
-    this.#pages.delete(key);
-    this.#pages.set(key, page);
-    return page;
-  }
-
-  async #load(key: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const underWay = this.#loading.get(key);
-    if (underWay !== undefined) return underWay;
-    this.#misses += 1;
-    const loading = load();
-    this.#loading.set(key, loading);
-    try {
-      return await loading;
-    } finally {
-      this.#loading.delete(key);
-    }
-  }
-
-  #keep(key: number, bytes: Uint8Array): boolean {
+  #keep(bytes: Uint8Array, offset: number, pages: Map<number, Entry>): void {
     const size_bytes = bytes.length + ENTRY_BYTES;
     // A page that would push out much of the rest is not worth it.
-    if (size_bytes > this.#capacity_bytes / 8) return false;
-    if (this.#pages.has(key)) return true;
-    this.#pages.set(key, bytes);
+    if (size_bytes > this.#capacity_bytes / 8 || pages.has(offset)) return;
+    while (this.#size_bytes + size_bytes > this.#capacity_bytes && this.#oldest !== undefined) this.#evict();
+    const entry = new Entry(bytes, offset, pages);
+    entry.older = this.#newest;
+    if (this.#newest !== undefined) this.#newest.newer = entry;
+    this.#newest = entry;
+    this.#oldest ??= entry;
+    pages.set(offset, entry);
     this.#size_bytes += size_bytes;
-    for (const oldest of this.#pages.keys()) {
-      if (this.#size_bytes <= this.#capacity_bytes) break;
-      this.#forget(oldest);
-    }
-    return true;
   }
 
-  #forget(key: number): void {
-    const page = this.#pages.get(key);
-    if (page === undefined) return;
-    this.#pages.delete(key);
-    this.#size_bytes -= page.length + ENTRY_BYTES;
+  #evict(): void {
+    let hand = this.#hand ?? this.#oldest;
+    while (hand?.isUsed === true) {
+      hand.isUsed = false;
+      hand = hand.newer ?? this.#oldest;
+    }
+    if (hand === undefined) return;
+    this.#hand = hand;
+    hand.pages.delete(hand.offset);
+    this.#remove(hand);
+  }
+
+  /** Takes it out of the list; the hand goes on behind it. */
+  #remove(entry: Entry): void {
+    const { newer, older } = entry;
+    if (this.#hand === entry) this.#hand = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    this.#size_bytes -= entry.bytes.length + ENTRY_BYTES;
   }
 }

@@ -15,7 +15,11 @@ const unzstdAsync = promisify(zstdDecompress);
 
 export const COMPRESSION_NUMBERS: Readonly<Record<PageCompression, number>> = { none: 0, lz4: 1, zstd: 2 };
 
-export async function compressPage(bytes: Uint8Array, compression: PageCompression): Promise<Uint8Array> {
+/** At once for small pages, by promise for big ones; as {@link decompressPage}. */
+export function compressPage(
+  bytes: Uint8Array,
+  compression: PageCompression,
+): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === 'lz4') return isBig ? lz4.compress(bytes) : lz4.compressSync(asBuffer(bytes));
   if (compression === 'zstd') return isBig ? zstdAsync(bytes) : zstdCompressSync(bytes);
@@ -23,10 +27,10 @@ export async function compressPage(bytes: Uint8Array, compression: PageCompressi
 }
 
 /** `compression` as its number in a page. Throws whatever the library throws on bytes that are none of its own. */
-export async function decompressPage(bytes: Uint8Array, compression: number): Promise<Uint8Array> {
+export function decompressPage(bytes: Uint8Array, compression: number): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === COMPRESSION_NUMBERS.lz4)
-    return isBig ? lz4.uncompress(bytes) : lz4.uncompressSync(bytes);
+    return isBig ? lz4.uncompress(bytes) : lz4.uncompressSync(asBuffer(bytes));
   if (compression === COMPRESSION_NUMBERS.zstd) return isBig ? unzstdAsync(bytes) : zstdDecompressSync(bytes);
   return bytes;
 }

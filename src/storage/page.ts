@@ -42,26 +42,49 @@ export interface PageContext {
 /** A page that says it is larger is not one of ours. */
 export const MAX_PAGE_BYTES: number = 500_000_000;
 
-export async function encodePage(
+/** A page that compresses to more than this share is stored as it is. */
+const WORTHWHILE_SHARE: number = 7 / 8;
+
+/** At once where the page is small. */
+export function encodePage(
   kind: PageKind,
   content: Uint8Array,
   compression: PageCompression,
   partNumber: number,
   offset: number,
-): Promise<Uint8Array> {
-  const compressed = compression === 'none' ? content : await compressPage(content, compression);
-  const isWorthIt = compressed.length < content.length;
-  const stored = isWorthIt ? compressed : content;
+): Uint8Array | Promise<Uint8Array> {
+  const frame = (compressed: Uint8Array): Uint8Array => {
+    const isWorthIt = compressed.length < content.length * WORTHWHILE_SHARE;
+    const used = isWorthIt ? compression : 'none';
+    return framePage(kind, content.length, isWorthIt ? compressed : content, used, partNumber, offset);
+  };
+  const compressed = compressPage(content, compression);
+  return compressed instanceof Promise ? compressed.then(frame) : frame(compressed);
+}
+
+function framePage(
+  kind: PageKind,
+  content_bytes: number,
+  stored: Uint8Array,
+  compression: PageCompression,
+  partNumber: number,
+  offset: number,
+): Uint8Array {
   const checksumAt = PAGE_HEADER_BYTES + stored.length;
   const bytes = new Uint8Array(alignUp(checksumAt + PAGE_CHECKSUM_BYTES));
   const view = new DataView(bytes.buffer);
   view.setUint8(0, PAGE_KIND_NUMBERS[kind]);
-  view.setUint8(1, isWorthIt ? COMPRESSION_NUMBERS[compression] : COMPRESSION_NUMBERS.none);
+  view.setUint8(1, COMPRESSION_NUMBERS[compression]);
   view.setUint32(4, stored.length, true);
-  view.setUint32(8, content.length, true);
+  view.setUint32(8, content_bytes, true);
   bytes.set(stored, PAGE_HEADER_BYTES);
   view.setBigUint64(checksumAt, checksumOf(bytes.subarray(0, checksumAt), partNumber, offset), true);
   return bytes;
+}
+
+/** Whether a page as it stands in the file is compressed. */
+export function isCompressed(page: Uint8Array): boolean {
+  return page[1] !== COMPRESSION_NUMBERS.none;
 }
 
 /** Bytes of a page in the file, from its header. */
@@ -79,7 +102,12 @@ export async function readPage(place: PagePlace, context: PageContext): Promise<
   return decodePage(bytes, place, context);
 }
 
-async function decodePage(bytes: Uint8Array, place: PagePlace, context: PageContext): Promise<Uint8Array> {
+/** Checks and decompresses a page as it stands in the file; at once where it is small. `CORRUPT`. */
+export function decodePage(
+  bytes: Uint8Array,
+  place: PagePlace,
+  context: PageContext,
+): Uint8Array | Promise<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const checksumAt = PAGE_HEADER_BYTES + (bytes.length > PAGE_HEADER_BYTES ? view.getUint32(4, true) : 0);
   if (bytes.length !== alignUp(checksumAt + PAGE_CHECKSUM_BYTES)) {
@@ -92,15 +120,22 @@ async function decodePage(bytes: Uint8Array, place: PagePlace, context: PageCont
   if (view.getUint8(0) !== PAGE_KIND_NUMBERS[context.kind]) {
     throw corruptPage(place, context, 'it is of another kind');
   }
-  let content: Uint8Array;
-  try {
-    content = await decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), view.getUint8(1));
-  } catch (error) {
-    throw corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
-  }
-  if (content.length !== view.getUint32(8, true))
+  const measured = (content: Uint8Array): Uint8Array => {
+    if (content.length === view.getUint32(8, true)) return content;
     throw corruptPage(place, context, 'its content has a wrong length');
-  return content;
+  };
+  const refused = (error: unknown): PeregrineError =>
+    corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
+  let content: Uint8Array | Promise<Uint8Array>;
+  try {
+    content = decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), view.getUint8(1));
+  } catch (error) {
+    throw refused(error);
+  }
+  if (!(content instanceof Promise)) return measured(content);
+  return content.then(measured, (error: unknown) => {
+    throw refused(error);
+  });
 }
 
 export function corruptPage(

@@ -6,23 +6,32 @@
 import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
-import { DataPage, type PageEntry, type PageValue } from './data-page.ts';
+import { DataPage, type PageValue } from './data-page.ts';
 import type { FileHandles, HeldFile } from './file-handles.ts';
-import { filterChunkOf, type KeyHash, mayHold } from './key-filter.ts';
+import { filterChunkOf, hashKey, type KeyHash, mayHold } from './key-filter.ts';
 import { compareKeys } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { CachedFile, PageCache } from './page-cache.ts';
 import { corruptPage, type PageContext, type PageKind, type PagePlace, readPage } from './page.ts';
 import { decodeFooter, FOOTER_BYTES, PageMap, type PartFooter } from './part-format.ts';
+import type { EntryBlock } from './record-block.ts';
 import type { ReadManner, RetryingReads } from './retrying-reads.ts';
 
 /** Longer values are read for their one reader only. */
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
 
-interface OpenPart {
+export interface OpenPart {
   readonly file: HeldFile;
   readonly footer: PartFooter;
   readonly topMap: PageMap;
+}
+
+/** Where a walk stands: a data page by its place in a map page. */
+export interface PagePosition {
+  readonly part: OpenPart;
+  readonly map: PageMap;
+  readonly mapIndex: number;
+  readonly index: number;
 }
 
 /** A data page and the keys that it may hold. */
@@ -62,7 +71,7 @@ export class PartReader {
     this.#database = database;
     this.#keyBytes = DATABASES[database].keyBytes;
     this.entry = entry;
-    this.#cached = cache.forFile();
+    this.#cached = cache.forFile(database);
     this.#log = log;
     this.#reads = reads;
     this.#handles = handles;
@@ -102,27 +111,78 @@ export class PartReader {
     if (!(await this.#mayHold(part, hash, manner))) return undefined;
     const [mapIndex, map] = await this.#mapPageFor(part, key, manner);
     const found = await this.#dataPage(part, map, map.indexOf(key), mapIndex, true, manner);
-    const value = placed(found, () => found.page.find(key));
-    if (value === undefined) return undefined;
-    if (value.kind === 'tombstone') return null;
-    return this.#bytesOf(part, key, value, manner);
+    const value = placed(found, () => found.page.get(key));
+    if (value === null || value === undefined || value instanceof Uint8Array) return value;
+    return this.#bytesOf(part, key, { kind: 'stored', ...value }, manner);
   }
 
-  /** Entries from `start` on, a page at a time. `keepPages` is false for a walk that should not fill the cache. */
-  async *pages(start: Uint8Array, keepPages = true, manner: ReadManner = {}): AsyncGenerator<PageEntry[]> {
-    const part = await this.#open(manner);
-    let [mapIndex, map] = await this.#mapPageFor(part, start, manner);
-    for (let index = map.indexOf(start), isFirst = true; ; index++, isFirst = false) {
-      if (index >= map.count) {
-        mapIndex += 1;
-        if (mapIndex >= part.topMap.count) return;
-        map = await this.#mapPage(part, mapIndex, manner);
-        index = 0;
-      }
-      const found = await this.#dataPage(part, map, index, mapIndex, keepPages, manner);
-      const entries = placed(found, () => [...found.page.entries(isFirst ? start : undefined)]);
-      if (entries.length > 0) yield entries;
+  /** As {@link get} where all that it takes is in memory, else `unknown`. */
+  getNow(key: Uint8Array): Uint8Array | null | undefined | 'unknown' {
+    const part = this.#opened;
+    if (part === undefined) return 'unknown';
+    const { footer, topMap } = part;
+    const map = this.#heldMap(topMap.place(topMap.indexOf(key)).offset);
+    if (map === undefined) return 'unknown';
+    const place = map.place(map.indexOf(key));
+    const page = this.#heldPage(place);
+    if (page !== undefined) {
+      const value = page.get(key);
+      return value === null || value === undefined || value instanceof Uint8Array ? value : 'unknown';
     }
+    // The filter may spare reading the page.
+    const hash = hashKey(key);
+    const chunk_bytes = footer.filter.size_bytes / footer.filterChunks;
+    const chunk = this.#cached.peek(
+      footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * chunk_bytes,
+    );
+    return chunk !== undefined && !mayHold(chunk.bytes, hash) ? undefined : 'unknown';
+  }
+
+  /** The page that holds the first entry that is not below `start`. */
+  async positionOf(start: Uint8Array, manner: ReadManner): Promise<PagePosition> {
+    const part = await this.#open(manner);
+    const [mapIndex, map] = await this.#mapPageFor(part, start, manner);
+    return { part, map, mapIndex, index: map.indexOf(start) };
+  }
+
+  /** The first page of the next map page; undefined behind the last one. */
+  async nextMap({ part, mapIndex }: PagePosition, manner: ReadManner): Promise<PagePosition | undefined> {
+    const next = mapIndex + 1;
+    if (next >= part.topMap.count) return undefined;
+    return { part, map: await this.#mapPage(part, next, manner), mapIndex: next, index: 0 };
+  }
+
+  /** The entries of a page that is in memory. */
+  heldBlock(position: PagePosition): EntryBlock | undefined {
+    const place = position.map.place(position.index);
+    const page = this.#heldPage(place);
+    if (page === undefined) return undefined;
+    return placed({ place, context: this.contextOf(position) }, () => page.block());
+  }
+
+  async readBlock(position: PagePosition, keepPage: boolean, manner: ReadManner): Promise<EntryBlock> {
+    const { part, map, index, mapIndex } = position;
+    const found = await this.#dataPage(part, map, index, mapIndex, keepPage, manner);
+    return placed(found, () => found.page.block());
+  }
+
+  /** Bytes of the region of data and value pages from `offset` on, at most so many. */
+  async readAhead({ part }: PagePosition, offset: number, size_bytes: number): Promise<Uint8Array> {
+    const { data } = part.footer;
+    const bytes = Buffer.allocUnsafeSlow(
+      Math.max(0, Math.min(size_bytes, data.offset + data.size_bytes - offset)),
+    );
+    const count = bytes.length === 0 ? 0 : await part.file.read(bytes, offset);
+    return bytes.subarray(0, count);
+  }
+
+  keepPage(place: PagePlace, content: Uint8Array): void {
+    this.#cached.keep(place.offset, content);
+  }
+
+  contextOf({ part, map, mapIndex, index }: PagePosition): PageContext {
+    const behind = map.firstKey(index + 1) ?? part.topMap.firstKey(mapIndex + 1) ?? part.footer.lastKey;
+    return this.#context(part.file, 'data', map.firstKey(index), behind);
   }
 
   /** The bytes of a value found in one of its pages. */
@@ -238,7 +298,7 @@ export class PartReader {
   }
 
   async #dataPage(
-    { file, topMap, footer }: OpenPart,
+    part: OpenPart,
     map: PageMap,
     index: number,
     mapIndex: number,
@@ -246,8 +306,7 @@ export class PartReader {
     manner: ReadManner,
   ): Promise<FoundPage> {
     const place = map.place(index);
-    const behind = map.firstKey(index + 1) ?? topMap.firstKey(mapIndex + 1) ?? footer.lastKey;
-    const context = this.#context(file, 'data', map.firstKey(index), behind);
+    const context = this.contextOf({ part, map, mapIndex, index });
     const bytes = await this.#page(place, context, keepPage, manner);
     const found = { context, place };
     return { ...found, page: placed(found, () => new DataPage(bytes, this.#keyBytes)) };
@@ -274,13 +333,27 @@ export class PartReader {
     manner: ReadManner,
   ): Uint8Array | Promise<Uint8Array> {
     const held = this.#cached.peek(place.offset);
-    if (held !== undefined) return held;
+    if (held !== undefined) return held.bytes;
     const load = (): Promise<Uint8Array> => readPage(place, context);
     return this.#reads.withRetries(() => (isKept ? this.#cached.read(place.offset, load) : load()), {
       ...manner,
       file: this.path,
       asCorrupt: (error) => corruptPage(place, context, `it can't be read (${messageOf(error)})`, error),
     });
+  }
+
+  #heldMap(offset: number): PageMap | undefined {
+    const held = this.#cached.peek(offset);
+    if (held === undefined) return undefined;
+    held.parsed ??= new PageMap(held.bytes, this.#keyBytes);
+    return held.parsed as PageMap;
+  }
+
+  #heldPage(place: PagePlace): DataPage | undefined {
+    const held = this.#cached.peek(place.offset);
+    if (held === undefined) return undefined;
+    held.parsed ??= new DataPage(held.bytes, this.#keyBytes);
+    return held.parsed as DataPage;
   }
 
   #context(file: HeldFile, kind: PageKind, firstKey?: Uint8Array, lastKey?: Uint8Array): PageContext {

@@ -2,11 +2,12 @@
 
 import { assert } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
-import { DATABASES, type DatabaseName, type DatabaseSpec } from './databases.ts';
-import { DataPageWriter, type PageValue } from './data-page.ts';
-import { buildFilter, hashKey, type KeyHash } from './key-filter.ts';
+import { DATABASES, type DatabaseName, type DatabaseSpec, type PageCompression } from './databases.ts';
+import { DataPageWriter } from './data-page.ts';
+import { buildFilter } from './key-filter.ts';
+import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';
-import { encodePage, type PageKind, type PagePlace } from './page.ts';
+import { encodePage, isCompressed, type PageKind, type PagePlace } from './page.ts';
 import {
   encodeFooter,
   encodeMap,
@@ -16,8 +17,13 @@ import {
   PAGE_TARGET_BYTES,
   type Region,
 } from './part-format.ts';
+import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
 const WRITE_BUFFER_BYTES: number = 1024 * 1024;
+/** Keys that are hashed in one call. */
+const HASHED_KEYS = 512;
+/** Data pages that are stored as they are after one that compression made no smaller. */
+const TRY_AGAIN_PAGES = 15;
 
 interface MapEntry {
   readonly firstKey: Uint8Array;
@@ -30,12 +36,16 @@ export class PartWriter {
   readonly #partNumber: number;
   readonly #order: number;
   readonly #spec: DatabaseSpec;
-  #page: DataPageWriter;
-  #pageFirstKey: Uint8Array | undefined;
+  readonly #page: DataPageWriter;
   #firstKey: Uint8Array | undefined;
   #lastKey: Uint8Array | undefined;
   readonly #map: MapEntry[] = [];
-  readonly #hashes: KeyHash[] = [];
+  /** Keys that wait to be hashed together, and the hashes of those before. */
+  readonly #keys: Uint8Array;
+  #keyCount = 0;
+  readonly #hashes: Uint32Array[] = [];
+  /** Pages until compression is tried again: where it gained nothing it seldom does. */
+  #uncompressed = 0;
   #records = 0;
   #tombstones = 0;
   #content_bytes = 0;
@@ -50,6 +60,7 @@ export class PartWriter {
     this.#partNumber = partNumber;
     this.#spec = DATABASES[database];
     this.#page = new DataPageWriter(this.#spec.keyBytes);
+    this.#keys = new Uint8Array(HASHED_KEYS * this.#spec.keyBytes);
   }
 
   /** `order` is that of the run which the part is for. */
@@ -74,21 +85,59 @@ export class PartWriter {
 
   /** Adds the next key in order (tombstone bit set); without a value, a tombstone. */
   async add(key: Uint8Array, value: Uint8Array | undefined): Promise<void> {
-    this.#firstKey ??= key.slice();
-    this.#pageFirstKey ??= key.slice();
-    this.#lastKey = key;
-    this.#hashes.push(hashKey(key));
-    this.#content_bytes += key.length + (value?.length ?? 0);
-    if (value === undefined) this.#tombstones += 1;
-    else this.#records += 1;
-    this.#page.add(key, await this.#pageValue(value));
+    const offsets = new Uint32Array(1);
+    const lengths = new Uint32Array([value?.length ?? TOMBSTONE_LENGTH]);
+    const bytes = value ?? new Uint8Array(0);
+    const keyBytes = key.length;
+    const isPlain = value !== undefined;
+    await this.addFrom(
+      { keyBytes, count: 1, keys: key, bytes, offsets, lengths, stored: NO_STORED, isPlain },
+      0,
+    );
+  }
+
+  /** Adds a block's entry, whose value stands in the block; a promise where it must be waited for before the next one. */
+  addFrom(block: EntryBlock, index: number): Promise<void> | undefined {
+    const keyBytes = this.#spec.keyBytes;
+    const length = block.lengths[index] as number;
+    this.#firstKey ??= block.keys.slice(index * keyBytes, (index + 1) * keyBytes);
+    if (this.#keyCount === HASHED_KEYS) this.#hashKeys();
+    copyInto(this.#keys, this.#keyCount * keyBytes, block.keys, index * keyBytes, keyBytes);
+    this.#keyCount += 1;
+    this.#content_bytes += keyBytes;
+    if (length === TOMBSTONE_LENGTH) {
+      this.#tombstones += 1;
+    } else {
+      this.#records += 1;
+      this.#content_bytes += length;
+      if (length > MAX_INLINE_BYTES) return this.#addLong(block, index, length);
+    }
+    this.#page.addFrom(block, index);
+    if (this.#page.size_bytes >= PAGE_TARGET_BYTES) return this.#finishPage();
+    return undefined;
+  }
+
+  async #addLong(block: EntryBlock, index: number, value_bytes: number): Promise<void> {
+    const from = block.offsets[index] as number;
+    const place = await this.#writePage('value', block.bytes.subarray(from, from + value_bytes));
+    this.#page.addFrom(block, index, { value_bytes, ...place });
     if (this.#page.size_bytes >= PAGE_TARGET_BYTES) await this.#finishPage();
+  }
+
+  #hashKeys(): void {
+    const keyBytes = this.#spec.keyBytes;
+    const keys = this.#keys.subarray(0, this.#keyCount * keyBytes);
+    this.#hashes.push(hashKeys(keys, this.#keyCount, keyBytes));
+    this.#lastKey = keys.slice(keys.length - keyBytes);
+    this.#keyCount = 0;
   }
 
   /** Writes what is left, syncs and closes. The name is durable once its directory is synced. */
   async finish(): Promise<PartEntry> {
+    if (this.#keyCount > 0) this.#hashKeys();
     assert(this.#firstKey !== undefined && this.#lastKey !== undefined, 'a part holds something');
     if (this.#page.count > 0) await this.#finishPage();
+    await this.#drain();
     const data: Region = { offset: 0, size_bytes: this.#offset };
     const topMap: MapEntry[] = [];
     for (let i = 0; i < this.#map.length; i += MAP_PAGE_ENTRIES) {
@@ -101,8 +150,9 @@ export class PartWriter {
     const top = this.#regionSince(map.offset + map.size_bytes);
     const chunks = buildFilter(this.#hashes);
     for (const chunk of chunks) await this.#writePage('filter', chunk);
+    await this.#drain();
     const filter = this.#regionSince(top.offset + top.size_bytes);
-    await this.#append(
+    this.#buffer(
       encodeFooter({
         database: this.#spec.number,
         keyBytes: this.#spec.keyBytes,
@@ -130,7 +180,7 @@ export class PartWriter {
       records: this.#records,
       tombstones: this.#tombstones,
       firstKey: this.#firstKey,
-      lastKey: this.#lastKey.slice(),
+      lastKey: this.#lastKey,
     };
   }
 
@@ -140,44 +190,60 @@ export class PartWriter {
     await this.#disk.remove(this.#file.path).catch(() => undefined);
   }
 
-  async #pageValue(value: Uint8Array | undefined): Promise<PageValue> {
-    if (value === undefined) return { kind: 'tombstone' };
-    if (value.length <= MAX_INLINE_BYTES) return { kind: 'inline', bytes: value };
-    const place = await this.#writePage('value', value);
-    return { kind: 'stored', value_bytes: value.length, ...place };
+  #finishPage(): Promise<void> | undefined {
+    const page = this.#page.finish();
+    const firstKey = page.slice(1, 1 + this.#spec.keyBytes);
+    const last = firstKey.length - 1;
+    firstKey[last] = (firstKey[last] as number) | 1;
+    const place = this.#writePage('data', page);
+    if (place instanceof Promise) {
+      return this.#mapLater(firstKey, place);
+    }
+    this.#map.push({ firstKey, place });
+    return this.#buffered_bytes >= WRITE_BUFFER_BYTES ? this.#drain() : undefined;
   }
 
-  async #finishPage(): Promise<void> {
-    const firstKey = this.#pageFirstKey;
-    assert(firstKey !== undefined, 'a page begins with a key');
-    const page = this.#page;
-    this.#page = new DataPageWriter(this.#spec.keyBytes);
-    this.#pageFirstKey = undefined;
-    this.#map.push({ firstKey, place: await this.#writePage('data', page.finish()) });
+  async #mapLater(firstKey: Uint8Array, place: Promise<PagePlace>): Promise<void> {
+    this.#map.push({ firstKey, place: await place });
   }
 
-  async #writePage(kind: PageKind, content: Uint8Array): Promise<PagePlace> {
+  #writePage(kind: PageKind, content: Uint8Array): PagePlace | Promise<PagePlace> {
     const offset = this.#offset;
-    const isCompressible = kind === 'data' || kind === 'value';
-    const compression = isCompressible ? this.#spec.compression : 'none';
-    const bytes = await encodePage(kind, content, compression, this.#partNumber, offset);
-    await this.#append(bytes);
-    return { offset, size_bytes: bytes.length };
+    const bytes = encodePage(kind, content, this.#compressionOf(kind), this.#partNumber, offset);
+    const append = (page: Uint8Array): PagePlace => {
+      if (kind === 'data' && !isCompressed(page) && this.#uncompressed === 0)
+        this.#uncompressed = TRY_AGAIN_PAGES;
+      this.#buffer(page);
+      return { offset, size_bytes: page.length };
+    };
+    if (!(bytes instanceof Promise)) return append(bytes);
+    return bytes.then(async (page) => {
+      const place = append(page);
+      if (this.#buffered_bytes >= WRITE_BUFFER_BYTES) await this.#drain();
+      return place;
+    });
+  }
+
+  #compressionOf(kind: PageKind): PageCompression {
+    if (kind !== 'data') return kind === 'value' ? this.#spec.compression : 'none';
+    if (this.#uncompressed === 0) return this.#spec.compression;
+    this.#uncompressed -= 1;
+    return 'none';
   }
 
   #regionSince(offset: number): Region {
     return { offset, size_bytes: this.#offset - offset };
   }
 
-  async #append(bytes: Uint8Array): Promise<void> {
+  #buffer(bytes: Uint8Array): void {
     this.#buffered.push(bytes);
     this.#buffered_bytes += bytes.length;
     this.#offset += bytes.length;
-    if (this.#buffered_bytes >= WRITE_BUFFER_BYTES) await this.#drain();
   }
 
   async #drain(): Promise<void> {
-    const bytes = Buffer.concat(this.#buffered);
+    const bytes =
+      this.#buffered.length === 1 ? (this.#buffered[0] as Uint8Array) : Buffer.concat(this.#buffered);
     const offset = this.#offset - this.#buffered_bytes;
     this.#buffered = [];
     this.#buffered_bytes = 0;

@@ -17,10 +17,12 @@ import { FileHandles } from './file-handles.ts';
 import { hashKey } from './key-filter.ts';
 import { keyText } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
-import { LruPageCache } from './page-cache.ts';
+import { SievePageCache } from './page-cache.ts';
 import { decodeFooter, FOOTER_BYTES, type PartFooter } from './part-format.ts';
+import { PartCursor } from './part-cursor.ts';
 import { PartReader } from './part-reader.ts';
 import { PartWriter } from './part-writer.ts';
+import { STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
 import { RetryingReads } from './retrying-reads.ts';
 
 const PATH = 'a.part';
@@ -43,15 +45,41 @@ async function write(disk: Disk, database: DatabaseName, entries: readonly Entry
 }
 
 function read(disk: Disk, database: DatabaseName, entry: PartEntry): PartReader {
-  return new PartReader(disk, PATH, database, entry, new LruPageCache(), silentLog, READS, new FileHandles());
+  return new PartReader(
+    disk,
+    PATH,
+    database,
+    entry,
+    new SievePageCache(),
+    silentLog,
+    READS,
+    new FileHandles(),
+  );
 }
 
 async function readAll(reader: PartReader, database: DatabaseName, start = 0): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const page of reader.pages(keyOf(database, start))) {
-    for (const { key, value } of page) entries.push({ key, value: await reader.valueOf(key, value) });
+  const cursor = new PartCursor(reader, keyOf(database, start), { keepPages: true, manner: {} });
+  for (;;) {
+    const block = cursor.next();
+    if (block === undefined) return entries;
+    if (block === 'wait') {
+      await cursor.load();
+      continue;
+    }
+    const { count, keyBytes, keys, bytes, offsets, lengths, stored } = block;
+    for (let i = 0; i < count; i++) {
+      const key = keys.slice(i * keyBytes, (i + 1) * keyBytes);
+      const [offset, length] = [offsets[i]!, lengths[i]!];
+      const value =
+        length === TOMBSTONE_LENGTH
+          ? undefined
+          : length === STORED_LENGTH
+            ? await reader.valueOf(key, { kind: 'stored', ...stored[offset]! })
+            : bytes.slice(offset, offset + length);
+      entries.push({ key, value: value && new Uint8Array(value) });
+    }
   }
-  return entries.map(({ key, value }) => ({ key, value: value && new Uint8Array(value) }));
 }
 
 /** Many entries of all kinds: deletions, short and long values, over several pages. */
@@ -160,7 +188,7 @@ describe('A part', () => {
     const disk = new MemoryDisk();
     const entries = manyEntries('links', 4_000);
     const entry = await write(disk, 'links', entries);
-    const cache = new LruPageCache();
+    const cache = new SievePageCache();
     const reader = new PartReader(disk, PATH, 'links', entry, cache, silentLog, READS, new FileHandles());
     for (let i = 0; i < 3_000; i++) {
       const key = keyOf('links', i * 3 + 1);
@@ -256,7 +284,7 @@ describe('A damaged part', () => {
       PATH,
       'links',
       entry,
-      new LruPageCache(),
+      new SievePageCache(),
       log,
       READS,
       new FileHandles(),
@@ -279,7 +307,7 @@ describe('A damaged part', () => {
       'b.part',
       'links',
       entry,
-      new LruPageCache(),
+      new SievePageCache(),
       silentLog,
       READS,
       new FileHandles(),

@@ -13,7 +13,7 @@ export async function readPoint(
   for (const memtable of memtables) {
     const value = memtable.get(key);
     if (value === null) return undefined;
-    if (value !== undefined) return value.slice();
+    if (value !== undefined) return value;
   }
   const lost = losses.length === 0 ? undefined : lostOrder(losses, key);
   // What is older than a loss may have been overtaken by what was lost.
@@ -31,6 +31,23 @@ export async function readPoint(
   }
 }
 
+/** The same at once, where that needs nothing from the disk and meets nothing lost; else `unknown`. */
+export function readPointNow(
+  { memtables, runs, losses }: DatabaseView,
+  key: Uint8Array,
+): Uint8Array | undefined | 'unknown' {
+  if (losses.length > 0) return 'unknown';
+  for (const memtable of memtables) {
+    const value = memtable.get(key);
+    if (value !== undefined) return value ?? undefined;
+  }
+  for (const run of runs) {
+    const value = run.partOf(key)?.getNow(key);
+    if (value !== undefined) return value ?? undefined;
+  }
+  return undefined;
+}
+
 /** `null` for a deletion, undefined where no part says anything. */
 async function readParts(
   parts: readonly PartReader[],
@@ -41,7 +58,7 @@ async function readParts(
   for (const part of parts) {
     const value = await part.get(key, hash);
     if (value === null) return null;
-    if (value !== undefined) return value.slice();
+    if (value !== undefined) return value;
   }
   return undefined;
 }

@@ -1,15 +1,18 @@
 /** Range reads: the records between two keys, newest versions, merged over memtables and runs, a stretch at a time. */
 
 import { PeregrineError } from '../base/index.ts';
-import type { DatabaseName } from './databases.ts';
-import { compareKeys, keyAfter, recordKey } from './key-order.ts';
+import { BlockCollector } from './block-collector.ts';
+import { type DatabaseName, DATABASES } from './databases.ts';
+import { compareKeys, compareKeysAt, keyAfter, recordKey } from './key-order.ts';
 import { lossStretch, lostKeys, lostRangesOf } from './losses.ts';
 import type { LossEntry } from './manifest-state.ts';
-import type { Memtable, MemtableEntry } from './memtable.ts';
-import { MergedWalk } from './merged-walk.ts';
+import type { Memtable } from './memtable.ts';
+import { HeldBlocks, MergedWalk } from './merged-walk.ts';
+import type { PartReader } from './part-reader.ts';
+import { type EntryBlock, sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
 import { type RunReader, RunWalk } from './run.ts';
-import type { RangeRequest, RangeResult, StoredRecord } from './store-contract.ts';
+import type { BlocksResult, RangeRequest, RangeResult, RecordBlock, StoredRecord } from './store-contract.ts';
 
 export const DEFAULT_RANGE_BYTES: number = 1024 * 1024;
 /** Steps between two looks at the signal. */
@@ -27,27 +30,44 @@ export interface DatabaseView {
  * Reads on until something is found or the range is exhausted. `view` is asked in one turn, so that a stretch is a
  * picture of one moment. `CORRUPT` with the place and keys of what can't be read, `CANCELLED`, `IO`.
  */
-export async function readRange(
+export async function readBlocks(
   view: (database: DatabaseName) => DatabaseView,
   request: RangeRequest,
-): Promise<RangeResult> {
+): Promise<BlocksResult> {
   const { database } = request;
   const end = recordKey(database, request.end);
   let start: Uint8Array | undefined = recordKey(database, request.start);
-  let records: readonly StoredRecord[] = [];
+  let blocks: readonly RecordBlock[] = [];
   const lost = new Set<LossEntry>();
-  while (start !== undefined && records.length === 0 && compareKeys(start, end) <= 0) {
+  while (start !== undefined && blocks.length === 0 && compareKeys(start, end) <= 0) {
     const whole = view(database);
     const { end: stretchEnd, losses } = lossStretch(whole.losses, start, end);
     const [loss] = losses;
     if (loss !== undefined && request.skipLost !== true) throw lostKeys(database, loss);
     for (const skipped of losses) lost.add(skipped);
     const stretch = await readStretch(beyondLosses(whole, losses), request, start, stretchEnd);
-    records = stretch.records;
+    blocks = stretch.blocks;
     start = stretch.resume ?? (compareKeys(stretchEnd, end) < 0 ? keyAfter(stretchEnd) : undefined);
   }
   const resume = start !== undefined && compareKeys(start, end) <= 0 ? start : undefined;
-  return lost.size === 0 ? { records, resume } : { records, resume, lost: lostRangesOf(database, lost) };
+  return lost.size === 0 ? { blocks, resume } : { blocks, resume, lost: lostRangesOf(database, lost) };
+}
+
+/** The same as single records: copies, everybody's own. */
+export async function readRange(
+  view: (database: DatabaseName) => DatabaseView,
+  request: RangeRequest,
+): Promise<RangeResult> {
+  const { blocks, ...rest } = await readBlocks(view, request);
+  const records: StoredRecord[] = [];
+  for (const { count, keyBytes, keys, bytes, offsets, lengths } of blocks) {
+    for (let i = 0; i < count; i++) {
+      const from = offsets[i] as number;
+      const key = keys.slice(i * keyBytes, (i + 1) * keyBytes);
+      records.push({ key, value: bytes.slice(from, from + (lengths[i] as number)) });
+    }
+  }
+  return { records, ...rest };
 }
 
 /** Only what is newer than anything that was lost here. */
@@ -75,70 +95,88 @@ export async function* scanRange(
   }
 }
 
+interface StretchResult {
+  readonly blocks: readonly RecordBlock[];
+  readonly resume: Uint8Array | undefined;
+}
+
 async function readStretch(
-  { memtables, runs }: DatabaseView,
+  { database, memtables, runs }: DatabaseView,
   request: RangeRequest,
   start: Uint8Array,
   end: Uint8Array,
-): Promise<RangeResult> {
+): Promise<StretchResult> {
   const { byteTarget = DEFAULT_RANGE_BYTES, limit = Number.POSITIVE_INFINITY, signal, priority } = request;
   const manner: ReadManner = { priority, signal };
-  const slices = memtables.map((memtable) => sliceOf(memtable, start, end, byteTarget, limit));
+  const slices = memtables.map((memtable) => memtable.slice(start, end, byteTarget, limit));
   // Behind the end of the shortest slice the memtables may hold more.
   const stop = slices.reduce<Uint8Array | undefined>((least, slice) => {
     if (slice.upTo === undefined) return least;
     return least === undefined || compareKeys(slice.upTo, least) < 0 ? slice.upTo : least;
   }, undefined);
-  const walks = runs.map((run) => new RunWalk(run, start, end, { holdsAll: true, manner }));
-  const walk = new MergedWalk([...slices.map(({ entries }) => entries), ...walks]);
-  const records: StoredRecord[] = [];
-  let size_bytes = 0;
+  const filled = slices.filter(({ blocks }) => blocks.length > 0);
+  const walks = runs.map((run) => new RunWalk(run, start, stop ?? end, { holdsAll: true, manner }));
+  const walk = new MergedWalk(DATABASES[database].keyBytes, [
+    ...filled.map(({ blocks }) => new HeldBlocks(upTo(blocks, stop))),
+    ...walks,
+  ]);
+  const collector = new BlockCollector(DATABASES[database].keyBytes, byteTarget, limit);
   try {
-    for (let steps = 0; records.length < limit && size_bytes < byteTarget; steps++) {
+    for (let steps = 0; !collector.isFull; steps++) {
       if (steps % SIGNAL_STEPS === 0) throwIfAborted(signal);
-      const entry = walk.step();
-      if (entry === undefined) return { records, resume: stop && keyAfter(stop) };
-      if (entry === 'page') {
+      const rest = walk.rest();
+      if (rest?.block.isPlain === true) {
+        walk.skip(collector.take(rest.block, rest.from));
+        continue;
+      }
+      const step = walk.step();
+      if (step === 'end') return { blocks: collector.finish(), resume: stop && keyAfter(stop) };
+      if (step === 'wait') {
         throwIfAborted(signal);
         await walk.load();
         continue;
       }
-      if (stop !== undefined && compareKeys(entry.key, stop) > 0) return { records, resume: keyAfter(stop) };
-      if (entry.value.kind === 'tombstone') continue;
-      const value =
-        entry.value.kind === 'inline'
-          ? entry.value.bytes
-          : await entry.part?.valueOf(entry.key, entry.value, manner);
-      if (value === undefined) continue;
-      // Copies: what stands in caches and memtables is nobody's to keep or change.
-      records.push({ key: entry.key, value: value.slice() });
-      size_bytes += entry.key.length + value.length;
+      const { block, at, part } = walk;
+      const length = block.lengths[at] as number;
+      if (length === TOMBSTONE_LENGTH) continue;
+      if (length === STORED_LENGTH) {
+        const value = await storedValue(block, at, part, manner);
+        if (value !== undefined) collector.addWith(block, at, value);
+      } else {
+        collector.addFrom(block, at);
+      }
     }
-    const last = records.at(-1);
-    return { records, resume: last === undefined ? undefined : keyAfter(last.key) };
+    const last = collector.lastKey;
+    return { blocks: collector.finish(), resume: last === undefined ? undefined : keyAfter(last) };
   } finally {
     await walk.close();
   }
 }
 
-/** Entries of a memtable as they are now, as far as one stretch can need them; `upTo` where there are more. */
-function sliceOf(
-  memtable: Memtable,
-  start: Uint8Array,
-  end: Uint8Array,
-  byteTarget: number,
-  limit: number,
-): { entries: MemtableEntry[]; upTo: Uint8Array | undefined } {
-  const entries: MemtableEntry[] = [];
-  let size_bytes = 0;
-  let records = 0;
-  for (const entry of memtable.entries(start, end)) {
-    if (size_bytes >= byteTarget || records >= limit) return { entries, upTo: entries.at(-1)?.key };
-    entries.push(entry);
-    size_bytes += entry.key.length + (entry.value?.length ?? 0);
-    if (entry.value !== undefined) records += 1;
+/** The value of an entry that has a page of its own. */
+export async function storedValue(
+  block: EntryBlock,
+  at: number,
+  part: PartReader | undefined,
+  manner: ReadManner,
+): Promise<Uint8Array | undefined> {
+  const stored = block.stored[block.offsets[at] as number];
+  const key = block.keys.slice(at * block.keyBytes, (at + 1) * block.keyBytes);
+  return stored === undefined ? undefined : part?.valueOf(key, { kind: 'stored', ...stored }, manner);
+}
+
+/** Blocks as far as `stop`, inclusive. */
+function* upTo(blocks: readonly EntryBlock[], stop: Uint8Array | undefined): Generator<EntryBlock> {
+  for (const block of blocks) {
+    if (stop === undefined) {
+      yield block;
+      continue;
+    }
+    const { keyBytes, keys, count } = block;
+    let to = count;
+    while (to > 0 && compareKeysAt(keys, (to - 1) * keyBytes, stop, 0, keyBytes) > 0) to -= 1;
+    if (to > 0) yield to === count ? block : sliceBlock(block, 0, to);
   }
-  return { entries, upTo: undefined };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -13,7 +13,7 @@ import {
   toSlot,
 } from '../base/index.ts';
 import { FaultyDisk } from '../disk/index.ts';
-import { KeyWriter, LruPageCache, openStore, type RangeRequest, type Store } from './index.ts';
+import { KeyWriter, SievePageCache, openStore, type RangeRequest, type Store } from './index.ts';
 import { MAX_PAGE_BYTES, readPage } from './page.ts';
 import { type RetriedRead, RetryingReads } from './retrying-reads.ts';
 
@@ -57,9 +57,9 @@ const keyOf = (number: number): Uint8Array =>
 const ALL: RangeRequest = { database: 'links', start: keyOf(0), end: keyOf(0xffff_ffff) };
 
 /** A store whose records lie in one part for each of `runs`. */
-async function storeOnDisk(runs = 1): Promise<{ disk: FaultyDisk; store: Store; pageCache: LruPageCache }> {
+async function storeOnDisk(runs = 1): Promise<{ disk: FaultyDisk; store: Store; pageCache: SievePageCache }> {
   const disk = new FaultyDisk();
-  const pageCache = new LruPageCache();
+  const pageCache = new SievePageCache();
   const options = { disk, directory: 'store', shard: toShardId(0), mergesItself: false, pageCache };
   const store = await openStore({ ...options, clock: new HastyClock() });
   for (let run = 0; run < runs; run++) {

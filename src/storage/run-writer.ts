@@ -3,13 +3,14 @@
 import type { Disk } from '../disk/index.ts';
 import type { DatabaseName } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
-import { MergedWalk } from './merged-walk.ts';
+import { HeldBlocks, MergedWalk } from './merged-walk.ts';
 import type { Memtable } from './memtable.ts';
 import { PartWriter } from './part-writer.ts';
+import { TOMBSTONE_LENGTH } from './record-block.ts';
 
 export const DEFAULT_PART_BYTES: number = 64 * 1024 * 1024;
 /** Bytes written between two pauses in which others get their turn. */
-const TURN_BYTES: number = 1024 * 1024;
+const TURN_BYTES: number = 256 * 1024;
 
 export interface PartPlace {
   readonly disk: Disk;
@@ -26,23 +27,28 @@ export async function writeMemtables(
   memtables: readonly Memtable[],
   { dropTombstones, order }: { readonly dropTombstones: boolean; readonly order: number },
 ): Promise<PartEntry[]> {
-  const { start, end } = wholeRange(memtables);
-  const walk = new MergedWalk(memtables.map((memtable) => [...memtable.entries(start, end)]));
+  const keyBytes = memtables[0]?.keyBytes ?? 0;
+  const walk = new MergedWalk(
+    keyBytes,
+    memtables.map((memtable) => new HeldBlocks(memtable.blocks())),
+  );
   const parts: PartEntry[] = [];
   const paths: string[] = [];
   const turns = new Turns();
   let writer: PartWriter | undefined;
   try {
-    for (let entry = walk.step(); entry !== undefined && entry !== 'page'; entry = walk.step()) {
-      if (entry.value.kind === 'tombstone' && dropTombstones) continue;
+    while (walk.step() === 'entry') {
+      const { block, at } = walk;
+      const length = block.lengths[at] as number;
+      if (length === TOMBSTONE_LENGTH && dropTombstones) continue;
       if (writer === undefined) {
         const { number, path } = place.nextPart();
         writer = await PartWriter.create(place.disk, path, number, database, order);
         paths.push(path);
       }
-      const value = entry.value.kind === 'inline' ? entry.value.bytes : undefined;
-      await writer.add(entry.key, value);
-      await turns.after(entry.key.length + (value?.length ?? 0));
+      const written = writer.addFrom(block, at);
+      if (written !== undefined) await written;
+      if (turns.isOver(keyBytes + (length === TOMBSTONE_LENGTH ? 0 : length))) await turns.pass();
       if (writer.size_bytes < place.part_bytes) continue;
       parts.push(await writer.finish());
       writer = undefined;
@@ -61,15 +67,14 @@ export async function writeMemtables(
 export class Turns {
   #left_bytes = TURN_BYTES;
 
-  async after(work_bytes: number): Promise<void> {
+  /** True where it is time to {@link pass}. */
+  isOver(work_bytes: number): boolean {
     this.#left_bytes -= work_bytes;
-    if (this.#left_bytes > 0) return;
+    return this.#left_bytes <= 0;
+  }
+
+  async pass(): Promise<void> {
     this.#left_bytes = TURN_BYTES;
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-function wholeRange(memtables: readonly Memtable[]): { start: Uint8Array; end: Uint8Array } {
-  const keyBytes = memtables[0]?.keyBytes ?? 0;
-  return { start: new Uint8Array(keyBytes), end: new Uint8Array(keyBytes).fill(0xff) };
 }

@@ -1,9 +1,11 @@
 /** A run: parts in key order that make one sorted sequence, as one reader or one walk sees it. */
 
-import type { PageEntry } from './data-page.ts';
-import { compareKeys, keyAfter } from './key-order.ts';
+import { compareKeys, compareKeysAt, keyAfter, lowerBound } from './key-order.ts';
 import type { RunEntry } from './manifest-state.ts';
+import type { BlockSource } from './merged-walk.ts';
+import { PartCursor } from './part-cursor.ts';
 import { overlaps, type PartReader } from './part-reader.ts';
+import { type EntryBlock, sliceBlock } from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
 
 export class RunReader {
@@ -32,21 +34,19 @@ export class RunReader {
   }
 }
 
-/** A page of entries and the part that reads their values. */
-export interface RunPage {
-  readonly entries: readonly PageEntry[];
-  readonly part: PartReader;
-}
-
 /**
  * A walk over a run's entries from `start` to `end`, inclusive. Holds its parts from the beginning on, or, for a merge
  * that takes parts away behind itself, only the one that it reads.
  */
-export class RunWalk {
+export class RunWalk implements BlockSource {
   readonly #parts: readonly PartReader[];
+  readonly #start: Uint8Array;
+  readonly #end: Uint8Array;
   readonly #holdsAll: boolean;
   readonly #manner: ReadManner;
-  readonly #pages: AsyncGenerator<RunPage>;
+  #place = -1;
+  #cursor: PartCursor | undefined;
+  #isAtEnd = false;
   #isClosed = false;
 
   constructor(
@@ -58,40 +58,60 @@ export class RunWalk {
     const { consumed } = run.entry;
     const after = consumed === undefined ? undefined : keyAfter(consumed);
     const isAllConsumed = consumed !== undefined && after === undefined;
-    const from = after !== undefined && compareKeys(after, start) > 0 ? after : start;
-    this.#parts = isAllConsumed ? [] : run.parts.filter(({ entry }) => overlaps(entry, from, end));
+    this.#start = after !== undefined && compareKeys(after, start) > 0 ? after : start;
+    this.#end = end;
+    this.#parts = isAllConsumed ? [] : run.parts.filter(({ entry }) => overlaps(entry, this.#start, end));
     this.#holdsAll = options.holdsAll;
     this.#manner = options.manner;
     if (this.#holdsAll) for (const part of this.#parts) part.pin();
-    this.#pages = this.#walk(from, end);
+    this.#nextPart();
   }
 
-  async next(): Promise<RunPage | undefined> {
-    const { done, value } = await this.#pages.next();
-    return done === true ? undefined : value;
+  get part(): PartReader | undefined {
+    return this.#parts[this.#place];
+  }
+
+  next(): EntryBlock | 'wait' | undefined {
+    while (this.#cursor !== undefined && !this.#isAtEnd) {
+      const block = this.#cursor.next();
+      if (block === 'wait') return block;
+      if (block === undefined) {
+        this.#nextPart();
+        continue;
+      }
+      const { count, keyBytes, keys } = block;
+      if (count === 0) continue;
+      if (compareKeysAt(keys, (count - 1) * keyBytes, this.#end, 0, keyBytes) <= 0) return block;
+      this.#isAtEnd = true;
+      // The first that is not below the end may be the end itself.
+      const at = lowerBound(keys, 0, keyBytes, count, this.#end, keyBytes);
+      const inside =
+        at < count && compareKeysAt(keys, at * keyBytes, this.#end, 0, keyBytes) === 0 ? at + 1 : at;
+      return inside === 0 ? undefined : sliceBlock(block, 0, inside);
+    }
+    return undefined;
+  }
+
+  async load(): Promise<void> {
+    await this.#cursor?.load();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#pages.return(undefined);
     if (this.#holdsAll) for (const part of this.#parts) part.unpin();
+    else if (this.#cursor !== undefined) this.part?.unpin();
+    this.#cursor = undefined;
   }
 
-  async *#walk(start: Uint8Array, end: Uint8Array): AsyncGenerator<RunPage> {
-    for (const part of this.#parts) {
-      if (!this.#holdsAll) part.pin();
-      try {
-        for await (const entries of part.pages(start, this.#holdsAll, this.#manner)) {
-          const last = entries.at(-1);
-          const isEnd = last !== undefined && compareKeys(last.key, end) > 0;
-          const inside = isEnd ? entries.filter(({ key }) => compareKeys(key, end) <= 0) : entries;
-          if (inside.length > 0) yield { entries: inside, part };
-          if (isEnd) return;
-        }
-      } finally {
-        if (!this.#holdsAll) part.unpin();
-      }
-    }
+  #nextPart(): void {
+    if (!this.#holdsAll && this.#cursor !== undefined) this.part?.unpin();
+    this.#place += 1;
+    const part = this.part;
+    if (part !== undefined && !this.#holdsAll) part.pin();
+    this.#cursor =
+      part === undefined
+        ? undefined
+        : new PartCursor(part, this.#start, { keepPages: this.#holdsAll, manner: this.#manner });
   }
 }

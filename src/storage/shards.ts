@@ -15,7 +15,7 @@ import {
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
-import { LruPageCache, type PageCache } from './page-cache.ts';
+import { SievePageCache, type PageCache } from './page-cache.ts';
 import { openStore } from './store.ts';
 import type { MaintainedStore, Shards, Store } from './store-contract.ts';
 import type { StoreOptions } from './store-options.ts';
@@ -56,7 +56,7 @@ export interface OpenShards extends Shards {
 export async function openShards(options: ShardsOptions): Promise<OpenShards> {
   const { disk, derived = () => [], clock, log, memory_bytes } = options;
   const count = await settleShardCount(disk, options.count);
-  const pageCache = options.pageCache ?? new LruPageCache(options.pageCache_bytes);
+  const pageCache = options.pageCache ?? new SievePageCache(options.pageCache_bytes);
   const common = {
     handles: new FileHandles(),
     ...options.store,

@@ -47,11 +47,14 @@ export class StoreFlush {
     return this.#queue.run(() => this.#flushOnce());
   }
 
+  get isFull(): boolean {
+    const { settings, log, memory } = this.#context;
+    return memory.memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
+  }
+
   /** Memory or log are at their bounds: nothing more goes in before a flush. Fails as {@link RetryGate.pass}. */
   async makeRoom(): Promise<void> {
-    const { settings, log, memory } = this.#context;
-    const isFull = memory.memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
-    if (isFull) await this.#retries.pass(() => this.run());
+    if (this.isFull) await this.#retries.pass(() => this.run());
   }
 
   /** The memtables take everything along that a failed log was needed for; then it begins anew. */

@@ -1,7 +1,7 @@
 /** What a store has applied and no file holds yet: the memtables that are filled, and those that wait for their flush. */
 
 import type { Seq } from '../base/index.ts';
-import type { Batch } from './batch.ts';
+import { derivedAt } from './batch-codec.ts';
 import type { DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import type { Memtable } from './memtable.ts';
@@ -43,9 +43,10 @@ export class StoreMemory {
     return [this.#active, ...this.#frozen].map((set) => set.of(database));
   }
 
-  apply(seq: Seq, batch: Batch): void {
-    this.#active.apply(batch.records);
-    this.#derived.apply(seq, batch.derived ?? []);
+  /** Applies an encoded batch. */
+  apply(seq: Seq, payload: Uint8Array): void {
+    const derivedFrom = this.#active.apply(payload);
+    this.#derived.apply(seq, derivedAt(payload, derivedFrom));
     this.#appliedSeq = seq;
   }
 
@@ -65,5 +66,6 @@ export class StoreMemory {
   /** Files hold these now. */
   release({ sets }: FrozenMemory): void {
     this.#frozen = this.#frozen.filter((set) => !sets.includes(set));
+    for (const set of sets) set.release();
   }
 }

@@ -1,28 +1,46 @@
 /** The merges of a store, one at a time: begun ones to their end, then what the policy asks for. */
 
-import { type LogSink, messageOf, Serial } from '../base/index.ts';
+import { type Clock, type LogSink, messageOf, PeregrineError, Serial } from '../base/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import { type DatabaseFiles, runBytes, type RunEntry } from './manifest-state.ts';
 import { beginMerge, continueMerge, type MergeContext } from './merge.ts';
+import { MergeBrake } from './merge-brake.ts';
 import { type MergePolicyOptions, planMerge, type RunSize } from './merge-policy.ts';
 
+/** Parts that must find room before one is begun: the part, and what others write meanwhile. */
+const FREE_PARTS = 2;
+/** How long a merge that found no room waits before it looks again. */
+const SPACE_RETRY_MS = 1_000;
+/** With so many runs of one database reads suffer more from waiting than from the merge. */
+const URGENT_RUNS = 24;
+
+export interface MergesOptions {
+  readonly policy: MergePolicyOptions;
+  readonly log: LogSink;
+  readonly clock: Clock;
+  /** Of merges that nobody waits for. */
+  readonly rate_bytes_per_s: number;
+}
+
+type SharedContext = Omit<MergeContext, 'database' | 'brake' | 'mayWrite'> & {
+  readonly free_bytes: () => Promise<number>;
+};
+
 export class StoreMerges {
-  readonly #context: Omit<MergeContext, 'database' | 'shouldStop'>;
-  readonly #policy: MergePolicyOptions;
-  readonly #log: LogSink;
+  readonly #context: SharedContext;
+  readonly #options: MergesOptions;
   readonly #queue = new Serial();
+  readonly #brake: MergeBrake;
+  readonly #stopping = new AbortController();
   #isWanted = false;
-  #isStopping = false;
+  /** Resolved when a suspension ends. */
+  #resumed: PromiseWithResolvers<void> | undefined;
   #done = 0;
 
-  constructor(
-    context: Omit<MergeContext, 'database' | 'shouldStop'>,
-    policy: MergePolicyOptions,
-    log: LogSink,
-  ) {
+  constructor(context: SharedContext, options: MergesOptions) {
     this.#context = context;
-    this.#policy = policy;
-    this.#log = log;
+    this.#options = options;
+    this.#brake = new MergeBrake(undefined, options.clock);
   }
 
   /** Merges done since opening. */
@@ -30,24 +48,41 @@ export class StoreMerges {
     return this.#done;
   }
 
-  /** Where the policy says so, or each database down to one run; resolves with how many merges that took. */
-  run(force: boolean): Promise<number> {
-    return this.#queue.run(() => this.#mergeAll(force));
+  get isSuspended(): boolean {
+    return this.#resumed !== undefined;
   }
 
-  /** The same when its turn comes, for nobody who waits. */
+  /** Where the policy says so, or each database down to one run; resolves with how many merges that took. `DISK_FULL`. */
+  run(force: boolean): Promise<number> {
+    return this.#queue.run(() => this.#mergeAll(force, undefined));
+  }
+
+  /** The same when its turn comes, for nobody who waits: at the rate that leaves reads their latency. */
   runInBackground(): void {
     if (this.#isStopping || this.#isWanted) return;
     this.#isWanted = true;
     this.#queue
       .run(() => {
         this.#isWanted = false;
-        return this.#mergeAll(false);
+        return this.#mergeAll(false, this.#options.rate_bytes_per_s);
       })
       .catch((error: unknown) => {
         // Nothing is lost: the sources stay until the target is durable, and the next flush tries again.
-        this.#log.write('error', 'storage.merge-failed', { error: messageOf(error) });
+        this.#options.log.write('error', 'storage.merge-failed', { error: messageOf(error) });
       });
+  }
+
+  /** The merge under way stands still at its next step; none begins. Nothing is lost or done twice. */
+  suspend(): void {
+    if (this.#resumed !== undefined || this.#isStopping) return;
+    this.#resumed = Promise.withResolvers<void>();
+    this.#brake.suspend();
+  }
+
+  resume(): void {
+    this.#resumed?.resolve();
+    this.#resumed = undefined;
+    this.#brake.resume();
   }
 
   /** Runs `work` while no merge does: what was begun is at rest, and goes on behind it. */
@@ -57,29 +92,63 @@ export class StoreMerges {
 
   /** Ends at the next step; what was begun goes on after the next opening. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
+    this.#brake.stop();
+    this.#resumed?.resolve();
     await this.#queue.close();
   }
 
-  async #mergeAll(force: boolean): Promise<number> {
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #mergeAll(force: boolean, rate_bytes_per_s: number | undefined): Promise<number> {
     const before = this.#done;
     for (const database of DATABASE_NAMES) {
-      while (!this.#isStopping && (await this.#mergeOne(database, force))) this.#done += 1;
+      while (!this.#isStopping && (await this.#mergeOne(database, force, rate_bytes_per_s))) this.#done += 1;
     }
     return this.#done - before;
   }
 
   /** Goes on with the database's merge or begins the next one; false where there is nothing to do. */
-  async #mergeOne(database: DatabaseName, force: boolean): Promise<boolean> {
-    const context: MergeContext = { ...this.#context, database, shouldStop: () => this.#isStopping };
+  async #mergeOne(
+    database: DatabaseName,
+    force: boolean,
+    rate_bytes_per_s: number | undefined,
+  ): Promise<boolean> {
+    await this.#resumed?.promise;
+    const isWaitedFor = rate_bytes_per_s === undefined;
+    const mayWrite = (): Promise<boolean> => this.#mayWrite(isWaitedFor);
+    const context: MergeContext = { ...this.#context, database, brake: this.#brake, mayWrite };
     const files = context.manifest.state.databases[database];
+    this.#brake.setRate(files.runs.length >= URGENT_RUNS ? undefined : rate_bytes_per_s);
     if (files.merge === undefined) {
-      const plan = planOf(files, (sizes) => (force ? wholePlan(sizes) : planMerge(sizes, this.#policy)));
-      if (plan === undefined) return false;
+      const { policy } = this.#options;
+      const plan = planOf(files, (sizes) => (force ? wholePlan(sizes) : planMerge(sizes, policy)));
+      if (plan === undefined || this.#isStopping || !(await mayWrite())) return false;
       const sources = plan.map(({ number }) => number);
       await beginMerge(context, sources);
     }
     return continueMerge(context);
+  }
+
+  /** Whether a part may be begun now. For want of room, who waits is told so; nobody's merge is tried again later. */
+  async #mayWrite(isWaitedFor: boolean): Promise<boolean> {
+    await this.#resumed?.promise;
+    if (this.#isStopping) return false;
+    const needed_bytes = FREE_PARTS * this.#context.part_bytes;
+    const free_bytes = await this.#context.free_bytes();
+    if (free_bytes >= needed_bytes) return true;
+    const facts = { free_bytes, needed_bytes };
+    if (isWaitedFor) {
+      throw new PeregrineError('DISK_FULL', 'There is no room on the disk for what a merge writes.', facts);
+    }
+    this.#options.log.write('warn', 'storage.merge-waits-for-space', facts);
+    this.#options.clock.sleep(SPACE_RETRY_MS, this.#stopping.signal).then(
+      () => this.runInBackground(),
+      () => undefined,
+    );
+    return false;
   }
 }
 

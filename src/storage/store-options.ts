@@ -14,9 +14,9 @@ import {
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
-import { DEFAULT_SEGMENT_BYTES } from './file-log.ts';
+import { DEFAULT_SEGMENT_BYTES, type Durability } from './file-log.ts';
 import type { MergePolicyOptions } from './merge-policy.ts';
-import { LruPageCache, type PageCache } from './page-cache.ts';
+import { SievePageCache, type PageCache } from './page-cache.ts';
 import type { SlotRange } from './part-check.ts';
 import type { RepairSource } from './repair-source.ts';
 import { DEFAULT_PART_BYTES } from './run-writer.ts';
@@ -24,6 +24,9 @@ import { DEFAULT_PART_BYTES } from './run-writer.ts';
 export const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
 /** Bytes of log between checkpoint and head: what an opening after a kill replays at most. */
 export const DEFAULT_LOG_CAP_BYTES: number = 64 * 1024 * 1024;
+
+/** Half of what a usual solid disk does, so that reads find it free. */
+const DEFAULT_MERGE_RATE: number = 256 * 1024 * 1024;
 
 export interface StoreOptions {
   readonly disk: Disk;
@@ -40,6 +43,11 @@ export interface StoreOptions {
   readonly clock?: Clock;
   readonly log?: LogSink;
   readonly random?: Random;
+  /**
+   * What an acknowledged batch is safe from: `disk`, a power cut (default); `system`, the end of the process only, for
+   * loads that can be begun anew.
+   */
+  readonly durability?: Durability;
   /** Default 64 MiB. */
   readonly logCap_bytes?: number;
   /** Default 16 MiB. */
@@ -49,6 +57,8 @@ export interface StoreOptions {
   /** Merge after flushes where the policy says so. Default true. */
   readonly mergesItself?: boolean;
   readonly mergePolicy?: MergePolicyOptions;
+  /** Bytes a second, read and written, of merges that nobody waits for. Default 256 MiB. */
+  readonly mergeRate_bytes_per_s?: number;
   /** Slots that the shard owns, for {@link MaintainedStore.verify}. Default: all. */
   readonly slots?: SlotRange;
   /** How fast a background scrub reads; 0, the default, for none. */
@@ -62,17 +72,19 @@ export type StoreSettings = Required<StoreOptions>;
 export function settingsOf(options: StoreOptions): StoreSettings {
   return {
     memory_bytes: DEFAULT_MEMTABLE_BYTES,
-    pageCache: options.pageCache ?? new LruPageCache(),
+    pageCache: options.pageCache ?? new SievePageCache(),
     handles: options.handles ?? new FileHandles(),
     derived: [],
     clock: systemClock,
     log: silentLog,
     random: systemRandom,
+    durability: 'disk',
     logCap_bytes: DEFAULT_LOG_CAP_BYTES,
     segment_bytes: DEFAULT_SEGMENT_BYTES,
     part_bytes: DEFAULT_PART_BYTES,
     mergesItself: true,
     mergePolicy: {},
+    mergeRate_bytes_per_s: DEFAULT_MERGE_RATE,
     slots: { first: toSlot(0), last: toSlot(SLOT_COUNT - 1) },
     scrub_bytesPerSecond: 0,
     repairSources: [],

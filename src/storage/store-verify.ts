@@ -133,14 +133,15 @@ function memoryReports({ memory, slots }: VerifyContext): MemoryReport[] {
   const reports: MemoryReport[] = [];
   for (const database of DATABASE_NAMES) {
     const { keyBytes } = DATABASES[database];
-    const [start, end] = [new Uint8Array(keyBytes), new Uint8Array(keyBytes).fill(0xff)];
     let entries = 0;
     let own = 0;
     for (const memtable of memory.memtables(database)) {
-      for (const { key } of memtable.entries(start, end)) {
-        const slot = ((key[0] ?? 0) << 8) | (key[1] ?? 0);
-        entries += 1;
-        if (slot >= slots.first && slot <= slots.last) own += 1;
+      for (const { count, keys } of memtable.blocks()) {
+        entries += count;
+        for (let i = 0; i < count; i++) {
+          const slot = ((keys[i * keyBytes] ?? 0) << 8) | (keys[i * keyBytes + 1] ?? 0);
+          if (slot >= slots.first && slot <= slots.last) own += 1;
+        }
       }
     }
     if (entries > 0) reports.push({ database, entries, own });

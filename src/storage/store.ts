@@ -7,20 +7,23 @@
 import { messageOf, PeregrineError, type Seq, Serial, type ShardId, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { BatchWriter } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import { DerivedStates } from './derived-states.ts';
 import { FileLog } from './file-log.ts';
 import { recordKey } from './key-order.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import { Manifest } from './manifest.ts';
+import { mergeExecutorFor } from './merge-executor.ts';
 import { PendingBatches } from './pending-batches.ts';
-import { readPoint } from './point-read.ts';
-import { type DatabaseView, readRange, scanRange } from './range-read.ts';
+import { readPoint, readPointNow } from './point-read.ts';
+import { type DatabaseView, readBlocks, readRange, scanRange } from './range-read.ts';
 import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
 import type { ScrubStatus } from './scrubber.ts';
 import type { HeldMoment } from './snapshot.ts';
 import type {
+  BlocksResult,
   MaintainedStore,
   RangeRequest,
   RangeResult,
@@ -51,7 +54,7 @@ export async function openStore(options: StoreOptions): Promise<MaintainedStore>
 /** A batch on its way: `done` settles when it is durable and applied, or was taken back. */
 interface Sequenced {
   readonly seq: Seq | null;
-  readonly done: Promise<void>;
+  readonly done: Promise<unknown>;
 }
 
 class RecordStore implements MaintainedStore {
@@ -68,14 +71,14 @@ class RecordStore implements MaintainedStore {
   readonly #merges: StoreMerges;
   readonly #care: StoreCare;
   readonly #pending = new PendingBatches();
-  #lastSequenced: Promise<void> = Promise.resolve();
+  #lastSequenced: Promise<unknown> = Promise.resolve();
   /** Counts losses of batches in flight, so that a build notices that what it has read was taken back. */
   #failures = 0;
   /** A batch that was durable could not be applied: a defect; nothing more is written. */
   #defect: PeregrineError | undefined;
   #isBegun = false;
   #isClosing = false;
-  readonly #counters = { batches: 0, records: 0 };
+  readonly #counters = { batches: 0 };
 
   private constructor(
     settings: StoreSettings,
@@ -94,7 +97,11 @@ class RecordStore implements MaintainedStore {
     this.#derived = derived;
     this.#memory = new StoreMemory(derived, manifest.state.checkpointSeq);
     const place = this.#partPlace();
-    const merges = new StoreMerges({ ...place, manifest, files }, settings.mergePolicy, settings.log);
+    const { disk, log: sink, mergePolicy: policy, mergeRate_bytes_per_s: rate_bytes_per_s } = settings;
+    const executor = mergeExecutorFor(disk, sink);
+    const free_bytes = (): Promise<number> => disk.free_bytes();
+    const merging = { policy, log: sink, clock: settings.clock, rate_bytes_per_s };
+    const merges = new StoreMerges({ ...place, manifest, files, executor, free_bytes }, merging);
     const memory = this.#memory;
     const onFlushed = (): void => {
       if (settings.mergesItself) merges.runInBackground();
@@ -125,6 +132,7 @@ class RecordStore implements MaintainedStore {
         isClean,
         reads,
         segment_bytes: settings.segment_bytes,
+        durability: settings.durability,
       });
       const states = settings.derived.map(({ number }) => number);
       // Where the log lacks what a file may hold, the manifest may lack that file's name: then nothing is thrown away.
@@ -142,9 +150,15 @@ class RecordStore implements MaintainedStore {
     }
   }
 
-  async append(batch: Batch): Promise<Seq> {
-    const seq = await this.sequence(async () => batch);
-    return seq ?? this.#memory.appliedSeq;
+  append(batch: Batch | BatchWriter): Promise<Seq> {
+    if (this.#isClosing) return Promise.reject(closedStore());
+    try {
+      const payload = batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
+      // With nothing before it and nothing to wait for, a batch goes into the log in this turn.
+      return this.#isReady() ? this.#write(payload) : this.#appendInTurn(payload);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
@@ -156,14 +170,22 @@ class RecordStore implements MaintainedStore {
 
   async get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
     if (this.#isClosing) throw closedStore();
-    return readPoint(this.#view(database), recordKey(database, key));
+    const wanted = recordKey(database, key);
+    const value = readPointNow(this.#view(database), wanted);
+    return value === 'unknown' ? readPoint(this.#view(database), wanted) : value;
+  }
+
+  getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined | 'unknown' {
+    if (this.#isClosing) throw closedStore();
+    return readPointNow(this.#view(database), recordKey(database, key));
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {
-    return readRange((database) => {
-      if (this.#isClosing) throw closedStore();
-      return this.#view(database);
-    }, request);
+    return readRange((database) => this.#openView(database), request);
+  }
+
+  async blocks(request: RangeRequest): Promise<BlocksResult> {
+    return readBlocks((database) => this.#openView(database), request);
   }
 
   scan(request: RangeRequest): AsyncIterable<StoredRecord> {
@@ -178,6 +200,14 @@ class RecordStore implements MaintainedStore {
   async merge({ force = false }: { force?: boolean } = {}): Promise<number> {
     if (this.#isClosing) throw closedStore();
     return this.#merges.run(force);
+  }
+
+  suspendMerges(): void {
+    this.#merges.suspend();
+  }
+
+  resumeMerges(): void {
+    this.#merges.resume();
   }
 
   async verify(options: VerifyOptions = {}): Promise<StoreVerification> {
@@ -257,7 +287,9 @@ class RecordStore implements MaintainedStore {
       this.#settings.log.write('error', 'storage.log-damage', { ...damage });
     let batches = 0;
     for await (const { seq, payload } of this.#log.replay(toSeq(this.#memory.appliedSeq + 1))) {
-      this.#memory.apply(seq, decodeBatch(payload));
+      // Whatever is not a batch shows here, before it is applied.
+      decodeBatch(payload);
+      this.#memory.apply(seq, payload);
       batches += 1;
     }
     this.#memory.skipTo(this.#log.lastSeq);
@@ -285,22 +317,52 @@ class RecordStore implements MaintainedStore {
     }
     // A build that writes nothing has still decided by what it read: it is done when that is durable.
     if (batch === null) return { seq: null, done: this.#lastSequenced };
-    for (const { database, key } of batch.records) recordKey(database, key);
-    const payload = encodeBatch(batch);
+    return this.#writeInTurn(encodeBatch(batch));
+  }
+  /** True where a batch need not wait: for builds, for room, for a log that works. */
+  #isReady(): boolean {
+    return (
+      this.#isBegun &&
+      this.#builds.pending === 0 &&
+      this.#defect === undefined &&
+      this.#log.failure === undefined &&
+      this.#pending.size_bytes <= MAX_IN_FLIGHT_BYTES &&
+      !this.#flushes.isFull
+    );
+  }
+
+  async #appendInTurn(payload: Uint8Array): Promise<Seq> {
+    const { seq, done } = await this.#builds.run(async () => {
+      await this.#makeReady();
+      return this.#writeInTurn(payload);
+    });
+    await done;
+    return seq ?? this.#memory.appliedSeq;
+  }
+
+  /** Writes, and keeps the next builds waiting while too much is on its way. */
+  async #writeInTurn(payload: Uint8Array): Promise<Sequenced> {
+    const done = this.#write(payload);
+    done.catch(() => undefined);
+    const seq = this.#log.lastSeq;
+    if (this.#pending.size_bytes > MAX_IN_FLIGHT_BYTES) await done.catch(() => undefined);
+    return { seq, done };
+  }
+
+  /** Into the log, and, when it is durable, into memory. */
+  #write(payload: Uint8Array): Promise<Seq> {
     const { seq, durable } = this.#log.append(payload);
-    this.#pending.add(seq, batch, payload.length);
+    this.#pending.add(seq, payload);
     const done = durable.then(
-      () => this.#apply(seq, batch, payload.length),
+      () => this.#apply(seq, payload),
       (error: unknown) => {
         this.#pending.clear();
         this.#failures += 1;
         throw error;
       },
     );
-    done.catch(() => undefined);
     this.#lastSequenced = done;
-    if (this.#pending.size_bytes > MAX_IN_FLIGHT_BYTES) await done.catch(() => undefined);
-    return { seq, done };
+    return done;
   }
 
   async #getSequenced(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -310,10 +372,10 @@ class RecordStore implements MaintainedStore {
   }
 
   /** Runs in the order of sequence numbers: durable ones settle so. */
-  #apply(seq: Seq, batch: Batch, size_bytes: number): void {
+  #apply(seq: Seq, payload: Uint8Array): Seq {
     if (this.#defect !== undefined) throw this.#defect;
     try {
-      this.#memory.apply(seq, batch);
+      this.#memory.apply(seq, payload);
     } catch (error) {
       this.#defect = new PeregrineError(
         'READ_ONLY',
@@ -323,10 +385,15 @@ class RecordStore implements MaintainedStore {
       );
       throw this.#defect;
     }
-    this.#pending.remove(seq, batch, size_bytes);
+    this.#pending.remove(seq);
     this.#counters.batches += 1;
-    this.#counters.records += batch.records.length;
     if (!this.#isClosing) this.#flushes.runWhereDue();
+    return seq;
+  }
+
+  #openView(database: DatabaseName): DatabaseView {
+    if (this.#isClosing) throw closedStore();
+    return this.#view(database);
   }
 
   #view(database: DatabaseName): DatabaseView {

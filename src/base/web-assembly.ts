@@ -1,4 +1,4 @@
-/** The part of the WebAssembly API that the index uses; the type library in use does not name it. */
+/** The part of the WebAssembly API that kernels need; the type library in use does not name it. */
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
@@ -17,7 +17,7 @@ export interface WasmModule {
 }
 
 interface WebAssemblyApi {
-  readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: { readonly initial: number; readonly maximum?: number }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (
     module: WasmModule,

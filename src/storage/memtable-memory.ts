@@ -1,0 +1,202 @@
+/**
+ * The linear memory of a set of memtables and the kernels over it. Batches are copied in as they stand in the log; keys
+ * go into buckets, values stay where they are. Freed as a whole, for the next set.
+ */
+
+import { readFileSync } from 'node:fs';
+
+import { assert, PeregrineError, type WasmMemory, type WasmModule, webAssembly } from '../base/index.ts';
+import { DATABASE_NAMES, DATABASES } from './databases.ts';
+import {
+  AT_INSERTED,
+  AT_KEY,
+  AT_NEXT,
+  AT_RESULT,
+  AT_TABLES,
+  FIRST_FREE,
+  MAX_TABLES,
+  TABLE_BUCKETS,
+  TABLE_BYTES,
+  TABLE_COUNT,
+  TABLE_DIRECTORY,
+  TABLE_KEY_BYTES,
+} from './kernels/layout.ts';
+import * as twin from './kernels/main.ts';
+import { bindMemory, boundMemory } from './kernels/memory.ts';
+import { MAX_KEY_BYTES } from './part-format.ts';
+
+export type KernelKind = 'wasm' | 'typescript';
+type Kernels = Pick<typeof twin, 'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys'>;
+
+const FIRST_TWIN_BYTES: number = 64 * 1024;
+/** Memories that wait for their next set; larger ones go back to the system. */
+const MAX_SPARES = 2;
+const MAX_SPARE_BYTES: number = 96 * 1024 * 1024;
+
+let compiled: WasmModule | undefined;
+const spares: MemtableMemory[] = [];
+
+export class MemtableMemory {
+  readonly #kernels: Kernels;
+  /** The memory as it is now: growth replaces it. */
+  readonly #buffer: () => ArrayBuffer;
+  #bytes = new Uint8Array(0);
+  #words = new Int32Array(0);
+
+  private constructor({ kernels, buffer }: BoundKernels) {
+    this.#kernels = kernels;
+    this.#buffer = buffer;
+    this.#reset();
+  }
+
+  /** One that is empty. */
+  static take(kind: KernelKind = 'wasm'): MemtableMemory {
+    if (kind === 'typescript') return new MemtableMemory(bindTwin());
+    return spares.pop() ?? new MemtableMemory(instantiate());
+  }
+
+  /** Nothing looks at it any more. */
+  giveBack(): void {
+    if (spares.length >= MAX_SPARES || this.bytes.length > MAX_SPARE_BYTES) return;
+    this.#reset();
+    spares.push(this);
+  }
+
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0 || this.#bytes.buffer !== this.#buffer()) this.#refresh();
+    return this.#bytes;
+  }
+
+  get words(): Int32Array {
+    if (this.#bytes.length === 0 || this.#bytes.buffer !== this.#buffer()) this.#refresh();
+    return this.#words;
+  }
+
+  /** Bytes in use: batches as they came, buckets, directories. */
+  get size_bytes(): number {
+    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE;
+  }
+
+  /** Applies an encoded batch; returns where in `payload` that begins which follows its records. */
+  apply(payload: Uint8Array): number {
+    const at = this.#kernels.reserve(payload.length);
+    if (at === 0) throw tooMuch();
+    this.bytes.set(payload, at);
+    const end = this.#kernels.applyBatch(at);
+    if (end === 0) throw tooMuch();
+    return end - at;
+  }
+
+  countOf(table: number): number {
+    return this.words[headOf(table, TABLE_COUNT)] as number;
+  }
+
+  bucketsOf(table: number): number {
+    return this.words[headOf(table, TABLE_BUCKETS)] as number;
+  }
+
+  bucketAt(table: number, place: number): number {
+    const directory = this.words[headOf(table, TABLE_DIRECTORY)] as number;
+    return this.#words[(directory >> 2) + place] as number;
+  }
+
+  /** Address of the newest operation on a key, 0 where there is none. */
+  find(table: number, key: Uint8Array): number {
+    this.bytes.set(key, AT_KEY);
+    return this.#kernels.find(table);
+  }
+
+  /** Place of the bucket, and of the entry in it, from which on nothing is below `key`. */
+  seek(table: number, key: Uint8Array): [place: number, at: number] {
+    this.bytes.set(key, AT_KEY);
+    this.#kernels.seek(table);
+    return [this.words[AT_RESULT >> 2] as number, this.#words[(AT_RESULT >> 2) + 1] as number];
+  }
+
+  #reset(): void {
+    const { words } = this;
+    words.fill(0, 0, FIRST_FREE >> 2);
+    words[AT_NEXT >> 2] = FIRST_FREE;
+    for (const name of DATABASE_NAMES) {
+      const { number, keyBytes } = DATABASES[name];
+      assert(
+        number < MAX_TABLES && keyBytes <= AT_INSERTED - AT_KEY,
+        'there is room for the table and its keys',
+      );
+      words[headOf(number, TABLE_KEY_BYTES)] = keyBytes;
+    }
+  }
+
+  #refresh(): void {
+    const buffer = this.#buffer();
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Int32Array(buffer);
+  }
+}
+
+/** The kernels over a small memory of their own, for hashing. */
+export class KeyHasher {
+  readonly #kernels: Kernels;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #keysAt: number;
+  readonly #hashesAt: number;
+
+  constructor(maxKeys: number, kind: KernelKind = 'wasm') {
+    const { kernels, buffer } = kind === 'wasm' ? instantiate() : bindTwin();
+    new Int32Array(buffer())[AT_NEXT >> 2] = FIRST_FREE;
+    this.#keysAt = kernels.reserve(maxKeys * MAX_KEY_BYTES);
+    this.#hashesAt = kernels.reserve(maxKeys * 8);
+    this.#kernels = kernels;
+    this.#bytes = new Uint8Array(buffer());
+    this.#words = new Uint32Array(buffer());
+  }
+
+  /** High and low word of each key's hash; at most as many keys as it was made for. */
+  hash(keys: Uint8Array, count: number, keyBytes: number): Uint32Array {
+    this.#bytes.set(keys, this.#keysAt);
+    this.#kernels.hashKeys(this.#keysAt, count, keyBytes, this.#hashesAt);
+    const from = this.#hashesAt >> 2;
+    return this.#words.slice(from, from + count * 2);
+  }
+}
+
+/** Index of a word of a table's head. */
+function headOf(table: number, field: number): number {
+  return (AT_TABLES + table * TABLE_BYTES + field) >> 2;
+}
+
+interface BoundKernels {
+  readonly kernels: Kernels;
+  readonly buffer: () => ArrayBuffer;
+}
+
+function instantiate(): BoundKernels {
+  compiled ??= new webAssembly.Module(readFileSync(new URL('./kernels/kernels.wasm', import.meta.url)));
+  const memory: WasmMemory = new webAssembly.Memory({ initial: 4 });
+  const { exports } = new webAssembly.Instance(compiled, { env: { memory } });
+  return { kernels: exports as unknown as Kernels, buffer: () => memory.buffer };
+}
+
+/** The TypeScript kernels hold one memory at a time, so every call says whose. */
+function bindTwin(): BoundKernels {
+  let memory = new ArrayBuffer(FIRST_TWIN_BYTES);
+  const bound = <T>(call: () => T): T => {
+    bindMemory(memory);
+    const result = call();
+    memory = boundMemory();
+    return result;
+  };
+  const kernels: Kernels = {
+    reserve: (size) => bound(() => twin.reserve(size)),
+    applyBatch: (address) => bound(() => twin.applyBatch(address)),
+    find: (table) => bound(() => twin.find(table)),
+    seek: (table) => bound(() => twin.seek(table)),
+    hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
+  };
+  return { kernels, buffer: () => memory };
+}
+
+function tooMuch(): PeregrineError {
+  return new PeregrineError('TOO_LARGE', 'Memtables take no more: their memory has no room for the batch.');
+}
