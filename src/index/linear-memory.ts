@@ -2,7 +2,6 @@
 
 import { assert, must, PeregrineError, type WasmMemory, webAssembly } from '../base/index.ts';
 
-
 /** Below this stand the bytes that kernels know by address (see kernels/layout.ts). */
 const RESERVED_BYTES = 256 * 1024;
 const START_BYTES = 1024 * 1024;

@@ -4,9 +4,11 @@
  */
 
 import { assert, ByteReader, PeregrineError } from '../base/index.ts';
-import { compareKeysAt } from './key-order.ts';
+import { compareKeysAt, lowerBound } from './key-order.ts';
+import { decodeInKernels } from './page-decoder.ts';
 import {
   copyInto,
+  copyOf,
   type EntryBlock,
   NO_STORED,
   STORED_LENGTH,
@@ -14,6 +16,8 @@ import {
   TOMBSTONE_LENGTH,
 } from './record-block.ts';
 
+/** From so many entries on, a page is worth the way into the kernels. */
+const KERNEL_ENTRIES = 48;
 /** Entries from one restart point to the next. */
 export const RESTART_INTERVAL = 16;
 
@@ -76,12 +80,12 @@ export class DataPageWriter {
     else if (!isTombstone) this.#addValue(block.bytes, block.offsets[index] as number, length);
   }
 
-  /** The page, and begins the next one. */
+  /** The page, and begins the next one: a view, good until then. */
   finish(): Uint8Array {
     const size_bytes = this.size_bytes;
     this.#reserve(size_bytes - this.#used);
-    const page = this.#bytes.slice(0, size_bytes);
-    const view = new DataView(page.buffer);
+    const page = this.#bytes.subarray(0, size_bytes);
+    const view = new DataView(this.#bytes.buffer);
     let at = this.#used;
     for (const restart of this.#restarts) {
       view.setUint32(at, restart, true);
@@ -157,6 +161,8 @@ export class DataPage {
   readonly #keyBytes: number;
   readonly #restartCount: number;
   readonly #restartsAt: number;
+  /** Kept where entries are few and long: then it takes little room beside them. */
+  #block: EntryBlock | undefined;
 
   constructor(bytes: Uint8Array, keyBytes: number) {
     this.#bytes = bytes;
@@ -182,6 +188,8 @@ export class DataPage {
 
   /** A copy of the key's value; `null` for a tombstone; undefined where the page does not hold it. */
   get(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
+    if (this.#block === undefined && this.count < KERNEL_ENTRIES) this.#block = this.#takeApart();
+    if (this.#block !== undefined) return getFrom(this.#block, key);
     const at = this.#find(key);
     if (at === ABSENT) return undefined;
     if (at === DELETED) return null;
@@ -193,7 +201,7 @@ export class DataPage {
       const from = first < 128 ? at + 1 : at + 2;
       const to = from + (first < 128 ? first >>> 1 : ((first & 127) | (second << 7)) >>> 1);
       if (to > this.#restartsAt) throw damaged('a value reaches beyond the entries');
-      return bytes.slice(from, to);
+      return copyOf(bytes, from, to);
     }
     const value = readValue(new ByteReader(bytes.subarray(0, this.#restartsAt), at));
     return value.kind === 'inline' ? value.bytes.slice() : value.kind === 'stored' ? value : null;
@@ -201,6 +209,16 @@ export class DataPage {
 
   /** All entries side by side. Values are views of the page. */
   block(): EntryBlock {
+    const { count } = this;
+    if (this.#block !== undefined) return this.#block;
+    if (count >= KERNEL_ENTRIES) {
+      return decodeInKernels(this.#bytes, this.#restartsAt, count, this.#keyBytes) ?? this.#takeApart();
+    }
+    this.#block = this.#takeApart();
+    return this.#block;
+  }
+
+  #takeApart(): EntryBlock {
     const { count } = this;
     const bytes = this.#bytes;
     const end = this.#restartsAt;
@@ -341,6 +359,16 @@ export class DataPage {
     if (offset + this.#keyBytes >= this.#restartsAt) throw damaged('a restart point lies outside');
     return offset;
   }
+}
+
+function getFrom(block: EntryBlock, key: Uint8Array): Uint8Array | StoredValue | null | undefined {
+  const { keys, keyBytes, count, bytes } = block;
+  const at = lowerBound(keys, 0, keyBytes, count, key, keyBytes);
+  if (at === count || compareKeysAt(keys, at * keyBytes, key, 0, keyBytes) !== 0) return undefined;
+  const offset = block.offsets[at] as number;
+  const length = block.lengths[at] as number;
+  if (length === TOMBSTONE_LENGTH) return null;
+  return length === STORED_LENGTH ? block.stored[offset] : copyOf(bytes, offset, offset + length);
 }
 
 /** Answers of a search that are no place. */

@@ -66,6 +66,13 @@ export function recordKey(database: DatabaseName, key: Uint8Array): Uint8Array {
   return copy;
 }
 
+/** The key itself where its tombstone bit is set, as nearly always; else {@link recordKey}. `BAD_ARGUMENT`. */
+export function asRecordKey(database: DatabaseName, key: Uint8Array): Uint8Array {
+  const { keyBytes } = DATABASES[database];
+  const isRecord = key.length === keyBytes && ((key[keyBytes - 1] as number) & 1) === 1;
+  return isRecord ? key : recordKey(database, key);
+}
+
 /** The least record key above `key`, or undefined behind the last one. */
 export function keyAfter(key: Uint8Array): Uint8Array | undefined {
   const next = new Uint8Array(key);

@@ -23,10 +23,9 @@ import {
 } from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
-import { MAX_KEY_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
-type Kernels = Pick<typeof twin, 'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys'>;
+type Kernels = Pick<typeof twin, 'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage'>;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
 /** Memories that wait for their next set; larger ones go back to the system. */
@@ -43,16 +42,20 @@ export class MemtableMemory {
   #bytes = new Uint8Array(0);
   #words = new Int32Array(0);
 
-  private constructor({ kernels, buffer }: BoundKernels) {
+  /** WebAssembly takes the old memory away when it grows; the twin leaves it. */
+  readonly #detaches: boolean;
+
+  private constructor({ kernels, buffer }: BoundKernels, kind: KernelKind) {
     this.#kernels = kernels;
     this.#buffer = buffer;
+    this.#detaches = kind === 'wasm';
     this.#reset();
   }
 
   /** One that is empty. */
   static take(kind: KernelKind = 'wasm'): MemtableMemory {
-    if (kind === 'typescript') return new MemtableMemory(bindTwin());
-    return spares.pop() ?? new MemtableMemory(instantiate());
+    if (kind === 'typescript') return new MemtableMemory(bindTwin(), kind);
+    return spares.pop() ?? new MemtableMemory(instantiate(), kind);
   }
 
   /** Nothing looks at it any more. */
@@ -63,12 +66,10 @@ export class MemtableMemory {
   }
 
   get bytes(): Uint8Array {
-    if (this.#bytes.length === 0 || this.#bytes.buffer !== this.#buffer()) this.#refresh();
     return this.#bytes;
   }
 
   get words(): Int32Array {
-    if (this.#bytes.length === 0 || this.#bytes.buffer !== this.#buffer()) this.#refresh();
     return this.#words;
   }
 
@@ -81,8 +82,10 @@ export class MemtableMemory {
   apply(payload: Uint8Array): number {
     const at = this.#kernels.reserve(payload.length);
     if (at === 0) throw tooMuch();
-    this.bytes.set(payload, at);
+    this.#refresh();
+    this.#bytes.set(payload, at);
     const end = this.#kernels.applyBatch(at);
+    this.#refresh();
     if (end === 0) throw tooMuch();
     return end - at;
   }
@@ -114,7 +117,8 @@ export class MemtableMemory {
   }
 
   #reset(): void {
-    const { words } = this;
+    this.#refresh();
+    const words = this.#words;
     words.fill(0, 0, FIRST_FREE >> 2);
     words[AT_NEXT >> 2] = FIRST_FREE;
     for (const name of DATABASE_NAMES) {
@@ -127,37 +131,31 @@ export class MemtableMemory {
     }
   }
 
+  /** To be called after whatever may have grown the memory: growth empties the views of it. */
   #refresh(): void {
+    if (this.#bytes.length > 0 && this.#detaches) return;
     const buffer = this.#buffer();
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Int32Array(buffer);
   }
 }
 
-/** The kernels over a small memory of their own, for hashing. */
-export class KeyHasher {
-  readonly #kernels: Kernels;
-  readonly #bytes: Uint8Array;
-  readonly #words: Uint32Array;
-  readonly #keysAt: number;
-  readonly #hashesAt: number;
+/** The kernels over a small memory of their own, of a fixed layout: for work that leaves nothing behind. */
+export class KernelScratch {
+  readonly kernels: Kernels;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  /** Addresses of the areas that were asked for. */
+  readonly areas: readonly number[];
 
-  constructor(maxKeys: number, kind: KernelKind = 'wasm') {
+  constructor(areas_bytes: readonly number[], kind: KernelKind = 'wasm') {
     const { kernels, buffer } = kind === 'wasm' ? instantiate() : bindTwin();
     new Int32Array(buffer())[AT_NEXT >> 2] = FIRST_FREE;
-    this.#keysAt = kernels.reserve(maxKeys * MAX_KEY_BYTES);
-    this.#hashesAt = kernels.reserve(maxKeys * 8);
-    this.#kernels = kernels;
-    this.#bytes = new Uint8Array(buffer());
-    this.#words = new Uint32Array(buffer());
-  }
-
-  /** High and low word of each key's hash; at most as many keys as it was made for. */
-  hash(keys: Uint8Array, count: number, keyBytes: number): Uint32Array {
-    this.#bytes.set(keys, this.#keysAt);
-    this.#kernels.hashKeys(this.#keysAt, count, keyBytes, this.#hashesAt);
-    const from = this.#hashesAt >> 2;
-    return this.#words.slice(from, from + count * 2);
+    this.areas = areas_bytes.map((size_bytes) => kernels.reserve(size_bytes));
+    this.kernels = kernels;
+    // Nothing grows it from here on: these views stay good.
+    this.bytes = new Uint8Array(buffer());
+    this.words = new Uint32Array(buffer());
   }
 }
 
@@ -192,6 +190,7 @@ function bindTwin(): BoundKernels {
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),
+    decodePage: (...places) => bound(() => twin.decodePage(...places)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };
   return { kernels, buffer: () => memory };

@@ -9,7 +9,8 @@ import { hash64, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { KeyWriter } from './databases.ts';
-import { KeyHasher, type KernelKind } from './memtable-memory.ts';
+import { KeyHasher } from './key-hashes.ts';
+import type { KernelKind } from './memtable-memory.ts';
 import { MemtableSet } from './memtable-set.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 import type { MemtableSlice } from './memtable.ts';
@@ -159,7 +160,7 @@ for (const kind of KINDS) {
   it(`Keys are hashed as XXH64 says (${kind})`, () => {
     for (const keyBytes of [13, 16, 24, 32, 34]) {
       const keys = new Uint8Array(keyBytes * 5).map((_, i) => (i * 41) & 255);
-      const hashes = new KeyHasher(5, kind).hash(keys, 5, keyBytes);
+      const hashes = new KeyHasher(kind).hash(keys, 5, keyBytes);
       for (let i = 0; i < 5; i++) {
         const hash = hash64(keys.subarray(i * keyBytes, (i + 1) * keyBytes));
         assert.equal((BigInt(hashes[2 * i]!) << 32n) | BigInt(hashes[2 * i + 1]!), hash);

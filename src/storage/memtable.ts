@@ -6,7 +6,7 @@
 import { compareKeysAt } from './key-order.ts';
 import { BUCKET_CAPACITY, BUCKET_COUNT, BUCKET_KEYS } from './kernels/layout.ts';
 import type { MemtableMemory } from './memtable-memory.ts';
-import { type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
+import { copyOf, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
 export interface MemtableSlice {
   readonly blocks: readonly EntryBlock[];
@@ -40,7 +40,7 @@ export class Memtable {
     const { bytes } = memory;
     if (bytes[operation] === 0) return null;
     const { offset, length } = valueAt(bytes, operation + 1 + this.keyBytes);
-    return bytes.slice(offset, offset + length);
+    return copyOf(bytes, offset, offset + length);
   }
 
   /**

@@ -43,7 +43,7 @@ export interface MergeExecutor {
 }
 
 /** Merges of less than this don't move to another thread. */
-const SMALL_BYTES: number = 8 * 1024 * 1024;
+const SMALL_BYTES: number = 32 * 1024 * 1024;
 /** The thread ends when nothing has been merged for so long. */
 const IDLE_MS = 5_000;
 

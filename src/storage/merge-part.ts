@@ -67,7 +67,7 @@ export async function mergePart(
         spent_bytes = 0;
       }
       if (length === TOMBSTONE_LENGTH && dropTombstones) continue;
-      writer ??= await PartWriter.create(disk, target.path, target.number, database, target.order);
+      writer ??= await PartWriter.create(disk, target.path, target.number, database, target);
       if (length === STORED_LENGTH) {
         const value = (await storedValue(block, at, part, BACKGROUND)) ?? new Uint8Array(0);
         if (!(await brake.spend(2 * value.length))) return undefined;

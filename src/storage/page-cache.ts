@@ -49,7 +49,7 @@ export interface PageCacheOptions {
 export const DEFAULT_PAGE_CACHE_BYTES: number = 64 * 1024 * 1024;
 
 /** What a page costs beside its bytes: an estimate of its entry in map and list, and of its parsed form. */
-const ENTRY_BYTES = 256;
+const ENTRY_BYTES = 1024;
 
 class Entry implements HeldPage {
   readonly bytes: Uint8Array;

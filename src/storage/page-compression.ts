@@ -30,9 +30,15 @@ export function compressPage(
 export function decompressPage(bytes: Uint8Array, compression: number): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === COMPRESSION_NUMBERS.lz4)
-    return isBig ? lz4.uncompress(bytes) : lz4.uncompressSync(asBuffer(bytes));
-  if (compression === COMPRESSION_NUMBERS.zstd) return isBig ? unzstdAsync(bytes) : zstdDecompressSync(bytes);
+    return isBig ? lz4.uncompress(bytes).then(asPlain) : asPlain(lz4.uncompressSync(asBuffer(bytes)));
+  if (compression === COMPRESSION_NUMBERS.zstd)
+    return isBig ? unzstdAsync(bytes).then(asPlain) : asPlain(zstdDecompressSync(bytes));
   return bytes;
+}
+
+/** Of one kind all the way, so that loops over pages stay fast; and `slice` of a Buffer would not copy. */
+function asPlain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -45,6 +45,11 @@ export const MAX_PAGE_BYTES: number = 500_000_000;
 /** A page that compresses to more than this share is stored as it is. */
 const WORTHWHILE_SHARE: number = 7 / 8;
 
+/** Bytes of a page with such a content before compression, at most. */
+export function maxPageBytes(content_bytes: number): number {
+  return alignUp(PAGE_HEADER_BYTES + content_bytes + PAGE_CHECKSUM_BYTES);
+}
+
 /** At once where the page is small. */
 export function encodePage(
   kind: PageKind,
@@ -54,37 +59,48 @@ export function encodePage(
   offset: number,
 ): Uint8Array | Promise<Uint8Array> {
   const frame = (compressed: Uint8Array): Uint8Array => {
-    const isWorthIt = compressed.length < content.length * WORTHWHILE_SHARE;
-    const used = isWorthIt ? compression : 'none';
-    return framePage(kind, content.length, isWorthIt ? compressed : content, used, partNumber, offset);
+    const bytes = new Uint8Array(maxPageBytes(content.length));
+    const page = { kind, content, compressed, compression, partNumber, offset };
+    return bytes.subarray(0, framePage(page, bytes, 0));
   };
   const compressed = compressPage(content, compression);
   return compressed instanceof Promise ? compressed.then(frame) : frame(compressed);
 }
 
-function framePage(
-  kind: PageKind,
-  content_bytes: number,
-  stored: Uint8Array,
-  compression: PageCompression,
-  partNumber: number,
-  offset: number,
-): Uint8Array {
-  const checksumAt = PAGE_HEADER_BYTES + stored.length;
-  const bytes = new Uint8Array(alignUp(checksumAt + PAGE_CHECKSUM_BYTES));
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, PAGE_KIND_NUMBERS[kind]);
-  view.setUint8(1, COMPRESSION_NUMBERS[compression]);
-  view.setUint32(4, stored.length, true);
-  view.setUint32(8, content_bytes, true);
-  bytes.set(stored, PAGE_HEADER_BYTES);
-  view.setBigUint64(checksumAt, checksumOf(bytes.subarray(0, checksumAt), partNumber, offset), true);
-  return bytes;
+export interface UnframedPage {
+  readonly kind: PageKind;
+  readonly content: Uint8Array;
+  /** The same as {@link content} where nothing was compressed. */
+  readonly compressed: Uint8Array;
+  readonly compression: PageCompression;
+  readonly partNumber: number;
+  readonly offset: number;
 }
 
-/** Whether a page as it stands in the file is compressed. */
-export function isCompressed(page: Uint8Array): boolean {
-  return page[1] !== COMPRESSION_NUMBERS.none;
+/** Writes header, what is shorter of content and compressed content, and checksum into `target`; returns its size. */
+export function framePage(page: UnframedPage, target: Uint8Array, at: number): number {
+  const { kind, content, compressed, compression, partNumber, offset } = page;
+  const isWorthIt = compressed.length < content.length * WORTHWHILE_SHARE;
+  const stored = isWorthIt ? compressed : content;
+  const checksumAt = PAGE_HEADER_BYTES + stored.length;
+  const size_bytes = alignUp(checksumAt + PAGE_CHECKSUM_BYTES);
+  const view = new DataView(target.buffer, target.byteOffset + at, size_bytes);
+  view.setUint32(
+    0,
+    PAGE_KIND_NUMBERS[kind] | (COMPRESSION_NUMBERS[isWorthIt ? compression : 'none'] << 8),
+    true,
+  );
+  view.setUint32(4, stored.length, true);
+  view.setUint32(8, content.length, true);
+  target.set(stored, at + PAGE_HEADER_BYTES);
+  view.setBigUint64(checksumAt, checksumOf(target.subarray(at, at + checksumAt), partNumber, offset), true);
+  target.fill(0, at + checksumAt + PAGE_CHECKSUM_BYTES, at + size_bytes);
+  return size_bytes;
+}
+
+/** Whether the page that stands at `at` is compressed. */
+export function isCompressed(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 1] !== COMPRESSION_NUMBERS.none;
 }
 
 /** Bytes of a page in the file, from its header. */

@@ -78,8 +78,7 @@ export class PartCursor {
   }
 
   #deliver(block: EntryBlock): EntryBlock {
-    const position = this.#position as PagePosition;
-    this.#position = { ...position, index: position.index + 1 };
+    if (this.#position !== undefined) this.#position.index += 1;
     if (!this.#isFirst) return block;
     this.#isFirst = false;
     const from = lowerBound(block.keys, 0, block.keyBytes, block.count, this.#start, block.keyBytes);

@@ -1,7 +1,7 @@
 /** The parts of a part: its footer and the entries of its page map. Layout: docs/formats/part.md. */
 
 import { hash64, PeregrineError } from '../base/index.ts';
-import { lowerBound } from './key-order.ts';
+import { compareKeysAt } from './key-order.ts';
 import type { PagePlace } from './page.ts';
 
 export const PART_VERSION = 1;
@@ -140,10 +140,17 @@ export class PageMap {
 
   /** Index of the page that holds `key` if any does: the last one that begins at or before it, else the first. */
   indexOf(key: Uint8Array): number {
-    const stride = this.#keyBytes + PLACE_BYTES;
-    const at = lowerBound(this.#bytes, 0, stride, this.count, key, this.#keyBytes);
-    const isFirstKey = at < this.count && this.firstKey(at)?.every((byte, i) => byte === key[i]) === true;
-    return isFirstKey ? at : Math.max(0, at - 1);
+    const bytes = this.#bytes;
+    const keyBytes = this.#keyBytes;
+    const stride = this.stride_bytes;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareKeysAt(bytes, middle * stride, key, 0, keyBytes) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : low - 1;
   }
 
   firstKey(index: number): Uint8Array | undefined {
@@ -153,8 +160,22 @@ export class PageMap {
   }
 
   place(index: number): PagePlace {
-    const at = index * (this.#keyBytes + PLACE_BYTES) + this.#keyBytes;
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, PLACE_BYTES);
-    return { offset: Number(view.getBigUint64(0, true)), size_bytes: view.getUint32(8, true) };
+    return { offset: this.offsetOf(index), size_bytes: this.sizeOf(index) };
+  }
+
+  /** Where the page begins. Hot: no object for it. */
+  offsetOf(index: number): number {
+    const at = index * this.stride_bytes + this.#keyBytes;
+    return this.#u32(at) + this.#u32(at + 4) * 2 ** 32;
+  }
+
+  sizeOf(index: number): number {
+    return this.#u32(index * this.stride_bytes + this.#keyBytes + 8);
+  }
+
+  #u32(at: number): number {
+    const bytes = this.#bytes;
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    return low + (bytes[at + 3] as number) * 2 ** 24;
   }
 }

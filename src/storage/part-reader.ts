@@ -31,7 +31,8 @@ export interface PagePosition {
   readonly part: OpenPart;
   readonly map: PageMap;
   readonly mapIndex: number;
-  readonly index: number;
+  /** Moved by whoever walks. */
+  index: number;
 }
 
 /** A data page and the keys that it may hold. */
@@ -121,10 +122,9 @@ export class PartReader {
     const part = this.#opened;
     if (part === undefined) return 'unknown';
     const { footer, topMap } = part;
-    const map = this.#heldMap(topMap.place(topMap.indexOf(key)).offset);
+    const map = this.#heldMap(topMap.offsetOf(topMap.indexOf(key)));
     if (map === undefined) return 'unknown';
-    const place = map.place(map.indexOf(key));
-    const page = this.#heldPage(place);
+    const page = this.#heldPage(map.offsetOf(map.indexOf(key)));
     if (page !== undefined) {
       const value = page.get(key);
       return value === null || value === undefined || value instanceof Uint8Array ? value : 'unknown';
@@ -154,10 +154,16 @@ export class PartReader {
 
   /** The entries of a page that is in memory. */
   heldBlock(position: PagePosition): EntryBlock | undefined {
-    const place = position.map.place(position.index);
-    const page = this.#heldPage(place);
+    const page = this.#heldPage(position.map.offsetOf(position.index));
     if (page === undefined) return undefined;
-    return placed({ place, context: this.contextOf(position) }, () => page.block());
+    try {
+      return page.block();
+    } catch (error) {
+      const found = { place: position.map.place(position.index), context: this.contextOf(position) };
+      return placed(found, () => {
+        throw error;
+      });
+    }
   }
 
   async readBlock(position: PagePosition, keepPage: boolean, manner: ReadManner): Promise<EntryBlock> {
@@ -169,9 +175,8 @@ export class PartReader {
   /** Bytes of the region of data and value pages from `offset` on, at most so many. */
   async readAhead({ part }: PagePosition, offset: number, size_bytes: number): Promise<Uint8Array> {
     const { data } = part.footer;
-    const bytes = Buffer.allocUnsafeSlow(
-      Math.max(0, Math.min(size_bytes, data.offset + data.size_bytes - offset)),
-    );
+    const left_bytes = Math.max(0, Math.min(size_bytes, data.offset + data.size_bytes - offset));
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(left_bytes).buffer);
     const count = bytes.length === 0 ? 0 : await part.file.read(bytes, offset);
     return bytes.subarray(0, count);
   }
@@ -349,8 +354,8 @@ export class PartReader {
     return held.parsed as PageMap;
   }
 
-  #heldPage(place: PagePlace): DataPage | undefined {
-    const held = this.#cached.peek(place.offset);
+  #heldPage(offset: number): DataPage | undefined {
+    const held = this.#cached.peek(offset);
     if (held === undefined) return undefined;
     held.parsed ??= new DataPage(held.bytes, this.#keyBytes);
     return held.parsed as DataPage;

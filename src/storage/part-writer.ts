@@ -7,7 +7,8 @@ import { DataPageWriter } from './data-page.ts';
 import { buildFilter } from './key-filter.ts';
 import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';
-import { encodePage, isCompressed, type PageKind, type PagePlace } from './page.ts';
+import { framePage, isCompressed, maxPageBytes, type PageKind, type PagePlace } from './page.ts';
+import { compressPage } from './page-compression.ts';
 import {
   encodeFooter,
   encodeMap,
@@ -20,10 +21,20 @@ import {
 import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
 const WRITE_BUFFER_BYTES: number = 1024 * 1024;
+/** Room for what is gathered and a usual page more; small parts begin with less. */
+const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
+const FIRST_OUTPUT_BYTES: number = 64 * 1024;
 /** Keys that are hashed in one call. */
 const HASHED_KEYS = 512;
 /** Data pages that are stored as they are after one that compression made no smaller. */
 const TRY_AGAIN_PAGES = 15;
+
+export interface PartOptions {
+  /** That of the run which the part is for. Default 0. */
+  readonly order?: number;
+  /** It is small and will soon be merged. */
+  readonly isShortLived?: boolean;
+}
 
 interface MapEntry {
   readonly firstKey: Uint8Array;
@@ -49,29 +60,37 @@ export class PartWriter {
   #records = 0;
   #tombstones = 0;
   #content_bytes = 0;
-  #buffered: Uint8Array[] = [];
-  #buffered_bytes = 0;
+  /** Pages that are gathered for one write. */
+  #output = new Uint8Array(FIRST_OUTPUT_BYTES);
+  #used = 0;
   #offset = 0;
 
-  private constructor(disk: Disk, file: DiskFile, partNumber: number, database: DatabaseName, order: number) {
+  private constructor(
+    disk: Disk,
+    file: DiskFile,
+    partNumber: number,
+    database: DatabaseName,
+    { order = 0, isShortLived = false }: PartOptions,
+  ) {
     this.#order = order;
     this.#disk = disk;
     this.#file = file;
     this.#partNumber = partNumber;
-    this.#spec = DATABASES[database];
+    const spec = DATABASES[database];
+    // A quick compression gains nothing on what the next merge writes anew; a strong one saves the disk too much.
+    this.#spec = isShortLived && spec.compression === 'lz4' ? { ...spec, compression: 'none' } : spec;
     this.#page = new DataPageWriter(this.#spec.keyBytes);
     this.#keys = new Uint8Array(HASHED_KEYS * this.#spec.keyBytes);
   }
 
-  /** `order` is that of the run which the part is for. */
   static async create(
     disk: Disk,
     path: string,
     partNumber: number,
     database: DatabaseName,
-    order = 0,
+    options: PartOptions = {},
   ): Promise<PartWriter> {
-    return new PartWriter(disk, await disk.open(path, 'create'), partNumber, database, order);
+    return new PartWriter(disk, await disk.open(path, 'create'), partNumber, database, options);
   }
 
   /** Bytes written and gathered so far. */
@@ -152,24 +171,26 @@ export class PartWriter {
     for (const chunk of chunks) await this.#writePage('filter', chunk);
     await this.#drain();
     const filter = this.#regionSince(top.offset + top.size_bytes);
-    this.#buffer(
-      encodeFooter({
-        database: this.#spec.number,
-        keyBytes: this.#spec.keyBytes,
-        order: this.#order,
-        partNumber: this.#partNumber,
-        records: this.#records,
-        tombstones: this.#tombstones,
-        content_bytes: this.#content_bytes,
-        data,
-        map,
-        topMap: top,
-        filter,
-        filterChunks: chunks.length,
-        firstKey: this.#firstKey,
-        lastKey: this.#lastKey,
-      }),
-    );
+    const footer = encodeFooter({
+      database: this.#spec.number,
+      keyBytes: this.#spec.keyBytes,
+      order: this.#order,
+      partNumber: this.#partNumber,
+      records: this.#records,
+      tombstones: this.#tombstones,
+      content_bytes: this.#content_bytes,
+      data,
+      map,
+      topMap: top,
+      filter,
+      filterChunks: chunks.length,
+      firstKey: this.#firstKey,
+      lastKey: this.#lastKey,
+    });
+    this.#reserve(footer.length);
+    this.#output.set(footer, this.#used);
+    this.#used += footer.length;
+    this.#offset += footer.length;
     await this.#drain();
     await this.#file.sync();
     await this.#file.close();
@@ -200,7 +221,7 @@ export class PartWriter {
       return this.#mapLater(firstKey, place);
     }
     this.#map.push({ firstKey, place });
-    return this.#buffered_bytes >= WRITE_BUFFER_BYTES ? this.#drain() : undefined;
+    return this.#used >= WRITE_BUFFER_BYTES ? this.#drain() : undefined;
   }
 
   async #mapLater(firstKey: Uint8Array, place: Promise<PagePlace>): Promise<void> {
@@ -208,20 +229,40 @@ export class PartWriter {
   }
 
   #writePage(kind: PageKind, content: Uint8Array): PagePlace | Promise<PagePlace> {
+    const compression = this.#compressionOf(kind);
+    // The page writer goes on in the same memory: what is compressed on another thread must be a copy.
+    const compressed = compressPage(content, compression);
+    if (compressed instanceof Promise) return this.#writeLater(kind, content, compression, compressed);
+    return this.#append(kind, content, compression, compressed);
+  }
+
+  async #writeLater(
+    kind: PageKind,
+    content: Uint8Array,
+    compression: PageCompression,
+    compressed: Promise<Uint8Array>,
+  ): Promise<PagePlace> {
+    const place = this.#append(kind, content, compression, await compressed);
+    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
+    return place;
+  }
+
+  #append(
+    kind: PageKind,
+    content: Uint8Array,
+    compression: PageCompression,
+    compressed: Uint8Array,
+  ): PagePlace {
     const offset = this.#offset;
-    const bytes = encodePage(kind, content, this.#compressionOf(kind), this.#partNumber, offset);
-    const append = (page: Uint8Array): PagePlace => {
-      if (kind === 'data' && !isCompressed(page) && this.#uncompressed === 0)
-        this.#uncompressed = TRY_AGAIN_PAGES;
-      this.#buffer(page);
-      return { offset, size_bytes: page.length };
-    };
-    if (!(bytes instanceof Promise)) return append(bytes);
-    return bytes.then(async (page) => {
-      const place = append(page);
-      if (this.#buffered_bytes >= WRITE_BUFFER_BYTES) await this.#drain();
-      return place;
-    });
+    this.#reserve(maxPageBytes(content.length));
+    const page = { kind, content, compressed, compression, partNumber: this.#partNumber, offset };
+    const size_bytes = framePage(page, this.#output, this.#used);
+    if (kind === 'data' && !isCompressed(this.#output, this.#used) && this.#uncompressed === 0) {
+      this.#uncompressed = TRY_AGAIN_PAGES;
+    }
+    this.#used += size_bytes;
+    this.#offset += size_bytes;
+    return { offset, size_bytes };
   }
 
   #compressionOf(kind: PageKind): PageCompression {
@@ -235,18 +276,21 @@ export class PartWriter {
     return { offset, size_bytes: this.#offset - offset };
   }
 
-  #buffer(bytes: Uint8Array): void {
-    this.#buffered.push(bytes);
-    this.#buffered_bytes += bytes.length;
-    this.#offset += bytes.length;
+  /** Room behind what is gathered. */
+  #reserve(size_bytes: number): void {
+    const needed_bytes = this.#used + size_bytes;
+    if (needed_bytes <= this.#output.length) return;
+    const grown = new Uint8Array(Math.max(needed_bytes, Math.min(OUTPUT_BYTES, this.#output.length * 4)));
+    grown.set(this.#output.subarray(0, this.#used));
+    this.#output = grown;
   }
 
   async #drain(): Promise<void> {
-    const bytes =
-      this.#buffered.length === 1 ? (this.#buffered[0] as Uint8Array) : Buffer.concat(this.#buffered);
-    const offset = this.#offset - this.#buffered_bytes;
-    this.#buffered = [];
-    this.#buffered_bytes = 0;
+    const bytes = this.#output.subarray(0, this.#used);
+    const offset = this.#offset - this.#used;
+    this.#used = 0;
     if (bytes.length > 0) await this.#file.write(bytes, offset);
+    // A page of a giant was in it.
+    if (this.#output.length > 2 * OUTPUT_BYTES) this.#output = new Uint8Array(OUTPUT_BYTES);
   }
 }

@@ -9,7 +9,7 @@ import type { LossEntry } from './manifest-state.ts';
 import type { Memtable } from './memtable.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
 import type { PartReader } from './part-reader.ts';
-import { type EntryBlock, sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
+import { copyOf, type EntryBlock, sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
 import { type RunReader, RunWalk } from './run.ts';
 import type { BlocksResult, RangeRequest, RangeResult, RecordBlock, StoredRecord } from './store-contract.ts';
@@ -63,8 +63,8 @@ export async function readRange(
   for (const { count, keyBytes, keys, bytes, offsets, lengths } of blocks) {
     for (let i = 0; i < count; i++) {
       const from = offsets[i] as number;
-      const key = keys.slice(i * keyBytes, (i + 1) * keyBytes);
-      records.push({ key, value: bytes.slice(from, from + (lengths[i] as number)) });
+      const key = copyOf(keys, i * keyBytes, (i + 1) * keyBytes);
+      records.push({ key, value: copyOf(bytes, from, from + (lengths[i] as number)) });
     }
   }
   return { records, ...rest };

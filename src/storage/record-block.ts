@@ -128,3 +128,23 @@ export function copyInto(to: Uint8Array, at: number, from: Uint8Array, offset: n
   }
   for (let i = 0; i < length; i++) to[at + i] = from[offset + i] as number;
 }
+
+/** Small copies share slabs of this size: an array of its own costs more than its bytes do. */
+const SLAB_BYTES: number = 16 * 1024;
+const MAX_POOLED_BYTES: number = 2 * 1024;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+/** A copy of the bytes from `from` to `to`, its caller's own. */
+export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const length = to - from;
+  if (length > MAX_POOLED_BYTES) return bytes.slice(from, to);
+  if (slabUsed + length > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const copy = new Uint8Array(slab, slabUsed, length);
+  slabUsed += length;
+  copyInto(copy, 0, bytes, from, length);
+  return copy;
+}

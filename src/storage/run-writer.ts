@@ -43,7 +43,10 @@ export async function writeMemtables(
       if (length === TOMBSTONE_LENGTH && dropTombstones) continue;
       if (writer === undefined) {
         const { number, path } = place.nextPart();
-        writer = await PartWriter.create(place.disk, path, number, database, order);
+        writer = await PartWriter.create(place.disk, path, number, database, {
+          order,
+          isShortLived: true,
+        });
         paths.push(path);
       }
       const written = writer.addFrom(block, at);

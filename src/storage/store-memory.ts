@@ -19,6 +19,8 @@ export class StoreMemory {
   /** Newest first. Read until the manifest names what a flush made of them. */
   #frozen: readonly MemtableSet[] = [];
   #appliedSeq: Seq;
+  /** Made at the first question since sets were frozen or released. */
+  readonly #memtables = new Map<DatabaseName, readonly Memtable[]>();
 
   constructor(derived: DerivedStates, checkpointSeq: Seq) {
     this.#derived = derived;
@@ -40,7 +42,11 @@ export class StoreMemory {
 
   /** Newest first. */
   memtables(database: DatabaseName): readonly Memtable[] {
-    return [this.#active, ...this.#frozen].map((set) => set.of(database));
+    const known = this.#memtables.get(database);
+    if (known !== undefined) return known;
+    const memtables = [this.#active, ...this.#frozen].map((set) => set.of(database));
+    this.#memtables.set(database, memtables);
+    return memtables;
   }
 
   /** Applies an encoded batch. */
@@ -59,6 +65,7 @@ export class StoreMemory {
     if (!this.#active.isEmpty) {
       this.#frozen = [this.#active, ...this.#frozen];
       this.#active = new MemtableSet();
+      this.#memtables.clear();
     }
     return { sets: this.#frozen, upTo: this.#appliedSeq };
   }
@@ -66,6 +73,7 @@ export class StoreMemory {
   /** Files hold these now. */
   release({ sets }: FrozenMemory): void {
     this.#frozen = this.#frozen.filter((set) => !sets.includes(set));
+    this.#memtables.clear();
     for (const set of sets) set.release();
   }
 }

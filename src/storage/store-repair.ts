@@ -212,7 +212,7 @@ async function savePart(
 
 async function newPart(context: RepairContext, database: DatabaseName, order: number): Promise<PartWriter> {
   const { number, path } = context.nextPart();
-  return PartWriter.create(context.disk, path, number, database, order);
+  return PartWriter.create(context.disk, path, number, database, { order });
 }
 
 /** Only what still counted: a merge may have moved the front of the part on. */

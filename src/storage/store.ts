@@ -11,7 +11,7 @@ import { BatchWriter } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import { DerivedStates } from './derived-states.ts';
 import { FileLog } from './file-log.ts';
-import { recordKey } from './key-order.ts';
+import { asRecordKey, recordKey } from './key-order.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import { Manifest } from './manifest.ts';
 import { mergeExecutorFor } from './merge-executor.ts';
@@ -177,7 +177,7 @@ class RecordStore implements MaintainedStore {
 
   getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined | 'unknown' {
     if (this.#isClosing) throw closedStore();
-    return readPointNow(this.#view(database), recordKey(database, key));
+    return readPointNow(this.#view(database), asRecordKey(database, key));
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {

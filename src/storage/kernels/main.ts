@@ -26,6 +26,7 @@ import {
 import {
   compareBytes,
   copyBytes,
+  copyKey,
   ensureMemory,
   hashBytes,
   load32,
@@ -79,6 +80,52 @@ export function applyBatch(address: i32): i32 {
       shift += 7;
     }
     at += size;
+  }
+  return at;
+}
+
+/**
+ * The entries of a data page side by side: keys at `keysTo`, and behind each other at `numbersTo` the offset and the
+ * length of each value. A tombstone has the length -1. Returns where it came to: `end`, where all fits; -1 for a value
+ * that stands elsewhere or is long, which this does not read; -2 for a page that makes no sense.
+ */
+export function decodePage(page: i32, end: i32, count: i32, keyBytes: i32, keysTo: i32, numbersTo: i32): i32 {
+  const last: i32 = keyBytes - 1;
+  let at: i32 = page;
+  let key: i32 = keysTo;
+  let offsetTo: i32 = numbersTo;
+  let lengthTo: i32 = numbersTo + count * 4;
+  for (let i: i32 = 0; i < count; i++) {
+    if (at >= end) return -2;
+    const shared = load8(at);
+    if (shared > last || (i === 0 && shared > 0)) return -2;
+    // Keys are short: what is shared is copied with some more, which is then written over.
+    if (shared > 0) copyKey(key, key - keyBytes, shared);
+    copyKey(key + shared, at + 1, keyBytes - shared);
+    at += 1 + keyBytes - shared;
+    const final = load8(key + last);
+    if ((final & 1) === 0) {
+      store8(key + last, final | 1);
+      store32(offsetTo, 0);
+      store32(lengthTo, -1);
+    } else {
+      const first = load8(at);
+      if ((first & 1) !== 0) return -1;
+      let length: i32 = first >> 1;
+      at += 1;
+      if (first >= 128) {
+        const second = load8(at);
+        if (second >= 128) return -1;
+        length = ((first & 127) | (second << 7)) >> 1;
+        at += 1;
+      }
+      store32(offsetTo, at - page);
+      store32(lengthTo, length);
+      at += length;
+    }
+    key += keyBytes;
+    offsetTo += 4;
+    lengthTo += 4;
   }
   return at;
 }

@@ -40,6 +40,11 @@ export function copyBytes(to: i32, from: i32, size: i32): void {
   bytes.copyWithin(to, from, from + size);
 }
 
+/** Copies a few bytes. May write up to seven more behind them, and read as many. */
+export function copyKey(to: i32, from: i32, size: i32): void {
+  for (let i = 0; i < size; i++) bytes[to + i] = bytes[from + i] as number;
+}
+
 /** Order of two keys as memcmp: negative, zero or positive. */
 export function compareBytes(a: i32, b: i32, size: i32): i32 {
   for (let i = 0; i < size; i++) {

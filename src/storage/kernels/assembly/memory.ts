@@ -6,6 +6,10 @@
 @inline export function store8(address: i32, value: i32): void { store<u8>(address, <u8>value); }
 @inline export function copyBytes(to: i32, from: i32, size: i32): void { memory.copy(to, from, size); }
 
+@inline export function copyKey(to: i32, from: i32, size: i32): void {
+  for (let i: i32 = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i));
+}
+
 @inline export function compareBytes(a: i32, b: i32, size: i32): i32 {
   let i: i32 = 0;
   for (; i + 8 <= size; i += 8) {
