@@ -3,8 +3,7 @@
  * records copied into blocks of their own.
  */
 
-import { BlockBuilder, type EntryBlock, sliceBlock } from './record-block.ts';
-import type { RecordBlock } from './store-contract.ts';
+import { BlockBuilder, type EntryBlock, type RecordBlock, sliceBlock } from './record-block.ts';
 
 export class BlockCollector {
   readonly #keyBytes: number;

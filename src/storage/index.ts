@@ -10,6 +10,7 @@ export { APPLIED_META_KIND, outboxRecords } from './outbox-codec.ts';
 export type { EffectBatch, EffectOperation } from './outbox-codec.ts';
 export { SievePageCache } from './page-cache.ts';
 export type { CachedFile, CacheFigures, HeldPage, PageCache, PageCacheOptions } from './page-cache.ts';
+export type { RecordBlock } from './record-block.ts';
 export type * from './shard-log.ts';
 export { mirrorDirectory, PartDirectory } from './repair-source.ts';
 export type { RepairSource } from './repair-source.ts';

@@ -9,10 +9,17 @@ import type { LossEntry } from './manifest-state.ts';
 import type { Memtable } from './memtable.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
 import type { PartReader } from './part-reader.ts';
-import { copyOf, type EntryBlock, sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
+import {
+  copyOf,
+  type EntryBlock,
+  type RecordBlock,
+  sliceBlock,
+  STORED_LENGTH,
+  TOMBSTONE_LENGTH,
+} from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
 import { type RunReader, RunWalk } from './run.ts';
-import type { BlocksResult, RangeRequest, RangeResult, RecordBlock, StoredRecord } from './store-contract.ts';
+import type { BlocksResult, RangeRequest, RangeResult, StoredRecord } from './store-contract.ts';
 
 export const DEFAULT_RANGE_BYTES: number = 1024 * 1024;
 /** Steps between two looks at the signal. */

@@ -3,7 +3,22 @@
  * hand over, and what walks, flushes and merges pass on without an object for each record.
  */
 
-import type { RecordBlock } from './store-contract.ts';
+/**
+ * Records side by side, without an object for each: for who reads many. Not to be changed; it may be a view of what
+ * others read too.
+ */
+export interface RecordBlock {
+  readonly keyBytes: number;
+  readonly count: number;
+  /** Key after key, `keyBytes` each. */
+  readonly keys: Uint8Array;
+  /** Holds the values, and other things. */
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` each value begins. */
+  readonly offsets: Uint32Array;
+  /** How long each value is. */
+  readonly lengths: Uint32Array;
+}
 
 /** In place of a length: the key is deleted. */
 export const TOMBSTONE_LENGTH = 0xffff_ffff;

@@ -5,6 +5,7 @@ import type { Batch } from './batch.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import type { ReadPriority } from './retry-policy.ts';
+import type { RecordBlock } from './record-block.ts';
 import type { ScrubStatus } from './scrubber.ts';
 import type { LogRecovery } from './shard-log.ts';
 import type { HeldMoment } from './snapshot.ts';
@@ -15,23 +16,6 @@ import type { LostRange, StoreVerification } from './verify-report.ts';
 export interface StoredRecord {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
-}
-
-/**
- * Records side by side, without an object for each: for who reads many. Not to be changed; it may be a view of what
- * others read too.
- */
-export interface RecordBlock {
-  readonly keyBytes: number;
-  readonly count: number;
-  /** Key after key, `keyBytes` each. */
-  readonly keys: Uint8Array;
-  /** Holds the values, and other things. */
-  readonly bytes: Uint8Array;
-  /** Where in `bytes` each value begins. */
-  readonly offsets: Uint32Array;
-  /** How long each value is. */
-  readonly lengths: Uint32Array;
 }
 
 export interface BlocksResult extends Omit<RangeResult, 'records'> {
