@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -7,8 +8,23 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { KEY, withServer } from '../../testing/served-engine.ts';
 import { listen } from './create-server.ts';
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CHROMIUM = '/usr/bin/chromium';
 const skip = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
+
+/** What axe finds, one line each. Run past the page's policy, which forbids scripts that are not ours. */
+async function brokenRules(page: Page): Promise<readonly string[]> {
+  const session = await page.context().newCDPSession(page);
+  const run = `${AXE}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false })
+    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`;
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: run,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await session.detach();
+  return result.value as readonly string[];
+}
 
 describe('in a browser', { skip }, () => {
   let browser: Browser;
@@ -133,6 +149,40 @@ describe('in a browser', { skip }, () => {
           assert.equal(await page.getByRole(landmark).count(), 1, `${path} has one ${landmark}`);
         }
         assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, path);
+      }
+    });
+  });
+
+  test('no page breaks a rule of WCAG 2.2 AA that a program can check', async () => {
+    await visit({ expected: /404 \(Not Found\)/ }, async (page, origin) => {
+      await page.goto(`${origin}/admin`);
+      await page.getByLabel('Admin key').fill(KEY);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      const stored = '/get?url=https://birds.example.org/kestrel';
+      for (const path of [
+        '/',
+        '/?hl=ar',
+        '/search?q=eyrie',
+        '/search?q=eyrie&hl=ar',
+        '/search?q=nothing+at+all&hl=ja',
+        stored,
+        `${stored}&view=text`,
+        '/nowhere',
+        '/admin',
+        '/admin/sign-in',
+      ]) {
+        for (const [width, scheme] of [
+          [360, 'dark'],
+          [768, 'light'],
+          [1440, 'light'],
+        ] as const) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.emulateMedia({ colorScheme: scheme });
+          await page.goto(`${origin}${path}`);
+          const overflow_px = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+          assert.ok(Number(overflow_px) <= 0, `${path} at ${width} is ${String(overflow_px)} px too wide`);
+          assert.deepEqual(await brokenRules(page), [], `${path} at ${width}, ${scheme}`);
+        }
       }
     });
   });

@@ -10,6 +10,7 @@ import { allowsCollection } from './grants.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { PageFrame } from './pages/layout.ts';
 import type { SearchGate } from './search-gate.ts';
+import { chooseLocale, localeOf } from './texts/locale.ts';
 
 export interface ServerContext {
   readonly engine: Engine;
@@ -71,6 +72,24 @@ export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
     liveScript: context.files.liveScript.path,
     collections: visibleCollections(context, asker),
     defaultCollection: context.defaultCollection,
+    locale: localeOf('en'),
+  };
+}
+
+/** The frame of a page for everybody, in the language of who asks: `hl` in the address, or what the browser says. */
+export function readerFrame(context: ServerContext, request: FastifyRequest): PageFrame {
+  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  const wanted = searchParams.get('hl') ?? undefined;
+  const locale = chooseLocale(wanted, request.headers['accept-language']);
+  return {
+    ...pageFrame(context, request),
+    locale,
+    isLanguageChosen: locale.name === wanted,
+    inLanguage: (name) => {
+      const parameters = new URLSearchParams(searchParams);
+      parameters.set('hl', name);
+      return `${pathname}?${parameters.toString()}`;
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export function adminPage(parts: AdminPageParts): Html {
     head: html`${refresh_s === undefined ? html`<script src="${frame.liveScript}" defer></script>` : html`<meta http-equiv="refresh" content="${refresh_s}" />`}
       <meta name="robots" content="noindex" />`,
     header: html`<header class="top">
-      ${brand()}
+      ${brand(frame)}
       <nav class="tools" aria-label="Administration">
         ${collectionLinks(status, collection)}
         <form method="post" action="/admin/sign-out">

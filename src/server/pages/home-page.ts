@@ -1,7 +1,6 @@
 /** The first page: a name and a box. */
 
 import { type Html, html } from '../html.ts';
-import { counted } from '../wording.ts';
 import { bird, page, type PageFrame, searchForm } from './layout.ts';
 
 export interface HomePageParts {
@@ -11,6 +10,7 @@ export interface HomePageParts {
 }
 
 export function homePage({ frame, collection, documents }: HomePageParts): Html {
+  const { texts, count } = frame.locale;
   return page({
     title: 'Peregrine',
     frame,
@@ -19,15 +19,15 @@ export function homePage({ frame, collection, documents }: HomePageParts): Html 
     main: html`
       <h1>${bird()}<span>Peregrine</span></h1>
       ${searchForm({ frame, query: '', collection, isFocused: true })}
-      ${documents === 0 ? beginning() : html`<p class="quiet">${counted(documents, 'page', 'pages')} to search</p>`}
+      ${documents === 0 ? beginning(frame) : html`<p class="quiet">${texts.pagesToSearch(count(documents), documents)}</p>`}
     `,
   });
 }
 
-function beginning(): Html {
+function beginning({ locale: { texts } }: PageFrame): Html {
   return html`<div class="beginning">
-    <p>Nothing has been indexed yet. Begin with a site of yours:</p>
-    <pre><code>peregrine crawl https://www.example.org/</code></pre>
-    <p>or start a crawl in the <a href="/admin">administration</a>.</p>
+    <p>${texts.nothingIndexed}</p>
+    <pre dir="ltr"><code>peregrine crawl https://www.example.org/</code></pre>
+    <p>${texts.orInAdministration} <a href="/admin">${texts.administration}</a></p>
   </div>`;
 }

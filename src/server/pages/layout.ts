@@ -1,10 +1,17 @@
 /** The frame of every page: head, skip link, footer, and the parts that several pages share. */
 
 import { type Html, html, type HtmlValue } from '../html.ts';
+import { type Locale, type LocaleName, LOCALES, localeOf } from '../texts/locale.ts';
 
 /** What every page needs to know of the server that it comes from. */
 export interface PageFrame {
   readonly version: string;
+  /** The reader's language. */
+  readonly locale: Locale;
+  /** The address says the language, so links keep it. */
+  readonly isLanguageChosen?: boolean;
+  /** This page in another language; undefined where it is in English alone. */
+  readonly inLanguage?: (name: LocaleName) => string;
   /** Addresses of our own files. */
   readonly style: string;
   readonly keysScript: string;
@@ -26,8 +33,9 @@ export interface PageParts {
 }
 
 export function page({ title, frame, kind, header, main, head, footer }: PageParts): Html {
+  const { name, texts } = frame.locale;
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${name}" dir="${texts.direction}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -44,23 +52,39 @@ export function page({ title, frame, kind, header, main, head, footer }: PagePar
         ${head}
       </head>
       <body class="${kind}">
-        <a class="skip" href="#main">Skip to content</a>
+        <a class="skip" href="#main">${texts.skip}</a>
         ${header}
         <main id="main" tabindex="-1">${main}</main>
         <footer>
           <p>
             <span>Peregrine ${frame.version}</span>
             ${footer}
-            <a href="/admin">Administration</a>
+            <a href="/admin">${texts.administration}</a>
           </p>
+          ${languageChoice(frame)}
         </footer>
       </body>
     </html> `;
 }
 
+/** The page in the other languages, each named in itself. */
+function languageChoice({ locale, inLanguage }: PageFrame): HtmlValue {
+  if (inLanguage === undefined) return '';
+  const links = LOCALES.filter((name) => name !== locale.name).map(
+    (name) =>
+      html`<a href="${inLanguage(name)}" lang="${name}" hreflang="${name}" rel="nofollow"
+        >${localeOf(name).texts.name}</a
+      >`,
+  );
+  return html`<nav class="languages" aria-label="${locale.texts.languages}">${links}</nav>`;
+}
+
 /** The bird and the name, as a link home. */
-export function brand(): Html {
-  return html`<a class="brand" href="/" aria-label="Peregrine, home">${bird()}<span>Peregrine</span></a>`;
+export function brand({ locale, isLanguageChosen }: PageFrame): Html {
+  const home = isLanguageChosen === true ? `/?hl=${locale.name}` : '/';
+  return html`<a class="brand" href="${home}" aria-label="${locale.texts.home}"
+    >${bird()}<span>Peregrine</span></a
+  >`;
 }
 
 /** A peregrine's head with its dark moustache. Decoration: its neighbour says the name. */
@@ -83,6 +107,7 @@ export interface SearchFormParts {
 }
 
 export function searchForm({ frame, query, collection, isFocused }: SearchFormParts): Html {
+  const { texts } = frame.locale;
   return html`<form class="search" action="/search" role="search">
     <div class="box">
       <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
@@ -94,8 +119,9 @@ export function searchForm({ frame, query, collection, isFocused }: SearchFormPa
         type="search"
         name="q"
         value="${query}"
-        aria-label="Search"
-        placeholder="Search"
+        aria-label="${texts.search}"
+        placeholder="${texts.search}"
+        dir="auto"
         maxlength="2048"
         autocomplete="off"
         autocapitalize="none"
@@ -103,18 +129,23 @@ export function searchForm({ frame, query, collection, isFocused }: SearchFormPa
         enterkeyhint="search"
         ${isFocused ? html`autofocus` : ''}
       />
-      <button type="submit">Search</button>
+      <button type="submit">${texts.search}</button>
     </div>
-    ${collectionChoice(frame, collection)}
+    ${collectionChoice(frame, collection)} ${chosenLanguage(frame)}
   </form>`;
 }
 
 /** Header of every page but home: brand and search box in one line. */
 export function searchHeader(parts: SearchFormParts): Html {
-  return html`<header class="top">${brand()}${searchForm(parts)}</header>`;
+  return html`<header class="top">${brand(parts.frame)}${searchForm(parts)}</header>`;
 }
 
-function collectionChoice({ collections, defaultCollection }: PageFrame, chosen: string): HtmlValue {
+/** Who chose a language keeps it from page to page. */
+function chosenLanguage({ locale, isLanguageChosen }: PageFrame): HtmlValue {
+  return isLanguageChosen === true ? html`<input type="hidden" name="hl" value="${locale.name}" />` : '';
+}
+
+function collectionChoice({ collections, defaultCollection, locale }: PageFrame, chosen: string): HtmlValue {
   if (collections.length < 2) {
     return chosen === defaultCollection ? '' : html`<input type="hidden" name="c" value="${chosen}" />`;
   }
@@ -122,7 +153,7 @@ function collectionChoice({ collections, defaultCollection }: PageFrame, chosen:
     (name) => html`<option value="${name}" ${name === chosen ? html`selected` : ''}>${name}</option>`,
   );
   return html`<label class="choice"
-    >Collection
+    >${locale.texts.collection}
     <select name="c">
       ${options}
     </select></label

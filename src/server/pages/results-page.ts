@@ -3,17 +3,8 @@
 import type { MarkedText, SearchResponse, SearchResult } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
-import {
-  addressTrail,
-  count,
-  counted,
-  date,
-  duration,
-  isoTime,
-  languageName,
-  safeAddress,
-  withoutControls,
-} from '../wording.ts';
+import { addressTrail, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
+import type { Locale } from '../texts/locale.ts';
 import { page, type PageFrame, searchHeader } from './layout.ts';
 
 export interface ResultsPageParts {
@@ -32,27 +23,28 @@ const NEIGHBOURS = 4;
 
 export function resultsPage(parts: ResultsPageParts): Html {
   const { frame, collection, query, response } = parts;
+  const { texts } = frame.locale;
   const hasResults = response.results.length > 0;
   return page({
-    title: query.trim() === '' ? 'Search - Peregrine' : `${query} - Peregrine`,
+    title: query.trim() === '' ? `${texts.search} - Peregrine` : `${query} - Peregrine`,
     frame,
     kind: 'results',
     head: html`<script src="${frame.keysScript}" defer></script>
       <link
         rel="alternate"
         type="application/rss+xml"
-        title="These results as RSS"
+        title="${texts.asRss}"
         href="${link(parts, { format: 'rss' })}"
       />
       <meta name="robots" content="noindex" />`,
     header: searchHeader({ frame, query, collection, isFocused: !hasResults }),
     main: html`
-      <h1 class="unseen">Results for ${query}</h1>
-      ${summaryLine(parts)} ${notes(response)}
+      <h1 class="unseen">${texts.resultsFor(query)}</h1>
+      ${summaryLine(parts)} ${notes(response, frame.locale)}
       ${
         hasResults
           ? html`<ol class="hits" start="${parts.first + 1}">
-              ${response.results.map((result) => hit(result, collection))}
+              ${response.results.map((result) => hit(result, parts))}
             </ol>`
           : nothingFound(parts)
       }
@@ -76,28 +68,24 @@ export function marked({ text, marks }: MarkedText): Html {
   return html`${pieces}`;
 }
 
-function summaryLine({ response, first, query }: ResultsPageParts): HtmlValue {
+function summaryLine({ response, first, query, frame }: ResultsPageParts): HtmlValue {
   if (response.results.length === 0 || query.trim() === '') return '';
-  const about = response.countIsExact ? '' : 'about ';
-  const all = `${about}${counted(response.matches, 'result', 'results')}`;
+  const { texts, count } = frame.locale;
+  const all = texts.results(count(response.matches), response.matches, response.countIsExact);
   const shown =
-    first === 0
-      ? `${all.charAt(0).toUpperCase()}${all.slice(1)}`
-      : `${count(first + 1)}–${count(first + response.results.length)} of ${all}`;
+    first === 0 ? all : texts.range(count(first + 1), count(first + response.results.length), all);
   return html`<p class="summary" role="status">
     ${shown}
-    <span>in ${duration(response.took_ms)}</span>
+    <span>${texts.inTime(duration(response.took_ms))}</span>
   </p>`;
 }
 
-function notes(response: SearchResponse): HtmlValue {
+function notes(response: SearchResponse, { texts }: Locale): HtmlValue {
   const lines = [...response.warnings];
   if (response.shardsMissing > 0) {
-    lines.push(
-      `${response.shardsMissing} of ${response.shardsAsked} parts of the index did not answer; results from them are missing.`,
-    );
+    lines.push(texts.partsMissing(response.shardsMissing, response.shardsAsked));
   } else if (response.partial) {
-    lines.push('The search took too long and was cut short; some results may be missing.');
+    lines.push(texts.cutShort);
   }
   return lines.length === 0
     ? ''
@@ -106,7 +94,7 @@ function notes(response: SearchResponse): HtmlValue {
       </ul>`;
 }
 
-function hit(result: SearchResult, collection: string): Html {
+function hit(result: SearchResult, { collection, frame }: ResultsPageParts): Html {
   const address = safeAddress(result.url);
   const { host, folders } = addressTrail(result.url);
   const title = result.title.text.trim() === '' ? host : marked(result.title);
@@ -119,28 +107,37 @@ function hit(result: SearchResult, collection: string): Html {
       </p>
       <h2 ${language}>${address === undefined ? title : html`<a href="${address}">${title}</a>`}</h2>
       <p class="snippet" ${language}>${marked(result.snippet)}</p>
-      <p class="facts">${facts(result, address, collection)}</p>
+      <p class="facts">${facts(result, address, { collection, locale: frame.locale })}</p>
     </article>
   </li>`;
 }
 
-function facts(result: SearchResult, address: string | undefined, collection: string): readonly Html[] {
+function facts(
+  result: SearchResult,
+  address: string | undefined,
+  { collection, locale }: { readonly collection: string; readonly locale: Locale },
+): readonly Html[] {
+  const { texts } = locale;
   const shown: Html[] = [];
   const time_ms = result.published_ms > 0 ? result.published_ms : result.fetchedAt_ms;
-  if (date(time_ms) !== '') {
-    const what = result.published_ms > 0 ? 'Published' : 'Fetched';
-    shown.push(html`<time datetime="${isoTime(time_ms)}" title="${what}">${date(time_ms)}</time>`);
+  const day = locale.date(time_ms);
+  if (day !== '') {
+    const what = result.published_ms > 0 ? texts.published : texts.fetched;
+    shown.push(html`<time datetime="${isoTime(time_ms)}" title="${what}">${day}</time>`);
   }
-  if (result.language !== '') shown.push(html`<span>${languageName(result.language)}</span>`);
+  const language = locale.languageName(result.language);
+  if (language !== '') shown.push(html`<span>${language}</span>`);
   if (!result.contentType.includes('html')) shown.push(html`<span>${kindName(result.contentType)}</span>`);
   if (result.anchor !== '' && address !== undefined) {
     const section = `${address.split('#', 1)[0] ?? ''}#${encodeURIComponent(result.anchor)}`;
     shown.push(
-      html`<a href="${section}" title="Section ${withoutControls(result.anchor)}">Go to section</a>`,
+      html`<a href="${section}" title="${texts.section(withoutControls(result.anchor))}"
+        >${texts.goToSection}</a
+      >`,
     );
   }
   const stored = new URLSearchParams({ c: collection, d: String(result.docId) });
-  shown.push(html`<a href="/get?${stored.toString()}">Stored copy</a>`);
+  shown.push(html`<a href="/get?${stored.toString()}">${texts.storedCopy}</a>`);
   return shown;
 }
 
@@ -149,26 +146,25 @@ function kindName(mime: string): string {
   return subtype === 'plain' ? 'Text' : subtype.replace(/^x-|\+xml$/g, '').toUpperCase();
 }
 
-function nothingFound({ query, response, first }: ResultsPageParts): Html {
-  if (query.trim() === '') return html`<p class="quiet">Type what you are looking for.</p>`;
-  if (first > 0) return html`<p class="quiet">There are no more results.</p>`;
+function nothingFound({ query, response, first, frame }: ResultsPageParts): Html {
+  const { texts, count } = frame.locale;
+  if (query.trim() === '') return html`<p class="quiet">${texts.typeSomething}</p>`;
+  if (first > 0) return html`<p class="quiet">${texts.noMoreResults}</p>`;
   const absent = response.terms.filter((term) => term.documents === 0).map((term) => term.text);
   return html`<section class="nothing">
-    <h2>No page matches <em>${query}</em></h2>
+    <h2>${texts.noPageMatches(query)}</h2>
     <ul>
-      ${absent.map((word) => html`<li>No page here holds <strong>${word}</strong>. Is it spelled as you meant it?</li>`)}
-      <li>Try fewer or more general words.</li>
-      <li>Quotation marks ask for the exact phrase: without them, the words may stand apart.</li>
-      <li>
-        ${counted(response.documents, 'page is', 'pages are')} in this collection; what you look for may not
-        be among them yet.
-      </li>
+      ${absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
+      <li>${texts.tryFewerWords}</li>
+      <li>${texts.quotationMarks}</li>
+      <li>${texts.collectionHolds(count(response.documents), response.documents)}</li>
     </ul>
   </section>`;
 }
 
 function pagination(parts: ResultsPageParts): HtmlValue {
-  const { first, count: perPage, response } = parts;
+  const { first, count: perPage, response, frame } = parts;
+  const { texts, count } = frame.locale;
   if (perPage === 0 || (first === 0 && !response.hasMore)) return '';
   const current = Math.floor(first / perPage);
   const known = Math.ceil(response.matches / perPage);
@@ -179,17 +175,17 @@ function pagination(parts: ResultsPageParts): HtmlValue {
     const target = link(parts, { s: n * perPage });
     numbers.push(
       n === current
-        ? html`<li><a aria-current="page" href="${target}">${n + 1}</a></li>`
-        : html`<li><a href="${target}" aria-label="Page ${n + 1}">${n + 1}</a></li>`,
+        ? html`<li><a aria-current="page" href="${target}">${count(n + 1)}</a></li>`
+        : html`<li><a href="${target}" aria-label="${texts.page(count(n + 1))}">${count(n + 1)}</a></li>`,
     );
   }
   const next = first + perPage;
-  return html`<nav class="pages" aria-label="Pages of results">
-    ${first > 0 ? html`<a rel="prev" href="${link(parts, { s: Math.max(0, first - perPage) })}">Previous</a>` : ''}
+  return html`<nav class="pages" aria-label="${texts.pagesOfResults}">
+    ${first > 0 ? html`<a rel="prev" href="${link(parts, { s: Math.max(0, first - perPage) })}">${texts.previous}</a>` : ''}
     <ol>
       ${numbers}
     </ol>
-    ${response.hasMore && next <= FIRST_MAX ? html`<a rel="next" href="${link(parts, { s: next })}">Next</a>` : ''}
+    ${response.hasMore && next <= FIRST_MAX ? html`<a rel="next" href="${link(parts, { s: next })}">${texts.next}</a>` : ''}
   </nav>`;
 }
 

@@ -3,7 +3,7 @@
 import type { DocId } from '../../base/index.ts';
 import type { Section, StoredDocument } from '../../document/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
-import { counted, date, isoTime, languageName, safeAddress } from '../wording.ts';
+import { isoTime, safeAddress } from '../wording.ts';
 import { brand, page, type PageFrame } from './layout.ts';
 
 export interface StoredPageParts {
@@ -21,49 +21,53 @@ export function canShowPage(document: StoredDocument): boolean {
 }
 
 export function storedPage({ frame, collection, docId, document, isTextWanted }: StoredPageParts): Html {
+  const { texts, date } = frame.locale;
   const address = safeAddress(document.url);
   const isPage = canShowPage(document) && !isTextWanted;
   const self = new URLSearchParams({ c: collection, d: String(docId) }).toString();
   const title = document.title === '' ? document.url : document.title;
   return page({
-    title: `${title} - stored copy`,
+    title: `${title} - ${texts.storedCopy}`,
     frame,
     kind: isPage ? 'stored framed' : 'stored',
     head: html`<meta name="robots" content="noindex" />`,
     header: html`<header class="top bar">
-      ${brand()}
+      ${brand(frame)}
       <p>
-        A copy of
-        ${address === undefined ? html`<b>${document.url}</b>` : html`<a href="${address}">${document.url}</a>`}
-        as it was on
-        <time datetime="${isoTime(document.fetchedAt_ms)}">${date(document.fetchedAt_ms)}</time>. It may have
-        changed
-        since${isPage ? ', and is shown without the styles and pictures that lie in other files' : ''}.
+        ${texts.storedCopy}:
+        ${address === undefined ? html`<b>${document.url}</b>` : html`<a href="${address}" dir="ltr">${document.url}</a>`},
+        <time datetime="${isoTime(document.fetchedAt_ms)}"
+          >${texts.storedOn(date(document.fetchedAt_ms))}</time
+        >. ${texts.mayHaveChanged} ${isPage ? texts.withoutStyles : ''}
       </p>
-      <nav aria-label="Stored copy">
-        ${address === undefined ? '' : html`<a class="button" href="${address}">Live page</a>`}
-        ${otherView(document, isPage, self)}
+      <nav aria-label="${texts.storedCopy}">
+        ${address === undefined ? '' : html`<a class="button" href="${address}">${texts.livePage}</a>`}
+        ${otherView(document, isPage, { self, frame })}
       </nav>
     </header>`,
     main: isPage
-      ? html`<h1 class="unseen">Stored copy of ${title}</h1>
-          <iframe sandbox title="Stored copy of ${title}" src="/get/raw?${self}"></iframe>`
-      : textView(document, title),
+      ? html`<h1 class="unseen">${texts.copyOf(title)}</h1>
+          <iframe sandbox title="${texts.copyOf(title)}" src="/get/raw?${self}"></iframe>`
+      : textView(document, title, frame),
   });
 }
 
-function otherView(document: StoredDocument, isPage: boolean, self: string): HtmlValue {
-  if (isPage) return html`<a class="button" href="/get?${self}&amp;view=text">Text only</a>`;
-  return canShowPage(document) ? html`<a class="button" href="/get?${self}">Stored page</a>` : '';
+function otherView(
+  document: StoredDocument,
+  isPage: boolean,
+  { self, frame }: { readonly self: string; readonly frame: PageFrame },
+): HtmlValue {
+  const { texts } = frame.locale;
+  if (isPage) return html`<a class="button" href="/get?${self}&amp;view=text">${texts.textOnly}</a>`;
+  return canShowPage(document) ? html`<a class="button" href="/get?${self}">${texts.storedPage}</a>` : '';
 }
 
-function textView(document: StoredDocument, title: string): Html {
+function textView(document: StoredDocument, title: string, { locale }: PageFrame): Html {
   const language = document.language === '' ? html`dir="auto"` : html`lang="${document.language}" dir="auto"`;
   const facts = [
-    document.language === '' ? '' : languageName(document.language),
+    locale.languageName(document.language),
     document.author,
-    date(document.published_ms),
-    counted(document.links.length, 'link', 'links'),
+    locale.date(document.published_ms),
   ].filter((fact) => fact !== '');
   return html`<article class="reading">
     <h1 ${language}>${title}</h1>

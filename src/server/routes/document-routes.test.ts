@@ -12,7 +12,7 @@ test('a stored page is framed in a sandbox where nothing of it can run', async (
     const { body } = await ask('/get?url=https://trap.example.org/');
     assert.match(
       body,
-      /<iframe sandbox title="Stored copy of Trap" src="\/get\/raw\?c=main&amp;d=\d+"><\/iframe>/,
+      /<iframe sandbox title="A copy of Trap" src="\/get\/raw\?c=main&amp;d=\d+"><\/iframe>/,
     );
     assert.match(body, /Mar 4, 2026/);
     assert.match(body, /href="https:\/\/trap\.example\.org\/"/);

@@ -7,7 +7,7 @@ import type { StoredDocument } from '../../document/index.ts';
 import { canShowPage, storedPage } from '../pages/stored-page.ts';
 import { type DocumentParameters, documentParameters } from '../request-schemas.ts';
 import { STORED_PAGE_POLICY } from '../security-headers.ts';
-import { documentAddress, pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+import { documentAddress, readableCollection, readerFrame, type ServerContext } from '../server-context.ts';
 import { isoTime } from '../wording.ts';
 
 export function installDocumentRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -32,7 +32,8 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
       const { collection, docId, document } = await find(context, request, parameters);
       reply.header('cache-control', 'private, no-cache');
       if (parameters.format === 'json') return reply.send(documentJson(docId, document));
-      const frame = pageFrame(context, request);
+      const frame = readerFrame(context, request);
+      reply.header('vary', 'Accept-Language');
       const isTextWanted = parameters.view === 'text';
       return reply
         .type('text/html; charset=utf-8')

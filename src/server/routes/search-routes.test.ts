@@ -18,7 +18,7 @@ test('the results page shows title, address, marked snippet, date, language and 
   await withServer(async ({ ask }) => {
     const { body, headers } = await ask('/search?q=falcon');
     assert.match(String(headers['content-type']), /text\/html; charset=utf-8/);
-    assert.match(body, /<html lang="en">/);
+    assert.match(body, /<html lang="en" dir="ltr">/);
     assert.match(
       body,
       /<a href="https:\/\/birds\.example\.org\/peregrine">The peregrine <mark>falcon<\/mark><\/a>/,
@@ -197,7 +197,7 @@ test('a search without results says which word is on no page', async () => {
   await withServer(async ({ ask }) => {
     const { body } = await ask('/search?q=falcon+zeppelin');
     assert.match(body, /No page matches/);
-    assert.match(body, /<strong>zeppelin<\/strong>/);
+    assert.match(body, /“zeppelin”/);
     assert.doesNotMatch(body, /<strong>falcon<\/strong>/);
   });
 });

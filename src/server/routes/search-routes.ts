@@ -10,7 +10,7 @@ import { resultsPage } from '../pages/results-page.ts';
 import { collectionParameter, type SearchParameters, searchParameters } from '../request-schemas.ts';
 import { searchJson } from '../search-json.ts';
 import { searchRss } from '../search-rss.ts';
-import { originOf, pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+import { originOf, readableCollection, readerFrame, type ServerContext } from '../server-context.ts';
 
 export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
@@ -18,7 +18,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
     const collection = c === undefined ? context.defaultCollection : readableCollection(context, request, c);
-    const frame = pageFrame(context, request);
+    const frame = readerFrame(context, request);
     const status = await context.engine.status();
     const documents = status.collections
       .filter(({ name }) => frame.collections.includes(name))
@@ -57,7 +57,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           .type('application/rss+xml; charset=utf-8')
           .send(searchRss({ origin, query, first, response }).toString());
       }
-      const frame = pageFrame(context, request);
+      const frame = readerFrame(context, request);
       const carried = carriedParameters(request);
       return sendPage(
         reply,
@@ -86,7 +86,7 @@ async function search(
   return engine.search(collection, request);
 }
 
-const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw'] as const;
+const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl'] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */
 function carriedParameters(request: FastifyRequest): URLSearchParams {
@@ -101,5 +101,9 @@ function carriedParameters(request: FastifyRequest): URLSearchParams {
 }
 
 function sendPage(reply: FastifyReply, markup: string): FastifyReply {
-  return reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache').send(markup);
+  return reply
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'private, no-cache')
+    .header('vary', 'Accept-Language')
+    .send(markup);
 }

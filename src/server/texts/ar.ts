@@ -1,0 +1,70 @@
+/** Arabic. */
+
+import type { Texts } from './texts.ts';
+
+const rules = new Intl.PluralRules('ar');
+
+/** Arabic has six forms: none, one, two, few, many, and the rest. */
+function form(
+  number: number,
+  forms: Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>,
+  other: string,
+): string {
+  return forms[rules.select(number)] ?? other;
+}
+
+const pages = (count: string, number: number): string =>
+  form(number, { one: 'صفحة واحدة', two: 'صفحتان', few: `${count} صفحات` }, `${count} صفحة`);
+
+const results = (count: string, number: number): string =>
+  form(
+    number,
+    { zero: 'لا نتائج', one: 'نتيجة واحدة', two: 'نتيجتان', few: `${count} نتائج` },
+    `${count} نتيجة`,
+  );
+
+export const ar: Texts = {
+  name: 'العربية',
+  direction: 'rtl',
+  skip: 'انتقل إلى المحتوى',
+  home: 'Peregrine، الصفحة الرئيسية',
+  search: 'بحث',
+  collection: 'المجموعة',
+  administration: 'الإدارة',
+  languages: 'اللغات',
+  help: 'مساعدة',
+  pagesToSearch: (count, number) => `${pages(count, number)} للبحث فيها`,
+  nothingIndexed: 'لم يُفهرس شيء بعد. ابدأ بموقع لك:',
+  orInAdministration: 'أو ابدأ الزحف من صفحة الإدارة:',
+  resultsFor: (query) => `نتائج البحث عن ${query}`,
+  results: (count, number, isExact) => `${isExact ? '' : 'نحو '}${results(count, number)}`,
+  range: (first, last, all) => `${first}–${last} من ${all}`,
+  inTime: (time) => `في ${time}`,
+  partsMissing: (missing, asked) => `لم يستجب ${missing} من ${asked} من أجزاء الفهرس؛ نتائجها غير موجودة.`,
+  cutShort: 'استغرق البحث وقتًا طويلًا فأُوقف؛ قد تكون بعض النتائج ناقصة.',
+  published: 'تاريخ النشر',
+  fetched: 'تاريخ الجلب',
+  goToSection: 'انتقل إلى القسم',
+  section: (name) => `القسم ${name}`,
+  storedCopy: 'نسخة محفوظة',
+  typeSomething: 'اكتب ما تبحث عنه.',
+  noMoreResults: 'لا توجد نتائج أخرى.',
+  noPageMatches: (query) => `لا توجد صفحة تطابق «${query}»`,
+  wordNotFound: (word) => `لا توجد هنا صفحة تحتوي على «${word}». هل كُتبت كما تريد؟`,
+  tryFewerWords: 'جرّب كلمات أقل أو أعم.',
+  quotationMarks: 'علامات الاقتباس تطلب العبارة كما هي: من دونها قد تكون الكلمات متفرقة.',
+  collectionHolds: (count, number) =>
+    `في هذه المجموعة ${pages(count, number)}؛ قد لا يكون ما تبحث عنه بينها بعد.`,
+  pagesOfResults: 'صفحات النتائج',
+  page: (number) => `الصفحة ${number}`,
+  previous: 'السابق',
+  next: 'التالي',
+  asRss: 'هذه النتائج بصيغة RSS',
+  copyOf: (address) => `نسخة من ${address}`,
+  storedOn: (date) => `كما كانت في ${date}`,
+  mayHaveChanged: 'ربما تغيّرت منذ ذلك الحين.',
+  withoutStyles: 'تُعرض من دون التنسيقات والصور الموجودة في ملفات أخرى.',
+  livePage: 'الصفحة الحالية',
+  textOnly: 'النص فقط',
+  storedPage: 'الصفحة المحفوظة',
+};

@@ -1,0 +1,51 @@
+/** English. */
+
+import type { Texts } from './texts.ts';
+
+export const en: Texts = {
+  name: 'English',
+  direction: 'ltr',
+  skip: 'Skip to content',
+  home: 'Peregrine, home',
+  search: 'Search',
+  collection: 'Collection',
+  administration: 'Administration',
+  languages: 'Languages',
+  help: 'Help',
+  pagesToSearch: (count, number) => `${count} ${number === 1 ? 'page' : 'pages'} to search`,
+  nothingIndexed: 'Nothing has been indexed yet. Begin with a site of yours:',
+  orInAdministration: 'or start a crawl in the administration:',
+  resultsFor: (query) => `Results for ${query}`,
+  results: (count, number, isExact) =>
+    `${isExact ? '' : 'About '}${count} ${number === 1 ? 'result' : 'results'}`,
+  range: (first, last, results) => `${first}–${last} of ${results.replace(/^About/, 'about')}`,
+  inTime: (time) => `in ${time}`,
+  partsMissing: (missing, asked) =>
+    `${missing} of ${asked} parts of the index did not answer; results from them are missing.`,
+  cutShort: 'The search took too long and was cut short; some results may be missing.',
+  published: 'Published',
+  fetched: 'Fetched',
+  goToSection: 'Go to section',
+  section: (name) => `Section ${name}`,
+  storedCopy: 'Stored copy',
+  typeSomething: 'Type what you are looking for.',
+  noMoreResults: 'There are no more results.',
+  noPageMatches: (query) => `No page matches “${query}”`,
+  wordNotFound: (word) => `No page here holds “${word}”. Is it spelled as you meant it?`,
+  tryFewerWords: 'Try fewer or more general words.',
+  quotationMarks: 'Quotation marks ask for the exact phrase: without them, the words may stand apart.',
+  collectionHolds: (count, number) =>
+    `${count} ${number === 1 ? 'page is' : 'pages are'} in this collection; what you look for may not be among them yet.`,
+  pagesOfResults: 'Pages of results',
+  page: (number) => `Page ${number}`,
+  previous: 'Previous',
+  next: 'Next',
+  asRss: 'These results as RSS',
+  copyOf: (address) => `A copy of ${address}`,
+  storedOn: (date) => `as it was on ${date}`,
+  mayHaveChanged: 'It may have changed since.',
+  withoutStyles: 'It is shown without the styles and pictures that lie in other files.',
+  livePage: 'Live page',
+  textOnly: 'Text only',
+  storedPage: 'Stored page',
+};

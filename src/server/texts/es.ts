@@ -1,0 +1,51 @@
+/** Spanish. */
+
+import type { Texts } from './texts.ts';
+
+export const es: Texts = {
+  name: 'Español',
+  direction: 'ltr',
+  skip: 'Ir al contenido',
+  home: 'Peregrine, inicio',
+  search: 'Buscar',
+  collection: 'Colección',
+  administration: 'Administración',
+  languages: 'Idiomas',
+  help: 'Ayuda',
+  pagesToSearch: (count, number) => `${count} ${number === 1 ? 'página' : 'páginas'} en las que buscar`,
+  nothingIndexed: 'Todavía no hay nada indexado. Empiece con un sitio suyo:',
+  orInAdministration: 'o inicie un rastreo en la administración:',
+  resultsFor: (query) => `Resultados de ${query}`,
+  results: (count, number, isExact) =>
+    `${isExact ? '' : 'Unos '}${count} ${number === 1 ? 'resultado' : 'resultados'}`,
+  range: (first, last, results) => `${first}–${last} de ${results.replace(/^Unos/, 'unos')}`,
+  inTime: (time) => `en ${time}`,
+  partsMissing: (missing, asked) =>
+    `${missing} de ${asked} partes del índice no respondieron; faltan sus resultados.`,
+  cutShort: 'La búsqueda tardó demasiado y se interrumpió; pueden faltar resultados.',
+  published: 'Publicado',
+  fetched: 'Obtenido',
+  goToSection: 'Ir a la sección',
+  section: (name) => `Sección ${name}`,
+  storedCopy: 'Copia guardada',
+  typeSomething: 'Escriba lo que busca.',
+  noMoreResults: 'No hay más resultados.',
+  noPageMatches: (query) => `Ninguna página coincide con «${query}»`,
+  wordNotFound: (word) => `Ninguna página contiene «${word}». ¿Está escrito como quería?`,
+  tryFewerWords: 'Pruebe con menos palabras o con palabras más generales.',
+  quotationMarks: 'Las comillas piden la frase exacta: sin ellas, las palabras pueden estar separadas.',
+  collectionHolds: (count, number) =>
+    `Esta colección tiene ${count} ${number === 1 ? 'página' : 'páginas'}; puede que lo que busca no esté todavía.`,
+  pagesOfResults: 'Páginas de resultados',
+  page: (number) => `Página ${number}`,
+  previous: 'Anterior',
+  next: 'Siguiente',
+  asRss: 'Estos resultados en RSS',
+  copyOf: (address) => `Copia de ${address}`,
+  storedOn: (date) => `tal como era el ${date}`,
+  mayHaveChanged: 'Puede haber cambiado desde entonces.',
+  withoutStyles: 'Se muestra sin los estilos ni las imágenes de otros archivos.',
+  livePage: 'Página actual',
+  textOnly: 'Solo texto',
+  storedPage: 'Página guardada',
+};
