@@ -2,6 +2,8 @@
 
 import type { CollectionId } from '../base/index.ts';
 import type { BuiltDocument, DocumentSource } from '../document/index.ts';
+import type { QuietHours } from './crawl-pace.ts';
+import type { UrlRule } from './rule-table.ts';
 
 export interface CrawlRequest {
   /** Where to begin. Without `scope`, each seed's site is the scope. */
@@ -23,6 +25,14 @@ export interface CrawlRequest {
   readonly refreshEvery_s?: number;
   /** Pages that a refresh asks for again: those that are likeliest to have changed, weighed by their depth; default 1,000. */
   readonly refreshPages?: number;
+  /** Ordered; the first that holds decides on a URL in scope. Default: none. */
+  readonly rules?: readonly UrlRule[];
+  /** Pages a second over all hosts; default 0: no limit. */
+  readonly maxPages_per_s?: number;
+  /** Bytes a second over all hosts; default 0: no limit. */
+  readonly maxBytes_per_s?: number;
+  /** Hours, by UTC, in which nothing is fetched. */
+  readonly quietHours?: readonly QuietHours[];
 }
 
 /** Why a URL ended as it did. Stable names; shown to people and stored in crawl records. */
@@ -70,6 +80,8 @@ export interface CrawlProgress {
   readonly outcomes: Readonly<Partial<Record<CrawlOutcome, number>>>;
   readonly pages_per_s: number;
   readonly startedAt_ms: number;
+  /** The smallest gaps between an answer and the next request since this process began, over all hosts and all addresses; 0 before there were two requests. */
+  readonly smallestGaps?: { readonly host_ms: number; readonly address_ms: number };
   readonly recent: readonly CrawlEvent[];
 }
 

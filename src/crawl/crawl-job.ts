@@ -4,8 +4,10 @@ import { type CollectionId, PeregrineError, toCollectionId, toSlot } from '../ba
 import { KeyReader, type Shards } from '../storage/index.ts';
 import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
 import { jobKey } from './crawl-keys.ts';
+import { type PaceLimits, parseQuietHours } from './crawl-pace.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import { DEFAULT_MAX_PAGE_BYTES } from './fetcher.ts';
+import { RuleTable, type UrlRule } from './rule-table.ts';
 import { SCOPE_KINDS, type ScopeRule, scopeRuleOf } from './scope.ts';
 import { requireUrl } from './url-normaliser.ts';
 
@@ -15,7 +17,7 @@ export const MAX_REFRESH_PAGES = 1_000_000;
 /** Sites, domains or folders of one crawl at most. */
 export const MAX_SCOPE_RULES = 10_000;
 
-export interface CrawlSettings {
+export interface CrawlSettings extends PaceLimits {
   readonly maxPages: number;
   readonly maxDepth: number;
   readonly delay_ms: number;
@@ -26,6 +28,7 @@ export interface CrawlSettings {
   readonly refreshEvery_s: number;
   /** Pages of a refresh. */
   readonly refreshPages: number;
+  readonly rules: readonly UrlRule[];
 }
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
@@ -37,7 +40,15 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
   maxPage_bytes: DEFAULT_MAX_PAGE_BYTES,
   refreshEvery_s: 0,
   refreshPages: 1_000,
+  rules: [],
+  maxPages_per_s: 0,
+  maxBytes_per_s: 0,
+  quietHours: [],
 };
+
+type NumberSetting = {
+  [Name in keyof CrawlSettings]: CrawlSettings[Name] extends number ? Name : never;
+}[keyof CrawlSettings];
 
 export interface CrawlJob {
   readonly collection: CollectionId;
@@ -84,13 +95,19 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
     ...number('concurrency', request.concurrency, 1, 256),
     ...number('refreshEvery_s', request.refreshEvery_s, 0, 366 * 86_400),
     ...number('refreshPages', request.refreshPages, 1, MAX_REFRESH_PAGES),
+    ...number('maxPages_per_s', request.maxPages_per_s, 0, 1_000_000),
+    ...number('maxBytes_per_s', request.maxBytes_per_s, 0, Number.MAX_SAFE_INTEGER),
+    ...(request.quietHours !== undefined && {
+      quietHours: request.quietHours.map(({ from, to }) => parseQuietHours(`${from}-${to}`)),
+    }),
+    ...(request.rules !== undefined && { rules: RuleTable.of(request.rules).rules }),
     ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
     ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
   };
   return { seeds, scope: [...rules.values()], settings };
 }
 
-function number<Name extends keyof CrawlSettings>(
+function number<Name extends NumberSetting>(
   name: Name,
   value: number | undefined,
   least: number,

@@ -4,10 +4,11 @@ import { setMaxListeners } from 'node:events';
 import { assert, messageOf } from '../base/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
+import { CrawlPace } from './crawl-pace.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
 import type { HostRef } from './host.ts';
-import { HostVisitor, type Visit, type VisitContext } from './host-visitor.ts';
+import { HostVisitor } from './host-visitor.ts';
 import type { LinkRules } from './link-plan.ts';
 import {
   type Conclusion,
@@ -20,8 +21,10 @@ import { Permits } from './permits.ts';
 import { isCancelled } from './politeness.ts';
 import { FAILED_ENDS, RunLedger } from './run-ledger.ts';
 import type { ReplyRecord } from './crawl-records.ts';
+import { RuleTable } from './rule-table.ts';
 import { Scope } from './scope.ts';
 import { TrapGuard } from './trap-guard.ts';
+import type { Visit, VisitContext } from './visit-context.ts';
 
 /** Hosts visited at once; others wait in the store. */
 const MAX_HOSTS = 500;
@@ -47,6 +50,9 @@ export class CrawlRun {
   readonly #conclusions: ConclusionContext;
   readonly ledger: RunLedger;
   job: CrawlJob;
+  #table: RuleTable;
+  /** By host; only hosts of rows with a quota stand here. */
+  readonly #quotas = new Map<string, Map<number, number>>();
   #inFlight = 0;
   #visits = 0;
   /** Some hosts found no place. */
@@ -63,7 +69,13 @@ export class CrawlRun {
     this.#scope = new Scope(job.scope);
     const traps = new TrapGuard(services.clock);
     const { concurrency } = job.settings;
-    const rules: LinkRules = { scope: this.#scope, traps, maxDepth: () => this.job.settings.maxDepth };
+    this.#table = RuleTable.of(job.settings.rules);
+    const rules: LinkRules = {
+      scope: this.#scope,
+      traps,
+      maxDepth: () => this.job.settings.maxDepth,
+      table: () => this.#table,
+    };
     this.#conclusions = {
       services,
       rules,
@@ -74,6 +86,9 @@ export class CrawlRun {
       services,
       ledger: this.ledger,
       traps,
+      table: () => this.#table,
+      pace: new CrawlPace(services.clock, () => this.job.settings),
+      quotasOf: (host) => this.#quotasOf(host),
       isResumed,
       job: () => this.job,
       scope: this.#scope,
@@ -109,9 +124,15 @@ export class CrawlRun {
     return this.#failure;
   }
 
+  /** It met everything that can be met: no limit cut it, and it was no refresh of a few. */
+  get wasWhole(): boolean {
+    return !this.#isLimitReached && this.job.isRefresh !== true;
+  }
+
   /** Widens a crawl that runs. */
   widen(job: CrawlJob): void {
     for (const rule of job.scope.slice(this.job.scope.length)) this.#scope.add(rule);
+    this.#table = RuleTable.of(job.settings.rules);
     this.job = job;
   }
 
@@ -141,6 +162,14 @@ export class CrawlRun {
   stop(now: boolean): void {
     this.#stop.abort();
     if (now) this.#kill.abort();
+  }
+
+  /** Without quotas in the table nothing is kept. */
+  #quotasOf({ key }: HostRef): Map<number, number> {
+    const known = this.#quotas.get(key) ?? new Map<number, number>();
+    if (this.#table.rules.some(({ maxPagesPerHost }) => maxPagesPerHost !== undefined))
+      this.#quotas.set(key, known);
+    return known;
   }
 
   /** Resolves when nobody works any more, or when fewer than `places` hosts are being visited. */

@@ -492,6 +492,86 @@ describe('The next pass', () => {
   });
 });
 
+describe('URL rules', () => {
+  it('decide what is fetched, first, indexed, or deleted, and say which', async (test) => {
+    const { crawl, sink, server, events } = await bench(test, {
+      '/': page('home', '/list', '/private/a', '/z1', '/z2', '/z3', '/first'),
+      '/list': page('list', '/behind'),
+      '/behind': page('behind'),
+      '/private/a': page('private'),
+      '/first': page('first'),
+      '/z1': page('z1'),
+      '/z2': page('z2'),
+      '/z3': page('z3'),
+    });
+    const rules = [
+      { when: 'path ^= "/private/"', action: 'skip' },
+      { when: 'path = "/list"', action: 'follow' },
+      { when: 'path = "/first"', priority: 0 },
+      { when: 'path ^= "/z"', maxPagesPerHost: 2, priority: 9 },
+    ] as const;
+    await crawl({ rules });
+    assert.deepEqual(sink.paths(), ['/', '/behind', '/first', '/z1', '/z2']);
+    const order = server.requests.map(({ path }) => path).filter((path) => /first|list|z/.test(path));
+    assert.deepEqual(order, ['/first', '/list', '/z1', '/z2']);
+    assert.equal(server.count('/private/a'), 0);
+    assert.match(events.find(({ url }) => url.endsWith('/z3'))?.detail ?? '', /^rule 4: path \^= "\/z"/);
+    await crawl({ rules: [{ when: 'path = "/behind"', action: 'delete' }] });
+    assert.deepEqual(sink.paths(), ['/', '/first', '/list', '/private/a', '/z1', '/z2', '/z3']);
+  });
+});
+
+describe('A refresh', () => {
+  it('asks for what is likeliest to have changed, and follows what is new', async (test) => {
+    const { crawl, crawler, sink, server } = await bench(test, {
+      '/': page('home', '/a', '/b'),
+      '/a': page('a', '/c'),
+      '/b': page('b'),
+      '/c': page('c'),
+    });
+    await crawl();
+    server.setPage('/', page('home', '/a', '/b', '/new'));
+    server.setPage('/new', page('new', '/a'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(await crawler.refresh(MAIN, { pages: 1 }), 1);
+    await crawler.done(MAIN);
+    assert.deepEqual(
+      ['/', '/new', '/a', '/b', '/c'].map((path) => server.count(path)),
+      [2, 1, 1, 1, 1],
+    );
+    assert.deepEqual(sink.paths(), ['/', '/a', '/b', '/c', '/new']);
+    assert.equal(await crawler.refresh(MAIN, { urls: [`${server.origin}/b`] }), 1);
+    await crawler.done(MAIN);
+    assert.equal(server.count('/b'), 2);
+  });
+
+  it('begins by itself when its time has come, also after a restart', async (test) => {
+    const { crawl, crawler, shards, sink, server } = await bench(test, { '/': page('home') });
+    await crawl({ refreshEvery_s: 3_600 });
+    await crawler.close();
+    const clock = { ...systemClock, now: () => Date.now() + 3_600_001 };
+    const later = createCrawler({ shards, sink, clock, log: silentLog, version: '0' });
+    test.after(() => later.close());
+    await later.resumeAll();
+    while (server.count('/') < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await later.done(MAIN);
+    assert.equal(later.progress(MAIN).state, 'done');
+  });
+});
+
+describe('A page that nothing leads to', () => {
+  it('goes when two whole passes did not meet it', async (test) => {
+    const { crawl, sink, server } = await bench(test, { '/': page('home', '/old'), '/old': page('old') });
+    await crawl();
+    server.setPage('/', page('home'));
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/old']);
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/']);
+    assert.equal(server.count('/old'), 1);
+  });
+});
+
 describe('Addresses', () => {
   it('that are not public are refused by default, also behind a redirect', async (test) => {
     const inner = await bench(test, { '/': page('inner') });

@@ -13,16 +13,15 @@ import type { Shards } from '../storage/index.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import {
   type CrawlJob,
-  type CrawlSettings,
   checkRequest,
   DEFAULT_SETTINGS,
   loadJob,
   loadJobs,
-  MAX_SCOPE_RULES,
   removeJob,
   saveJob,
 } from './crawl-job.ts';
 import { addressKey, type Place, placeOf, siteKey, SiteKind } from './crawl-keys.ts';
+import { idle, joined, nextJob, type Seat, seatOf } from './crawl-seat.ts';
 import { CrawlRun, type RunEnd } from './crawl-run.ts';
 import {
   decodePoliteness,
@@ -36,10 +35,11 @@ import { Frontier } from './frontier.ts';
 import { type HostRef, hostOf } from './host.ts';
 import { NamedLocks } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
+import { planRefresh } from './refresh-plan.ts';
+import { RuleTable } from './rule-table.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
 import { RunLedger } from './run-ledger.ts';
-import type { ScopeRule } from './scope.ts';
-import { Tally } from './tally.ts';
+import { forgetUnseen } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
 
 /** What robots.txt calls this crawler. */
@@ -71,12 +71,23 @@ export interface UrlStatus {
   readonly reply: ReplyRecord | undefined;
 }
 
+export interface RefreshChoice {
+  readonly pages?: number;
+  readonly urls?: readonly string[];
+}
+
 export interface Crawler {
   /** Adds seeds and starts the crawl, or goes on with it. After a finished one a new pass over the sites begins. */
   start(collection: CollectionId, request: CrawlRequest): Promise<void>;
   /** Begins nothing new; resolves when what was under way has ended and the state is durable. */
   pause(collection: CollectionId): Promise<void>;
   resume(collection: CollectionId): Promise<void>;
+  /**
+   * Asks for pages again that were fetched in earlier passes: `urls`, or else the `pages` whose copies are likeliest to be
+   * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for; 0 while the
+   * collection's crawl is not finished.
+   */
+  refresh(collection: CollectionId, choice?: RefreshChoice): Promise<number>;
   progress(collection: CollectionId): CrawlProgress;
   /** Resolves when the crawl has nothing left to do, is paused, or never began; `CANCELLED` where `signal` aborts. */
   done(collection: CollectionId, signal?: AbortSignal): Promise<void>;
@@ -95,24 +106,12 @@ export function createCrawler(options: CrawlerOptions): Crawler {
   return new ProcessCrawler(options);
 }
 
-/** A collection's crawl in this process. */
-interface Seat {
-  job: CrawlJob;
-  run: CrawlRun | undefined;
-  /** Settles when the present run is over and its books are closed. */
-  ended: Promise<void>;
-  /** What was asked for last; a run that ends otherwise is begun again. */
-  wanted: 'running' | 'paused';
-  /** Seeds came in while a run may have been ending. */
-  mustRunAgain: boolean;
-  readonly recent: CrawlEvent[];
-}
-
 class ProcessCrawler implements Crawler {
   readonly #services: CrawlServices;
   readonly #seats = new Map<CollectionId, Seat>();
   /** Starting and ending of a collection's runs: one after another. */
   readonly #turns = new NamedLocks();
+  readonly #closing = new AbortController();
   #isClosed = false;
 
   constructor(options: CrawlerOptions) {
@@ -155,6 +154,7 @@ class ProcessCrawler implements Crawler {
           ...seat.job,
           settings: { ...seat.job.settings, ...settings },
           scope: joined(seat.job.scope, scope),
+          isRefresh: false,
         };
         await saveJob(shards, job);
         seat.job = job;
@@ -195,6 +195,42 @@ class ProcessCrawler implements Crawler {
     });
   }
 
+  refresh(collection: CollectionId, { pages, urls }: RefreshChoice = {}): Promise<number> {
+    return this.#turn(collection, async () => {
+      const { shards, clock, frontier } = this.#services;
+      const before = this.#seats.get(collection);
+      if (before === undefined || before.run !== undefined || before.job.state !== 'done') return 0;
+      const requests =
+        urls === undefined
+          ? await planRefresh(
+              this.#services,
+              collection,
+              pages ?? before.job.settings.refreshPages,
+              RuleTable.of(before.job.settings.rules),
+            )
+          : [...new Set(urls.map(requireUrl))].map((url) => ({
+              url,
+              depth: 0,
+              redirects: 0,
+              isSitemap: false,
+            }));
+      const now_ms = clock.now();
+      const round = before.job.round + 1;
+      const job: CrawlJob = {
+        ...before.job,
+        state: 'running',
+        isRefresh: true,
+        round,
+        startedAt_ms: now_ms,
+        endedAt_ms: 0,
+      };
+      await saveJob(shards, job);
+      await frontier.add(collection, round, now_ms, requests);
+      await this.#launch(job, false);
+      return requests.length;
+    });
+  }
+
   progress(collection: CollectionId): CrawlProgress {
     const seat = this.#seats.get(collection);
     if (seat === undefined) return idle(collection);
@@ -215,7 +251,11 @@ class ProcessCrawler implements Crawler {
       await this.#turn(job.collection, async () => {
         if (this.#seats.has(job.collection)) return;
         if (job.state === 'running') await this.#launch(job, true);
-        else this.#seats.set(job.collection, seatOf(job));
+        else {
+          const seat = seatOf(job);
+          this.#seats.set(job.collection, seat);
+          this.#planNext(seat);
+        }
       });
     }
   }
@@ -249,9 +289,27 @@ class ProcessCrawler implements Crawler {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     for (const seat of this.#seats.values()) seat.run?.stop(true);
     for (const seat of this.#seats.values()) while (seat.run !== undefined) await seat.ended;
     await this.#services.fetcher.close();
+  }
+
+  /** Lets a finished crawl refresh itself when its time has come, where it is meant to. */
+  #planNext({ job }: Seat): void {
+    const { clock, log } = this.#services;
+    const { collection, state, endedAt_ms, settings } = job;
+    if (state !== 'done' || settings.refreshEvery_s === 0) return;
+    const wait_ms = Math.max(0, endedAt_ms + settings.refreshEvery_s * 1_000 - clock.now());
+    const begin = async (): Promise<void> => {
+      await clock.sleep(wait_ms, this.#closing.signal);
+      // Another pass may have run meanwhile; its end has planned anew.
+      if (this.#seats.get(collection)?.job.endedAt_ms === endedAt_ms) await this.refresh(collection);
+    };
+    begin().catch((error: unknown) => {
+      if (!this.#isClosed)
+        log.write('error', 'crawl.refresh-failed', { collection, error: messageOf(error) });
+    });
   }
 
   #turn<T>(collection: CollectionId, work: () => Promise<T>): Promise<T> {
@@ -279,83 +337,33 @@ class ProcessCrawler implements Crawler {
   async #settle(seat: Seat, run: CrawlRun, end: RunEnd): Promise<void> {
     const totals = run.ledger.totals.record();
     const state = end === 'done' ? 'done' : 'paused';
-    const { shards, log, clock } = this.#services;
+    const { shards, log, clock, politeness } = this.#services;
+    const { host_ms, address_ms } = politeness.smallestGaps;
+    const { collection } = seat.job;
+    log.write('info', 'crawl.politeness', {
+      collection,
+      smallestGap_ms: host_ms,
+      smallestAddressGap_ms: address_ms,
+    });
     seat.job = { ...seat.job, state, totals, endedAt_ms: clock.now() };
     try {
       const isInterrupted = this.#isClosed && end !== 'done';
+      if (end === 'done' && run.wasWhole && !this.#isClosed) {
+        const forgotten = await forgetUnseen(this.#services, seat.job);
+        if (forgotten > 0) log.write('info', 'crawl.unseen-removed', { collection, pages: forgotten });
+      }
       if (end !== 'failed' && !isInterrupted) {
         if (seat.mustRunAgain && seat.wanted === 'running' && !this.#isClosed) {
           return await this.#launch({ ...seat.job, state: 'running', endedAt_ms: 0 }, false);
         }
         await saveJob(shards, seat.job);
+        if (end === 'done') this.#planNext(seat);
       }
     } catch (error) {
       log.write('error', 'crawl.job-not-saved', { collection: seat.job.collection, error: messageOf(error) });
     }
     seat.run = undefined;
   }
-}
-
-function seatOf(job: CrawlJob): Seat {
-  return {
-    job,
-    run: undefined,
-    ended: Promise.resolve(),
-    wanted: 'running',
-    mustRunAgain: false,
-    recent: [],
-  };
-}
-
-/** The job that a request makes of an earlier one: a paused crawl goes on, a finished one begins its next round. */
-function nextJob(
-  collection: CollectionId,
-  before: CrawlJob | undefined,
-  settings: CrawlSettings,
-  scope: readonly ScopeRule[],
-  now_ms: number,
-): CrawlJob {
-  const goesOn = before !== undefined && before.state !== 'done';
-  const round = before === undefined ? 1 : before.round + (goesOn ? 0 : 1);
-  return {
-    collection,
-    state: 'running',
-    round,
-    startedAt_ms: goesOn ? before.startedAt_ms : now_ms,
-    endedAt_ms: 0,
-    settings,
-    scope: goesOn ? joined(before.scope, scope) : scope,
-    totals: before?.totals ?? new Tally(round).record(),
-  };
-}
-
-function joined(before: readonly ScopeRule[], more: readonly ScopeRule[]): readonly ScopeRule[] {
-  const isNew = (rule: ScopeRule): boolean =>
-    !before.some(({ kind, value }) => kind === rule.kind && value === rule.value);
-  const rules = [...before, ...more.filter(isNew)];
-  if (rules.length > MAX_SCOPE_RULES) {
-    throw new PeregrineError(
-      'TOO_LARGE',
-      `A crawl takes at most ${MAX_SCOPE_RULES} sites; these would make ${rules.length}.`,
-    );
-  }
-  return rules;
-}
-
-function idle(collection: CollectionId): CrawlProgress {
-  return {
-    collection,
-    state: 'idle',
-    queued: 0,
-    fetched: 0,
-    inFlight: 0,
-    indexed: 0,
-    failed: 0,
-    outcomes: {},
-    pages_per_s: 0,
-    startedAt_ms: 0,
-    recent: [],
-  };
 }
 
 function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

@@ -5,18 +5,9 @@
  */
 
 import type { CollectionId, Slot } from '../base/index.ts';
-import {
-  collectionRange,
-  type RecordOperation,
-  type SequencedReads,
-  type Shards,
-  type Store,
-} from '../storage/index.ts';
-import { NO_HISTORY } from './change-history.ts';
-import type { CrawlOutcome } from './crawl-contract.ts';
+import { collectionRange, type RecordOperation, type Shards, type Store } from '../storage/index.ts';
 import {
   attemptKey,
-  dueKey,
   dueRange,
   FrontierKind,
   frontierKey,
@@ -34,32 +25,20 @@ import {
   encodeAttempt,
   encodeReply,
   encodeRequest,
-  encodeTally,
   type ReplyRecord,
   type RequestRecord,
   type TallyRecord,
 } from './crawl-records.ts';
+import {
+  ChangeBuilder,
+  type DueEntry,
+  dueEntry,
+  type NewRequest,
+  type RefusedUrl,
+} from './frontier-change.ts';
 import { type HostRef, hostOf } from './host.ts';
 import { deleteSlot, firstDue, slotsHolding } from './skip-scan.ts';
 import { Tally } from './tally.ts';
-
-/** A URL to be asked for. */
-export type NewRequest = Omit<RequestRecord, 'addedAt_ms' | 'round' | 'tries'>;
-
-/** A URL that will not be asked for, and why. Kept as a reply, so that it is counted once and can be explained. */
-export interface RefusedUrl {
-  readonly url: string;
-  readonly outcome: CrawlOutcome;
-  readonly detail: string;
-}
-
-/** A request in its place in the queue. */
-export interface DueEntry {
-  readonly key: Uint8Array;
-  readonly due_ms: number;
-  readonly place: Place;
-  readonly request: RequestRecord;
-}
 
 /** What one change did, for whoever keeps sums in memory. */
 export interface Change {
@@ -83,6 +62,8 @@ export interface Ending {
 
 /** Requests put into one batch at most. */
 const BATCH_REQUESTS = 1_000;
+
+export type { DueEntry, NewRequest, RefusedUrl } from './frontier-change.ts';
 
 export class Frontier {
   readonly #shards: Shards;
@@ -129,8 +110,13 @@ export class Frontier {
         await store.sequence(async (reads) => {
           const change = new ChangeBuilder(reads, collection, round);
           for (const [ordinal, [place, request]] of someRequests.entries()) {
-            const whole = { ...request, round, tries: 0, addedAt_ms: now_ms };
-            await change.request(place, whole, ordinal, isOnlyNew && !request.isSitemap);
+            const { priority, ...asked } = request;
+            const whole = { ...asked, round, tries: 0, addedAt_ms: now_ms };
+            await change.request(place, whole, {
+              ordinal,
+              priority,
+              isOnlyNew: isOnlyNew && !request.isSitemap,
+            });
           }
           for (const [place, refusal] of someRefused) await change.refuse(place, refusal, now_ms);
           entries = change.added;
@@ -305,90 +291,6 @@ export class Frontier {
       }
     }
   }
-}
-
-/** Collects one batch of one shard; counts are read once per slot and written with what they count. */
-class ChangeBuilder {
-  readonly #reads: SequencedReads;
-  readonly #collection: CollectionId;
-  readonly #round: number;
-  readonly #slots = new Map<Slot, Tally>();
-  readonly #seen = new Set<string>();
-  readonly records: RecordOperation[] = [];
-  readonly added: DueEntry[] = [];
-  readonly tally: Tally;
-
-  constructor(reads: SequencedReads, collection: CollectionId, round: number) {
-    this.#reads = reads;
-    this.#collection = collection;
-    this.#round = round;
-    this.tally = new Tally(round);
-  }
-
-  put(database: RecordOperation['database'], key: Uint8Array, value: Uint8Array | undefined): void {
-    this.records.push({ database, key, value });
-  }
-
-  async request(place: Place, request: RequestRecord, ordinal: number, isOnlyNew: boolean): Promise<void> {
-    const key = frontierKey(place, FrontierKind.request);
-    if (this.#isRepeated(key)) return;
-    const known = await this.#reads.get('frontier', key);
-    if (known !== undefined && (isOnlyNew || decodeRequest(known).round >= this.#round)) return;
-    const entry = dueEntry(place, request, 0, ordinal);
-    const value = encodeRequest(request);
-    this.put('frontier', key, value);
-    this.put('due', entry.key, value);
-    this.added.push(entry);
-    await this.count(place.host.slot, (counts) => {
-      counts.queued += 1;
-    });
-  }
-
-  async refuse(place: Place, { outcome, detail }: RefusedUrl, now_ms: number): Promise<void> {
-    const key = frontierKey(place, FrontierKind.reply);
-    if (this.#isRepeated(key)) return;
-    const known = await this.#reads.get('frontier', key);
-    if (known !== undefined && decodeReply(known).round >= this.#round) return;
-    const nothing = { status: 0, attempts: 0, bodyHash: 0n, target: '', etag: '', lastModified: '' };
-    this.put(
-      'frontier',
-      key,
-      encodeReply({ outcome, detail, round: this.#round, at_ms: now_ms, history: NO_HISTORY, ...nothing }),
-    );
-    await this.count(place.host.slot, (counts) => counts.count(outcome));
-  }
-
-  async count(slot: Slot, change: (counts: Tally) => void): Promise<void> {
-    let counts = this.#slots.get(slot);
-    if (counts === undefined) {
-      const value = await this.#reads.get('meta', tallyKey(this.#collection, slot));
-      counts =
-        value === undefined ? new Tally(this.#round) : Tally.of(decodeTally(value)).inRound(this.#round);
-      this.#slots.set(slot, counts);
-    }
-    change(counts);
-    change(this.tally);
-  }
-
-  batch(): { records: readonly RecordOperation[] } | null {
-    for (const [slot, counts] of this.#slots) {
-      this.put('meta', tallyKey(this.#collection, slot), encodeTally(counts.record()));
-    }
-    return this.records.length === 0 ? null : { records: this.records };
-  }
-
-  #isRepeated(key: Uint8Array): boolean {
-    const text = Buffer.from(key).toString('latin1');
-    if (this.#seen.has(text)) return true;
-    this.#seen.add(text);
-    return false;
-  }
-}
-
-function dueEntry(place: Place, request: RequestRecord, due_ms: number, ordinal: number): DueEntry {
-  const { depth, addedAt_ms } = request;
-  const key = dueKey(place, { due_ms, priority: Math.min(depth, 255), addedAt_ms, ordinal });
-  return { key, due_ms, place, request };
 }
 
 function entryOf(collection: CollectionId, key: Uint8Array, value: Uint8Array): DueEntry {

@@ -3,67 +3,19 @@
  * the answer on. While a page is being read the next may be fetched already, when the gap allows.
  */
 
-import type { CrawlJob } from './crawl-job.ts';
 import type { ReplyRecord } from './crawl-records.ts';
-import type { CrawlServices } from './crawl-services.ts';
 import type { FetchResponse } from './fetcher.ts';
-import type { DueEntry, NewRequest } from './frontier.ts';
+import type { DueEntry } from './frontier.ts';
 import type { HostRef } from './host.ts';
 import { hostOf } from './host.ts';
 import { HostQueue } from './host-queue.ts';
-import { concludeFailure, type Conclusion, sitemapRequests } from './page-conclusion.ts';
-import type { Permits } from './permits.ts';
+import { concludeFailure, isKnown, sitemapRequests } from './page-conclusion.ts';
 import { isCancelled, retryAfter_ms, type Turn } from './politeness.ts';
 import { MAX_ROBOTS_BYTES, type Robots } from './robots.ts';
 import type { RobotsAnswer } from './robots-keeper.ts';
-import type { Effort, Result, RunLedger } from './run-ledger.ts';
+import type { Effort, Result } from './run-ledger.ts';
 import { MAX_SITEMAP_BYTES } from './sitemap.ts';
-import type { Scope } from './scope.ts';
-import type { TrapGuard } from './trap-guard.ts';
-
-/** What visitors need of the crawl that sends them. */
-export interface VisitContext {
-  readonly services: CrawlServices;
-  /** As it stands now: a crawl may be widened while it runs. */
-  readonly job: () => CrawlJob;
-  readonly scope: Scope;
-  readonly ledger: RunLedger;
-  readonly traps: TrapGuard;
-  /** Requests at once. */
-  readonly fetches: Permits;
-  /** Answers held in memory at once. */
-  readonly pages: Permits;
-  /** Aborts when no new work may begin. */
-  readonly stopSignal: AbortSignal;
-  /** Aborts when work under way must end. */
-  readonly killSignal: AbortSignal;
-  /** Requests added before this run began may have been stored by one that was killed. */
-  readonly startedAt_ms: number;
-  /** The crawl was going on when an earlier process ended. */
-  readonly isResumed: boolean;
-  /** Origins whose sitemaps have been asked for. */
-  readonly sitemapOrigins: Set<string>;
-  /** Told of each request that is taken up. */
-  readonly visited: () => void;
-  /** Hosts wait for this visitor's place. */
-  readonly isCrowded: () => boolean;
-  /** Takes a page off what the crawl may fetch: `later` where that depends on pages under way. */
-  readonly reserve: () => 'yes' | 'no' | 'later';
-  readonly unreserve: () => void;
-  readonly limitReached: () => void;
-  readonly add: (requests: readonly NewRequest[]) => Promise<void>;
-  /** Concludes an answer and writes the result; never rejects. */
-  readonly conclude: (visit: Visit) => Promise<void>;
-}
-
-/** An attempt that is over, and what came of it. */
-export interface Visit {
-  readonly entry: DueEntry;
-  readonly previous: ReplyRecord | undefined;
-  readonly answer: { readonly response: FetchResponse } | { readonly failure: Conclusion };
-  readonly effort: Effort;
-  readonly queue: HostQueue;
-}
+import type { Visit, VisitContext } from './visit-context.ts';
 
 /** Requests served before a visitor makes room for waiting hosts. */
 const TURNS = 100;
@@ -75,6 +27,8 @@ export class HostVisitor {
   readonly #context: VisitContext;
   readonly #host: HostRef;
   readonly #queue: HostQueue;
+  /** Pages that rows with a quota have let in, by row. */
+  readonly #takenByRow: Map<number, number>;
   #served = 0;
   #pokes = 0;
   #wake: () => void = () => undefined;
@@ -82,6 +36,7 @@ export class HostVisitor {
   constructor(context: VisitContext, host: HostRef) {
     this.#context = context;
     this.#host = host;
+    this.#takenByRow = context.quotasOf(host);
     this.#queue = new HostQueue(context.services.frontier, context.job().collection, host);
   }
 
@@ -150,6 +105,11 @@ export class HostVisitor {
     }
     const trap = isSitemap ? undefined : traps.refuseNow(url);
     if (trap !== undefined) return this.#finish(entry, { outcome: 'trap', detail: trap }, previous);
+    const refusal = isSitemap ? undefined : this.#ruledOut(entry, previous);
+    if (refusal !== undefined) {
+      if (refusal.isDelete) await services.sink.remove(job().collection, url);
+      return this.#finish(entry, { outcome: 'out-of-scope', detail: refusal.reason }, previous);
+    }
     if (await this.#wasStored(entry)) {
       const detail = 'was stored before the last restart';
       return this.#finish(entry, { outcome: 'indexed', detail }, previous, {
@@ -176,6 +136,22 @@ export class HostVisitor {
       if (release === undefined && !isSitemap) unreserve();
     }
     if (release === undefined) this.#queue.putBack(entry);
+  }
+
+  /** Why the rules leave a URL alone; a row may let in so many pages of a host only. */
+  #ruledOut(
+    { request: { url, depth } }: DueEntry,
+    previous: ReplyRecord | undefined,
+  ): { reason: string; isDelete: boolean } | undefined {
+    const facts = { url, depth, isSeed: depth === 0, isKnown: isKnown(previous) };
+    const { action, reason, row, maxPagesPerHost } = this.#context.table().decide(facts);
+    if (action === 'skip' || action === 'delete') return { reason, isDelete: action === 'delete' };
+    if (maxPagesPerHost === undefined) return undefined;
+    const taken = this.#takenByRow.get(row) ?? 0;
+    if (taken >= maxPagesPerHost)
+      return { reason: `${reason}, for ${maxPagesPerHost} pages of a host`, isDelete: false };
+    this.#takenByRow.set(row, taken + 1);
+    return undefined;
   }
 
   /** A page that a killed process stored but did not answer for is not fetched again. */
@@ -262,6 +238,7 @@ export class HostVisitor {
     const held: (() => void)[] = [];
     let turn: Turn;
     try {
+      await this.#context.pace.pass(stopSignal);
       turn = await this.#enter(url);
     } catch (error) {
       if (isCancelled(error)) return undefined;
@@ -309,6 +286,7 @@ export class HostVisitor {
       size_bytes: 'response' in answer ? answer.response.bytes.length : 0,
       ip: 'response' in answer ? answer.response.ip : '',
     };
+    if ('response' in answer) this.#context.pace.spend(answer.response.wire_bytes);
     void conclude({ entry, previous, answer, effort, queue: this.#queue }).finally(() => {
       releasePage();
       this.#poke();

@@ -4,7 +4,14 @@ export type * from './crawl-contract.ts';
 export { isPublicAddress } from './address-guard.ts';
 export { CrawlMetaKind } from './crawl-keys.ts';
 export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
-export { AGENT_NAME, type Crawler, type CrawlerOptions, createCrawler, type UrlStatus } from './crawler.ts';
+export {
+  AGENT_NAME,
+  type Crawler,
+  type CrawlerOptions,
+  createCrawler,
+  type RefreshChoice,
+  type UrlStatus,
+} from './crawler.ts';
 export {
   createFetcher,
   type Fetcher,
@@ -14,6 +21,9 @@ export {
   type FetchTimeouts,
 } from './fetcher.ts';
 export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
+export { parseQuietHours, type QuietHours } from './crawl-pace.ts';
+export { type GigablastFilter, importFilters } from './gigablast-filters.ts';
+export { RULE_PROFILES, type RuleDecision, RuleTable, type UrlRule } from './rule-table.ts';
 export { Robots, type RobotsDecision } from './robots.ts';
 export { readSitemap, type Sitemap } from './sitemap.ts';
 export {

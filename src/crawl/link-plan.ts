@@ -2,6 +2,7 @@
 
 import { isForeignPath } from './content-types.ts';
 import type { NewRequest, RefusedUrl } from './frontier.ts';
+import type { RuleTable } from './rule-table.ts';
 import type { Scope } from './scope.ts';
 import type { TrapGuard } from './trap-guard.ts';
 import { MAX_URL_CHARACTERS, normaliseUrl } from './url-normaliser.ts';
@@ -13,6 +14,7 @@ export interface LinkRules {
   readonly scope: Scope;
   readonly traps: TrapGuard;
   readonly maxDepth: () => number;
+  readonly table: () => RuleTable;
 }
 
 export interface LinkPlan {
@@ -51,7 +53,12 @@ export function planLinks(urls: Iterable<string>, base: string, depth: number, r
         outcome: 'unsupported-type',
         detail: 'its name is that of a file which is no document',
       });
-    } else requests.set(url, { url, depth, redirects: 0, isSitemap: false });
+    } else {
+      const { action, priority, reason } = rules.table().decide({ url, depth, isSeed: false });
+      if (action === 'skip') refused.set(url, { url, outcome: 'out-of-scope', detail: reason });
+      // What is to be deleted is looked at in its turn.
+      else requests.set(url, { url, depth, redirects: 0, isSitemap: false, priority });
+    }
   }
   return { requests: [...requests.values()], refused: [...refused.values()] };
 }

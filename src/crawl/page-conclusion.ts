@@ -228,9 +228,11 @@ async function concludePage(
     const plan = planLinks(followed, url, depth + 1, rules);
     await context.add(plan.requests, plan.refused);
   }
-  if (built.robots.noindex) {
+  const decision = rules.table().decide({ url, depth, isSeed: depth === 0, isKnown: isKnown(previous) });
+  if (built.robots.noindex || decision.action === 'follow') {
     await removeStored(context, url);
-    return { ...page, outcome: 'noindex', detail: 'the page asks not to be indexed' };
+    const detail = built.robots.noindex ? 'the page asks not to be indexed' : decision.reason;
+    return { ...page, outcome: 'noindex', detail };
   }
   const canonical = await canonicalElsewhere(context, entry, built);
   if (canonical !== undefined) {
@@ -275,6 +277,11 @@ async function canonicalElsewhere(
   return reply.outcome === 'indexed' || reply.outcome === 'unchanged' || reply.outcome === 'duplicate'
     ? url
     : undefined;
+}
+
+/** The URL was answered with a page before. */
+export function isKnown(previous: ReplyRecord | undefined): boolean {
+  return previous !== undefined && previous.history.seenAt_ms > 0;
 }
 
 /** A date that is not the moment of the answer: some servers say that every page changed just now. */

@@ -176,6 +176,7 @@ export class RunLedger {
       pages_per_s:
         state === 'running' ? this.#rateNow(startedAt_ms) : rate(fetched, endedAt_ms - startedAt_ms),
       startedAt_ms,
+      smallestGaps: this.#services.politeness.smallestGaps,
       recent: [...this.recent],
     };
   }

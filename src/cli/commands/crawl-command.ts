@@ -3,7 +3,8 @@
 import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import type { CrawlRequest } from '../../crawl/index.ts';
+import { type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
+import { readRules } from '../rule-file.ts';
 import { commandName } from '../command-name.ts';
 import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
 import { type EngineAccess, ensureCollection, reachEngine } from '../engine-access.ts';
@@ -23,6 +24,10 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly scope?: 'site' | 'domain' | 'prefix';
   readonly allowPrivate?: boolean;
   readonly serve?: boolean;
+  readonly refreshEvery?: number;
+  readonly rules?: string;
+  readonly quietHours?: string;
+  readonly maxPagesPerSecond?: number;
 }
 
 export function crawlCommand(
@@ -52,6 +57,14 @@ export function crawlCommand(
         'prefix',
       ]),
     )
+    .option(
+      '--refresh-every <s>',
+      'refresh the likeliest changed pages so often by itself, s',
+      wholeNumber(0, 31_622_400),
+    )
+    .option('--rules <file>', `URL rules: a JSON file, or one of ${Object.keys(RULE_PROFILES).join(', ')}`)
+    .option('--quiet-hours <from-to>', 'fetch nothing at these hours, by UTC: 22:00-06:00')
+    .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
     .option('--allow-private', 'allow private and loopback addresses')
     .option('--serve', 'serve search pages meanwhile, and afterwards until stopped');
   return addServeOptions(command)
@@ -137,6 +150,7 @@ function stoppedHint({ own }: EngineAccess): string {
 
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
+  const { refreshEvery, rules, quietHours, maxPagesPerSecond } = options;
   return {
     seeds: seeds.map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -145,6 +159,10 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(scope === undefined ? {} : { scope }),
     ...(allowPrivate === undefined ? {} : { allowPrivate }),
+    ...(refreshEvery === undefined ? {} : { refreshEvery_s: refreshEvery }),
+    ...(rules === undefined ? {} : { rules: readRules(rules) }),
+    ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),
+    ...(maxPagesPerSecond === undefined ? {} : { maxPages_per_s: maxPagesPerSecond }),
   };
 }
 

@@ -1,0 +1,142 @@
+/** An ordered table of URL rules: the first row whose condition holds decides what becomes of a URL, and says why. */
+
+import { PeregrineError } from '../base/index.ts';
+import { type Condition, holds, parseCondition, type UrlFacts } from './rule-language.ts';
+
+/** A row as a person writes it, and as it is kept. */
+export interface UrlRule {
+  /** See `rule-language.ts`; `always` holds for every URL. */
+  readonly when: string;
+  /** `crawl`: fetch and index; `follow`: fetch for its links alone; `skip`: leave alone; `delete`: and remove its copy. Default `crawl`. */
+  readonly action?: 'crawl' | 'follow' | 'skip' | 'delete';
+  /** 0 first … 255 last; default: the depth of the URL. */
+  readonly priority?: number;
+  /** Pages of one host that this row lets in, in one pass. */
+  readonly maxPagesPerHost?: number;
+  /** What its pages are worth when the next refresh is planned; default by depth. */
+  readonly weight?: number;
+  /** For people. */
+  readonly note?: string;
+}
+
+/** What becomes of a URL, and which row says so. */
+export interface RuleDecision {
+  readonly action: NonNullable<UrlRule['action']>;
+  readonly priority: number | undefined;
+  readonly maxPagesPerHost: number | undefined;
+  readonly weight: number | undefined;
+  /** Row number from 1; 0 where no row holds, or one would that depends on what is not known yet. */
+  readonly row: number;
+  /** `rule 3: path ^= "/private/"`. */
+  readonly reason: string;
+}
+
+export const MAX_RULES = 500;
+const ACTIONS: readonly string[] = ['crawl', 'follow', 'skip', 'delete'];
+
+export class RuleTable {
+  readonly rules: readonly UrlRule[];
+  readonly #conditions: readonly Condition[];
+
+  private constructor(rules: readonly UrlRule[], conditions: readonly Condition[]) {
+    this.rules = rules;
+    this.#conditions = conditions;
+  }
+
+  /** Checks every row. `BAD_ARGUMENT` names the row and what is wrong with it; `TOO_LARGE` above 500 rows. */
+  static of(rules: readonly UrlRule[]): RuleTable {
+    if (rules.length > MAX_RULES) {
+      throw new PeregrineError(
+        'TOO_LARGE',
+        `A table has at most ${MAX_RULES} rules; this has ${rules.length}.`,
+      );
+    }
+    const conditions = rules.map((rule, index) => checked(rule, index + 1));
+    return new RuleTable(rules, conditions);
+  }
+
+  /** The first row that holds; a URL that none holds for is crawled. */
+  decide(facts: UrlFacts): RuleDecision {
+    for (const [index, condition] of this.#conditions.entries()) {
+      const isSo = holds(condition, facts);
+      const rule = this.rules[index];
+      if (isSo === false || rule === undefined) continue;
+      // What depends on the unknown is asked again when it is known: until then the URL is kept.
+      if (isSo === undefined)
+        return { ...NO_ROW, reason: `rule ${index + 1} depends on what is not known yet` };
+      return {
+        action: rule.action ?? 'crawl',
+        priority: rule.priority,
+        maxPagesPerHost: rule.maxPagesPerHost,
+        weight: rule.weight,
+        row: index + 1,
+        reason: `rule ${index + 1}: ${rule.when}`,
+      };
+    }
+    return NO_ROW;
+  }
+
+  /** What a table would do with URLs, before it is saved. */
+  dryRun(all: Iterable<UrlFacts>): { readonly url: string; readonly decision: RuleDecision }[] {
+    return [...all].map((facts) => ({ url: facts.url, decision: this.decide(facts) }));
+  }
+}
+
+const NO_ROW: RuleDecision = {
+  action: 'crawl',
+  priority: undefined,
+  maxPagesPerHost: undefined,
+  weight: undefined,
+  row: 0,
+  reason: 'no rule holds',
+};
+
+function checked(rule: UrlRule, row: number): Condition {
+  const refuse = (why: string): PeregrineError =>
+    new PeregrineError('BAD_ARGUMENT', `Rule ${row}: ${why}`, { row });
+  if (rule.action !== undefined && !ACTIONS.includes(rule.action)) {
+    throw refuse(`there is no action "${rule.action}": use ${ACTIONS.join(', ')}.`);
+  }
+  if (!inRange(rule.priority, 255)) throw refuse('a priority is a whole number from 0 to 255.');
+  if (!inRange(rule.maxPagesPerHost, 1e9)) throw refuse('maxPagesPerHost is a whole number.');
+  if (rule.weight !== undefined && !(rule.weight > 0 && rule.weight <= 1_000)) {
+    throw refuse('a weight is a number above 0, at most 1,000.');
+  }
+  try {
+    return parseCondition(rule.when);
+  } catch (error) {
+    if (error instanceof PeregrineError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+/** Tables to begin with. */
+export const RULE_PROFILES: Readonly<Record<string, readonly UrlRule[]>> = {
+  web: [
+    { when: 'isSeed', priority: 0, weight: 4 },
+    { when: 'isHome', priority: 1, weight: 3 },
+    { when: 'isFeed', action: 'follow', priority: 1 },
+    { when: 'parameters > 4', priority: 200 },
+    { when: 'depth > 12', action: 'skip', note: 'far from every start' },
+  ],
+  docs: [
+    { when: 'path *= "/search" or query *= "action="', action: 'skip' },
+    { when: 'extension in ("html", "htm", "md", "pdf", "") and depth <= 3', priority: 1, weight: 2 },
+    { when: 'path *= "/changelog" or path *= "/archive"', priority: 100 },
+  ],
+  news: [
+    { when: 'isHome or isFeed', priority: 0, weight: 20 },
+    { when: 'depth <= 1', priority: 1, weight: 8 },
+    { when: 'depth = 2', priority: 2 },
+    { when: 'depth > 3 and isNew', action: 'skip' },
+  ],
+  intranet: [
+    { when: 'path *= "/logout" or path *= "/login" or query *= "action=delete"', action: 'skip' },
+    { when: 'parameters > 8', action: 'skip' },
+    { when: 'always' },
+  ],
+};
+
+function inRange(value: number | undefined, most: number): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && value >= 0 && value <= most);
+}
