@@ -93,7 +93,10 @@ export class NaiveIndex {
       documentFrequencies: scored.map(({ stem }) => frequency(stem)),
       surfaceFrequencies: scored.map(({ surface }) => frequency(surface)),
       fieldLengthTotals: Array.from({ length: 16 }, (_, group) =>
-        documents.reduce((sum, { fieldLengths }) => sum + (fieldLengths[group] ?? 0), 0),
+        documents.reduce(
+          (sum, { fieldLengths }) => sum + (MAGNITUDES[magnitudeBelow(fieldLengths[group] ?? 0)] ?? 0),
+          0,
+        ),
       ),
     };
   }

@@ -9,9 +9,11 @@ import type {
   DocumentAddress,
   Engine,
   EngineStatus,
+  IndexCare,
   InjectRequest,
   InjectResult,
 } from '../src/collection/index.ts';
+import { TinyIndexCare } from './tiny-index-care.ts';
 import type { CrawlEvent, CrawlOutcome, CrawlProgress, CrawlRequest } from '../src/crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../src/document/index.ts';
 import type { MarkedText, SearchRequest, SearchResponse, SearchResult } from '../src/query/index.ts';
@@ -39,6 +41,7 @@ export interface TinyEngineOptions {
 
 export class TinyEngine implements Engine {
   readonly version = '0.0.0-tiny';
+  readonly indexCare: IndexCare = new TinyIndexCare((name) => this.#of(name).documents.size);
   readonly #collections = new Map<string, TinyCollection>();
   readonly #web: Readonly<Record<string, string>>;
   readonly #now_ms: number;

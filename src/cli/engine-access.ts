@@ -96,6 +96,8 @@ export function localCalls(engine: Engine): EngineCalls {
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
     crawlProgress: async (collection) => engine.crawlProgress(collection),
     status: async () => engine.status(),
+    indexWork: async (collection, work) => engine.indexCare[work](collection),
+    indexProgress: async () => engine.indexCare.progress(),
     startImport: async (collection, request) =>
       (await importsOfEngine(engine)).start(collection, request).report(),
     imports: async (collection) => (await importsOfEngine(engine)).reports(collection),

@@ -4,6 +4,7 @@ import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../document/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { IndexCare } from './index-care-contract.ts';
 import type { StoreStatus } from '../storage/index.ts';
 
 /** Lower-case letters, digits, `-` and `_`; 1 … 64 characters, beginning with a letter or digit. */
@@ -52,6 +53,8 @@ export type DocumentAddress = { readonly docId: DocId } | { readonly url: string
 
 export interface Engine {
   readonly version: string;
+  /** For operators: the indexes of collections checked, repaired, made anew. */
+  readonly indexCare: IndexCare;
   collections(): readonly CollectionName[];
   /** `ALREADY_EXISTS`, `BAD_ARGUMENT`. */
   createCollection(name: CollectionName): Promise<void>;

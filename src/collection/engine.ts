@@ -31,6 +31,8 @@ import type {
   InjectRequest,
   InjectResult,
 } from './engine-contract.ts';
+import type { LocalIndexCare } from './index-care.ts';
+import type { IndexCare } from './index-care-contract.ts';
 import { JobNotes } from './job-notes.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
@@ -56,6 +58,7 @@ export interface EngineParts {
   readonly writePath: WritePath;
   readonly crawler: Crawler;
   readonly maintenance: Maintenance;
+  readonly indexCare: LocalIndexCare;
   readonly outbox: OutboxSender;
   /** Gives the data directory free; the very last step of closing. */
   readonly release: () => Promise<void>;
@@ -63,6 +66,7 @@ export interface EngineParts {
 
 export class LocalEngine implements Engine {
   readonly version: string;
+  readonly indexCare: IndexCare;
   readonly #parts: EngineParts;
   readonly #startedAt_ms: number;
   readonly #latency = new Histogram();
@@ -73,6 +77,7 @@ export class LocalEngine implements Engine {
     this.#parts = parts;
     this.version = parts.version;
     this.#notes = new JobNotes(parts.shards);
+    this.indexCare = parts.indexCare;
     this.#startedAt_ms = parts.clock.monotonic();
   }
 
@@ -240,9 +245,10 @@ export class LocalEngine implements Engine {
   }
 
   async #close(): Promise<void> {
-    const { crawler, maintenance, outbox, parsePool, release, shards } = this.#parts;
+    const { crawler, indexCare, maintenance, outbox, parsePool, release, shards } = this.#parts;
     // Whoever writes stops first; the store closes when nobody writes; the lock goes last.
     await crawler.close();
+    await indexCare.close();
     await maintenance.stop();
     await parsePool.close();
     await outbox.stop();

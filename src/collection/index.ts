@@ -4,5 +4,6 @@ export { decodeLink, linkKey, type LinkRecord } from './link-records.ts';
 export { MAX_COLLECTIONS } from './collection-registry.ts';
 export { MAX_INJECT_BYTES } from './engine.ts';
 export type * from './engine-contract.ts';
+export type * from './index-care-contract.ts';
 export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
 export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';

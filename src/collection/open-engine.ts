@@ -19,6 +19,7 @@ import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
 import type { Engine } from './engine-contract.ts';
+import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
 import { DEFAULT_MEMORY_BYTES, planMemory } from './memory-plan.ts';
 import { ReadPath } from './read-path.ts';
@@ -41,7 +42,7 @@ export interface EngineOptions {
   readonly onCrawlEvent?: (event: CrawlEvent) => void;
   /** Waits before a failed fetch is tried again; default 1 s, 10 s, 60 s. */
   readonly retryDelays_ms?: readonly number[];
-  /** Go on with crawls that were running when the directory was last closed; default true. */
+  /** Go on with crawls and rebuilds that were running when the directory was last closed; default true. */
   readonly resumeCrawls?: boolean;
 }
 
@@ -96,6 +97,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });
     const maintenance = startMaintenance({ shards, indexes, clock, log });
+    const indexCare = new LocalIndexCare({ shards, indexes, registry, log });
     const parts: EngineParts = {
       version,
       dataDirectory,
@@ -111,16 +113,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       writePath,
       crawler,
       maintenance,
+      indexCare,
       outbox,
       release: () => lock.release(),
     };
     undo.push(
       () => maintenance.stop(),
       () => crawler.close(),
+      () => indexCare.close(),
     );
     outbox.start();
     for (const store of shards.all) flushWhatWasReplayed(store, log);
-    if (options.resumeCrawls !== false) await crawler.resumeAll();
+    if (options.resumeCrawls !== false) {
+      await crawler.resumeAll();
+      await indexCare.resumeAll();
+    }
     return new LocalEngine(parts);
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);

@@ -1,6 +1,7 @@
 /** The door of `document`. */
 
 export { analyse, type Analysis } from './analyse.ts';
+export { analyseRecord } from './analyse-record.ts';
 export { type BuildOptions, buildDocument, extractDocument } from './build.ts';
 export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';

@@ -2,7 +2,7 @@
 
 import type { DocId } from '../base/index.ts';
 import type { AnalysedDocument } from '../text/index.ts';
-import { magnitudeBelow } from './magnitude-code.ts';
+import { MAGNITUDES, magnitudeBelow } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 
 const LOW = 2 ** 32;
@@ -20,6 +20,7 @@ export class DocumentTable {
   zoneIndex: Int32Array = new Int32Array(16);
   /** Length codes by field group; undefined while all are zero. */
   readonly lengths: (Uint8Array | undefined)[] = Array.from({ length: FIELD_COLUMNS });
+  /** Sums of the lengths that the codes stand for, so that a document takes with it what it has brought. */
   readonly fieldTotals: Float64Array = new Float64Array(FIELD_COLUMNS);
   zones: Int32Array = new Int32Array(64);
   zoneWords = 0;
@@ -38,7 +39,6 @@ export class DocumentTable {
     this.ranks[document] = columns.language | (columns.rank << 16) | (columns.depth << 24);
     fieldLengths.forEach((length, group) => {
       this.#setLength(document, group, magnitudeBelow(length));
-      this.fieldTotals[group] = (this.fieldTotals[group] ?? 0) + length;
     });
     this.#addZones(document, zoneStarts, zoneGroups);
     return document;
@@ -114,6 +114,7 @@ export class DocumentTable {
     }
     this.lengths[group] = column;
     column[document] = code;
+    this.fieldTotals[group] = (this.fieldTotals[group] ?? 0) + (MAGNITUDES[code] ?? 0);
   }
 
   /** Neighbouring zones of one group become one: no phrase crosses the gap between them anyway. */

@@ -53,14 +53,14 @@ export function searchFields(
   }
 }
 
-/** All matches in the order of docIds, in arrays of at most `batch`. Hold the entries while it runs. */
-export function* streamMatches(
+/** All matches in the order of docIds, in arrays of at most `batch`; computed at once. */
+export function streamMatches(
   memory: IndexMemory,
   query: IndexQuery,
   entries: readonly SegmentEntry[],
   after: number,
   batch: number,
-): Generator<readonly DocId[], void, undefined> {
+): Iterable<readonly DocId[]> {
   const search = new FieldSearch(memory, query, entries);
   let lists: Float64Array[];
   try {
@@ -74,7 +74,10 @@ export function* streamMatches(
     ids.set(list, filled);
     filled += list.length;
   }
-  ids.sort();
+  return inBatches(ids.sort(), batch);
+}
+
+function* inBatches(ids: Float64Array, batch: number): Generator<readonly DocId[], void, undefined> {
   for (let at = 0; at < ids.length; at += batch) {
     yield [...ids.subarray(at, at + batch)] as readonly number[] as readonly DocId[];
   }

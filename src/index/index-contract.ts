@@ -17,6 +17,15 @@ export type IndexOperation =
   | { readonly kind: 'delete'; readonly collection: CollectionId; readonly docId: DocId }
   | { readonly kind: 'drop'; readonly collection: CollectionId };
 
+export interface StreamOptions {
+  /** Ids above this. Default: all. */
+  readonly after?: number;
+  /** Ids given at a time; default 1,000. */
+  readonly batch?: number;
+  /** Leave out segments that can't be read; else they are `CORRUPT`. */
+  readonly skipDamaged?: boolean;
+}
+
 /** A field of a collection; documents that were deleted count until their segments are merged. */
 export interface FieldSummary {
   readonly name: string;
@@ -37,10 +46,7 @@ export interface IndexView {
    * The ids of all matches, ascending, from above `after` on; `limit` and `sort` don't count. One call computes the
    * matches, so that what follows is of this view even where it is released.
    */
-  stream(
-    query: IndexQuery,
-    options?: { after?: number; batch?: number },
-  ): Generator<readonly DocId[], void, undefined>;
+  stream(query: IndexQuery, options?: StreamOptions): Generator<readonly DocId[], void, undefined>;
   /** The `limit` words of most documents that begin with `prefix`, folded as terms are. */
   wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[];
   /**

@@ -227,11 +227,6 @@ function addDocuments(memory: IndexMemory, table: DocumentTable, { segment, live
       zones: zonesOf(memory, segment, document),
     });
   }
-  // Lengths are rounded in the columns, so that totals of a segment without deletions are taken over as they are.
-  const share = live.documents === 0 ? 0 : live.live / live.documents;
-  head.fieldTotals.forEach((total, group) => {
-    table.fieldTotals[group] = (table.fieldTotals[group] as number) + Math.round(total * share);
-  });
   return numbers;
 }
 

@@ -3,14 +3,13 @@
 import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
 import { checkFieldQuery } from './columns/check-field-query.ts';
 import { asksOfFields, searchFields, streamMatches } from './field-search.ts';
-import type { FieldSummary, IndexView } from './index-contract.ts';
+import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import { searchByScore, type SegmentEntry } from './score-search.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
-import type { Segment } from './segment.ts';
 import type { WordList } from './words/word-list.ts';
 import { type NearWord, type WordFrequency, wordsNear, wordsWithPrefix } from './words/word-search.ts';
 
@@ -128,9 +127,10 @@ export class PinnedView implements IndexView {
     const { entries } = this.#open();
     const totals = Array.from({ length: FIELD_COLUMNS }, () => 0);
     for (const { segment, live } of entries) {
-      const share = live.documents === 0 ? 0 : live.live / live.documents;
-      segment.head.fieldTotals.forEach((total, group) => {
-        totals[group] = (totals[group] ?? 0) + total * share;
+      // The search leaves a segment that can't be read out, too, or says that nothing can.
+      const own = segment.soundly(() => segment.liveTotals(live), NO_TOTALS);
+      own.forEach((total, group) => {
+        totals[group] = (totals[group] ?? 0) + total;
       });
     }
     return {
@@ -143,12 +143,13 @@ export class PinnedView implements IndexView {
 
   *stream(
     query: IndexQuery,
-    { after = -1, batch = STREAM_BATCH }: { after?: number; batch?: number } = {},
+    { after = -1, batch = STREAM_BATCH, skipDamaged = false }: StreamOptions = {},
   ): Generator<readonly DocId[], void, undefined> {
-    const { entries } = this.#open();
     checkFieldQuery(query);
     if (isEmptyQuery(query)) return;
-    yield* streamMatches(this.#memory, query, entries, after, batch);
+    const stream = (entries: readonly SegmentEntry[]): Iterable<readonly DocId[]> =>
+      streamMatches(this.#memory, query, entries, after, batch);
+    yield* skipDamaged ? this.#soundly(stream) : stream(this.#open().entries);
   }
 
   fields(): readonly FieldSummary[] {
@@ -163,13 +164,13 @@ export class PinnedView implements IndexView {
   }
 
   wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[] {
-    return this.#soundly((segments) => wordsWithPrefix(wordLists(segments), prefix, limit));
+    return this.#soundly((entries) => wordsWithPrefix(wordLists(entries), prefix, limit));
   }
 
   wordsNear(word: string, edits: number, limit: number): readonly NearWord[] {
     const bounded = Array.from(word).slice(0, MAX_NEAR_LENGTH).join('');
-    return this.#soundly((segments) =>
-      wordsNear(wordLists(segments), bounded, Math.min(edits, MAX_EDITS), limit),
+    return this.#soundly((entries) =>
+      wordsNear(wordLists(entries), bounded, Math.min(edits, MAX_EDITS), limit),
     );
   }
 
@@ -187,16 +188,16 @@ export class PinnedView implements IndexView {
   }
 
   /** What `ask` finds in the segments that can be read. */
-  #soundly<T>(ask: (segments: readonly Segment[]) => T): T {
-    let segments = this.#open().entries.map(({ segment }) => segment);
+  #soundly<T>(ask: (entries: readonly SegmentEntry[]) => T): T {
+    let { entries } = this.#open();
     for (;;) {
       try {
-        return ask(segments);
+        return ask(entries);
       } catch (error) {
-        const left = segments.filter((segment) => !segment.isDamage(error));
-        if (left.length === segments.length) throw error;
+        const left = entries.filter(({ segment }) => !segment.isDamage(error));
+        if (left.length === entries.length) throw error;
         this.#memory.reportDamage(error);
-        segments = left;
+        entries = left;
       }
     }
   }
@@ -225,12 +226,14 @@ export class PinnedView implements IndexView {
   }
 }
 
-function wordLists(segments: readonly Segment[]): readonly WordList[] {
-  return segments.map(({ words }) => words);
+function wordLists(entries: readonly SegmentEntry[]): readonly WordList[] {
+  return entries.map(({ segment: { words } }) => words);
 }
 
 function isEmptyQuery({ scored, required, filters = [], everything = false }: IndexQuery): boolean {
   return scored.length === 0 && required.length === 0 && filters.length === 0 && !everything;
 }
+
+const NO_TOTALS = new Float64Array(0);
 
 const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

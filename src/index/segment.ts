@@ -6,6 +6,8 @@ import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
 import { WordList } from './words/word-list.ts';
+import type { LiveBits } from './live-bits.ts';
+import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
   SEGMENT_BYTES,
@@ -71,6 +73,7 @@ export class Segment {
   readonly #table: number;
   readonly #top: number;
   readonly #source: number;
+  #totals: LiveTotals | undefined;
   #holders = 1;
 
   private constructor(
@@ -197,6 +200,14 @@ export class Segment {
   lengthCode(document: number, group: number): number {
     const column = this.head.lengths[group] ?? -1;
     return column < 0 ? 0 : this.#memory.kernels.loadByte(this.descriptor, column, document);
+  }
+
+  /** Lengths of each field group over the documents that live. */
+  liveTotals(live: LiveBits): Float64Array {
+    this.#totals ??= new LiveTotals(this.head.fieldTotals, (document, group) =>
+      this.lengthCode(document, group),
+    );
+    return this.#totals.of(live, (group) => (this.head.lengths[group] ?? -1) >= 0);
   }
 
   /** Number of the document with this id, or −1. Dead documents are found too. */

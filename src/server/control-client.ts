@@ -3,7 +3,15 @@
 import { Agent, request } from 'undici';
 
 import { type ErrorCode, type ErrorFacts, PeregrineError } from '../base/index.ts';
-import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from '../collection/index.ts';
+import type {
+  DocumentAddress,
+  EngineStatus,
+  InjectRequest,
+  InjectResult,
+  CareProgress,
+  IndexWork,
+  IndexWorkResult,
+} from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { KeyEntry } from './key-ring.ts';
@@ -95,6 +103,14 @@ export class ControlClient implements EngineCalls {
 
   async crawlProgress(collection: string): Promise<CrawlProgress> {
     return this.#call<CrawlProgress>('crawlProgress', collection);
+  }
+
+  async indexWork(collection: string, work: IndexWork): Promise<IndexWorkResult> {
+    return this.#call<IndexWorkResult>('indexWork', collection, { work });
+  }
+
+  async indexProgress(): Promise<readonly CareProgress[]> {
+    return this.#call<readonly CareProgress[]>('indexProgress');
   }
 
   async status(): Promise<EngineStatus> {

@@ -101,6 +101,8 @@ const callBody = z.object({
   request: z.unknown().optional(),
 });
 
+const indexWorkBody = z.object({ work: z.enum(['verify', 'repair', 'rebuild']) });
+
 interface KeyCalls {
   readonly keys: KeyRing;
   readonly renewAdminKey: (() => Promise<string>) | undefined;
@@ -125,6 +127,8 @@ function installEngineCalls(
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
     crawlProgress: (collection) => engine.crawlProgress(collection),
     status: async () => engine.status(),
+    indexWork: async (collection, request) => engine.indexCare[indexWorkBody.parse(request).work](collection),
+    indexProgress: () => engine.indexCare.progress(),
     listKeys: () => keys.list(),
     createKey: async (_collection, request) => {
       const { description, ...grant } = keyBody.parse(request);

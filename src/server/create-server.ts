@@ -31,6 +31,7 @@ import { installDocumentRoutes } from './routes/document-routes.ts';
 import { installHealthRoutes } from './routes/health-routes.ts';
 import { installImportRoutes } from './routes/import-routes.ts';
 import { installInjectRoutes } from './routes/inject-routes.ts';
+import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
@@ -142,6 +143,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installImportRoutes(server, context);
   installCrawlRoutes(server, context);
   installStatusRoutes(server, context);
+  installIndexRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);
   installHealthRoutes(server, context, metrics);

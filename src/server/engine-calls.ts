@@ -3,7 +3,15 @@
  * `ControlClient` here, and in `cli` the one that calls an engine of its own.
  */
 
-import type { DocumentAddress, EngineStatus, InjectRequest, InjectResult } from '../collection/index.ts';
+import type {
+  DocumentAddress,
+  EngineStatus,
+  InjectRequest,
+  InjectResult,
+  CareProgress,
+  IndexWork,
+  IndexWorkResult,
+} from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { ReadablePage } from './page-markdown.ts';
@@ -26,6 +34,10 @@ export interface EngineCalls {
   resumeCrawl(collection: string): Promise<void>;
   crawlProgress(collection: string): Promise<CrawlProgress>;
   status(): Promise<EngineStatus>;
+  /** Checks, repairs or rebuilds the index of a collection; resolves when it is done. */
+  indexWork(collection: string, work: IndexWork): Promise<IndexWorkResult>;
+  /** What is being done about indexes. */
+  indexProgress(): Promise<readonly CareProgress[]>;
   /** Begins an import, or goes on with one that was stopped. */
   startImport(collection: string, request: ImportRequest): Promise<ImportReport>;
   /** Every import into a collection, the latest first. */

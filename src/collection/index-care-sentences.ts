@@ -1,0 +1,52 @@
+/** What was found and done, in words. */
+
+import type { ShardIndexVerification } from './index-care-contract.ts';
+import type { Mended } from './shard-care.ts';
+
+export function isSoundShard(shard: ShardIndexVerification): boolean {
+  const { missingCount, orphanCount, unreadableTitles, segments } = shard;
+  return (
+    missingCount + orphanCount + unreadableTitles === 0 &&
+    segments.every(({ problems }) => problems.length === 0)
+  );
+}
+
+export function verificationSentence(collection: string, shards: readonly ShardIndexVerification[]): string {
+  const sum = (of: (shard: ShardIndexVerification) => number): number =>
+    shards.reduce((total, shard) => total + of(shard), 0);
+  const segments = shards.flatMap((shard) => shard.segments);
+  const bad = segments.filter(({ problems }) => problems.length > 0);
+  const head = `Index of ${collection}: ${counted(segments.length, 'segment')}, ${counted(
+    sum(({ documents }) => documents),
+    'document',
+  )}`;
+  const faults: string[] = [];
+  if (bad.length > 0) faults.push(`${counted(bad.length, 'segment')} with problems`);
+  const missing = sum(({ missingCount }) => missingCount);
+  if (missing > 0) faults.push(`${counted(missing, 'stored document')} not indexed`);
+  const orphans = sum(({ orphanCount }) => orphanCount);
+  if (orphans > 0) faults.push(`${counted(orphans, 'indexed document')} not stored`);
+  const unreadable = sum(({ unreadableTitles }) => unreadableTitles);
+  if (unreadable > 0) faults.push(`${counted(unreadable, 'stored document')} not readable`);
+  if (faults.length === 0) return `${head}: all is well.`;
+  return `${head}: ${faults.join('; ')}. Mend it with: peregrine rebuild --repair`;
+}
+
+export function repairSentence(collection: string, discarded: number, mended: Mended): string {
+  const { reindexed, removed, unreadable } = mended;
+  if (discarded + reindexed + removed + unreadable === 0) return `Index of ${collection}: nothing to repair.`;
+  return `Index of ${collection}: ${counted(discarded, 'segment')} discarded, ${counted(reindexed, 'document')} indexed again, ${removed} taken out${unreadableNote(unreadable)}.`;
+}
+
+export function rebuildSentence(collection: string, discarded: number, mended: Mended): string {
+  const damaged = discarded === 0 ? '' : `, ${counted(discarded, 'damaged segment')} discarded`;
+  return `Index of ${collection}: ${counted(mended.reindexed, 'document')} indexed anew from what is stored${damaged}${unreadableNote(mended.unreadable)}.`;
+}
+
+function unreadableNote(unreadable: number): string {
+  return unreadable === 0 ? '' : `, ${counted(unreadable, 'stored document')} not readable`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
