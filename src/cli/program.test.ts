@@ -289,3 +289,17 @@ test('the first signal ends a crawl in good order, a later one at once', async (
   assert.ok(engine.isClosed);
   assert.match(terminal.told, /goes on from here/);
 });
+
+test('parse shows what is seen in a file, and why, without opening anything', async (t) => {
+  const file = join(temporaryDirectory(t), 'page.html');
+  writeFileSync(file, '<title>Otters</title><h1>Otters</h1><p>They swim in rivers and sleep in holes.</p>');
+  const terminal = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await terminal.run('parse', file, '--tokens'), 0);
+  assert.match(terminal.printed, /title: Otters {2}\(its title, which is also a heading of level 1\)/);
+  assert.match(terminal.printed, /text: They swim/);
+  assert.match(terminal.printed, /rivers → rivers, river/);
+  const json = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await json.run('parse', file, '--json', '--url', 'https://example.org/'), 0);
+  assert.equal((JSON.parse(json.printed) as { url: string }).url, 'https://example.org/');
+  assert.equal(terminal.opened.length, 0);
+});

@@ -13,6 +13,7 @@ import { keyCommand } from './commands/key-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { mcpCommand } from './commands/mcp-command.ts';
 import { rebuildCommand } from './commands/rebuild-command.ts';
+import { parseCommand } from './commands/parse-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { statusCommand } from './commands/status-command.ts';
@@ -74,6 +75,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   importCommand(program.command('import'), terminal, setExitCode);
   exportCommand(program.command('export'), terminal);
   bundleCommand(program.command('bundle'), terminal);
+  parseCommand(program.command('parse'), terminal);
   statusCommand(program.command('status'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);

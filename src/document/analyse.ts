@@ -9,7 +9,7 @@ import { fieldTerms } from './field-terms.ts';
 import { nearValues } from './near-duplicates.ts';
 import { extensionOf, extensionOfType } from './sniff.ts';
 import { TermCollector } from './term-collector.ts';
-import { partsOfUrl } from './url-parts.ts';
+import { partsOfUrl, type UrlParts } from './url-parts.ts';
 
 const GROUP_OF_SECTION: Readonly<Record<SectionKind, number>> = {
   text: fieldGroup('body'),
@@ -42,11 +42,7 @@ export interface Analysis {
 export function analyse(stored: StoredDocument): Analysis {
   const parts = partsOfUrl(stored.url);
   const terms = new TermCollector(stored.language);
-  terms.addZone(fieldGroup('title'), stored.title);
-  for (const { kind, text } of stored.sections) terms.addZone(GROUP_OF_SECTION[kind], text);
-  terms.addZone(fieldGroup('url'), parts.words);
-  terms.addZone(fieldGroup('meta'), stored.description);
-  terms.addZone(fieldGroup('meta'), stored.meta['keywords'] ?? '');
+  for (const [group, text] of zonesOf(stored, parts)) terms.addZone(group, text);
   const site = parts.sites[0] ?? '';
   return {
     document: {
@@ -65,6 +61,18 @@ export function analyse(stored: StoredDocument): Analysis {
     tokens: terms.tokens,
     isCut: terms.isCut,
   };
+}
+
+/** Texts of a document in the order of their positions, each with its field group. */
+export function* zonesOf(
+  stored: StoredDocument,
+  parts: UrlParts = partsOfUrl(stored.url),
+): Iterable<readonly [group: number, text: string]> {
+  yield [fieldGroup('title'), stored.title];
+  for (const { kind, text } of stored.sections) yield [GROUP_OF_SECTION[kind], text];
+  yield [fieldGroup('url'), parts.words];
+  yield [fieldGroup('meta'), stored.description];
+  yield [fieldGroup('meta'), stored.meta['keywords'] ?? ''];
 }
 
 function filtersOf(stored: StoredDocument, host: string, sites: readonly string[]): BigUint64Array {

@@ -2,7 +2,12 @@
 
 import { PeregrineError } from '../base/index.ts';
 import { encodeAnalysedDocument } from '../text/index.ts';
-import { languageOfScript, languageOfTag, loadLanguageIdentifier } from '../text/index.ts';
+import {
+  LANGUAGE_SAMPLE_LENGTH,
+  languageOfScript,
+  languageOfTag,
+  loadLanguageIdentifier,
+} from '../text/index.ts';
 import { analyse } from './analyse.ts';
 import { readBook } from './book.ts';
 import { decodeText } from './charset.ts';
@@ -19,6 +24,7 @@ import type {
 import type { ExtractedContent } from './extracted.ts';
 import { readHtml } from './html.ts';
 import { readJson } from './json.ts';
+import { languageSample } from './language-sample.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { mainTextOf } from './main-text.ts';
 import type { MarkupSource } from './markup-reader.ts';
@@ -39,9 +45,6 @@ export const MAX_TEXT_BYTES = 16_777_216;
 export const MAX_BINARY_BYTES = 67_108_864;
 const MAX_DESCRIPTION_LENGTH = 1000;
 const MAX_TITLE_LENGTH = 300;
-const LANGUAGE_SAMPLE = 400;
-/** Sections shorter than this (labels, dates) say little about the language. */
-const LEAST_SAMPLE_SECTION = 40;
 /** A server that says "changed just now" makes the page as it is asked. */
 const LEAST_AGE_MS = 600_000;
 
@@ -214,16 +217,9 @@ function titleOf({ title, sections }: ExtractedContent, url: string): string {
 
 /** By the running text; the declaration decides close calls, and stands alone where there is no text to tell. */
 async function languageOf(title: string, sections: readonly Section[], declared: string): Promise<string> {
-  const prose = sections.filter(({ kind, text }) => kind === 'text' && text.length >= LEAST_SAMPLE_SECTION);
-  const sample = [...prose, ...sections.filter(({ kind }) => kind !== 'code' && kind !== 'menu')];
-  let text = '';
-  for (const section of sample) {
-    if (text.length >= LANGUAGE_SAMPLE) break;
-    text += `${section.text.slice(0, LANGUAGE_SAMPLE)}\n`;
-  }
-  text = text.trim() === '' ? title : text;
+  const text = languageSample(title, sections);
   if (!/\p{L}/u.test(text)) return languageOfTag(declared)?.code ?? '';
-  const byScript = languageOfScript(text.slice(0, LANGUAGE_SAMPLE), declared);
+  const byScript = languageOfScript(text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared);
   return byScript ?? (await loadLanguageIdentifier()).identify(text, declared);
 }
 

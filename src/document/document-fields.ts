@@ -110,7 +110,9 @@ export function fieldsOf(stored: StoredDocument, parts: UrlParts, words: number)
 
 function addMeta(fields: FieldCollector, name: string, value: string): void {
   const own = STANDARD_FIELDS.has(name) ? FOREIGN_PREFIX + name : name;
-  if (name !== 'keywords' && name !== 'article:tag') fields.text(own, value);
+  // Several values of a name stand in lines.
+  if (name !== 'keywords' && name !== 'article:tag')
+    for (const one of value.split('\n')) fields.text(own, one);
   else for (const keyword of value.split(',')) fields.keyword(own, keyword.toLowerCase());
 }
 

@@ -11,6 +11,14 @@ export { mainTextOf } from './main-text.ts';
 export type { MarkupHandler, MarkupSource } from './markup-reader.ts';
 export { isNearDuplicate, NEAR_DISTANCE, nearValues } from './near-duplicates.ts';
 export {
+  type Choice,
+  type ParseReport,
+  type ReportedSection,
+  type ReportedToken,
+  type ReportedZone,
+  reportOf,
+} from './parse-report.ts';
+export {
   decodeTitleRecord,
   decodeTitleSummary,
   encodeTitleRecord,

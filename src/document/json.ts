@@ -1,7 +1,8 @@
-/** Reads JSON: every string leaf is text, keys that look like titles are, URLs are links. */
+/** Reads JSON: every leaf is text and a field by its path, keys that look like titles are titles, URLs are links. */
 
 import { PeregrineError } from '../base/index.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
+import { LeafFields } from './leaf-fields.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { toSections } from './main-text.ts';
 import { collapseSpaces, type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH, type TextBlock } from './text-blocks.ts';
@@ -17,6 +18,8 @@ const URL_VALUE = /^https?:\/\/\S+$/;
 export function readJson(text: string, url: string): ExtractedContent {
   const blocks: TextBlock[] = [];
   const links: FoundLink[] = [];
+  const fields = new LeafFields();
+  const path: string[] = [];
   let title = '';
   let description = '';
   let length = 0;
@@ -42,11 +45,18 @@ export function readJson(text: string, url: string): ExtractedContent {
       isCut = true;
       return;
     }
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      fields.add(path, String(value));
+    }
     if (typeof value === 'string') takeString(value, key);
     else if (typeof value === 'number') blocks.push(leaf(String(value)));
     else if (Array.isArray(value)) for (const item of value) visit(item, key, depth + 1);
     else if (typeof value === 'object' && value !== null) {
-      for (const [name, child] of Object.entries(value)) visit(child, name, depth + 1);
+      for (const [name, child] of Object.entries(value)) {
+        path.push(name);
+        visit(child, name, depth + 1);
+        path.pop();
+      }
     }
   };
 
@@ -56,6 +66,7 @@ export function readJson(text: string, url: string): ExtractedContent {
     title,
     description,
     sections: toSections(blocks),
+    meta: fields.finish(),
     links: new LinkResolver(url, '').links(links, [], url),
     warnings: isCut ? ['The JSON holds more than is kept.'] : [],
   };

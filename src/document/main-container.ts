@@ -68,9 +68,9 @@ const PARTS_OF_TEXT: ReadonlySet<string> = new Set([
 ]);
 /** Prose right inside of a container, characters and part of all, which makes it the text's own. */
 const LEAST_DIRECT = 200;
-const LEAST_DIRECT_SHARE = 0.05;
+const LEAST_DIRECT_SHARE = 0.06;
 /** Characters of prose from which on a page has a running text at all. */
-const LEAST_RUNNING_TEXT = 400;
+const LEAST_RUNNING_TEXT = 250;
 /** Link characters per character from which on a container inside the running text leads elsewhere. */
 const LEADING_ELSEWHERE = 0.45;
 /** A part of the page that is larger than this is no aside. */

@@ -65,6 +65,16 @@ describe('reading JSON', () => {
     assert.equal(json.links[0]?.url, 'https://a.org/');
   });
 
+  test('makes fields of leaves by their paths, with all values of a name', () => {
+    const { meta } = readJson(
+      '{"price":12.5,"tags":["a","b"],"seller":{"City":"Bonn"},"text":"' +
+        'long '.repeat(60) +
+        '","__proto__":{"x":1}}',
+      PAGE_URL,
+    );
+    assert.deepEqual({ ...meta }, { price: '12.5', tags: 'a\nb', 'seller.city': 'Bonn', '__proto__.x': '1' });
+  });
+
   test('reads lines of JSON and refuses what is none', () => {
     assert.equal(readJson('{"a":"x"}\n{"a":"y"}\n', PAGE_URL).sections[0]?.text, 'x\ny');
     assert.throws(
@@ -101,6 +111,19 @@ describe('reading XML', () => {
     assert.deepEqual(
       feed.links.map(({ url, text }) => `${url} ${text}`),
       ['https://a.org/ ', 'https://a.org/1 One', 'https://example.org/x One'],
+    );
+  });
+
+  test('makes fields of leaves and attributes', () => {
+    const { meta } = readXml(
+      '<book id="7" xmlns="x"><title>T</title><price currency="EUR">9.5</price><author><name>A</name></author><author><name>B</name></author></book>',
+      PAGE_URL,
+      NOW_MS,
+      'xml',
+    );
+    assert.deepEqual(
+      { ...meta },
+      { id: '7', title: 'T', 'price.currency': 'EUR', price: '9.5', 'author.name': 'A\nB' },
     );
   });
 

@@ -5,6 +5,7 @@ import { parseDate } from './dates.ts';
 import type { DocumentKind } from './document.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
 import { readHtml } from './html.ts';
+import { LeafFields } from './leaf-fields.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { toSections } from './main-text.ts';
 import { collapseSpaces, type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH, type TextBlock } from './text-blocks.ts';
@@ -53,6 +54,11 @@ class XmlReader {
   #itemTitle = '';
   #inItem = false;
   isFull = false;
+  readonly #fields = new LeafFields();
+  /** Names of the open elements below the root. */
+  readonly #path: string[] = [];
+  /** Nothing but text since the last start tag. */
+  #isLeaf = false;
 
   constructor(url: string, now_ms: number, isFeed: boolean) {
     this.#url = url;
@@ -63,6 +69,13 @@ class XmlReader {
   open(name: string, attributes: Readonly<Record<string, string>>): void {
     this.#flush('text', 0);
     this.#depth += 1;
+    if (this.#depth > 1) this.#path.push(name);
+    this.#isLeaf = true;
+    if (!this.#isFeed) {
+      for (const [key, value] of Object.entries(attributes)) {
+        if (!key.startsWith('xml')) this.#fields.add([...this.#path, key], value);
+      }
+    }
     this.#language ||= (attributes['xml:lang'] ?? '').slice(0, 35);
     if (ITEM.test(name)) {
       this.#inItem = true;
@@ -83,6 +96,9 @@ class XmlReader {
   close(name: string): void {
     const lower = name.toLowerCase();
     const said = collapseSpaces(this.#buffer);
+    if (this.#isLeaf && !this.#isFeed) this.#fields.add(this.#path, said);
+    this.#isLeaf = false;
+    if (this.#depth > 1) this.#path.pop();
     this.#depth -= 1;
     if (ITEM.test(name)) this.#inItem = false;
     if (LINK.test(lower) && /^https?:\/\//.test(said)) {
@@ -118,6 +134,7 @@ class XmlReader {
       declaredLanguage: this.#language,
       published_ms: this.#published_ms,
       sections: toSections(this.#blocks),
+      meta: this.#fields.finish(),
       links: new LinkResolver(this.#url, '').links(this.#links, [], this.#url),
       warnings: this.isFull ? ['The XML holds more than is kept.'] : [],
     };
