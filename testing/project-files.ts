@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const projectRoot: string = fileURLToPath(new URL('..', import.meta.url));
 
-const LEFT_OUT = new Set(['node_modules', 'dist', '.git']);
+const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.cache']);
 
 /** Paths from the root, with `/` between names, sorted; those under `folder` alone where one is given. */
 export function projectFiles(folder = '', ...endings: readonly string[]): string[] {

@@ -1,0 +1,171 @@
+/**
+ * The index against Lucene, on two corpora of Debian's documentation: seventeen classes of queries, indexing with log
+ * and stored documents, bytes, time from acknowledged to found. `--quick`: a cut of the corpora; `--json`: the closing
+ * line alone on standard output; `--directory`: where indexes are written.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { median } from '../measure.ts';
+import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
+import { LuceneContestant, type QueryMode } from './lucene-contestant.ts';
+import { PeregrineContestant } from './peregrine-contestant.ts';
+import { makeQueryClasses, type QueryClass } from './query-classes.ts';
+import { refreshP99_ms } from './refresh.ts';
+import { type ClassFigures, type CorpusFigures, printTables, summarise } from './report.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    corpus: { type: 'string' },
+    directory: { type: 'string' },
+  },
+});
+const size: CorpusSize = options.quick ? QUICK : FULL;
+/** Of each contestant; a figure is the median of its rounds. */
+const ROUNDS = options.quick ? 2 : 3;
+/** Thread time that a class gets in each round. */
+const LEAST_MS = options.quick ? 40 : 300;
+const WARM_UP_MS = options.quick ? 100 : 1000;
+const INGEST_ROUNDS = 2;
+/** So many documents that a segment has some that are dead. */
+const DELETIONS = { first: 7, every: 50 };
+/** Frames for pages of segment files: the whole index is resident, as Lucene's is in the system's page cache. */
+const FRAMES_MB = options.quick ? 256 : 1536;
+const REFRESHED = options.quick ? 2000 : 10_000;
+
+const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
+const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
+const lucene = LuceneContestant.start();
+try {
+  const corpora: CorpusFigures[] = [];
+  for (const name of ['paragraphs', 'pages'] as const) {
+    if (options.corpus !== undefined && options.corpus !== name) continue;
+    corpora.push(await runCorpus(name));
+  }
+  printTables(corpora, lucene.version, say);
+  console.log(JSON.stringify(summarise(corpora)));
+} finally {
+  lucene.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
+  const corpus = corpusPath(size, name);
+  const limit = size[name];
+  const classes = await makeQueryClasses(corpus, limit);
+  const own = join(directory, 'peregrine');
+  const theirs = join(directory, 'lucene');
+  const ingest: { own_s: number; lucene_s: number; documents: number }[] = [];
+  for (let round = 0; round < INGEST_ROUNDS; round++) {
+    const ours = ingestAside(corpus, limit, own);
+    const { cpu_s, documents } = await lucene.index(corpus, limit, theirs);
+    if (ours.documents !== documents)
+      throw new Error('The contestants indexed different numbers of documents.');
+    ingest.push({ own_s: ours.cpu_s, lucene_s: cpu_s, documents });
+  }
+  const peregrine = await PeregrineContestant.open(own, LuceneContestant.memory_mb, FRAMES_MB);
+  const bytes = await peregrine.settle(DELETIONS);
+  const lucene_bytes = await lucene.settle(theirs, DELETIONS);
+  const queryFile = join(directory, 'queries.tsv');
+  writeFileSync(
+    queryFile,
+    classes
+      .map(({ name, queries }) => queries.map((words) => `${name}\t${words.join(' ')}\n`).join(''))
+      .join(''),
+  );
+  await lucene.open(theirs, queryFile);
+  const figures = await compareQueries(peregrine, classes);
+  await peregrine.close();
+  return {
+    name,
+    documents: ingest[0]?.documents ?? 0,
+    classes: figures,
+    ingest_s: Math.min(...ingest.map(({ own_s }) => own_s)),
+    lucene_ingest_s: Math.min(...ingest.map(({ lucene_s }) => lucene_s)),
+    bytes,
+    lucene_bytes,
+    refresh_p99_ms: await measureRefresh(corpus),
+  };
+}
+
+function ingestAside(corpus: string, limit: number, target: string): { cpu_s: number; documents: number } {
+  const script = fileURLToPath(new URL('ingest-process.ts', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, corpus, String(limit), target], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`Indexing failed:\n${stderr}`);
+  return JSON.parse(stdout) as { cpu_s: number; documents: number };
+}
+
+async function compareQueries(
+  peregrine: PeregrineContestant,
+  classes: readonly QueryClass[],
+): Promise<readonly ClassFigures[]> {
+  const modes: readonly QueryMode[] = ['top', 'scored', 'count'];
+  // Both are warm before anything counts.
+  for (const queryClass of classes) {
+    for (const mode of modes) {
+      peregrine.time_us(peregrine.prepare(queryClass, mode), WARM_UP_MS / 10);
+      await lucene.time_us(queryClass.name, mode, WARM_UP_MS);
+    }
+  }
+  const figures: ClassFigures[] = [];
+  for (const queryClass of classes) {
+    const { name } = queryClass;
+    const hits = await lucene.hits(name);
+    const rounds = new Map<QueryMode, { own: number[]; lucene: number[] }>();
+    for (const mode of modes) {
+      const queries = peregrine.prepare(queryClass, mode);
+      if (mode !== 'top') checkHits(name, mode, peregrine.hits(queries), hits);
+      const times = { own: [] as number[], lucene: [] as number[] };
+      for (let round = 0; round < ROUNDS; round++) {
+        times.own.push(peregrine.time_us(queries, LEAST_MS));
+        times.lucene.push(await lucene.time_us(name, mode, LEAST_MS));
+      }
+      rounds.set(mode, times);
+    }
+    const figure = (mode: QueryMode): { own_us: number; lucene_us: number } => ({
+      own_us: median(rounds.get(mode)?.own ?? []),
+      lucene_us: median(rounds.get(mode)?.lucene ?? []),
+    });
+    figures.push({
+      name,
+      queries: hits.length,
+      hits: hits.reduce((sum, count) => sum + count, 0) / hits.length,
+      top: figure('top'),
+      scored: figure('scored'),
+      count: figure('count'),
+    });
+  }
+  return figures;
+}
+
+function checkHits(name: string, mode: QueryMode, own: readonly number[], lucene: readonly number[]): void {
+  const differs = own.findIndex((count, i) => count !== lucene[i]);
+  if (differs >= 0) {
+    throw new Error(
+      `Query ${differs} of ${name} (${mode}): ${own[differs]} hits, Lucene has ${lucene[differs]}.`,
+    );
+  }
+}
+
+async function measureRefresh(corpus: string): Promise<number> {
+  const encoder = new TextEncoder();
+  const lines: Uint8Array[] = [];
+  for await (const line of corpusLines(corpus, REFRESHED)) lines.push(encoder.encode(line));
+  const folder = join(directory, 'refresh');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const contestant = await PeregrineContestant.open(folder, LuceneContestant.memory_mb, 64);
+  try {
+    return await refreshP99_ms(contestant, lines);
+  } finally {
+    await contestant.close();
+  }
+}

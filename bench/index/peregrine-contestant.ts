@@ -1,0 +1,236 @@
+/** The product's own index as it stands in a shard: behind a store with a log, through its contract. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import {
+  docIdOfHash,
+  type CollectionId,
+  type DocId,
+  toCollectionId,
+  toShardId,
+} from '../../src/base/index.ts';
+import { RealDisk } from '../../src/disk/index.ts';
+import {
+  ALL_GROUPS,
+  type Clause,
+  createShardIndex,
+  encodeIndexOperation,
+  INDEX_STATE,
+  type IndexQuery,
+  type IndexView,
+  type ScoredTerm,
+  type ShardIndex,
+} from '../../src/index/index.ts';
+import { DEFAULT_WEIGHTS } from '../../src/query/index.ts';
+import { KeyWriter, openStore, type Store } from '../../src/storage/index.ts';
+import { slotOfDocId, hashOfDocId } from '../../src/base/index.ts';
+import { encodeAnalysedDocument } from '../../src/text/index.ts';
+import { hashOfWord, LineAnalyser } from './line-analyser.ts';
+import type { QueryMode } from './lucene-contestant.ts';
+import type { QueryClass } from './query-classes.ts';
+
+const COLLECTION: CollectionId = toCollectionId(1);
+/** Documents under way at once. */
+const BATCH = 256;
+const NEWLINE = 10;
+/** The first stage alone: what Lucene does, too. */
+const WEIGHTS = { ...DEFAULT_WEIGHTS, rerankDepth: 0 };
+
+export class PeregrineContestant {
+  readonly #store: Store;
+  readonly #index: ShardIndex;
+  readonly #analyser = new LineAnalyser();
+  #view: IndexView | undefined;
+
+  private constructor(store: Store, index: ShardIndex) {
+    this.#store = store;
+    this.#index = index;
+  }
+
+  static async open(directory: string, memory_mb: number, frames_mb: number): Promise<PeregrineContestant> {
+    const disk = new RealDisk(directory);
+    const index = createShardIndex({ disk, memory_bytes: frames_mb * 2 ** 20 });
+    const store = await openStore({
+      disk,
+      directory: 'shard',
+      shard: toShardId(0),
+      derived: [index],
+      memory_bytes: memory_mb * 2 ** 20,
+    });
+    return new PeregrineContestant(store, index);
+  }
+
+  /** Stores, logs and indexes a corpus; all of it is durable when this resolves. */
+  async ingest(corpus: string, limit: number): Promise<number> {
+    let under: Promise<unknown>[] = [];
+    let count = 0;
+    for (const line of linesOf(corpus)) {
+      if (count === limit) break;
+      under.push(this.#put(docIdOf(count), line, count));
+      count += 1;
+      if (under.length === BATCH) {
+        await Promise.all(under);
+        under = [];
+      }
+    }
+    await Promise.all(under);
+    await this.#store.flush();
+    return count;
+  }
+
+  #put(docId: DocId, line: Uint8Array, number: number): Promise<unknown> {
+    const document = encodeAnalysedDocument(this.#analyser.analyse(line, number));
+    return this.#store.append({
+      records: [{ database: 'titles', key: titleKey(docId), value: line }],
+      derived: [
+        {
+          state: INDEX_STATE,
+          payload: encodeIndexOperation({ kind: 'put', collection: COLLECTION, docId, document }),
+        },
+      ],
+    });
+  }
+
+  /** Merges to one segment and deletes some documents; returns the bytes of the index before the deletions. */
+  async settle(deletions: { first: number; every: number }): Promise<number> {
+    await this.#store.flush();
+    await this.#index.merge({ force: true });
+    const { documents, disk_bytes } = this.#index.status(COLLECTION);
+    for (let i = deletions.first; i < documents; i += deletions.every) {
+      await this.#store.append({
+        records: [{ database: 'titles', key: titleKey(docIdOf(i)), value: undefined }],
+        derived: [
+          {
+            state: INDEX_STATE,
+            payload: encodeIndexOperation({ kind: 'delete', collection: COLLECTION, docId: docIdOf(i) }),
+          },
+        ],
+      });
+    }
+    this.#view?.release();
+    this.#view = this.#index.view(COLLECTION);
+    return disk_bytes;
+  }
+
+  /** Adds a document; resolves when it is acknowledged, with a look whether it is found. */
+  async append(line: Uint8Array, number: number): Promise<() => boolean> {
+    const docId = docIdOf(number);
+    await this.#put(docId, line, number);
+    return () => {
+      const view = this.#index.view(COLLECTION);
+      const isFound = view.has(docId);
+      view.release();
+      return isFound;
+    };
+  }
+
+  get segments(): number {
+    return this.#index.status(COLLECTION).segments;
+  }
+
+  prepare({ name, queries }: QueryClass, mode: QueryMode): readonly IndexQuery[] {
+    const view = this.#open();
+    return queries.map((words) => {
+      const scored = words.map((word, place): ScoredTerm => ({
+        stem: hashOfWord(word),
+        surface: undefined,
+        weight: 1,
+        place,
+      }));
+      return {
+        collection: COLLECTION,
+        ...shapeOf(name, scored, mode),
+        excluded: [],
+        statistics: view.statistics(scored),
+        weights: WEIGHTS,
+        limit: mode === 'count' ? 0 : 10,
+        exhaustive: mode === 'scored',
+      };
+    });
+  }
+
+  /** Thread time of a query of the class, mean over the class. */
+  time_us(queries: readonly IndexQuery[], least_ms: number): number {
+    const view = this.#open();
+    const begin = process.threadCpuUsage();
+    let spent_us = 0;
+    let runs = 0;
+    while (spent_us < least_ms * 1000) {
+      // As in the product, and as Lucene does: statistics belong to the query.
+      for (const query of queries) view.search({ ...query, statistics: view.statistics(query.scored) });
+      runs += queries.length;
+      const { user, system } = process.threadCpuUsage(begin);
+      spent_us = user + system;
+    }
+    return spent_us / runs;
+  }
+
+  hits(queries: readonly IndexQuery[]): readonly number[] {
+    const view = this.#open();
+    return queries.map((query) => view.search(query).matches);
+  }
+
+  async close(): Promise<void> {
+    this.#view?.release();
+    await this.#store.close();
+  }
+
+  #open(): IndexView {
+    return (this.#view ??= this.#index.view(COLLECTION));
+  }
+}
+
+function shapeOf(
+  name: string,
+  scored: readonly ScoredTerm[],
+  mode: QueryMode,
+): Pick<IndexQuery, 'scored' | 'required'> {
+  const terms = scored.map(({ stem }): Clause => ({ kind: 'term', hash: stem, groups: ALL_GROUPS }));
+  const counted = mode === 'count' ? [] : scored;
+  if (name.startsWith('PH')) {
+    const hashes = scored.map(({ stem }) => stem);
+    const phrase: Clause = { kind: 'phrase', hashes, offsets: hashes.map((_, i) => i), groups: ALL_GROUPS };
+    return { scored: counted, required: [phrase] };
+  }
+  if (!name.startsWith('OR'))
+    return { scored: counted, required: terms.length > 1 || mode === 'count' ? terms : [] };
+  return { scored: counted, required: mode === 'count' ? [{ kind: 'any', clauses: terms }] : [] };
+}
+
+function docIdOf(number: number): DocId {
+  return docIdOfHash(mix(BigInt(number)));
+}
+
+const U64 = 2n ** 64n - 1n;
+
+/** The same mixing as in the driver of Lucene. */
+function mix(number: bigint): bigint {
+  let z = ((number + 1n) * 0x9e3779b97f4a7c15n) & U64;
+  z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & U64;
+  z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & U64;
+  return z ^ (z >> 31n);
+}
+
+function titleKey(docId: DocId): Uint8Array {
+  return new KeyWriter('titles', slotOfDocId(docId), COLLECTION).u48(hashOfDocId(docId)).finish();
+}
+
+/** Lines of a file, as bytes of their own. */
+function* linesOf(path: string): Generator<Uint8Array> {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.alloc(2 ** 22);
+  let held = 0;
+  for (;;) {
+    const read = readSync(file, buffer, held, buffer.length - held, null);
+    if (read === 0) break;
+    held += read;
+    let start = 0;
+    for (let end = buffer.indexOf(NEWLINE); end >= 0 && end < held; end = buffer.indexOf(NEWLINE, start)) {
+      yield new Uint8Array(buffer.subarray(start, end));
+      start = end + 1;
+    }
+    buffer.copyWithin(0, start, held);
+    held -= start;
+    buffer.fill(0, held);
+  }
+  closeSync(file);
+}
