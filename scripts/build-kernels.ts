@@ -1,7 +1,7 @@
 /**
  * Compiles the kernels of index and storage, each to its kernels.wasm, with AssemblyScript. The sources are taken as they
- * are; only the memory accessors and the unpacking of blocks have forms of their own, the latter generated here for each
- * bit width.
+ * are; only what stands in assembly/ (memory accessors, steps of 128 bits) and the unpacking of blocks have forms of their
+ * own, the latter generated here for each bit width.
  * `--check` compares with what is committed and writes nothing.
  */
 
@@ -36,8 +36,9 @@ export function compileKernels(floor: KernelFloor = 'index'): Uint8Array {
       if (file.endsWith('.test.ts') || file === 'types.ts') continue;
       writeFileSync(join(directory, file), asAssemblyScript(readFileSync(join(kernels, file), 'utf8')));
     }
-    const memory = readFileSync(join(kernels, 'assembly', 'memory.ts'), 'utf8');
-    writeFileSync(join(directory, 'memory.ts'), memory);
+    for (const file of globSync('*.ts', { cwd: join(kernels, 'assembly') })) {
+      writeFileSync(join(directory, file), readFileSync(join(kernels, 'assembly', file), 'utf8'));
+    }
     if (floor === 'index') writeFileSync(join(directory, 'unpack.ts'), unpackSource());
     return compile(directory);
   } finally {

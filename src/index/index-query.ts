@@ -111,7 +111,7 @@ export interface IndexQuery {
   /** Statistics over all shards; from {@link IndexReader.statistics}, summed. */
   readonly statistics: TermStatistics;
   readonly weights: RankingWeights;
-  /** Best documents wanted. 1 … 10,000. */
+  /** Best documents wanted, at most 10,000; with 0 matches are counted, exactly, and nothing is scored. */
   readonly limit: number;
   /** Score every match instead of pruning: for tests and exact counts. */
   readonly exhaustive?: boolean;

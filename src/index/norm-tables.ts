@@ -10,6 +10,9 @@ import { FIELD_COLUMNS } from './segment-format.ts';
 export class NormTables {
   readonly #memory: LinearMemory;
   #address = 0;
+  /** Of the last query: immutable, so that the same object says the same. */
+  #totals: readonly number[] | undefined;
+  #weights: RankingWeights | undefined;
   /** What the tables were made of: documents, then three numbers a group. */
   readonly #made: Float64Array = new Float64Array(1 + FIELD_COLUMNS * 3);
 
@@ -19,6 +22,14 @@ export class NormTables {
 
   /** Address of the tables for these weights and statistics. */
   prepare(statistics: TermStatistics, weights: RankingWeights): number {
+    // A view gives the same totals for every query.
+    const isSame =
+      statistics.fieldLengthTotals === this.#totals &&
+      statistics.documentCount === this.#made[0] &&
+      weights === this.#weights;
+    if (isSame) return this.#address;
+    this.#totals = statistics.fieldLengthTotals;
+    this.#weights = weights;
     if (this.#address !== 0 && !this.#differs(statistics, weights)) return this.#address;
     if (this.#address === 0) this.#address = this.#memory.allocate(NORM_BYTES);
     this.#differs(statistics, weights);

@@ -28,6 +28,7 @@ import {
   P_ACCUMULATOR,
   P_BLOCKS_READ,
   P_COLLECT,
+  P_CORE,
   P_CURSORS,
   P_EXCLUDED,
   P_EXCLUDED_TABLE,
@@ -44,14 +45,18 @@ import {
   P_PRUNED,
   P_REQUIRED,
   P_REQUIRED_TABLE,
+  P_RESIDUE,
   P_SCORED,
   P_SLOT_TABLE,
   P_SLOTS,
+  P_SURVIVORS,
   P_WINDOW_BITS,
   PROGRAM_BYTES,
+  SURVIVOR_BYTES,
   WINDOW,
 } from './kernels/layout.ts';
 import { joinDocId } from './document-table.ts';
+import { highHalf, lowHalf } from './hash-halves.ts';
 import { homeBonus, listWeights } from './ranking-model.ts';
 
 /** The scratch buffer of programs. */
@@ -95,7 +100,7 @@ export function runFirstStage(
   targets: SearchTarget,
   collect = 0,
 ): FirstStageResult {
-  const program = new ProgramBuilder(memory, query, limit, targets.length);
+  const program = new ProgramBuilder(memory, limit === 0 ? asCount(query) : query, limit, targets.length);
   memory.linear.words[(program.address + P_COLLECT) >> 2] = collect;
   const segments = program.segments;
   targets.forEach(({ descriptor, liveBits }, i) => {
@@ -104,6 +109,17 @@ export function runFirstStage(
   });
   memory.kernels.search(program.address, segments, targets.length);
   return readResult(memory, program.address);
+}
+
+/** The same matches without scores. */
+function asCount(query: IndexQuery): IndexQuery {
+  if (query.required.length > 0) return { ...query, scored: [] };
+  const home = query.home === undefined || homeBonus(query) === 0 ? [] : [query.home.hash];
+  const clauses = query.scored
+    .flatMap(({ stem, surface }) => (surface === undefined ? [stem] : [stem, surface]))
+    .concat(home)
+    .map((hash): Clause => ({ kind: 'term', hash, groups: EVERY_GROUP }));
+  return { ...query, scored: [], required: [{ kind: 'any', clauses }] };
 }
 
 class ProgramBuilder {
@@ -149,9 +165,13 @@ class ProgramBuilder {
       segments: aligned(segmentCount * 8),
       heap: (limit + 1) * HEAP_ENTRY_BYTES,
       accumulator: WINDOW * 8 + WINDOW / 8,
+      core: aligned(this.#slots.length * 4),
+      residue: aligned(required.length * 4),
+      survivors: SURVIVOR_BYTES,
       cursors: this.#slots.length * CURSOR_BYTES,
     };
-    const size = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+    let size = 0;
+    for (const bytes of Object.values(sizes)) size += bytes;
     this.address = memory.scratch(PROGRAM_SCRATCH, size);
     this.#next = this.address;
     this.#take(sizes.program, true);
@@ -160,6 +180,9 @@ class ProgramBuilder {
     this.segments = this.#take(sizes.segments, false);
     const heap = this.#take(sizes.heap, false);
     const accumulator = this.#take(sizes.accumulator, required.length === 0);
+    const core = this.#take(sizes.core, false);
+    const residue = this.#take(sizes.residue, false);
+    const survivors = this.#take(sizes.survivors, false);
     this.#cursors = this.#take(sizes.cursors, false);
     this.#slots.forEach((slot, i) => this.#writeSlot(slots + i * 8, this.#cursor(i), slot, i < scoredSlots));
     const set = (field: number, value: number): void => this.#set(this.address + field, value);
@@ -173,8 +196,11 @@ class ProgramBuilder {
     set(P_ACCUMULATOR, accumulator);
     set(P_WINDOW_BITS, accumulator + WINDOW * 8);
     set(P_ORDER, order);
+    set(P_CORE, core);
+    set(P_RESIDUE, residue);
+    set(P_SURVIVORS, survivors);
     memory.linear.floats[(this.address + P_K1) >> 3] = weights.k1;
-    set(P_EXHAUSTIVE, query.exhaustive === true ? 1 : 0);
+    set(P_EXHAUSTIVE, query.exhaustive === true || limit === 0 ? 1 : 0);
     set(P_REQUIRED, required.length);
     set(
       P_REQUIRED_TABLE,
@@ -205,8 +231,8 @@ class ProgramBuilder {
   }
 
   #writeSlot(at: number, cursor: number, { hash, alpha, beta }: Slot, isScored: boolean): void {
-    this.#set(at, Number(BigInt.asIntN(32, hash >> 32n)));
-    this.#set(at + 4, Number(BigInt.asIntN(32, hash)));
+    this.#set(at, highHalf(hash));
+    this.#set(at + 4, lowHalf(hash));
     // Opening a cursor sets all but what says whether it scores.
     this.#memory.linear.bytes.fill(0, cursor, cursor + C_DOCS);
     if (isScored) this.#memory.kernels.setCursorScore(cursor, alpha, beta);
@@ -303,16 +329,16 @@ function readResult({ linear }: IndexMemory, program: number): FirstStageResult 
   const { words, floats } = linear;
   const field = (at: number): number => words[(program + at) >> 2] ?? 0;
   const heap = field(P_HEAP);
-  const hits = Array.from({ length: field(P_HEAP_COUNT) }, (_, i): FirstStageHit => {
-    const entry = heap + i * HEAP_ENTRY_BYTES;
-    const at = (offset: number): number => words[(entry + offset) >> 2] ?? 0;
-    return {
-      docId: joinDocId(at(H_DOC_ID_HIGH), at(H_DOC_ID_LOW)),
+  const count = field(P_HEAP_COUNT);
+  const hits: FirstStageHit[] = [];
+  for (let entry = heap; entry < heap + count * HEAP_ENTRY_BYTES; entry += HEAP_ENTRY_BYTES) {
+    hits.push({
+      docId: joinDocId(words[(entry + H_DOC_ID_HIGH) >> 2] ?? 0, words[(entry + H_DOC_ID_LOW) >> 2] ?? 0),
       score: floats[(entry + H_SCORE) >> 3] ?? 0,
-      segment: at(H_SEGMENT),
-      document: at(H_DOC),
-    };
-  });
+      segment: words[(entry + H_SEGMENT) >> 2] ?? 0,
+      document: words[(entry + H_DOC) >> 2] ?? 0,
+    });
+  }
   return {
     hits: hits.sort((a, b) => b.score - a.score || a.docId - b.docId),
     matches: field(P_MATCHES),

@@ -26,7 +26,7 @@ export function searchByScore(
   searched: readonly SearchedSegment[],
   limit: number,
 ): { readonly hits: IndexHit[]; readonly first: FirstStageResult } {
-  const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
+  const depth = query.scored.length === 0 || limit === 0 ? 0 : query.weights.rerankDepth;
   const targets = searched.map(({ segment: { descriptor }, liveBits }) => ({ descriptor, liveBits }));
   const first = runFirstStage(memory, query, Math.max(limit, depth), targets);
   const segments = searched.map(({ segment }) => segment);

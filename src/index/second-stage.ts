@@ -1,5 +1,6 @@
 /** The second stage: looks at positions, title and rank of the first stage's best, and adds bounded bonuses. */
 
+import { highHalf, lowHalf } from './hash-halves.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
 import { fieldGroup } from '../text/index.ts';
@@ -23,7 +24,9 @@ export function rerank(
   firstStage: readonly FirstStageHit[],
   segments: readonly Segment[],
 ): IndexHit[] {
-  const head = firstStage.slice(0, query.scored.length === 0 ? 0 : query.weights.rerankDepth);
+  const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
+  if (depth === 0) return firstStage.map((hit) => hitOf(hit, segments[hit.segment] as Segment, undefined));
+  const head = firstStage.slice(0, depth);
   const reader = new PositionReader(memory, query);
   const features = new Map<FirstStageHit, RerankFeatures & { readonly home: number }>();
   // In the order of segments and documents, for cursors only go forward.
@@ -31,23 +34,27 @@ export function rerank(
     features.set(hit, reader.features(segments[hit.segment] as Segment, hit.document));
   }
   return firstStage
-    .map((hit) => {
-      const segment = segments[hit.segment] as Segment;
-      const own = features.get(hit);
-      const { siteHash, contentHash, language } = segment.columns(hit.document);
-      // What the front page gets is part of the first stage, so that pruning knows of it.
-      const text = hit.score - (own?.home ?? 0);
-      const bonus = own === undefined ? 0 : Object.values(own).reduce((sum, part) => sum + part, 0);
-      return {
-        docId: hit.docId,
-        score: text + bonus,
-        features: { text, ...own },
-        siteHash,
-        contentHash,
-        language,
-      };
-    })
+    .map((hit) => hitOf(hit, segments[hit.segment] as Segment, features.get(hit)))
     .sort((a, b) => b.score - a.score || a.docId - b.docId);
+}
+
+function hitOf(
+  hit: FirstStageHit,
+  segment: Segment,
+  own: (RerankFeatures & { readonly home: number }) | undefined,
+): IndexHit {
+  const { siteHash, contentHash, language } = segment.columns(hit.document);
+  // What the front page gets is part of the first stage, so that pruning knows of it.
+  const text = hit.score - (own?.home ?? 0);
+  const bonus = own === undefined ? 0 : Object.values(own).reduce((sum, part) => sum + part, 0);
+  return {
+    docId: hit.docId,
+    score: text + bonus,
+    features: { text, ...own },
+    siteHash,
+    contentHash,
+    language,
+  };
 }
 
 /** Reads what {@link rerankFeatures} wants of documents, in the order of segments and documents. */
@@ -125,9 +132,8 @@ class PositionReader {
   }
 
   #openCursor({ descriptor }: Segment, place: number, hash: bigint): void {
-    const high = Number(BigInt.asIntN(32, hash >> 32n));
     const cursor = this.#cursors + place * CURSOR_BYTES;
-    this.#memory.kernels.openCursor(cursor, descriptor, high, Number(BigInt.asIntN(32, hash)));
+    this.#memory.kernels.openCursor(cursor, descriptor, highHalf(hash), lowHalf(hash));
   }
 
   /** Start of the first zone that is no title. */

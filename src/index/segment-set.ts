@@ -4,6 +4,7 @@ import { assert, type CollectionId, type DocId, PeregrineError } from '../base/i
 import { checkFieldQuery } from './columns/check-field-query.ts';
 import { asksOfFields, searchFields, streamMatches } from './field-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
+import { highHalf, lowHalf } from './hash-halves.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
@@ -29,6 +30,7 @@ export class SegmentSet {
   /** Segments of the collection are left out: answers are partial. */
   readonly isPartial: boolean;
   #holders = 1;
+  #fieldLengthTotals: readonly number[] | undefined;
 
   /** Holds each segment and its bits until the last release. */
   constructor(entries: readonly SegmentEntry[], version: number, isPartial = false) {
@@ -37,6 +39,21 @@ export class SegmentSet {
     this.version = version;
     this.isPartial = isPartial;
     this.documentCount = entries.reduce((sum, { live }) => sum + live.live, 0);
+  }
+
+  /** Tokens of live documents by field group. */
+  get fieldLengthTotals(): readonly number[] {
+    if (this.#fieldLengthTotals !== undefined) return this.#fieldLengthTotals;
+    const totals = Array.from({ length: FIELD_COLUMNS }, () => 0);
+    for (const { segment, live } of this.entries) {
+      // The search leaves a segment that can't be read out, too, or says that nothing can.
+      const own = segment.soundly(() => segment.liveTotals(live), NO_TOTALS);
+      own.forEach((total, group) => {
+        totals[group] = (totals[group] ?? 0) + total;
+      });
+    }
+    this.#fieldLengthTotals = totals;
+    return totals;
   }
 
   hold(): this {
@@ -77,10 +94,10 @@ export class PinnedView implements IndexView {
 
   search(query: IndexQuery): IndexHits {
     const { entries } = this.#open();
-    if (query.limit < 1 || query.limit > MAX_LIMIT) {
+    if (query.limit < 0 || query.limit > MAX_LIMIT) {
       throw new PeregrineError(
         'BAD_ARGUMENT',
-        `A search gives 1 to ${MAX_LIMIT} documents, not ${query.limit}.`,
+        `A search gives 0 to ${MAX_LIMIT} documents, not ${query.limit}.`,
       );
     }
     checkFieldQuery(query);
@@ -124,20 +141,12 @@ export class PinnedView implements IndexView {
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
-    const { entries } = this.#open();
-    const totals = Array.from({ length: FIELD_COLUMNS }, () => 0);
-    for (const { segment, live } of entries) {
-      // The search leaves a segment that can't be read out, too, or says that nothing can.
-      const own = segment.soundly(() => segment.liveTotals(live), NO_TOTALS);
-      own.forEach((total, group) => {
-        totals[group] = (totals[group] ?? 0) + total;
-      });
-    }
+    const set = this.#open();
     return {
       documentCount: this.documentCount,
       documentFrequencies: scored.map(({ stem }) => this.#frequency(stem)),
       surfaceFrequencies: scored.map(({ surface }) => (surface === undefined ? 0 : this.#frequency(surface))),
-      fieldLengthTotals: totals,
+      fieldLengthTotals: set.fieldLengthTotals,
     };
   }
 
@@ -206,8 +215,8 @@ export class PinnedView implements IndexView {
   #frequency(hash: bigint): number {
     const { kernels, linear } = this.#memory;
     const cursor = this.#memory.scratch(CURSOR_SCRATCH, CURSOR_BYTES);
-    const high = Number(BigInt.asIntN(32, hash >> 32n));
-    const low = Number(BigInt.asIntN(32, hash));
+    const high = highHalf(hash);
+    const low = lowHalf(hash);
     let sum = 0;
     for (const { segment, live } of this.#set.entries) {
       linear.bytes.fill(0, cursor, cursor + 160);

@@ -27,7 +27,7 @@ import {
 } from './layout.ts';
 import { load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
-import { occurrenceWeight, termScore } from './scoring.ts';
+import { occurrenceWeight, termScore, termScores } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
 import { addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
 
@@ -180,17 +180,38 @@ export function readScores(cursor: i32): void {
   readFrequencies(cursor);
   const segment: i32 = load32(cursor + C_SEGMENT);
   const count: i32 = load32(cursor + C_COUNT);
-  const alpha: f64 = loadF64(cursor + C_ALPHA);
-  const beta: f64 = loadF64(cursor + C_BETA);
+  const mask: i32 = load32(cursor + C_MASK);
   const scores: i32 = cursor + C_SCORES;
-  for (let i: i32 = 0; i < count; i++) storeF64(scores + (i << 3), 0);
+  let isFirst: i32 = 1;
   let group: i32 = 0;
-  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest >>> 1) {
-    if ((rest & 1) !== 0) weighGroup(cursor, segment, group, count);
+  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      if (isFirst === 1) weighFirst(cursor, segment, group, count);
+      else weighGroup(cursor, segment, group, count);
+      isFirst = 0;
+    }
     group++;
   }
+  if (isFirst === 1) for (let i: i32 = 0; i < count; i++) storeF64(scores + (i << 3), 0);
+  termScores(scores, count, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA));
+}
+
+/** Sets the weighed frequencies of the first group, zero or not. */
+function weighFirst(cursor: i32, segment: i32, group: i32, count: i32): void {
+  const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
+  const frequencies: i32 = cursor + C_FREQUENCIES + (group << 9);
+  let past: i32 = 0;
+  let bytes: i32 = 0;
   for (let i: i32 = 0; i < count; i++) {
-    storeF64(scores + (i << 3), termScore(alpha, beta, loadF64(scores + (i << 3))));
+    const document: i32 = load32(cursor + C_DOCS + (i << 2));
+    if (document >= past && column >= 0) {
+      const word: i32 = column + (document >> 2);
+      bytes = wordAddress(segment, word) - ((document >> 2) << 2);
+      past = ((document >> 2) + wordsLeft(word)) << 2;
+    }
+    const code: i32 = column < 0 ? 0 : load8(bytes + document);
+    const frequency: f64 = toF64(load32(frequencies + (i << 2)));
+    storeF64(cursor + C_SCORES + (i << 3), frequency * occurrenceWeight(group, code));
   }
 }
 

@@ -28,6 +28,7 @@ import {
   C_HINT,
   C_INDEX,
   C_INLINE_POSITION,
+  C_IS_CORE,
   C_IS_SCORED,
   C_KIND,
   C_LAST_DOCS,
@@ -81,6 +82,7 @@ export function openCursor(cursor: i32, segment: i32, high: i32, low: i32): i32 
 
 function openNothing(cursor: i32, segment: i32): void {
   store32(cursor + C_SEGMENT, segment);
+  store32(cursor + C_IS_CORE, 0);
   store32(cursor + C_KIND, LIST_INLINE);
   store32(cursor + C_DF, 0);
   store32(cursor + C_DOC, END);
@@ -96,6 +98,7 @@ function openNothing(cursor: i32, segment: i32): void {
 export function openRecord(cursor: i32, segment: i32, df: i32, place: i32, extra: i32, kindWord: i32): i32 {
   const kind: i32 = (kindWord >> RECORD_KIND_SHIFT) & 3;
   store32(cursor + C_SEGMENT, segment);
+  store32(cursor + C_IS_CORE, 0);
   store32(cursor + C_KIND, kind);
   store32(cursor + C_DF, df);
   store32(cursor + C_DOC, -1);
@@ -288,6 +291,27 @@ function loadBlock(cursor: i32, block: i32): void {
   store32(cursor + C_BLOCK_LAST, load32(cursor + C_LAST_DOCS + (block << 2)));
 }
 
+/** Decodes the block of the loaded chunk that was found last, unless it is decoded. */
+export function openBlock(cursor: i32): void {
+  const block: i32 = load32(cursor + C_HINT);
+  if (load32(cursor + C_BLOCK_LAST) !== load32(cursor + C_LAST_DOCS + (block << 2))) loadBlock(cursor, block);
+}
+
+/**
+ * Place of the first of 128 ascending numbers at or after `target`, which the last is. Without a branch, for where it
+ * stands can't be foretold.
+ */
+export function placeAtLeast(docs: i32, target: i32): i32 {
+  let at: i32 = docs + ((load32(docs + 252) < target ? 1 : 0) << 8);
+  at += (load32(at + 124) < target ? 1 : 0) << 7;
+  at += (load32(at + 60) < target ? 1 : 0) << 6;
+  at += (load32(at + 28) < target ? 1 : 0) << 5;
+  at += (load32(at + 12) < target ? 1 : 0) << 4;
+  at += (load32(at + 4) < target ? 1 : 0) << 3;
+  at += (load32(at) < target ? 1 : 0) << 2;
+  return (at - docs) >> 2;
+}
+
 /** Moves to the first document at or after `target` and returns it, or END. Never moves back. */
 export function nextAtLeast(cursor: i32, target: i32): i32 {
   let document: i32 = load32(cursor + C_DOC);
@@ -304,19 +328,26 @@ export function nextAtLeast(cursor: i32, target: i32): i32 {
   const docs: i32 = cursor + C_DOCS;
   let index: i32 = load32(cursor + C_INDEX);
   if (load32(docs + (index << 2)) < target) {
-    // Places behind the last posting hold END, so that seven fixed steps find the place.
-    index = load32(docs + 252) < target ? 64 : 0;
-    if (load32(docs + ((index + 31) << 2)) < target) index += 32;
-    if (load32(docs + ((index + 15) << 2)) < target) index += 16;
-    if (load32(docs + ((index + 7) << 2)) < target) index += 8;
-    if (load32(docs + ((index + 3) << 2)) < target) index += 4;
-    if (load32(docs + ((index + 1) << 2)) < target) index += 2;
-    if (load32(docs + (index << 2)) < target) index += 1;
+    index = placeAtLeast(docs, target);
     store32(cursor + C_INDEX, index);
   }
   document = load32(docs + (index << 2));
   store32(cursor + C_DOC, document);
   return document;
+}
+
+/** Leaves a cursor whose block was read up to `index`; returns its document. */
+export function leaveAt(cursor: i32, index: i32): i32 {
+  if (index < load32(cursor + C_COUNT)) {
+    const document: i32 = load32(cursor + C_DOCS + (index << 2));
+    store32(cursor + C_INDEX, index);
+    store32(cursor + C_DOC, document);
+    return document;
+  }
+  const last: i32 = load32(cursor + C_BLOCK_LAST);
+  store32(cursor + C_DOC, last);
+  if (index < BLOCK_POSTINGS) store32(cursor + C_INDEX, index);
+  return nextAtLeast(cursor, last + 1);
 }
 
 /** Decodes the next block in order, from the first; returns its postings, 0 at the end. */

@@ -27,6 +27,7 @@ export function threshold(program: i32): f64 {
 
 /** Offers a document; keeps it when it is among the best. */
 export function offer(program: i32, score: f64, segmentPlace: i32, segment: i32, document: i32): void {
+  if (load32(program + P_HEAP_LIMIT) === 0) return;
   const heap: i32 = load32(program + P_HEAP);
   const count: i32 = load32(program + P_HEAP_COUNT);
   const isFull: i32 = count >= load32(program + P_HEAP_LIMIT) ? 1 : 0;

@@ -9,7 +9,7 @@ import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
 import { buildSegment } from '../segment-builder.ts';
 import { Segment } from '../segment.ts';
-import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES } from './layout.ts';
+import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END } from './layout.ts';
 import * as twin from './main.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
@@ -62,6 +62,46 @@ test('blocks of every width come back as they were packed', () => {
       assert.deepEqual(linear.words.slice(to >> 2, (to >> 2) + 128), doubled);
     }
   }
+});
+
+test('both kinds of kernels mark what two blocks have in common', () => {
+  const random = seededRandom(8);
+  for (const kind of KINDS) {
+    const { linear, kernels } = new IndexMemory(2 ** 18, kind);
+    const at = linear.allocate(2048);
+    const bits = at + 1024;
+    for (let round = 0; round < 200; round++) {
+      const spread = 1 + random.below(6);
+      const sizes = [1 + random.below(128), 1 + random.below(128)];
+      const [one = [], other = []] = sizes.map((size) => {
+        let last = 0;
+        return Array.from({ length: size }, () => (last += 1 + random.below(spread)));
+      });
+      [one, other].forEach((numbers, i) => {
+        linear.words.fill(END, (at + i * 512) >> 2, (at + i * 512 + 512) >> 2);
+        linear.words.set(numbers, (at + i * 512) >> 2);
+      });
+      kernels.markCommon(at, 0, at + 512, 0, bits, bits + 16);
+      const marked = (numbers: readonly number[], from: number): number[] =>
+        numbers.filter((_, i) => (((linear.words[(from >> 2) + (i >> 5)] ?? 0) >>> (i & 31)) & 1) === 1);
+      const common = one.filter((number) => other.includes(number));
+      assert.deepEqual(marked(one, bits), common, kind);
+      assert.deepEqual(marked(other, bits + 16), common, kind);
+    }
+  }
+});
+
+test('both kinds of kernels saturate and count alike', () => {
+  const [one, other] = KINDS.map((kind) => {
+    const { linear, kernels } = new IndexMemory(2 ** 18, kind);
+    const at = linear.allocate(1024);
+    const own = seededRandom(10);
+    for (let i = 0; i < 128; i++) linear.floats[(at >> 3) + i] = own.below(4) === 0 ? 0 : own.unit() * 40;
+    kernels.saturate(at, 127, 3.7, 0.25, 1.2);
+    const scores = linear.floats.slice(at >> 3, (at >> 3) + 127);
+    return [...scores, kernels.countBits(at, 64, 0), kernels.countBits(at, 64, at + 256)];
+  });
+  assert.deepEqual(one, other);
 });
 
 test('both kinds of kernels read the same out of a segment, to the bit', () => {

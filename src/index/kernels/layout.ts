@@ -91,6 +91,8 @@ export const C_BOUND: i32 = 136;
 export const C_WINDOW_BOUND: i32 = 144;
 /** Block within the whole list, for reading in order. */
 export const C_ORDINAL: i32 = 152;
+/** 1 where every match stands in the list: the cursor's places are in C_MATCHES. */
+export const C_IS_CORE: i32 = 156;
 export const C_DOCS: i32 = 160;
 /** 129 words: number of occurrences before each posting of the block. */
 export const C_STARTS: i32 = 672;
@@ -101,7 +103,9 @@ export const C_LAST_DOCS: i32 = 10416;
 export const C_BLOCK_WORDS: i32 = 10672;
 export const C_POSITION_WORDS: i32 = 10928;
 export const C_BLOCK_BOUNDS: i32 = 11184;
-export const CURSOR_BYTES: i32 = 11776;
+/** 128 words: places in the block of the documents that all lists of a conjunction have. */
+export const C_MATCHES: i32 = 11712;
+export const CURSOR_BYTES: i32 = 12288;
 
 // Clause node.
 export const N_KIND: i32 = 0;
@@ -150,7 +154,17 @@ export const P_BLOCKS_READ: i32 = 88;
 export const P_POSITIONS_READ: i32 = 92;
 /** Address of bits, one a document of the segment, in which all matches are marked; 0: none wanted. */
 export const P_COLLECT: i32 = 96;
-export const PROGRAM_BYTES: i32 = 104;
+/** Cursors of the lists that every match stands in, rarest first, and their number; found when a segment is begun. */
+export const P_CORE: i32 = 100;
+export const P_CORE_COUNT: i32 = 104;
+/** Clauses that such a document is still to be asked about, and their number. */
+export const P_RESIDUE: i32 = 108;
+export const P_RESIDUE_COUNT: i32 = 112;
+/** Room for one block's survivors: documents, two bitmaps of four words, scores. */
+export const P_SURVIVORS: i32 = 116;
+export const SURVIVOR_SCORES: i32 = 576;
+export const SURVIVOR_BYTES: i32 = 1600;
+export const PROGRAM_BYTES: i32 = 120;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;

@@ -70,6 +70,14 @@ export function countTrailingZeros(value: i32): i32 {
   return 31 - Math.clz32(value & -value);
 }
 
+/** The 32 bits from bit `bit` after `address` on. */
+export function bitsAt(address: i32, bit: i32): i32 {
+  const word: i32 = (address >> 2) + (bit >> 5);
+  const shift: i32 = bit & 31;
+  const low = (words[word] as number) >>> shift;
+  return shift === 0 ? low | 0 : low | ((words[word + 1] as number) << (32 - shift));
+}
+
 export function loadPage(segment: i32, page: i32): i32 {
   return host === undefined ? 0 : host.loadPage(segment, page);
 }

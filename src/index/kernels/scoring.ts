@@ -4,7 +4,8 @@
  */
 
 import { NORM_FREQUENCY_VALUES } from './layout.ts';
-import { load32, loadF64 } from './memory.ts';
+import { saturate } from './lanes.ts';
+import { load32, loadF64, storeF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -31,6 +32,17 @@ export function occurrenceWeight(group: i32, lengthCode: i32): f64 {
 export function termScore(alpha: f64, beta: f64, frequency: f64): f64 {
   if (frequency <= 0) return beta;
   return (alpha * frequency) / (saturation + frequency) + ROUNDER - ROUNDER + beta;
+}
+
+/** {@link termScore} of `count` weighed frequencies, in their place. */
+export function termScores(weighed: i32, count: i32, alpha: f64, beta: f64): void {
+  if (saturation > 0) {
+    saturate(weighed, count, alpha, beta, saturation);
+    return;
+  }
+  for (let at: i32 = weighed; at < weighed + (count << 3); at += 8) {
+    storeF64(at, termScore(alpha, beta, loadF64(at)));
+  }
 }
 
 /**

@@ -1,0 +1,237 @@
+/** Documents that all of some lists have, block against block: for lists of similar lengths. */
+
+import {
+  C_COUNT,
+  C_DF,
+  C_DOCS,
+  C_LAST_DOCS,
+  C_MATCHES,
+  END,
+  P_CORE,
+  P_CORE_COUNT,
+  P_EXCLUDED,
+  P_HEAP_LIMIT,
+  P_PARTIAL,
+  P_PRUNED,
+  P_RESIDUE_COUNT,
+  P_SCORED,
+  P_SURVIVORS,
+  SEGMENT_DOCUMENTS,
+} from './layout.ts';
+import { boundAt, boundUntil } from './block-bounds.ts';
+import { markCommon } from './lanes.ts';
+import { visitSurvivors } from './survivors.ts';
+import { openBlock, placeAtLeast, seekBlock } from './cursor.ts';
+import { threshold } from './heap.ts';
+import { countTrailingZeros, divide, isExpired, load32, store32 } from './memory.ts';
+import {
+  addMatches,
+  collected,
+  countLiveIn,
+  isLive,
+  isPruning,
+  liveBits,
+  program,
+  segment,
+} from './query-state.ts';
+import type { f64, i32 } from './types.ts';
+
+/** Blocks between two looks at the time. */
+const CLOCK_STEPS: i32 = 64;
+/** A list so many times as long as the first is asked for each document of that. */
+const LONGER: i32 = 4;
+const A_BITS: i32 = 512;
+const B_BITS: i32 = 528;
+
+/** Visits stretches of documents in which no list of the core changes its block. */
+export function searchAligned(): void {
+  const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
+  const isCounting: i32 = countsOnly();
+  let target: i32 = 0;
+  let steps: i32 = CLOCK_STEPS - 1;
+  while (target < documents) {
+    steps++;
+    if (steps === CLOCK_STEPS) {
+      steps = 0;
+      if (isExpired() === 1) {
+        store32(program + P_PARTIAL, 1);
+        return;
+      }
+    }
+    let last: i32 = stretchEnd(target);
+    if (last < 0) return;
+    if (isPruning === 1) {
+      const least: f64 = threshold(program);
+      if (least > 0) {
+        const bound: f64 = boundAt(target);
+        if (boundUntil < last) last = boundUntil;
+        if (bound < least) {
+          store32(program + P_PRUNED, 1);
+          target = last + 1;
+          continue;
+        }
+      }
+    }
+    if (isCounting === 1) addMatches(countStretch(target, last));
+    else {
+      const found: i32 = matchStretch(target, last);
+      if (found > 0) visitSurvivors(found);
+    }
+    target = last + 1;
+  }
+}
+
+/** Last document before any list of the core needs another block; −1 where one of them has ended. */
+function stretchEnd(target: i32): i32 {
+  const core: i32 = load32(program + P_CORE);
+  const count: i32 = load32(program + P_CORE_COUNT);
+  let end: i32 = END;
+  for (let i: i32 = 0; i < count; i++) {
+    const cursor: i32 = load32(core + (i << 2));
+    const block: i32 = seekBlock(cursor, target);
+    if (block < 0) return -1;
+    const last: i32 = load32(cursor + C_LAST_DOCS + (block << 2));
+    if (last < end) end = last;
+  }
+  return end;
+}
+
+/** Documents of all lists from `target` to `last` go to P_SURVIVORS, their places to each list's C_MATCHES. */
+function matchStretch(target: i32, last: i32): i32 {
+  const core: i32 = load32(program + P_CORE);
+  const count: i32 = load32(program + P_CORE_COUNT);
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const lead: i32 = load32(core);
+  openBlock(lead);
+  if (count === 1) {
+    markAll(survivors + A_BITS, load32(lead + C_COUNT));
+    return places(survivors + A_BITS, lead + C_DOCS, lead + C_MATCHES, survivors, target, last);
+  }
+  const second: i32 = load32(core + 4);
+  openBlock(second);
+  const from: i32 = placeAtLeast(lead + C_DOCS, target);
+  let found: i32 = 0;
+  if (divide(load32(second + C_DF), LONGER) >= load32(lead + C_DF)) {
+    found = matchEach(lead, from, second, survivors, last);
+  } else {
+    markCommon(
+      lead + C_DOCS,
+      from,
+      second + C_DOCS,
+      placeAtLeast(second + C_DOCS, target),
+      survivors + A_BITS,
+      survivors + B_BITS,
+    );
+    found = places(survivors + A_BITS, lead + C_DOCS, lead + C_MATCHES, survivors, target, last);
+    places(survivors + B_BITS, second + C_DOCS, second + C_MATCHES, survivors, target, last);
+  }
+  for (let i: i32 = 2; i < count && found > 0; i++) {
+    const cursor: i32 = load32(core + (i << 2));
+    openBlock(cursor);
+    found = keepFound(survivors, found, core, i);
+  }
+  return found;
+}
+
+/** Looks each document of `lead` from place `from` to `last` up in the block of `other`; returns how many are there. */
+function matchEach(lead: i32, from: i32, other: i32, survivors: i32, last: i32): i32 {
+  const count: i32 = load32(lead + C_COUNT);
+  const docs: i32 = other + C_DOCS;
+  let found: i32 = 0;
+  for (let i: i32 = from; i < count; i++) {
+    const document: i32 = load32(lead + C_DOCS + (i << 2));
+    if (document > last) break;
+    const place: i32 = placeAtLeast(docs, document);
+    const at: i32 = found << 2;
+    store32(survivors + at, document);
+    store32(lead + C_MATCHES + at, i);
+    store32(other + C_MATCHES + at, place);
+    found += load32(docs + (place << 2)) === document ? 1 : 0;
+  }
+  return found;
+}
+
+/** Keeps the survivors that list `i` of the core has, too, and their places in the lists before it. */
+function keepFound(survivors: i32, count: i32, core: i32, i: i32): i32 {
+  const cursor: i32 = load32(core + (i << 2));
+  const docs: i32 = cursor + C_DOCS;
+  let found: i32 = 0;
+  for (let survivor: i32 = 0; survivor < count; survivor++) {
+    const document: i32 = load32(survivors + (survivor << 2));
+    const place: i32 = placeAtLeast(docs, document);
+    if (load32(docs + (place << 2)) !== document) continue;
+    const at: i32 = found << 2;
+    store32(survivors + at, document);
+    store32(cursor + C_MATCHES + at, place);
+    for (let list: i32 = 0; list < i; list++) {
+      const matches: i32 = load32(core + (list << 2)) + C_MATCHES;
+      store32(matches + at, load32(matches + (survivor << 2)));
+    }
+    found++;
+  }
+  return found;
+}
+
+/** 1 where the number of documents in all lists is all that is asked. */
+function countsOnly(): i32 {
+  if (collected !== 0) return 0;
+  if (load32(program + P_HEAP_LIMIT) > 0 || load32(program + P_SCORED) > 0) return 0;
+  if (load32(program + P_RESIDUE_COUNT) > 0 || load32(program + P_EXCLUDED) > 0) return 0;
+  return load32(program + P_CORE_COUNT) < 3 ? 1 : 0;
+}
+
+/** Live documents of one list, or of two, from `target` to `last`. */
+function countStretch(target: i32, last: i32): i32 {
+  const core: i32 = load32(program + P_CORE);
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const lead: i32 = load32(core);
+  openBlock(lead);
+  const size: i32 = load32(lead + C_COUNT);
+  if (load32(program + P_CORE_COUNT) === 1) {
+    // All documents of a new block are wanted.
+    return countLiveIn(lead, size, liveBits);
+  }
+  const second: i32 = load32(core + 4);
+  openBlock(second);
+  const from: i32 = placeAtLeast(lead + C_DOCS, target);
+  const bits: i32 = survivors + A_BITS;
+  const secondFrom: i32 = placeAtLeast(second + C_DOCS, target);
+  markCommon(lead + C_DOCS, from, second + C_DOCS, secondFrom, bits, survivors + B_BITS);
+  let live: i32 = 0;
+  for (let word: i32 = 0; word < 4; word++) {
+    let left: i32 = load32(bits + (word << 2));
+    while (left !== 0) {
+      const place: i32 = (word << 5) + countTrailingZeros(left);
+      left = left & (left - 1);
+      const document: i32 = load32(lead + C_DOCS + (place << 2));
+      if (document >= target && document <= last) live += isLive(document);
+    }
+  }
+  return live;
+}
+
+function markAll(bits: i32, count: i32): void {
+  for (let word: i32 = 0; word < 4; word++) {
+    const left: i32 = count - (word << 5);
+    store32(bits + (word << 2), left >= 32 ? -1 : left <= 0 ? 0 : (1 << left) - 1);
+  }
+}
+
+/** Writes the places of the marked documents within `target` … `last` to `to`, the documents to `documents`. */
+function places(bits: i32, docs: i32, to: i32, documents: i32, target: i32, last: i32): i32 {
+  let count: i32 = 0;
+  for (let word: i32 = 0; word < 4; word++) {
+    let left: i32 = load32(bits + (word << 2));
+    while (left !== 0) {
+      const place: i32 = (word << 5) + countTrailingZeros(left);
+      left = left & (left - 1);
+      const document: i32 = load32(docs + (place << 2));
+      if (document >= target && document <= last) {
+        store32(documents + (count << 2), document);
+        store32(to + (count << 2), place);
+        count++;
+      }
+    }
+  }
+  return count;
+}

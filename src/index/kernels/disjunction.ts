@@ -1,0 +1,230 @@
+/** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
+
+import {
+  C_BLOCK_BOUNDS,
+  C_BLOCK_LAST,
+  C_COUNT,
+  C_DF,
+  C_DOCS,
+  C_INDEX,
+  C_LAST_DOCS,
+  C_SCORES,
+  C_WINDOW_BOUND,
+  CURSOR_BYTES,
+  END,
+  P_ACCUMULATOR,
+  P_CURSORS,
+  P_EXCLUDED,
+  P_ORDER,
+  P_PARTIAL,
+  P_PRUNED,
+  P_SCORED,
+  P_WINDOW_BITS,
+  SEGMENT_DOCUMENTS,
+  WINDOW,
+} from './layout.ts';
+import { postingScore, readScores } from './block.ts';
+import { boundWithin, leaveAt, nextAtLeast, seekBlock } from './cursor.ts';
+import { offer, threshold } from './heap.ts';
+import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
+import {
+  addMatches,
+  collected,
+  isExcluded,
+  isLive,
+  isPruning,
+  liveBits,
+  program,
+  segment,
+  segmentPlace,
+  take,
+} from './query-state.ts';
+import type { f64, i32 } from './types.ts';
+
+/** Cursors with documents in the window, by rising bound, at P_ORDER; the first `spare` can't reach the best alone. */
+let ordered: i32 = 0;
+let spare: i32 = 0;
+let spareBound: f64 = 0;
+/** What all lists together can give a document of the window. */
+let windowTotal: f64 = 0;
+
+/** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
+export function searchAny(): void {
+  const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
+  let steps: i32 = 0;
+  for (let first: i32 = 0; first < documents; first += WINDOW) {
+    steps++;
+    if (steps === 16) {
+      steps = 0;
+      if (isExpired() === 1) {
+        store32(program + P_PARTIAL, 1);
+        return;
+      }
+    }
+    orderWindow(first, first + WINDOW);
+    if (spare > 0) store32(program + P_PRUNED, 1);
+    const essential: i32 = ordered - spare;
+    if (essential === 1) readSingle(load32(load32(program + P_ORDER) + (spare << 2)), first, first + WINDOW);
+    else if (essential > 1) {
+      for (let i: i32 = spare; i < ordered; i++) {
+        accumulate(load32(load32(program + P_ORDER) + (i << 2)), first, first + WINDOW);
+      }
+      readWindow(first);
+    }
+  }
+}
+
+function orderWindow(first: i32, past: i32): void {
+  const scored: i32 = load32(program + P_SCORED);
+  const cursors: i32 = load32(program + P_CURSORS);
+  const order: i32 = load32(program + P_ORDER);
+  ordered = 0;
+  windowTotal = 0;
+  for (let i: i32 = 0; i < scored; i++) {
+    const cursor: i32 = cursors + i * CURSOR_BYTES;
+    if (load32(cursor + C_DF) === 0) continue;
+    const bound: f64 = boundWithin(cursor, first, past);
+    if (bound <= 0) continue;
+    let place: i32 = ordered;
+    while (place > 0 && loadF64(load32(order + ((place - 1) << 2)) + C_WINDOW_BOUND) > bound) {
+      store32(order + (place << 2), load32(order + ((place - 1) << 2)));
+      place--;
+    }
+    store32(order + (place << 2), cursor);
+    ordered++;
+    windowTotal += bound;
+  }
+  spare = 0;
+  spareBound = 0;
+  if (isPruning === 0) return;
+  const least: f64 = threshold(program);
+  while (spare < ordered) {
+    const bound: f64 = spareBound + loadF64(load32(order + (spare << 2)) + C_WINDOW_BOUND);
+    if (bound >= least) break;
+    spareBound = bound;
+    spare++;
+  }
+}
+
+/** A document with the sum of its essential scores that may be enough: adds the rest as far as that matters. */
+function consider(document: i32, essentialScore: f64): void {
+  const least: f64 = isPruning === 1 ? threshold(program) : -1.0;
+  let score: f64 = essentialScore;
+  let rest: f64 = spareBound;
+  if (isLive(document) === 0 || isExcluded(document) === 1) return;
+  take(document);
+  const order: i32 = load32(program + P_ORDER);
+  for (let i: i32 = spare - 1; i >= 0; i--) {
+    if (score + rest < least) return;
+    const cursor: i32 = load32(order + (i << 2));
+    rest -= loadF64(cursor + C_WINDOW_BOUND);
+    if (nextAtLeast(cursor, document) === document) score += postingScore(cursor, load32(cursor + C_INDEX));
+  }
+  offer(program, score, segmentPlace, segment, document);
+}
+
+/** First document at or after `target` of a block that can matter, given what others can add to it; END without one. */
+function nextHopeful(cursor: i32, target: i32, past: i32, others: f64): i32 {
+  if (isPruning === 0) return nextAtLeast(cursor, target);
+  let from: i32 = target;
+  while (from < past) {
+    const block: i32 = seekBlock(cursor, from);
+    if (block < 0) return END;
+    if (loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) + others >= threshold(program)) {
+      return nextAtLeast(cursor, from);
+    }
+    store32(program + P_PRUNED, 1);
+    from = load32(cursor + C_LAST_DOCS + (block << 2)) + 1;
+  }
+  return END;
+}
+
+/** One essential list: its postings are the candidates. */
+function readSingle(cursor: i32, first: i32, past: i32): void {
+  let document: i32 = nextHopeful(cursor, first, past, spareBound);
+  while (document < past) {
+    readScores(cursor);
+    const count: i32 = load32(cursor + C_COUNT);
+    let least: f64 = leastEssential();
+    let index: i32 = load32(cursor + C_INDEX);
+    while (index < count) {
+      document = load32(cursor + C_DOCS + (index << 2));
+      if (document >= past) break;
+      const score: f64 = loadF64(cursor + C_SCORES + (index << 3));
+      if (score >= least) {
+        consider(document, score);
+        least = leastEssential();
+      } else if (isPruning === 1) store32(program + P_PRUNED, 1);
+      else if (isLive(document) === 1 && isExcluded(document) === 0) take(document);
+      index++;
+    }
+    if (index < count) {
+      leaveAt(cursor, index);
+      return;
+    }
+    document = nextHopeful(cursor, load32(cursor + C_BLOCK_LAST) + 1, past, spareBound);
+  }
+}
+
+/** Adds a list's scores of the window to the accumulators, without blocks whose documents can't be among the best. */
+function accumulate(cursor: i32, first: i32, past: i32): void {
+  const sums: i32 = load32(program + P_ACCUMULATOR) - (first << 3);
+  const bits: i32 = load32(program + P_WINDOW_BITS);
+  const others: f64 = windowTotal - loadF64(cursor + C_WINDOW_BOUND);
+  let document: i32 = nextHopeful(cursor, first, past, others);
+  while (document < past) {
+    readScores(cursor);
+    const count: i32 = load32(cursor + C_COUNT);
+    let index: i32 = load32(cursor + C_INDEX);
+    while (index < count) {
+      document = load32(cursor + C_DOCS + (index << 2));
+      if (document >= past) break;
+      const sum: i32 = sums + (document << 3);
+      storeF64(sum, loadF64(sum) + loadF64(cursor + C_SCORES + (index << 3)));
+      const word: i32 = bits + (((document - first) >> 5) << 2);
+      store32(word, load32(word) | (1 << (document & 31)));
+      index++;
+    }
+    if (index < count) {
+      leaveAt(cursor, index);
+      return;
+    }
+    document = nextHopeful(cursor, load32(cursor + C_BLOCK_LAST) + 1, past, others);
+  }
+}
+
+/** Essential scores below this are not enough to be among the best. */
+function leastEssential(): f64 {
+  return threshold(program) - spareBound;
+}
+
+function readWindow(first: i32): void {
+  const sums: i32 = load32(program + P_ACCUMULATOR);
+  const bits: i32 = load32(program + P_WINDOW_BITS);
+  const excluded: i32 = load32(program + P_EXCLUDED);
+  let least: f64 = leastEssential();
+  let pruned: i32 = 0;
+  let below: i32 = 0;
+  for (let word: i32 = 0; word < WINDOW >> 5; word++) {
+    let left: i32 = load32(bits + (word << 2));
+    if (left === 0) continue;
+    store32(bits + (word << 2), 0);
+    const live: i32 = liveBits === 0 ? -1 : load32(liveBits + (((first >> 5) + word) << 2));
+    while (left !== 0) {
+      const place: i32 = countTrailingZeros(left);
+      left = left & (left - 1);
+      const offset: i32 = (word << 5) + place;
+      const sum: i32 = sums + (offset << 3);
+      const score: f64 = loadF64(sum);
+      storeF64(sum, 0);
+      if (score >= least) {
+        consider(first + offset, score);
+        least = leastEssential();
+      } else if (isPruning === 1) pruned = 1;
+      else if (excluded === 0 && collected === 0) below += (live >>> place) & 1;
+      else if (isLive(first + offset) === 1 && isExcluded(first + offset) === 0) take(first + offset);
+    }
+  }
+  addMatches(below);
+  if (pruned === 1) store32(program + P_PRUNED, 1);
+}

@@ -1,0 +1,58 @@
+/**
+ * Steps that WebAssembly does four (or two) at a time; plain form. The other, with 128-bit instructions and the same
+ * results to the bit, is assembly/lanes.ts.
+ */
+
+import { load32, loadF64, store32, storeF64 } from './memory.ts';
+import type { f64, i32 } from './types.ts';
+
+/** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
+const ROUNDER: f64 = 6291456.0;
+
+/** Turns `count` weighed frequencies, none negative, into scores; `saturation` is above zero. */
+export function saturate(weighed: i32, count: i32, alpha: f64, beta: f64, saturation: f64): void {
+  for (let at: i32 = weighed; at < weighed + (count << 3); at += 8) {
+    const frequency: f64 = loadF64(at);
+    storeF64(at, (alpha * frequency) / (saturation + frequency) + ROUNDER - ROUNDER + beta);
+  }
+}
+
+/**
+ * Marks, in bitmaps of 128 bits, which of the 128 ascending numbers at `a` stand in those at `b` too, and the other way
+ * round, from the places `aFrom` and `bFrom` on, rounded down to four. Numbers at the end may be repetitions of END, in both; their bits say nothing.
+ */
+export function markCommon(a: i32, aFrom: i32, b: i32, bFrom: i32, aBits: i32, bBits: i32): void {
+  for (let at: i32 = 0; at < 16; at += 4) {
+    store32(aBits + at, 0);
+    store32(bBits + at, 0);
+  }
+  let i: i32 = aFrom & -4;
+  let j: i32 = bFrom & -4;
+  while (i < 128 && j < 128) {
+    const x: i32 = load32(a + (i << 2));
+    const y: i32 = load32(b + (j << 2));
+    if (x === y) {
+      const aWord: i32 = aBits + ((i >> 5) << 2);
+      const bWord: i32 = bBits + ((j >> 5) << 2);
+      store32(aWord, load32(aWord) | (1 << (i & 31)));
+      store32(bWord, load32(bWord) | (1 << (j & 31)));
+    }
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+}
+
+/** Bits that are set in `words` words at `address`, a multiple of four; only those that are set at `filter`, unless 0. */
+export function countBits(address: i32, words: i32, filter: i32): i32 {
+  let count: i32 = 0;
+  for (let at: i32 = 0; at < words << 2; at += 4) {
+    let bits: i32 = load32(address + at);
+    if (filter !== 0) bits = bits & load32(filter + at);
+    bits = bits - ((bits >>> 1) & 0x55555555);
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
+    bits = bits + (bits >>> 8);
+    count += (bits + (bits >>> 16)) & 63;
+  }
+  return count;
+}
