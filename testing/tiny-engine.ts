@@ -12,11 +12,21 @@ import type {
   IndexCare,
   InjectRequest,
   InjectResult,
+  WhyNotAnswer,
+  WhyNotRequest,
 } from '../src/collection/index.ts';
 import { TinyIndexCare } from './tiny-index-care.ts';
 import type { CrawlEvent, CrawlOutcome, CrawlProgress, CrawlRequest } from '../src/crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../src/document/index.ts';
-import type { MarkedText, SearchRequest, SearchResponse, SearchResult } from '../src/query/index.ts';
+import {
+  type ExplainedQuery,
+  type MarkedText,
+  parseQuery,
+  printParsed,
+  type SearchRequest,
+  type SearchResponse,
+  type SearchResult,
+} from '../src/query/index.ts';
 
 interface TinyCollection {
   readonly notes: Map<string, Uint8Array>;
@@ -71,6 +81,42 @@ export class TinyEngine implements Engine {
   async deleteCollection(name: string): Promise<void> {
     this.#of(name);
     this.#collections.delete(name);
+  }
+
+  async explain(name: string, { query }: SearchRequest): Promise<ExplainedQuery> {
+    const parsed = parseQuery(query);
+    const { terms, documents, warnings } = await this.search(name, { query });
+    return {
+      query,
+      understood: printParsed(parsed),
+      tree: parsed.root,
+      language: '',
+      terms: terms.map(({ text, stem, documents: holding }, place) => ({
+        word: text,
+        stem,
+        documents: holding,
+        mass: 1,
+        weight: 1,
+        place,
+      })),
+      required: [],
+      excluded: [],
+      sort: [],
+      facets: [],
+      siteName: '',
+      homePages: 0,
+      documents,
+      warnings,
+    };
+  }
+
+  async whyNot(name: string, { query, url = '' }: WhyNotRequest): Promise<WhyNotAnswer> {
+    if (url === '') throw new PeregrineError('BAD_ARGUMENT', 'Say which page.');
+    const { results } = await this.search(name, { query, count: 100 });
+    const rank = results.findIndex((result) => result.url === url) + 1;
+    const known = [...this.#of(name).documents.values()].some((document) => document.url === url);
+    const kind = rank > 0 ? 'found' : known ? 'words-missing' : 'not-seen';
+    return { kind, url, query, sentence: `It is ${kind}.`, advice: '', linkedFrom: [] };
   }
 
   async search(name: string, request: SearchRequest): Promise<SearchResponse> {

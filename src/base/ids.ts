@@ -45,6 +45,11 @@ export function hashOfDocId(docId: DocId): number {
   return docId % DOC_HASH_SIZE;
 }
 
+/** The document id of a slot and the lower 41 bits. */
+export function docIdOfSlot(slot: Slot, hash: number): DocId {
+  return toDocId(slot * DOC_HASH_SIZE + hash);
+}
+
 /** The `n`th probe of a document id inside its slot (0 = itself), wrapping inside the slot. */
 export function probeDocId(docId: DocId, n: number): DocId {
   const slot = slotOfDocId(docId);

@@ -87,6 +87,8 @@ export function localCalls(engine: Engine): EngineCalls {
     collections: async () => engine.collections(),
     createCollection: async (collection) => engine.createCollection(collection),
     search: async (collection, request) => engine.search(collection, request),
+    explain: async (collection, request) => engine.explain(collection, request),
+    whyNot: async (collection, request) => engine.whyNot(collection, request),
     inject: async (collection, request, options) => engine.inject(collection, request, options),
     remove: async (collection, address) => engine.remove(collection, address),
     read: async (collection, address) =>

@@ -7,6 +7,7 @@ import { bundleCommand } from './commands/bundle-command.ts';
 import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { exportCommand } from './commands/export-command.ts';
+import { explainCommand, whyNotCommand } from './commands/explain-command.ts';
 import { importCommand } from './commands/import-command.ts';
 import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
@@ -71,6 +72,8 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   crawlCommand(program.command('crawl'), terminal, setExitCode);
   serveCommand(program.command('serve'), terminal);
   searchCommand(program.command('search'), terminal);
+  explainCommand(program.command('explain'), terminal);
+  whyNotCommand(program.command('why-not'), terminal);
   injectCommand(program.command('inject'), terminal);
   importCommand(program.command('import'), terminal, setExitCode);
   exportCommand(program.command('export'), terminal);

@@ -3,8 +3,10 @@
 import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../document/index.ts';
-import type { SearchRequest, SearchResponse } from '../query/index.ts';
 import type { IndexCare } from './index-care-contract.ts';
+import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
+import type { WhyNotRequest } from './why-not.ts';
+import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { StoreStatus } from '../storage/index.ts';
 
 /** Lower-case letters, digits, `-` and `_`; 1 … 64 characters, beginning with a letter or digit. */
@@ -61,6 +63,10 @@ export interface Engine {
   deleteCollection(name: CollectionName): Promise<void>;
   /** `NOT_FOUND` for an unknown collection, here and below. */
   search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse>;
+  /** How a query is read, what it asks of the index, what its words are worth. */
+  explain(collection: CollectionName, request: SearchRequest): Promise<ExplainedQuery>;
+  /** Why a page is not found, or not where it is looked for. `BAD_ARGUMENT` where no page is named. */
+  whyNot(collection: CollectionName, request: WhyNotRequest): Promise<WhyNotAnswer>;
   get(
     collection: CollectionName,
     address: DocumentAddress,

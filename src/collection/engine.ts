@@ -18,7 +18,7 @@ import {
   type StoredDocument,
 } from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
-import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { OpenShards, OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import { dropCollection } from './drop-collection.ts';
@@ -37,6 +37,8 @@ import { JobNotes } from './job-notes.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
 import { walkTitles } from './title-walk.ts';
+import { whyNot, type WhyNotRequest } from './why-not.ts';
+import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { WritePath } from './write-path.ts';
 
 /** Largest content that an injection may bring. */
@@ -105,6 +107,16 @@ export class LocalEngine implements Engine {
     const response = await this.#parts.readPath.search(this.#id(collection), request);
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
     return response;
+  }
+
+  async explain(collection: CollectionName, request: SearchRequest): Promise<ExplainedQuery> {
+    this.#assertOpen();
+    return this.#parts.readPath.explain(this.#id(collection), request);
+  }
+
+  async whyNot(collection: CollectionName, request: WhyNotRequest): Promise<WhyNotAnswer> {
+    this.#assertOpen();
+    return whyNot(this.#parts, this.#id(collection), request);
   }
 
   async get(

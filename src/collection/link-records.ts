@@ -8,19 +8,24 @@ import {
   ByteWriter,
   type CollectionId,
   type DocId,
+  docIdOfSlot,
   hashOfDocId,
   hashString32,
   hashString64,
   PeregrineError,
   slotOfDocId,
+  toDocId,
+  toSlot,
 } from '../base/index.ts';
 import { domainSlot, normaliseUrl } from '../crawl/index.ts';
 import type { Link } from '../document/index.ts';
-import { KeyWriter, type RecordOperation } from '../storage/index.ts';
+import { KeyReader, KeyWriter, type RecordOperation } from '../storage/index.ts';
 
 /** Links of one document that enter the link graph; the rest stays in its title record only. */
 export const MAX_GRAPH_LINKS = 2_000;
 const VALUE_VERSION = 1;
+/** Slot, collection, hash of the target's host, hash of the target. */
+const LINK_TARGET_BYTES = 18;
 const FLAG_NOFOLLOW = 1;
 const FLAG_MENU = 2;
 
@@ -38,6 +43,26 @@ export function linkKey(collection: CollectionId, targetUrl: string, source: Doc
     .u16(slotOfDocId(source))
     .u48(hashOfDocId(source))
     .finish();
+}
+
+/** Keys of all links to a URL. */
+export function linkRange(
+  collection: CollectionId,
+  targetUrl: string,
+): { start: Uint8Array; end: Uint8Array } {
+  const start = linkKey(collection, targetUrl, toDocId(0));
+  const end = start.slice();
+  start.fill(0, LINK_TARGET_BYTES);
+  end.fill(0xff, LINK_TARGET_BYTES);
+  return { start, end };
+}
+
+/** The document that the link of a key stands in. */
+export function sourceOfLinkKey(key: Uint8Array): DocId {
+  const reader = new KeyReader(key);
+  reader.u32();
+  reader.u64();
+  return docIdOfSlot(toSlot(reader.u16()), reader.u48());
 }
 
 export function encodeLink(link: LinkRecord): Uint8Array {

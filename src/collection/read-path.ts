@@ -3,7 +3,17 @@
 import { type Clock, type CollectionId, type DocId, slotOfDocId } from '../base/index.ts';
 import { type BuiltDocument, decodeTitleRecord, type StoredDocument } from '../document/index.ts';
 import type { IndexView, ShardIndex } from '../index/index.ts';
-import { DEFAULT_WEIGHTS, executeSearch, type SearchRequest, type SearchResponse } from '../query/index.ts';
+import {
+  type Absence,
+  DEFAULT_WEIGHTS,
+  executeSearch,
+  explainAbsence,
+  type ExplainedQuery,
+  explainQuery,
+  type SearchInput,
+  type SearchRequest,
+  type SearchResponse,
+} from '../query/index.ts';
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
@@ -23,9 +33,43 @@ export class ReadPath {
   }
 
   async search(collection: CollectionId, request: SearchRequest): Promise<SearchResponse> {
+    return this.#within(collection, request, async (input) => executeSearch(input));
+  }
+
+  /** How a query is read and what is asked of the index. */
+  async explain(collection: CollectionId, request: SearchRequest): Promise<ExplainedQuery> {
+    return this.#within(collection, request, async (input) => explainQuery(input));
+  }
+
+  /** Why a document of the index is not where somebody looks for it. */
+  async explainAbsence(
+    collection: CollectionId,
+    request: SearchRequest,
+    docId: DocId,
+    record: Uint8Array,
+  ): Promise<Absence> {
+    return this.#within(collection, request, async (input) => explainAbsence(input, docId, record));
+  }
+
+  isIndexed(collection: CollectionId, docId: DocId): boolean {
+    return this.#indexes.some((index) => {
+      const view = index.view(collection);
+      try {
+        return view.has(docId);
+      } finally {
+        view.release();
+      }
+    });
+  }
+
+  async #within<T>(
+    collection: CollectionId,
+    request: SearchRequest,
+    use: (input: SearchInput) => Promise<T>,
+  ): Promise<T> {
     const views = this.#indexes.map((index) => index.view(collection));
     try {
-      return await executeSearch({
+      return await use({
         collection,
         views,
         request,

@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts';
 import type { IndexQuery, IndexView } from '../index/index.ts';
 import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
-import { executeSearch, type SearchInput } from './execute.ts';
+import { executeSearch } from './execute.ts';
+import type { SearchInput } from './search-input.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
 
 const text = (about: string): string =>

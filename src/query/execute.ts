@@ -1,45 +1,18 @@
 /** A search from beginning to end: read, plan, ask every shard, merge, fold, quote. */
 
-import {
-  type Clock,
-  type CollectionId,
-  type DocId,
-  isPeregrineError,
-  PeregrineError,
-} from '../base/index.ts';
-import { HOME_NAME } from '../document/index.ts';
-import type { HomeClause, IndexHit, IndexView, RankingWeights, TermStatistics } from '../index/index.ts';
-import { filterHash } from '../text/index.ts';
-import { chooseStems, type ChosenWord } from './stem-choice.ts';
-import { planQuery, type QueryPlan } from './plan.ts';
-import { parseQuery } from './query-language.ts';
-import { MAX_QUERY_TERMS } from './query-lexer.ts';
-import type { ParsedQuery } from './query-syntax.ts';
+import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
+import type { IndexHit, TermStatistics } from '../index/index.ts';
+import type { ChosenWord } from './stem-choice.ts';
+import type { QueryPlan } from './plan.ts';
+import { prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
-import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
-import { metaNameHash, settleFields } from './settle-fields.ts';
 import { resultOf } from './search-result.ts';
 import { type MergedHits, ShardSearch } from './shard-search.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
-import { expand, type Vocabulary } from './vocabulary.ts';
+import type { SearchInput } from './search-input.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
-
-export interface SearchInput {
-  readonly collection: CollectionId;
-  /** The view of each shard. They stay the caller's to release. */
-  readonly views: readonly IndexView[];
-  readonly request: SearchRequest;
-  /** The title record of a document, or undefined where it is gone. */
-  readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;
-  readonly weights?: RankingWeights;
-  /** Languages that documents are in, most frequent first; default unknown. */
-  readonly collectionLanguages?: readonly string[];
-  /** Words of the collection; without them patterns and slips find nothing. Asked for only where a query needs it. */
-  readonly vocabulary?: () => Vocabulary;
-  readonly clock: Clock;
-}
 
 export const DEFAULT_COUNT = 10;
 export const MAX_COUNT = 100;
@@ -57,26 +30,12 @@ const GROWTH = 4;
  * partial, and only when every shard fails does the search. `deadline_ms` of the request is the time that it may take.
  */
 export async function executeSearch(input: SearchInput): Promise<SearchResponse> {
-  const { request, clock, collection } = input;
+  const { request, clock } = input;
   const started_ms = clock.monotonic();
   const { first, count, snippetLength } = checkedNumbers(request);
   const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
 
-  const parsed = settleFields(readQuery(request.query), (name) => shards.frequency(metaNameHash(name)) > 0);
-  const plan = planQuery(parsed, request.language, input.collectionLanguages ?? [], (node) =>
-    input.vocabulary === undefined ? [] : expand(node, input.vocabulary()),
-  );
-  const chosen = chooseStems(plan, (terms) => shards.statistics(terms));
-  const scored = chosen.map(({ term }) => term);
-  const statistics = shards.statistics(scored);
-  const query = {
-    collection,
-    scored,
-    required: plan.required,
-    excluded: plan.excluded,
-    weights: input.weights ?? DEFAULT_WEIGHTS,
-    ...homeClause(plan, shards),
-  };
+  const { parsed, plan, chosen, statistics, query } = prepareSearch(input, shards);
   const ranked = rank(first + count, plan, request, (limit) =>
     shards.search({ ...query, limit }, statistics),
   );
@@ -112,20 +71,6 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
   };
-}
-
-/** What has too many words to be answered as a whole is not answered in part. */
-function readQuery(query: string): ParsedQuery {
-  const parsed = parseQuery(query);
-  if (!parsed.isTooLong) return parsed;
-  throw new PeregrineError('TOO_LARGE', parsed.warnings.join(' '), { terms: MAX_QUERY_TERMS });
-}
-
-function homeClause({ siteName }: QueryPlan, shards: ShardSearch): { readonly home?: HomeClause } {
-  if (siteName === '') return {};
-  const hash = filterHash(HOME_NAME, siteName);
-  const documents = shards.frequency(hash);
-  return documents === 0 ? {} : { home: { hash, documents } };
 }
 
 interface Ranked {

@@ -1,6 +1,9 @@
 /** The door of `query`. */
 
-export { executeSearch, type SearchInput } from './execute.ts';
+export { type Absence, explainAbsence, type FeatureGap, type MissingWord } from './absence.ts';
+export { executeSearch } from './execute.ts';
+export type { SearchInput } from './search-input.ts';
+export { type ExplainedQuery, type ExplainedTerm, explainQuery } from './explain-query.ts';
 export {
   BASIC_OPERATORS,
   FIELD_OPERATORS,

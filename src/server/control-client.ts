@@ -11,9 +11,11 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  WhyNotAnswer,
+  WhyNotRequest,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
-import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { KeyEntry } from './key-ring.ts';
 import type { KeyBody } from './request-schemas.ts';
 import type { ReadablePage } from './page-markdown.ts';
@@ -62,6 +64,14 @@ export class ControlClient implements EngineCalls {
 
   async search(collection: string, search: SearchRequest): Promise<SearchResponse> {
     return this.#call<SearchResponse>('search', collection, search);
+  }
+
+  async explain(collection: string, search: SearchRequest): Promise<ExplainedQuery> {
+    return this.#call<ExplainedQuery>('explain', collection, search);
+  }
+
+  async whyNot(collection: string, question: WhyNotRequest): Promise<WhyNotAnswer> {
+    return this.#call<WhyNotAnswer>('whyNot', collection, question);
   }
 
   /** Sends the bytes as they are: the other side sniffs or believes the type that is given. */

@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { PeregrineError } from '../base/index.ts';
-import type { Engine } from '../collection/index.ts';
+import type { Engine, WhyNotRequest } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest } from '../query/index.ts';
 import { importsOf, type ImportRequest } from '../transfer/index.ts';
@@ -118,6 +118,8 @@ function installEngineCalls(
     collections: () => engine.collections(),
     createCollection: async (collection) => engine.createCollection(collection),
     search: async (collection, request) => engine.search(collection, request as SearchRequest),
+    explain: async (collection, request) => engine.explain(collection, request as SearchRequest),
+    whyNot: async (collection, request) => engine.whyNot(collection, request as WhyNotRequest),
     remove: async (collection, request) =>
       engine.remove(collection, documentAddress(request as { d?: number; url?: string })),
     read: async (collection, request) =>

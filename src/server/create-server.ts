@@ -27,6 +27,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
+import { installExplainRoutes } from './routes/explain-routes.ts';
 import { installDocumentRoutes } from './routes/document-routes.ts';
 import { installHealthRoutes } from './routes/health-routes.ts';
 import { installImportRoutes } from './routes/import-routes.ts';
@@ -138,6 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   installOwnFileRoutes(server, context);
   installSearchRoutes(server, context);
+  installExplainRoutes(server, context);
   installDocumentRoutes(server, context);
   installInjectRoutes(server, context);
   installImportRoutes(server, context);

@@ -11,9 +11,11 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  WhyNotAnswer,
+  WhyNotRequest,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
-import type { SearchRequest, SearchResponse } from '../query/index.ts';
+import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { ReadablePage } from './page-markdown.ts';
 import type { ImportReport, ImportRequest } from '../transfer/index.ts';
 
@@ -21,6 +23,8 @@ export interface EngineCalls {
   collections(): Promise<readonly string[]>;
   createCollection(collection: string): Promise<void>;
   search(collection: string, request: SearchRequest): Promise<SearchResponse>;
+  explain(collection: string, request: SearchRequest): Promise<ExplainedQuery>;
+  whyNot(collection: string, request: WhyNotRequest): Promise<WhyNotAnswer>;
   inject(
     collection: string,
     request: InjectRequest,

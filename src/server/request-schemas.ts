@@ -117,6 +117,35 @@ export const keyIdParameter: z.ZodType<{ readonly id: string }> = z.object({
   id: text(64).describe('Id of the key, as it is listed.'),
 });
 
+/** `/explain`. */
+export interface ExplainParameters {
+  readonly q: string;
+  readonly c?: string | undefined;
+  readonly qlang?: string | undefined;
+  readonly format?: 'html' | 'json' | undefined;
+}
+
+const explainFields = {
+  q: once(text(QUERY_LENGTH)).default(''),
+  c: collection,
+  qlang: given(text(8)),
+  format: given(oneOf(['html', 'json'])),
+};
+
+export const explainParameters: z.ZodType<ExplainParameters> = z.object(explainFields);
+
+/** `/whynot`: a page by address or docId. */
+export interface WhyNotParameters extends ExplainParameters {
+  readonly url?: string | undefined;
+  readonly d?: number | undefined;
+}
+
+export const whyNotParameters: z.ZodType<WhyNotParameters> = z.object({
+  ...explainFields,
+  url: address,
+  d: docId,
+});
+
 /** `/get` and `/document`: by docId or by URL. */
 export interface DocumentParameters {
   readonly c?: string | undefined;

@@ -1,0 +1,92 @@
+/** What became of a query: how it was read, what is asked of the index, and what its words are worth. */
+
+import type { Clause } from '../index/index.ts';
+import type { SearchInput } from './search-input.ts';
+import { prepareSearch } from './prepared-search.ts';
+import { printParsed } from './query-printer.ts';
+import type { QueryNode } from './query-syntax.ts';
+import { ShardSearch } from './shard-search.ts';
+
+export interface ExplainedTerm {
+  readonly word: string;
+  /** The form by which it is looked up. */
+  readonly stem: string;
+  /** Documents that hold it. */
+  readonly documents: number;
+  /** What it is worth: rarity × weight. */
+  readonly mass: number;
+  readonly weight: number;
+  readonly place: number;
+}
+
+export interface ExplainedQuery {
+  readonly query: string;
+  /** In its normal form. */
+  readonly understood: string;
+  /** As a tree. */
+  readonly tree: QueryNode | undefined;
+  readonly language: string;
+  readonly terms: readonly ExplainedTerm[];
+  /** Conditions, as sentences of hashes: what must and must not hold. */
+  readonly required: readonly string[];
+  readonly excluded: readonly string[];
+  readonly sort: readonly string[];
+  readonly facets: readonly string[];
+  /** The name of a site that the query may be; empty for none. */
+  readonly siteName: string;
+  /** Front pages that go by that name. */
+  readonly homePages: number;
+  readonly documents: number;
+  readonly warnings: readonly string[];
+}
+
+export function explainQuery(input: SearchInput): ExplainedQuery {
+  const shards = new ShardSearch(input.views, input.clock, Infinity);
+  const { parsed, plan, chosen, statistics, query } = prepareSearch(input, shards);
+  return {
+    query: input.request.query,
+    understood: printParsed(parsed),
+    tree: parsed.root,
+    language: plan.language,
+    terms: chosen.map(({ word, stem }, i) => {
+      const documents = statistics.documentFrequencies[i] ?? 0;
+      const rarity = Math.log(
+        1 + (Math.max(0, statistics.documentCount - documents) + 0.5) / (documents + 0.5),
+      );
+      const { weight, place } = word;
+      return { word: word.word, stem, documents, mass: rarity * weight, weight, place };
+    }),
+    required: plan.required.map(clauseText),
+    excluded: plan.excluded.map(clauseText),
+    sort: parsed.sort.map(({ name, order }) => `${name} ${order}`),
+    facets: parsed.facets.map(({ name }) => name),
+    siteName: plan.siteName,
+    homePages: query.home?.documents ?? 0,
+    documents: statistics.documentCount,
+    warnings: plan.warnings,
+  };
+}
+
+function clauseText(clause: Clause): string {
+  switch (clause.kind) {
+    case 'term':
+      return `word ${hex(clause.hash)}${clause.groups === 0xffff ? '' : ` in fields ${clause.groups.toString(2)}`}`;
+    case 'filter':
+      return `filter ${hex(clause.hash)}`;
+    case 'phrase':
+      return `phrase ${clause.hashes.map(hex).join(' ')}`;
+    case 'near':
+      return `${hex(clause.hashes[0])} within ${clause.distance} of ${hex(clause.hashes[1])}`;
+    case 'not':
+      return `not ${clauseText(clause.clause)}`;
+    case 'any':
+    case 'all':
+      return `${clause.kind} of (${clause.clauses.map(clauseText).join(', ')})`;
+    default:
+      return clause satisfies never;
+  }
+}
+
+function hex(hash: bigint): string {
+  return hash.toString(16).padStart(16, '0');
+}

@@ -1,0 +1,21 @@
+/** What a search is made with: the views that it reads, and what is known of the collection. */
+
+import type { Clock, CollectionId, DocId } from '../base/index.ts';
+import type { IndexView, RankingWeights } from '../index/index.ts';
+import type { SearchRequest } from './search-contract.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+export interface SearchInput {
+  readonly collection: CollectionId;
+  /** The view of each shard. They stay the caller's to release. */
+  readonly views: readonly IndexView[];
+  readonly request: SearchRequest;
+  /** The title record of a document, or undefined where it is gone. */
+  readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;
+  readonly weights?: RankingWeights;
+  /** Languages that documents are in, most frequent first; default unknown. */
+  readonly collectionLanguages?: readonly string[];
+  /** Words of the collection; without them patterns and slips find nothing. Asked for only where a query needs it. */
+  readonly vocabulary?: () => Vocabulary;
+  readonly clock: Clock;
+}
