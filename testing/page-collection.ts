@@ -9,8 +9,6 @@ import {
 } from '../src/base/index.ts';
 import { buildDocument } from '../src/document/index.ts';
 import type { IndexView } from '../src/index/index.ts';
-import { type Vocabulary, WordList } from '../src/query/index.ts';
-import { wordsOf } from '../src/text/index.ts';
 import { MemoryIndex } from './memory-index.ts';
 
 export interface PageCollection {
@@ -18,8 +16,6 @@ export interface PageCollection {
   /** One view per shard. */
   readonly views: readonly IndexView[];
   readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;
-  /** Every word of the pages. */
-  readonly vocabulary: () => Vocabulary;
   close(): Promise<void>;
 }
 
@@ -30,7 +26,6 @@ export async function pageCollection(
 ): Promise<PageCollection> {
   const collection = toCollectionId(1);
   const records = new Map<DocId, Uint8Array>();
-  const words = new Map<string, number>();
   const indexes = await Promise.all(Array.from({ length: shards }, () => MemoryIndex.open()));
   for (const [url, content] of Object.entries(pages)) {
     const docId = docIdOfHash(hashString64(url));
@@ -43,14 +38,12 @@ export async function pageCollection(
       depth: 0,
     });
     records.set(docId, built.titleRecord);
-    for (const word of new Set(wordsOf(content))) words.set(word, (words.get(word) ?? 0) + 1);
     if (built.analysed !== undefined) indexes[docId % shards]?.put(collection, docId, built.analysed);
   }
   const views = indexes.map((index) => index.view(collection));
   return {
     collection,
     views,
-    vocabulary: () => new WordList(Array.from(words, ([word, documents]) => ({ word, documents }))),
     titleRecords: (docId) => Promise.resolve(records.get(docId)),
     close: async () => {
       for (const view of views) view.release();

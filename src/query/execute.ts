@@ -4,7 +4,8 @@ import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { IndexHit, TermStatistics } from '../index/index.ts';
 import type { ChosenWord } from './stem-choice.ts';
 import type { QueryPlan } from './plan.ts';
-import { prepareSearch } from './prepared-search.ts';
+import { facetAnswers } from './facet-answers.ts';
+import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
@@ -35,8 +36,8 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
   const { first, count, snippetLength } = checkedNumbers(request);
   const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
 
-  const { parsed, plan, chosen, statistics, query } = prepareSearch(input, shards);
-  const ranked = rank(first + count, plan, request, (limit) =>
+  const { parsed, plan, columns, chosen, statistics, query } = prepareSearch(input, shards);
+  const ranked = rank(first + count, plan, query, request, (limit) =>
     shards.search({ ...query, limit }, statistics),
   );
 
@@ -65,8 +66,9 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       stem,
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
-    warnings: [...plan.warnings, ...notes(plan, lost, shards.missing)],
+    warnings: [...plan.warnings, ...columns.warnings, ...notes(plan, query, lost, shards.missing)],
     understood: printParsed(parsed),
+    ...(columns.facets.length > 0 && { facets: facetAnswers(columns, ranked.hits) }),
     partial: ranked.hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
@@ -79,16 +81,17 @@ interface Ranked {
   readonly folded: number;
 }
 
-const NOTHING: MergedHits = { hits: [], matches: 0, countIsExact: true, partial: false };
+const NOTHING: MergedHits = { hits: [], facets: [], matches: 0, countIsExact: true, partial: false };
 
 /** Asks for more until the page and one beyond it are full after folding, or there is no more. */
 function rank(
   wanted: number,
   plan: QueryPlan,
+  query: PreparedSearch['query'],
   request: SearchRequest,
   search: (limit: number) => MergedHits,
 ): Ranked {
-  if (plan.words.length === 0 && plan.required.length === 0) return { hits: NOTHING, kept: [], folded: 0 };
+  if (!asksForSomething(plan, query)) return { hits: NOTHING, kept: [], folded: 0 };
   const duplicates = request.foldDuplicates ?? true;
   for (let limit = Math.min(MAX_HITS, wanted + SPARE_HITS); ; limit = Math.min(MAX_HITS, limit * GROWTH)) {
     const hits = search(limit);
@@ -98,6 +101,11 @@ function rank(
     const isAll = hits.hits.length < limit || limit === MAX_HITS;
     if (kept.length > wanted || isAll || hits.partial) return { hits, kept, folded };
   }
+}
+
+/** What stays away alone is nothing to look for; conditions on fields are. */
+function asksForSomething({ words, required }: QueryPlan, { everything }: PreparedSearch['query']): boolean {
+  return words.length + required.length > 0 || everything === true;
 }
 
 function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics): SoughtWord[] {
@@ -157,9 +165,9 @@ async function beforeDeadline(
   }
 }
 
-function notes(plan: QueryPlan, lost: number, missing: number): string[] {
+function notes(plan: QueryPlan, query: PreparedSearch['query'], lost: number, missing: number): string[] {
   const sentences: string[] = [];
-  if (plan.words.length === 0 && plan.required.length === 0 && plan.excluded.length > 0) {
+  if (!asksForSomething(plan, query) && plan.excluded.length > 0) {
     sentences.push('A query needs something to look for beside what it keeps away.');
   }
   if (lost > 0) sentences.push(`${lost} of the results can't be shown: their documents could not be read.`);

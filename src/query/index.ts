@@ -18,5 +18,4 @@ export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
 export { makeSnippet, type Snippet } from './snippet.ts';
 export type { KnownWord, Vocabulary } from './vocabulary.ts';
-export { WordList } from './word-list.ts';
 export { type SoughtWord, WordMatcher } from './word-matcher.ts';

@@ -5,7 +5,7 @@ import { queryDocumentation } from '../../scripts/build-query-docs.ts';
 import { ManualClock } from '../base/index.ts';
 import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
 import { executeSearch } from './execute.ts';
-import { BASIC_OPERATORS, FIELD_OPERATORS } from './operators.ts';
+import { BASIC_OPERATORS, FIELD_OPERATORS, RANGE_OPERATORS } from './operators.ts';
 import { parseQuery } from './query-language.ts';
 
 const page = (title: string, text: string): string =>
@@ -14,7 +14,7 @@ const page = (title: string, text: string): string =>
 const pages: Readonly<Record<string, string>> = {
   'https://www.example.org/brubeck': page(
     'Take five',
-    '<meta name="author" content="Paul Desmond"><a href="https://example.org/manual/repair">here</a> A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
+    '<meta name="author" content="Paul Desmond"><meta name="price" content="12.50"><meta name="date" content="2023-06-01"><a href="https://example.org/manual/repair">here</a> A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
   ),
   'https://example.org/manual/repair': page(
     'Bicycle repair',
@@ -47,6 +47,10 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'url:example.org/manual/repair': ['/manual/repair'],
   'link:example.org/brubeck': ['/de'],
   'sitelink:example.org': ['/brubeck', '/de'],
+  'price:10..20': ['/brubeck'],
+  'after:2023-05 jazz': ['/brubeck'],
+  'type:html sort:-price': ['/brubeck', '/de', '/manual/repair', '/trio.pdf'],
+  'jazz facet:author': ['/brubeck', '/trio.pdf'],
   'hopcount:0': ['/brubeck', '/de', '/manual/repair', '/trio.pdf'],
   '(jazz OR bicycle) AND repair': ['/manual/repair'],
   'piano site:example.org': ['/brubeck', '/manual/repair'],
@@ -66,7 +70,7 @@ describe('each operator of the query language', () => {
   });
   after(() => collection.close());
 
-  for (const { syntax, example } of [...BASIC_OPERATORS, ...FIELD_OPERATORS]) {
+  for (const { syntax, example } of [...BASIC_OPERATORS, ...FIELD_OPERATORS, ...RANGE_OPERATORS]) {
     test(`does what its example says: ${syntax}`, async () => {
       assert.deepEqual(parseQuery(example).warnings, []);
       const { results } = await executeSearch({

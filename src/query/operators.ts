@@ -117,7 +117,7 @@ export const RANGE_OPERATORS: readonly OperatorRow[] = [
     syntax: 'after: before: date:',
     meaning:
       'Only documents of that time: a year, month, day or moment (`2024`, `2024-05`, `2024-05-17`, `2024-05-17T12:00Z`), or so long ago (`7d`, `2w`, `3m`, `1y`). `date:2024-05` is the whole month; `spidered:` asks when we fetched it.',
-    example: 'after:2024-01 jazz',
+    example: 'after:2023-05 jazz',
   },
   {
     syntax: 'sort:name sort:-name',

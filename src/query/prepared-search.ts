@@ -2,9 +2,10 @@
 
 import { PeregrineError } from '../base/index.ts';
 import { HOME_NAME } from '../document/index.ts';
-import type { HomeClause, TermStatistics } from '../index/index.ts';
+import type { FieldSummary, HomeClause, IndexView, TermStatistics } from '../index/index.ts';
 import { filterHash } from '../text/index.ts';
 import type { SearchInput } from './search-input.ts';
+import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
@@ -14,10 +15,12 @@ import { metaNameHash, settleFields } from './settle-fields.ts';
 import type { ShardQuery, ShardSearch } from './shard-search.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
 import { expand } from './vocabulary.ts';
+import { ViewVocabulary } from './view-vocabulary.ts';
 
 export interface PreparedSearch {
   readonly parsed: ParsedQuery;
   readonly plan: QueryPlan;
+  readonly columns: ColumnPlan;
   /** One for each scored term of `query`. */
   readonly chosen: readonly ChosenWord[];
   readonly statistics: TermStatistics;
@@ -26,16 +29,23 @@ export interface PreparedSearch {
 
 /** `TOO_LARGE` for a query with too many words. */
 export function prepareSearch(input: SearchInput, shards: ShardSearch): PreparedSearch {
-  const { request, collection, vocabulary } = input;
+  const { request, collection } = input;
+  const vocabulary = new ViewVocabulary(input.views);
   const parsed = settleFields(readQuery(request.query), (name) => shards.frequency(metaNameHash(name)) > 0);
   const plan = planQuery(parsed, request.language, input.collectionLanguages ?? [], (node) =>
-    vocabulary === undefined ? [] : expand(node, vocabulary()),
+    expand(node, vocabulary),
+  );
+  const columns = planColumns(
+    { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
+    () => fieldsOf(input.views),
+    input.clock.now(),
   );
   const chosen = chooseStems(plan, (terms) => shards.statistics(terms));
   const scored = chosen.map(({ term }) => term);
   return {
     parsed,
     plan,
+    columns,
     chosen,
     statistics: shards.statistics(scored),
     query: {
@@ -45,8 +55,27 @@ export function prepareSearch(input: SearchInput, shards: ShardSearch): Prepared
       excluded: plan.excluded,
       weights: input.weights ?? DEFAULT_WEIGHTS,
       ...homeClause(plan, shards),
+      ...(columns.filters.length > 0 && { filters: columns.filters }),
+      ...(columns.sort.length > 0 && { sort: columns.sort }),
+      ...(columns.facets.length > 0 && { facets: columns.facets.map(({ request: facet }) => facet) }),
+      ...(asksOfColumnsAlone(plan, parsed) && { everything: true }),
     },
   };
+}
+
+/** Conditions on fields, order or counts, and no word: every document is meant. */
+function asksOfColumnsAlone({ words, required, fields }: QueryPlan, { sort, facets }: ParsedQuery): boolean {
+  return words.length + required.length === 0 && fields.length + sort.length + facets.length > 0;
+}
+
+/** Fields of all shards. */
+function fieldsOf(views: readonly IndexView[]): readonly FieldSummary[] {
+  const sums = new Map<string, FieldSummary>();
+  for (const field of views.flatMap((view) => view.fields())) {
+    const key = `${field.type}:${field.name}`;
+    sums.set(key, { ...field, documents: field.documents + (sums.get(key)?.documents ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /** What has too many words to be answered as a whole is not answered in part. */

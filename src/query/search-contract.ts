@@ -43,6 +43,17 @@ export interface SearchResult {
   readonly size_bytes: number;
 }
 
+/** Counts of a field over all matches; exact. */
+export interface FacetAnswer {
+  readonly name: string;
+  /** Values, ranges in the order of the query, or the first day of each month. */
+  readonly counts: readonly { readonly value: string; readonly documents: number }[];
+  /** Distinct values, of which the first are given. */
+  readonly values: number;
+  /** Matches without the field. */
+  readonly missing: number;
+}
+
 export interface SearchResponse {
   readonly query: string;
   readonly results: readonly SearchResult[];
@@ -56,6 +67,8 @@ export interface SearchResponse {
   /** What the parser made of the query, and what it could not read as an operator. */
   readonly terms: readonly { readonly text: string; readonly stem: string; readonly documents: number }[];
   readonly warnings: readonly string[];
+  /** Counts that the query asked for, in its order. */
+  readonly facets?: readonly FacetAnswer[];
   /** The query as it was understood, in its normal form. */
   readonly understood?: string;
   readonly partial: boolean;

@@ -3,7 +3,6 @@
 import type { Clock, CollectionId, DocId } from '../base/index.ts';
 import type { IndexView, RankingWeights } from '../index/index.ts';
 import type { SearchRequest } from './search-contract.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 export interface SearchInput {
   readonly collection: CollectionId;
@@ -15,7 +14,5 @@ export interface SearchInput {
   readonly weights?: RankingWeights;
   /** Languages that documents are in, most frequent first; default unknown. */
   readonly collectionLanguages?: readonly string[];
-  /** Words of the collection; without them patterns and slips find nothing. Asked for only where a query needs it. */
-  readonly vocabulary?: () => Vocabulary;
   readonly clock: Clock;
 }

@@ -1,12 +1,25 @@
 /** One query over the views of several shards: statistics summed first, so that scores don't depend on the number of shards. */
 
 import { type Clock, isPeregrineError, type PeregrineError } from '../base/index.ts';
-import type { IndexHit, IndexQuery, IndexView, ScoredTerm, TermStatistics } from '../index/index.ts';
+import {
+  compareSorted,
+  type FacetResult,
+  type IndexHit,
+  type IndexQuery,
+  type IndexView,
+  mergeFacets,
+  type ScoredTerm,
+  type SortKey,
+  type SortPlace,
+  type TermStatistics,
+} from '../index/index.ts';
 
 export interface MergedHits {
   /** Best first; equal scores by ascending docId. At most `limit`. */
   readonly hits: readonly IndexHit[];
   readonly matches: number;
+  /** In the order of the query's facets. */
+  readonly facets: readonly FacetResult[];
   readonly countIsExact: boolean;
   readonly partial: boolean;
 }
@@ -66,8 +79,11 @@ export class ShardSearch {
     return {
       hits: parts
         .flatMap(({ hits }) => hits)
-        .sort((a, b) => b.score - a.score || a.docId - b.docId)
+        .sort(query.sort === undefined ? byScore : bySortValues(query.sort))
         .slice(0, query.limit),
+      facets: (query.facets ?? []).map((_, i) =>
+        mergeFacets(parts.flatMap(({ facets }) => facets?.[i] ?? [])),
+      ),
       matches: parts.reduce((sum, { matches }) => sum + matches, 0),
       countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),
       partial: this.#missing > 0 || parts.some(({ partial }) => partial),
@@ -99,6 +115,19 @@ export class ShardSearch {
     if (failure !== undefined && alive.length === 0) throw failure;
     return answers;
   }
+}
+
+function byScore(a: IndexHit, b: IndexHit): number {
+  return b.score - a.score || a.docId - b.docId;
+}
+
+function bySortValues(keys: readonly SortKey[]): (a: IndexHit, b: IndexHit) => number {
+  const compare = compareSorted(keys);
+  return (a, b) => compare(placeOf(a), placeOf(b));
+}
+
+function placeOf({ docId, sortValues = [] }: IndexHit): SortPlace {
+  return { docId, values: sortValues };
 }
 
 function sumColumns(columns: readonly (readonly number[])[]): number[] {

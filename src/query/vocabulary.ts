@@ -9,13 +9,18 @@ export interface KnownWord {
   readonly documents: number;
 }
 
+export interface NearKnownWord extends KnownWord {
+  /** Letters to insert, delete, replace or swap with their neighbour. */
+  readonly edits: number;
+}
+
 export interface Vocabulary {
   /** Documents that hold the word in this form; 0 where it is unknown. */
   frequency(word: string): number;
   /** Words that begin so, the most frequent first, at most `limit`. */
   withPrefix(prefix: string, limit: number): readonly KnownWord[];
   /** Words at most `edits` letters away (more, less, other, swapped), at most `limit`, nearest and then most frequent first. */
-  near(word: string, edits: number, limit: number): readonly KnownWord[];
+  near(word: string, edits: number, limit: number): readonly NearKnownWord[];
 }
 
 /** Words that a pattern stands for at most. */
