@@ -17,7 +17,7 @@ export function explainPage(parts: {
     title: `${query} - how it is read`,
     frame,
     kind: 'single',
-    header: html`<header class="top">${brand()}</header>`,
+    header: html`<header class="top">${brand(frame)}</header>`,
     main: html`<h1>How a query is read</h1>
       <form action="/explain" method="get">
         <input type="hidden" name="c" value="${collection}" />
@@ -72,7 +72,7 @@ export function whyNotPage(parts: {
     title: 'Why is this page not found?',
     frame,
     kind: 'single',
-    header: html`<header class="top">${brand()}</header>`,
+    header: html`<header class="top">${brand(frame)}</header>`,
     main: html`<h1>Why is this page not found?</h1>
       <form action="/whynot" method="get">
         <input type="hidden" name="c" value="${collection}" />
