@@ -13,10 +13,20 @@ export interface HostRef {
   readonly slot: Slot;
 }
 
+/** Hosts looked at lately: a page's links are of few. */
+const recent = new Map<string, HostRef>();
+const MAX_RECENT = 4_096;
+
 /** The host of a normalised URL. */
 export function hostOf(url: string): HostRef {
   const key = new URL(url).host;
-  return { key, hash: hashString64(key), slot: slotOfHash(hashString64(registrableDomain(key))) };
+  const known = recent.get(key);
+  if (known !== undefined) return known;
+  const host = { key, hash: hashString64(key), slot: slotOfHash(hashString64(registrableDomain(key))) };
+  const oldest = recent.keys().next();
+  if (recent.size >= MAX_RECENT && oldest.done !== true) recent.delete(oldest.value);
+  recent.set(key, host);
+  return host;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The books of one crawl: every change goes through here, so that what is shown is what was made durable. */
 
 import { messageOf } from '../base/index.ts';
+import { AskedUrls } from './asked-urls.ts';
 import { type ChangeHistory, failed, NO_HISTORY, visited } from './change-history.ts';
 import type { DocumentSource } from '../document/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
@@ -51,6 +52,10 @@ export class RunLedger {
   readonly totals: Tally;
   readonly recent: CrawlEvent[];
   readonly #fetchTimes: number[] = [];
+  /** A ledger is of one run, and a run of one round. */
+  readonly #asked = new AskedUrls();
+  /** Refused as links; a redirect may lead there all the same. */
+  readonly #refused = new AskedUrls();
 
   constructor(services: CrawlServices, job: () => CrawlJob, recent: CrawlEvent[]) {
     this.#services = services;
@@ -64,14 +69,18 @@ export class RunLedger {
     requests: readonly NewRequest[],
     refused: readonly RefusedUrl[] = [],
   ): Promise<readonly DueEntry[]> {
-    if (requests.length === 0 && refused.length === 0) return [];
     const { collection, round } = this.#job();
+    const asked = requests.filter(({ url }) => !this.#asked.has(url));
+    const turnedDown = refused.filter(({ url }) => !this.#refused.has(url));
+    if (asked.length === 0 && turnedDown.length === 0) return [];
     const now_ms = this.#services.clock.now();
     const isOnlyNew = this.#job().isRefresh === true;
-    const change = await this.#services.frontier.add(collection, round, now_ms, requests, refused, {
+    const change = await this.#services.frontier.add(collection, round, now_ms, asked, turnedDown, {
       isOnlyNew,
     });
     this.totals.merge(change.tally);
+    for (const { url } of asked) this.#asked.add(url);
+    for (const { url } of turnedDown) this.#refused.add(url);
     return change.added;
   }
 
