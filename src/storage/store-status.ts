@@ -4,6 +4,7 @@ import { DATABASE_NAMES } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import type { FileLog } from './file-log.ts';
 import { type ManifestState, runBytes } from './manifest-state.ts';
+import type { PageCache } from './page-cache.ts';
 import type { StoreStatus } from './store-contract.ts';
 import { lostRanges } from './losses.ts';
 
@@ -41,4 +42,15 @@ export function statusOf(sources: StatusSources): StoreStatus {
     databases: Object.fromEntries(databases) as StoreStatus['databases'],
     counters,
   };
+}
+
+/** Hits and misses of the process's page cache, together and for each database that was read. */
+export function cacheCounters({ hits, misses, figures }: PageCache): Record<string, number> {
+  const counters: Record<string, number> = { pageHits: hits, pageMisses: misses };
+  for (const [name, of] of figures) {
+    if (of.hits + of.misses === 0) continue;
+    counters[`pageHits.${name}`] = of.hits;
+    counters[`pageMisses.${name}`] = of.misses;
+  }
+  return counters;
 }

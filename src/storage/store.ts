@@ -39,7 +39,7 @@ import { StoreMemory } from './store-memory.ts';
 import { StoreMerges } from './store-merges.ts';
 import { settingsOf, type StoreOptions, type StoreSettings } from './store-options.ts';
 import type { RepairOptions, RepairReport } from './store-repair.ts';
-import { statusOf } from './store-status.ts';
+import { cacheCounters, statusOf } from './store-status.ts';
 import type { VerifyOptions } from './store-verify.ts';
 import type { StoreVerification } from './verify-report.ts';
 
@@ -254,8 +254,7 @@ class RecordStore implements MaintainedStore {
         flushes: this.#flushes.done,
         merges: this.#merges.done,
         logSyncs: this.#log.syncs,
-        pageHits: pageCache.hits,
-        pageMisses: pageCache.misses,
+        ...cacheCounters(pageCache),
       },
     });
   }
