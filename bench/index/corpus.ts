@@ -35,8 +35,8 @@ export interface CorpusSize {
 export const QUICK: CorpusSize = {
   name: 'quick',
   packages: ['python3.11-doc', 'postgresql-doc-15', 'openjdk-17-doc'],
-  paragraphs: 60_000,
-  pages: 6_000,
+  paragraphs: 40_000,
+  pages: 3_000,
 };
 
 export const FULL: CorpusSize = {
