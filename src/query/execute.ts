@@ -7,11 +7,14 @@ import type { QueryPlan } from './plan.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
+import type { ParsedQuery } from './query-syntax.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
 import { resultOf } from './search-result.ts';
 import { type MergedHits, ShardSearch } from './shard-search.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
+import { correctQuery } from './spelling.ts';
+import { ViewVocabulary } from './view-vocabulary.ts';
 import type { SearchInput } from './search-input.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
@@ -25,6 +28,8 @@ const MAX_HITS = 10_000;
 /** Hits asked for beyond the page, as some are folded away. */
 const SPARE_HITS = 30;
 const GROWTH = 4;
+/** With more matches than this nobody is asked whether he meant something else. */
+const MANY_MATCHES = 1_000;
 
 /**
  * Answers a request. `BAD_ARGUMENT` for numbers out of range; failing shards and missing documents make the answer
@@ -66,6 +71,7 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       stem,
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
+    ...didYouMean(input, parsed, ranked.hits),
     warnings: [...plan.warnings, ...columns.warnings, ...notes(plan, query, lost, shards.missing)],
     understood: printParsed(parsed),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, ranked.hits) }),
@@ -73,6 +79,18 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
   };
+}
+
+/** A better spelling is offered where little was found. Which words are doubted: `spelling`. */
+function didYouMean(
+  { views }: SearchInput,
+  parsed: ParsedQuery,
+  { matches, partial }: MergedHits,
+): { readonly didYouMean?: string } {
+  // Shards that fail are not asked again.
+  if (matches > MANY_MATCHES || partial) return {};
+  const corrected = correctQuery(parsed, new ViewVocabulary(views));
+  return corrected === undefined ? {} : { didYouMean: printParsed(corrected) };
 }
 
 interface Ranked {

@@ -17,5 +17,7 @@ export type * from './query-syntax.ts';
 export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
 export { makeSnippet, type Snippet } from './snippet.ts';
+export { correctQuery, correctWord, type SpellingSuggestion, suggestWords } from './spelling.ts';
+export { ViewVocabulary } from './view-vocabulary.ts';
 export type { KnownWord, Vocabulary } from './vocabulary.ts';
 export { type SoughtWord, WordMatcher } from './word-matcher.ts';

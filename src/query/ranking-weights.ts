@@ -26,7 +26,8 @@ function byGroup(column: 0 | 1): readonly number[] {
 }
 
 /**
- * The bonuses of the second stage have two weights, for words in the order of the query or close together and for all else: tuned one by
+ * The front page of the site that a query names outweighs all else that the site's other pages can earn by saying its
+ * name more often. The bonuses of the second stage have two weights, for words in the order of the query or close together and for all else: tuned one by
  * one they only fit the collections tuned on.
  */
 export const DEFAULT_WEIGHTS: RankingWeights = {
@@ -42,6 +43,6 @@ export const DEFAULT_WEIGHTS: RankingWeights = {
   earlyMatch: 0.5,
   windowMatch: 0.5,
   rank: 0.1,
-  home: 1,
+  home: 8,
   rerankDepth: 200,
 };

@@ -67,6 +67,8 @@ export interface SearchResponse {
   /** What the parser made of the query, and what it could not read as an operator. */
   readonly terms: readonly { readonly text: string; readonly stem: string; readonly documents: number }[];
   readonly warnings: readonly string[];
+  /** The query with its misspelt words put right, where little was found; a suggestion, nothing was searched for it. */
+  readonly didYouMean?: string;
   /** Counts that the query asked for, in its order. */
   readonly facets?: readonly FacetAnswer[];
   /** The query as it was understood, in its normal form. */

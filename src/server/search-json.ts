@@ -41,6 +41,7 @@ export function searchJson(response: SearchResponse, facts: SearchJsonFacts): ob
         termFreq: term.documents,
       })),
     },
+    ...(response.didYouMean !== undefined && { didYouMean: response.didYouMean }),
     ...(response.facets !== undefined && { facets: response.facets }),
     results: response.results.map(resultJson),
   };

@@ -1,0 +1,130 @@
+/**
+ * The right form of a word that was typed with slips: words of the collection near it, weighed by how likely the slip is
+ * and how common the word. A word that the collection holds is right unless a far commoner one is a single slip away.
+ */
+
+import type { ParsedQuery, QueryNode } from './query-syntax.ts';
+import { tokenize } from '../text/index.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+export interface SpellingSuggestion {
+  readonly word: string;
+  readonly documents: number;
+  /** Likelihood, as a logarithm: the greater the better. */
+  readonly score: number;
+}
+
+/** What each slip costs. A letter left out is the commonest; first letters are seldom wrong. */
+const LEFT_OUT = 0.8;
+const TOO_MUCH = 1.1;
+const OTHER = 1.15;
+const SWAPPED = 0.9;
+const FIRST_LETTER = 1.1;
+/** What the logarithm of a word's documents is worth, in slips. */
+const COMMONNESS = 0.15;
+/** Candidates that are weighed. */
+const MAX_CANDIDATES = 500;
+/** A word that is held is doubted where another is so many times commoner and one slip away. */
+const FAR_COMMONER = 500;
+const LEAST_LETTERS = 2;
+const MAX_WORDS = 16;
+
+/** Right forms of a folded word, the likeliest first. Numbers, ids and words of other scripts than letters have none. */
+export function suggestWords(word: string, vocabulary: Vocabulary, limit: number): SpellingSuggestion[] {
+  if (!canBeMisspelt(word)) return [];
+  return vocabulary
+    .near(word, editsFor(word), MAX_CANDIDATES)
+    .filter((known) => /^[\p{L}\p{M}'’]+$/u.test(known.word))
+    .map((known) => ({
+      word: known.word,
+      documents: known.documents,
+      score: COMMONNESS * Math.log(1 + known.documents) - slipCost(word, known.word),
+    }))
+    .sort((a, b) => b.score - a.score || (a.word < b.word ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** The right form of a word; undefined where it is right as it is, or nobody knows better. */
+export function correctWord(word: string, vocabulary: Vocabulary): string | undefined {
+  const held = vocabulary.frequency(word);
+  const best = suggestWords(word, vocabulary, MAX_CANDIDATES).find((one) => one.word !== word);
+  if (best === undefined) return undefined;
+  if (held === 0) return best.word;
+  const isSlip = slipCost(word, best.word) <= FIRST_LETTER * OTHER && best.documents >= held * FAR_COMMONER;
+  return isSlip ? best.word : undefined;
+}
+
+/** The query with its plain words corrected; undefined where there is nothing to correct. */
+export function correctQuery(parsed: ParsedQuery, vocabulary: Vocabulary): ParsedQuery | undefined {
+  let changes = 0;
+  let looked = 0;
+  const correct = (node: QueryNode): QueryNode => {
+    switch (node.kind) {
+      case 'word': {
+        const [token, more] = tokenize(node.text, 2);
+        if (node.exact || token === undefined || more !== undefined || looked >= MAX_WORDS) return node;
+        looked += 1;
+        const right = correctWord(token.word, vocabulary);
+        if (right === undefined) return node;
+        changes += 1;
+        return { ...node, text: right };
+      }
+      case 'all':
+      case 'or':
+        return { ...node, nodes: node.nodes.map(correct) };
+      case 'boost':
+      case 'refine':
+        return { ...node, node: correct(node.node) };
+      // What is quoted, kept away or asked of a field is meant as it stands.
+      case 'phrase':
+      case 'pattern':
+      case 'fuzzy':
+      case 'field':
+      case 'meta':
+      case 'range':
+      case 'near':
+      case 'not':
+        return node;
+      default:
+        return node satisfies never;
+    }
+  };
+  const root = parsed.root && correct(parsed.root);
+  return changes === 0 || root === undefined ? undefined : { ...parsed, root };
+}
+
+function canBeMisspelt(word: string): boolean {
+  const letters = Array.from(word).length;
+  return letters >= LEAST_LETTERS && letters <= 40 && /^[\p{L}\p{M}'’]+$/u.test(word);
+}
+
+function editsFor(word: string): number {
+  return Array.from(word).length <= 2 ? 2 : 3;
+}
+
+/** What it costs to have typed `typed` for `right`. */
+export function slipCost(typed: string, right: string): number {
+  const a = Array.from(typed);
+  const b = Array.from(right);
+  let beforeLast: number[] = [];
+  let last = [0];
+  for (let j = 1; j <= b.length; j++) last.push((last[j - 1] as number) + LEFT_OUT);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [(last[0] as number) + TOO_MUCH];
+    for (let j = 1; j <= b.length; j++) {
+      const isFirst = i === 1 || j === 1;
+      const other = a[i - 1] === b[j - 1] ? 0 : OTHER * (isFirst ? FIRST_LETTER : 1);
+      let cost = Math.min(
+        (last[j] as number) + TOO_MUCH,
+        (row[j - 1] as number) + LEFT_OUT,
+        (last[j - 1] as number) + other,
+      );
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwap) cost = Math.min(cost, (beforeLast[j - 2] as number) + SWAPPED);
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] as number;
+}
