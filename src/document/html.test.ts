@@ -185,6 +185,20 @@ describe('reading HTML', () => {
       assert.deepEqual(new Set(links.map(({ url }) => url)), oracle.links, snippet);
     }
   });
+
+  test('knows its icon, lead image, neighbours and the page in other languages', () => {
+    const { meta } = readHtml(
+      `<link rel="shortcut icon" href="/i.ico"><link rel="next" href="?p=2"><link rel=alternate hreflang=de-AT href="/de">
+      <link rel=alternate hreflang=nonsense! href="/x"><meta property="og:image" content="lead.jpg">`,
+      'https://example.org/a/',
+      0,
+    );
+    assert.equal(meta['icon'], 'https://example.org/i.ico');
+    assert.equal(meta['next'], 'https://example.org/a/?p=2');
+    assert.equal(meta['alternate.de-at'], 'https://example.org/de');
+    assert.equal(meta['alternate.nonsense!'], undefined);
+    assert.equal(meta['image'], 'https://example.org/a/lead.jpg');
+  });
 });
 
 const BROKEN = [

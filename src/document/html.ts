@@ -21,7 +21,7 @@ import { LinkResolver } from './link-resolver.ts';
 import { Containers } from './main-container.ts';
 import { markMenus, toSections } from './main-text.ts';
 import { type Attributes, type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
-import { MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
+import { MAX_META_LENGTH, MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
 import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
 const MAX_SCRIPT_LENGTH = 262_144;
@@ -39,6 +39,18 @@ export function readHtml(
   const reader = new HtmlReader(now_ms);
   read(markup, reader);
   return reader.finish(url);
+}
+
+/** Icon, lead image, next and previous page, the page in other languages: absolute, by the names of the metadata. */
+function addressesOf({ relations, image }: PageMetadata, resolver: LinkResolver): Record<string, string> {
+  const found: Record<string, string> = {};
+  const wanted = new Map(relations);
+  if (image !== '') wanted.set('image', image);
+  for (const [name, href] of wanted) {
+    const url = resolver.resolve(href);
+    if (url !== '' && url.length <= MAX_META_LENGTH) found[name] = url;
+  }
+  return found;
 }
 
 class HtmlReader implements MarkupHandler {
@@ -122,7 +134,7 @@ class HtmlReader implements MarkupHandler {
       robots: metadata.robots,
       sections,
       links: resolver.links(links, blocks, url),
-      meta: Object.fromEntries(metadata.meta),
+      meta: { ...Object.fromEntries(metadata.meta), ...addressesOf(metadata, resolver) },
       warnings,
     };
   }

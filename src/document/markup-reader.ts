@@ -30,6 +30,7 @@ const WANTED: ReadonlySet<string> = new Set([
   'datetime',
   'hidden',
   'href',
+  'hreflang',
   'http-equiv',
   'id',
   'itemprop',

@@ -11,6 +11,15 @@ export const MAX_META_ENTRIES = 64;
 export const MAX_META_LENGTH = 1000;
 export const MAX_TITLE_LENGTH = 300;
 const MAX_META_NAME = 64;
+const MAX_RELATIONS = 64;
+/** Names of relations in the metadata, and the words of `rel` that mean them. */
+const RELATIONS: readonly (readonly [name: string, words: readonly string[]])[] = [
+  ['icon', ['icon', 'apple-touch-icon']],
+  ['next', ['next']],
+  ['prev', ['prev', 'previous']],
+  ['image', ['image_src']],
+];
+const LANGUAGE_TAG = /^(?:x-default|[a-z]{2,3}(?:-[a-z\d]{2,8}){0,3})$/;
 const MAX_STRUCTURED_DATA = 262_144;
 
 export class PageMetadata {
@@ -56,7 +65,26 @@ export class PageMetadata {
   readLink(attributes: Attributes): void {
     const href = attributes.get('href')?.trim() ?? '';
     const rel = ` ${attributes.get('rel')?.toLowerCase() ?? ''} `;
-    if (href !== '' && rel.includes(' canonical ') && this.canonical === '') this.canonical = href;
+    if (href === '') return;
+    if (rel.includes(' canonical ') && this.canonical === '') this.canonical = href;
+    for (const [name, words] of RELATIONS) {
+      if (words.some((word) => rel.includes(` ${word} `))) this.#relate(name, href);
+    }
+    const language = attributes.get('hreflang')?.trim().toLowerCase() ?? '';
+    if (rel.includes(' alternate ') && LANGUAGE_TAG.test(language))
+      this.#relate(`alternate.${language}`, href);
+  }
+
+  /** Addresses that stand in a relation to the page, the first of each name, as written. */
+  readonly relations: Map<string, string> = new Map();
+
+  #relate(name: string, href: string): void {
+    if (!this.relations.has(name) && this.relations.size < MAX_RELATIONS) this.relations.set(name, href);
+  }
+
+  /** The image that stands for the page where it is shown elsewhere, as written. */
+  get image(): string {
+    return this.#first('og:image', 'og:image:url', 'twitter:image', 'image', 'thumbnail');
   }
 
   readStructuredData(json: string): void {
