@@ -6,6 +6,8 @@ import { KeyWriter, openStore } from '../src/storage/index.ts';
 
 const [, , directory = '', first = '0'] = process.argv;
 const WRITERS = 8;
+/** Keys that are written again and again, beside those that are written once. */
+const REPEATED_KEYS = 500;
 
 const store = await openStore({
   disk: await openRealDisk(directory),
@@ -14,18 +16,26 @@ const store = await openStore({
   memory_bytes: 256 * 1024,
   logCap_bytes: 256 * 1024,
   segment_bytes: 64 * 1024,
+  part_bytes: 64 * 1024,
+  mergePolicy: { fanout: 3, lowestTier_bytes: 32 * 1024 },
 });
 let next = Number(first);
 
 async function write(): Promise<void> {
   for (;;) {
     const number = next++;
-    const key = new KeyWriter('links', toSlot(1), toCollectionId(1)).u32(number).finish();
+    const once = new KeyWriter('links', toSlot(1), toCollectionId(1)).u32(number).finish();
+    const again = new KeyWriter('sites', toSlot(1), toCollectionId(1)).u32(number % REPEATED_KEYS).finish();
     const value = new ByteWriter()
       .u32(number)
       .raw(new Uint8Array(number % 900))
       .finish();
-    await store.append({ records: [{ database: 'links', key, value }] });
+    await store.append({
+      records: [
+        { database: 'links', key: once, value },
+        { database: 'sites', key: again, value },
+      ],
+    });
     process.stdout.write(`${number}\n`);
   }
 }

@@ -270,6 +270,10 @@ export class TinyEngine implements Engine {
     return this.#of(name).requests;
   }
 
+  async store(): Promise<never> {
+    throw new PeregrineError('BAD_ARGUMENT', 'This engine keeps no files.');
+  }
+
   async status(): Promise<EngineStatus> {
     const collections: CollectionSummary[] = this.collections().map((name) => ({
       name,

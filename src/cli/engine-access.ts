@@ -97,6 +97,7 @@ export function localCalls(engine: Engine): EngineCalls {
     pauseCrawl: async (collection) => engine.pauseCrawl(collection),
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
     crawlProgress: async (collection) => engine.crawlProgress(collection),
+    store: async (task, onEvent, signal) => engine.store(task, onEvent, signal),
     status: async () => engine.status(),
     indexWork: async (collection, work) => engine.indexCare[work](collection),
     indexProgress: async () => engine.indexCare.progress(),

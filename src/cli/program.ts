@@ -18,6 +18,7 @@ import { parseCommand } from './commands/parse-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { statusCommand } from './commands/status-command.ts';
+import { storeCommand } from './commands/store-command.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
 import type { Terminal } from './terminal.ts';
@@ -59,7 +60,8 @@ Examples:
   peregrine serve                                      pages and API on http://127.0.0.1:8080/
 
 Everything is kept in ./peregrine-data, or where --data-dir or $PEREGRINE_DATA_DIR says.
-Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
+4 the files are damaged, 130 interrupted.`,
     )
     .exitOverride()
     .configureOutput({
@@ -81,6 +83,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use, 1
   parseCommand(program.command('parse'), terminal);
   statusCommand(program.command('status'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
+  storeCommand(program.command('store'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);
   mcpCommand(program.command('mcp'), terminal);

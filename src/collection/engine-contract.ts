@@ -8,6 +8,7 @@ import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/ind
 import type { WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { StoreStatus } from '../storage/index.ts';
+import type { OnStoreEvent, StoreTask, StoreTaskResult } from './store-tasks.ts';
 
 /** Lower-case letters, digits, `-` and `_`; 1 … 64 characters, beginning with a letter or digit. */
 export type CollectionName = string;
@@ -102,6 +103,8 @@ export interface Engine {
   crawlProgress(collection: CollectionName): CrawlProgress;
   /** Resolves when the collection's crawl has nothing left to do (or is paused). */
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;
+  /** Looks after the files: see {@link StoreTask}. `CANCELLED`, `BAD_ARGUMENT`, and what each task can meet. */
+  store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult>;
   status(): Promise<EngineStatus>;
   flush(): Promise<void>;
   close(): Promise<void>;

@@ -36,6 +36,7 @@ import type { IndexCare } from './index-care-contract.ts';
 import { JobNotes } from './job-notes.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
+import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
 import { walkTitles } from './title-walk.ts';
 import { whyNot, type WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
@@ -222,6 +223,17 @@ export class LocalEngine implements Engine {
 
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void> {
     return this.#parts.crawler.done(this.#id(collection), signal);
+  }
+
+  async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
+    this.#assertOpen();
+    const { shards, indexes, log, clock } = this.#parts;
+    return runStoreTask(
+      { stores: shards.all, indexes, log, now_ms: () => clock.now() },
+      task,
+      onEvent,
+      signal,
+    );
   }
 
   async status(): Promise<EngineStatus> {

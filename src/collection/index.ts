@@ -8,4 +8,5 @@ export type * from './index-care-contract.ts';
 export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';
 export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
+export type * from './store-tasks.ts';
 export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';

@@ -25,6 +25,9 @@ import { DEFAULT_MEMORY_BYTES, planMemory } from './memory-plan.ts';
 import { ReadPath } from './read-path.ts';
 import { WritePath } from './write-path.ts';
 
+/** Every page is read about once a week; this is how fast. */
+const SCRUB_BYTES_PER_SECOND: number = 2 * 1024 * 1024;
+
 export interface EngineOptions {
   /** Made where it does not exist. Held by one process at a time: else `LOCKED`. */
   readonly dataDirectory: string;
@@ -67,6 +70,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       count,
       pageCache_bytes: plan.pageCache_bytes,
       memory_bytes: plan.memtable_bytes,
+      store: { scrub_bytesPerSecond: SCRUB_BYTES_PER_SECOND },
       clock,
       log,
       derived: () => {

@@ -1,8 +1,8 @@
 /** The engine of another process on this machine, reached through the control socket in its data directory. */
 
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
-import { type ErrorCode, type ErrorFacts, PeregrineError } from '../base/index.ts';
+import { type ErrorCode, type ErrorFacts, isPeregrineError, PeregrineError } from '../base/index.ts';
 import type {
   DocumentAddress,
   EngineStatus,
@@ -13,6 +13,9 @@ import type {
   IndexWorkResult,
   WhyNotAnswer,
   WhyNotRequest,
+  OnStoreEvent,
+  StoreTask,
+  StoreTaskResult,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
@@ -23,6 +26,7 @@ import type { ImportReport, ImportRequest } from '../transfer/index.ts';
 import { readControlKey } from './admin-key.ts';
 import { type NearPath, nearPath } from './control-socket.ts';
 import type { EngineCalls } from './engine-calls.ts';
+import { readStoreStream } from './store-stream.ts';
 
 const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -123,6 +127,25 @@ export class ControlClient implements EngineCalls {
     return this.#call<readonly CareProgress[]>('indexProgress');
   }
 
+  async store(
+    task: StoreTask,
+    onEvent: OnStoreEvent = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<StoreTaskResult> {
+    const body = await this.#send(
+      '/engine/store',
+      'application/json',
+      Buffer.from(JSON.stringify(task)),
+      signal,
+    );
+    try {
+      return await readStoreStream(body, onEvent);
+    } catch (error) {
+      if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'It was called off.', {}, error);
+      throw error;
+    }
+  }
+
   async status(): Promise<EngineStatus> {
     return this.#call<EngineStatus>('status');
   }
@@ -168,10 +191,24 @@ export class ControlClient implements EngineCalls {
   }
 
   async #post(path: string, contentType: string, body: Buffer): Promise<unknown> {
-    let status: number;
-    let text: string;
+    const reply = await this.#send(path, contentType, body);
     try {
-      const reply = await request(`http://peregrine${path}`, {
+      return parse(await reply.text());
+    } catch (error) {
+      throw isPeregrineError(error) ? error : unreachable(this.#dataDirectory, error);
+    }
+  }
+
+  /** The body of the answer; rejects with the error that the other process answered with. */
+  async #send(
+    path: string,
+    contentType: string,
+    body: Buffer,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData['body']> {
+    let reply: Dispatcher.ResponseData;
+    try {
+      reply = await request(`http://peregrine${path}`, {
         dispatcher: this.#agent,
         method: 'POST',
         headers: {
@@ -182,15 +219,14 @@ export class ControlClient implements EngineCalls {
         body,
         // A large document may take its time; the process at the other end has limits of its own.
         headersTimeout: 0,
+        bodyTimeout: 0,
+        ...(signal === undefined ? {} : { signal }),
       });
-      status = reply.statusCode;
-      text = await reply.body.text();
     } catch (error) {
       throw unreachable(this.#dataDirectory, error);
     }
-    const parsed = parse(text);
-    if (status < 400) return parsed;
-    throw asError(parsed, status);
+    if (reply.statusCode < 400) return reply.body;
+    throw asError(parse(await reply.body.text()), reply.statusCode);
   }
 }
 

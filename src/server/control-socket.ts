@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { PeregrineError } from '../base/index.ts';
-import type { Engine, WhyNotRequest } from '../collection/index.ts';
+import type { Engine, StoreTask, WhyNotRequest } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest } from '../query/index.ts';
 import { importsOf, type ImportRequest } from '../transfer/index.ts';
@@ -20,6 +20,7 @@ import { readPage } from './page-markdown.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
 import { keyBody, keyIdParameter } from './request-schemas.ts';
 import { documentAddress } from './server-context.ts';
+import { STORE_STREAM_TYPE, storeStream } from './store-stream.ts';
 
 export const CONTROL_SOCKET = 'peregrine.sock';
 
@@ -151,6 +152,9 @@ function installEngineCalls(
     },
   };
   const config = { access: 'admin', answers: 'json' } as const;
+  server.post('/engine/store', { config }, async (request, reply) =>
+    reply.type(STORE_STREAM_TYPE).send(storeStream(engine, request.body as StoreTask)),
+  );
   for (const [name, call] of Object.entries(calls)) {
     server.post(`/engine/${name}`, { config }, async (request, reply) => {
       const { collection, request: argument } = callBody.parse(request.body ?? {});

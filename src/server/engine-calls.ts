@@ -13,6 +13,9 @@ import type {
   IndexWorkResult,
   WhyNotAnswer,
   WhyNotRequest,
+  OnStoreEvent,
+  StoreTask,
+  StoreTaskResult,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
@@ -37,6 +40,7 @@ export interface EngineCalls {
   pauseCrawl(collection: string): Promise<void>;
   resumeCrawl(collection: string): Promise<void>;
   crawlProgress(collection: string): Promise<CrawlProgress>;
+  store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult>;
   status(): Promise<EngineStatus>;
   /** Checks, repairs or rebuilds the index of a collection; resolves when it is done. */
   indexWork(collection: string, work: IndexWork): Promise<IndexWorkResult>;

@@ -5,7 +5,7 @@ import { callsOfADay, liveWithFault, SWEPT_EFFECTS } from '../../testing/fault-s
 import { mayBeLost, segmentBytesOfADay } from '../../testing/log-damage.ts';
 
 /** Of all disk calls, those that the tests hit; `npm run sweep:storage` hits every one. */
-const EVERY_NTH = 16;
+const EVERY_NTH = 30;
 
 describe('One fault in a store’s working day', () => {
   for (const effect of SWEPT_EFFECTS) {
@@ -21,6 +21,6 @@ describe('One fault in a store’s working day', () => {
 describe('One flipped bit in the last segment of a log', () => {
   it('loses no acknowledged batch but the one that it hits, and none in silence', async () => {
     const size_bytes = await segmentBytesOfADay();
-    for (let offset = 0; offset < size_bytes; offset += 7) await mayBeLost(offset);
+    for (let offset = 0; offset < size_bytes; offset += 11) await mayBeLost(offset);
   });
 });

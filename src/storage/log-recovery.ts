@@ -43,7 +43,7 @@ export interface RecoveredLog {
 export async function listSegments(
   disk: Disk,
   directory: string,
-  storeId: bigint,
+  storeId: bigint | undefined,
   reads: RetryingReads,
 ): Promise<{ segments: SegmentFile[]; nextNumber: number }> {
   const segments: SegmentFile[] = [];
@@ -58,7 +58,7 @@ export async function listSegments(
     try {
       await reads.withRetries(() => file.read(bytes, 0), { priority: 'background', file: path });
       const header = decodeSegmentHeader(bytes);
-      const isOurs = header === undefined || header.storeId === storeId;
+      const isOurs = header === undefined || storeId === undefined || header.storeId === storeId;
       segments.push({ path, size_bytes: await file.size(), header: isOurs ? header : undefined });
     } finally {
       await file.close();

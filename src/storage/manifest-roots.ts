@@ -43,6 +43,17 @@ export async function readManifest(
   return { root, otherPath };
 }
 
+/** Every root of which something can be read, the newest first, damaged or not: for whoever makes a manifest again. */
+export async function readableRoots(disk: Disk, directory: string): Promise<ManifestRoot[]> {
+  const roots: ManifestRoot[] = [];
+  for (const name of MANIFEST_NAMES) {
+    const path = `${directory}/${name}`;
+    const root = readRoot(path, await readSettled(disk, path));
+    if (root !== undefined) roots.push(root);
+  }
+  return roots.sort((a, b) => b.generation - a.generation);
+}
+
 /** What the manifest of a shard's directory says. `NOT_FOUND` where there is none, `CORRUPT`. */
 export async function readManifestState(disk: Disk, directory: string): Promise<ManifestState> {
   const found = await readManifest(disk, directory);

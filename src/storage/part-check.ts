@@ -13,6 +13,7 @@ import type { PartEntry } from './manifest-state.ts';
 import { type PageContext, type PageKind, type PagePlace, readPage } from './page.ts';
 import { decodeFooter, FOOTER_BYTES, PageMap, type PartFooter, type Region } from './part-format.ts';
 import { type MappedPage, sampleOf } from './page-sample.ts';
+import type { ReadPriority } from './retry-policy.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import {
   MAX_PROBLEMS,
@@ -38,6 +39,8 @@ export interface PartCheckOptions {
   readonly slots: SlotRange;
   readonly depth: VerifyDepth;
   readonly reads: RetryingReads;
+  /** Default `background`: a disk that stumbles has time to come back. */
+  readonly priority?: ReadPriority;
   /** Picks the pages of a sample. */
   readonly random: Random;
   /** Called behind every read; where it waits, the check waits. A rejection ends the check. */
@@ -363,7 +366,8 @@ class PartCheck {
   }
 
   #patiently<T>(read: () => Promise<T>): Promise<T> {
-    return this.#options.reads.withRetries(read, { priority: 'background', file: this.#options.path });
+    const { reads, path, priority = 'background' } = this.#options;
+    return reads.withRetries(read, { priority, file: path });
   }
 
   #wholeRange(): Pick<VerifyProblem, 'firstKey' | 'lastKey'> {

@@ -7,6 +7,8 @@ import type { PartReport, StoreVerification } from './verify-report.ts';
 
 /** From the end of a pass to the beginning of the next: a page is seen about once a week. */
 export const SCRUB_PAUSE_MS: number = 7 * 24 * 60 * 60 * 1000;
+/** From opening to the first pass: commands that open a store for a moment don't scrub it. */
+const SCRUB_START_MS: number = 60 * 1000;
 /** A pass that an error ended is begun again after this. */
 const SCRUB_RETRY_MS: number = 10 * 60 * 1000;
 
@@ -54,8 +56,14 @@ export class Scrubber {
 
   async #run(): Promise<void> {
     const { clock, log } = this.#parts;
+    let pause_ms = SCRUB_START_MS;
     for (;;) {
-      let pause_ms = SCRUB_PAUSE_MS;
+      try {
+        await clock.sleep(pause_ms, this.#closing.signal);
+      } catch {
+        return;
+      }
+      pause_ms = SCRUB_PAUSE_MS;
       try {
         await this.#pass();
       } catch (error) {
@@ -64,11 +72,6 @@ export class Scrubber {
         if (!isPeregrineError(error, 'CANCELLED')) {
           log.write('warn', 'storage.scrub-failed', { error: messageOf(error) });
         }
-      }
-      try {
-        await clock.sleep(pause_ms, this.#closing.signal);
-      } catch {
-        return;
       }
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import { type Random, type Seq, type ShardId } from '../base/index.ts';
-import { type Disk, directoryOfPath, linkOrCopy } from '../disk/index.ts';
+import { copyFile, type Disk, directoryOfPath, linkOrCopy } from '../disk/index.ts';
 import { DATABASE_NAMES } from './databases.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import { encodeRecord } from './manifest-codec.ts';
@@ -50,6 +50,8 @@ export interface HeldMoment {
 }
 
 export interface SnapshotOptions {
+  /** Copy every file, so that damage to one disk's bytes does not reach both. Default: share what never changes. */
+  readonly copies?: boolean;
   readonly onProgress?: (progress: SnapshotProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -75,7 +77,7 @@ export async function copyShard(
   state: ManifestState,
   to: SnapshotPlace,
   random: Random,
-  { onProgress, signal }: SnapshotOptions = {},
+  { onProgress, signal, copies = false }: SnapshotOptions = {},
 ): Promise<SnapshotReport> {
   const files = filesOf(state);
   const total_bytes = files.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
@@ -90,8 +92,9 @@ export async function copyShard(
   let done_bytes = 0;
   for (const [index, { path, size_bytes }] of files.entries()) {
     signal?.throwIfAborted();
-    const how = await linkOrCopy(from.disk, `${from.directory}/${path}`, disk, `${directory}/${path}`);
-    if (how === 'linked') linked += 1;
+    const [source, target] = [`${from.directory}/${path}`, `${directory}/${path}`];
+    if (copies) await copyFile(from.disk, source, disk, target);
+    else if ((await linkOrCopy(from.disk, source, disk, target)) === 'linked') linked += 1;
     done_bytes += size_bytes;
     const { shard } = state;
     onProgress?.({ shard, filesDone: index + 1, files: files.length, done_bytes, total_bytes });

@@ -20,7 +20,7 @@ import type { StoreFiles } from './store-files.ts';
 import type { StoreMemory } from './store-memory.ts';
 import type { StoreMerges } from './store-merges.ts';
 import { type RepairOptions, type RepairReport, repairParts } from './store-repair.ts';
-import { type VerifyOptions, verifyStore } from './store-verify.ts';
+import { lookAtOpening, type VerifyOptions, verifyStore } from './store-verify.ts';
 import type { PartReport, StoreVerification } from './verify-report.ts';
 
 export interface CareContext {
@@ -65,7 +65,9 @@ export class StoreCare {
     return this.#scrubber.status;
   }
 
-  startScrub(): void {
+  /** A quick look at once, and the scrub in its time. */
+  async begin(): Promise<void> {
+    await lookAtOpening(this.#context);
     this.#scrubber.start();
   }
 

@@ -3,9 +3,10 @@
  * the checkpoint, and the log gives up what stands before it.
  */
 
-import { messageOf, Serial } from '../base/index.ts';
+import { messageOf, type PeregrineError, Serial } from '../base/index.ts';
 import { DATABASE_NAMES } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
+import { SpaceGuard } from './disk-space.ts';
 import type { FileLog } from './file-log.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestEdit } from './manifest-state.ts';
@@ -31,11 +32,13 @@ export class StoreFlush {
   readonly #context: FlushContext;
   readonly #queue = new Serial();
   readonly #retries: RetryGate;
+  readonly #space: SpaceGuard;
   #done = 0;
 
   constructor(context: FlushContext) {
     this.#context = context;
     this.#retries = new RetryGate(context.settings.clock);
+    this.#space = new SpaceGuard(context.settings);
   }
 
   /** Flushes since opening. */
@@ -43,18 +46,33 @@ export class StoreFlush {
     return this.#done;
   }
 
+  /** Why the disk is too full to take anything new, where it is. */
+  get shortage(): PeregrineError | undefined {
+    return this.#space.shortage;
+  }
+
   run(): Promise<void> {
     return this.#queue.run(() => this.#flushOnce());
   }
 
+  /** Nothing goes in before {@link makeRoom}: memory or the log are at their bounds, or the disk is to be looked at. */
   get isFull(): boolean {
-    const { settings, log, memory } = this.#context;
-    return memory.memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
+    const { memory_bytes } = this.#context.memory;
+    return (
+      this.#isAtBounds(memory_bytes) || this.#space.isStale(memory_bytes + this.#context.derived.memory_bytes)
+    );
   }
 
-  /** Memory or log are at their bounds: nothing more goes in before a flush. Fails as {@link RetryGate.pass}. */
+  #isAtBounds(memory_bytes: number): boolean {
+    const { settings, log } = this.#context;
+    return memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
+  }
+
+  /** The disk, memory or the log are at their bounds: nothing more goes in before there is room. Fails as {@link RetryGate.pass}. */
   async makeRoom(): Promise<void> {
-    if (this.isFull) await this.#retries.pass(() => this.run());
+    const { memory, derived } = this.#context;
+    await this.#space.pass(memory.memory_bytes + derived.memory_bytes);
+    if (this.#isAtBounds(memory.memory_bytes)) await this.#retries.pass(() => this.run());
   }
 
   /** The memtables take everything along that a failed log was needed for; then it begins anew. */

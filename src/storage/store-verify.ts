@@ -49,6 +49,10 @@ export interface VerifyContext {
   readonly logDamage: readonly LogDamage[];
 }
 
+/** Looked at by an opening; older ones are the scrub's. */
+const MAX_PARTS_AT_OPENING = 512;
+const PARTS_AT_ONCE = 16;
+
 interface HeldPart {
   readonly database: DatabaseName;
   readonly run: number;
@@ -110,6 +114,28 @@ export async function verifyStore(
     const verification = { ...found, sentence: sentenceOf(found) };
     log.write(isSound ? 'info' : 'error', 'storage.verified', { shard, sentence: verification.sentence });
     return verification;
+  } finally {
+    for (const { reader } of held) reader.unpin();
+  }
+}
+
+/**
+ * The quick look of an opening: the newest parts, some at a time, without patience. Says what is wrong in the log, and
+ * keeps no store from opening.
+ */
+export async function lookAtOpening(context: VerifyContext): Promise<void> {
+  const { disk, slots, reads, random, log } = context;
+  const held = holdParts(context.files);
+  try {
+    const newest = held.slice(-MAX_PARTS_AT_OPENING);
+    for (let i = 0; i < newest.length; i += PARTS_AT_ONCE) {
+      const some = newest.slice(i, i + PARTS_AT_ONCE).map(async ({ database, run, reader }) => {
+        const { path, entry } = reader;
+        const options = { disk, path, database, run, entry, slots, reads, random } as const;
+        noteProblems(log, await checkPart({ ...options, depth: 'quick', priority: 'interactive' }));
+      });
+      await Promise.all(some);
+    }
   } finally {
     for (const { reader } of held) reader.unpin();
   }

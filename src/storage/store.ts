@@ -140,7 +140,7 @@ class RecordStore implements MaintainedStore {
       await derived.open();
       const store = new RecordStore(settings, manifest, log, files, derived, reads);
       await store.#replay();
-      store.#care.startScrub();
+      await store.#care.begin();
       return store;
     } catch (error) {
       await derived.close().catch(() => undefined);
@@ -247,7 +247,7 @@ class RecordStore implements MaintainedStore {
       log: this.#log,
       derived: this.#derived,
       memtable_bytes: this.#memory.memory_bytes,
-      readOnly: (this.#defect ?? this.#log.failure)?.message,
+      readOnly: (this.#defect ?? this.#log.failure ?? this.#flushes.shortage)?.message,
       counters: {
         ...this.#counters,
         ...this.#reads.counters,

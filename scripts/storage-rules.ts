@@ -1,0 +1,174 @@
+/** For each rule of the checklists in docs/lineage.md: the line that keeps it, and what it would be without the rule. */
+
+export interface BrokenRule {
+  readonly id: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const VERIFY = 'src/storage/store-verify.ts';
+const CHECK = 'src/storage/part-check.ts';
+const POLICY = 'src/storage/retry-policy.ts';
+const READS = 'src/storage/retrying-reads.ts';
+const RANGE = 'src/storage/range-read.ts';
+const PAGE = 'src/storage/page.ts';
+const PART = 'src/storage/part-reader.ts';
+
+function rule(id: string, file: string, find: string, replace: string): BrokenRule {
+  return { id, file, find, replace };
+}
+
+export const BROKEN_RULES: readonly BrokenRule[] = [
+  rule('DV1', VERIFY, "'storage.verify-began'", "'storage.nothing'"),
+  rule(
+    'DV2',
+    'src/storage/store.ts',
+    'return this.#care.verify(options);',
+    'return this.paused(() => this.#care.verify(options));',
+  ),
+  rule(
+    'DV3',
+    VERIFY,
+    'parts.push(report);',
+    'parts.push(report); if (parts.length === held.length) held.push(...holdParts(context.files).slice(held.length));',
+  ),
+  rule(
+    'DV4',
+    'src/storage/verify-report.ts',
+    '`Shard ${shard}: ${parts.length} ',
+    "`Shard ${shard}: ${parts.length || 'no'} ",
+  ),
+  rule(
+    'DV5',
+    VERIFY,
+    'a.reader.entry.number - b.reader.entry.number',
+    'b.reader.entry.number - a.reader.entry.number',
+  ),
+  rule('DV6', VERIFY, 'const memory = memoryReports(context);', 'const memory: MemoryReport[] = [];'),
+  rule('DV7', VERIFY, 'noteProblems(log, report);', 'if (report.problems[0]?.kind === "missing") break;'),
+  rule(
+    'DV8',
+    CHECK,
+    "this.#note(isPeregrineError(error, 'IO') ? 'unreadable' : 'footer',",
+    "if (!isPeregrineError(error, 'IO')) this.#note('footer',",
+  ),
+  rule('DV9', CHECK, 'this.#entries += 1;', 'if (!isTombstone) this.#entries += 1;'),
+  rule('DV10', CHECK, 'if (slot >= slots.first && slot <= slots.last) this.#own += 1;', 'this.#own += 1;'),
+  rule('DV11', VERIFY, 'if (own !== entries) log.write(', 'if (own > entries) log.write('),
+  rule(
+    'DV12',
+    CHECK,
+    'isDeep ? pages : sampleOf(pages, this.#options.random)',
+    'sampleOf(pages, this.#options.random)',
+  ),
+  rule('DV13', VERIFY, "'storage.verified'", "'storage.nothing'"),
+  rule(
+    'DV14',
+    CHECK,
+    'what, offset, size_bytes, firstKey, lastKey }',
+    'what, size_bytes, firstKey, lastKey }',
+  ),
+  rule('DV15a', CHECK, 'if (consumed !== undefined && compareKeys(key, consumed) <= 0) return;', ''),
+  rule('DV15', VERIFY, 'reader.pin();', ''),
+  rule('DV16', CHECK, 'const slot = ((key[0] ?? 0) << 8) | (key[1] ?? 0);', 'const slot = key[0] ?? 0;'),
+
+  rule('DS2', READS, 'asCorrupt(error) : error;', "asCorrupt(error) : new Error('lost');"),
+  rule('DS3', POLICY, 'io: { interactive: { retries: 0 }', 'io: { interactive: { retries: UNLIMITED }'),
+  rule(
+    'DS4',
+    POLICY,
+    'if (rule.isSettable === true && read.maxRetries !== undefined) limit = read.maxRetries;',
+    '',
+  ),
+  rule('DS5', POLICY, "if (error instanceof RangeError) return 'memory';", ''),
+  rule('DS6', POLICY, 'background: { retries: UNLIMITED } }', 'background: { retries: 3 } }'),
+  rule(
+    'DS7',
+    POLICY,
+    'corrupt: { interactive: { retries: 0 }, background: { retries: 0 } }',
+    'corrupt: { interactive: { retries: 0 }, background: { retries: 1 } }',
+  ),
+  rule('DS8', READS, "if (failure === 'io') this.#counters.readErrors += 1;", ''),
+  rule('DS9', POLICY, 'io: { interactive: { retries: 0 }', 'io: { interactive: { retries: 2 }'),
+  rule(
+    'DS10',
+    POLICY,
+    'stuck: { interactive: { retries: 0 }, background: { retries: 0 } }',
+    'stuck: { interactive: { retries: 0 }, background: { retries: UNLIMITED } }',
+  ),
+  rule('DS11', POLICY, 'retries: 5, becomesCorrupt: true', 'retries: 6, becomesCorrupt: true'),
+  rule('DS12', PAGE, 'if (place.size_bytes > MAX_PAGE_BYTES) throw', 'if (place.size_bytes < 0) throw'),
+  rule('DS13', POLICY, 'if (read.isShuttingDown && limit === UNLIMITED) limit = 0;', ''),
+  rule('DS14', POLICY, "if (error.code !== 'IO') return 'fatal';", "if (error.code !== 'IO') return 'busy';"),
+  rule('DS15', PAGE, 'if (view.getBigUint64(checksumAt, true) !== checksum) {', 'if (checksum < 0n) {'),
+  rule('DS17', POLICY, 'if (read.retries >= limit)', 'if (read.retries > limit)'),
+  rule('DS18', READS, 'if (isQuiet) return;', ''),
+  rule('DS19', READS, 'if (retry === WARNING_RETRIES)', 'if (retry < 0)'),
+  rule(
+    'DS20',
+    READS,
+    'await this.#waitOrThrow(error, manner, retries);',
+    'await this.#waitOrThrow(error, manner, retries); if (retries > 0) throw error;',
+  ),
+  rule('DS21', POLICY, 'const WAIT_STEP_MS = 200;', 'const WAIT_STEP_MS = 100;'),
+  rule('DS22', READS, 'await this.#wait(decision.wait_ms, signal, error);', ''),
+  rule('DS23', READS, 'signal === undefined ? closing : AbortSignal.any([closing, signal])', 'closing'),
+  rule(
+    'DS24',
+    READS,
+    "if (retries > 0) this.#log.write('error', 'storage.read-failed'",
+    "if (retries < 0) this.#log.write('error', 'storage.read-failed'",
+  ),
+  rule('DS25', READS, 'if (retries > 0) this.#recovered(manner, retries);', ''),
+  rule(
+    'DS26',
+    'src/storage/record-block.ts',
+    'get size_bytes(): number {',
+    'get size_bytes(): number {\n    if (this.count > 0) return 1;',
+  ),
+  rule(
+    'DS28',
+    'src/storage/block-collector.ts',
+    'this.#count >= this.#limit || this.#bytes >= this.#byteTarget',
+    'this.#count >= this.#limit',
+  ),
+  rule('DS29', PART, "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;", 'throw error;'),
+  rule(
+    'DS30',
+    PART,
+    '(isKept ? this.#cached.read(place.offset, load) : load())',
+    'this.#cached.read(place.offset, load)',
+  ),
+  rule(
+    'DS32',
+    'src/storage/page-cache.ts',
+    'const bytes = await promise;\n        if (!isDropped) this.#keep(bytes, offset, pages);',
+    'const bytes = await promise;',
+  ),
+  rule(
+    'DS33',
+    'src/storage/run.ts',
+    'if (compareKeysAt(keys, (count - 1) * keyBytes, this.#end, 0, keyBytes) <= 0) return block;',
+    'if (count > 0) return block;',
+  ),
+  rule(
+    'DS34',
+    PAGE,
+    '    offset: place.offset,\n    size_bytes: place.size_bytes,',
+    '    size_bytes: place.size_bytes,',
+  ),
+  rule(
+    'DS36',
+    RANGE,
+    'const whole = view(database);',
+    "const whole = view(database); if (whole.runs.length === 0) throw new PeregrineError('NOT_FOUND', 'No files.');",
+  ),
+  rule(
+    'DS37',
+    RANGE,
+    'const { records, resume } = await range(limited);',
+    'const { records, resume } = await range(limited).catch((): RangeResult => ({ records: [], resume: undefined }));',
+  ),
+];

@@ -1,0 +1,64 @@
+/** What is done to a data directory only while no process holds it: restoring it, and making its manifests again. */
+
+import { mkdir } from 'node:fs/promises';
+
+import { isPeregrineError, silentLog, systemClock, systemRandom, toShardId } from '../base/index.ts';
+import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
+import {
+  type DirectorySnapshot,
+  readManifestState,
+  rebuildManifest,
+  restoreSnapshot,
+  RetryingReads,
+  settleShardCount,
+  shardDirectory,
+  type SnapshotOptions,
+} from '../storage/index.ts';
+
+/** `LOCKED`, and the errors of {@link restoreSnapshot}. */
+export async function restoreDirectory(
+  snapshot: string,
+  dataDirectory: string,
+  options: SnapshotOptions & { readonly replaces: boolean },
+): Promise<DirectorySnapshot> {
+  await mkdir(dataDirectory, { recursive: true });
+  const lock = await lockDirectory(dataDirectory);
+  try {
+    const from = { disk: await openRealDisk(snapshot), directory: '' };
+    return await restoreSnapshot(from, { disk: await openRealDisk(dataDirectory), directory: '' }, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Of the shards whose manifest can't be read, what was found again. `LOCKED`, `IO`. */
+export async function rebuildManifests(dataDirectory: string): Promise<string[]> {
+  const lock = await lockDirectory(dataDirectory);
+  try {
+    const disk = await openRealDisk(dataDirectory);
+    const count = await settleShardCount(disk, undefined);
+    const reads = new RetryingReads({ clock: systemClock, random: systemRandom, log: silentLog });
+    const sentences: string[] = [];
+    for (let shard = 0; shard < count; shard++) {
+      const directory = shardDirectory(toShardId(shard));
+      if (await isReadable(disk, directory)) continue;
+      const { sentence } = await rebuildManifest(disk, directory, shard, reads, systemRandom);
+      sentences.push(sentence);
+    }
+    return sentences;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function isReadable(disk: Disk, directory: string): Promise<boolean> {
+  try {
+    await readManifestState(disk, directory);
+    return true;
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT')) return false;
+    // Without a manifest there may still be parts; an empty directory gets one of its own when it is opened.
+    if (isPeregrineError(error, 'NOT_FOUND')) return (await disk.list(`${directory}/parts`)).length === 0;
+    throw error;
+  }
+}

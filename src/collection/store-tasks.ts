@@ -1,0 +1,301 @@
+/** What operators ask of the stores of a data directory, as data that crosses a socket: `peregrine store`. */
+
+import { type LogSink, PeregrineError } from '../base/index.ts';
+import { type Disk, openRealDisk } from '../disk/index.ts';
+import type { SegmentReport, ShardIndex } from '../index/index.ts';
+import {
+  DATABASE_NAMES,
+  type DatabaseName,
+  DATABASES,
+  type DirectorySnapshot,
+  KeyReader,
+  type MaintainedStore,
+  mirrorDirectory,
+  type RepairReport,
+  shardDirectory,
+  snapshotShards,
+  type StoreStatus,
+  type StoreVerification,
+  type VerifyDepth,
+} from '../storage/index.ts';
+
+export type StoreTask =
+  | { readonly task: 'ls' }
+  | { readonly task: 'verify'; readonly depth: VerifyDepth }
+  | {
+      readonly task: 'dump';
+      readonly database: DatabaseName;
+      /** Hex; default: the first key. */
+      readonly start?: string;
+      readonly limit: number;
+      /** Values too, not their sizes alone. */
+      readonly values: boolean;
+    }
+  | { readonly task: 'merge'; readonly force: boolean }
+  | { readonly task: 'repair'; readonly mirror?: string; readonly acceptLoss: boolean }
+  | { readonly task: 'snapshot'; readonly directory: string; readonly copies: boolean };
+
+/** What is told while a task is under way. */
+export type StoreEvent =
+  | {
+      readonly event: 'progress';
+      readonly done_bytes: number;
+      readonly total_bytes: number;
+      readonly what: string;
+    }
+  | {
+      readonly event: 'record';
+      readonly database: DatabaseName;
+      readonly key: string;
+      readonly slot: number;
+      readonly collection: number;
+      readonly size_bytes: number;
+      /** Base64, where it was asked for. */
+      readonly value?: string;
+    };
+
+/** Of one shard's index: the collection that each report is of. */
+export interface SegmentsVerified {
+  readonly shard: number;
+  readonly collection: number;
+  readonly segments: readonly SegmentReport[];
+}
+
+export interface StoreTaskResult {
+  /** One for each thing that was done or found. */
+  readonly sentences: readonly string[];
+  /** False where something is wrong. */
+  readonly isSound: boolean;
+  readonly stores?: readonly StoreStatus[];
+  readonly verifications?: readonly StoreVerification[];
+  readonly indexes?: readonly SegmentsVerified[];
+  readonly repairs?: readonly RepairReport[];
+  readonly snapshot?: DirectorySnapshot;
+  readonly records?: number;
+  readonly merges?: number;
+}
+
+export interface StoreTaskParts {
+  readonly stores: readonly MaintainedStore[];
+  readonly indexes: readonly ShardIndex[];
+  readonly log: LogSink;
+  /** For what is written outside the data directory. Default: the file system. */
+  readonly openDisk?: (root: string) => Promise<Disk>;
+  readonly now_ms: () => number;
+}
+
+export type OnStoreEvent = (event: StoreEvent) => void | Promise<void>;
+
+/** Runs a task beside everything else that the engine does. `BAD_ARGUMENT`, `CANCELLED`, and what the task can meet. */
+export async function runStoreTask(
+  parts: StoreTaskParts,
+  task: StoreTask,
+  onEvent: OnStoreEvent = () => undefined,
+  signal?: AbortSignal,
+): Promise<StoreTaskResult> {
+  switch (task.task) {
+    case 'ls':
+      return listStores(parts);
+    case 'verify':
+      return verify(parts, task.depth, onEvent, signal);
+    case 'dump':
+      return dump(parts, task, onEvent, signal);
+    case 'merge':
+      return merge(parts, task.force);
+    case 'repair':
+      return repair(parts, task, onEvent, signal);
+    case 'snapshot':
+      return snapshot(parts, task, onEvent, signal);
+    default:
+      // What came through a socket may say anything.
+      throw new PeregrineError('BAD_ARGUMENT', `There is no such task: ${JSON.stringify(task)}.`);
+  }
+}
+
+function listStores({ stores }: StoreTaskParts): StoreTaskResult {
+  const statuses = stores.map((store) => store.status());
+  const sentences = statuses.flatMap((status, shard) => {
+    const lines = DATABASE_NAMES.flatMap((name) => {
+      const { runs, parts, records, disk_bytes } = status.databases[name];
+      return parts === 0
+        ? []
+        : [
+            `shard ${shard}  ${name.padEnd(9)} ${runs} runs  ${parts} parts  ${records} records  ${disk_bytes} bytes`,
+          ];
+    });
+    const head = `shard ${shard}: up to ${status.lastSeq}, in files up to ${status.checkpointSeq}, log ${status.log_bytes} bytes, memory ${status.memtable_bytes} bytes`;
+    const lost = (status.lost ?? []).map(
+      ({ database, firstKey, lastKey }) =>
+        `shard ${shard}  ${database}: keys from ${firstKey} to ${lastKey} are lost`,
+    );
+    return [head, ...lines, ...lost];
+  });
+  return { sentences, isSound: statuses.every(({ lost }) => (lost ?? []).length === 0), stores: statuses };
+}
+
+async function verify(
+  { stores, indexes }: StoreTaskParts,
+  depth: VerifyDepth,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<StoreTaskResult> {
+  const verifications: StoreVerification[] = [];
+  for (const store of stores) {
+    verifications.push(
+      await store.verify({
+        depth,
+        onProgress: ({ done_bytes, total_bytes, shard }) =>
+          void onEvent({ event: 'progress', done_bytes, total_bytes, what: `shard ${shard}` }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
+  }
+  const found = depth === 'deep' ? await verifyIndexes(indexes, signal) : [];
+  const broken = found.flatMap(({ shard, segments }) =>
+    segments
+      .filter(({ problems }) => problems.length > 0)
+      .map(({ name, problems }) => `Shard ${shard}: ${name}: ${problems[0]}`),
+  );
+  const segments = found.reduce((sum, { segments: all }) => sum + all.length, 0);
+  const ofIndex =
+    depth === 'deep'
+      ? [
+          `Index: ${segments} ${segments === 1 ? 'segment' : 'segments'} looked at: ${broken.length === 0 ? 'all is well' : `${broken.length} damaged`}.`,
+        ]
+      : [];
+  return {
+    sentences: [...verifications.flatMap(sentencesOf), ...ofIndex, ...broken],
+    isSound: broken.length === 0 && verifications.every(({ isSound }) => isSound),
+    verifications,
+    indexes: found,
+  };
+}
+
+/** The sentence of a shard, then one for each damaged file. */
+function sentencesOf({ sentence, parts, problems, lost }: StoreVerification): string[] {
+  return [
+    sentence,
+    ...parts.flatMap((part) =>
+      part.problems.map(
+        ({ file, what, offset }) => `  ${file}${offset === undefined ? '' : ` at ${offset}`}: ${what}`,
+      ),
+    ),
+    ...problems.map(({ file, what }) => `  ${file}: ${what}`),
+    ...lost.map(
+      ({ database, firstKey, lastKey }) => `  ${database}: keys from ${firstKey} to ${lastKey} are lost`,
+    ),
+  ];
+}
+
+async function verifyIndexes(
+  indexes: readonly ShardIndex[],
+  signal: AbortSignal | undefined,
+): Promise<SegmentsVerified[]> {
+  const found: SegmentsVerified[] = [];
+  for (const [shard, index] of indexes.entries()) {
+    for (const collection of index.collections()) {
+      if (signal?.aborted === true)
+        throw new PeregrineError('CANCELLED', 'It was called off before it was done.');
+      found.push({ shard, collection, segments: await index.verify(collection) });
+    }
+  }
+  return found;
+}
+
+async function dump(
+  { stores }: StoreTaskParts,
+  { database, start, limit, values }: Extract<StoreTask, { task: 'dump' }>,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<StoreTaskResult> {
+  if (!DATABASE_NAMES.includes(database)) {
+    throw new PeregrineError('BAD_ARGUMENT', `There is no database "${database}".`);
+  }
+  const { keyBytes } = DATABASES[database];
+  const from = start === undefined ? new Uint8Array(keyBytes) : keyOfHex(start, keyBytes, database);
+  const end = new Uint8Array(keyBytes).fill(0xff);
+  let records = 0;
+  for (const store of stores) {
+    const range = { database, start: from, end, skipLost: true, priority: 'background' } as const;
+    for await (const { key, value } of store.scan(signal === undefined ? range : { ...range, signal })) {
+      if (records >= limit) break;
+      records += 1;
+      const reader = new KeyReader(key);
+      await onEvent({
+        event: 'record',
+        database,
+        key: Buffer.from(key).toString('hex'),
+        slot: reader.slot,
+        collection: reader.collection,
+        size_bytes: value.length,
+        ...(values ? { value: Buffer.from(value).toString('base64') } : {}),
+      });
+    }
+  }
+  return {
+    sentences: [`${records} ${records === 1 ? 'record' : 'records'} of ${database}.`],
+    isSound: true,
+    records,
+  };
+}
+
+function keyOfHex(text: string, keyBytes: number, database: DatabaseName): Uint8Array {
+  if (/^(?:[0-9a-f]{2})*$/i.test(text) && text.length <= keyBytes * 2) {
+    const key = new Uint8Array(keyBytes);
+    key.set(Buffer.from(text, 'hex'));
+    return key;
+  }
+  throw new PeregrineError(
+    'BAD_ARGUMENT',
+    `A key of ${database} has at most ${keyBytes} bytes, given in hex.`,
+    { key: text },
+  );
+}
+
+async function merge({ stores }: StoreTaskParts, force: boolean): Promise<StoreTaskResult> {
+  let merges = 0;
+  for (const store of stores) merges += await store.merge({ force });
+  return { sentences: [`${merges} ${merges === 1 ? 'merge' : 'merges'} done.`], isSound: true, merges };
+}
+
+async function repair(
+  { stores, openDisk = openRealDisk }: StoreTaskParts,
+  { mirror, acceptLoss }: Extract<StoreTask, { task: 'repair' }>,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<StoreTaskResult> {
+  const disk = mirror === undefined ? undefined : await openDisk(mirror);
+  const repairs: RepairReport[] = [];
+  const sentences: string[] = [];
+  for (const store of stores) {
+    const report = await store.repair({
+      sources: disk === undefined ? [] : [mirrorDirectory(disk, shardDirectory(store.shard), mirror)],
+      acceptLoss,
+      onProgress: ({ done_bytes, total_bytes, shard }) =>
+        void onEvent({ event: 'progress', done_bytes, total_bytes, what: `shard ${shard}` }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    repairs.push(report);
+    sentences.push(
+      `Shard ${store.shard}: ${report.sentence}`,
+      ...report.quarantined.map((file) => `  ${file} was set aside`),
+    );
+  }
+  return { sentences, isSound: repairs.every(({ lostRanges }) => lostRanges === 0), repairs };
+}
+
+async function snapshot(
+  { stores, openDisk = openRealDisk, now_ms }: StoreTaskParts,
+  { directory, copies }: Extract<StoreTask, { task: 'snapshot' }>,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<StoreTaskResult> {
+  const disk = await openDisk(directory);
+  const taken = await snapshotShards(stores, { disk, directory: '' }, now_ms(), {
+    copies,
+    onProgress: ({ done_bytes, total_bytes, shard }) =>
+      void onEvent({ event: 'progress', done_bytes, total_bytes, what: `shard ${shard}` }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { sentences: [taken.sentence], isSound: true, snapshot: taken };
+}

@@ -1,0 +1,81 @@
+/** A store task through the control socket: one JSON object a line, events first, then the result or the error. */
+
+import { Readable } from 'node:stream';
+
+import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
+import type { Engine, OnStoreEvent, StoreEvent, StoreTask, StoreTaskResult } from '../collection/index.ts';
+
+export const STORE_STREAM_TYPE = 'application/x-ndjson';
+
+/** Events that wait for a reader who is slow: then the task waits too. */
+const MAX_WAITING = 64;
+
+type Line =
+  | { readonly event: StoreEvent }
+  | { readonly result: StoreTaskResult }
+  | { readonly error: ReturnType<PeregrineError['toJSON']> };
+
+/** The lines of a task that runs in `engine`; it ends when the reader goes away. */
+export function storeStream(engine: Engine, task: StoreTask): Readable {
+  const stop = new AbortController();
+  const stream = Readable.from(lines(engine, task, stop.signal));
+  stream.once('close', () => stop.abort());
+  return stream;
+}
+
+async function* lines(engine: Engine, task: StoreTask, signal: AbortSignal): AsyncGenerator<string> {
+  const waiting: Line[] = [];
+  let wake: (() => void) | undefined;
+  let isOver = false;
+  const put = (line: Line): void => {
+    waiting.push(line);
+    wake?.();
+  };
+  const onEvent: OnStoreEvent = async (event) => {
+    put({ event });
+    while (waiting.length > MAX_WAITING && !signal.aborted)
+      await new Promise((resolve) => setImmediate(resolve));
+  };
+  const running = engine
+    .store(task, onEvent, signal)
+    .then(
+      (result) => put({ result }),
+      (error: unknown) => put({ error: asPeregrine(error).toJSON() }),
+    )
+    .finally(() => {
+      isOver = true;
+      wake?.();
+    });
+  for (;;) {
+    for (const line of waiting.splice(0)) yield `${JSON.stringify(line)}\n`;
+    if (waiting.length > 0) continue;
+    if (isOver) break;
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+  await running;
+}
+
+/** Reads such lines. Rejects with the error of the other side, or `INTERNAL` where it ends too early. */
+export async function readStoreStream(
+  body: AsyncIterable<Uint8Array | string>,
+  onEvent: OnStoreEvent,
+): Promise<StoreTaskResult> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    const complete = rest.split('\n');
+    rest = complete.pop() ?? '';
+    for (const text of complete) {
+      const line = JSON.parse(text) as Line;
+      if ('result' in line) return line.result;
+      if ('error' in line) throw new PeregrineError(line.error.code, line.error.message, line.error.facts);
+      await onEvent(line.event);
+    }
+  }
+  throw new PeregrineError('INTERNAL', 'The running process ended before it had an answer.');
+}
+
+function asPeregrine(error: unknown): PeregrineError {
+  return isPeregrineError(error) ? error : new PeregrineError('INTERNAL', messageOf(error), {}, error);
+}
