@@ -16,7 +16,13 @@ import type {
   WhyNotRequest,
 } from '../src/collection/index.ts';
 import { TinyIndexCare } from './tiny-index-care.ts';
-import type { CrawlEvent, CrawlOutcome, CrawlProgress, CrawlRequest } from '../src/crawl/index.ts';
+import type {
+  CrawlEvent,
+  CrawlOutcome,
+  CrawlProgress,
+  CrawlRequest,
+  RefreshChoice,
+} from '../src/crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../src/document/index.ts';
 import {
   type ExplainedQuery,
@@ -238,6 +244,10 @@ export class TinyEngine implements Engine {
     const collection = this.#of(name);
     collection.state = 'running';
     void this.#crawl(name, collection);
+  }
+
+  async refreshCrawl(name: string, choice: RefreshChoice = {}): Promise<number> {
+    return this.#of(name).state === 'done' ? (choice.urls?.length ?? choice.pages ?? 1) : 0;
   }
 
   crawlProgress(name: string): CrawlProgress {

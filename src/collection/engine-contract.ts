@@ -1,7 +1,7 @@
 /** The engine as servers and commands see it: one process's collections over its shards. */
 
 import type { DocId } from '../base/index.ts';
-import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
+import type { CrawlProgress, CrawlRequest, RefreshChoice } from '../crawl/index.ts';
 import type { DocumentSource, StoredDocument } from '../document/index.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
@@ -100,6 +100,11 @@ export interface Engine {
   startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void>;
   pauseCrawl(collection: CollectionName): Promise<void>;
   resumeCrawl(collection: CollectionName): Promise<void>;
+  /**
+   * Asks again for pages of a finished crawl: those named, or those likeliest to have changed. Returns how many; 0 while
+   * the crawl is not finished.
+   */
+  refreshCrawl(collection: CollectionName, choice?: RefreshChoice): Promise<number>;
   crawlProgress(collection: CollectionName): CrawlProgress;
   /** Resolves when the collection's crawl has nothing left to do (or is paused). */
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;

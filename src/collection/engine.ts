@@ -8,7 +8,13 @@ import {
   type LogSink,
   PeregrineError,
 } from '../base/index.ts';
-import { type Crawler, type CrawlProgress, type CrawlRequest, requireUrl } from '../crawl/index.ts';
+import {
+  type Crawler,
+  type CrawlProgress,
+  type CrawlRequest,
+  type RefreshChoice,
+  requireUrl,
+} from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
 import {
   type BuiltDocument,
@@ -215,6 +221,11 @@ export class LocalEngine implements Engine {
   async resumeCrawl(collection: CollectionName): Promise<void> {
     this.#assertOpen();
     await this.#parts.crawler.resume(this.#id(collection));
+  }
+
+  async refreshCrawl(collection: CollectionName, choice?: RefreshChoice): Promise<number> {
+    this.#assertOpen();
+    return this.#parts.crawler.refresh(this.#id(collection), choice);
   }
 
   crawlProgress(collection: CollectionName): CrawlProgress {

@@ -241,7 +241,22 @@ export interface CrawlBody extends CollectionParameter {
   readonly concurrency?: number | undefined;
   readonly maxPage_bytes?: number | undefined;
   readonly allowPrivate?: boolean | undefined;
+  readonly refreshEvery_s?: number | undefined;
+  readonly refreshPages?: number | undefined;
+  readonly maxPages_per_s?: number | undefined;
+  readonly maxBytes_per_s?: number | undefined;
 }
+
+export interface RefreshBody extends CollectionParameter {
+  readonly urls?: readonly string[] | undefined;
+  readonly pages?: number | undefined;
+}
+
+export const refreshBody: z.ZodType<RefreshBody> = z.object({
+  c: collection,
+  urls: z.optional(seeds).describe('Pages to ask for again; without them those likeliest to have changed.'),
+  pages: given(whole(1, 1_000_000)).describe('How many of those.'),
+});
 
 export const crawlBody: z.ZodType<CrawlBody> = z.object({
   c: collection,
@@ -253,6 +268,10 @@ export const crawlBody: z.ZodType<CrawlBody> = z.object({
   concurrency: given(whole(1, 256)).describe('Hosts asked at once.'),
   maxPage_bytes: given(whole(1_024, 1_073_741_824)).describe('Larger pages are not read.'),
   allowPrivate: given(flag).describe('Fetch from private addresses too.'),
+  refreshEvery_s: given(whole(0, 31_622_400)).describe('Refresh by itself so often, seconds; 0: never.'),
+  refreshPages: given(whole(1, 1_000_000)).describe('Pages of a refresh.'),
+  maxPages_per_s: given(whole(0, 1_000_000)).describe('Pages a second over all hosts; 0: no limit.'),
+  maxBytes_per_s: given(whole(0, 1_000_000_000_000)).describe('Bytes a second over all hosts; 0: no limit.'),
 });
 
 export interface AdminParameters extends CollectionParameter {

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
 import { type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
-import { readRules } from '../rule-file.ts';
+import { readAddresses, readRules } from '../crawl-files.ts';
 import { commandName } from '../command-name.ts';
 import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
 import { type EngineAccess, ensureCollection, reachEngine } from '../engine-access.ts';
@@ -26,6 +26,7 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly serve?: boolean;
   readonly refreshEvery?: number;
   readonly rules?: string;
+  readonly list?: string;
   readonly quietHours?: string;
   readonly maxPagesPerSecond?: number;
 }
@@ -38,6 +39,7 @@ export function crawlCommand(
   addSharedOptions(command)
     .description('Crawl sites and index what they say. Started again, it goes on where it was.')
     .argument('<url...>', 'addresses to begin with')
+    .option('--list <file>', 'a file with further addresses, one a line')
     .option('--max-pages <n>', 'pages to fetch at most (default: 100000)', wholeNumber(1, 1_000_000_000))
     .option(
       '--max-depth <n>',
@@ -152,7 +154,7 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
   const { refreshEvery, rules, quietHours, maxPagesPerSecond } = options;
   return {
-    seeds: seeds.map(withScheme),
+    seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
     ...(maxDepth === undefined ? {} : { maxDepth }),
     ...(delay === undefined ? {} : { delay_ms: delay }),

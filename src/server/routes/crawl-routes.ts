@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { wantsPage } from '../failures.ts';
 import type { CrawlRequest } from '../../crawl/index.ts';
-import { type CrawlBody, collectionParameter, crawlBody } from '../request-schemas.ts';
+import { type CrawlBody, collectionParameter, crawlBody, refreshBody } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installCrawlRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -89,6 +89,28 @@ export function installCrawlRoutes(server: FastifyInstance, context: ServerConte
       const collection = readableCollection(context, request, named(request));
       await engine.resumeCrawl(collection);
       return answer(request, reply, collection, 'resumed');
+    },
+  );
+
+  server.post(
+    '/crawl/refresh',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary:
+            'Ask again for pages of a finished crawl: those named, or those likeliest to have changed.',
+          body: refreshBody,
+          example: { url: '/crawl/refresh', body: {} },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { c, urls, pages } = refreshBody.parse(request.body ?? {});
+      const collection = readableCollection(context, request, c);
+      const choice = { ...(urls !== undefined && { urls }), ...(pages !== undefined && { pages }) };
+      return reply.send({ collection, asked: await engine.refreshCrawl(collection, choice) });
     },
   );
 

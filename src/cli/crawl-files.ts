@@ -1,10 +1,10 @@
-/** URL rules as a command takes them: the name of a profile, or a JSON file. */
+/** Files that the crawl command reads: URL rules, and lists of addresses. */
 
 import { readFileSync } from 'node:fs';
 import { messageOf, PeregrineError } from '../base/index.ts';
 import { RULE_PROFILES, RuleTable, type UrlRule } from '../crawl/index.ts';
 
-/** `BAD_ARGUMENT` for a file that can't be read or holds no rules, with the row that is wrong. */
+/** The rules of a profile or of a JSON file. `BAD_ARGUMENT` for a file that can't be read or holds no rules, with the row that is wrong. */
 export function readRules(name: string): readonly UrlRule[] {
   const profile = RULE_PROFILES[name];
   if (profile !== undefined) return profile;
@@ -29,6 +29,21 @@ export function readRules(name: string): readonly UrlRule[] {
     );
   }
   return RuleTable.of(rules).rules;
+}
+
+/** Addresses, one a line; empty lines and what follows a `#` at the beginning of a line are left out. */
+export function readAddresses(file: string): readonly string[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  } catch (error) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `The list ${file} can't be read: ${messageOf(error)}.`,
+      { file },
+      error,
+    );
+  }
 }
 
 function isRow(row: unknown): row is UrlRule {
