@@ -227,6 +227,16 @@ export class TinyEngine implements Engine {
     return this.#of(name).documents.delete(docId);
   }
 
+  async forget(name: string, urls: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (const url of urls) if (await this.remove(name, { url })) removed += 1;
+    return removed;
+  }
+
+  async remember(): Promise<void> {}
+
+  async erase(): Promise<void> {}
+
   async startCrawl(name: string, request: CrawlRequest): Promise<void> {
     const collection = this.#of(name);
     collection.requests.push(request);

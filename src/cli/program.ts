@@ -8,6 +8,7 @@ import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { explainCommand, whyNotCommand } from './commands/explain-command.ts';
+import { forgetCommand } from './commands/forget-command.ts';
 import { importCommand } from './commands/import-command.ts';
 import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
@@ -81,6 +82,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   exportCommand(program.command('export'), terminal);
   bundleCommand(program.command('bundle'), terminal);
   parseCommand(program.command('parse'), terminal);
+  forgetCommand(program.command('forget'), terminal);
   statusCommand(program.command('status'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   storeCommand(program.command('store'), terminal, setExitCode);

@@ -8,6 +8,7 @@ import {
   decodeTitleSummary,
   type ParsePool,
 } from '../document/index.ts';
+import type { ForgottenPages } from './forgotten-pages.ts';
 import type { ReadPath } from './read-path.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -15,10 +16,12 @@ export interface SinkParts {
   readonly parsePool: ParsePool;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
+  readonly forgotten: ForgottenPages;
 }
 
-export function createDocumentSink({ parsePool, readPath, writePath }: SinkParts): DocumentSink {
+export function createDocumentSink({ parsePool, readPath, writePath, forgotten }: SinkParts): DocumentSink {
   return {
+    mayHold: async (collection, url) => !(await forgotten.has(collection, url)),
     build: (source) => parsePool.build(source),
     store: async (collection, built) => {
       await writePath.put(collection, built);

@@ -96,6 +96,15 @@ export interface Engine {
   writeNotes(collection: CollectionName, notes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void>;
   /** True when there was one. */
   remove(collection: CollectionName, address: DocumentAddress): Promise<boolean>;
+  /**
+   * Removes these pages and bans them: they are not fetched again and not taken in again, until {@link remember}.
+   * Returns how many were there. Their bytes leave the disk with {@link erase}.
+   */
+  forget(collection: CollectionName, urls: readonly string[]): Promise<number>;
+  /** Lifts a page's ban. */
+  remember(collection: CollectionName, url: string): Promise<void>;
+  /** Writes anew whatever holds deleted documents: parts, segments, logs. Resolves when the old files are gone. */
+  erase(): Promise<void>;
   /** Adds seeds and starts (or goes on with) the collection's crawl. */
   startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void>;
   pauseCrawl(collection: CollectionName): Promise<void>;

@@ -39,7 +39,8 @@ import type {
 } from './engine-contract.ts';
 import type { LocalIndexCare } from './index-care.ts';
 import type { IndexCare } from './index-care-contract.ts';
-import { JobNotes } from './job-notes.ts';
+import type { ForgottenPages } from './forgotten-pages.ts';
+import type { JobNotes } from './job-notes.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
@@ -65,6 +66,8 @@ export interface EngineParts {
   readonly parsePool: ParsePool;
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
+  readonly notes: JobNotes;
+  readonly forgotten: ForgottenPages;
   readonly crawler: Crawler;
   readonly maintenance: Maintenance;
   readonly indexCare: LocalIndexCare;
@@ -79,13 +82,11 @@ export class LocalEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #startedAt_ms: number;
   readonly #latency = new Histogram();
-  readonly #notes: JobNotes;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.version = parts.version;
-    this.#notes = new JobNotes(parts.shards);
     this.indexCare = parts.indexCare;
     this.#startedAt_ms = parts.clock.monotonic();
   }
@@ -170,6 +171,9 @@ export class LocalEngine implements Engine {
     this.#assertOpen();
     const id = this.#id(collection);
     const url = documentUrl(source.url);
+    if (await this.#parts.forgotten.has(id, url)) {
+      throw new PeregrineError('FORBIDDEN', 'This page is to be forgotten; it may not come back.', { url });
+    }
     const built = await this.#parts.parsePool.build(url === source.url ? source : { ...source, url });
     // What is applied is in the next view, so that "durable" and "visible" come together here.
     return resultOf(built, await this.#parts.writePath.put(id, built));
@@ -186,11 +190,11 @@ export class LocalEngine implements Engine {
   }
 
   async note(collection: CollectionName, name: string): Promise<Uint8Array | undefined> {
-    return this.#notes.get(this.#id(collection), name);
+    return this.#parts.notes.get(this.#id(collection), name);
   }
 
   async notes(collection: CollectionName, prefix: string): Promise<ReadonlyMap<string, Uint8Array>> {
-    return this.#notes.list(this.#id(collection), prefix);
+    return this.#parts.notes.list(this.#id(collection), prefix);
   }
 
   async writeNotes(
@@ -198,7 +202,7 @@ export class LocalEngine implements Engine {
     notes: ReadonlyMap<string, Uint8Array | undefined>,
   ): Promise<void> {
     this.#assertOpen();
-    await this.#notes.write(this.#id(collection), notes);
+    await this.#parts.notes.write(this.#id(collection), notes);
   }
 
   async remove(collection: CollectionName, address: DocumentAddress): Promise<boolean> {
@@ -207,6 +211,32 @@ export class LocalEngine implements Engine {
     if ('url' in address) return this.#parts.writePath.remove(id, documentUrl(address.url));
     const document = await this.#parts.readPath.documentById(id, address.docId);
     return document !== undefined && this.#parts.writePath.remove(id, document.url);
+  }
+
+  async forget(collection: CollectionName, urls: readonly string[]): Promise<number> {
+    this.#assertOpen();
+    const id = this.#id(collection);
+    const known = urls.map(documentUrl);
+    // First the ban, so that nobody brings back meanwhile what is being removed.
+    await this.#parts.forgotten.add(id, known, this.#parts.clock.now());
+    let removed = 0;
+    for (const url of known) if (await this.#parts.writePath.remove(id, url)) removed += 1;
+    return removed;
+  }
+
+  async remember(collection: CollectionName, url: string): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.forgotten.remove(this.#id(collection), documentUrl(url));
+  }
+
+  async erase(): Promise<void> {
+    this.#assertOpen();
+    const { indexes, shards } = this.#parts;
+    await this.flush();
+    for (const index of indexes) await index.merge({ force: true });
+    for (const store of shards.all) await store.erase();
+    // What the merges replaced is named no more; this lets it go.
+    await this.flush();
   }
 
   async startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void> {

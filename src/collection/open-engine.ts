@@ -18,6 +18,8 @@ import { openShards, OutboxSender, settleShardCount, type Store } from '../stora
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
+import { ForgottenPages } from './forgotten-pages.ts';
+import { JobNotes } from './job-notes.ts';
 import type { Engine } from './engine-contract.ts';
 import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -89,10 +91,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const registry = await CollectionRegistry.open(first, clock);
     const readPath = new ReadPath(shards, indexes, clock);
     const writePath = new WritePath(shards, outbox);
+    const notes = new JobNotes(shards);
+    const forgotten = new ForgottenPages(notes);
     const version = programVersion();
     const crawler = createCrawler({
       shards,
-      sink: createDocumentSink({ parsePool, readPath, writePath }),
+      sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),
       clock,
       log,
       version,
@@ -115,6 +119,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       parsePool,
       readPath,
       writePath,
+      notes,
+      forgotten,
       crawler,
       maintenance,
       indexCare,

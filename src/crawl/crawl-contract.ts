@@ -91,6 +91,8 @@ export interface DocumentSink {
   build(source: DocumentSource): Promise<BuiltDocument>;
   /** Resolves when the document is durable on its home shard, with its links handed on. */
   store(collection: CollectionId, built: BuiltDocument): Promise<void>;
+  /** False for pages that are to be forgotten: they are not even fetched. Default: every page may be held. */
+  mayHold?(collection: CollectionId, url: string): Promise<boolean>;
   /** Removes a document; one that is not there is no error. */
   remove(collection: CollectionId, url: string): Promise<void>;
   /** Links of the stored copy of `url` that may be followed; undefined where there is none. */

@@ -200,6 +200,14 @@ export class HostVisitor {
     const { url, isSitemap } = entry.request;
     services.politeness.setCrawlDelay(this.#host, robots.crawlDelay_ms(services.agent));
     await this.#discoverSitemaps(url, robots);
+    if ((await services.sink.mayHold?.(job().collection, url)) === false) {
+      await this.#finish(
+        entry,
+        { outcome: 'out-of-scope', detail: 'this page is to be forgotten' },
+        previous,
+      );
+      return false;
+    }
     const decision = robots.decide(url, services.agent);
     if (!decision.allowed) {
       await services.sink.remove(job().collection, url);

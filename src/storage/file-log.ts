@@ -210,6 +210,30 @@ export class FileLog implements ShardLog {
     }
   }
 
+  async discard(upTo: Seq): Promise<void> {
+    // Appends wait meanwhile, as they wait for a write.
+    while (this.#running !== undefined) await this.#running;
+    this.#running = this.#goOnElsewhere();
+    await this.#running;
+    await this.trim(upTo);
+    await this.#removeSpares();
+  }
+
+  async #goOnElsewhere(): Promise<void> {
+    try {
+      await this.#removeSpares();
+      if (this.#segment !== undefined && this.#failure === undefined) await this.#rotate(0);
+    } catch (error) {
+      await this.#fail(error);
+    }
+    await this.#run();
+  }
+
+  /** Files that are kept for another use still hold what they held. */
+  async #removeSpares(): Promise<void> {
+    for (const { path } of this.#spares.splice(0)) await this.#disk.remove(path);
+  }
+
   async renew(): Promise<void> {
     await this.#running;
     if (this.#failure === undefined) return;

@@ -48,6 +48,11 @@ export interface ShardLog {
   /** Entries at or below `upTo` are not needed any more. */
   trim(upTo: Seq): Promise<void>;
   /**
+   * As {@link trim}, and lets the bytes go from disk: goes on in a new file, removes those that held entries at or below
+   * `upTo`, and keeps none for another use. Logs that keep nothing need not have it.
+   */
+  discard?(upTo: Seq): Promise<void>;
+  /**
    * After a failure: goes on in a fresh file, once the caller holds every entry up to {@link lastSeq} elsewhere, durably.
    * What failed is left and never tried again. Rejects, and stays failed, when that does not work either.
    */

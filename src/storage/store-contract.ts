@@ -123,6 +123,11 @@ export interface MaintainedStore extends Store {
   /** Flushes, and holds the moment for a snapshot; to be called inside {@link paused}. */
   holdMoment(): Promise<HeldMoment>;
   readonly scrub: ScrubStatus;
+  /**
+   * Writes everything anew that holds deleted records, and lets the log go, so that no file of the store has a byte of
+   * them left. Costs as much as writing the whole store. Derived state is rewritten by who owns it, before.
+   */
+  erase(): Promise<void>;
 }
 
 /** The shards of this process. */

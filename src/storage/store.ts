@@ -210,6 +210,13 @@ class RecordStore implements MaintainedStore {
     this.#merges.resume();
   }
 
+  async erase(): Promise<void> {
+    await this.flush();
+    await this.merge({ force: true });
+    // The merge was adopted: what the checkpoint covers stands in files.
+    await this.#log.discard?.(this.#manifest.state.checkpointSeq);
+  }
+
   async verify(options: VerifyOptions = {}): Promise<StoreVerification> {
     if (this.#isClosing) throw closedStore();
     return this.#care.verify(options);

@@ -19,6 +19,7 @@ export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
 export { folderFeed } from './feeds/folder-feed.ts';
 export { lineFeed, type LineFeedOptions } from './feeds/line-feed.ts';
 export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
+export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } from './forget.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
 export type * from './import-report.ts';

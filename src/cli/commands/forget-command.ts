@@ -1,0 +1,67 @@
+/** `peregrine forget`: pages out of the index, out of every file, and not back again. */
+
+import type { Command } from 'commander';
+
+import { PeregrineError } from '../../base/index.ts';
+import { openOwnEngine } from '../engine-access.ts';
+import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface ForgetOptions extends SharedOptions {
+  readonly query?: string;
+  readonly within?: number;
+  readonly undo?: boolean;
+}
+
+export function forgetCommand(command: Command, terminal: Terminal): Command {
+  return addSharedOptions(command)
+    .description(
+      'Forget pages: remove them, write every file that held them anew, and never fetch them again.',
+    )
+    .argument('[url...]', 'addresses of the pages')
+    .option('--query <query>', 'the pages that this query finds')
+    .option(
+      '--within <s>',
+      'seconds until every byte has to be gone (default: 3600)',
+      wholeNumber(1, 31_536_000),
+    )
+    .option('--undo', 'lift the ban from these addresses; what was removed stays removed')
+    .addHelpText(
+      'after',
+      `
+Snapshots, exports and bundles that were made before still hold the pages, until you delete them.
+
+Examples:
+  peregrine forget https://example.org/private.html
+  peregrine forget --query "site:example.org secret"`,
+    )
+    .action(async (urls: string[], options: ForgetOptions) => {
+      await forget(terminal, urls, options);
+    });
+}
+
+async function forget(terminal: Terminal, urls: readonly string[], options: ForgetOptions): Promise<void> {
+  const { query, within, undo } = options;
+  if (urls.length === 0 && query === undefined) {
+    throw new PeregrineError('BAD_ARGUMENT', 'Say which pages: addresses, or --query QUERY.');
+  }
+  const engine = await openOwnEngine(terminal, options, { mustExist: true });
+  try {
+    if (undo === true) {
+      for (const url of urls) await engine.remember(options.collection, url);
+      return;
+    }
+    const { forgetPages } = await import('../../transfer/index.ts');
+    const report = await forgetPages(engine, options.collection, {
+      urls,
+      ...(query === undefined ? {} : { query }),
+      ...(within === undefined ? {} : { within_ms: within * 1000 }),
+    });
+    if (options.json === true) terminal.out(JSON.stringify(report));
+    else if (options.quiet !== true) {
+      terminal.err(`${report.removed} pages removed, ${report.banned} addresses banned. ${report.sentence}`);
+    }
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,79 @@
+/** Makes an installation forget pages: gone from the index, banned, and no byte of them left in any of its files. */
+
+import { type Clock, PeregrineError, systemClock } from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+
+export interface ForgetRequest {
+  /** Addresses, or what a query finds. */
+  readonly urls?: readonly string[];
+  readonly query?: string;
+  /** Time until every byte has to be gone, ms. Default {@link FORGET_WITHIN_MS}. */
+  readonly within_ms?: number;
+  readonly clock?: Clock;
+}
+
+export interface ForgetReport {
+  /** Pages that were there. */
+  readonly removed: number;
+  /** Pages that are banned now, those that were not there among them. */
+  readonly banned: number;
+  readonly took_ms: number;
+  /** Files that were written anew hold nothing of it; copies elsewhere, snapshots and exports do. */
+  readonly sentence: string;
+}
+
+export const FORGET_WITHIN_MS = 3_600_000;
+const PAGE = 100;
+const MAX_QUERY_RESULTS = 10_000;
+
+/** Resolves when the bytes are gone. `DEADLINE` where they are not by then: the pages are removed and banned all the same. */
+export async function forgetPages(
+  engine: Engine,
+  collection: CollectionName,
+  request: ForgetRequest,
+): Promise<ForgetReport> {
+  const { clock = systemClock, within_ms = FORGET_WITHIN_MS } = request;
+  const began_ms = clock.monotonic();
+  const urls = [...(request.urls ?? [])];
+  if (request.query !== undefined) urls.push(...(await urlsOf(engine, collection, request.query)));
+  if (urls.length === 0) throw new PeregrineError('NOT_FOUND', 'No page is like that; nothing is forgotten.');
+  const removed = await engine.forget(collection, urls);
+  const stop = new AbortController();
+  const deadline = clock.sleep(within_ms, stop.signal).then(
+    () => 'late' as const,
+    () => 'stopped' as const,
+  );
+  const erased = engine.erase().then(() => 'done' as const);
+  const first = await Promise.race([erased, deadline]);
+  stop.abort();
+  if (first === 'late') {
+    // It goes on; only the promise of a time is broken, and that is told.
+    erased.catch(() => undefined);
+    throw new PeregrineError(
+      'DEADLINE',
+      `After ${within_ms} ms not every file is written anew yet; it goes on.`,
+      {
+        removed,
+        within_ms,
+      },
+    );
+  }
+  return {
+    removed,
+    banned: urls.length,
+    took_ms: clock.monotonic() - began_ms,
+    sentence:
+      'No file of this data directory holds them any more. Snapshots, exports and bundles that were made before do, until you delete them.',
+  };
+}
+
+async function urlsOf(engine: Engine, collection: CollectionName, query: string): Promise<string[]> {
+  const urls: string[] = [];
+  for (let first = 0; first < MAX_QUERY_RESULTS; first += PAGE) {
+    const all = { perSite: 0, foldDuplicates: false };
+    const { results, hasMore } = await engine.search(collection, { query, first, count: PAGE, ...all });
+    urls.push(...results.map(({ url }) => url));
+    if (!hasMore || results.length === 0) break;
+  }
+  return urls;
+}

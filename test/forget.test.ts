@@ -1,0 +1,101 @@
+/** A page that is to be forgotten: no byte of it is left on disk, and it does not come back. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { openEngine } from '../src/collection/index.ts';
+import { forgetPages } from '../src/transfer/index.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
+
+/** Words that compression keeps as they are: no other text shares their letters. */
+const MARK = 'qzxjkvwqzjxkqvz';
+
+function filesWith(directory: string, mark: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => readFileSync(path).includes(mark));
+}
+
+for (const shards of [1, 3]) {
+  test(`nothing of a forgotten page is left in any file, with ${shards} shard(s)`, async (t) => {
+    const dataDirectory = join(temporaryDirectory(t), 'data');
+    let engine = await openEngine({ dataDirectory, shards });
+    t.after(() => engine.close());
+    await engine.createCollection('main');
+    const url = `https://forget.example.org/${MARK}`;
+    // Bytes without any repetition, so that they are stored as they are.
+    const bytes = Buffer.from(`${MARK} Nobody likes it; ${MARK}secret`);
+    const put = async (address: string, content: Buffer): Promise<unknown> =>
+      engine.put('main', {
+        url: address,
+        bytes: content,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        status: 200,
+        fetchedAt_ms: 1_700_000_000_000,
+        depth: 0,
+      });
+    for (let n = 0; n < 40; n++) {
+      await put(`https://site${n % 5}.example.org/${n}`, Buffer.from(`Page ${n} about falcons.`));
+      if (n === 5) await put(url, bytes);
+      // An older version in a file of its own, and one in the log alone.
+      if (n === 10 || n === 20) await engine.flush();
+      if (n === 30) await put(url, Buffer.from(`${MARK} again`));
+    }
+    assert(filesWith(dataDirectory, MARK).length > 0, 'it was there');
+    const report = await forgetPages(engine, 'main', { urls: [url] });
+    assert.deepEqual([report.removed, report.banned], [1, 1]);
+    assert.deepEqual(filesWith(dataDirectory, MARK), []);
+    // It does not come back, not after a restart either.
+    await assert.rejects(put(url, bytes), { code: 'FORBIDDEN' });
+    await engine.close();
+    engine = await openEngine({ dataDirectory });
+    await assert.rejects(engine.inject('main', { url, content: 'x' }), { code: 'FORBIDDEN' });
+    assert.equal((await engine.search('main', { query: MARK })).results.length, 0);
+    assert.equal((await engine.search('main', { query: 'falcons', count: 50, perSite: 0 })).matches, 40);
+    assert.deepEqual(filesWith(dataDirectory, MARK), []);
+    await engine.remember('main', url);
+    await put(url, bytes);
+    assert((await engine.get('main', { url })) !== undefined);
+  });
+}
+
+test('pages that a query finds are forgotten together', async (t) => {
+  const engine = await openEngine({ dataDirectory: join(temporaryDirectory(t), 'data') });
+  t.after(() => engine.close());
+  await engine.createCollection('main');
+  for (let n = 0; n < 12; n++) {
+    await engine.inject('main', {
+      url: `https://a.example.org/${n}`,
+      content: `<p>${n % 3 === 0 ? 'kestrel' : 'falcon'} number ${n}`,
+    });
+  }
+  const { removed } = await forgetPages(engine, 'main', { query: 'kestrel' });
+  assert.equal(removed, 4);
+  assert.equal((await engine.status()).documents, 8);
+  await assert.rejects(forgetPages(engine, 'main', { query: 'kestrel' }), { code: 'NOT_FOUND' });
+});
+
+test('a crawl does not even ask for a forgotten page', async (t) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(request.url === '/robots.txt' ? 404 : 200, { 'content-type': 'text/html' });
+    response.end('<title>Home</title><a href="/secret">secret</a> <a href="/open">open</a>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const engine = await openEngine({ dataDirectory: join(temporaryDirectory(t), 'data') });
+  t.after(() => engine.close());
+  await engine.createCollection('main');
+  await engine.forget('main', [`${origin}/secret`]);
+  await engine.startCrawl('main', { seeds: [`${origin}/`], delay_ms: 0, allowPrivate: true });
+  await engine.crawlDone('main');
+  assert(asked.includes('/open'));
+  assert(!asked.includes('/secret'), asked.join(' '));
+});
