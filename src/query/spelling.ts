@@ -1,6 +1,6 @@
 /**
  * The right form of a word that was typed with slips: words of the collection near it, weighed by how likely the slip is
- * and how common the word. A word that the collection holds is right unless a far commoner one is a single slip away.
+ * and how common the word. A word that the collection holds is right.
  */
 
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
@@ -24,8 +24,6 @@ const FIRST_LETTER = 1.1;
 const COMMONNESS = 0.15;
 /** Candidates that are weighed. */
 const MAX_CANDIDATES = 500;
-/** A word that is held is doubted where another is so many times commoner and one slip away. */
-const FAR_COMMONER = 500;
 const LEAST_LETTERS = 2;
 const MAX_WORDS = 16;
 
@@ -44,14 +42,11 @@ export function suggestWords(word: string, vocabulary: Vocabulary, limit: number
     .slice(0, limit);
 }
 
-/** The right form of a word; undefined where it is right as it is, or nobody knows better. */
+/** The right form of a word; undefined where the collection holds it, or nobody knows better. */
 export function correctWord(word: string, vocabulary: Vocabulary): string | undefined {
-  const held = vocabulary.frequency(word);
-  const best = suggestWords(word, vocabulary, MAX_CANDIDATES).find((one) => one.word !== word);
-  if (best === undefined) return undefined;
-  if (held === 0) return best.word;
-  const isSlip = slipCost(word, best.word) <= FIRST_LETTER * OTHER && best.documents >= held * FAR_COMMONER;
-  return isSlip ? best.word : undefined;
+  // Looking for near words costs far more than this look-up, and most words are held.
+  if (vocabulary.frequency(word) > 0) return undefined;
+  return suggestWords(word, vocabulary, 1)[0]?.word;
 }
 
 /** The query with its plain words corrected; undefined where there is nothing to correct. */
