@@ -1,0 +1,283 @@
+/**
+ * The life of an index from one seed, held against plain loops: documents come, are replaced and go; flushes, merges and
+ * refusals of the manifest between; kills in the middle of all of it; queries of every class at every step. Then a byte
+ * of one of its files is flipped: what it answers must be right or say that it is partial, and a check must tell.
+ */
+
+import assert from 'node:assert/strict';
+import type { Random } from '../src/base/index.ts';
+import { MemoryDisk } from '../src/disk/index.ts';
+import type { IndexHits, IndexView, KernelKind } from '../src/index/index.ts';
+import { ALL_GROUPS, type IndexQuery } from '../src/index/index-query.ts';
+import {
+  COLLECTION,
+  docIdOf,
+  FakeStore,
+  randomDocument,
+  randomQuery,
+  seededRandom,
+  wordHash,
+} from './index-fixtures.ts';
+import { NaiveIndex } from './naive-shard-index.ts';
+import { randomFieldParts } from './random-field-query.ts';
+
+export interface IndexLifeReport {
+  operations: number;
+  flushes: number;
+  merges: number;
+  kills: number;
+  queries: number;
+  flips: number;
+  /** Flips that an answer met, and said so. */
+  partial: number;
+}
+
+type Question = Omit<IndexQuery, 'statistics'>;
+
+const WORDS = 24;
+const STEPS = 7;
+/** Numbers of documents; few, so that they are replaced often. */
+const DOCUMENTS = 40;
+
+/** Throws where the index and the loops differ. */
+export async function liveIndexOnce(seed: number): Promise<IndexLifeReport> {
+  const life = await IndexLife.begin(seed);
+  try {
+    await life.live();
+    // Now and then a segment of many pages, most of which no opening reads.
+    const isLarge = seed % 25 === 0;
+    if (isLarge) life.grow(500);
+    await life.flipBytes(isLarge ? 5 : 1);
+  } finally {
+    await life.end();
+  }
+  return life.report;
+}
+
+class IndexLife {
+  readonly report: IndexLifeReport = {
+    operations: 0,
+    flushes: 0,
+    merges: 0,
+    kills: 0,
+    queries: 0,
+    flips: 0,
+    partial: 0,
+  };
+  readonly #random: Random;
+  readonly #disk: MemoryDisk;
+  readonly #store: FakeStore;
+  readonly #naive = new NaiveIndex();
+
+  private constructor(random: Random, disk: MemoryDisk, store: FakeStore) {
+    this.#random = random;
+    this.#disk = disk;
+    this.#store = store;
+  }
+
+  static async begin(seed: number): Promise<IndexLife> {
+    const disk = new MemoryDisk();
+    const kernels: KernelKind = seed % 8 === 0 ? 'typescript' : 'wasm';
+    const store = await FakeStore.open({ disk, kernels, memory_bytes: 2 ** 17 });
+    return new IndexLife(seededRandom(seed), disk, store);
+  }
+
+  async live(): Promise<void> {
+    for (let step = 0; step < STEPS; step++) {
+      this.#change(this.#random.below(12));
+      await this.#act();
+      this.#look(2);
+    }
+  }
+
+  /** More documents, of larger numbers. */
+  grow(count: number): void {
+    for (let number = DOCUMENTS; number < DOCUMENTS + count; number++) {
+      const document = randomDocument(this.#random, { words: WORDS * 20, maxZones: 2 });
+      this.#store.put(number, document);
+      this.#naive.put(docIdOf(number), document);
+      this.report.operations += 1;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#store.index.close();
+  }
+
+  #change(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const number = this.#random.below(DOCUMENTS);
+      this.report.operations += 1;
+      if (this.#random.below(4) === 0) {
+        this.#store.delete(number);
+        this.#naive.delete(docIdOf(number));
+      } else {
+        const shape = { words: WORDS, maxZones: 3, maxZoneTokens: 8 };
+        const document = randomDocument(this.#random, shape);
+        this.#store.put(number, document);
+        this.#naive.put(docIdOf(number), document);
+      }
+    }
+  }
+
+  async #act(): Promise<void> {
+    const meanwhile = (): void => {
+      this.#change(this.#random.below(4));
+      this.#seen((view) => assert.equal(view.documentCount, this.#naive.documents.size));
+    };
+    switch (this.#random.below(8)) {
+      case 0:
+      case 1:
+        this.report.flushes += 1;
+        return this.#store.flush(meanwhile);
+      case 2:
+        this.report.kills += 1;
+        return this.#store.restart();
+      case 3:
+        this.report.merges += await this.#store.index.merge({ force: this.#random.below(2) === 0 });
+        return undefined;
+      case 4: {
+        // Changes and a flush while segments are merged.
+        const merge = this.#store.index.merge({ force: true });
+        meanwhile();
+        await this.#store.flush(meanwhile);
+        this.report.flushes += 1;
+        this.report.merges += await merge;
+        return undefined;
+      }
+      case 5: {
+        // A kill while they are.
+        const merge = this.#store.index.merge({ force: true });
+        await this.#store.restart();
+        await merge;
+        this.report.kills += 1;
+        return undefined;
+      }
+      case 6:
+        this.#store.refusals = 1;
+        await this.#store.flush(meanwhile).catch(() => undefined);
+        this.#store.refusals = 0;
+        this.#look(1);
+        // Merges wait until a flush comes through.
+        if (this.#random.below(2) === 0) return this.#store.flush(meanwhile);
+        this.report.kills += 1;
+        return this.#store.restart();
+      default:
+        return undefined;
+    }
+  }
+
+  /** Queries of several classes, pruned and exhaustive, against the loops. */
+  #look(questions: number): void {
+    this.#seen((view) => {
+      assert.equal(view.documentCount, this.#naive.documents.size);
+      for (let i = 0; i < questions; i++) this.#compare(view, this.#question());
+      this.#compare(view, { ...this.#question(), everything: true, ...randomFieldParts(this.#random) });
+      const number = this.#random.below(DOCUMENTS);
+      assert.equal(view.has(docIdOf(number)), this.#naive.documents.has(docIdOf(number)));
+    });
+    assert.ok(this.#store.index.status(COLLECTION).liveSegments <= 12);
+  }
+
+  #compare(view: IndexView, question: Question): void {
+    const query = { ...question, statistics: this.#naive.statistics(question.scored) };
+    const expected = this.#naive.search(query);
+    const found = view.search(query);
+    assert.deepEqual(found.hits, expected.hits);
+    assert.equal(found.partial, false);
+    const all = view.search({ ...query, exhaustive: true });
+    assert.deepEqual(all.hits, expected.hits);
+    assert.equal(all.matches, expected.matches);
+    const statistics = view.statistics(question.scored);
+    assert.deepEqual(statistics, query.statistics);
+    this.report.queries += 1;
+  }
+
+  /** A query of one of the classes that people ask. */
+  #question(): Question {
+    const random = this.#random;
+    const free = randomQuery(random, WORDS);
+    const word = (): bigint => wordHash(Math.floor(random.unit() ** 2 * WORDS));
+    const hashes = Array.from({ length: 1 + random.below(3) }, word);
+    const scored = hashes.map((stem, place) => ({ stem, surface: undefined, weight: 1, place }));
+    const terms = hashes.map((hash) => ({ kind: 'term', hash, groups: ALL_GROUPS }) as const);
+    const plain = { ...free, scored, required: [], excluded: [] };
+    switch (random.below(6)) {
+      case 0:
+        return plain;
+      case 1:
+        return { ...plain, required: terms };
+      case 2: {
+        const offsets = hashes.map((_, place) => place);
+        return { ...plain, required: [{ kind: 'phrase', hashes, offsets, groups: ALL_GROUPS }] };
+      }
+      case 3:
+        return { ...plain, scored: [], required: terms };
+      default:
+        return free;
+    }
+  }
+
+  #seen(look: (view: IndexView) => void): void {
+    const view = this.#store.index.view(COLLECTION);
+    try {
+      look(view);
+    } finally {
+      view.release();
+    }
+  }
+
+  /** Each flip in a file of its own state, put right again after it. */
+  async flipBytes(count: number): Promise<void> {
+    await this.#store.flush();
+    for (let i = 0; i < count; i++) {
+      const { files } = this.#store;
+      const chosen = files[this.#random.below(files.length)];
+      if (chosen === undefined) return;
+      const path = `shard/${chosen.path}`;
+      const offset = this.#random.below(chosen.size_bytes);
+      const flip = 1 << this.#random.below(8);
+      await this.#flip(path, offset, flip);
+      await this.#store.restart();
+      await this.#lookAtDamage(`${path} at ${offset}`);
+      await this.#flip(path, offset, flip);
+      await this.#store.restart();
+      this.report.flips += 1;
+    }
+  }
+
+  async #flip(path: string, offset: number, bit: number): Promise<void> {
+    const file = await this.#disk.open(path, 'write');
+    const byte = new Uint8Array(1);
+    await file.read(byte, offset);
+    await file.write(Uint8Array.of((byte[0] ?? 0) ^ bit), offset);
+    await file.close();
+  }
+
+  async #lookAtDamage(where: string): Promise<void> {
+    const question = this.#question();
+    const query = { ...question, limit: 1000, statistics: this.#naive.statistics(question.scored) };
+    const expected = this.#naive.search(query);
+    this.#seen((view) => {
+      let found: IndexHits | undefined;
+      try {
+        found = view.search(query);
+      } catch (error) {
+        assert.equal((error as { code?: unknown }).code, 'CORRUPT', where);
+      }
+      if (found === undefined || found.partial) this.report.partial += 1;
+      else assert.deepEqual(found.hits, expected.hits, where);
+      // What is given of a damaged index is still right.
+      const known = new Map(expected.hits.map((hit) => [hit.docId, hit.features['text']]));
+      for (const { docId, features } of found?.hits ?? []) {
+        assert.ok(known.has(docId), where);
+        if (query.weights.rerankDepth === 0) assert.equal(features['text'], known.get(docId), where);
+      }
+    });
+    const reports = await this.#store.index.verify(COLLECTION);
+    assert.ok(
+      reports.some(({ problems }) => problems.length > 0),
+      `${where}: a check finds nothing`,
+    );
+  }
+}
