@@ -45,14 +45,21 @@ const ROUTES: readonly Row[] = [
   ['GET', '/health/ready', 'public'],
   ['GET', '/metrics', 'status'],
   ['GET', '/openapi.json', 'public'],
+  ['GET', '/docs', 'public'],
   ['POST', '/mcp', 'public', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }],
+  ['GET', '/index', 'admin'],
+  ['POST', '/index/verify', 'admin', {}],
+  ['POST', '/index/repair', 'admin', {}],
+  ['POST', '/index/rebuild', 'admin', {}],
+  ['GET', '/explain?q=falcon', 'public'],
+  ['GET', '/whynot?q=falcon&url=https://birds.example.org/kestrel', 'public'],
   ['GET', '/keys', 'admin'],
   ['POST', '/keys', 'admin', { actions: ['search'] }],
   ['POST', '/document/remove', 'documents', { url: 'https://birds.example.org/kestrel' }],
 ];
 
 /** Take the id of something: tested with what it is of. */
-const WITH_ID = ['/keys/:id', '/import/pause'];
+const WITH_ID = ['/keys/:id', '/docs/:page', '/docs/formats/:page', '/import/pause'];
 
 /** Tested apart, for its answer never ends. */
 const STREAMS = ['/admin/live'];

@@ -28,6 +28,7 @@ import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
 import { installExplainRoutes } from './routes/explain-routes.ts';
+import { installDocsRoutes } from './routes/docs-routes.ts';
 import { installDocumentRoutes } from './routes/document-routes.ts';
 import { installHealthRoutes } from './routes/health-routes.ts';
 import { installImportRoutes } from './routes/import-routes.ts';
@@ -150,6 +151,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installKeyRoutes(server, context);
   installHealthRoutes(server, context, metrics);
   installMcpRoutes(server, context);
+  installDocsRoutes(server, context, described);
   installApiRoutes(server, context, described);
   return server;
 }

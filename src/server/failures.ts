@@ -4,7 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 
 import { type ErrorCode, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
+import type { DocumentationPage } from './documentation.ts';
 import type { Failure } from './failure.ts';
+import { html } from './html.ts';
 import { errorPage } from './pages/error-page.ts';
 import type { PageFrame } from './pages/layout.ts';
 
@@ -51,6 +53,36 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   431: 'TOO_LARGE',
   503: 'QUEUE_FULL',
 };
+
+/** Every code that a caller may meet, with its status: where the `type` of a problem leads. */
+export function errorsPage(): DocumentationPage {
+  const rows = Object.entries(STATUS).map(
+    ([code, status]) =>
+      html`<tr id="${code.toLowerCase()}">
+        <td><code>${code}</code></td>
+        <td>${status}</td>
+      </tr>`,
+  );
+  return {
+    title: 'Errors',
+    body: html`<h1 id="errors">Errors</h1>
+      <p>
+        Every error has a code that stays, an HTTP status, and a sentence that says what to do where something
+        can be done. Programs match on the code.
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th>code</th>
+            <th>usual status</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>`,
+  };
+}
 
 /** What is told of an error. Faults of ours are told in full to administrators only. */
 export function failureOf(error: unknown, isAdmin: boolean): Failure {

@@ -42,7 +42,7 @@ test('of searches that were ready together, those whose turn comes late are refu
   const work = async (): Promise<void> => {
     clock.now_ms += TURN_MS / 4;
   };
-  for (let i = 0; i < 5; i++) await gate.pass(work);
+  for (let i = 0; i < SEARCHES_AT_ONCE; i++) await gate.pass(work);
   await assert.rejects(gate.pass(work), isRefusal);
   await new Promise((resolve) => setImmediate(resolve));
   await gate.pass(work);

@@ -59,6 +59,7 @@ export function page({ title, frame, kind, header, main, head, footer }: PagePar
           <p>
             <span>Peregrine ${frame.version}</span>
             ${footer}
+            <a href="/docs">${texts.help}</a>
             <a href="/admin">${texts.administration}</a>
           </p>
           ${languageChoice(frame)}

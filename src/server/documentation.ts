@@ -1,0 +1,100 @@
+/**
+ * The documentation that the program brings along, as pages: the Markdown files of `docs/`, read when they are asked
+ * for. They are this project's own words, so their markup is taken as it is.
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { Marked, type Tokens } from 'marked';
+
+import { escapeMarkup, type Html, trusted } from './html.ts';
+
+/** What stands in the table of contents, in order of reading: path without `.md`, and its name there. */
+export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
+  ['getting-started', 'Getting started'],
+  ['crawling', 'Crawling'],
+  ['query-language', 'Query language'],
+  ['api', 'HTTP API'],
+  ['operating', 'Operating'],
+  ['security', 'Security'],
+  ['known-limits', 'Known limits'],
+  ['errors', 'Errors'],
+  ['formats/README', 'Formats on disk'],
+  ['performance', 'Performance'],
+  ['lineage', 'Lineage'],
+  ['glossary', 'Glossary'],
+  ['dependencies', 'Dependencies'],
+];
+
+/** In a clone three folders up from here, in the published package four. */
+const ROOT = ['../../docs/', '../../../docs/']
+  .map((path) => new URL(path, import.meta.url))
+  .find((url) => existsSync(new URL('query-language.md', url)));
+
+export interface DocumentationPage {
+  readonly title: string;
+  readonly body: Html;
+}
+
+const pages = new Map<string, DocumentationPage>();
+
+/** The page of a path such as `formats/log`; undefined where there is none. */
+export function documentationPage(path: string): DocumentationPage | undefined {
+  if (ROOT === undefined || !/^[a-z][a-z-]*(?:\/(?:[a-z][a-z-]*|README))?$/.test(path)) return undefined;
+  const known = pages.get(path);
+  if (known !== undefined) return known;
+  const file = new URL(`${path}.md`, ROOT);
+  if (!existsSync(file)) return undefined;
+  const page = rendered(readFileSync(fileURLToPath(file), 'utf8'), path);
+  pages.set(path, page);
+  return page;
+}
+
+export function rendered(markdown: string, path: string): DocumentationPage {
+  let title = 'Documentation';
+  const marked = new Marked({
+    renderer: {
+      heading(token: Tokens.Heading): string {
+        const inner = this.parser.parseInline(token.tokens);
+        if (token.depth === 1) title = token.text.replaceAll('`', '');
+        const id = anchorOf(token.text);
+        return `<h${token.depth} id="${id}">${inner}</h${token.depth}>\n`;
+      },
+      link(token: Tokens.Link): string {
+        const inner = this.parser.parseInline(token.tokens);
+        const target = targetOf(token.href, path);
+        return target === undefined ? inner : `<a href="${escapeMarkup(target)}">${inner}</a>`;
+      },
+      // Pictures are for the repository's readers; the program does not carry them about.
+      image: ({ text }: Tokens.Image): string => escapeMarkup(text),
+      table(token: Tokens.Table): string {
+        const cells = (row: readonly Tokens.TableCell[], name: 'th' | 'td'): string =>
+          row.map((cell) => `<${name}>${this.parser.parseInline(cell.tokens)}</${name}>`).join('');
+        const body = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
+        return `<div class="scroll" tabindex="0"><table><thead><tr>${cells(token.header, 'th')}</tr></thead><tbody>${body}</tbody></table></div>\n`;
+      },
+      code: ({ text }: Tokens.Code): string =>
+        `<pre tabindex="0" dir="ltr"><code>${escapeMarkup(text)}</code></pre>\n`,
+    },
+  });
+  const body = marked.parse(markdown, { async: false });
+  return { title, body: trusted(body) };
+}
+
+/** As code hosts make them, so that links between pages work in both places. */
+export function anchorOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+}
+
+/** Where a link of a page leads on the server; undefined for files of the repository that are not documentation. */
+function targetOf(href: string, path: string): string | undefined {
+  if (/^https?:/.test(href) || href.startsWith('#')) return href;
+  const { pathname, hash } = new URL(href, `http://docs/docs/${path}.md`);
+  if (!pathname.startsWith('/docs/')) return undefined;
+  return pathname.endsWith('.md') ? `${pathname.slice(0, -'.md'.length)}${hash}` : undefined;
+}

@@ -1,0 +1,42 @@
+/** The documentation under /docs: the files that the program brings along, the API's own description, and the errors. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { PeregrineError } from '../../base/index.ts';
+import type { DescribedRoute } from '../api-description.ts';
+import { type DocumentationPage, documentationPage } from '../documentation.ts';
+import { errorsPage } from '../failures.ts';
+import { apiPage } from '../pages/api-page.ts';
+import { documentationHtml } from '../pages/documentation-page.ts';
+import { readerFrame, type ServerContext } from '../server-context.ts';
+
+export function installDocsRoutes(
+  server: FastifyInstance,
+  context: ServerContext,
+  described: readonly DescribedRoute[],
+): void {
+  const config = { access: 'public', answers: 'page' } as const;
+  const made: Readonly<Record<string, () => DocumentationPage>> = {
+    api: () => apiPage(described),
+    errors: errorsPage,
+  };
+
+  const answer = (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply => {
+    const page = Object.hasOwn(made, path) ? made[path]?.() : documentationPage(path);
+    if (page === undefined)
+      throw new PeregrineError('NOT_FOUND', 'There is no such page in the documentation.');
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'private, no-cache')
+      .header('vary', 'Accept-Language')
+      .send(documentationHtml(readerFrame(context, request), path, page).toString());
+  };
+
+  server.get('/docs', { config }, async (_request, reply) => reply.redirect('/docs/getting-started', 302));
+  server.get('/docs/:page', { config }, async (request, reply) =>
+    answer(request, reply, (request.params as { page: string }).page),
+  );
+  server.get('/docs/formats/:page', { config }, async (request, reply) =>
+    answer(request, reply, `formats/${(request.params as { page: string }).page}`),
+  );
+}
