@@ -154,8 +154,8 @@ describe('an engine', () => {
   });
 
   test('says that the disk is full, keeps answering, and takes documents again when there is room', async (t) => {
-    // A full log, and beside it room for the flush that lets it go: parts, a segment, and what its writer puts aside.
-    const disk = new MemoryDisk({ capacity_bytes: 72 << 20 });
+    // A full log, room for the flush that lets it go, and what is kept free for that.
+    const disk = new MemoryDisk({ capacity_bytes: 256 << 20 });
     const engine = await openEngine({ dataDirectory: temporaryDirectory(t), disk });
     await engine.createCollection('web');
     await engine.inject('web', { url: 'https://example.org/first', content: html('First', 'firstword') });

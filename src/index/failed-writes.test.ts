@@ -151,6 +151,8 @@ test('a store whose disk was full takes documents again when there is room, and 
     derived: [index],
     logCap_bytes: 1 << 20,
     segment_bytes: 1 << 18,
+    // The disk is to be full, not nearly full.
+    reserve_bytes: 0,
   });
   let documents = 0;
   const add = async (collection = COLLECTION): Promise<void> => {
