@@ -27,7 +27,8 @@ function range(
   from: string | undefined,
   to: string | undefined,
   excludes: { readonly excludesFrom?: boolean; readonly excludesTo?: boolean } = {},
-): RangeNode {
+): RangeNode | undefined {
+  if (![from, to].every((bound) => bound === undefined || isBound(bound))) return undefined;
   return {
     kind: 'range',
     name: name.toLowerCase(),
@@ -35,6 +36,11 @@ function range(
     ...(to === undefined ? {} : { to }),
     ...excludes,
   };
+}
+
+/** What could be taken for the dots or the signs of another range is no bound. */
+function isBound(text: string): boolean {
+  return !text.includes('..') && !text.endsWith('.') && !/^[<>=]/.test(text);
 }
 
 /** `after:2024-01`, `before:2024`, `date:2024-05`, and the old system's `gbmin:price:10`. */

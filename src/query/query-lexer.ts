@@ -34,6 +34,8 @@ const SPACE = /\s+/y;
 const SIGNS = /[-+]+/y;
 const BARE = /[^\s"()]+/y;
 const BOOST = /\^(\d{1,4}(?:\.\d{1,4})?)(?![^\s()])/y;
+const OPERATOR = /^(?:AND|OR|NOT|NEAR(?:\/\d{1,9})?)$/;
+const WEIGHTED = /^(.+?)(?:\^\d{1,4}(?:\.\d{1,4})?)*\^(\d{1,4}(?:\.\d{1,4})?)$/s;
 const REFINE = /\|(?=\s|$)/y;
 
 export interface Lexed {
@@ -116,18 +118,24 @@ class QueryLexer {
   #lexWord(word: string, sign: Sign, isSigned: boolean): void {
     if (word === 'AND' || word === 'OR' || word === 'NOT') {
       if (!isSigned) this.#lexemes.push({ kind: 'operator', operator: word, distance: 0 });
-      else this.#operand(textWord(word.toLowerCase()), sign);
+      else this.#operand(textWord(word), sign);
       return;
     }
     const [near, steps = String(DEFAULT_NEAR)] = /^NEAR(?:\/(\d{1,9}))?$/.exec(word) ?? [];
-    if (near !== undefined && !isSigned) {
+    if (near !== undefined && isSigned) {
+      this.#operand(textWord(word), sign);
+      return;
+    }
+    if (near !== undefined) {
       const distance = Math.min(MAX_NEAR, Math.max(1, Number(steps)));
       this.#lexemes.push({ kind: 'operator', operator: 'NEAR', distance });
       return;
     }
-    const [, name = '', value = ''] = /^([a-z_@][\w.@-]*):(.*)$/is.exec(word) ?? [];
+    // Of several weights the last counts, and none of them is left in the word.
+    const [, unweighted = word, factor] = WEIGHTED.exec(word) ?? [];
+    const plain = OPERATOR.test(unweighted) ? unweighted.toLowerCase() : unweighted;
+    const [, name = '', value = ''] = /^([a-z_@][\w.@-]*):(.*)$/is.exec(plain) ?? [];
     if (name !== '' && this.#lexField(name, value, sign)) return;
-    const [, plain = word, factor] = /^(.+)\^(\d{1,4}(?:\.\d{1,4})?)$/s.exec(word) ?? [];
     const { node, warning } = wordNode(plain);
     if (warning !== undefined) this.#warnings.add(warning);
     this.#operand(boosted(node, factor === undefined ? undefined : Number(factor)), sign);
@@ -173,7 +181,9 @@ class QueryLexer {
       this.#operand(range, sign);
       return true;
     }
-    const value = given === '' ? undefined : operator.normalise(given);
+    const normal = given === '' ? undefined : operator.normalise(given);
+    // A value that its own normal form could not be typed as is none.
+    const value = normal !== undefined && operator.normalise(normal) === normal ? normal : undefined;
     if (value === undefined) {
       this.#warnings.add(
         given === ''
@@ -242,7 +252,8 @@ class QueryLexer {
 }
 
 export function textWord(text: string): QueryNode {
-  return { kind: 'word', text, exact: false };
+  // Operators are written in capitals: as a word, such a one is not.
+  return { kind: 'word', text: OPERATOR.test(text) ? text.toLowerCase() : text, exact: false };
 }
 
 /** What is kept away has no weight. */
