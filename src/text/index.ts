@@ -19,6 +19,7 @@ export * from './languages.ts';
 export { hasStemmer, stem, STEMMED_LANGUAGES } from './stemmer.ts';
 export { stemmingLanguage } from './stemming-language.ts';
 export * from './stop-words.ts';
+export * from './synonyms.ts';
 export * from './term-hash.ts';
 export { type Token, tokenize, wordsOf } from './tokenizer.ts';
 export { scanWords } from './word-boundaries.ts';
