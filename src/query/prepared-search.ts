@@ -9,8 +9,9 @@ import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
-import type { ParsedQuery } from './query-syntax.ts';
+import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
+import { type FilterConditions, filterConditions } from './search-filter.ts';
 import { metaNameHash, settleFields } from './settle-fields.ts';
 import type { ShardQuery, ShardSearch } from './shard-search.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
@@ -32,9 +33,10 @@ export function prepareSearch(input: SearchInput, shards: ShardSearch): Prepared
   const { request, collection } = input;
   const vocabulary = new ViewVocabulary(input.views);
   const parsed = settleFields(readQuery(request.query), (name) => shards.frequency(metaNameHash(name)) > 0);
-  const plan = planQuery(parsed, request.language, input.collectionLanguages ?? [], (node) =>
-    expand(node, vocabulary),
-  );
+  const held = input.collectionLanguages ?? [];
+  const expansionsOf = (node: QueryNode): readonly string[] => expand(node, vocabulary);
+  const asked = planQuery(parsed, request.language, held, expansionsOf);
+  const plan = bounded(asked, filterConditions(request.filter, held, expansionsOf));
   const columns = planColumns(
     { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
     () => fieldsOf(input.views),
@@ -60,6 +62,16 @@ export function prepareSearch(input: SearchInput, shards: ShardSearch): Prepared
       ...(columns.facets.length > 0 && { facets: columns.facets.map(({ request: facet }) => facet) }),
       ...(asksOfColumnsAlone(plan, parsed) && { everything: true }),
     },
+  };
+}
+
+/** The plan within the conditions of a filter. */
+function bounded(plan: QueryPlan, { required, excluded, fields }: FilterConditions): QueryPlan {
+  return {
+    ...plan,
+    required: [...plan.required, ...required],
+    excluded: [...plan.excluded, ...excluded],
+    fields: [...plan.fields, ...fields],
   };
 }
 

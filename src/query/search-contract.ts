@@ -17,6 +17,11 @@ export interface SearchRequest {
   /** Characters of snippet; default 240. */
   readonly snippetLength?: number;
   readonly explain?: boolean;
+  /**
+   * Queries that bound what `query` can find; all must hold, whatever `query` says, and they add nothing to scores.
+   * One that can't be taken to the letter is a `BAD_ARGUMENT`. Example: `site:docs.example.org -type:pdf`.
+   */
+  readonly filter?: string | readonly string[];
   readonly deadline_ms?: number;
 }
 

@@ -73,6 +73,8 @@ export interface SearchParameters {
   readonly sw?: number | undefined;
   /** Return each feature's part of the score. */
   readonly scores?: boolean | undefined;
+  /** A query that bounds what `q` can find. */
+  readonly filter?: string | undefined;
 }
 
 export const searchParameters: z.ZodType<SearchParameters> = z.object({
@@ -92,6 +94,9 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   qlang: given(text(8)).describe('Language of the asker, ISO 639-1.'),
   sw: given(whole(0, 2_000)).describe('Characters of a snippet.'),
   scores: given(flag).describe('Give the parts of each score.'),
+  filter: given(text(QUERY_LENGTH)).describe(
+    'A query that bounds what q can find, whatever q says; it adds nothing to scores.',
+  ),
 });
 
 /** A key to make. */

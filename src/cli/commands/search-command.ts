@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.ts';
 interface SearchOptions extends SharedOptions {
   readonly count: number;
   readonly first: number;
+  readonly filter?: string;
 }
 
 export function searchCommand(command: Command, terminal: Terminal): Command {
@@ -21,6 +22,7 @@ export function searchCommand(command: Command, terminal: Terminal): Command {
     .argument('<query...>', 'words, "exact phrases", -without, site:example.org …')
     .option('--count <n>', 'results to print', wholeNumber(0, 100), 10)
     .option('--first <n>', 'results to skip', wholeNumber(0, 10_000), 0)
+    .option('--filter <query>', 'another query that bounds what this one can find')
     .addHelpText(
       'after',
       `
@@ -37,6 +39,7 @@ Examples:
           query,
           first: options.first,
           count: options.count,
+          ...(options.filter !== undefined && { filter: options.filter }),
         });
         if (options.json === true) {
           const { searchJson } = await import('../../server/index.ts');

@@ -82,11 +82,12 @@ async function search(
     ...(parameters.dr === undefined ? {} : { foldDuplicates: parameters.dr }),
     ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
+    ...(parameters.filter === undefined ? {} : { filter: parameters.filter }),
   };
   return engine.search(collection, request);
 }
 
-const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl'] as const;
+const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl', 'filter'] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */
 function carriedParameters(request: FastifyRequest): URLSearchParams {

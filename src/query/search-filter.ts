@@ -1,0 +1,42 @@
+/**
+ * A filter: a query by which a program bounds what another query can find. It is read by itself and joined as
+ * conditions, not as text, so that no parenthesis, quote or operator of the other query reaches out of it. It adds
+ * nothing to scores. What can't be taken to the letter is refused, not searched as text: a bound that isn't kept is none.
+ */
+
+import { PeregrineError } from '../base/index.ts';
+import { type Expansions, planQuery, type QueryPlan } from './plan.ts';
+import { parseQuery } from './query-language.ts';
+
+export type FilterConditions = Pick<QueryPlan, 'required' | 'excluded' | 'fields'>;
+
+/** What all of `filters` ask for. `BAD_ARGUMENT` for one that is empty, orders or counts, or can't be read as a whole. */
+export function filterConditions(
+  filters: string | readonly string[] | undefined,
+  held: readonly string[],
+  expansionsOf: Expansions,
+): FilterConditions {
+  const plans = [filters ?? []].flat().map((filter) => readFilter(filter, held, expansionsOf));
+  return {
+    required: plans.flatMap(({ required }) => required),
+    excluded: plans.flatMap(({ excluded }) => excluded),
+    fields: plans.flatMap(({ fields }) => fields),
+  };
+}
+
+function readFilter(filter: string, held: readonly string[], expansionsOf: Expansions): QueryPlan {
+  const parsed = parseQuery(filter);
+  const { root } = parsed;
+  if (root === undefined) throw refused(filter, 'it asks for nothing');
+  if (parsed.sort.length + parsed.facets.length > 0) throw refused(filter, 'it can neither order nor count');
+  // Every part of it must hold, words side by side too.
+  const plan = planQuery({ ...parsed, root: { kind: 'refine', node: root } }, undefined, held, expansionsOf);
+  if (parsed.isTooLong || plan.warnings.length > 0) throw refused(filter, plan.warnings.join(' '));
+  return plan;
+}
+
+function refused(filter: string, why: string): PeregrineError {
+  return new PeregrineError('BAD_ARGUMENT', `The filter "${filter.slice(0, 200)}" can't be used: ${why}`, {
+    filter: filter.slice(0, 200),
+  });
+}
