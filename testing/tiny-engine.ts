@@ -5,6 +5,7 @@
 
 import { type DocId, docIdOfHash, hashString64, PeregrineError, toCollectionId } from '../src/base/index.ts';
 import type {
+  AuditTrail,
   CollectionSummary,
   DocumentAddress,
   Engine,
@@ -12,9 +13,11 @@ import type {
   IndexCare,
   InjectRequest,
   InjectResult,
+  Statistics,
   WhyNotAnswer,
   WhyNotRequest,
 } from '../src/collection/index.ts';
+import { tinyAuditTrail, tinyStatistics } from './tiny-records.ts';
 import { TinyIndexCare } from './tiny-index-care.ts';
 import type {
   CrawlEvent,
@@ -23,7 +26,14 @@ import type {
   CrawlRequest,
   RefreshChoice,
 } from '../src/crawl/index.ts';
-import type { DocumentSource, StoredDocument } from '../src/document/index.ts';
+import {
+  buildDocument,
+  decodeTitleRecord,
+  type DocumentSource,
+  type ParseReport,
+  reportOf,
+  type StoredDocument,
+} from '../src/document/index.ts';
 import {
   type ExplainedQuery,
   type MarkedText,
@@ -58,6 +68,8 @@ export interface TinyEngineOptions {
 export class TinyEngine implements Engine {
   readonly version = '0.0.0-tiny';
   readonly indexCare: IndexCare = new TinyIndexCare((name) => this.#of(name).documents.size);
+  readonly statistics: Statistics = tinyStatistics();
+  readonly audit: AuditTrail = tinyAuditTrail();
   readonly #collections = new Map<string, TinyCollection>();
   readonly #web: Readonly<Record<string, string>>;
   readonly #now_ms: number;
@@ -87,6 +99,13 @@ export class TinyEngine implements Engine {
   async deleteCollection(name: string): Promise<void> {
     this.#of(name);
     this.#collections.delete(name);
+  }
+
+  async parse({ url, content, contentType }: InjectRequest): Promise<ParseReport> {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const headers: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+    const source = { url, bytes, headers, status: 200, fetchedAt_ms: this.#now_ms, depth: 0 };
+    return reportOf(decodeTitleRecord((await buildDocument(source)).titleRecord), headers);
   }
 
   async explain(name: string, { query }: SearchRequest): Promise<ExplainedQuery> {

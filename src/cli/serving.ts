@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 
-import { isPeregrineError, type LogSink } from '../base/index.ts';
+import { isPeregrineError, type LogSink, type RecentLog } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import {
   createServer,
@@ -31,6 +31,8 @@ export interface ServingOptions {
   /** Ports after `port` to try where it is taken. Default 0. */
   readonly portsToTry?: number;
   readonly log: LogSink;
+  /** The latest of what goes to `log`. */
+  readonly recentLog?: RecentLog | undefined;
 }
 
 export interface Serving {
@@ -65,6 +67,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     ...(options.rate_per_min === undefined ? {} : { rate_per_min: options.rate_per_min }),
     ...(options.publicCollections === undefined ? {} : { publicCollections: options.publicCollections }),
     log,
+    ...(options.recentLog === undefined ? {} : { recentLog: options.recentLog }),
+    keepsHistory: true,
     defaultCollection: collection,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     ...allowedHosts(options.host, options.publicUrl),

@@ -2,7 +2,9 @@
 
 import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest, RefreshChoice } from '../crawl/index.ts';
-import type { DocumentSource, StoredDocument } from '../document/index.ts';
+import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import type { Statistics } from './statistics.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { WhyNotRequest } from './why-not.ts';
@@ -58,6 +60,10 @@ export interface Engine {
   readonly version: string;
   /** For operators: the indexes of collections checked, repaired, made anew. */
   readonly indexCare: IndexCare;
+  /** Numbers over time: what the plots of the administration show. */
+  readonly statistics: Statistics;
+  /** Who changed what. */
+  readonly audit: AuditTrail;
   collections(): readonly CollectionName[];
   /** `ALREADY_EXISTS`, `BAD_ARGUMENT`. */
   createCollection(name: CollectionName): Promise<void>;
@@ -78,6 +84,8 @@ export interface Engine {
     request: InjectRequest,
     options?: { wait?: 'durable' | 'visible' },
   ): Promise<InjectResult>;
+  /** What is seen in a document, and why. Nothing is stored. Same errors as {@link inject}. */
+  parse(request: InjectRequest): Promise<ParseReport>;
   /**
    * Stores and indexes a document of which more is known than its bytes: when it was fetched, what else is said of it.
    * What imports use; durable and findable when it resolves. Same errors as {@link inject}.

@@ -21,6 +21,8 @@ import {
   decodeTitleRecord,
   type DocumentSource,
   type ParsePool,
+  type ParseReport,
+  reportOf,
   type StoredDocument,
 } from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
@@ -38,6 +40,8 @@ import type {
   InjectResult,
 } from './engine-contract.ts';
 import type { LocalIndexCare } from './index-care.ts';
+import { type AuditTrail, StoredAuditTrail } from './audit-trail.ts';
+import { type Statistics, StoredStatistics } from './statistics.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ForgottenPages } from './forgotten-pages.ts';
 import type { JobNotes } from './job-notes.ts';
@@ -79,6 +83,8 @@ export interface EngineParts {
 export class LocalEngine implements Engine {
   readonly version: string;
   readonly indexCare: IndexCare;
+  readonly statistics: Statistics;
+  readonly audit: AuditTrail;
   readonly #parts: EngineParts;
   readonly #startedAt_ms: number;
   readonly #latency = new Histogram();
@@ -88,6 +94,8 @@ export class LocalEngine implements Engine {
     this.#parts = parts;
     this.version = parts.version;
     this.indexCare = parts.indexCare;
+    this.statistics = new StoredStatistics(parts.shards);
+    this.audit = new StoredAuditTrail(parts.shards);
     this.#startedAt_ms = parts.clock.monotonic();
   }
 
@@ -145,26 +153,14 @@ export class LocalEngine implements Engine {
 
   async inject(collection: CollectionName, request: InjectRequest): Promise<InjectResult> {
     this.#assertOpen();
-    const url = documentUrl(request.url);
-    const bytes =
-      typeof request.content === 'string' ? new TextEncoder().encode(request.content) : request.content;
-    if (bytes.length > MAX_INJECT_BYTES) {
-      throw new PeregrineError('TOO_LARGE', `A document may have ${MAX_INJECT_BYTES} bytes at most.`, {
-        url,
-        size_bytes: bytes.length,
-      });
-    }
-    const charset = typeof request.content === 'string' ? '; charset=utf-8' : '';
-    const headers: Record<string, string> =
-      request.contentType === undefined ? {} : { 'content-type': withCharset(request.contentType, charset) };
-    return this.put(collection, {
-      url,
-      bytes,
-      headers,
-      status: 200,
-      fetchedAt_ms: this.#parts.clock.now(),
-      depth: 0,
-    });
+    return this.put(collection, this.#source(request));
+  }
+
+  async parse(request: InjectRequest): Promise<ParseReport> {
+    this.#assertOpen();
+    const source = this.#source(request);
+    const { titleRecord } = await this.#parts.parsePool.build(source);
+    return reportOf(decodeTitleRecord(titleRecord), source.headers);
   }
 
   async put(collection: CollectionName, source: DocumentSource): Promise<InjectResult> {
@@ -333,6 +329,22 @@ export class LocalEngine implements Engine {
       index_bytes: sum(({ disk_bytes, memory_bytes }) => disk_bytes + memory_bytes),
       segments: sum(({ liveSegments, segments }) => segments + liveSegments),
     };
+  }
+
+  #source(request: InjectRequest): DocumentSource {
+    const url = documentUrl(request.url);
+    const bytes =
+      typeof request.content === 'string' ? new TextEncoder().encode(request.content) : request.content;
+    if (bytes.length > MAX_INJECT_BYTES) {
+      throw new PeregrineError('TOO_LARGE', `A document may have ${MAX_INJECT_BYTES} bytes at most.`, {
+        url,
+        size_bytes: bytes.length,
+      });
+    }
+    const charset = typeof request.content === 'string' ? '; charset=utf-8' : '';
+    const headers: Record<string, string> =
+      request.contentType === undefined ? {} : { 'content-type': withCharset(request.contentType, charset) };
+    return { url, bytes, headers, status: 200, fetchedAt_ms: this.#parts.clock.now(), depth: 0 };
   }
 
   #id(name: CollectionName): CollectionId {

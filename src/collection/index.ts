@@ -9,4 +9,11 @@ export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';
 export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
 export type * from './store-tasks.ts';
+export type { AuditEntry, AuditTrail } from './audit-trail.ts';
+export {
+  type Statistics,
+  STATISTICS_KEPT_MS,
+  STATISTICS_STEP_MS,
+  type StatisticsSample,
+} from './statistics.ts';
 export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';

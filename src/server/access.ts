@@ -18,11 +18,21 @@ import type { Session, Sessions } from './sessions.ts';
 /** An action: for keys that grant it, and for administrators. */
 export type RouteAccess = 'public' | 'admin' | Action;
 
+export interface RouteEntry {
+  readonly method: string;
+  readonly url: string;
+  readonly access: RouteAccess;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: RouteAccess;
     /** How errors are told where the client does not say: as a page to people or as JSON to programs. */
     answers?: 'page' | 'json';
+  }
+  interface FastifyInstance {
+    /** Every route with who may use it. */
+    routeTable: readonly RouteEntry[];
   }
   interface FastifyRequest {
     isAdmin: boolean;
@@ -53,8 +63,12 @@ export function guard(server: FastifyInstance, rules: AccessRules): void {
   server.decorateRequest('session');
   server.decorateRequest('holder');
 
-  server.addHook('onRoute', (route) => {
-    assert(route.config?.access !== undefined, `the route ${route.url} says who may use it`);
+  const table: RouteEntry[] = [];
+  server.decorate('routeTable', { getter: () => table });
+  server.addHook('onRoute', ({ url, method, config }) => {
+    const access = config?.access;
+    assert(access !== undefined, `the route ${url} says who may use it`);
+    for (const one of [method].flat()) table.push({ method: one, url, access });
   });
 
   // Before the body is read: strangers don't get to send us megabytes.

@@ -6,11 +6,29 @@ import { after, before, describe, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { KEY, withServer } from '../../testing/served-engine.ts';
+import { ADMIN_SECTIONS } from './admin/shell.ts';
 import { listen } from './create-server.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CHROMIUM = '/usr/bin/chromium';
 const skip = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
+
+/** Every page of the administration, and those of them that answer a question. */
+const ADMIN_PAGES = [
+  ...ADMIN_SECTIONS.map(([, path]) => path),
+  '/admin/query?q=falcon&url=https://birds.example.org/nowhere',
+  '/admin/terms?word=falcon',
+  '/admin/parse?of=https://birds.example.org/kestrel',
+  '/admin/documents?of=https://birds.example.org/kestrel&q=falcon',
+  `/admin/rules?${new URLSearchParams({ rules: 'skip path ^= "/private/"', urls: 'https://a.example.org/private/b' }).toString()}`,
+];
+
+/** Widths and colours that pages are looked at in. */
+const WAYS = [
+  [360, 'dark'],
+  [768, 'light'],
+  [1440, 'light'],
+] as const;
 
 /** What axe finds, one line each. Run past the page's policy, which forbids scripts that are not ours. */
 async function brokenRules(page: Page): Promise<readonly string[]> {
@@ -132,7 +150,7 @@ describe('in a browser', { skip }, () => {
         '/search?q=nothing+at+all',
         stored,
         `${stored}&view=text`,
-        '/admin',
+        ...ADMIN_PAGES,
       ]) {
         await page.goto(`${origin}${path}`);
         for (const width of [360, 1440]) {
@@ -168,14 +186,12 @@ describe('in a browser', { skip }, () => {
         stored,
         `${stored}&view=text`,
         '/nowhere',
-        '/admin',
         '/admin/sign-in',
+        ...ADMIN_PAGES,
       ]) {
-        for (const [width, scheme] of [
-          [360, 'dark'],
-          [768, 'light'],
-          [1440, 'light'],
-        ] as const) {
+        // The pages of the administration are alike: each is looked at in one of the three ways.
+        const turn = ADMIN_PAGES.indexOf(path);
+        for (const [width, scheme] of turn < 0 ? WAYS : WAYS.slice(turn % 3, (turn % 3) + 1)) {
           await page.setViewportSize({ width, height: 800 });
           await page.emulateMedia({ colorScheme: scheme });
           await page.goto(`${origin}${path}`);
@@ -218,10 +234,12 @@ describe('in a browser', { skip }, () => {
       await page.getByLabel('Admin key').fill(KEY);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByRole('heading', { name: 'Idle' }).waitFor();
+      await page.getByRole('link', { name: 'Crawl', exact: true }).click();
       await page.getByLabel('Addresses to begin with').fill('https://birds.example.org/peregrine');
       await page.getByRole('button', { name: 'Start crawl' }).click();
       await page.getByText('The crawl is under way.').waitFor();
       await page.getByRole('heading', { name: 'Done' }).waitFor();
+      await page.getByRole('link', { name: 'Overview' }).click();
       await page.request.post(`${origin}/crawl`, {
         headers: { authorization: `Bearer ${KEY}` },
         data: { seeds: ['https://birds.example.org/not-there'] },

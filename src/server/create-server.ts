@@ -5,19 +5,24 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import {
   type Clock,
   type LogSink,
+  logToAll,
   PeregrineError,
+  RecentLog,
   silentLog,
   systemClock,
   systemRandom,
 } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { guard } from './access.ts';
+import { keepAudit } from './audit.ts';
+import { BackgroundTasks } from './background-tasks.ts';
 import { describedRoutes } from './api-description.ts';
 import type { KeyCheck } from './admin-key.ts';
 import { compressAnswers } from './compression.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { installFailures } from './failures.ts';
 import { FailedAttempts } from './failed-attempts.ts';
+import { History } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 import * as limits from './limits.ts';
 import { rememberAnswers } from './idempotency.ts';
@@ -70,6 +75,10 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[];
   /** Even public routes need the key. Default false. */
   readonly isKeyAlwaysNeeded?: boolean;
+  /** Events of the log that the administration shows. Default: those of the server alone. */
+  readonly recentLog?: RecentLog;
+  /** Measure for the plots of the administration. Default false. */
+  readonly keepsHistory?: boolean;
   /** Time between two states of the live view, ms; default 1000. */
   readonly liveInterval_ms?: number;
 }
@@ -77,7 +86,12 @@ export interface ServerOptions {
 /** Makes a server that does not listen yet. `close()` it when done; it never closes the engine. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const clock = options.clock ?? systemClock;
-  const log = options.log ?? silentLog;
+  const recentLog = options.recentLog ?? new RecentLog(limits.LOG_EVENTS_KEPT);
+  const given = options.log ?? silentLog;
+  // A log that is handed in as `recentLog` too is fed by whoever made it.
+  const log = options.recentLog === undefined ? logToAll(given, recentLog) : given;
+  const history = new History(options.engine, clock, log);
+  const tasks = new BackgroundTasks(clock);
   const context: ServerContext = {
     engine: options.engine,
     clock,
@@ -97,7 +111,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     defaultCollection: options.defaultCollection ?? 'main',
     publicCollections: options.publicCollections,
     publicOrigin: options.publicOrigin,
-    searches: new SearchGate(clock, systemRandom),
+    searches: new SearchGate(clock, systemRandom, (took_ms) => history.addSearch(took_ms)),
+    history,
+    tasks,
+    recentLog,
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
 
@@ -133,6 +150,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   allowOrigins(server, options.allowedOrigins ?? []);
   rememberAnswers(server, clock);
   compressAnswers(server);
+  keepAudit(server, options.engine, { clock, log });
   installFailures(server, () => pageFrame(context, STRANGER), log);
   parseForms(server);
   const metrics = new Metrics(options.engine, server);
@@ -153,6 +171,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installMcpRoutes(server, context);
   installDocsRoutes(server, context, described);
   installApiRoutes(server, context, described);
+  if (options.keepsHistory === true) history.start();
+  server.addHook('preClose', async () => {
+    history.stop();
+    await tasks.close();
+  });
   return server;
 }
 
@@ -212,6 +235,16 @@ function parseForms(server: FastifyInstance): void {
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
-    async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+    async (_request: unknown, body: string) => formFields(body),
   );
+}
+
+/** A field that is sent several times is a list. */
+function formFields(body: string): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of new URLSearchParams(body)) {
+    const known = fields[name];
+    fields[name] = known === undefined ? value : [...[known].flat(), value];
+  }
+  return fields;
 }

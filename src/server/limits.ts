@@ -40,6 +40,8 @@ export const SEARCH_DEADLINE_MS = 5_000;
 export const TURN_MS = 50;
 /** Connections that wait to be accepted. */
 export const BACKLOG = 2_048;
+/** Events of the log that are kept for the administration. */
+export const LOG_EVENTS_KEPT = 1_000;
 /** Administrators watching the live view at once. */
 export const LIVE_VIEWERS_MAX = 32;
 /** Time between two states of the live view, ms. */

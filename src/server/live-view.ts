@@ -2,13 +2,15 @@
 
 import type { ServerResponse } from 'node:http';
 
-import type { Engine } from '../collection/index.ts';
+import type { Engine, EngineStatus } from '../collection/index.ts';
 import { LIVE_VIEWERS_MAX } from './limits.ts';
-import { overview, stateWord } from './pages/admin-page.ts';
+import type { Html } from './html.ts';
 
 export interface Viewer {
   readonly response: ServerResponse;
   readonly collection: string;
+  /** The living part of the page that is looked at, and the page's title. */
+  readonly render: (status: EngineStatus) => Promise<{ readonly markup: Html; readonly title: string }>;
   /** False once the administrator has signed out. */
   readonly isAllowed: () => boolean;
 }
@@ -64,10 +66,8 @@ export class LiveView {
           this.#drop(viewer);
           continue;
         }
-        const data = JSON.stringify({
-          markup: overview(status, viewer.collection).toString(),
-          title: `${stateWord(summary.crawl)} · Administration - Peregrine`,
-        });
+        const { markup, title } = await viewer.render(status);
+        const data = JSON.stringify({ markup: markup.toString(), title });
         sent.rounds += 1;
         if (data !== sent.data) viewer.response.write(`event: overview\ndata: ${data}\n\n`);
         // A word now and then, so that nobody on the way takes the connection for dead.

@@ -15,6 +15,7 @@ export interface OwnFile {
 
 export interface OwnFiles {
   readonly style: OwnFile;
+  readonly adminStyle: OwnFile;
   readonly keysScript: OwnFile;
   readonly liveScript: OwnFile;
   readonly icon: OwnFile;
@@ -26,6 +27,7 @@ let files: OwnFiles | undefined;
 export function readOwnFiles(): OwnFiles {
   files ??= {
     style: readOwnFile('style.css', 'text/css; charset=utf-8'),
+    adminStyle: readOwnFile('admin.css', 'text/css; charset=utf-8'),
     keysScript: readOwnFile('keys.js', 'text/javascript; charset=utf-8'),
     liveScript: readOwnFile('live.js', 'text/javascript; charset=utf-8'),
     icon: readOwnFile('favicon.svg', 'image/svg+xml'),

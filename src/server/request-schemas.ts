@@ -279,17 +279,14 @@ export const crawlBody: z.ZodType<CrawlBody> = z.object({
   maxBytes_per_s: given(whole(0, 1_000_000_000_000)).describe('Bytes a second over all hosts; 0: no limit.'),
 });
 
-export interface AdminParameters extends CollectionParameter {
-  /** Seconds after which the page reloads itself. */
-  readonly refresh?: number | undefined;
-  /** What was just done, by name. */
-  readonly done?: string | undefined;
+export interface LiveParameters extends CollectionParameter {
+  /** Which page is looked at. */
+  readonly view: 'overview' | 'crawl' | 'jobs';
 }
 
-export const adminParameters: z.ZodType<AdminParameters> = z.object({
+export const liveParameters: z.ZodType<LiveParameters> = z.object({
   c: collection,
-  refresh: given(whole(1, 3_600)),
-  done: given(text(40)),
+  view: given(oneOf(['overview', 'crawl', 'jobs'])).transform((view) => view ?? 'overview'),
 });
 
 export const signInBody: z.ZodType<{ readonly key: string }> = z.object({ key: text(200) });

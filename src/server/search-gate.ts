@@ -13,15 +13,18 @@ const RETRY_S = [2, 8] as const;
 export class SearchGate {
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #onAnswer: (took_ms: number) => void;
   #running = 0;
   /** When the event loop came to the first of the requests that were ready together; undefined between turns. */
   #turnBegan_ms: number | undefined;
   #inTurn = 0;
   #refused = 0;
 
-  constructor(clock: Clock, random: Random) {
+  /** `onAnswer` hears how long each search took. */
+  constructor(clock: Clock, random: Random, onAnswer: (took_ms: number) => void = () => undefined) {
     this.#clock = clock;
     this.#random = random;
+    this.#onAnswer = onAnswer;
   }
 
   /** Refused since the start. */
@@ -43,8 +46,11 @@ export class SearchGate {
       });
     }
     this.#running += 1;
+    const began_ms = this.#clock.monotonic();
     try {
-      return await search();
+      const answer = await search();
+      this.#onAnswer(this.#clock.monotonic() - began_ms);
+      return answer;
     } finally {
       this.#running -= 1;
     }

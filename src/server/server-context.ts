@@ -2,11 +2,13 @@
 
 import type { FastifyRequest } from 'fastify';
 
-import { type Clock, type LogSink, PeregrineError } from '../base/index.ts';
+import { type Clock, type LogSink, PeregrineError, type RecentLog } from '../base/index.ts';
 import type { CollectionName, DocumentAddress, Engine } from '../collection/index.ts';
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import { allowsCollection } from './grants.ts';
+import type { History } from './history.ts';
 import type { OwnFiles } from './own-files.ts';
 import type { PageFrame } from './pages/layout.ts';
 import type { SearchGate } from './search-gate.ts';
@@ -25,6 +27,10 @@ export interface ServerContext {
   readonly publicOrigin: string | undefined;
   readonly searches: SearchGate;
   readonly liveInterval_ms: number;
+  /** What the process was like over time. */
+  readonly history: History;
+  readonly tasks: BackgroundTasks;
+  readonly recentLog: RecentLog;
 }
 
 /** Whose eyes a collection is shown to. */
@@ -68,6 +74,7 @@ export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
   return {
     version: context.engine.version,
     style: context.files.style.path,
+    adminStyle: context.files.adminStyle.path,
     keysScript: context.files.keysScript.path,
     liveScript: context.files.liveScript.path,
     collections: visibleCollections(context, asker),

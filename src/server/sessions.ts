@@ -14,6 +14,8 @@ export interface Session {
   readonly until_ms: number;
   /** Of the key that began it. */
   readonly generation: number;
+  /** What the next page shall say; taken away when it is said. */
+  notice?: { readonly text: string; readonly isBad?: boolean } | undefined;
 }
 
 export class Sessions {

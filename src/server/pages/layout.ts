@@ -14,6 +14,7 @@ export interface PageFrame {
   readonly inLanguage?: (name: LocaleName) => string;
   /** Addresses of our own files. */
   readonly style: string;
+  readonly adminStyle: string;
   readonly keysScript: string;
   readonly liveScript: string;
   /** Collections that the reader may search; a choice is shown when there are several. */

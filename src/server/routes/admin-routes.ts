@@ -5,20 +5,18 @@ import type { FastifyInstance } from 'fastify';
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import { checkKey } from '../access.ts';
 import { failureOf } from '../failures.ts';
-import { LiveView } from '../live-view.ts';
-import { adminPage } from '../pages/admin-page.ts';
+import { crawlView, stateWord } from '../admin/crawl-section.ts';
+import { installAdministration } from '../admin/index.ts';
+import { jobsView } from '../admin/jobs-section.ts';
+import { overview } from '../admin/overview-section.ts';
+import type { AdminFrame } from '../admin/shell.ts';
+import type { CollectionSummary, EngineStatus } from '../../collection/index.ts';
+import type { Html } from '../html.ts';
+import { LiveView, type Viewer } from '../live-view.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
-import { adminParameters, signInBody } from '../request-schemas.ts';
+import { liveParameters, signInBody } from '../request-schemas.ts';
 import { pageFrame, readableCollection, type ServerContext, STRANGER } from '../server-context.ts';
 import { sessionCookie } from '../sessions.ts';
-
-const NOTICES: Readonly<Record<string, string>> = {
-  started: 'The crawl is under way.',
-  paused: 'The crawl is paused; what is being fetched is finished first.',
-  resumed: 'The crawl goes on.',
-  removed: 'The page is removed from the index.',
-  'not-there': 'There was no such page in the index.',
-};
 
 export function installAdminRoutes(server: FastifyInstance, context: ServerContext): void {
   const administration = { access: 'admin', answers: 'page' } as const;
@@ -55,34 +53,23 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
     return reply.header('set-cookie', sessionCookie(undefined, isSecure)).redirect('/', 303);
   });
 
-  server.get('/admin', { config: administration }, async (request, reply) => {
-    const { c, refresh, done } = adminParameters.parse(request.query);
-    const collection = readableCollection(context, request, c);
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(
-        adminPage({
-          frame: pageFrame(context, request),
-          collection,
-          status: await context.engine.status(),
-          // A program that reads this page with the key has no session, and no forms to send.
-          csrfToken: request.session?.csrfToken ?? '',
-          refresh_s: refresh,
-          notice: done === undefined ? undefined : NOTICES[done],
-        }).toString(),
-      );
-  });
+  installAdministration(server, context);
 
   const live = new LiveView(context.engine, context.liveInterval_ms);
   server.addHook('preClose', async () => live.close());
 
   server.get('/admin/live', { config: administration }, async (request, reply) => {
-    const { c } = adminParameters.parse(request.query);
+    const { c, view } = liveParameters.parse(request.query);
     const collection = readableCollection(context, request, c);
     if (live.isFull) throw new PeregrineError('QUEUE_FULL', 'Too many live views are open.');
     const cookie = request.headers.cookie;
     const hasSession = request.session !== undefined;
+    const admin: AdminFrame = {
+      frame: pageFrame(context, request),
+      collection,
+      collections: context.engine.collections(),
+      csrfToken: request.session?.csrfToken ?? '',
+    };
     // Fastify's part ends here: the response stays open and belongs to the live view.
     reply.hijack();
     reply.raw.writeHead(200, {
@@ -95,7 +82,29 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
     live.add({
       response: reply.raw,
       collection,
+      render: rendererOf(context, admin, view),
       isAllowed: () => !hasSession || rules.sessions.find(cookie) !== undefined,
     });
   });
+}
+
+/** The living part of each page that has one. */
+function rendererOf(
+  context: ServerContext,
+  admin: AdminFrame,
+  view: 'overview' | 'crawl' | 'jobs',
+): Viewer['render'] {
+  const { collection } = admin;
+  const crawlOf = ({ collections }: EngineStatus): CollectionSummary['crawl'] | undefined =>
+    collections.find(({ name }) => name === collection)?.crawl;
+  const markupOf = async (status: EngineStatus): Promise<Html> => {
+    if (view === 'jobs') return jobsView(context, admin);
+    const crawl = crawlOf(status);
+    return view === 'crawl' && crawl !== undefined ? crawlView(crawl) : overview(status, collection);
+  };
+  return async (status) => {
+    const crawl = crawlOf(status);
+    const title = `${crawl === undefined ? '' : `${stateWord(crawl)} · `}Administration - Peregrine`;
+    return { markup: await markupOf(status), title };
+  };
 }

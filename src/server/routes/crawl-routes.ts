@@ -3,8 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { wantsPage } from '../failures.ts';
-import type { CrawlRequest } from '../../crawl/index.ts';
-import { type CrawlBody, collectionParameter, crawlBody, refreshBody } from '../request-schemas.ts';
+import { crawlRequestOf } from '../crawl-body.ts';
+import { collectionParameter, crawlBody, refreshBody } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installCrawlRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -47,7 +47,7 @@ export function installCrawlRoutes(server: FastifyInstance, context: ServerConte
     async (request, reply) => {
       const body = crawlBody.parse(request.body);
       const collection = readableCollection(context, request, body.c);
-      await engine.startCrawl(collection, crawlRequest(body));
+      await engine.startCrawl(collection, crawlRequestOf(body));
       return answer(request, reply, collection, 'started');
     },
   );
@@ -120,15 +120,9 @@ export function installCrawlRoutes(server: FastifyInstance, context: ServerConte
     collection: string,
     done: 'started' | 'paused' | 'resumed',
   ): Promise<FastifyReply> {
-    if (wantsPage(request)) return reply.redirect(`/admin?c=${collection}&done=${done}`, 303);
+    if (wantsPage(request)) return reply.redirect(`/admin/crawl?c=${collection}`, 303);
     return reply.send({ collection, done, progress: engine.crawlProgress(collection) });
   }
-}
-
-/** The body without the collection, and without what was left empty. */
-function crawlRequest(body: CrawlBody): CrawlRequest {
-  const given = Object.entries(body).filter(([name, value]) => name !== 'c' && value !== undefined);
-  return Object.fromEntries(given) as unknown as CrawlRequest;
 }
 
 /** The collection that a pause or resume names: in the body or in the address. */

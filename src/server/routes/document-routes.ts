@@ -95,8 +95,8 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
   server.post('/document/remove', { config: administration }, async (request, reply) => {
     const parameters = documentParameters.parse(request.body);
     const collection = readableCollection(context, request, parameters.c);
-    const removed = await context.engine.remove(collection, documentAddress(parameters));
-    return reply.redirect(`/admin?c=${collection}&done=${removed ? 'removed' : 'not-there'}`, 303);
+    await context.engine.remove(collection, documentAddress(parameters));
+    return reply.redirect(`/admin/documents?c=${collection}`, 303);
   });
 }
 

@@ -1,0 +1,198 @@
+/** Documents: looked up, put in by hand, indexed again, removed one by one or by a query. */
+
+import { z } from 'zod';
+
+import { PeregrineError, toDocId } from '../../base/index.ts';
+import type { DocumentAddress, Engine } from '../../collection/index.ts';
+import type { StoredDocument } from '../../document/index.ts';
+import { html, type Html, type HtmlValue } from '../html.ts';
+import { count, date, languageName, safeAddress, shortened, size } from '../wording.ts';
+import type { AdminDesk } from './desk.ts';
+import { action, card, facts, input, jsonDetails, table, textArea } from './parts.ts';
+import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
+
+const BACK = '/admin/documents';
+/** Documents that one query removes at most; more take another press. */
+const REMOVED_AT_ONCE = 1_000;
+const SHOWN = 20;
+
+const parameters = z.object({
+  of: z.string().max(8_192).optional().catch(undefined),
+  q: z.string().max(2_048).optional().catch(undefined),
+});
+const addressBody = z.object({ of: z.string('must be an address or a document id').min(1).max(8_192) });
+const queryBody = z.object({ q: z.string().trim().min(1, 'must say what to remove').max(2_048) });
+const injectBody = z.object({
+  url: z.string().min(1).max(8_192),
+  content: z.string().min(1, 'must be the page').max(2_097_152),
+  contentType: z.string().max(200).optional(),
+});
+
+export function installDocumentsSection(desk: AdminDesk): void {
+  const { engine } = desk.context;
+
+  desk.page(BACK, async (request, admin) => {
+    const { of, q } = parameters.parse(request.query);
+    const found =
+      of === undefined || of === '' ? undefined : await engine.get(admin.collection, addressOf(of));
+    return adminShell({
+      admin,
+      at: BACK,
+      title: 'Documents',
+      lead: 'What is stored: looked at, put in by hand, indexed again, removed.',
+      main: html`
+        ${card(
+          'Look one up',
+          html`<form action="${BACK}">
+              <input type="hidden" name="c" value="${admin.collection}" />
+              ${input({ name: 'of', label: 'Address or document id', value: of ?? '', isNeeded: true })}
+              <button type="submit">Look up</button>
+            </form>
+            ${of === undefined || of === '' ? '' : found === undefined ? html`<p class="problem" role="status">Nothing is stored under ${of}. <a href="${adminLink(admin, '/admin/query', { url: of })}">Why not?</a></p>` : stored(admin, found.docId, found.document)}`,
+          'wide',
+        )}
+        <div class="columns">
+          ${card(
+            'Put one in',
+            html`<form method="post" action="/admin/documents/inject">
+              ${adminFields(admin)}
+              ${input({ name: 'url', label: 'Address by which it is known', type: 'url', isNeeded: true, placeholder: 'https://www.example.org/page' })}
+              ${textArea({ name: 'content', label: 'HTML or text', isNeeded: true, placeholder: '<title>Hello</title><p>…' })}
+              ${input({ name: 'contentType', label: 'Media type, where it can’t be told', placeholder: 'text/html' })}
+              <button type="submit">Inject</button>
+            </form>`,
+          )}
+          ${card('Remove by query', await removal(engine, admin, q))}
+        </div>
+      `,
+    });
+  });
+
+  desk.action(
+    '/admin/documents/inject',
+    BACK,
+    async (request, collection) => {
+      const { url, content, contentType = '' } = injectBody.parse(request.body);
+      const { title, tokens } = await engine.inject(collection, {
+        url,
+        content,
+        ...(contentType === '' ? {} : { contentType }),
+      });
+      return {
+        notice: `“${shortened(title === '' ? url : title, 80)}” is in: ${count(tokens)} words, found from now on.`,
+        to: `${BACK}?${new URLSearchParams({ c: collection, of: url }).toString()}`,
+      };
+    },
+    4_194_304,
+  );
+
+  desk.action('/admin/documents/reindex', BACK, async (request, collection) => {
+    const { of } = addressBody.parse(request.body);
+    const found = await engine.get(collection, addressOf(of));
+    if (found === undefined) throw new PeregrineError('NOT_FOUND', `Nothing is stored under ${of}.`);
+    const { url, raw, contentType, fetchedAt_ms } = found.document;
+    if (raw.length === 0) throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
+    await engine.put(collection, {
+      url,
+      bytes: raw,
+      headers: { 'content-type': contentType },
+      status: 200,
+      fetchedAt_ms,
+      depth: 0,
+    });
+    return {
+      notice: 'The document was read and indexed anew from its stored bytes.',
+      to: `${BACK}?${new URLSearchParams({ c: collection, of: url }).toString()}`,
+    };
+  });
+
+  desk.action('/admin/documents/remove', BACK, async (request, collection) => {
+    const { of } = addressBody.parse(request.body);
+    const isRemoved = await engine.remove(collection, addressOf(of));
+    return { notice: isRemoved ? 'The document is removed.' : 'There was no such document.' };
+  });
+
+  desk.action('/admin/documents/remove-found', BACK, async (request, collection) => {
+    const { q } = queryBody.parse(request.body);
+    let removed = 0;
+    while (removed < REMOVED_AT_ONCE) {
+      const { results } = await engine.search(collection, {
+        query: q,
+        count: 100,
+        perSite: 0,
+        foldDuplicates: false,
+      });
+      if (results.length === 0) break;
+      let isProgress = false;
+      for (const { docId } of results) {
+        if (!(await engine.remove(collection, { docId }))) continue;
+        removed += 1;
+        isProgress = true;
+      }
+      if (!isProgress) break;
+    }
+    return {
+      notice: `${count(removed)} documents that matched “${shortened(q, 60)}” are removed.`,
+      facts: { removed },
+    };
+  });
+}
+
+/** Digits are a document's id, everything else its address. */
+function addressOf(of: string): DocumentAddress {
+  const text = of.trim();
+  return /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text))
+    ? { docId: toDocId(Number(text)) }
+    : { url: text };
+}
+
+function stored(admin: AdminFrame, docId: number, document: StoredDocument): Html {
+  const { raw, sections, links, ...known } = document;
+  const address = safeAddress(document.url);
+  return html`<h3>${document.title === '' ? document.url : document.title}</h3>
+    ${facts([
+      ['Address', address === undefined ? document.url : html`<a href="${address}">${document.url}</a>`],
+      ['Document id', html`<code>${docId}</code>`],
+      ['Kind', `${document.kind}, ${document.contentType}`],
+      ['Language', languageName(document.language)],
+      ['Fetched', date(document.fetchedAt_ms)],
+      ['Published', document.published_ms > 0 ? date(document.published_ms) : '–'],
+      ['Stored', `${size(raw.length)}, ${sections.length} sections, ${links.length} links`],
+    ])}
+    <div class="buttons">
+      <a
+        class="button"
+        href="/get?${new URLSearchParams({ c: admin.collection, d: String(docId) }).toString()}"
+        >Stored copy</a
+      >
+      <a class="button" href="${adminLink(admin, '/admin/parse', { of: document.url })}">How it is parsed</a>
+      ${action(admin, { action: '/admin/documents/reindex', label: 'Index again', fields: { of: document.url } })}
+      ${action(admin, { action: '/admin/documents/remove', label: 'Remove', fields: { of: document.url } })}
+    </div>
+    ${jsonDetails('Everything that is known of it', known)}`;
+}
+
+/** First what would go, then the button. */
+async function removal(engine: Engine, admin: AdminFrame, query: string | undefined): Promise<HtmlValue> {
+  const form = html`<form action="${BACK}">
+    <input type="hidden" name="c" value="${admin.collection}" />
+    ${input({ name: 'q', label: 'Every document that matches', value: query ?? '', placeholder: 'site:old.example.org', isNeeded: true })}
+    <button class="second" type="submit">Show what would go</button>
+  </form>`;
+  if (query === undefined || query.trim() === '') return form;
+  const { matches, results, warnings } = await engine.search(admin.collection, {
+    query,
+    count: SHOWN,
+    perSite: 0,
+    foldDuplicates: false,
+  });
+  return html`${form} ${warnings.map((warning) => html`<p class="quiet">${warning}</p>`)}
+    <p role="status">${count(matches)} documents match${matches > SHOWN ? `; the first ${SHOWN}:` : '.'}</p>
+    ${table({
+      name: 'Documents that would be removed',
+      columns: [{ name: 'Page', kind: 'page' }],
+      rows: results.map(({ url }) => [shortened(url, 90)]),
+      empty: 'Nothing would go.',
+    })}
+    ${matches === 0 ? '' : action(admin, { action: '/admin/documents/remove-found', label: `Remove ${count(Math.min(matches, REMOVED_AT_ONCE))}`, fields: { q: query }, isMain: true })}`;
+}

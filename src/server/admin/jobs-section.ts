@@ -1,0 +1,174 @@
+/** Jobs: everything long that runs or ran, with its progress and its findings. */
+
+import { z } from 'zod';
+
+import type { CareProgress, EngineStatus, FinishedIndexWork } from '../../collection/index.ts';
+import { type ImportReport, importsOf } from '../../transfer/index.ts';
+import type { TaskState } from '../background-tasks.ts';
+import { html, type Html, type HtmlValue } from '../html.ts';
+import type { ServerContext } from '../server-context.ts';
+import { age, count, isoTime, shortened } from '../wording.ts';
+import { stateWord } from './crawl-section.ts';
+import type { AdminDesk } from './desk.ts';
+import { action, badge, card, progressBar, table } from './parts.ts';
+import { type AdminFrame, adminLink, adminShell } from './shell.ts';
+
+const BACK = '/admin/jobs';
+const taskBody = z.object({
+  id: z.string('must be the id of a task').regex(/^\d{1,12}$/, 'must be the id of a task'),
+});
+
+export function installJobsSection(desk: AdminDesk): void {
+  desk.page(BACK, async (_request, admin) =>
+    adminShell({
+      admin,
+      at: BACK,
+      title: 'Jobs',
+      lead: 'Everything long: crawls, imports, checks, rebuilds. It goes on when this page is closed.',
+      main: html`<div id="live" data-source="${adminLink(admin, '/admin/live', { view: 'jobs' })}">
+        ${await jobsView(desk.context, admin)}
+      </div>`,
+    }),
+  );
+  desk.action('/admin/jobs/cancel', BACK, async (request) => {
+    desk.context.tasks.cancel(taskBody.parse(request.body).id);
+    return { notice: 'It is called off.' };
+  });
+}
+
+/** The live part of the page. */
+export async function jobsView({ engine, tasks, log }: ServerContext, admin: AdminFrame): Promise<Html> {
+  const status = await engine.status();
+  const reports = await importsOf(engine, log).reports(admin.collection);
+  const last = engine.indexCare.last(admin.collection);
+  return html`${card('Under way', underWay(admin, { status, reports, care: engine.indexCare.progress(), tasks: tasks.list() }), 'wide')}
+  ${card('Ended', ended(tasks.list(), reports, last), 'wide')} ${card('Schedules', schedules(status), 'wide')}`;
+}
+
+interface Work {
+  readonly status: EngineStatus;
+  readonly reports: readonly ImportReport[];
+  readonly care: readonly CareProgress[];
+  readonly tasks: readonly TaskState[];
+}
+
+function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): HtmlValue {
+  const rows: (readonly HtmlValue[])[] = [];
+  for (const { name, crawl } of status.collections) {
+    if (crawl.state !== 'running' && crawl.state !== 'paused') continue;
+    const known = crawl.fetched + crawl.queued + crawl.inFlight;
+    rows.push([
+      html`<a href="/admin/crawl?c=${name}">Crawl of ${name}</a>`,
+      html`${progressBar('Crawl', crawl.fetched, known)}`,
+      `${stateWord(crawl)}: ${count(crawl.fetched)} of ${count(known)} pages`,
+      '',
+    ]);
+  }
+  for (const { collection, work, stage, documentsDone, documents } of care) {
+    rows.push([
+      `Index of ${collection}: ${work}`,
+      progressBar(work, documentsDone, documents),
+      `${stage}: ${count(documentsDone)} of about ${count(documents)} documents`,
+      '',
+    ]);
+  }
+  for (const { id, directory, state, read, total, remaining_s } of reports.filter(
+    ({ endedAt_ms }) => endedAt_ms === 0,
+  )) {
+    rows.push([
+      `Import of ${shortened(directory, 60)}`,
+      progressBar('Import', read, total),
+      `${state}: ${count(read)} of ${count(total)} records${remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`}`,
+      html`<code>${id}</code>`,
+    ]);
+  }
+  for (const { id, name, progress } of tasks.filter(({ state }) => state === 'running')) {
+    rows.push([
+      name,
+      progressBar(name, progress.done, progress.total),
+      progress.what,
+      action(admin, { action: '/admin/jobs/cancel', label: 'Call off', fields: { id } }),
+    ]);
+  }
+  return table({
+    name: 'Jobs under way',
+    columns: ['Job', 'Done', { name: 'How far', kind: 'page' }, ''],
+    rows,
+    empty: 'Nothing long is under way.',
+  });
+}
+
+function ended(
+  tasks: readonly TaskState[],
+  reports: readonly ImportReport[],
+  last: readonly FinishedIndexWork[],
+): HtmlValue {
+  const rows: (readonly HtmlValue[])[] = tasks
+    .filter(({ state }) => state !== 'running')
+    .map(({ name, state, endedAt_ms, sentences, isSound }) => [
+      name,
+      badge(
+        state === 'done' && isSound ? 'good' : state === 'cancelled' ? 'neutral' : 'bad',
+        state === 'done' && !isSound ? 'found something' : state,
+      ),
+      timeWords(endedAt_ms),
+      html`${sentences.slice(0, 3).map((sentence) => html`<span class="line">${sentence}</span>`)}
+      ${
+        sentences.length <= 3
+          ? ''
+          : html`<details>
+              <summary>${count(sentences.length)} lines</summary>
+              ${sentences.map((sentence) => html`<span class="line">${sentence}</span>`)}
+            </details>`
+      }`,
+    ]);
+  for (const { directory, state, endedAt_ms, imported, failed, unchanged } of reports.filter(
+    ({ endedAt_ms: at }) => at > 0,
+  )) {
+    rows.push([
+      `Import of ${shortened(directory, 60)}`,
+      badge(state === 'done' ? 'good' : 'bad', state),
+      timeWords(endedAt_ms),
+      `${count(imported)} imported, ${count(unchanged)} there already, ${count(failed)} failed`,
+    ]);
+  }
+  for (const { work, result, error } of last) {
+    const isSound = error === undefined && (result === undefined || !('isSound' in result) || result.isSound);
+    rows.push([
+      `Index: ${work}`,
+      badge(isSound ? 'good' : 'bad', isSound ? 'done' : 'found something'),
+      '–',
+      result?.sentence ?? error ?? '',
+    ]);
+  }
+  return table({
+    name: 'Jobs that ended',
+    columns: ['Job', 'Outcome', 'When', { name: 'What came of it', kind: 'page' }],
+    rows,
+    empty: 'None since the program began.',
+  });
+}
+
+/** What happens by itself, and how often. */
+function schedules(status: EngineStatus): HtmlValue {
+  const scrubs = status.shards.length;
+  return table({
+    name: 'Schedules',
+    columns: ['What', { name: 'When', kind: 'page' }],
+    rows: [
+      ['Merging of runs and segments', 'when the sizes of neighbours say so, slower while somebody searches'],
+      [
+        'Scrubbing of every page on disk',
+        `about once a week, ${scrubs === 1 ? 'one shard' : `${count(scrubs)} shards`}`,
+      ],
+      ['Flushing of changes to files', 'when their memory is full or the log is long'],
+      ['Refreshing of crawls', 'as each crawl was begun: see “Refresh by itself”'],
+      ['Measuring for the plots', 'every ten seconds, kept once a minute for 35 days'],
+    ],
+    empty: '',
+  });
+}
+
+function timeWords(at_ms: number): string {
+  return at_ms === 0 ? '–' : `${isoTime(at_ms).replace('T', ' ').slice(0, 19)} UTC`;
+}
