@@ -14,7 +14,15 @@ import {
   AT_RESULT,
   AT_TABLES,
   FIRST_FREE,
+  MAX_PAGE_ENTRIES,
   MAX_TABLES,
+  RESULT_AT,
+  RESULT_ENTRIES,
+  RESULT_IS_LONG,
+  RESULT_LAST_KEY,
+  RESULT_PLACE,
+  RESULT_TOMBSTONES,
+  RESULT_VALUES,
   TABLE_BUCKETS,
   TABLE_BYTES,
   TABLE_COUNT,
@@ -23,14 +31,42 @@ import {
 } from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
+import { MAX_INLINE_BYTES, PAGE_TARGET_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
-type Kernels = Pick<typeof twin, 'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage'>;
+type Kernels = Pick<
+  typeof twin,
+  'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage'
+>;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
 /** Memories that wait for their next set; larger ones go back to the system. */
 const MAX_SPARES = 2;
 const MAX_SPARE_BYTES: number = 96 * 1024 * 1024;
+
+/** A place in a table: a bucket and an entry of it. */
+export interface MemtablePlace {
+  place: number;
+  at: number;
+  /** The entry there has a value too long for a page with others. */
+  isLong: boolean;
+}
+
+/** A data page made of a memtable's entries. */
+export interface EncodedPage {
+  /** A view, good until the next one is made. */
+  readonly content: Uint8Array;
+  readonly hashes: Uint32Array;
+  readonly entries: number;
+  readonly tombstones: number;
+  readonly values_bytes: number;
+  readonly lastKey: Uint8Array;
+}
+
+/** Restart points of a page, and the two counts behind them. */
+const MAX_RESTARTS_BYTES = 1024;
+/** Where pages are made; not counted as what the memtables hold. */
+const SCRATCH_BYTES: number = 2 * PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
 
 let compiled: WasmModule | undefined;
 const spares: MemtableMemory[] = [];
@@ -44,6 +80,8 @@ export class MemtableMemory {
 
   /** WebAssembly takes the old memory away when it grows; the twin leaves it. */
   readonly #detaches: boolean;
+  /** Where pages are made, once one was. */
+  #pageAt = 0;
 
   private constructor({ kernels, buffer }: BoundKernels, kind: KernelKind) {
     this.#kernels = kernels;
@@ -75,7 +113,8 @@ export class MemtableMemory {
 
   /** Bytes in use: batches as they came, buckets, directories. */
   get size_bytes(): number {
-    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE;
+    const scratch_bytes = this.#pageAt === 0 ? 0 : SCRATCH_BYTES;
+    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE - scratch_bytes;
   }
 
   /** Applies an encoded batch; returns where in `payload` that begins which follows its records. */
@@ -116,7 +155,62 @@ export class MemtableMemory {
     return [this.words[AT_RESULT >> 2] as number, this.#words[(AT_RESULT >> 2) + 1] as number];
   }
 
+  /**
+   * The table's entries from `place` and `at` on as a page of about `target_bytes`, at most {@link PAGE_TARGET_BYTES},
+   * and one at least; undefined at the end, and before a value that is too long for a page with others. Moves `from`
+   * behind what it wrote.
+   */
+  encodePage(
+    table: number,
+    from: MemtablePlace,
+    dropTombstones: boolean,
+    target_bytes: number,
+  ): EncodedPage | undefined {
+    if (this.#pageAt === 0) {
+      this.#pageAt = this.#kernels.reserve(SCRATCH_BYTES);
+      if (this.#pageAt === 0) throw tooMuch();
+      this.#refresh();
+    }
+    const [bytes, words, result] = [this.#bytes, this.#words, AT_RESULT >> 2];
+    const hashesAt = this.#pageAt + 2 * PAGE_TARGET_BYTES;
+    const restartsAt = hashesAt + 8 * MAX_PAGE_ENTRIES;
+    words[result + (RESULT_PLACE >> 2)] = from.place;
+    words[result + (RESULT_AT >> 2)] = from.at;
+    const drop = dropTombstones ? 1 : 0;
+    const [target, longest] = [Math.min(PAGE_TARGET_BYTES, target_bytes), MAX_INLINE_BYTES];
+    const size_bytes = this.#kernels.encodePage(
+      table,
+      this.#pageAt,
+      target,
+      longest,
+      drop,
+      hashesAt,
+      restartsAt,
+    );
+    const answer = (field: number): number => words[result + (field >> 2)] as number;
+    from.place = answer(RESULT_PLACE);
+    from.at = answer(RESULT_AT);
+    from.isLong = answer(RESULT_IS_LONG) === 1;
+    assert(
+      size_bytes > 0 || from.isLong || from.place >= this.bucketsOf(table),
+      'pages end where the table does',
+    );
+    if (size_bytes === 0) return undefined;
+    const entries = answer(RESULT_ENTRIES);
+    const lastKeyAt = answer(RESULT_LAST_KEY);
+    const keyBytes = words[headOf(table, TABLE_KEY_BYTES)] as number;
+    return {
+      content: bytes.subarray(this.#pageAt, this.#pageAt + size_bytes),
+      hashes: new Uint32Array(words.slice(hashesAt >> 2, (hashesAt >> 2) + 2 * entries).buffer),
+      entries,
+      tombstones: answer(RESULT_TOMBSTONES),
+      values_bytes: answer(RESULT_VALUES),
+      lastKey: bytes.slice(lastKeyAt, lastKeyAt + keyBytes),
+    };
+  }
+
   #reset(): void {
+    this.#pageAt = 0;
     this.#refresh();
     const words = this.#words;
     words.fill(0, 0, FIRST_FREE >> 2);
@@ -190,6 +284,7 @@ function bindTwin(): BoundKernels {
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),
+    encodePage: (...places) => bound(() => twin.encodePage(...places)),
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };

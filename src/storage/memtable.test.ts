@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { hash64, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
+import { DataPage, DataPageWriter } from './data-page.ts';
 import { KeyWriter } from './databases.ts';
 import { KeyHasher } from './key-hashes.ts';
 import type { KernelKind } from './memtable-memory.ts';
@@ -139,6 +140,60 @@ for (const kind of KINDS) {
       assert.equal(set.memory_bytes, 0);
       apply(set, [{ number: 2, value: undefined }]);
       assert.deepEqual(all(set), [[2, undefined]]);
+    });
+
+    it('becomes the pages that an entry-by-entry writer makes, up to a value too long for one', () => {
+      const operation = fc.record({
+        number: fc.nat(3_000),
+        value: fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined, freq: 6 }),
+      });
+      const property = fc.property(
+        fc.array(operation, { maxLength: 900 }),
+        fc.boolean(),
+        // Less than what any page takes is what is left of a part that is nearly full.
+        fc.oneof(fc.nat(40), fc.constant(2_000)),
+        (operations, drop, target_bytes) => {
+          const set = new MemtableSet(kind);
+          apply(set, operations);
+          const plan = { dropTombstones: drop, target_bytes, rest: undefined };
+          const found: [number, Uint8Array | undefined][] = [];
+          for (const { content, hashes, entries, tombstones, lastKey } of set.of('titles').pages(plan)) {
+            const page = new DataPage(content.slice(), lastKey.length);
+            const written = new DataPageWriter(lastKey.length);
+            let deleted = 0;
+            let index = 0;
+            for (const { key, value } of page.entries()) {
+              written.add(key, value);
+              if (value.kind === 'tombstone') deleted += 1;
+              const hash = (BigInt(hashes[2 * index]!) << 32n) | BigInt(hashes[2 * index + 1]!);
+              assert.equal(hash, hash64(key));
+              const number = new DataView(key.buffer, key.byteOffset + 6).getUint32(0);
+              found.push([number, value.kind === 'inline' ? new Uint8Array(value.bytes) : undefined]);
+              index += 1;
+            }
+            assert.deepEqual(written.finish(), new Uint8Array(content));
+            assert.deepEqual([index, deleted], [entries, tombstones]);
+            assert.deepEqual(keyOf(found.at(-1)![0]), lastKey);
+          }
+          assert.deepEqual(
+            found,
+            all(set).filter(([, value]) => !drop || value !== undefined),
+          );
+          set.release();
+        },
+      );
+      fc.assert(property, { numRuns: 30 });
+      const set = new MemtableSet(kind);
+      apply(set, [
+        { number: 1, value: new Uint8Array(3) },
+        { number: 2, value: new Uint8Array(5_000) },
+      ]);
+      const plan = { dropTombstones: false, target_bytes: 2_000, rest: undefined };
+      assert.deepEqual(
+        [...set.of('titles').pages(plan)].map(({ entries }) => entries),
+        [1],
+      );
+      assert.deepEqual(plan.rest, keyOf(2));
     });
 
     it('takes a batch without objects as it takes one with them', () => {

@@ -5,8 +5,17 @@
 
 import { compareKeysAt } from './key-order.ts';
 import { BUCKET_CAPACITY, BUCKET_COUNT, BUCKET_KEYS } from './kernels/layout.ts';
-import type { MemtableMemory } from './memtable-memory.ts';
+import type { EncodedPage, MemtableMemory, MemtablePlace } from './memtable-memory.ts';
 import { copyOf, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
+
+/** How a memtable becomes pages. */
+export interface PagePlan {
+  readonly dropTombstones: boolean;
+  /** Size of the next page, about. */
+  target_bytes: number;
+  /** Set at the end: the first key that is on no page, where its value is too long for one. */
+  rest: Uint8Array | undefined;
+}
 
 export interface MemtableSlice {
   readonly blocks: readonly EntryBlock[];
@@ -41,6 +50,21 @@ export class Memtable {
     if (bytes[operation] === 0) return null;
     const { offset, length } = valueAt(bytes, operation + 1 + this.keyBytes);
     return copyOf(bytes, offset, offset + length);
+  }
+
+  /** The whole of it as data pages, as far as no value is too long for one; then `plan.rest` is the key to go on from. */
+  *pages(plan: PagePlan): Generator<EncodedPage> {
+    const memory = this.#memory();
+    if (memory === undefined || this.count === 0) return;
+    const place: MemtablePlace = { place: 0, at: 0, isLong: false };
+    for (;;) {
+      const page = memory.encodePage(this.#number, place, plan.dropTombstones, plan.target_bytes);
+      if (page === undefined) break;
+      yield page;
+    }
+    if (!place.isLong) return;
+    const at = memory.bucketAt(this.#number, place.place) + BUCKET_KEYS + place.at * this.keyBytes;
+    plan.rest = memory.bytes.slice(at, at + this.keyBytes);
   }
 
   /**

@@ -7,6 +7,7 @@ import { DataPageWriter } from './data-page.ts';
 import { buildFilter } from './key-filter.ts';
 import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';
+import type { EncodedPage } from './memtable-memory.ts';
 import { framePage, isCompressed, maxPageBytes, type PageKind, type PagePlace } from './page.ts';
 import { compressPage } from './page-compression.ts';
 import {
@@ -136,6 +137,21 @@ export class PartWriter {
     return undefined;
   }
 
+  /** Adds entries that are a page already. */
+  async addPage({ content, hashes, entries, tombstones, values_bytes, lastKey }: EncodedPage): Promise<void> {
+    if (this.#keyCount > 0) this.#hashKeys();
+    if (this.#page.count > 0) await this.#finishPage();
+    const firstKey = firstKeyOf(content, this.#spec.keyBytes);
+    this.#firstKey ??= firstKey;
+    this.#lastKey = lastKey;
+    this.#hashes.push(hashes);
+    this.#records += entries - tombstones;
+    this.#tombstones += tombstones;
+    this.#content_bytes += entries * this.#spec.keyBytes + values_bytes;
+    this.#map.push({ firstKey, place: await this.#writePage('data', content) });
+    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
+  }
+
   async #addLong(block: EntryBlock, index: number, value_bytes: number): Promise<void> {
     const from = block.offsets[index] as number;
     const place = await this.#writePage('value', block.bytes.subarray(from, from + value_bytes));
@@ -213,9 +229,7 @@ export class PartWriter {
 
   #finishPage(): Promise<void> | undefined {
     const page = this.#page.finish();
-    const firstKey = page.slice(1, 1 + this.#spec.keyBytes);
-    const last = firstKey.length - 1;
-    firstKey[last] = (firstKey[last] as number) | 1;
+    const firstKey = firstKeyOf(page, this.#spec.keyBytes);
     const place = this.#writePage('data', page);
     if (place instanceof Promise) {
       return this.#mapLater(firstKey, place);
@@ -293,4 +307,11 @@ export class PartWriter {
     // A page of a giant was in it.
     if (this.#output.length > 2 * OUTPUT_BYTES) this.#output = new Uint8Array(OUTPUT_BYTES);
   }
+}
+
+/** Of a data page: behind the count of shared bytes it stands whole. */
+function firstKeyOf(page: Uint8Array, keyBytes: number): Uint8Array {
+  const key = page.slice(1, 1 + keyBytes);
+  key[keyBytes - 1] = (key[keyBytes - 1] as number) | 1;
+  return key;
 }

@@ -4,7 +4,7 @@ import type { Disk } from '../disk/index.ts';
 import type { DatabaseName } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
-import type { Memtable } from './memtable.ts';
+import type { Memtable, PagePlan } from './memtable.ts';
 import { PartWriter } from './part-writer.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 
@@ -28,36 +28,50 @@ export async function writeMemtables(
   { dropTombstones, order }: { readonly dropTombstones: boolean; readonly order: number },
 ): Promise<PartEntry[]> {
   const keyBytes = memtables[0]?.keyBytes ?? 0;
-  const walk = new MergedWalk(
-    keyBytes,
-    memtables.map((memtable) => new HeldBlocks(memtable.blocks())),
-  );
   const parts: PartEntry[] = [];
   const paths: string[] = [];
   const turns = new Turns();
   let writer: PartWriter | undefined;
+  const begin = async (): Promise<PartWriter> => {
+    const { number, path } = place.nextPart();
+    writer = await PartWriter.create(place.disk, path, number, database, { order, isShortLived: true });
+    paths.push(path);
+    return writer;
+  };
+  const finishWhereFull = async (full: PartWriter): Promise<void> => {
+    if (full.size_bytes < place.part_bytes) return;
+    writer = undefined;
+    parts.push(await full.finish());
+  };
   try {
+    // One memtable becomes pages where it stands, up to the first long value.
+    const plan: PagePlan = { dropTombstones, target_bytes: place.part_bytes, rest: undefined };
+    const [only] = memtables;
+    if (only !== undefined && memtables.length === 1) {
+      for (const page of only.pages(plan)) {
+        const target = writer ?? (await begin());
+        await target.addPage(page);
+        if (turns.isOver(page.content.length)) await turns.pass();
+        await finishWhereFull(target);
+        plan.target_bytes = place.part_bytes - (writer?.size_bytes ?? 0);
+      }
+    }
+    const isDone = memtables.length === 1 && plan.rest === undefined;
+    const sources = isDone ? [] : memtables.map((memtable) => new HeldBlocks(memtable.blocks(plan.rest)));
+    const walk = new MergedWalk(keyBytes, sources);
     while (walk.step() === 'entry') {
       const { block, at } = walk;
       const length = block.lengths[at] as number;
       if (length === TOMBSTONE_LENGTH && dropTombstones) continue;
-      if (writer === undefined) {
-        const { number, path } = place.nextPart();
-        writer = await PartWriter.create(place.disk, path, number, database, {
-          order,
-          isShortLived: true,
-        });
-        paths.push(path);
-      }
-      const written = writer.addFrom(block, at);
+      const target = writer ?? (await begin());
+      const written = target.addFrom(block, at);
       if (written !== undefined) await written;
       if (turns.isOver(keyBytes + (length === TOMBSTONE_LENGTH ? 0 : length))) await turns.pass();
-      if (writer.size_bytes < place.part_bytes) continue;
-      parts.push(await writer.finish());
-      writer = undefined;
+      await finishWhereFull(target);
     }
-    if (writer !== undefined) parts.push(await writer.finish());
+    const last: PartWriter | undefined = writer;
     writer = undefined;
+    if (last !== undefined) parts.push(await last.finish());
   } catch (error) {
     await writer?.abandon();
     for (const path of paths) await place.disk.remove(path).catch(() => undefined);

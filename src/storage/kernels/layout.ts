@@ -12,6 +12,23 @@ export const AT_INSERTED = 192;
 export const AT_TABLES = 256;
 export const TABLE_BYTES = 32;
 export const MAX_TABLES = 16;
+/** Where {@link encodePage} begins, and what it answers with: words from AT_RESULT on. */
+export const RESULT_PLACE = 0;
+export const RESULT_AT = 4;
+export const RESULT_ENTRIES = 8;
+export const RESULT_TOMBSTONES = 12;
+/** Bytes of the values on the page. */
+export const RESULT_VALUES = 16;
+/** 1 where the next entry has a value too long for a page with others. */
+export const RESULT_IS_LONG = 20;
+/** Address of the last key on the page. */
+export const RESULT_LAST_KEY = 24;
+
+/** Entries from one restart point of a page to the next, as docs/formats/part.md has it. */
+export const PAGE_RESTART_INTERVAL = 16;
+/** Entries that one page of {@link encodePage} holds at most. */
+export const MAX_PAGE_ENTRIES = 2048;
+
 export const FIRST_FREE: number = AT_TABLES + TABLE_BYTES * MAX_TABLES;
 
 /** Fields of a table's head. */

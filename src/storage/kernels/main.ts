@@ -3,6 +3,7 @@
  * stay where the batch has them.
  */
 
+import { operationsOf } from './bucket.ts';
 import type { i32 } from './types.ts';
 import {
   AT_INSERTED,
@@ -34,6 +35,8 @@ import {
   store32,
   store8,
 } from './memory.ts';
+
+export { encodePage } from './page.ts';
 
 /** Address of `size` free bytes that are used from now on, or 0 where there is no memory for more. */
 export function reserve(size: i32): i32 {
@@ -144,7 +147,7 @@ export function find(number: i32): i32 {
   const at = lowerBound(bucket, keyBytes, AT_KEY);
   if (at === load32(bucket + BUCKET_COUNT)) return 0;
   if (compareBytes(bucket + BUCKET_KEYS + at * keyBytes, AT_KEY, keyBytes) !== 0) return 0;
-  return load32(operations(bucket, keyBytes) + at * 4);
+  return load32(operationsOf(bucket, keyBytes) + at * 4);
 }
 
 /** Place of the bucket and of the entry in it that is not below the key at AT_KEY, into AT_RESULT. */
@@ -169,7 +172,7 @@ function insert(table: i32, keyBytes: i32, operation: i32): i32 {
   let at = lowerBound(bucket, keyBytes, AT_INSERTED);
   const count = load32(bucket + BUCKET_COUNT);
   if (at < count && compareBytes(bucket + BUCKET_KEYS + at * keyBytes, AT_INSERTED, keyBytes) === 0) {
-    store32(operations(bucket, keyBytes) + at * 4, operation);
+    store32(operationsOf(bucket, keyBytes) + at * 4, operation);
     store32(table + TABLE_LAST, place);
     return 1;
   }
@@ -193,7 +196,7 @@ function insert(table: i32, keyBytes: i32, operation: i32): i32 {
 function put(bucket: i32, keyBytes: i32, at: i32, operation: i32): void {
   const count = load32(bucket + BUCKET_COUNT);
   const key: i32 = bucket + BUCKET_KEYS + at * keyBytes;
-  const entry: i32 = operations(bucket, keyBytes) + at * 4;
+  const entry: i32 = operationsOf(bucket, keyBytes) + at * 4;
   copyBytes(key + keyBytes, key, (count - at) * keyBytes);
   copyBytes(entry + 4, entry, (count - at) * 4);
   copyBytes(key, AT_INSERTED, keyBytes);
@@ -223,7 +226,7 @@ function makeRoom(table: i32, keyBytes: i32, place: i32): i32 {
 
 function moveEntries(from: i32, first: i32, count: i32, to: i32, keyBytes: i32): void {
   copyBytes(to + BUCKET_KEYS, from + BUCKET_KEYS + first * keyBytes, count * keyBytes);
-  copyBytes(operations(to, keyBytes), operations(from, keyBytes) + first * 4, count * 4);
+  copyBytes(operationsOf(to, keyBytes), operationsOf(from, keyBytes) + first * 4, count * 4);
   store32(to + BUCKET_COUNT, count);
 }
 
@@ -253,10 +256,6 @@ function newBucket(keyBytes: i32, capacity: i32): i32 {
   store32(bucket + BUCKET_COUNT, 0);
   store32(bucket + BUCKET_CAPACITY, capacity);
   return bucket;
-}
-
-function operations(bucket: i32, keyBytes: i32): i32 {
-  return bucket + BUCKET_KEYS + load32(bucket + BUCKET_CAPACITY) * keyBytes;
 }
 
 /** Place of the last bucket whose first key is not above the key; the first bucket for keys before all. */

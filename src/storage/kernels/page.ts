@@ -1,0 +1,131 @@
+/** A memtable's entries as a data page: docs/formats/part.md. */
+
+import {
+  AT_RESULT,
+  AT_TABLES,
+  BUCKET_COUNT,
+  BUCKET_KEYS,
+  MAX_PAGE_ENTRIES,
+  PAGE_RESTART_INTERVAL,
+  RESULT_AT,
+  RESULT_ENTRIES,
+  RESULT_IS_LONG,
+  RESULT_LAST_KEY,
+  RESULT_PLACE,
+  RESULT_TOMBSTONES,
+  RESULT_VALUES,
+  TABLE_BUCKETS,
+  TABLE_BYTES,
+  TABLE_DIRECTORY,
+  TABLE_KEY_BYTES,
+} from './layout.ts';
+import { operationsOf } from './bucket.ts';
+import { copyBytes, copyKey, hashBytes, load32, load8, store32, store8 } from './memory.ts';
+import type { i32 } from './types.ts';
+
+/**
+ * Writes entries from RESULT_PLACE and RESULT_AT on as a page to `to`, until it has `target` bytes but one at least, and
+ * each key's hash to `hashes`; says in RESULT_PLACE and RESULT_AT where it ended. Returns the size of the page, 0 where nothing was left or
+ * a value longer than `maxInline` comes first. `restarts` is scratch for the restart points.
+ */
+export function encodePage(
+  number: i32,
+  to: i32,
+  target: i32,
+  maxInline: i32,
+  dropTombstones: i32,
+  hashes: i32,
+  restarts: i32,
+): i32 {
+  const table: i32 = AT_TABLES + number * TABLE_BYTES;
+  const keyBytes = load32(table + TABLE_KEY_BYTES);
+  const directory = load32(table + TABLE_DIRECTORY);
+  const buckets = load32(table + TABLE_BUCKETS);
+  let place = load32(AT_RESULT + RESULT_PLACE);
+  let at = load32(AT_RESULT + RESULT_AT);
+  let out: i32 = to;
+  let previous: i32 = 0;
+  let entries: i32 = 0;
+  let points: i32 = 0;
+  let tombstones: i32 = 0;
+  let values: i32 = 0;
+  let isLong: i32 = 0;
+  while (
+    place < buckets &&
+    isLong === 0 &&
+    entries < MAX_PAGE_ENTRIES &&
+    (entries === 0 || out - to + points * 4 + 8 < target)
+  ) {
+    const bucket = load32(directory + place * 4);
+    if (at >= load32(bucket + BUCKET_COUNT)) {
+      place += 1;
+      at = 0;
+      continue;
+    }
+    const key: i32 = bucket + BUCKET_KEYS + at * keyBytes;
+    const operation = load32(operationsOf(bucket, keyBytes) + at * 4);
+    const isTombstone: i32 = load8(operation) === 0 ? 1 : 0;
+    if (isTombstone === 1 && dropTombstones === 1) {
+      at += 1;
+      continue;
+    }
+    let value: i32 = operation + 1 + keyBytes;
+    let size: i32 = 0;
+    if (isTombstone === 0) {
+      let shift: i32 = 0;
+      for (;;) {
+        const byte = load8(value);
+        value += 1;
+        size |= (byte & 127) << shift;
+        if (byte < 128) break;
+        shift += 7;
+      }
+      if (size > maxInline) {
+        isLong = 1;
+        continue;
+      }
+    }
+    let shared: i32 = 0;
+    if (entries % PAGE_RESTART_INTERVAL === 0) {
+      store32(restarts + points * 4, out - to);
+      points += 1;
+    } else {
+      while (shared < keyBytes - 1 && load8(previous + shared) === load8(key + shared)) shared += 1;
+    }
+    store8(out, shared);
+    out += 1;
+    copyKey(out, key + shared, keyBytes - shared);
+    out += keyBytes - shared;
+    if (isTombstone === 1) {
+      store8(out - 1, load8(out - 1) & 254);
+      tombstones += 1;
+    } else {
+      let rest: i32 = size * 2;
+      for (; rest >= 128; rest >>= 7) {
+        store8(out, (rest & 127) | 128);
+        out += 1;
+      }
+      store8(out, rest);
+      out += 1;
+      copyBytes(out, value, size);
+      out += size;
+      values += size;
+    }
+    hashBytes(key, keyBytes, hashes + entries * 8);
+    previous = key;
+    entries += 1;
+    at += 1;
+  }
+  store32(AT_RESULT + RESULT_PLACE, place);
+  store32(AT_RESULT + RESULT_AT, at);
+  store32(AT_RESULT + RESULT_ENTRIES, entries);
+  store32(AT_RESULT + RESULT_TOMBSTONES, tombstones);
+  store32(AT_RESULT + RESULT_VALUES, values);
+  store32(AT_RESULT + RESULT_IS_LONG, isLong);
+  store32(AT_RESULT + RESULT_LAST_KEY, previous);
+  if (entries === 0) return 0;
+  store32(restarts + points * 4, points);
+  store32(restarts + points * 4 + 4, entries);
+  copyBytes(out, restarts, points * 4 + 8);
+  return out - to + points * 4 + 8;
+}
