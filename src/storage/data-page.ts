@@ -189,7 +189,11 @@ export class DataPage {
   /** A copy of the key's value; `null` for a tombstone; undefined where the page does not hold it. */
   get(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
     if (this.#block === undefined && this.count < KERNEL_ENTRIES) this.#block = this.#takeApart();
-    if (this.#block !== undefined) return getFrom(this.#block, key);
+    return this.#block === undefined ? this.getOnce(key) : getFrom(this.#block, key);
+  }
+
+  /** The same for a page that is looked at but once. */
+  getOnce(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
     const at = this.#find(key);
     if (at === ABSENT) return undefined;
     if (at === DELETED) return null;

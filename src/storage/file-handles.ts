@@ -13,12 +13,16 @@ export interface HeldFile {
   readonly path: string;
   /** As {@link DiskFile.read}. */
   read(into: Uint8Array, offset: number): Promise<number>;
+  /** As {@link DiskFile.readSync}; undefined where the file is not open just now. */
+  readNow(into: Uint8Array, offset: number): number | undefined;
   /** Waits for reads under way; later ones throw `CLOSED`. */
   close(): Promise<void>;
 }
 
 interface Handle {
   readonly opening: Promise<DiskFile>;
+  /** Once it is open. */
+  file: DiskFile | undefined;
   reads: number;
 }
 
@@ -54,6 +58,13 @@ export class FileHandles {
           await this.#evict();
         }
       },
+      readNow: (into, offset) => {
+        const handle = this.#handles.get(held);
+        if (handle?.file === undefined) return undefined;
+        // The order of use counts only where something may have to be closed soon.
+        if (this.#handles.size > this.#capacity / 2) this.#use(held, open);
+        return handle.file.readSync(into, offset);
+      },
       close: async () => {
         isClosed = true;
         const handle = this.#handles.get(held);
@@ -68,13 +79,18 @@ export class FileHandles {
   }
 
   #use(held: HeldFile, open: () => Promise<DiskFile>): Handle {
-    const handle = this.#handles.get(held) ?? { opening: open(), reads: 0 };
+    const known = this.#handles.get(held);
+    const handle: Handle = known ?? { opening: open(), file: undefined, reads: 0 };
     this.#handles.delete(held);
     this.#handles.set(held, handle);
-    // A file that could not be opened is tried anew by the next read.
-    handle.opening.catch(() => {
-      if (this.#handles.get(held) === handle) this.#handles.delete(held);
-    });
+    if (known !== undefined) return handle;
+    handle.opening.then(
+      (file) => (handle.file = file),
+      () => {
+        // A file that could not be opened is tried anew by the next read.
+        if (this.#handles.get(held) === handle) this.#handles.delete(held);
+      },
+    );
     return handle;
   }
 

@@ -31,7 +31,7 @@ import {
 } from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
-import { MAX_INLINE_BYTES, PAGE_TARGET_BYTES } from './part-format.ts';
+import { MAX_INLINE_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 type Kernels = Pick<
@@ -66,7 +66,7 @@ export interface EncodedPage {
 /** Restart points of a page, and the two counts behind them. */
 const MAX_RESTARTS_BYTES = 1024;
 /** Where pages are made; not counted as what the memtables hold. */
-const SCRATCH_BYTES: number = 2 * PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
+const SCRATCH_BYTES: number = 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
 
 let compiled: WasmModule | undefined;
 const spares: MemtableMemory[] = [];
@@ -156,7 +156,7 @@ export class MemtableMemory {
   }
 
   /**
-   * The table's entries from `place` and `at` on as a page of about `target_bytes`, at most {@link PAGE_TARGET_BYTES},
+   * The table's entries from `place` and `at` on as a page of about `target_bytes`, at most {@link MAX_PAGE_TARGET_BYTES},
    * and one at least; undefined at the end, and before a value that is too long for a page with others. Moves `from`
    * behind what it wrote.
    */
@@ -172,12 +172,12 @@ export class MemtableMemory {
       this.#refresh();
     }
     const [bytes, words, result] = [this.#bytes, this.#words, AT_RESULT >> 2];
-    const hashesAt = this.#pageAt + 2 * PAGE_TARGET_BYTES;
+    const hashesAt = this.#pageAt + 2 * MAX_PAGE_TARGET_BYTES;
     const restartsAt = hashesAt + 8 * MAX_PAGE_ENTRIES;
     words[result + (RESULT_PLACE >> 2)] = from.place;
     words[result + (RESULT_AT >> 2)] = from.at;
     const drop = dropTombstones ? 1 : 0;
-    const [target, longest] = [Math.min(PAGE_TARGET_BYTES, target_bytes), MAX_INLINE_BYTES];
+    const [target, longest] = [Math.min(MAX_PAGE_TARGET_BYTES, target_bytes), MAX_INLINE_BYTES];
     const size_bytes = this.#kernels.encodePage(
       table,
       this.#pageAt,

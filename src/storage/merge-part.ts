@@ -7,7 +7,7 @@ import { DATABASES, type DatabaseName } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { MergeBrake } from './merge-brake.ts';
 import { MergedWalk } from './merged-walk.ts';
-import { PartWriter } from './part-writer.ts';
+import { type PartOptions, PartWriter } from './part-writer.ts';
 import type { Disk } from '../disk/index.ts';
 import { storedValue } from './range-read.ts';
 import { sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
@@ -18,7 +18,7 @@ import { Turns } from './run-writer.ts';
 /** What is to be done, as plain data. */
 export interface MergeStep {
   readonly database: DatabaseName;
-  readonly target: { readonly number: number; readonly path: string; readonly order: number };
+  readonly target: PartOptions & { readonly number: number; readonly path: string };
   readonly dropTombstones: boolean;
   /** The part is finished when it reaches this size. */
   readonly part_bytes: number;

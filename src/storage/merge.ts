@@ -12,11 +12,13 @@ import {
   type ManifestEdit,
   type MergeEntry,
   type PartEntry,
+  runBytes,
   type RunEntry,
   runOf,
 } from './manifest-state.ts';
 import type { MergeBrake } from './merge-brake.ts';
 import type { MergeExecutor } from './merge-executor.ts';
+import { COMPRESSED_RUN_BYTES, type PartOptions } from './part-writer.ts';
 import type { PartPlace } from './run-writer.ts';
 import type { StoreFiles } from './store-files.ts';
 
@@ -52,13 +54,14 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
   const { database, manifest, files, executor, brake } = context;
   const merge = must(manifest.state.databases[database].merge, 'a merge that was begun');
   const { order } = runOf(manifest.state.databases[database], merge.target);
+  const saves: PartOptions['saves'] = bytesOf(context, merge) < COMPRESSED_RUN_BYTES ? 'time' : 'space';
   const dropTombstones = !hasOlderRun(context, merge);
   for (;;) {
     if (!(await context.mayWrite())) return false;
     const { mark } = files.partNames;
     const { number, path } = context.nextPart();
     const sources = files.runs(database).filter(({ entry }) => merge.sources.includes(entry.number));
-    const target = { number, path, order };
+    const target = { number, path, order, saves };
     const step = { database, target, dropTombstones, part_bytes: context.part_bytes };
     const done = await executor.merge(sources, step, brake);
     if (done === undefined) return false;
@@ -68,6 +71,12 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
     }
     await adoptPart(context, merge, must(done.part, 'a part in the middle of a merge'), mark);
   }
+}
+
+/** Sources and target: about what the target will have. */
+function bytesOf({ manifest, database }: MergeContext, { target, sources }: MergeEntry): number {
+  const files = manifest.state.databases[database];
+  return [target, ...sources].reduce((sum, run) => sum + runBytes(runOf(files, run)), 0);
 }
 
 /** Tombstones must stay while an older run may hold what they delete, or may have held it before it was lost. */

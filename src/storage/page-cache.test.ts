@@ -74,6 +74,20 @@ describe('The page cache', () => {
     assert.equal(cache.size_bytes, 0);
   });
 
+  it('takes what is missed twice, not what is read once, when it has no room left', async () => {
+    const cache = new SievePageCache(roomFor(20));
+    const file = cache.forFile('links');
+    assert.ok(file.missed(0), 'an empty one takes what comes');
+    for (let i = 0; i < 20; i++) await file.read(8 * i, async () => page(i));
+    assert.equal(file.missed(8_000), false);
+    assert.equal(file.missed(8_008), false);
+    assert.ok(file.missed(8_000));
+    for (let i = 0; i < 100; i++) file.missed(80_000 + 8 * i);
+    assert.equal(file.missed(8_000), false, 'that was long ago');
+    // Pages that should be kept are counted when they are.
+    assert.equal(cache.figures.get('links')?.misses, 20 + 2 + 100 + 1);
+  });
+
   it('reads again and compares, where it is to validate', async () => {
     const mismatches: [string, number][] = [];
     const cache = new SievePageCache(roomFor(20), {

@@ -35,6 +35,8 @@ export interface CachedFile {
   peek(offset: number): HeldPage | undefined;
   /** Holds a page that was read otherwise. */
   keep(offset: number, bytes: Uint8Array): void;
+  /** Counts a page that was read for once; true, and not counted, where it should be kept: there is room, or it was missed lately. */
+  missed(offset: number): boolean;
   /** Forgets the file's pages. */
   drop(): void;
 }
@@ -50,6 +52,13 @@ export const DEFAULT_PAGE_CACHE_BYTES: number = 64 * 1024 * 1024;
 
 /** What a page costs beside its bytes: an estimate of its entry in map and list, and of its parsed form. */
 const ENTRY_BYTES = 1024;
+
+/** Pages that are remembered as missed; one place each, where another page may overwrite it. */
+const MISSES: number = 2 ** 14;
+/** Up to here a cache takes whatever comes. */
+const ROOMY_SHARE = 0.9;
+/** Beyond any offset in a part. */
+const MAX_OFFSET: number = 2 ** 40;
 
 class Entry implements HeldPage {
   readonly bytes: Uint8Array;
@@ -75,6 +84,13 @@ export class SievePageCache implements PageCache {
   #oldest: Entry | undefined;
   #hand: Entry | undefined;
   #size_bytes = 0;
+  #count = 0;
+  /** Numbers of pages that were missed: what is missed again is kept, so that what is read once drives nothing out. */
+  readonly #missed = new Float64Array(MISSES);
+  /** How many had been missed before each. */
+  readonly #missedAt = new Uint32Array(MISSES);
+  #misses = 0;
+  #files = 0;
 
   constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
     this.#capacity_bytes = capacity_bytes;
@@ -104,6 +120,8 @@ export class SievePageCache implements PageCache {
     const pages = new Map<number, Entry>();
     const loading = new Map<number, Promise<Uint8Array>>();
     let isDropped = false;
+    this.#files += 1;
+    const fileNumber = this.#files;
     const use = (offset: number): Entry | undefined => {
       const entry = pages.get(offset);
       if (entry === undefined) return undefined;
@@ -140,6 +158,19 @@ export class SievePageCache implements PageCache {
         figures.misses += 1;
         if (!isDropped) this.#keep(bytes, offset, pages);
       },
+      missed: (offset) => {
+        const place = (Math.imul(fileNumber, 0x9e37_79b1) ^ Math.imul(offset / 8, 0x85eb_ca6b)) >>> 18;
+        const number = fileNumber * MAX_OFFSET + offset;
+        // Soon: before as many others were missed as there are pages held.
+        const isAgain =
+          this.#missed[place] === number && this.#misses - (this.#missedAt[place] as number) <= this.#count;
+        if (isAgain || this.#size_bytes < this.#capacity_bytes * ROOMY_SHARE) return true;
+        this.#missed[place] = number;
+        this.#missedAt[place] = this.#misses;
+        this.#misses += 1;
+        figures.misses += 1;
+        return false;
+      },
       drop: () => {
         isDropped = true;
         for (const entry of pages.values()) this.#remove(entry);
@@ -160,6 +191,7 @@ export class SievePageCache implements PageCache {
     this.#oldest ??= entry;
     pages.set(offset, entry);
     this.#size_bytes += size_bytes;
+    this.#count += 1;
   }
 
   #evict(): void {
@@ -183,5 +215,6 @@ export class SievePageCache implements PageCache {
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
     this.#size_bytes -= entry.bytes.length + ENTRY_BYTES;
+    this.#count -= 1;
   }
 }

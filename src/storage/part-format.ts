@@ -1,6 +1,7 @@
 /** The parts of a part: its footer and the entries of its page map. Layout: docs/formats/part.md. */
 
 import { hash64, PeregrineError } from '../base/index.ts';
+import type { PageCompression } from './databases.ts';
 import { compareKeysAt } from './key-order.ts';
 import type { PagePlace } from './page.ts';
 
@@ -14,7 +15,14 @@ const AT_FILTER_CHUNKS = 240;
 const AT_CHECKSUM = 248;
 
 /** Content of a data page before compression, about. */
-export const PAGE_TARGET_BYTES: number = 16 * 1024;
+const PAGE_TARGET_BYTES: number = 8 * 1024;
+/** The same where a strong compression wants more to look at. */
+export const MAX_PAGE_TARGET_BYTES: number = 16 * 1024;
+
+/** One record costs the reading and checking of a whole page where that is not cached: pages are small. */
+export function pageTargetBytes(compression: PageCompression): number {
+  return compression === 'zstd' ? MAX_PAGE_TARGET_BYTES : PAGE_TARGET_BYTES;
+}
 /** A longer value gets a page of its own. */
 export const MAX_INLINE_BYTES: number = 4 * 1024;
 /** Entries of a map page. */

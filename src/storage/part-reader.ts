@@ -5,6 +5,7 @@
 
 import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
+import { MAX_BLOCKING_BYTES } from './blocking-reads.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
 import { DataPage, type PageValue } from './data-page.ts';
 import type { FileHandles, HeldFile } from './file-handles.ts';
@@ -12,10 +13,20 @@ import { filterChunkOf, hashKey, type KeyHash, mayHold } from './key-filter.ts';
 import { compareKeys } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { CachedFile, PageCache } from './page-cache.ts';
-import { corruptPage, type PageContext, type PageKind, type PagePlace, readPage } from './page.ts';
+import {
+  corruptPage,
+  decodePage,
+  type PageContext,
+  type PageKind,
+  type PagePlace,
+  readPage,
+} from './page.ts';
 import { decodeFooter, FOOTER_BYTES, PageMap, type PartFooter } from './part-format.ts';
 import type { EntryBlock } from './record-block.ts';
 import type { ReadManner, RetryingReads } from './retrying-reads.ts';
+
+/** What is read at once is looked at before the next call. */
+const frame = new Uint8Array(MAX_BLOCKING_BYTES);
 
 /** Longer values are read for their one reader only. */
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
@@ -135,7 +146,26 @@ export class PartReader {
     const chunk = this.#cached.peek(
       footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * chunk_bytes,
     );
-    return chunk !== undefined && !mayHold(chunk.bytes, hash) ? undefined : 'unknown';
+    if (chunk === undefined) return 'unknown';
+    return mayHold(chunk.bytes, hash) ? this.#readNow(part, map.place(map.indexOf(key)), key) : undefined;
+  }
+
+  /** Out of a page that the system gives at once; kept only where it is asked for again. */
+  #readNow(part: OpenPart, place: PagePlace, key: Uint8Array): Uint8Array | null | undefined | 'unknown' {
+    if (place.size_bytes > MAX_BLOCKING_BYTES) return 'unknown';
+    const bytes = frame.subarray(0, place.size_bytes);
+    if (!this.#reads.blocking.tryRead(part.file, bytes, place.offset)) return 'unknown';
+    try {
+      const content = decodePage(bytes, place, this.#context(part.file, 'data'));
+      if (content instanceof Promise) return 'unknown';
+      const value = new DataPage(content, this.#keyBytes).getOnce(key);
+      if (this.#cached.missed(place.offset)) this.#cached.keep(place.offset, content.slice());
+      return value === null || value === undefined || value instanceof Uint8Array ? value : 'unknown';
+    } catch (error) {
+      // Read again the other way, it is told with its place and its keys.
+      if (isPeregrineError(error, 'CORRUPT')) return 'unknown';
+      throw error;
+    }
   }
 
   /** The page that holds the first entry that is not below `start`. */

@@ -16,7 +16,7 @@ import {
   FOOTER_BYTES,
   MAP_PAGE_ENTRIES,
   MAX_INLINE_BYTES,
-  PAGE_TARGET_BYTES,
+  pageTargetBytes,
   type Region,
 } from './part-format.ts';
 import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
@@ -25,6 +25,8 @@ const WRITE_BUFFER_BYTES: number = 1024 * 1024;
 /** Room for what is gathered and a usual page more; small parts begin with less. */
 const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
 const FIRST_OUTPUT_BYTES: number = 64 * 1024;
+/** So many bytes of a part are made durable at a time, beside its writing. */
+const SYNC_BYTES: number = 8 * 1024 * 1024;
 /** Keys that are hashed in one call. */
 const HASHED_KEYS = 512;
 /** Data pages that are stored as they are after one that compression made no smaller. */
@@ -33,9 +35,15 @@ const TRY_AGAIN_PAGES = 15;
 export interface PartOptions {
   /** That of the run which the part is for. Default 0. */
   readonly order?: number;
-  /** It is small and will soon be merged. */
-  readonly isShortLived?: boolean;
+  /** `time`: pages that a quick compression would shrink a little stay as they are. Default `space`. */
+  readonly saves?: 'time' | 'space';
 }
+
+/**
+ * Runs smaller than this save time. To compress what a merge writes takes it longer than all the rest, and what a merge
+ * leaves uncompressed is read without taking 16 KB apart for one record; large runs are where the space is.
+ */
+export const COMPRESSED_RUN_BYTES: number = 1024 ** 3;
 
 interface MapEntry {
   readonly firstKey: Uint8Array;
@@ -48,6 +56,7 @@ export class PartWriter {
   readonly #partNumber: number;
   readonly #order: number;
   readonly #spec: DatabaseSpec;
+  readonly #page_bytes: number;
   readonly #page: DataPageWriter;
   #firstKey: Uint8Array | undefined;
   #lastKey: Uint8Array | undefined;
@@ -61,8 +70,13 @@ export class PartWriter {
   #records = 0;
   #tombstones = 0;
   #content_bytes = 0;
-  /** Pages that are gathered for one write. */
+  /** Pages that are gathered for one write, while the last one is under way in the other buffer. */
   #output = new Uint8Array(FIRST_OUTPUT_BYTES);
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #writing: Promise<void> | undefined;
+  /** Ends when what was written some megabytes ago is durable, so that the last sync finds little to do. */
+  #syncing: Promise<void> | undefined;
+  #unsynced_bytes = 0;
   #used = 0;
   #offset = 0;
 
@@ -71,15 +85,16 @@ export class PartWriter {
     file: DiskFile,
     partNumber: number,
     database: DatabaseName,
-    { order = 0, isShortLived = false }: PartOptions,
+    { order = 0, saves = 'space' }: PartOptions,
   ) {
     this.#order = order;
     this.#disk = disk;
     this.#file = file;
     this.#partNumber = partNumber;
     const spec = DATABASES[database];
-    // A quick compression gains nothing on what the next merge writes anew; a strong one saves the disk too much.
-    this.#spec = isShortLived && spec.compression === 'lz4' ? { ...spec, compression: 'none' } : spec;
+    // A strong compression saves the disk too much to be left out.
+    this.#spec = saves === 'time' && spec.compression === 'lz4' ? { ...spec, compression: 'none' } : spec;
+    this.#page_bytes = pageTargetBytes(spec.compression);
     this.#page = new DataPageWriter(this.#spec.keyBytes);
     this.#keys = new Uint8Array(HASHED_KEYS * this.#spec.keyBytes);
   }
@@ -133,7 +148,7 @@ export class PartWriter {
       if (length > MAX_INLINE_BYTES) return this.#addLong(block, index, length);
     }
     this.#page.addFrom(block, index);
-    if (this.#page.size_bytes >= PAGE_TARGET_BYTES) return this.#finishPage();
+    if (this.#page.size_bytes >= this.#page_bytes) return this.#finishPage();
     return undefined;
   }
 
@@ -156,7 +171,7 @@ export class PartWriter {
     const from = block.offsets[index] as number;
     const place = await this.#writePage('value', block.bytes.subarray(from, from + value_bytes));
     this.#page.addFrom(block, index, { value_bytes, ...place });
-    if (this.#page.size_bytes >= PAGE_TARGET_BYTES) await this.#finishPage();
+    if (this.#page.size_bytes >= this.#page_bytes) await this.#finishPage();
   }
 
   #hashKeys(): void {
@@ -208,7 +223,7 @@ export class PartWriter {
     this.#used += footer.length;
     this.#offset += footer.length;
     await this.#drain();
-    await this.#file.sync();
+    await this.#settle();
     await this.#file.close();
     assert(this.#offset === filter.offset + filter.size_bytes + FOOTER_BYTES, 'a part ends with its footer');
     return {
@@ -299,13 +314,37 @@ export class PartWriter {
     this.#output = grown;
   }
 
+  /** Begins to write what is gathered; waits for nothing but the write before. */
   async #drain(): Promise<void> {
     const bytes = this.#output.subarray(0, this.#used);
     const offset = this.#offset - this.#used;
     this.#used = 0;
-    if (bytes.length > 0) await this.#file.write(bytes, offset);
-    // A page of a giant was in it.
-    if (this.#output.length > 2 * OUTPUT_BYTES) this.#output = new Uint8Array(OUTPUT_BYTES);
+    if (bytes.length === 0) return;
+    const full = this.#output;
+    // A page of a giant may have been in it.
+    const usual =
+      this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
+    this.#output = usual ?? new Uint8Array(Math.min(OUTPUT_BYTES, full.length));
+    this.#spare = full;
+    await this.#writing;
+    if (this.#unsynced_bytes >= SYNC_BYTES) await this.#syncSoon();
+    this.#writing = this.#file.write(bytes, offset);
+    // Whoever waits for it next hears of it.
+    this.#writing.catch(() => undefined);
+    this.#unsynced_bytes += bytes.length;
+  }
+
+  async #syncSoon(): Promise<void> {
+    await this.#syncing;
+    this.#unsynced_bytes = 0;
+    this.#syncing = this.#file.sync();
+    this.#syncing.catch(() => undefined);
+  }
+
+  async #settle(): Promise<void> {
+    await this.#writing;
+    await this.#syncing;
+    await this.#file.sync();
   }
 }
 

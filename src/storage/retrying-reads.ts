@@ -1,6 +1,7 @@
 /** Reads that are tried again as the retry policy says, with the books and the words that belong to it. */
 
 import { type Clock, isPeregrineError, type LogSink, messageOf, type Random } from '../base/index.ts';
+import { BlockingReads } from './blocking-reads.ts';
 import { decideRetry, failureOf, type ReadFailure, type ReadPriority } from './retry-policy.ts';
 
 /** Retries of one read at which a person should know. */
@@ -35,6 +36,8 @@ export interface RetryCounters {
 }
 
 export class RetryingReads {
+  /** Of those that need not be waited for. */
+  readonly blocking: BlockingReads;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: LogSink;
@@ -43,6 +46,7 @@ export class RetryingReads {
   #logged_ms = Number.NEGATIVE_INFINITY;
 
   constructor({ clock, random, log }: { clock: Clock; random: Random; log: LogSink }) {
+    this.blocking = new BlockingReads(clock);
     this.#clock = clock;
     this.#random = random;
     this.#log = log;

@@ -1,10 +1,11 @@
 /** Writes entries in key order as the parts of one run. */
 
 import type { Disk } from '../disk/index.ts';
-import type { DatabaseName } from './databases.ts';
+import { type DatabaseName, DATABASES } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
 import type { Memtable, PagePlan } from './memtable.ts';
+import { pageTargetBytes } from './part-format.ts';
 import { PartWriter } from './part-writer.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 
@@ -34,7 +35,7 @@ export async function writeMemtables(
   let writer: PartWriter | undefined;
   const begin = async (): Promise<PartWriter> => {
     const { number, path } = place.nextPart();
-    writer = await PartWriter.create(place.disk, path, number, database, { order, isShortLived: true });
+    writer = await PartWriter.create(place.disk, path, number, database, { order, saves: 'time' });
     paths.push(path);
     return writer;
   };
@@ -45,7 +46,9 @@ export async function writeMemtables(
   };
   try {
     // One memtable becomes pages where it stands, up to the first long value.
-    const plan: PagePlan = { dropTombstones, target_bytes: place.part_bytes, rest: undefined };
+    const page_bytes = pageTargetBytes(DATABASES[database].compression);
+    const roomIn = (part_bytes: number): number => Math.min(page_bytes, place.part_bytes - part_bytes);
+    const plan: PagePlan = { dropTombstones, target_bytes: roomIn(0), rest: undefined };
     const [only] = memtables;
     if (only !== undefined && memtables.length === 1) {
       for (const page of only.pages(plan)) {
@@ -53,7 +56,7 @@ export async function writeMemtables(
         await target.addPage(page);
         if (turns.isOver(page.content.length)) await turns.pass();
         await finishWhereFull(target);
-        plan.target_bytes = place.part_bytes - (writer?.size_bytes ?? 0);
+        plan.target_bytes = roomIn(writer?.size_bytes ?? 0);
       }
     }
     const isDone = memtables.length === 1 && plan.rest === undefined;
