@@ -211,7 +211,7 @@ class FieldSearch {
     const address = linear.allocateZeroed(Math.max(4, bits.length * 4));
     try {
       const all = { ...query, exhaustive: true };
-      const target = [{ descriptor: segment.descriptor, liveBits }];
+      const target = [{ segment, liveBits }];
       const { isPartial, blocksRead, positionsRead } = runFirstStage(this.#memory, all, 1, target, address);
       this.#isPartial ||= isPartial;
       this.#blocksRead += blocksRead;

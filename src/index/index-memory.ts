@@ -6,6 +6,7 @@ import { createKernels, type KernelKind, type Kernels } from './kernel-host.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { NormTables } from './norm-tables.ts';
 import { PageFrames } from './page-frames.ts';
+import { ProgramWriter } from './program-writer.ts';
 
 /** Scratch buffers that kernels and queries share; none is used across an await. */
 const SCRATCH_BUFFERS = 4;
@@ -20,6 +21,7 @@ export class IndexMemory {
   /** Unpacked columns of fields, beside the frames. */
   readonly columns: ColumnCache;
   readonly kernels: Kernels;
+  readonly programs: ProgramWriter;
   readonly #log: LogSink;
   /** Files and pages whose damage was reported. */
   readonly #reported = new Set<string>();
@@ -34,9 +36,10 @@ export class IndexMemory {
     this.norms = new NormTables(this.linear);
     this.kernels = createKernels(kind, this.linear, {
       loadPage: (segment, page) => this.frames.load(segment, page),
-      isExpired: () => (performance.now() > this.#expiry_ms ? 1 : 0),
+      isExpired: () => (this.#expiry_ms !== Infinity && performance.now() > this.#expiry_ms ? 1 : 0),
       scratch: (which, words) => this.scratch(which, words * 4),
     });
+    this.programs = new ProgramWriter(this);
   }
 
   /** Address of a scratch buffer of at least `size_bytes`; what it held is lost where it has to grow. */

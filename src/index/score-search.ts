@@ -27,8 +27,9 @@ export function searchByScore(
   limit: number,
 ): { readonly hits: IndexHit[]; readonly first: FirstStageResult } {
   const depth = query.scored.length === 0 || limit === 0 ? 0 : query.weights.rerankDepth;
-  const targets = searched.map(({ segment: { descriptor }, liveBits }) => ({ descriptor, liveBits }));
-  const first = runFirstStage(memory, query, Math.max(limit, depth), targets);
+  const first = runFirstStage(memory, query, Math.max(limit, depth), searched);
   const segments = searched.map(({ segment }) => segment);
-  return { hits: rerank(memory, query, first.hits, segments).slice(0, limit), first };
+  const hits = rerank(memory, query, first.hits, segments);
+  if (hits.length > limit) hits.length = limit;
+  return { hits, first };
 }

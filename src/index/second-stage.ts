@@ -25,7 +25,7 @@ export function rerank(
   segments: readonly Segment[],
 ): IndexHit[] {
   const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
-  if (depth === 0) return firstStage.map((hit) => hitOf(hit, segments[hit.segment] as Segment, undefined));
+  if (depth === 0) return firstStage.map(textHitOf);
   const head = firstStage.slice(0, depth);
   const reader = new PositionReader(memory, query);
   const features = new Map<FirstStageHit, RerankFeatures & { readonly home: number }>();
@@ -34,27 +34,21 @@ export function rerank(
     features.set(hit, reader.features(segments[hit.segment] as Segment, hit.document));
   }
   return firstStage
-    .map((hit) => hitOf(hit, segments[hit.segment] as Segment, features.get(hit)))
+    .map((hit) => hitOf(hit, features.get(hit)))
     .sort((a, b) => b.score - a.score || a.docId - b.docId);
 }
 
-function hitOf(
-  hit: FirstStageHit,
-  segment: Segment,
-  own: (RerankFeatures & { readonly home: number }) | undefined,
-): IndexHit {
-  const { siteHash, contentHash, language } = segment.columns(hit.document);
+function textHitOf({ docId, score, siteHash, contentHash, language }: FirstStageHit): IndexHit {
+  return { docId, score, features: { text: score }, siteHash, contentHash, language };
+}
+
+function hitOf(hit: FirstStageHit, own: (RerankFeatures & { readonly home: number }) | undefined): IndexHit {
+  if (own === undefined) return textHitOf(hit);
+  const { docId, siteHash, contentHash, language } = hit;
   // What the front page gets is part of the first stage, so that pruning knows of it.
-  const text = hit.score - (own?.home ?? 0);
-  const bonus = own === undefined ? 0 : Object.values(own).reduce((sum, part) => sum + part, 0);
-  return {
-    docId: hit.docId,
-    score: text + bonus,
-    features: { text, ...own },
-    siteHash,
-    contentHash,
-    language,
-  };
+  const text = hit.score - own.home;
+  const bonus = Object.values(own).reduce((sum, part) => sum + part, 0);
+  return { docId, score: text + bonus, features: { text, ...own }, siteHash, contentHash, language };
 }
 
 /** Reads what {@link rerankFeatures} wants of documents, in the order of segments and documents. */

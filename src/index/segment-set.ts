@@ -4,13 +4,13 @@ import { assert, type CollectionId, type DocId, PeregrineError } from '../base/i
 import { checkFieldQuery } from './columns/check-field-query.ts';
 import { asksOfFields, searchFields, streamMatches } from './field-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
-import { highHalf, lowHalf } from './hash-halves.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import { searchByScore, type SegmentEntry } from './score-search.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
+import { TermFrequencies } from './term-frequencies.ts';
 import type { WordList } from './words/word-list.ts';
 import { type NearWord, type WordFrequency, wordsNear, wordsWithPrefix } from './words/word-search.ts';
 
@@ -31,6 +31,7 @@ export class SegmentSet {
   readonly isPartial: boolean;
   #holders = 1;
   #fieldLengthTotals: readonly number[] | undefined;
+  #frequencies: TermFrequencies | undefined;
 
   /** Holds each segment and its bits until the last release. */
   constructor(entries: readonly SegmentEntry[], version: number, isPartial = false) {
@@ -54,6 +55,11 @@ export class SegmentSet {
     }
     this.#fieldLengthTotals = totals;
     return totals;
+  }
+
+  /** Made at the first query: most sets of a collection that is written to see none. */
+  get frequencies(): TermFrequencies {
+    return (this.#frequencies ??= new TermFrequencies());
   }
 
   hold(): this {
@@ -213,10 +219,12 @@ export class PinnedView implements IndexView {
 
   /** Live documents with a term: exact while its list is short or nothing was deleted. */
   #frequency(hash: bigint): number {
+    return this.#set.frequencies.of(hash, this.#count);
+  }
+
+  readonly #count = (high: number, low: number): number => {
     const { kernels, linear } = this.#memory;
     const cursor = this.#memory.scratch(CURSOR_SCRATCH, CURSOR_BYTES);
-    const high = highHalf(hash);
-    const low = lowHalf(hash);
     let sum = 0;
     for (const { segment, live } of this.#set.entries) {
       linear.bytes.fill(0, cursor, cursor + 160);
@@ -227,7 +235,7 @@ export class PinnedView implements IndexView {
       else sum += Math.round((df * live.live) / live.documents);
     }
     return sum;
-  }
+  };
 
   #open(): SegmentSet {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');

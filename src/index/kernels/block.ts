@@ -25,9 +25,10 @@ import {
   END,
   SEGMENT_LENGTHS,
 } from './layout.ts';
-import { load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
+import { clearSums, weigh } from './lanes.ts';
+import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
-import { occurrenceWeight, termScore, termScores } from './scoring.ts';
+import { occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
 import { addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
 
@@ -95,15 +96,8 @@ export function packedWords(width: i32, count: i32): i32 {
 export function unpackSequence(width: i32, count: i32, from: i32, to: i32): void {
   const mask: i32 = width === 32 ? -1 : (1 << width) - 1;
   let bit: i32 = 0;
-  for (let i: i32 = 0; i < count; i++) {
-    let value: i32 = 0;
-    if (width > 0) {
-      const address: i32 = from + ((bit >> 5) << 2);
-      const shift: i32 = bit & 31;
-      value = load32(address) >>> shift;
-      if (shift + width > 32) value |= load32(address + 4) << (32 - shift);
-    }
-    store32(to + (i << 2), value & mask);
+  for (let at: i32 = to; at < to + (count << 2); at += 4) {
+    store32(at, bitsAt(from, bit) & mask);
     bit += width;
   }
 }
@@ -126,17 +120,14 @@ export function readFrequencies(cursor: i32): void {
   if (mask === 0) return;
   let from: i32 = wordAddress(load32(cursor + C_SEGMENT), load32(cursor + C_FREQUENCY_WORD));
   let place: i32 = 0;
-  let to: i32 = cursor + C_FREQUENCIES;
-  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
-    if ((rest & 1) !== 0) {
-      const width: i32 = load8(cursor + C_WIDTHS + place);
-      if (count === BLOCK_POSTINGS) unpackBlock(width, from, to);
-      else unpackSequence(width, count, from, to);
-      if (lessOne === 1) addToBlock(1, to);
-      from += packedWords(width, count) << 2;
-      place++;
-    }
-    to += 512;
+  for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
+    const to: i32 = cursor + C_FREQUENCIES + (countTrailingZeros(rest) << 9);
+    const width: i32 = load8(cursor + C_WIDTHS + place);
+    if (count === BLOCK_POSTINGS) unpackBlock(width, from, to);
+    else unpackSequence(width, count, from, to);
+    if (lessOne === 1) addToBlock(1, to);
+    from += packedWords(width, count) << 2;
+    place++;
   }
 }
 
@@ -158,17 +149,13 @@ export function postingScore(cursor: i32, index: i32): f64 {
   const segment: i32 = load32(cursor + C_SEGMENT);
   const document: i32 = load32(cursor + C_DOCS + (index << 2));
   let weighed: f64 = 0;
-  let group: i32 = 0;
-  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest >>> 1) {
-    if ((rest & 1) !== 0) {
-      const frequency: i32 = load32(cursor + C_FREQUENCIES + (group << 9) + (index << 2));
-      if (frequency > 0) {
-        const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
-        const code: i32 = column < 0 ? 0 : loadByte(segment, column, document);
-        weighed += toF64(frequency) * occurrenceWeight(group, code);
-      }
-    }
-    group++;
+  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest & (rest - 1)) {
+    const group: i32 = countTrailingZeros(rest);
+    const frequency: i32 = load32(cursor + C_FREQUENCIES + (group << 9) + (index << 2));
+    if (frequency === 0) continue;
+    const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
+    const code: i32 = column < 0 ? 0 : loadByte(segment, column, document);
+    weighed += toF64(frequency) * occurrenceWeight(group, code);
   }
   return termScore(loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA), weighed);
 }
@@ -182,58 +169,31 @@ export function readScores(cursor: i32): void {
   const count: i32 = load32(cursor + C_COUNT);
   const mask: i32 = load32(cursor + C_MASK);
   const scores: i32 = cursor + C_SCORES;
-  let isFirst: i32 = 1;
-  let group: i32 = 0;
-  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
-    if ((rest & 1) !== 0) {
-      if (isFirst === 1) weighFirst(cursor, segment, group, count);
-      else weighGroup(cursor, segment, group, count);
-      isFirst = 0;
-    }
-    group++;
+  clearSums(scores);
+  for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
+    weighGroup(cursor, segment, countTrailingZeros(rest), count);
   }
-  if (isFirst === 1) for (let i: i32 = 0; i < count; i++) storeF64(scores + (i << 3), 0);
   termScores(scores, count, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA));
 }
 
-/** Sets the weighed frequencies of the first group, zero or not. */
-function weighFirst(cursor: i32, segment: i32, group: i32, count: i32): void {
-  const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
-  const frequencies: i32 = cursor + C_FREQUENCIES + (group << 9);
-  let past: i32 = 0;
-  let bytes: i32 = 0;
-  for (let i: i32 = 0; i < count; i++) {
-    const document: i32 = load32(cursor + C_DOCS + (i << 2));
-    if (document >= past && column >= 0) {
-      const word: i32 = column + (document >> 2);
-      bytes = wordAddress(segment, word) - ((document >> 2) << 2);
-      past = ((document >> 2) + wordsLeft(word)) << 2;
-    }
-    const code: i32 = column < 0 ? 0 : load8(bytes + document);
-    const frequency: f64 = toF64(load32(frequencies + (i << 2)));
-    storeF64(cursor + C_SCORES + (i << 3), frequency * occurrenceWeight(group, code));
-  }
-}
-
-/** Adds the weighed frequencies of one group. Finds the length column's page once for all documents that it covers. */
+/** Adds the weighed frequencies of one group. */
 function weighGroup(cursor: i32, segment: i32, group: i32, count: i32): void {
   const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
   const frequencies: i32 = cursor + C_FREQUENCIES + (group << 9);
-  let past: i32 = 0;
-  let bytes: i32 = 0;
+  const docs: i32 = cursor + C_DOCS;
+  const first: i32 = load32(docs) >> 2;
+  const last: i32 = load32(docs + ((count - 1) << 2)) >> 2;
+  if (column >= 0 && last - first < wordsLeft(column + first)) {
+    const lengths: i32 = wordAddress(segment, column + first) - (first << 2);
+    weigh(frequencies, docs, count, lengths, weightsOf(group), cursor + C_SCORES);
+    return;
+  }
   for (let i: i32 = 0; i < count; i++) {
     const frequency: i32 = load32(frequencies + (i << 2));
-    if (frequency > 0) {
-      const document: i32 = load32(cursor + C_DOCS + (i << 2));
-      if (document >= past && column >= 0) {
-        const word: i32 = column + (document >> 2);
-        bytes = wordAddress(segment, word) - ((document >> 2) << 2);
-        past = ((document >> 2) + wordsLeft(word)) << 2;
-      }
-      const code: i32 = column < 0 ? 0 : load8(bytes + document);
-      const at: i32 = cursor + C_SCORES + (i << 3);
-      storeF64(at, loadF64(at) + toF64(frequency) * occurrenceWeight(group, code));
-    }
+    if (frequency === 0) continue;
+    const code: i32 = column < 0 ? 0 : loadByte(segment, column, load32(docs + (i << 2)));
+    const at: i32 = cursor + C_SCORES + (i << 3);
+    storeF64(at, loadF64(at) + toF64(frequency) * occurrenceWeight(group, code));
   }
 }
 

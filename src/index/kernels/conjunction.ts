@@ -61,7 +61,7 @@ export function searchAligned(): void {
     let last: i32 = stretchEnd(target);
     if (last < 0) return;
     if (isPruning === 1) {
-      const least: f64 = threshold(program);
+      const least: f64 = threshold();
       if (least > 0) {
         const bound: f64 = boundAt(target);
         if (boundUntil < last) last = boundUntil;

@@ -66,13 +66,13 @@ export function countAny(): void {
         return;
       }
     }
-    for (let at: i32 = 0; at < WINDOW >> 3; at += 4) store32(bits + at, 0);
     for (let i: i32 = 0; i < count; i++) {
       markDocuments(load32(load32(items + (i << 2)) + N_ITEMS), first, bits);
     }
     let words: i32 = ((documents - first + 63) >> 6) << 1;
     if (words > WINDOW >> 5) words = WINDOW >> 5;
     addMatches(countBits(bits, words, liveBits === 0 ? 0 : liveBits + (first >> 3)));
+    for (let at: i32 = 0; at < WINDOW >> 3; at += 4) store32(bits + at, 0);
   }
 }
 

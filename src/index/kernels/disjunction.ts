@@ -36,7 +36,6 @@ import {
   liveBits,
   program,
   segment,
-  segmentPlace,
   take,
 } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
@@ -97,7 +96,7 @@ function orderWindow(first: i32, past: i32): void {
   spare = 0;
   spareBound = 0;
   if (isPruning === 0) return;
-  const least: f64 = threshold(program);
+  const least: f64 = threshold();
   while (spare < ordered) {
     const bound: f64 = spareBound + loadF64(load32(order + (spare << 2)) + C_WINDOW_BOUND);
     if (bound >= least) break;
@@ -108,7 +107,7 @@ function orderWindow(first: i32, past: i32): void {
 
 /** A document with the sum of its essential scores that may be enough: adds the rest as far as that matters. */
 function consider(document: i32, essentialScore: f64): void {
-  const least: f64 = isPruning === 1 ? threshold(program) : -1.0;
+  const least: f64 = isPruning === 1 ? threshold() : -1.0;
   let score: f64 = essentialScore;
   let rest: f64 = spareBound;
   if (isLive(document) === 0 || isExcluded(document) === 1) return;
@@ -120,7 +119,7 @@ function consider(document: i32, essentialScore: f64): void {
     rest -= loadF64(cursor + C_WINDOW_BOUND);
     if (nextAtLeast(cursor, document) === document) score += postingScore(cursor, load32(cursor + C_INDEX));
   }
-  offer(program, score, segmentPlace, segment, document);
+  offer(score, document);
 }
 
 /** First document at or after `target` of a block that can matter, given what others can add to it; END without one. */
@@ -130,7 +129,7 @@ function nextHopeful(cursor: i32, target: i32, past: i32, others: f64): i32 {
   while (from < past) {
     const block: i32 = seekBlock(cursor, from);
     if (block < 0) return END;
-    if (loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) + others >= threshold(program)) {
+    if (loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) + others >= threshold()) {
       return nextAtLeast(cursor, from);
     }
     store32(program + P_PRUNED, 1);
@@ -195,7 +194,7 @@ function accumulate(cursor: i32, first: i32, past: i32): void {
 
 /** Essential scores below this are not enough to be among the best. */
 function leastEssential(): f64 {
-  return threshold(program) - spareBound;
+  return threshold() - spareBound;
 }
 
 function readWindow(first: i32): void {

@@ -2,82 +2,178 @@
 
 import {
   H_DOC,
-  H_DOC_ID_HIGH,
-  H_DOC_ID_LOW,
   H_SCORE,
   H_SEGMENT,
   HEAP_ENTRY_BYTES,
   P_HEAP,
   P_HEAP_COUNT,
   P_HEAP_LIMIT,
+  P_RESULTS,
+  R_CONTENT,
+  R_DOC,
+  R_DOC_ID_HIGH,
+  R_DOC_ID_LOW,
+  R_RANKS,
+  R_SCORE,
+  R_SEGMENT,
+  R_SITE,
+  RESULT_BYTES,
+  SEGMENT_CONTENT,
   SEGMENT_DOC_ID_HIGH,
   SEGMENT_DOC_ID_LOW,
+  SEGMENT_RANKS,
+  SEGMENT_SITE,
 } from './layout.ts';
-import { copyBytes, load32, loadF64, store32, storeF64 } from './memory.ts';
+import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import { loadWord } from './pages.ts';
+import { program, segmentAt, segmentPlace } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
 const SIGN: i32 = -2147483648;
 
-/** The score below which a document is not among the best; −1 while there is room. */
-export function threshold(program: i32): f64 {
-  if (load32(program + P_HEAP_COUNT) < load32(program + P_HEAP_LIMIT)) return -1.0;
-  return loadF64(load32(program + P_HEAP) + H_SCORE);
+let heap: i32 = 0;
+let limit: i32 = 0;
+let count: i32 = 0;
+let least: f64 = -1.0;
+/** The docId of the worst, where it was asked for since it became that. */
+let isWorstKnown: i32 = 0;
+let worstHigh: i32 = 0;
+let worstLow: i32 = 0;
+
+export function beginHeap(): void {
+  heap = load32(program + P_HEAP);
+  limit = load32(program + P_HEAP_LIMIT);
+  count = 0;
+  least = -1.0;
+  isWorstKnown = 0;
 }
 
-/** Offers a document; keeps it when it is among the best. */
-export function offer(program: i32, score: f64, segmentPlace: i32, segment: i32, document: i32): void {
-  if (load32(program + P_HEAP_LIMIT) === 0) return;
-  const heap: i32 = load32(program + P_HEAP);
-  const count: i32 = load32(program + P_HEAP_COUNT);
-  const isFull: i32 = count >= load32(program + P_HEAP_LIMIT) ? 1 : 0;
-  if (isFull === 1 && score < loadF64(heap + H_SCORE)) return;
-  // One entry behind the last is the place where the newcomer is made.
-  const entry: i32 = heap + load32(program + P_HEAP_LIMIT) * HEAP_ENTRY_BYTES;
-  storeF64(entry + H_SCORE, score);
-  store32(entry + H_DOC_ID_HIGH, loadWord(segment, load32(segment + SEGMENT_DOC_ID_HIGH) + document));
-  store32(entry + H_DOC_ID_LOW, loadWord(segment, load32(segment + SEGMENT_DOC_ID_LOW) + document));
-  store32(entry + H_SEGMENT, segmentPlace);
-  store32(entry + H_DOC, document);
-  if (isFull === 1) {
-    if (isWorse(heap, entry) === 1) sink(heap, count, entry);
+/** The score below which a document is not among the best; −1 while there is room. */
+export function threshold(): f64 {
+  return least;
+}
+
+/** Offers a document of the segment at hand; keeps it when it is among the best. */
+export function offer(score: f64, document: i32): void {
+  if (limit === 0) return;
+  if (count < limit) {
+    rise(score, document);
     return;
   }
-  store32(program + P_HEAP_COUNT, count + 1);
+  if (score < least) return;
+  if (score === least && isBeforeWorst(document) === 0) return;
+  sink(count, score, segmentPlace, document);
+  least = loadF64(heap + H_SCORE);
+  isWorstKnown = 0;
+}
+
+/** Adds a document to a heap with room. */
+function rise(score: f64, document: i32): void {
   let place: i32 = count;
+  count++;
   while (place > 0) {
     const parent: i32 = (place - 1) >> 1;
-    if (isWorse(entry, heap + parent * HEAP_ENTRY_BYTES) === 0) break;
-    copyBytes(heap + place * HEAP_ENTRY_BYTES, heap + parent * HEAP_ENTRY_BYTES, HEAP_ENTRY_BYTES);
+    const entry: i32 = heap + parent * HEAP_ENTRY_BYTES;
+    if (isWorse(score, segmentPlace, document, entry) === 0) break;
+    set(heap + place * HEAP_ENTRY_BYTES, loadF64(entry), load32(entry + H_SEGMENT), load32(entry + H_DOC));
     place = parent;
   }
-  // Where the heap is filled by this, the newcomer's own place is behind it and stays intact until here.
-  copyBytes(heap + place * HEAP_ENTRY_BYTES, entry, HEAP_ENTRY_BYTES);
+  set(heap + place * HEAP_ENTRY_BYTES, score, segmentPlace, document);
+  if (count === limit) least = loadF64(heap + H_SCORE);
 }
 
-/** Replaces the worst by `entry`. */
-function sink(heap: i32, count: i32, entry: i32): void {
-  let place: i32 = 0;
+/** Puts a document in the place of the worst of the first `size`. */
+function sink(size: i32, score: f64, place: i32, document: i32): void {
+  let at: i32 = 0;
   while (true) {
-    let child: i32 = place * 2 + 1;
-    if (child >= count) break;
-    const right: i32 = child + 1;
-    if (right < count && isWorse(heap + right * HEAP_ENTRY_BYTES, heap + child * HEAP_ENTRY_BYTES) === 1)
-      child = right;
-    if (isWorse(heap + child * HEAP_ENTRY_BYTES, entry) === 0) break;
-    copyBytes(heap + place * HEAP_ENTRY_BYTES, heap + child * HEAP_ENTRY_BYTES, HEAP_ENTRY_BYTES);
-    place = child;
+    let child: i32 = at * 2 + 1;
+    if (child >= size) break;
+    if (child + 1 < size && isEntryWorse(child + 1, child) === 1) child++;
+    const entry: i32 = heap + child * HEAP_ENTRY_BYTES;
+    // What is better than the newcomer stays below it.
+    if (isWorse(score, place, document, entry) === 1) break;
+    set(heap + at * HEAP_ENTRY_BYTES, loadF64(entry), load32(entry + H_SEGMENT), load32(entry + H_DOC));
+    at = child;
   }
-  copyBytes(heap + place * HEAP_ENTRY_BYTES, entry, HEAP_ENTRY_BYTES);
+  set(heap + at * HEAP_ENTRY_BYTES, score, place, document);
 }
 
-/** 1 where `a` ranks after `b`. */
-function isWorse(a: i32, b: i32): i32 {
-  const scoreA: f64 = loadF64(a + H_SCORE);
-  const scoreB: f64 = loadF64(b + H_SCORE);
-  if (scoreA !== scoreB) return scoreA < scoreB ? 1 : 0;
-  const highA: i32 = load32(a + H_DOC_ID_HIGH);
-  const highB: i32 = load32(b + H_DOC_ID_HIGH);
-  if (highA !== highB) return highA > highB ? 1 : 0;
-  return (load32(a + H_DOC_ID_LOW) ^ SIGN) > (load32(b + H_DOC_ID_LOW) ^ SIGN) ? 1 : 0;
+function set(entry: i32, score: f64, place: i32, document: i32): void {
+  storeF64(entry + H_SCORE, score);
+  store32(entry + H_SEGMENT, place);
+  store32(entry + H_DOC, document);
+}
+
+function isEntryWorse(a: i32, b: i32): i32 {
+  const entry: i32 = heap + a * HEAP_ENTRY_BYTES;
+  return isWorse(
+    loadF64(entry + H_SCORE),
+    load32(entry + H_SEGMENT),
+    load32(entry + H_DOC),
+    heap + b * HEAP_ENTRY_BYTES,
+  );
+}
+
+/** 1 where a document ranks after that of `entry`. Reads docIds only where the scores are equal. */
+function isWorse(score: f64, place: i32, document: i32, entry: i32): i32 {
+  const other: f64 = loadF64(entry + H_SCORE);
+  if (score !== other) return score < other ? 1 : 0;
+  const otherSegment: i32 = segmentAt(load32(entry + H_SEGMENT));
+  const otherDocument: i32 = load32(entry + H_DOC);
+  const segment: i32 = segmentAt(place);
+  const high: i32 = idHigh(segment, document);
+  const otherHigh: i32 = idHigh(otherSegment, otherDocument);
+  if (high !== otherHigh) return high > otherHigh ? 1 : 0;
+  return (idLow(segment, document) ^ SIGN) > (idLow(otherSegment, otherDocument) ^ SIGN) ? 1 : 0;
+}
+
+/** 1 where a document of the segment at hand, its score that of the worst, ranks before that. */
+function isBeforeWorst(document: i32): i32 {
+  if (isWorstKnown === 0) {
+    const owner: i32 = segmentAt(load32(heap + H_SEGMENT));
+    worstHigh = idHigh(owner, load32(heap + H_DOC));
+    worstLow = idLow(owner, load32(heap + H_DOC));
+    isWorstKnown = 1;
+  }
+  const segment: i32 = segmentAt(segmentPlace);
+  const high: i32 = idHigh(segment, document);
+  if (high !== worstHigh) return high < worstHigh ? 1 : 0;
+  return (idLow(segment, document) ^ SIGN) < (worstLow ^ SIGN) ? 1 : 0;
+}
+
+function idHigh(segment: i32, document: i32): i32 {
+  return loadWord(segment, load32(segment + SEGMENT_DOC_ID_HIGH) + document);
+}
+
+function idLow(segment: i32, document: i32): i32 {
+  return loadWord(segment, load32(segment + SEGMENT_DOC_ID_LOW) + document);
+}
+
+/** Turns the heap into results, best first. */
+export function finishHeap(): void {
+  for (let left: i32 = count - 1; left > 0; left--) {
+    const last: i32 = heap + left * HEAP_ENTRY_BYTES;
+    const score: f64 = loadF64(last + H_SCORE);
+    const place: i32 = load32(last + H_SEGMENT);
+    const document: i32 = load32(last + H_DOC);
+    set(last, loadF64(heap), load32(heap + H_SEGMENT), load32(heap + H_DOC));
+    sink(left, score, place, document);
+  }
+  const results: i32 = load32(program + P_RESULTS);
+  for (let i: i32 = 0; i < count; i++) {
+    const entry: i32 = heap + i * HEAP_ENTRY_BYTES;
+    const result: i32 = results + i * RESULT_BYTES;
+    const place: i32 = load32(entry + H_SEGMENT);
+    const segment: i32 = segmentAt(place);
+    const document: i32 = load32(entry + H_DOC);
+    storeF64(result + R_SCORE, loadF64(entry + H_SCORE));
+    store32(result + R_DOC_ID_HIGH, idHigh(segment, document));
+    store32(result + R_DOC_ID_LOW, idLow(segment, document));
+    store32(result + R_SEGMENT, place);
+    store32(result + R_DOC, document);
+    store32(result + R_SITE, loadWord(segment, load32(segment + SEGMENT_SITE) + document));
+    store32(result + R_CONTENT, loadWord(segment, load32(segment + SEGMENT_CONTENT) + document));
+    store32(result + R_RANKS, loadWord(segment, load32(segment + SEGMENT_RANKS) + document));
+  }
+  store32(program + P_HEAP_COUNT, count);
 }

@@ -3,7 +3,7 @@
  * results to the bit, is assembly/lanes.ts.
  */
 
-import { load32, loadF64, store32, storeF64 } from './memory.ts';
+import { load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -15,6 +15,32 @@ export function saturate(weighed: i32, count: i32, alpha: f64, beta: f64, satura
     const frequency: f64 = loadF64(at);
     storeF64(at, (alpha * frequency) / (saturation + frequency) + ROUNDER - ROUNDER + beta);
   }
+}
+
+/**
+ * Adds to `count` sums what the occurrences of one field group weigh in documents whose length codes stand at `lengths`,
+ * a byte a document; `weights`: weight of an occurrence by length code.
+ */
+export function weigh(
+  frequencies: i32,
+  documents: i32,
+  count: i32,
+  lengths: i32,
+  weights: i32,
+  sums: i32,
+): void {
+  for (let i: i32 = 0; i < count; i++) {
+    const frequency: i32 = load32(frequencies + (i << 2));
+    if (frequency === 0) continue;
+    const code: i32 = load8(lengths + load32(documents + (i << 2)));
+    const at: i32 = sums + (i << 3);
+    storeF64(at, loadF64(at) + toF64(frequency) * loadF64(weights + (code << 3)));
+  }
+}
+
+/** Zeros instead of 128 sums. */
+export function clearSums(sums: i32): void {
+  for (let at: i32 = sums; at < sums + 1024; at += 8) storeF64(at, 0);
 }
 
 /**

@@ -105,7 +105,8 @@ export const C_POSITION_WORDS: i32 = 10928;
 export const C_BLOCK_BOUNDS: i32 = 11184;
 /** 128 words: places in the block of the documents that all lists of a conjunction have. */
 export const C_MATCHES: i32 = 11712;
-export const CURSOR_BYTES: i32 = 12288;
+/** No power of two: the same arrays of two cursors would contend for the same lines of the cache. */
+export const CURSOR_BYTES: i32 = 12480;
 
 // Clause node.
 export const N_KIND: i32 = 0;
@@ -164,15 +165,27 @@ export const P_RESIDUE_COUNT: i32 = 112;
 export const P_SURVIVORS: i32 = 116;
 export const SURVIVOR_SCORES: i32 = 576;
 export const SURVIVOR_BYTES: i32 = 1600;
-export const PROGRAM_BYTES: i32 = 120;
+/** Room for the results, best first. */
+export const P_RESULTS: i32 = 120;
+export const PROGRAM_BYTES: i32 = 124;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;
-export const H_DOC_ID_HIGH: i32 = 8;
-export const H_DOC_ID_LOW: i32 = 12;
-export const H_SEGMENT: i32 = 16;
-export const H_DOC: i32 = 20;
-export const HEAP_ENTRY_BYTES: i32 = 32;
+export const H_SEGMENT: i32 = 8;
+export const H_DOC: i32 = 12;
+export const HEAP_ENTRY_BYTES: i32 = 16;
+
+// Result: what is told of one of the best documents.
+export const R_SCORE: i32 = 0;
+export const R_DOC_ID_HIGH: i32 = 8;
+export const R_DOC_ID_LOW: i32 = 12;
+/** Place of its segment in the list that was searched, number of the document in it. */
+export const R_SEGMENT: i32 = 16;
+export const R_DOC: i32 = 20;
+export const R_SITE: i32 = 24;
+export const R_CONTENT: i32 = 28;
+export const R_RANKS: i32 = 32;
+export const RESULT_BYTES: i32 = 40;
 
 /** Norm tables: sixteen groups × 256 length codes, then the values of 256 frequency codes; f64 each. */
 export const NORM_FREQUENCY_VALUES: i32 = 32768;

@@ -28,7 +28,7 @@ import { boundOfAll } from './block-bounds.ts';
 import { nextAtLeast, openBlock, seekBlock } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
-import { isExcluded, isLive, isPruning, program, segment, segmentPlace, take } from './query-state.ts';
+import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
 import { otherScores, scoredCore } from './survivors.ts';
 import type { f64, i32 } from './types.ts';
 
@@ -55,7 +55,7 @@ export function searchByLead(): void {
     target = load32(lead + C_LAST_DOCS + (block << 2)) + 1;
     const own: f64 =
       load32(lead + C_IS_SCORED) === 1 ? loadF64(lead + C_BLOCK_BOUNDS + (load32(lead + C_HINT) << 3)) : 0;
-    if (isPruning === 1 && own + others < threshold(program)) {
+    if (isPruning === 1 && own + others < threshold()) {
       store32(program + P_PRUNED, 1);
       continue;
     }
@@ -77,7 +77,7 @@ function takeLead(lead: i32, others: f64): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
   const size: i32 = load32(lead + C_COUNT);
   const isScored: i32 = load32(lead + C_IS_SCORED);
-  const least: f64 = isPruning === 1 ? threshold(program) - others : -1.0;
+  const least: f64 = isPruning === 1 ? threshold() - others : -1.0;
   if (isScored === 1) readScores(lead);
   let count: i32 = 0;
   for (let i: i32 = 0; i < size; i++) {
@@ -101,7 +101,7 @@ function lookUp(taken: i32, others: f64): i32 {
     const cursor: i32 = load32(core + (list << 2));
     const isScored: i32 = load32(cursor + C_IS_SCORED);
     if (isScored === 1) rest -= loadF64(cursor + C_BOUND);
-    const least: f64 = isPruning === 1 ? threshold(program) - rest : -1.0;
+    const least: f64 = isPruning === 1 ? threshold() - rest : -1.0;
     let found: i32 = 0;
     for (let i: i32 = 0; i < count; i++) {
       const document: i32 = load32(survivors + (i << 2));
@@ -126,7 +126,7 @@ function offerAll(found: i32): void {
   const scored: i32 = load32(program + P_SCORED);
   const others: i32 = scored - scoredCore(scored);
   const excluded: i32 = load32(program + P_EXCLUDED);
-  let least: f64 = threshold(program);
+  let least: f64 = threshold();
   for (let i: i32 = 0; i < found; i++) {
     const document: i32 = load32(survivors + (i << 2));
     if (isLive(document) === 0 || (excluded > 0 && isExcluded(document) === 1)) continue;
@@ -134,7 +134,7 @@ function offerAll(found: i32): void {
     let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
     if (others > 0) score += otherScores(document, scored);
     if (score < least) continue;
-    offer(program, score, segmentPlace, segment, document);
-    least = threshold(program);
+    offer(score, document);
+    least = threshold();
   }
 }

@@ -16,17 +16,26 @@ export let isPruning: i32 = 0;
 /** Where matches are marked, or 0. */
 export let collected: i32 = 0;
 
-export function beginQuery(queryProgram: i32): void {
+/** Pairs of descriptor and live bits of the segments that are searched. */
+let segmentTable: i32 = 0;
+
+export function beginQuery(queryProgram: i32, segments: i32): void {
   program = queryProgram;
+  segmentTable = segments;
   matches = 0;
   collected = load32(program + P_COLLECT);
   isPruning = load32(program + P_EXHAUSTIVE) === 1 ? 0 : 1;
 }
 
-export function beginSegment(place: i32, descriptor: i32, live: i32): void {
+/** Descriptor of the segment at place `place`. */
+export function segmentAt(place: i32): i32 {
+  return load32(segmentTable + (place << 3));
+}
+
+export function beginSegment(place: i32): void {
   segmentPlace = place;
-  segment = descriptor;
-  liveBits = live;
+  segment = segmentAt(place);
+  liveBits = load32(segmentTable + (place << 3) + 4);
 }
 
 /** Counts a match. */

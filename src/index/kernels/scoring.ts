@@ -5,7 +5,7 @@
 
 import { NORM_FREQUENCY_VALUES } from './layout.ts';
 import { saturate } from './lanes.ts';
-import { load32, loadF64, storeF64 } from './memory.ts';
+import { countTrailingZeros, load32, loadF64, storeF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -26,6 +26,11 @@ export function setScoring(normTables: i32, k1: f64): void {
 /** Weight of one occurrence in field group `group` of a document with this length code. */
 export function occurrenceWeight(group: i32, lengthCode: i32): f64 {
   return loadF64(norms + (group << 11) + (lengthCode << 3));
+}
+
+/** Weights of an occurrence in field group `group`, f64 each, by length code. */
+export function weightsOf(group: i32): i32 {
+  return norms + (group << 11);
 }
 
 /** Part of a score for the weighed frequency of a term. */
@@ -52,16 +57,13 @@ export function termScores(weighed: i32, count: i32, alpha: f64, beta: f64): voi
 export function impactBound(address: i32, mask: i32, alpha: f64, beta: f64): f64 {
   let frequency: f64 = 0;
   let at: i32 = address;
-  let group: i32 = 0;
-  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
-    if ((rest & 1) !== 0) {
-      const pairs: i32 = load32(at);
-      at += 4;
-      const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
-      const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
-      frequency += first > second ? first : second;
-    }
-    group++;
+  for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
+    const group: i32 = countTrailingZeros(rest);
+    const pairs: i32 = load32(at);
+    at += 4;
+    const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
+    const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
+    frequency += first > second ? first : second;
   }
   return termScore(alpha, beta, frequency) * RELATIVE_SLACK + SLACK;
 }

@@ -25,7 +25,7 @@ import { findCore } from './core-lists.ts';
 import { countAny, isCountOfAny } from './counting.ts';
 import { nextBlock, openCursor } from './cursor.ts';
 import { searchAny } from './disjunction.ts';
-import { threshold } from './heap.ts';
+import { beginHeap, finishHeap, threshold } from './heap.ts';
 import { searchByLead } from './lead-walk.ts';
 import { divide, load32, loadF64, store32 } from './memory.ts';
 import { takePositionsRead } from './positions.ts';
@@ -49,15 +49,17 @@ const SKEW: i32 = 24;
 
 /** Runs `queryProgram` over `count` segments: pairs of descriptor and live bits (0 = all live) at `segments`. */
 export function search(queryProgram: i32, segments: i32, count: i32): void {
-  beginQuery(queryProgram);
+  beginQuery(queryProgram, segments);
+  beginHeap();
   setScoring(load32(program + P_NORMS), loadF64(program + P_K1));
   takeBlocksRead();
   takePositionsRead();
   for (let i: i32 = 0; i < count; i++) {
-    beginSegment(i, load32(segments + (i << 3)), load32(segments + (i << 3) + 4));
+    beginSegment(i);
     searchSegment();
     if (load32(program + P_PARTIAL) === 1) break;
   }
+  finishHeap();
   store32(program + P_MATCHES, matches);
   store32(program + P_BLOCKS_READ, takeBlocksRead());
   store32(program + P_POSITIONS_READ, takePositionsRead());
@@ -71,7 +73,7 @@ function searchSegment(): void {
     const cursor: i32 = cursors + i * CURSOR_BYTES;
     openCursor(cursor, segment, load32(table + (i << 3)), load32(table + (i << 3) + 4));
   }
-  if (isPruning === 1 && boundOfAll() < threshold(program)) {
+  if (isPruning === 1 && boundOfAll() < threshold()) {
     store32(program + P_PRUNED, 1);
     return;
   }

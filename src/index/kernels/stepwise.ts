@@ -18,7 +18,7 @@ import { orderByCost, seekClause } from './clauses.ts';
 import { nextAtLeast } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { isExpired, load32, store32 } from './memory.ts';
-import { isExcluded, isLive, isPruning, program, segment, segmentPlace, take } from './query-state.ts';
+import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Candidates between two looks at the time. */
@@ -38,7 +38,7 @@ export function searchStepwise(): void {
   let steps: i32 = 0;
   while (target < documents) {
     if (isPruning === 1) {
-      const least: f64 = threshold(program);
+      const least: f64 = threshold();
       if (least > 0) {
         if (target > boundEnd) {
           bound = boundAt(target);
@@ -77,7 +77,7 @@ export function searchStepwise(): void {
         const cursor: i32 = cursors + i * CURSOR_BYTES;
         if (nextAtLeast(cursor, target) === target) score += postingScore(cursor, load32(cursor + C_INDEX));
       }
-      offer(program, score, segmentPlace, segment, target);
+      offer(score, target);
     }
     target++;
   }

@@ -32,8 +32,6 @@ import {
   isPruning,
   liveBits,
   program,
-  segment,
-  segmentPlace,
   take,
 } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
@@ -55,7 +53,7 @@ export function visitSurvivors(found: i32): void {
   // A list outside the core may be part of a question, and no list goes back: both go from document to document.
   const others: i32 = scored - scoredCore(scored);
   const asks: i32 = questions + excluded;
-  let least: f64 = threshold(program);
+  let least: f64 = threshold();
   for (let i: i32 = 0; i < found; i++) {
     let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
     const document: i32 = load32(survivors + (i << 2));
@@ -72,8 +70,8 @@ export function visitSurvivors(found: i32): void {
     take(document);
     if (others > 0) score += otherScores(document, scored);
     if (score < least) continue;
-    offer(program, score, segmentPlace, segment, document);
-    least = threshold(program);
+    offer(score, document);
+    least = threshold();
   }
 }
 
@@ -133,7 +131,7 @@ function countSurvivors(survivors: i32, found: i32): void {
     const document: i32 = load32(survivors + (i << 2));
     if (isLive(document) === 0) continue;
     take(document);
-    offer(program, 0, segmentPlace, segment, document);
+    offer(0, document);
   }
 }
 

@@ -16,6 +16,44 @@ export function saturate(weighed: i32, count: i32, alpha: f64, beta: f64, satura
   }
 }
 
+export function weigh(
+  frequencies: i32,
+  documents: i32,
+  count: i32,
+  lengths: i32,
+  weights: i32,
+  sums: i32,
+): void {
+  const even: i32 = count & -4;
+  for (let i: i32 = 0; i < even; i += 4) {
+    const four = v128.load(frequencies + (i << 2));
+    // Most groups are empty in most documents.
+    if (!v128.any_true(four)) continue;
+    const at: i32 = documents + (i << 2);
+    const a: i32 = load<u8>(lengths + load<i32>(at));
+    const b: i32 = load<u8>(lengths + load<i32>(at, 4));
+    const c: i32 = load<u8>(lengths + load<i32>(at, 8));
+    const d: i32 = load<u8>(lengths + load<i32>(at, 12));
+    const low = v128.load64_lane(weights + (b << 3), v128.load64_zero(weights + (a << 3)), 1);
+    const high = v128.load64_lane(weights + (d << 3), v128.load64_zero(weights + (c << 3)), 1);
+    const sum: i32 = sums + (i << 3);
+    v128.store(sum, f64x2.add(v128.load(sum), f64x2.mul(f64x2.convert_low_i32x4_s(four), low)));
+    const upper = i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+    v128.store(sum, f64x2.add(v128.load(sum, 16), f64x2.mul(f64x2.convert_low_i32x4_s(upper), high)), 16);
+  }
+  for (let i: i32 = even; i < count; i++) {
+    const frequency = load<i32>(frequencies + (i << 2));
+    if (frequency == 0) continue;
+    const code: i32 = load<u8>(lengths + load<i32>(documents + (i << 2)));
+    const at: i32 = sums + (i << 3);
+    store<f64>(at, load<f64>(at) + <f64>frequency * load<f64>(weights + (code << 3)));
+  }
+}
+
+export function clearSums(sums: i32): void {
+  for (let at: i32 = sums; at < sums + 1024; at += 16) v128.store(at, i32x4.splat(0));
+}
+
 export function markCommon(a: i32, aFrom: i32, b: i32, bFrom: i32, aBits: i32, bBits: i32): void {
   v128.store(aBits, i32x4.splat(0));
   v128.store(bBits, i32x4.splat(0));
