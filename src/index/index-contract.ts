@@ -50,7 +50,7 @@ export interface IndexView {
   /** The `limit` words of most documents that begin with `prefix`, folded as terms are. */
   wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[];
   /**
-   * The `limit` nearest words within `edits` (at most 3) of `word`, folded; itself where it is there. Fewest edits first,
+   * The `limit` nearest words within `edits` (at most 4) of `word`, folded; itself where it is there. Fewest edits first,
    * then most documents. An edit inserts, deletes or replaces a letter, or swaps two neighbours.
    */
   wordsNear(word: string, edits: number, limit: number): readonly NearWord[];

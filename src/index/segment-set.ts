@@ -20,7 +20,7 @@ const CURSOR_SCRATCH = 3;
 const MAX_LIMIT = 10_000;
 const STREAM_BATCH = 1000;
 /** Of words near another: more edits than that make any word of any other. */
-const MAX_EDITS = 3;
+const MAX_EDITS = 4;
 const MAX_NEAR_LENGTH = 64;
 
 export class SegmentSet {

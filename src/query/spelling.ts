@@ -5,7 +5,7 @@
 
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 import { tokenize } from '../text/index.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import type { NearKnownWord, Vocabulary } from './vocabulary.ts';
 
 export interface SpellingSuggestion {
   readonly word: string;
@@ -24,19 +24,27 @@ const FIRST_LETTER = 1.1;
 const COMMONNESS = 0.15;
 /** Candidates that are weighed. */
 const MAX_CANDIDATES = 500;
+/** Letters that may be wrong, and where hardly any word is so near, in long words. */
+const USUAL_EDITS = 3;
+const MOST_EDITS = 4;
+const FEW_CANDIDATES = 3;
+const LONG_WORD = 6;
 const LEAST_LETTERS = 2;
 const MAX_WORDS = 16;
 
 /** Right forms of a folded word, the likeliest first. Numbers, ids and words of other scripts than letters have none. */
 export function suggestWords(word: string, vocabulary: Vocabulary, limit: number): SpellingSuggestion[] {
   if (!canBeMisspelt(word)) return [];
-  return vocabulary
-    .near(word, editsFor(word), MAX_CANDIDATES)
-    .filter((known) => /^[\p{L}\p{M}'’]+$/u.test(known.word))
-    .map((known) => ({
-      word: known.word,
-      documents: known.documents,
-      score: COMMONNESS * Math.log(1 + known.documents) - slipCost(word, known.word),
+  const letters = Array.from(word).length;
+  const near = (edits: number): readonly NearKnownWord[] =>
+    vocabulary.near(word, edits, MAX_CANDIDATES).filter((known) => /^[\p{L}\p{M}'’]+$/u.test(known.word));
+  let known = near(letters <= 2 ? 2 : USUAL_EDITS);
+  if (known.length < FEW_CANDIDATES && letters >= LONG_WORD) known = near(MOST_EDITS);
+  return known
+    .map((candidate) => ({
+      word: candidate.word,
+      documents: candidate.documents,
+      score: COMMONNESS * Math.log(1 + candidate.documents) - slipCost(word, candidate.word),
     }))
     .sort((a, b) => b.score - a.score || (a.word < b.word ? -1 : 1))
     .slice(0, limit);
@@ -91,10 +99,6 @@ export function correctQuery(parsed: ParsedQuery, vocabulary: Vocabulary): Parse
 function canBeMisspelt(word: string): boolean {
   const letters = Array.from(word).length;
   return letters >= LEAST_LETTERS && letters <= 40 && /^[\p{L}\p{M}'’]+$/u.test(word);
-}
-
-function editsFor(word: string): number {
-  return Array.from(word).length <= 2 ? 2 : 3;
 }
 
 /** What it costs to have typed `typed` for `right`. */

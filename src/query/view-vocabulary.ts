@@ -5,7 +5,7 @@ import { wordHash } from '../text/index.ts';
 import type { KnownWord, NearKnownWord, Vocabulary } from './vocabulary.ts';
 
 /** Edits that a view looks for at most. */
-const MAX_EDITS = 3;
+const MAX_EDITS = 4;
 
 export class ViewVocabulary implements Vocabulary {
   readonly #views: readonly IndexView[];

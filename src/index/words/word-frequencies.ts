@@ -8,6 +8,8 @@ export interface WordsOfTerms {
 
 export const NO_WORDS: WordsOfTerms = { words: [], hashes: new BigUint64Array(0) };
 
+const BEYOND_ASCII = /[\u0080-\u00ff]/;
+
 export interface CountedWord {
   /** UTF-8 bytes, a UTF-16 unit each. */
   readonly word: string;
@@ -72,5 +74,6 @@ export function byteString(text: string): string {
 }
 
 export function textOfBytes(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  // Most words are of ASCII, which is the same in both.
+  return BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }

@@ -4,7 +4,8 @@ import { ByteReader, ByteWriter } from '../../base/index.ts';
 import type { WordSource } from '../columns/column-codec.ts';
 import type { PageStream } from '../page-stream.ts';
 import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
-import type { CountedWord } from './word-frequencies.ts';
+import { NearTable, type TabledWord } from './near-table.ts';
+import { type CountedWord, textOfBytes } from './word-frequencies.ts';
 
 const BLOCK_WORDS = 64;
 const HEAD_WORDS = 3;
@@ -61,6 +62,7 @@ export class WordList {
   /** First words of blocks, as far as they were looked at. */
   readonly #firsts: string[] = [];
   #decoded: { readonly block: number; readonly words: readonly CountedWord[] } | undefined;
+  #table: NearTable | undefined;
 
   /** `place`: of the list, 0 where the segment has none. */
   constructor(source: WordSource, place: number) {
@@ -86,6 +88,15 @@ export class WordList {
     for (let block = first; block < blocks; block++) {
       for (const counted of this.#block(block)) if (counted.word >= least) yield counted;
     }
+  }
+
+  /** The words laid out to be compared; they stay so. */
+  nearTable(): NearTable {
+    return (this.#table ??= new NearTable(this.#texts()));
+  }
+
+  *#texts(): Generator<TabledWord> {
+    for (const { word, documents } of this.from('')) yield { word: textOfBytes(word), documents };
   }
 
   get #opened(): { readonly count: number; readonly blocks: number; readonly bytes: number } {

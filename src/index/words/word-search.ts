@@ -1,5 +1,6 @@
 /** Words of a collection by their beginning, and words near another. */
 
+import { MAX_TABLE_LETTERS, MAX_TABLE_WORDS } from './near-table.ts';
 import { byteString, textOfBytes } from './word-frequencies.ts';
 import type { WordList } from './word-list.ts';
 
@@ -49,7 +50,7 @@ export function wordsNear(
 ): readonly NearWord[] {
   const found = new Map<string, { documents: number; edits: number }>();
   for (const list of lists) {
-    for (const near of nearInList(list, Array.from(word), edits)) {
+    for (const near of nearInList(list, word, edits)) {
       const documents = near.documents + (found.get(near.word)?.documents ?? 0);
       found.set(near.word, { documents, edits: near.edits });
     }
@@ -60,8 +61,25 @@ export function wordsNear(
     .slice(0, limit);
 }
 
+/** All words of a list within `most` edits. */
+function nearInList(list: WordList, wanted: string, most: number): Iterable<NearWord> {
+  const letters = Array.from(wanted);
+  const isTabled = list.count <= MAX_TABLE_WORDS && wanted.length <= MAX_TABLE_LETTERS;
+  // A letter of two units would count as two.
+  if (!isTabled || letters.length < wanted.length) return walkList(list, letters, most);
+  const table = list.nearTable();
+  const distance = new EditDistance(letters);
+  const odd = table.odd.flatMap(({ word, documents }) => {
+    const own = Array.from(word);
+    distance.take(own, Infinity);
+    const edits = distance.of(own.length);
+    return edits <= most ? [{ word, documents, edits }] : [];
+  });
+  return [...table.near(wanted, most), ...odd];
+}
+
 /** Walks a list as the tree of its beginnings: where a beginning is too far already, all words with it are skipped. */
-function* nearInList(list: WordList, wanted: readonly string[], most: number): Generator<NearWord> {
+function* walkList(list: WordList, wanted: readonly string[], most: number): Generator<NearWord> {
   const distance = new EditDistance(wanted);
   let seek: string | undefined = '';
   while (seek !== undefined) {

@@ -67,7 +67,7 @@ test('a list gives its words back in order, from any place', () => {
 
 test('words are found by their beginning and by their nearness, over several lists', () => {
   fc.assert(
-    fc.property(counted, counted, word, fc.nat(2), (first, second, wanted, edits) => {
+    fc.property(counted, counted, word, fc.nat(4), (first, second, wanted, edits) => {
       const sums = new Map(first);
       for (const [own, documents] of second) sums.set(own, documents + (sums.get(own) ?? 0));
       const lists = [first, second].map(listOf);
