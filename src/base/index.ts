@@ -9,6 +9,8 @@ export * from './hashing.ts';
 export * from './histogram.ts';
 export * from './ids.ts';
 export * from './log-sink.ts';
+export * from './machine-memory.ts';
+export * from './settings.ts';
 export * from './random.ts';
 export * from './serial.ts';
 export * from './web-assembly.ts';

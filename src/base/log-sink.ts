@@ -47,11 +47,16 @@ export const silentLog: LogSink = { write: () => undefined };
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+/** Whether an event of `level` is at or above `least`. */
+export function weighs(level: LogLevel, least: LogLevel): boolean {
+  return RANK[level] >= RANK[least];
+}
+
 /** Writes one JSON object a line to `out` for events at or above `least`. */
 export function jsonLinesLog(out: { write(text: string): unknown }, least: LogLevel = 'info'): LogSink {
   return {
     write: (level, event, facts) => {
-      if (RANK[level] < RANK[least]) return;
+      if (!weighs(level, least)) return;
       out.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...facts })}\n`);
     },
   };

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { isPeregrineError, PeregrineError } from '../base/index.ts';
+import { isPeregrineError, type LogSink, PeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { EngineCalls } from '../server/index.ts';
 import type { Imports } from '../transfer/index.ts';
@@ -28,6 +28,8 @@ export interface AccessNeeds {
   readonly resumeCrawls?: boolean;
   /** Waits before a failed fetch is tried again; default: the crawler's, which are for the web. */
   readonly retryDelays_ms?: readonly number[];
+  /** Default: as the options say, on the terminal. */
+  readonly log?: LogSink;
 }
 
 /** Opens the engine or connects to it; `calls.close()` when done. `NOT_FOUND`, `LOCKED` and the errors of opening. */
@@ -50,7 +52,7 @@ export async function reachEngine(
 export async function openOwnEngine(
   terminal: Terminal,
   options: SharedOptions,
-  { mustExist = false, resumeCrawls = false, retryDelays_ms }: AccessNeeds = {},
+  { mustExist = false, resumeCrawls = false, retryDelays_ms, log }: AccessNeeds = {},
 ): Promise<Engine> {
   const dataDirectory = resolve(options.dataDir);
   if (mustExist && !(await isDataDirectory(dataDirectory))) {
@@ -63,7 +65,7 @@ export async function openOwnEngine(
   return terminal.openEngine({
     dataDirectory,
     resumeCrawls,
-    log: logTo(terminal, options),
+    log: log ?? logTo(terminal, options),
     ...(retryDelays_ms === undefined ? {} : { retryDelays_ms }),
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
     ...(options.shards === undefined ? {} : { shards: options.shards }),

@@ -4,8 +4,11 @@ import { Command, CommanderError } from 'commander';
 
 import { isPeregrineError, messageOf } from '../base/index.ts';
 import { bundleCommand } from './commands/bundle-command.ts';
+import { applyConfig } from './config-file.ts';
+import { configCommand } from './commands/config-command.ts';
 import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { exportCommand } from './commands/export-command.ts';
 import { explainCommand, whyNotCommand } from './commands/explain-command.ts';
 import { forgetCommand } from './commands/forget-command.ts';
@@ -89,6 +92,9 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);
   mcpCommand(program.command('mcp'), terminal);
+  configCommand(program.command('config'), terminal);
+  doctorCommand(program.command('doctor'), terminal, setExitCode);
+  program.hook('preAction', (_program, command) => applyConfig(command));
   for (const command of program.commands) {
     command.showHelpAfterError(`(peregrine ${command.name()} --help shows how it is used)`);
   }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 
-import { isPeregrineError, type LogSink, type RecentLog } from '../base/index.ts';
+import { isPeregrineError, type LogSink, type RecentLog, type EffectiveSetting } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import {
   createServer,
@@ -13,6 +13,7 @@ import {
   type ServerOptions,
 } from '../server/index.ts';
 import { importsOf } from '../transfer/index.ts';
+import { readTls, type TlsFiles, watchTls } from './tls-files.ts';
 
 export interface ServingOptions {
   readonly engine: Engine;
@@ -33,6 +34,12 @@ export interface ServingOptions {
   readonly log: LogSink;
   /** The latest of what goes to `log`. */
   readonly recentLog?: RecentLog | undefined;
+  /** What is in force, shown to administrators. */
+  readonly settings?: readonly EffectiveSetting[];
+  /** Files (PEM) of HTTPS. Default: plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+  /** Collector of traces. Default: none are made. */
+  readonly otlp?: string | undefined;
 }
 
 export interface Serving {
@@ -68,6 +75,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     ...(options.publicCollections === undefined ? {} : { publicCollections: options.publicCollections }),
     log,
     ...(options.recentLog === undefined ? {} : { recentLog: options.recentLog }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.tls === undefined ? {} : { tls: await readTls(options.tls) }),
+    ...(options.otlp === undefined ? {} : { otlp: options.otlp }),
     keepsHistory: true,
     defaultCollection: collection,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
@@ -75,12 +85,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   };
   try {
     const { origin, server } = await listenSomewhere(serverOptions, options);
+    const unwatch = options.tls === undefined ? undefined : watchTls(options.tls, server, log);
     const imports = importsOf(engine, log);
     await imports.resumeAll();
     return {
       origin,
       newAdminKey: created,
       close: async () => {
+        unwatch?.();
         await imports.close();
         await server.close();
         await control.close();

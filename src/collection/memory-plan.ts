@@ -1,10 +1,15 @@
 /** How the one number, `--memory`, is shared out. */
 
-import { availableParallelism, totalmem } from 'node:os';
-import { PeregrineError } from '../base/index.ts';
+import { availableParallelism } from 'node:os';
+import { machineMemory_bytes, PeregrineError } from '../base/index.ts';
 
 export const DEFAULT_MEMORY_BYTES: number = 512 * 1024 * 1024;
 export const MIN_MEMORY_BYTES: number = 128 * 1024 * 1024;
+
+/** Where nobody says: 512 MiB, or four fifths of what the control group allows where that is less. */
+export function defaultMemory_bytes(allowed_bytes: number = machineMemory_bytes()): number {
+  return Math.max(MIN_MEMORY_BYTES, Math.min(DEFAULT_MEMORY_BYTES, Math.floor(allowed_bytes * 0.8)));
+}
 
 export interface MemoryPlan {
   /** Pages of record databases, over all shards. */
@@ -25,7 +30,7 @@ export function planMemory(memory_bytes: number, shardCount: number): MemoryPlan
       memory_bytes,
     });
   }
-  const usable = Math.min(memory_bytes, totalmem());
+  const usable = Math.min(memory_bytes, machineMemory_bytes());
   const eighth = Math.floor(usable / 8);
   // One core is left to the main thread; parsers share the others.
   const parsers = Math.max(1, Math.min(4, availableParallelism() - 1));

@@ -23,7 +23,7 @@ import { JobNotes } from './job-notes.ts';
 import type { Engine } from './engine-contract.ts';
 import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
-import { DEFAULT_MEMORY_BYTES, planMemory } from './memory-plan.ts';
+import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
 import { ReadPath } from './read-path.ts';
 import { WritePath } from './write-path.ts';
 
@@ -35,7 +35,7 @@ export interface EngineOptions {
   readonly dataDirectory: string;
   /** Shards of a new directory, 1 … 64; default 1. An existing one keeps its number: another is `BAD_ARGUMENT`. */
   readonly shards?: number;
-  /** Default 512 MiB, at least 128 MiB. */
+  /** Default 512 MiB, or four fifths of what the control group allows; at least 128 MiB. */
   readonly memory_bytes?: number;
   readonly log?: LogSink;
   readonly clock?: Clock;
@@ -57,7 +57,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     dataDirectory,
     clock = systemClock,
     log = silentLog,
-    memory_bytes = DEFAULT_MEMORY_BYTES,
+    memory_bytes = defaultMemory_bytes(),
   } = options;
   await makeDirectory(dataDirectory);
   const lock = await lockDirectory(dataDirectory);

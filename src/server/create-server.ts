@@ -1,9 +1,12 @@
 /** The HTTP server: limits, headers, access, errors and routes put together. */
 
+import { Server as TlsServer } from 'node:tls';
+
 import Fastify, { type FastifyInstance } from 'fastify';
 
 import {
   type Clock,
+  type EffectiveSetting,
   type LogSink,
   logToAll,
   PeregrineError,
@@ -44,10 +47,18 @@ import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
 import { installMcpRoutes } from './routes/mcp-routes.ts';
 import { installStatusRoutes } from './routes/status-routes.ts';
+import { installSettingsRoutes } from './routes/settings-routes.ts';
 import { SearchGate } from './search-gate.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { pageFrame, type ServerContext, STRANGER } from './server-context.ts';
 import { Sessions } from './sessions.ts';
+import { traceRequests } from './tracing.ts';
+
+/** PEM texts. */
+export interface TlsCredentials {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -77,6 +88,12 @@ export interface ServerOptions {
   readonly isKeyAlwaysNeeded?: boolean;
   /** Events of the log that the administration shows. Default: those of the server alone. */
   readonly recentLog?: RecentLog;
+  /** What is in force, shown to administrators. Default: nothing is told. */
+  readonly settings?: readonly EffectiveSetting[];
+  /** Serve HTTPS. Default: HTTP. */
+  readonly tls?: TlsCredentials;
+  /** Collector that traces are sent to (OTLP over HTTP). Default: none are made. */
+  readonly otlp?: string;
   /** Measure for the plots of the administration. Default false. */
   readonly keepsHistory?: boolean;
   /** Time between two states of the live view, ms; default 1000. */
@@ -115,6 +132,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     history,
     tasks,
     recentLog,
+    settings: options.settings ?? [],
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
 
@@ -126,8 +144,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
     maxRequestsPerSocket: limits.REQUESTS_PER_CONNECTION,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: limits.HEADER_BYTES, headersTimeout: limits.HEADERS_TIMEOUT_MS },
-  });
+    ...transportOf(options.tls),
+  }) as unknown as FastifyInstance;
   server.server.maxConnections = limits.CONNECTIONS_MAX;
 
   server.addHook('onRequest', async (request, reply) => {
@@ -146,6 +164,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       );
     }
   });
+  const tracer = options.otlp === undefined ? undefined : traceRequests(server, options.otlp, { clock, log });
   guard(server, context.rules);
   allowOrigins(server, options.allowedOrigins ?? []);
   rememberAnswers(server, clock);
@@ -164,6 +183,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installImportRoutes(server, context);
   installCrawlRoutes(server, context);
   installStatusRoutes(server, context);
+  installSettingsRoutes(server, context);
   installIndexRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);
@@ -175,6 +195,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.addHook('preClose', async () => {
     history.stop();
     await tasks.close();
+    await tracer?.close();
   });
   return server;
 }
@@ -199,7 +220,13 @@ export async function listen(
   const address = server.server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${actual}`;
+  return `${server.server instanceof TlsServer ? 'https' : 'http'}://${name}:${actual}`;
+}
+
+/** Bounds of headers hold for both. */
+function transportOf(tls: TlsCredentials | undefined): object {
+  const bounds = { maxHeaderSize: limits.HEADER_BYTES, headersTimeout: limits.HEADERS_TIMEOUT_MS };
+  return tls === undefined ? { http: bounds } : { https: { ...bounds, ...tls } };
 }
 
 function listenFailure(error: unknown, port: number, host: string): unknown {

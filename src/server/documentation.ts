@@ -17,6 +17,7 @@ export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['query-language', 'Query language'],
   ['api', 'HTTP API'],
   ['operating', 'Operating'],
+  ['settings', 'Settings'],
   ['security', 'Security'],
   ['known-limits', 'Known limits'],
   ['errors', 'Errors'],

@@ -2,7 +2,13 @@
 
 import type { FastifyRequest } from 'fastify';
 
-import { type Clock, type LogSink, PeregrineError, type RecentLog } from '../base/index.ts';
+import {
+  type Clock,
+  type EffectiveSetting,
+  type LogSink,
+  PeregrineError,
+  type RecentLog,
+} from '../base/index.ts';
 import type { CollectionName, DocumentAddress, Engine } from '../collection/index.ts';
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
@@ -31,6 +37,8 @@ export interface ServerContext {
   readonly history: History;
   readonly tasks: BackgroundTasks;
   readonly recentLog: RecentLog;
+  /** What is in force, with where it comes from. */
+  readonly settings: readonly EffectiveSetting[];
 }
 
 /** Whose eyes a collection is shown to. */

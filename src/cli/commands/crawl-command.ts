@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 
-import { PeregrineError } from '../../base/index.ts';
+import { type EffectiveSetting, PeregrineError } from '../../base/index.ts';
 import { type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
 import { readAddresses, readRules } from '../crawl-files.ts';
 import { commandName } from '../command-name.ts';
@@ -10,10 +10,11 @@ import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
 import { type EngineAccess, ensureCollection, reachEngine } from '../engine-access.ts';
 import { EXIT_INTERRUPTED } from '../exit-codes.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
-import type { Serving } from '../serving.ts';
+import type { Serving, ServingOptions } from '../serving.ts';
+import { settingsOf } from '../setting-options.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { logTo } from '../terminal-log.ts';
+import { logsOf } from '../terminal-log.ts';
 import { addServeOptions, announceServing, type ServeOptions, servingOptions } from './serve-command.ts';
 
 interface CrawlOptions extends SharedOptions, ServeOptions {
@@ -81,26 +82,33 @@ Examples:
     .action(async (seeds: string[], options: CrawlOptions) => {
       const interruption = listenForInterruption(terminal);
       try {
-        setExitCode(await crawl(terminal, seeds, options, interruption));
+        setExitCode(await crawl(terminal, { seeds, options, settings: settingsOf(command) }, interruption));
       } finally {
         interruption.release();
       }
     });
 }
 
+interface AskedCrawl {
+  readonly seeds: readonly string[];
+  readonly options: CrawlOptions;
+  readonly settings: readonly EffectiveSetting[];
+}
+
 async function crawl(
   terminal: Terminal,
-  seeds: readonly string[],
-  options: CrawlOptions,
+  { seeds, options, settings }: AskedCrawl,
   interruption: Interruption,
 ): Promise<number> {
   const request = crawlRequest(seeds, options);
-  const access = await reachEngine(terminal, options, { resumeCrawls: true });
+  const { log, recentLog } = logsOf(terminal, options);
+  const access = await reachEngine(terminal, options, { resumeCrawls: true, log });
   let serving: Serving | undefined;
   try {
     const { calls } = access;
     await ensureCollection(calls, options.collection);
-    if (options.serve === true) serving = await serve(terminal, access, options);
+    if (options.serve === true)
+      serving = await serve(terminal, access, { ...servingOptions(options), log, recentLog, settings });
     const began_ms = performance.now();
     await calls.startCrawl(options.collection, request);
     const isQuiet = options.quiet === true;
@@ -131,15 +139,14 @@ async function crawl(
 async function serve(
   terminal: Terminal,
   { own }: EngineAccess,
-  options: CrawlOptions,
+  options: Omit<ServingOptions, 'engine'>,
 ): Promise<Serving | undefined> {
   if (own === undefined) {
     terminal.err('The running process serves already; it takes over the crawl.');
     return undefined;
   }
   const { startServing } = await import('../serving.ts');
-  const log = logTo(terminal, options);
-  const serving = await startServing({ engine: own, log, ...servingOptions(options) });
+  const serving = await startServing({ engine: own, ...options });
   announceServing(terminal, serving);
   return serving;
 }

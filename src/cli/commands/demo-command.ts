@@ -11,7 +11,8 @@ import { serveDemoSite } from '../demo-site.ts';
 import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
-import { DEFAULT_COLLECTION, memorySize, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import { optionOf } from '../setting-options.ts';
+import { DEFAULT_COLLECTION, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logTo } from '../terminal-log.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './serve-command.ts';
@@ -50,7 +51,7 @@ export function demoCommand(command: Command, terminal: Terminal): Command {
       '--data-dir <path>',
       'where to keep the index (default: a temporary directory, removed at the end)',
     )
-    .option('--memory <size>', 'memory to use, e.g. 512MB', memorySize)
+    .addOption(optionOf('memory'))
     .option('--exit', 'stop after the crawl')
     .option('--quiet', 'print the address only')
     .option('--verbose', 'log what happens inside to stderr')

@@ -1,16 +1,17 @@
 /** `peregrine serve`: search pages, API and administration on a port, until stopped. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 
-import { isPeregrineError, PeregrineError } from '../../base/index.ts';
+import { type EffectiveSetting, isPeregrineError, type LogSink, PeregrineError } from '../../base/index.ts';
 import type { Engine } from '../../collection/index.ts';
 import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { listenForInterruption } from '../interruption.ts';
 import type { Serving, ServingOptions } from '../serving.ts';
-import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import { addSettings, settingsOf } from '../setting-options.ts';
+import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { logTo } from '../terminal-log.ts';
+import { logsOf } from '../terminal-log.ts';
 
 export interface ServeOptions {
   readonly port: number;
@@ -19,37 +20,16 @@ export interface ServeOptions {
   readonly public?: readonly string[];
   readonly allowOrigin?: readonly string[];
   readonly rateLimit?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly otlp?: string;
 }
 
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_HOST = '127.0.0.1';
 
 export function addServeOptions(command: Command): Command {
-  return command
-    .option('--port <n>', 'port to listen on; 0 takes any free one', wholeNumber(0, 65_535), DEFAULT_PORT)
-    .option('--host <address>', 'address to listen on; 0.0.0.0 for everybody', DEFAULT_HOST)
-    .option(
-      '--public-url <url>',
-      'where the world reaches the server when a proxy stands before it',
-      publicUrl,
-    )
-    .addOption(
-      new Option(
-        '--public <collections>',
-        'collections that everybody may search, or "none"; default: all',
-      ).argParser(publicCollections),
-    )
-    .addOption(
-      new Option(
-        '--allow-origin <origin...>',
-        'origins whose pages may ask from a browser, or "*"',
-      ).argParser(collectOrigins),
-    )
-    .option(
-      '--rate-limit <n>',
-      'requests a minute that one address may send without a key; default: no bound',
-      wholeNumber(1, 1_000_000),
-    );
+  return addSettings(command, 'serve');
 }
 
 export function serveCommand(command: Command, terminal: Terminal): Command {
@@ -72,7 +52,7 @@ Examples:
     .action(async (options: SharedOptions & ServeOptions) => {
       const interruption = listenForInterruption(terminal);
       try {
-        await serve(terminal, options, interruption.happened);
+        await serve(terminal, options, settingsOf(command), interruption.happened);
       } finally {
         interruption.release();
       }
@@ -82,14 +62,15 @@ Examples:
 async function serve(
   terminal: Terminal,
   options: SharedOptions & ServeOptions,
+  settings: readonly EffectiveSetting[],
   until: Promise<void>,
 ): Promise<void> {
-  const engine = await openForServing(terminal, options);
+  const { log, recentLog } = logsOf(terminal, options);
+  const engine = await openForServing(terminal, options, log);
   try {
     await ensureCollection(localCalls(engine), options.collection);
     const { startServing } = await import('../serving.ts');
-    const log = logTo(terminal, options);
-    const serving = await startServing({ engine, log, ...servingOptions(options) });
+    const serving = await startServing({ engine, log, recentLog, settings, ...servingOptions(options) });
     try {
       announceServing(terminal, serving);
       await until;
@@ -114,6 +95,8 @@ export function servingOptions(
   | 'publicCollections'
   | 'allowedOrigins'
   | 'rate_per_min'
+  | 'tls'
+  | 'otlp'
 > {
   const { dataDir, collection, port, host, publicUrl } = options;
   return {
@@ -122,16 +105,26 @@ export function servingOptions(
     port,
     host,
     publicUrl,
-    publicCollections: options.public,
+    publicCollections: options.public?.join() === 'none' ? [] : options.public,
     allowedOrigins: options.allowOrigin,
     rate_per_min: options.rateLimit,
+    tls: tlsFiles(options),
+    otlp: options.otlp,
   };
 }
 
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions): ServingOptions['tls'] {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new PeregrineError('BAD_ARGUMENT', 'HTTPS needs both, --tls-cert and --tls-key.');
+  }
+  return { certificate: tlsCert, key: tlsKey };
+}
+
 /** Says who is in the way, and what goes on working beside them. */
-async function openForServing(terminal: Terminal, options: SharedOptions): Promise<Engine> {
+async function openForServing(terminal: Terminal, options: SharedOptions, log: LogSink): Promise<Engine> {
   try {
-    return await openOwnEngine(terminal, options, { resumeCrawls: true });
+    return await openOwnEngine(terminal, options, { resumeCrawls: true, log });
   } catch (error) {
     if (!isPeregrineError(error, 'LOCKED')) throw error;
     const holder = error.facts['holder_pid'];
@@ -153,22 +146,4 @@ export function announceServing(terminal: Terminal, { origin, newAdminKey }: Ser
   terminal.err(
     `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
   );
-}
-
-function publicCollections(text: string): readonly string[] {
-  return text === 'none' ? [] : text.split(',').map((name) => name.trim());
-}
-
-function collectOrigins(text: string, before: readonly string[] | undefined): readonly string[] {
-  if (text !== '*' && (!URL.canParse(text) || new URL(text).origin !== text)) {
-    throw new InvalidArgumentError('It must be an origin such as https://www.example.org, or "*".');
-  }
-  return [...(before ?? []), text];
-}
-
-function publicUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new InvalidArgumentError('It must be an address such as https://search.example.org/.');
-  }
-  return text;
 }

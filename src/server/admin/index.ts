@@ -15,6 +15,7 @@ import { installParseSection } from './parse-section.ts';
 import { installQuerySection } from './query-section.ts';
 import { installRecordsSections } from './records-sections.ts';
 import { installRulesSection } from './rules-section.ts';
+import { installSettingsSection } from './settings-section.ts';
 import { installStoreSection } from './store-section.ts';
 import { installTermsSection } from './terms-section.ts';
 import { installTransferSection } from './transfer-section.ts';
@@ -34,6 +35,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
     installTermsSection,
     installParseSection,
     installStoreSection,
+    installSettingsSection,
     installKeysSection,
     installAboutSection,
   ]) {

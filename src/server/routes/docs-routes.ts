@@ -7,6 +7,7 @@ import type { DescribedRoute } from '../api-description.ts';
 import { type DocumentationPage, documentationPage } from '../documentation.ts';
 import { errorsPage } from '../failures.ts';
 import { apiPage } from '../pages/api-page.ts';
+import { settingsPage } from '../pages/settings-page.ts';
 import { documentationHtml } from '../pages/documentation-page.ts';
 import { readerFrame, type ServerContext } from '../server-context.ts';
 
@@ -19,6 +20,7 @@ export function installDocsRoutes(
   const made: Readonly<Record<string, () => DocumentationPage>> = {
     api: () => apiPage(described),
     errors: errorsPage,
+    settings: settingsPage,
   };
 
   const answer = (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply => {
