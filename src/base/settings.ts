@@ -211,6 +211,7 @@ export function formOf({ value }: Setting): string {
       return 'origins by commas, or *';
     case 'address':
       return 'web address';
+    case 'text':
     default:
       return 'text';
   }
@@ -235,6 +236,7 @@ export function readSetting({ value: form }: Setting, written: string): string |
     case 'address':
       if (URL.canParse(written) && /^https?:$/.test(new URL(written).protocol)) return written;
       throw refusal('It must be an address such as https://search.example.org/.');
+    case 'text':
     default:
       if (written !== '') return written;
       throw refusal('It must not be empty.');
