@@ -1,50 +1,88 @@
 /**
- * Crawls simulated webs until so many fetches were made: `node scripts/sweep-crawl.ts [fetches] [seed]`, default
- * 1,000,000 from seed 1. Prints a line for each web that broke a rule or missed a page, and one of JSON at the end.
+ * Crawls simulated webs until so many fetches were made: `node scripts/sweep-crawl.ts [fetches] [seed] [processes]`,
+ * default 1,000,000 from seed 1 in as many processes as there are cores. Prints a line for each web that broke a rule or
+ * missed a page, and one of JSON at the end. What a page that fails three times in a row hides is not missed.
  */
 
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../src/base/index.ts';
-import { simulateCrawl } from '../testing/simulated-crawl.ts';
+import { simulateCrawl, type SimulatedCrawlReport } from '../testing/simulated-crawl.ts';
 
-const [wanted = 1_000_000, first = 1] = process.argv.slice(2).map(Number);
-let fetches = 0;
-let pages = 0;
-let simulated_s = 0;
-let failures = 0;
-let seed = first;
-for (; fetches < wanted; seed++) {
+interface CrawledWeb extends Omit<SimulatedCrawlReport, 'missed'> {
+  readonly shape: ReturnType<typeof shapeOf>;
+  readonly missed: number;
+  readonly missedFirst: readonly string[];
+}
+
+function shapeOf(seed: number): {
+  seed: number;
+  hosts: number;
+  pagesPerHost: number;
+  failures: number;
+  kills: number;
+} {
   const random = seededRandom(seed);
-  const shape = {
+  return {
     seed,
     hosts: 20 + random.below(500),
     pagesPerHost: 5 + random.below(40),
     failures: [0, 0.02, 0.05][random.below(3)] ?? 0,
     kills: random.below(3) === 0 ? 1 + random.below(4) : 0,
   };
-  const report = await simulateCrawl(shape);
-  fetches += report.fetches;
-  pages += report.pages;
-  simulated_s += report.simulated_s;
-  // Where much fails, a page may fail thrice in a row, and a host be given up.
-  const missed = shape.failures > 0.03 ? 0 : report.missed.length;
-  const isWrong =
-    report.broken.length > 0 ||
-    report.repeated > 0 ||
-    report.unexplained > 0 ||
-    missed > report.pages / 5_000;
-  if (!isWrong) continue;
-  failures += 1;
-  console.log(`seed ${seed}: ${JSON.stringify({ ...shape, ...report, missed: report.missed.slice(0, 3) })}`);
 }
-const webs = seed - first;
-console.log(
-  JSON.stringify({
-    webs,
-    seeds: `${first}–${seed - 1}`,
-    fetches,
-    pages,
-    simulated_h: Math.round(simulated_s / 3_600),
-    failures,
-  }),
-);
-process.exitCode = failures > 0 ? 1 : 0;
+
+async function crawlWeb(seed: number): Promise<CrawledWeb> {
+  const shape = shapeOf(seed);
+  const report = await simulateCrawl(shape);
+  return { shape, ...report, missed: report.missed.length, missedFirst: report.missed.slice(0, 3) };
+}
+
+const isWrong = ({ broken, repeated, unexplained, missed }: CrawledWeb): boolean =>
+  broken.length > 0 || repeated > 0 || unexplained > 0 || missed > 0;
+
+/** Hands seeds to processes, one web at a time each, until enough was fetched. */
+async function sweep(wanted: number, first: number, processes: number): Promise<number> {
+  const total = { webs: 0, fetches: 0, pages: 0, simulated_s: 0, failures: 0 };
+  let seed = first;
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child = fork(fileURLToPath(import.meta.url), ['--work'], { serialization: 'advanced' });
+      const next = (): void => {
+        if (total.fetches < wanted) child.send(seed++);
+        else child.disconnect();
+      };
+      child.on('message', (web: CrawledWeb) => {
+        total.webs += 1;
+        total.fetches += web.fetches;
+        total.pages += web.pages;
+        total.simulated_s += web.simulated_s;
+        if (isWrong(web)) {
+          total.failures += 1;
+          console.log(`seed ${web.shape.seed}: ${JSON.stringify(web)}`);
+        }
+        next();
+      });
+      child.once('error', reject);
+      child.once('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`a process ended with ${code}`)),
+      );
+      next();
+    });
+  await Promise.all(Array.from({ length: processes }, work));
+  const { simulated_s, ...rest } = total;
+  const simulated_h = Math.round(simulated_s / 3_600);
+  console.log(JSON.stringify({ seeds: `${first}–${seed - 1}`, ...rest, simulated_h }));
+  return total.failures;
+}
+
+if (process.argv[2] === '--work') {
+  process.on('message', (seed: number) => void crawlWeb(seed).then((web) => process.send?.(web)));
+  process.on('disconnect', () => process.exit(0));
+} else {
+  const [wanted = 1_000_000, first = 1, processes = availableParallelism()] = process.argv
+    .slice(2)
+    .map(Number);
+  process.exitCode = (await sweep(wanted, first, processes)) > 0 ? 1 : 0;
+}

@@ -4,7 +4,14 @@
  * break, and knows by itself which pages can be reached.
  */
 
-import { type Clock, hashString64, PeregrineError, type Random, seededRandom } from '../src/base/index.ts';
+import {
+  type Clock,
+  hashString64,
+  isPeregrineError,
+  PeregrineError,
+  type Random,
+  seededRandom,
+} from '../src/base/index.ts';
 import type { Fetcher, FetchRequest, FetchResponse } from '../src/crawl/index.ts';
 
 export interface SimulatedWebOptions {
@@ -52,6 +59,8 @@ const STALL_MS = 30_000;
 /** Hosts that share an address, on average. */
 const HOSTS_PER_ADDRESS = 3;
 const SLACK_MS = 0.001;
+/** As often is a page tried that fails. */
+const TRIES = 3;
 /** So long may an answer take to become durable. */
 const UNWRITTEN_MS = 1_000;
 
@@ -66,6 +75,10 @@ export class SimulatedWeb implements Fetcher {
   readonly broken: Map<BrokenRule, number> = new Map();
   /** URL → how often it was answered with a page. */
   readonly answered: Map<string, number> = new Map();
+  /** URL → failures in a row, since it was last answered. */
+  readonly #failed = new Map<string, number>();
+  /** URLs that failed so often in a row that nobody need ask them again. */
+  readonly #spent = new Set<string>();
   fetches = 0;
   smallestGap_ms: number = Number.POSITIVE_INFINITY;
 
@@ -87,16 +100,19 @@ export class SimulatedWeb implements Fetcher {
     return [...this.broken].map(([rule, count]) => `${rule}: ${count}`);
   }
 
-  /** Every page that a crawler may and can read, by a walk of its own over the plan of the web. */
+  /**
+   * Every page that a crawler may and can read, by a walk of its own over the plan of the web. What failed as often in a
+   * row as a page is tried leads nowhere, and where robots.txt did so the host is nobody's to read.
+   */
   reachable(): Set<string> {
     const found = new Set<string>();
     for (const host of this.hosts) {
-      if (host.isDown) continue;
+      if (host.isDown || this.#spent.has(`http://${host.name}/robots.txt`)) continue;
       const queue = [0];
       const seen = new Set(queue);
       for (let page = queue.shift(); page !== undefined; page = queue.shift()) {
         const path = pathOf(page);
-        if (path.startsWith(host.forbidden)) continue;
+        if (path.startsWith(host.forbidden) || this.#spent.has(`http://${host.name}${path}`)) continue;
         const target = redirectOf(host, page);
         if (target === undefined) found.add(`http://${host.name}${path}`);
         for (const next of target === undefined ? linksOf(host, page) : [target]) {
@@ -123,7 +139,12 @@ export class SimulatedWeb implements Fetcher {
     this.#check(host, url.pathname, lanes, now_ms);
     for (const lane of lanes) lane.inFlight += 1;
     try {
-      return await this.#answer(host, request);
+      const answer = await this.#answer(host, request);
+      this.#note(request.url, answer.status >= 500 || answer.status === 429);
+      return answer;
+    } catch (error) {
+      if (!isPeregrineError(error, 'CANCELLED')) this.#note(request.url, true);
+      throw error;
     } finally {
       for (const lane of lanes) {
         lane.inFlight -= 1;
@@ -139,6 +160,13 @@ export class SimulatedWeb implements Fetcher {
     for (const lane of this.#lanes.values()) {
       if (this.#clock.monotonic() - lane.askedAt_ms < UNWRITTEN_MS) lane.restUntil_ms = 0;
     }
+  }
+
+  #note(url: string, hasFailed: boolean): void {
+    const failures = hasFailed ? (this.#failed.get(url) ?? 0) + 1 : 0;
+    if (failures === 0) this.#failed.delete(url);
+    else this.#failed.set(url, failures);
+    if (failures >= TRIES) this.#spent.add(url);
   }
 
   #check(

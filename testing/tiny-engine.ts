@@ -13,6 +13,8 @@ import type {
   IndexCare,
   InjectRequest,
   InjectResult,
+  LinkReport,
+  LinksTo,
   Statistics,
   WhyNotAnswer,
   WhyNotRequest,
@@ -99,6 +101,16 @@ export class TinyEngine implements Engine {
   async deleteCollection(name: string): Promise<void> {
     this.#of(name);
     this.#collections.delete(name);
+  }
+
+  async refreshLinks(name: string): Promise<LinkReport> {
+    const documents = this.#of(name).documents.size;
+    return { documents, links: 0, hosts: 0, rounds: 1, reindexed: 0, graph_bytes: 0 };
+  }
+
+  async linksTo(name: string, url: string): Promise<LinksTo | undefined> {
+    const isThere = [...this.#of(name).documents.values()].some((document) => document.url === url);
+    return isThere ? { rank: 128, links: 0, hosts: 0, anchors: [] } : undefined;
   }
 
   async parse({ url, content, contentType }: InjectRequest): Promise<ParseReport> {

@@ -2,9 +2,10 @@
 
 import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest, RefreshChoice } from '../crawl/index.ts';
-import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
+import type { DocumentSource, Inbound, ParseReport, StoredDocument } from '../document/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Statistics } from './statistics.ts';
+import type { LinkReport } from './link-pass.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { WhyNotRequest } from './why-not.ts';
@@ -52,6 +53,14 @@ export interface EngineStatus {
   readonly shards: readonly StoreStatus[];
   readonly collections: readonly CollectionSummary[];
   readonly search: { readonly count: number; readonly p50_ms: number; readonly p99_ms: number };
+}
+
+/** What other pages say of a page. */
+export interface LinksTo extends Inbound {
+  /** Pages that link to it. */
+  readonly links: number;
+  /** Hosts that they are of. */
+  readonly hosts: number;
 }
 
 export type DocumentAddress = { readonly docId: DocId } | { readonly url: string };
@@ -122,6 +131,13 @@ export interface Engine {
    * the crawl is not finished.
    */
   refreshCrawl(collection: CollectionName, choice?: RefreshChoice): Promise<number>;
+  /**
+   * Ranks pages by the links between them and indexes what other pages say of each. Done by itself after each round of a
+   * crawl; of use after imports.
+   */
+  refreshLinks(collection: CollectionName): Promise<LinkReport>;
+  /** What the last look at the links found of a page; undefined where there is no such page. */
+  linksTo(collection: CollectionName, url: string): Promise<LinksTo | undefined>;
   crawlProgress(collection: CollectionName): CrawlProgress;
   /** Resolves when the collection's crawl has nothing left to do (or is paused). */
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;

@@ -38,6 +38,7 @@ import type {
   EngineStatus,
   InjectRequest,
   InjectResult,
+  LinksTo,
 } from './engine-contract.ts';
 import type { LocalIndexCare } from './index-care.ts';
 import { type AuditTrail, StoredAuditTrail } from './audit-trail.ts';
@@ -45,6 +46,8 @@ import { type Statistics, StoredStatistics } from './statistics.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ForgottenPages } from './forgotten-pages.ts';
 import type { JobNotes } from './job-notes.ts';
+import type { LinkCare } from './link-care.ts';
+import type { LinkReport } from './link-pass.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { ReadPath } from './read-path.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
@@ -75,6 +78,7 @@ export interface EngineParts {
   readonly crawler: Crawler;
   readonly maintenance: Maintenance;
   readonly indexCare: LocalIndexCare;
+  readonly linkCare: LinkCare;
   readonly outbox: OutboxSender;
   /** Gives the data directory free; the very last step of closing. */
   readonly release: () => Promise<void>;
@@ -110,9 +114,10 @@ export class LocalEngine implements Engine {
 
   async deleteCollection(name: CollectionName): Promise<void> {
     this.#assertOpen();
-    const { crawler, registry, shards } = this.#parts;
+    const { crawler, linkCare, registry, shards } = this.#parts;
     const { id } = registry.resolve(name);
     await crawler.forget(id);
+    await linkCare.idle(id);
     await registry.delete(name);
     await dropCollection(shards, id);
   }
@@ -254,6 +259,16 @@ export class LocalEngine implements Engine {
     return this.#parts.crawler.refresh(this.#id(collection), choice);
   }
 
+  refreshLinks(collection: CollectionName): Promise<LinkReport> {
+    this.#assertOpen();
+    return this.#parts.linkCare.refresh(this.#id(collection));
+  }
+
+  async linksTo(collection: CollectionName, url: string): Promise<LinksTo | undefined> {
+    this.#assertOpen();
+    return this.#parts.readPath.linksTo(this.#id(collection), documentUrl(url));
+  }
+
   crawlProgress(collection: CollectionName): CrawlProgress {
     return this.#parts.crawler.progress(this.#id(collection));
   }
@@ -306,9 +321,10 @@ export class LocalEngine implements Engine {
   }
 
   async #close(): Promise<void> {
-    const { crawler, indexCare, maintenance, outbox, parsePool, release, shards } = this.#parts;
+    const { crawler, indexCare, linkCare, maintenance, outbox, parsePool, release, shards } = this.#parts;
     // Whoever writes stops first; the store closes when nobody writes; the lock goes last.
     await crawler.close();
+    await linkCare.close();
     await indexCare.close();
     await maintenance.stop();
     await parsePool.close();

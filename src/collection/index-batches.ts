@@ -11,6 +11,8 @@ export interface IndexedRecord {
   /** Undefined where there was none. */
   readonly record: Uint8Array | undefined;
   readonly analysed: Uint8Array | undefined;
+  /** Written with it, and left out with it. */
+  readonly beside?: readonly RecordOperation[];
 }
 
 /**
@@ -26,8 +28,9 @@ export async function indexRecords(
   let [put, deleted] = [0, 0];
   await store.sequence(async (reads) => {
     const derived: DerivedOperation[] = [];
+    const all = [...records];
     [put, deleted] = [0, 0];
-    for (const { docId, record, analysed } of documents) {
+    for (const { docId, record, analysed, beside = [] } of documents) {
       const now = await reads.get('titles', titleKey(collection, docId));
       if (!isSame(now, record)) continue;
       const payload = encodeIndexOperation(
@@ -36,10 +39,11 @@ export async function indexRecords(
           : { kind: 'put', collection, docId, document: analysed },
       );
       derived.push({ state: INDEX_STATE, payload });
+      all.push(...beside);
       if (analysed === undefined) deleted += 1;
       else put += 1;
     }
-    return derived.length + records.length === 0 ? null : { records, derived };
+    return derived.length + all.length === 0 ? null : { records: all, derived };
   });
   return { put, deleted };
 }

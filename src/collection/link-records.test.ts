@@ -5,7 +5,8 @@ import type { Link } from '../document/index.ts';
 import { decodeLink, encodeLink, linkKey, linkOperations, MAX_GRAPH_LINKS } from './link-records.ts';
 
 const COLLECTION = toCollectionId(3);
-const SOURCE = toDocId(1_234_567_890_123_456);
+const DOC_ID = toDocId(1_234_567_890_123_456);
+const SOURCE = { docId: DOC_ID, url: 'https://source.example/page' };
 const link = (url: string, fields: Partial<Link> = {}): Link => ({
   url,
   text: 'text',
@@ -17,12 +18,16 @@ const link = (url: string, fields: Partial<Link> = {}): Link => ({
 describe('link records', () => {
   test('have keys and values that never change', () => {
     assert.equal(
-      Buffer.from(linkKey(COLLECTION, 'https://example.org/page', SOURCE)).toString('hex'),
+      Buffer.from(linkKey(COLLECTION, 'https://example.org/page', DOC_ID)).toString('hex'),
       GOLDEN_KEY,
     );
-    const value = encodeLink({ text: 'Größe', nofollow: true, inMenu: true });
-    assert.equal(Buffer.from(value).toString('hex'), '010307' + Buffer.from('Größe').toString('hex'));
-    assert.deepEqual(decodeLink(value), { text: 'Größe', nofollow: true, inMenu: true });
+    const record = { text: 'Größe', nofollow: true, inMenu: true, sourceHost: 0x01020304, sourceSlot: 0xabc };
+    const value = encodeLink(record);
+    const text = Buffer.from('Größe').toString('hex');
+    assert.equal(Buffer.from(value).toString('hex'), `020304030201bc0a07${text}`);
+    assert.deepEqual(decodeLink(value), record);
+    const old = decodeLink(Buffer.from(`010307${text}`, 'hex'));
+    assert.deepEqual(old, { ...record, sourceHost: 0, sourceSlot: 0 });
   });
 
   test('are put for what a document links to and deleted for what it does not link to any more', () => {
@@ -32,9 +37,9 @@ describe('link records', () => {
     assert.deepEqual(
       operations.map(({ key, value }) => [Buffer.from(key).toString('hex'), value !== undefined]),
       [
-        [Buffer.from(linkKey(COLLECTION, 'https://b.example/', SOURCE)).toString('hex'), true],
-        [Buffer.from(linkKey(COLLECTION, 'https://c.example/', SOURCE)).toString('hex'), true],
-        [Buffer.from(linkKey(COLLECTION, 'https://a.example/', SOURCE)).toString('hex'), false],
+        [Buffer.from(linkKey(COLLECTION, 'https://b.example/', DOC_ID)).toString('hex'), true],
+        [Buffer.from(linkKey(COLLECTION, 'https://c.example/', DOC_ID)).toString('hex'), true],
+        [Buffer.from(linkKey(COLLECTION, 'https://a.example/', DOC_ID)).toString('hex'), false],
       ],
     );
   });

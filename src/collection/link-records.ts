@@ -23,7 +23,8 @@ import { KeyReader, KeyWriter, type RecordOperation } from '../storage/index.ts'
 
 /** Links of one document that enter the link graph; the rest stays in its title record only. */
 export const MAX_GRAPH_LINKS = 2_000;
-const VALUE_VERSION = 1;
+/** 2 knows whose the source is; 1 is read as without. */
+const VALUE_VERSION = 2;
 /** Slot, collection, hash of the target's host, hash of the target. */
 const LINK_TARGET_BYTES = 18;
 const FLAG_NOFOLLOW = 1;
@@ -33,6 +34,16 @@ export interface LinkRecord {
   readonly text: string;
   readonly nofollow: boolean;
   readonly inMenu: boolean;
+  /** Upper 32 bits of the hash of the source's host; 0 where it is not known. */
+  readonly sourceHost: number;
+  /** Slot of the source's registrable domain. */
+  readonly sourceSlot: number;
+}
+
+/** A page that links: its document, and whose it is. */
+export interface LinkSource {
+  readonly docId: DocId;
+  readonly url: string;
 }
 
 /** Key of the link from `source` to `targetUrl`: all links to a URL, and to a host, lie side by side. */
@@ -67,37 +78,48 @@ export function sourceOfLinkKey(key: Uint8Array): DocId {
 
 export function encodeLink(link: LinkRecord): Uint8Array {
   const flags = (link.nofollow ? FLAG_NOFOLLOW : 0) | (link.inMenu ? FLAG_MENU : 0);
-  return new ByteWriter(2 + link.text.length).u8(VALUE_VERSION).u8(flags).text(link.text).finish();
+  const to = new ByteWriter(12 + link.text.length).u8(VALUE_VERSION).u8(flags);
+  return to.u32(link.sourceHost).u16(link.sourceSlot).text(link.text).finish();
 }
 
 export function decodeLink(value: Uint8Array): LinkRecord {
   const reader = new ByteReader(value);
   const version = reader.u8();
-  if (version !== VALUE_VERSION) {
+  if (version < 1 || version > VALUE_VERSION) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
       `A link record is of version ${version}; this program knows ${VALUE_VERSION}.`,
     );
   }
   const flags = reader.u8();
-  return { nofollow: (flags & FLAG_NOFOLLOW) !== 0, inMenu: (flags & FLAG_MENU) !== 0, text: reader.text() };
+  const [sourceHost, sourceSlot] = version === 1 ? [0, 0] : [reader.u32(), reader.u16()];
+  return {
+    nofollow: (flags & FLAG_NOFOLLOW) !== 0,
+    inMenu: (flags & FLAG_MENU) !== 0,
+    sourceHost,
+    sourceSlot,
+    text: reader.text(),
+  };
 }
 
 /** What a document's change of links asks of the graph: puts for those it has, deletions for those it had. */
 export function linkOperations(
   collection: CollectionId,
-  source: DocId,
+  { docId, url: sourceUrl }: LinkSource,
   before: readonly Link[],
   after: readonly Link[],
 ): RecordOperation[] {
   const wanted = graphLinks(after);
   const operations: RecordOperation[] = [];
-  for (const [url, link] of wanted) {
-    operations.push({ database: 'links', key: linkKey(collection, url, source), value: encodeLink(link) });
+  const { host } = new URL(sourceUrl);
+  const source = { sourceHost: hashString32(host), sourceSlot: domainSlot(sourceUrl) };
+  for (const [url, { text, nofollow, inMenu }] of wanted) {
+    const value = encodeLink({ text, nofollow, inMenu, ...source });
+    operations.push({ database: 'links', key: linkKey(collection, url, docId), value });
   }
   for (const url of graphLinks(before).keys()) {
     if (wanted.has(url)) continue;
-    operations.push({ database: 'links', key: linkKey(collection, url, source), value: undefined });
+    operations.push({ database: 'links', key: linkKey(collection, url, docId), value: undefined });
   }
   return operations;
 }

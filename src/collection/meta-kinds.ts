@@ -3,11 +3,13 @@
 export const MetaKind: {
   readonly collection: 1;
   readonly rebuild: 2;
+  readonly inbound: 3;
   readonly note: 48;
   readonly audit: 49;
 } = {
   collection: 1,
   rebuild: 2,
+  inbound: 3,
   note: 48,
   audit: 49,
 };

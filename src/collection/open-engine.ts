@@ -21,6 +21,7 @@ import { type EngineParts, LocalEngine } from './engine.ts';
 import { ForgottenPages } from './forgotten-pages.ts';
 import { JobNotes } from './job-notes.ts';
 import type { Engine } from './engine-contract.ts';
+import { LinkCare } from './link-care.ts';
 import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
 import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
@@ -94,12 +95,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const notes = new JobNotes(shards);
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
+    const linkCare = new LinkCare({ shards, indexes, log, outbox });
     const crawler = createCrawler({
       shards,
       sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),
       clock,
       log,
       version,
+      onRoundEnd: (collection) => linkCare.roundEnded(collection),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
@@ -124,12 +127,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       crawler,
       maintenance,
       indexCare,
+      linkCare,
       outbox,
       release: () => lock.release(),
     };
     undo.push(
       () => maintenance.stop(),
       () => crawler.close(),
+      () => linkCare.close(),
       () => indexCare.close(),
     );
     outbox.start();

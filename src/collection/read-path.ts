@@ -1,7 +1,12 @@
 /** The way of a query: views of every shard, the search over them, title records of the winners. */
 
 import { type Clock, type CollectionId, type DocId, slotOfDocId } from '../base/index.ts';
-import { type BuiltDocument, decodeTitleRecord, type StoredDocument } from '../document/index.ts';
+import {
+  type BuiltDocument,
+  decodeTitleRecord,
+  NEUTRAL_RANK,
+  type StoredDocument,
+} from '../document/index.ts';
 import type { IndexView, ShardIndex } from '../index/index.ts';
 import {
   type Absence,
@@ -17,6 +22,8 @@ import {
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
+import type { LinksTo } from './engine-contract.ts';
+import { decodeInbound, inboundKey } from './inbound-record.ts';
 import { urlOfRecord } from './write-path.ts';
 
 export class ReadPath {
@@ -103,6 +110,17 @@ export class ReadPath {
       this.#storeOfTitle(key).get('titles', key);
     const place = await findPlace(collection, url, read, urlOfRecord);
     return place.record === undefined ? undefined : { docId: place.docId, record: place.record };
+  }
+
+  /** What the last look at the links found of a page; undefined where there is no such page. */
+  async linksTo(collection: CollectionId, url: string): Promise<LinksTo | undefined> {
+    const found = await this.find(collection, url);
+    if (found === undefined) return undefined;
+    const store = this.#shards.of(slotOfDocId(found.docId));
+    const value = await store.get('meta', inboundKey(collection, found.docId));
+    if (value === undefined) return { rank: NEUTRAL_RANK, links: 0, hosts: 0, anchors: [] };
+    const { rank, links, hosts, anchors } = decodeInbound(value);
+    return { rank, links, hosts, anchors };
   }
 
   /** URL of another indexed document whose main text is the same to the letter; undefined for documents without text. */

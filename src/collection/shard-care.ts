@@ -12,6 +12,7 @@ import { analyseRecord } from '../document/index.ts';
 import type { SegmentReport, ShardIndex } from '../index/index.ts';
 import type { Store } from '../storage/index.ts';
 import { titleKey } from './document-chain.ts';
+import { decodeInbound, inboundKey } from './inbound-record.ts';
 import { type IndexedRecord, indexRecords } from './index-batches.ts';
 import type { CareStage, ShardIndexVerification } from './index-care-contract.ts';
 import { compareWithTitles, type Difference } from './index-comparison.ts';
@@ -58,7 +59,7 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
       orphans.push(difference.docId);
       continue;
     }
-    const form = formOf(difference.record);
+    const form = await formOf(shard, difference.docId, difference.record);
     if (form === UNREADABLE) unreadableTitles += 1;
     else if (form === undefined) titlesWithoutText += 1;
     else missing.push(difference.docId);
@@ -103,7 +104,7 @@ export async function mend(shard: CaredShard, mended: Mended): Promise<number> {
       continue;
     }
     const { record } = difference;
-    const analysed = formOf(record);
+    const analysed = await formOf(shard, docId, record);
     if (analysed === UNREADABLE) mended.unreadable += 1;
     else if (analysed !== undefined) await batch.add({ docId, record, analysed });
     await turn();
@@ -121,7 +122,7 @@ export async function reindexAll(shard: CaredShard, mark: RebuildMark, mended: M
   for await (const titles of walkShardTitles(store, slots, collection, mark.after, signal)) {
     for (const { docId, record } of titles) {
       stopWhere(signal);
-      const analysed = formOf(record);
+      const analysed = await formOf(shard, docId, record);
       read += 1;
       if (analysed === UNREADABLE) mended.unreadable += 1;
       else await batch.add({ docId, record, analysed });
@@ -201,10 +202,15 @@ async function* differences(
 
 const UNREADABLE = 'unreadable';
 
-/** What a title record gives the index; a record that can't be read is no reason to stop. */
-function formOf(record: Uint8Array): Uint8Array | undefined | typeof UNREADABLE {
+/** What title record and links give the index; a record that can't be read is no reason to stop. */
+async function formOf(
+  { store, collection }: CaredShard,
+  docId: DocId,
+  record: Uint8Array,
+): Promise<Uint8Array | undefined | typeof UNREADABLE> {
   try {
-    return analyseRecord(record);
+    const inbound = await store.get('meta', inboundKey(collection, docId));
+    return analyseRecord(record, inbound === undefined ? undefined : decodeInbound(inbound));
   } catch (error) {
     if (isPeregrineError(error) && error.code !== 'INTERNAL') return UNREADABLE;
     throw error;

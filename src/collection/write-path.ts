@@ -4,7 +4,13 @@
  */
 
 import { type CollectionId, type DocId, type Slot, slotOfDocId } from '../base/index.ts';
-import { type BuiltDocument, decodeTitleRecord, decodeTitleSummary, type Link } from '../document/index.ts';
+import {
+  analyseRecord,
+  type BuiltDocument,
+  decodeTitleRecord,
+  decodeTitleSummary,
+  type Link,
+} from '../document/index.ts';
 import { encodeIndexOperation, INDEX_STATE } from '../index/index.ts';
 import {
   type Batch,
@@ -18,6 +24,7 @@ import {
   type Store,
 } from '../storage/index.ts';
 import { findPlace, proposedDocId, removalOf, titleKey, type TitleRead } from './document-chain.ts';
+import { decodeInbound, inboundKey } from './inbound-record.ts';
 import { linkOperations } from './link-records.ts';
 
 /** The URL that a title record is of. */
@@ -43,8 +50,9 @@ export class WritePath {
       docId = place.docId;
       const before = place.record === undefined ? [] : linksOf(place.record);
       const derived: DerivedOperation[] = [];
-      if (built.analysed !== undefined) {
-        derived.push(indexPut(collection, docId, built.analysed));
+      const analysed = await this.#withInbound(collection, docId, built, reads);
+      if (analysed !== undefined) {
+        derived.push(indexPut(collection, docId, analysed));
       } else if (place.record !== undefined) {
         derived.push(indexDelete(collection, docId));
       }
@@ -53,7 +61,7 @@ export class WritePath {
         key: titleKey(collection, docId),
         value: built.titleRecord,
       };
-      const links = linkOperations(collection, docId, before, built.links);
+      const links = linkOperations(collection, { docId, url: built.url }, before, built.links);
       return this.#batch(home, collection, docId, reads, [title], links, derived);
     });
     this.#outbox.wake(home);
@@ -69,13 +77,29 @@ export class WritePath {
       const place = await findPlace(collection, url, read, urlOfRecord);
       if (place.record === undefined) return null;
       const title = await removalOf(collection, place.docId, read);
-      const links = linkOperations(collection, place.docId, linksOf(place.record), []);
-      return this.#batch(home, collection, place.docId, reads, [title], links, [
+      const links = linkOperations(collection, { docId: place.docId, url }, linksOf(place.record), []);
+      const inbound = {
+        database: 'meta',
+        key: inboundKey(collection, place.docId),
+        value: undefined,
+      } as const;
+      return this.#batch(home, collection, place.docId, reads, [title, inbound], links, [
         indexDelete(collection, place.docId),
       ]);
     });
     if (seq !== null) this.#outbox.wake(home);
     return seq !== null;
+  }
+
+  /** The form to be indexed: with what is known of the document from the links to it. */
+  async #withInbound(
+    collection: CollectionId,
+    docId: DocId,
+    built: BuiltDocument,
+    reads: SequencedReads,
+  ): Promise<Uint8Array | undefined> {
+    const record = await reads.get('meta', inboundKey(collection, docId));
+    return record === undefined ? built.analysed : analyseRecord(built.titleRecord, decodeInbound(record));
   }
 
   /** One batch: what the home shard owns goes in as it is, what others own as outbox records. */

@@ -61,6 +61,8 @@ export interface CrawlerOptions {
   readonly fetcher?: Fetcher;
   /** Told of each URL that ended. */
   readonly onEvent?: (event: CrawlEvent) => void;
+  /** Told when a collection's crawl has nothing left to do. */
+  readonly onRoundEnd?: (collection: CollectionId) => void;
   /** Waits before the second, third, … try; default 1 s and 10 s. */
   readonly retryDelays_ms?: readonly number[];
 }
@@ -112,10 +114,12 @@ class ProcessCrawler implements Crawler {
   /** Starting and ending of a collection's runs: one after another. */
   readonly #turns = new NamedLocks();
   readonly #closing = new AbortController();
+  readonly #onRoundEnd: (collection: CollectionId) => void;
   #isClosed = false;
 
   constructor(options: CrawlerOptions) {
     const { shards, clock, sink, log, contact } = options;
+    this.#onRoundEnd = options.onRoundEnd ?? (() => undefined);
     const retryDelays_ms = options.retryDelays_ms ?? RETRY_DELAYS_MS;
     const userAgent = `${AGENT_NAME}/${options.version}${contact === undefined ? '' : ` (+${contact})`}`;
     const recall = async (host: HostRef, key: Uint8Array): Promise<PolitenessRecord | undefined> => {
@@ -357,7 +361,10 @@ class ProcessCrawler implements Crawler {
           return await this.#launch({ ...seat.job, state: 'running', endedAt_ms: 0 }, false);
         }
         await saveJob(shards, seat.job);
-        if (end === 'done') this.#planNext(seat);
+        if (end === 'done') {
+          this.#planNext(seat);
+          this.#onRoundEnd(collection);
+        }
       }
     } catch (error) {
       log.write('error', 'crawl.job-not-saved', { collection: seat.job.collection, error: messageOf(error) });

@@ -21,6 +21,8 @@ export {
   type FetchTimeouts,
 } from './fetcher.ts';
 export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
+export { LIGHTEST, LinkGraph } from './link-graph.ts';
+export { beginAtSites, rankNodes } from './link-rank.ts';
 export { parseQuietHours, type QuietHours } from './crawl-pace.ts';
 export { type GigablastFilter, importFilters } from './gigablast-filters.ts';
 export { RULE_PROFILES, type RuleDecision, RuleTable, type UrlRule } from './rule-table.ts';

@@ -2,12 +2,13 @@
 
 import { encodeAnalysedDocument } from '../text/index.ts';
 import { analyse } from './analyse.ts';
+import type { Inbound } from './inbound.ts';
 import { decodeTitleRecord } from './title-record.ts';
 
 /** The bytes of the analysed document; undefined where there is nothing to index. `CORRUPT`, `UNSUPPORTED_VERSION`. */
-export function analyseRecord(record: Uint8Array): Uint8Array | undefined {
+export function analyseRecord(record: Uint8Array, inbound?: Inbound): Uint8Array | undefined {
   const stored = decodeTitleRecord(record);
   if (stored.robots.noindex) return undefined;
-  const { document, tokens } = analyse(stored);
+  const { document, tokens } = analyse(stored, inbound);
   return tokens > 0 ? encodeAnalysedDocument(document) : undefined;
 }

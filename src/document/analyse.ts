@@ -6,6 +6,7 @@ import { hashString32 } from '../base/index.ts';
 import { fieldsOf } from './document-fields.ts';
 import type { SectionKind, StoredDocument } from './document.ts';
 import { fieldTerms } from './field-terms.ts';
+import { type Inbound, NEUTRAL_RANK, repeatsOf } from './inbound.ts';
 import { nearValues } from './near-duplicates.ts';
 import { extensionOf, extensionOfType } from './sniff.ts';
 import { TermCollector } from './term-collector.ts';
@@ -22,8 +23,7 @@ const GROUP_OF_SECTION: Readonly<Record<SectionKind, number>> = {
   menu: fieldGroup('menu'),
 };
 
-/** Rank before the link graph has spoken: the middle, front pages above it, deep pages a little below. */
-const NEUTRAL_RANK = 128;
+/** Beside what the link graph says: front pages stand above the middle, deep pages a little below. */
 const HOME_BONUS = 24;
 const DEPTH_MALUS = 4;
 const LOWEST_DEPTH = 8;
@@ -38,11 +38,15 @@ export interface Analysis {
   readonly isCut: boolean;
 }
 
-/** Terms, positions, zones, filters and columns of `stored`. */
-export function analyse(stored: StoredDocument): Analysis {
+/** Terms, positions, zones, filters and columns of `stored`, and of what other pages say of it. */
+export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
   const parts = partsOfUrl(stored.url);
   const terms = new TermCollector(stored.language);
   for (const [group, text] of zonesOf(stored, parts)) terms.addZone(group, text);
+  for (const anchor of inbound?.anchors ?? []) {
+    const group = fieldGroup(anchor.isOwnSite ? 'siteAnchor' : 'anchor');
+    for (let n = repeatsOf(anchor); n > 0; n--) terms.addZone(group, anchor.text);
+  }
   const site = parts.sites[0] ?? '';
   return {
     document: {
@@ -52,7 +56,7 @@ export function analyse(stored: StoredDocument): Analysis {
         siteHash: hashString32(site),
         language: languageNumber(stored.language),
         date_min: Math.min(MAX_UINT32, Math.max(0, Math.floor(stored.published_ms / MINUTE_MS))),
-        rank: rankOf(stored.depth, parts.isHome),
+        rank: rankOf(inbound?.rank ?? NEUTRAL_RANK, stored.depth, parts.isHome),
         depth: Math.min(255, stored.depth),
         contentHash: Number.parseInt(stored.contentHash.slice(0, 8), 16),
       },
@@ -92,6 +96,7 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   return BigUint64Array.from(new Set(filters)).sort();
 }
 
-function rankOf(depth: number, isHome: boolean): number {
-  return NEUTRAL_RANK + (isHome ? HOME_BONUS : 0) - Math.min(depth, LOWEST_DEPTH) * DEPTH_MALUS;
+function rankOf(standing: number, depth: number, isHome: boolean): number {
+  const rank = standing + (isHome ? HOME_BONUS : 0) - Math.min(depth, LOWEST_DEPTH) * DEPTH_MALUS;
+  return Math.min(255, Math.max(0, rank));
 }
