@@ -2,9 +2,10 @@
 
 import type { DocId } from '../base/index.ts';
 import type { CrawlProgress, CrawlRequest, RefreshChoice } from '../crawl/index.ts';
-import type { DocumentSource, Inbound, ParseReport, StoredDocument } from '../document/index.ts';
+import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Statistics } from './statistics.ts';
+import type { LinksTo } from './inbound-record.ts';
 import type { LinkReport } from './link-pass.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
@@ -53,14 +54,6 @@ export interface EngineStatus {
   readonly shards: readonly StoreStatus[];
   readonly collections: readonly CollectionSummary[];
   readonly search: { readonly count: number; readonly p50_ms: number; readonly p99_ms: number };
-}
-
-/** What other pages say of a page. */
-export interface LinksTo extends Inbound {
-  /** Pages that link to it. */
-  readonly links: number;
-  /** Hosts that they are of. */
-  readonly hosts: number;
 }
 
 export type DocumentAddress = { readonly docId: DocId } | { readonly url: string };

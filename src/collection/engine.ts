@@ -38,8 +38,8 @@ import type {
   EngineStatus,
   InjectRequest,
   InjectResult,
-  LinksTo,
 } from './engine-contract.ts';
+import type { LinksTo } from './inbound-record.ts';
 import type { LocalIndexCare } from './index-care.ts';
 import { type AuditTrail, StoredAuditTrail } from './audit-trail.ts';
 import { type Statistics, StoredStatistics } from './statistics.ts';

@@ -19,13 +19,17 @@ import { type Inbound, type InboundAnchor, NEUTRAL_RANK } from '../document/inde
 import { collectionRange, KEY_HEAD_BYTES, KeyReader, KeyWriter } from '../storage/index.ts';
 import { MetaKind } from './meta-kinds.ts';
 
-export interface InboundRecord extends Inbound {
-  /** Its share of all rank, where the next pass begins. */
-  readonly share: number;
-  /** Documents that link to it, links that ask not to be followed left out. */
+/** What other pages say of a page. */
+export interface LinksTo extends Inbound {
+  /** Pages that link to it, links that ask not to be followed left out. */
   readonly links: number;
   /** Hosts that they are of. */
   readonly hosts: number;
+}
+
+export interface InboundRecord extends LinksTo {
+  /** Its share of all rank, where the next pass begins. */
+  readonly share: number;
 }
 
 const VALUE_VERSION = 1;

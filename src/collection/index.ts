@@ -5,6 +5,7 @@ export { MAX_COLLECTIONS } from './collection-registry.ts';
 export { MAX_INJECT_BYTES } from './engine.ts';
 export type * from './engine-contract.ts';
 export type * from './index-care-contract.ts';
+export type { LinksTo } from './inbound-record.ts';
 export type { LinkReport } from './link-pass.ts';
 export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';

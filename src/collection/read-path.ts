@@ -22,8 +22,7 @@ import {
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
-import type { LinksTo } from './engine-contract.ts';
-import { decodeInbound, inboundKey } from './inbound-record.ts';
+import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
 import { urlOfRecord } from './write-path.ts';
 
 export class ReadPath {
