@@ -18,6 +18,7 @@ interface Breach {
 
 const FILES = 'gigablast/title-files.ts';
 const SOURCE = 'gigablast/title-source.ts';
+const CURSORS = 'gigablast/record-cursors.ts';
 const SURVEY = 'gigablast/file-survey.ts';
 const FRAME = 'gigablast/record-frame.ts';
 const RECORD = 'gigablast/title-record.ts';
@@ -28,7 +29,7 @@ const NUMBER = '(\\d{4,9})';
 const breach = (id: string, file: string, from: string, to: string): Breach => ({ id, file, from, to });
 
 const BREACHES: readonly Breach[] = [
-  breach('SF1', SOURCE, 'while (this.#next < this.#end) {', 'if (this.#next < this.#end / 2) {'),
+  breach('SF1', CURSORS, 'while (this.#next < this.#end) {', 'if (this.#next < this.#end / 2) {'),
   breach(
     'SF2',
     JOB,
@@ -63,7 +64,7 @@ const BREACHES: readonly Breach[] = [
   breach('SF18', FILES, '(?:-\\d{3})?', '(?:-000)?'),
   breach('SF19', FILES, 'start: number * partSize', 'start: laid.length * partSize'),
   breach('SF20', JOB, 'keyOfText(before.key), before.counts', 'undefined, before.counts'),
-  breach('SF21', SOURCE, 'offset: isSaved ? (this.#tree[at]?.at ?? 0) : at', 'offset: 0'),
+  breach('SF21', SOURCE, 'offset: this.#trees.get(file)?.[at]?.at ?? at', 'offset: 0'),
   breach('SF22', FILES, 'if (size > 0) laid.push', 'laid.push'),
   breach('SF23', JOB, 'hashString64(resolve(directory))', "hashString64('import')"),
   breach('SF24', FILES, NUMBER, '(\\d{4})'),

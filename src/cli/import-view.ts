@@ -81,19 +81,20 @@ export function importSummary(report: ImportReport): string[] {
   return lines;
 }
 
-/** The line of numbers for programs. What was there already was imported all the same. */
-export function importLine(report: ImportReport, cpu_ms: number | undefined): object {
-  const { read, imported, unchanged, tombstones, superseded, failed, lost_bytes } = report;
+/** The line of numbers for programs, of all imports together. What was there already was imported all the same. */
+export function importLine(reports: readonly ImportReport[], cpu_ms: number | undefined): object {
+  const sum = (pick: (report: ImportReport) => number): number =>
+    reports.reduce((total, report) => total + pick(report), 0);
+  const read = sum((report) => report.read);
+  const imported = sum((report) => report.imported + report.unchanged);
   return {
     read,
-    imported: imported + unchanged,
-    tombstones,
-    superseded,
-    failed,
-    lost_bytes,
+    imported,
+    tombstones: sum((report) => report.tombstones),
+    superseded: sum((report) => report.superseded),
+    failed: sum((report) => report.failed),
+    lost_bytes: sum((report) => report.lost_bytes),
     cpu_ms_per_doc:
-      cpu_ms === undefined || read === 0
-        ? null
-        : Number((cpu_ms / Math.max(1, imported + unchanged)).toFixed(3)),
+      cpu_ms === undefined || read === 0 ? null : Number((cpu_ms / Math.max(1, imported)).toFixed(3)),
   };
 }

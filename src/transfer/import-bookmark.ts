@@ -17,6 +17,8 @@ export interface ImportBookmark {
   readonly version: number;
   readonly id: string;
   readonly directory: string;
+  /** The old cluster's collection, where the folder holds several. */
+  readonly from?: string;
   readonly source: string;
   /** In flight at most. */
   readonly atOnce: number;

@@ -23,8 +23,10 @@ import { followLinks, LinkGatherer } from './link-gatherer.ts';
 import { SettledPrefix } from './settled-prefix.ts';
 
 export interface ImportRequest {
-  /** A folder with title files, or one with a single such folder in it. */
+  /** A folder with title files, a host's working directory, or a folder of several hosts' directories. */
   readonly directory: string;
+  /** The old cluster's collection, where the folder holds several. */
+  readonly from?: string;
   /** Documents in flight, 1 … 100. Default {@link DEFAULT_AT_ONCE}. */
   readonly atOnce?: number;
   /** Name of where the documents are from. Default: the folder's name. */
@@ -87,8 +89,10 @@ export class ImportJob {
     this.#clock = clock;
     this.collection = collection;
     this.#request = request;
-    this.#source = request.source ?? `gigablast:${basename(resolve(request.directory))}`;
-    this.id = importId(request.directory);
+    const { directory, from } = request;
+    this.#source =
+      request.source ?? `gigablast:${basename(resolve(directory))}${from === undefined ? '' : `/${from}`}`;
+    this.id = importId(directory, from);
     this.#keeper = new BookmarkKeeper(engine, collection, this.id);
     this.#startedAt_ms = clock.now();
   }
@@ -154,7 +158,11 @@ export class ImportJob {
     this.#error = '';
     this.#endedAt_ms = 0;
     try {
-      this.#titles = await TitleSource.open(this.#request.directory, this.#stopping.signal);
+      this.#titles = await TitleSource.open(
+        this.#request.directory,
+        this.#stopping.signal,
+        this.#request.from,
+      );
       await this.#goToBookmark(this.#titles);
       await this.#importAll(this.#titles);
       const isDone = !this.#wantsPause;
@@ -257,7 +265,9 @@ export class ImportJob {
     const bookmark: ImportBookmark = {
       version: BOOKMARK_VERSION,
       id: this.id,
-      directory: this.#titles?.path ?? this.#request.directory,
+      // As it was named: the id is made of it.
+      directory: resolve(this.#request.directory),
+      ...(this.#request.from === undefined ? {} : { from: this.#request.from }),
       source: this.#source,
       atOnce: this.#request.atOnce ?? DEFAULT_AT_ONCE,
       follow: this.#request.follow === true,
@@ -275,8 +285,10 @@ export class ImportJob {
 }
 
 /** The same folder is the same import, however it is written. */
-export function importId(directory: string): string {
-  return hashString64(resolve(directory)).toString(16).padStart(16, '0');
+export function importId(directory: string, from?: string): string {
+  return hashString64(from === undefined ? resolve(directory) : `${resolve(directory)}\n${from}`)
+    .toString(16)
+    .padStart(16, '0');
 }
 
 function isSameFiles(a: readonly SurveyedFile[], b: readonly SurveyedFile[]): boolean {

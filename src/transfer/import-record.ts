@@ -4,9 +4,11 @@ import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { DocumentSource, StoredDocument } from '../document/index.ts';
 import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
+import { newestOverHosts } from './gigablast/host-copies.ts';
+import type { RecordVersion } from './gigablast/record-cursors.ts';
 import { docIdOfKey } from './gigablast/record-frame.ts';
 import { decodeGigablastRecord, type GigablastDocument } from './gigablast/title-record.ts';
-import type { RecordGroup, RecordVersion, TitleSource } from './gigablast/title-source.ts';
+import type { RecordGroup, TitleSource } from './gigablast/title-source.ts';
 import type { ImportCounts, ImportFailure, ImportOutcome } from './import-report.ts';
 
 /** Waits before what failed is tried again. */
@@ -36,7 +38,7 @@ export interface RecordResult {
 
 /** Rejects with errors that stop the import; everything else is an outcome. */
 export async function importRecord(context: ImportContext, group: RecordGroup): Promise<RecordResult> {
-  const [newest, ...older] = group.versions;
+  const [newest, ...older] = await newestOverHosts(context.titles, group);
   if (newest === undefined) return { counts: {} };
   const tombstones = older.filter(({ isTombstone }) => isTombstone).length;
   const counts = { read: group.versions.length, tombstones, superseded: older.length - tombstones };

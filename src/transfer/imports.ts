@@ -33,7 +33,7 @@ export class Imports {
     if (!this.#engine.collections().includes(collection)) {
       throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`, { collection });
     }
-    const key = `${collection} ${importId(request.directory)}`;
+    const key = `${collection} ${importId(request.directory, request.from)}`;
     if (this.#jobs.get(key)?.isRunning === true) {
       throw new PeregrineError('ALREADY_EXISTS', `${request.directory} is being imported already.`, {
         collection,
@@ -79,11 +79,13 @@ export class Imports {
   /** Goes on with every import that was running when the engine was last open. */
   async resumeAll(): Promise<void> {
     for (const collection of this.#engine.collections()) {
-      for (const { isEnabled, directory, atOnce, source, follow } of await bookmarksOf(
+      for (const { isEnabled, directory, from, atOnce, source, follow } of await bookmarksOf(
         this.#engine,
         collection,
       )) {
-        if (isEnabled) this.start(collection, { directory, atOnce, source, follow });
+        if (!isEnabled) continue;
+        const named = from === undefined ? {} : { from };
+        this.start(collection, { directory, ...named, atOnce, source, follow });
       }
     }
   }

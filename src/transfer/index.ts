@@ -22,5 +22,6 @@ export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
 export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } from './forget.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
+export { planImports, type PlannedImport } from './import-plan.ts';
 export type * from './import-report.ts';
 export { Imports, importsOf } from './imports.ts';

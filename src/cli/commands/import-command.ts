@@ -20,6 +20,7 @@ interface GigablastOptions extends SharedOptions {
   readonly dryRun?: boolean;
   readonly follow?: boolean;
   readonly restart?: boolean;
+  readonly only?: string;
 }
 
 export function importCommand(
@@ -38,7 +39,10 @@ function addGigablast(command: Command, terminal: Terminal, setExitCode: (code: 
     .description(
       'Import the title files of a Gigablast. Started again, it goes on at the very record where it was.',
     )
-    .argument('<directory>', 'folder with titledb0001-000.dat and so on')
+    .argument(
+      '<directory>',
+      'folder with titledb0001-000.dat and so on, or the directories of one or more hosts',
+    )
     .option('--at-once <n>', 'documents in flight at most (default: 8)', wholeNumber(1, 100))
     .option('--source <name>', 'what the documents say where they are from (default: the folder’s name)')
     .option('--dry-run', 'read and count everything, store nothing')
@@ -47,61 +51,72 @@ function addGigablast(command: Command, terminal: Terminal, setExitCode: (code: 
     .addHelpText(
       'after',
       `
-Of each document the newest version is taken, over all files and titledb-saved.dat; deleted ones stay away. Damage is
+Several collections go each into one of its own name, or all into that of --collection where it is given. The same
+collection in the directories of several hosts is put together. Of each document the newest version is taken, over all files and titledb-saved.dat; deleted ones stay away. Damage is
 told and passed over. With --json the last line says what came of it, in numbers.
 
 Examples:
   peregrine import gigablast /var/gigablast/coll.main.0
   peregrine import gigablast /mnt/old --collection old --dry-run`,
     )
+    .option('--only <name>', 'of several collections in the folder, this one')
     .action(async (directory: string, options: GigablastOptions) => {
       const interruption = listenForInterruption(terminal);
+      const isTargetChosen = command.getOptionValueSource('collection') === 'cli';
       try {
-        setExitCode(await importGigablast(terminal, directory, options, interruption));
+        const request = requestOf(resolve(directory), options);
+        const work = { request, options, isTargetChosen, interruption };
+        setExitCode(await importGigablast(terminal, work));
       } finally {
         interruption.release();
       }
     });
 }
 
-async function importGigablast(
-  terminal: Terminal,
-  directory: string,
-  options: GigablastOptions,
-  interruption: Interruption,
-): Promise<number> {
+interface GigablastWork {
+  readonly request: ImportRequest;
+  readonly options: GigablastOptions;
+  readonly isTargetChosen: boolean;
+  readonly interruption: Interruption;
+}
+
+async function importGigablast(terminal: Terminal, work: GigablastWork): Promise<number> {
+  const { request, options, isTargetChosen, interruption } = work;
   const { cpuTime_ms } = await import('../cpu-time.ts');
+  const { planImports } = await import('../../transfer/index.ts');
+  const planned = await planImports(request, options.collection, isTargetChosen);
   const { calls, own } = await reachEngine(terminal, options);
-  let report: ImportReport;
+  const reports: ImportReport[] = [];
   const cpuBefore_ms = cpuTime_ms();
   let cpu_ms: number;
   try {
-    await ensureCollection(calls, options.collection);
-    const started = await calls.startImport(options.collection, requestOf(resolve(directory), options));
-    report = await watchImport(terminal, {
-      calls,
-      collection: options.collection,
-      id: started.id,
-      signal: interruption.signal,
-      isQuiet: options.quiet === true,
-    });
+    for (const { collection, request: one } of planned) {
+      if (planned.length > 1 && options.quiet !== true) terminal.err(`${one.from ?? ''} → ${collection}`);
+      await ensureCollection(calls, collection);
+      const started = await calls.startImport(collection, one);
+      const { signal } = interruption;
+      const isQuiet = options.quiet === true;
+      const report = await watchImport(terminal, { calls, collection, id: started.id, signal, isQuiet });
+      reports.push(report);
+      if (!isQuiet) for (const line of importSummary(report)) terminal.err(line);
+      if (report.state !== 'done') break;
+    }
     cpu_ms = cpuTime_ms() - cpuBefore_ms;
   } finally {
     await calls.close();
   }
-  if (options.quiet !== true) {
-    for (const line of importSummary(report)) terminal.err(line);
-  }
   if (options.json === true)
-    terminal.out(JSON.stringify(importLine(report, own === undefined ? undefined : cpu_ms)));
-  if (report.state === 'failed') throw new PeregrineError('IO', `The import stopped: ${report.error}`);
-  return report.state === 'paused' ? EXIT_INTERRUPTED : 0;
+    terminal.out(JSON.stringify(importLine(reports, own === undefined ? undefined : cpu_ms)));
+  const failed = reports.find(({ state }) => state === 'failed');
+  if (failed !== undefined) throw new PeregrineError('IO', `The import stopped: ${failed.error}`);
+  return reports.some(({ state }) => state === 'paused') ? EXIT_INTERRUPTED : 0;
 }
 
 function requestOf(directory: string, options: GigablastOptions): ImportRequest {
-  const { atOnce, source, dryRun, follow, restart } = options;
+  const { atOnce, source, dryRun, follow, restart, only } = options;
   return {
     directory,
+    ...(only === undefined ? {} : { from: only }),
     ...(atOnce === undefined ? {} : { atOnce }),
     ...(source === undefined ? {} : { source }),
     ...(dryRun === undefined ? {} : { isDryRun: dryRun }),

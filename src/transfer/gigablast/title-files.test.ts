@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { savedTree, titleBytes, titleRecord, writeTitleFile } from '../../../testing/gigablast-files.ts';
-import { findTitleFiles, PART_BYTES } from './title-files.ts';
+import { findOldCollections, findTitleFiles, PART_BYTES, type TitleDirectory } from './title-files.ts';
 
 const PAGE = titleBytes([titleRecord({ url: 'http://a.example.org/', content: '<p>one' })]);
 
@@ -16,14 +16,20 @@ function folderWith(t: TestContext, ...names: readonly string[]): string {
   return directory;
 }
 
+async function onlyFolder(directory: string): Promise<TitleDirectory> {
+  const [only, ...others] = await findTitleFiles(directory);
+  assert(only !== undefined && others.length === 0);
+  return only;
+}
+
 async function namesFound(directory: string): Promise<string[]> {
-  return (await findTitleFiles(directory)).files.map(({ name }) => name);
+  return (await onlyFolder(directory)).files.map(({ name }) => name);
 }
 
 test('SF5 the folder that is named is read, whether its path is whole or relative', async (t) => {
   const directory = folderWith(t, 'titledb0001-000.dat');
   for (const path of [directory, `${directory}/`, relative(process.cwd(), directory)]) {
-    const found = await findTitleFiles(path);
+    const found = await onlyFolder(path);
     assert.equal(found.path, directory);
     assert.deepEqual(
       found.files.map(({ name }) => name),
@@ -37,14 +43,45 @@ test('SF5 a working directory with one collection leads to it; with several it m
   const work = temporaryDirectory(t);
   writeTitleFile(join(work, 'coll.main.0'), PAGE);
   mkdirSync(join(work, 'coll.empty.3'));
-  const found = await findTitleFiles(work);
+  const found = await onlyFolder(work);
   assert.equal(found.path, join(work, 'coll.main.0'));
   assert.equal(found.collnum, 0);
   writeTitleFile(join(work, 'coll.other.1'), PAGE);
   await assert.rejects(findTitleFiles(work), {
     code: 'BAD_ARGUMENT',
-    message: /coll\.main\.0, coll\.other\.1/,
+    message: /main, other/,
   });
+});
+
+test('SF5 directories of several hosts are put together, collection by collection, over links and stray folders', async (t) => {
+  const cluster = temporaryDirectory(t);
+  for (const host of ['host0', 'host1', 'host2']) writeTitleFile(join(cluster, host, 'coll.main.0'), PAGE);
+  writeTitleFile(join(cluster, 'host1', 'coll.My Site.7'), PAGE);
+  writeTitleFile(join(cluster, 'host1', 'trash', 'coll.old.1'), PAGE);
+  mkdirSync(join(cluster, 'logs'));
+  writeTitleFile(join(cluster, 'elsewhere-kept', 'coll.linked.4'), PAGE);
+  const work = temporaryDirectory(t);
+  symlinkSync(join(cluster, 'host0'), join(work, 'data0'));
+  symlinkSync(join(cluster, 'elsewhere-kept'), join(work, 'data1'));
+  const found = await findOldCollections(cluster);
+  assert.deepEqual(
+    found.map(({ name, folders }) => [name, folders.length]),
+    [
+      ['My Site', 1],
+      ['linked', 1],
+      ['main', 3],
+    ],
+  );
+  assert.equal((await findTitleFiles(cluster, 'main')).length, 3);
+  await assert.rejects(findTitleFiles(cluster, 'absent'), {
+    code: 'NOT_FOUND',
+    message: /My Site, linked, main/,
+  });
+  const linked = await findOldCollections(work);
+  assert.deepEqual(
+    linked.map(({ name }) => name),
+    ['linked', 'main'],
+  );
 });
 
 test('SF6 a folder that can’t be opened is an error, not the end of the import', async (t) => {
@@ -88,7 +125,7 @@ test('SF9 what has no .dat at its end is no data file', async (t) => {
 test('SF10 behind the name comes a number: rebuilds and saved trees are no data files', async (t) => {
   const directory = folderWith(t, 'titledbRebuild0001-000.dat', 'titledb-old.dat', 'titledb0001-000.dat');
   writeFileSync(join(directory, 'titledb-saved.dat'), savedTree([]));
-  const found = await findTitleFiles(directory);
+  const found = await onlyFolder(directory);
   assert.deepEqual(
     found.files.map(({ name }) => name),
     ['titledb0001-000.dat'],
@@ -97,7 +134,7 @@ test('SF10 behind the name comes a number: rebuilds and saved trees are no data 
 });
 
 test('SF11 the number is read to its last digit, as a decimal', async (t) => {
-  const found = await findTitleFiles(folderWith(t, 'titledb0010-000.dat', 'titledb00011-000.dat'));
+  const found = await onlyFolder(folderWith(t, 'titledb0010-000.dat', 'titledb00011-000.dat'));
   assert.deepEqual(
     found.files.map(({ id }) => id),
     [10, 11],
@@ -116,7 +153,7 @@ test('SF13 the smallest number comes first, whatever the order of the folder; ea
 });
 
 test('SF14 targets of unfinished merges are read, as older than the files that follow them', async (t) => {
-  const { files } = await findTitleFiles(
+  const { files } = await onlyFolder(
     folderWith(t, 'titledb0003-000.dat', 'titledb0002-000.003.dat', 'titledb0000-000.002.dat'),
   );
   assert.deepEqual(
@@ -130,7 +167,7 @@ test('SF14 targets of unfinished merges are read, as older than the files that f
 });
 
 test('SF18 a file is opened by the name that it has', async (t) => {
-  const { files } = await findTitleFiles(folderWith(t, 'titledb0001-007.dat', 'titledb0004-000.012.dat'));
+  const { files } = await onlyFolder(folderWith(t, 'titledb0001-007.dat', 'titledb0004-000.012.dat'));
   assert.deepEqual(
     files.map(({ parts }) => parts.map(({ path }) => path.split('/').at(-1))),
     [['titledb0001-007.dat'], ['titledb0004-000.012.dat']],
@@ -142,7 +179,7 @@ test('SF19 a file is as large as all its parts, missing ones counted', async (t)
   writeTitleFile(directory, new Uint8Array(1_000), { id: 1, part_bytes: 300 });
   writeTitleFile(directory, new Uint8Array(1_000), { id: 3, part_bytes: 300, choppedParts: 2 });
   writeTitleFile(directory, new Uint8Array(1_000), { id: 5, part_bytes: 300, choppedParts: 3 });
-  const { files } = await findTitleFiles(directory);
+  const { files } = await onlyFolder(directory);
   assert.deepEqual(
     files.map(({ end, parts }) => [end, parts.map(({ start, size }) => [start, size])]),
     [
@@ -171,7 +208,7 @@ test('SF19 a file is as large as all its parts, missing ones counted', async (t)
 test('SF22 an empty file is a file without records', async (t) => {
   const directory = folderWith(t, 'titledb0003-000.dat');
   writeFileSync(join(directory, 'titledb0001-000.dat'), '');
-  const { files } = await findTitleFiles(directory);
+  const { files } = await onlyFolder(directory);
   assert.deepEqual(
     files.map(({ end, parts }) => [end, parts.length]),
     [

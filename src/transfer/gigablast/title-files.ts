@@ -49,41 +49,88 @@ const DATA_FILE = /^titledb(\d{4,9})(?:-\d{3})?(?:\.\d{1,6})?\.dat(?:\.part(\d{1
 const COLLECTION_FOLDER = /^coll\.(.+)\.(\d{1,5})$/;
 const SAVED_TREE = 'titledb-saved.dat';
 
-/** `NOT_FOUND` where there are no title files, `BAD_ARGUMENT` where several collections lie there, `IO`. */
-export async function findTitleFiles(directory: string): Promise<TitleDirectory> {
+/** One collection of the old cluster, with every folder that holds some of it: shards, and copies of shards. */
+export interface OldCollection {
+  /** As the old cluster called it; empty for a folder whose name does not say. */
+  readonly name: string;
+  /** One for each host. */
+  readonly folders: readonly TitleDirectory[];
+}
+
+/**
+ * What lies in a folder: itself a collection, the working directory of a host with its collections, or a folder of
+ * several such directories. `NOT_FOUND` where there are no title files, `IO`.
+ */
+export async function findOldCollections(directory: string): Promise<OldCollection[]> {
   if (directory === '') throw new PeregrineError('BAD_ARGUMENT', 'Say which folder holds the title files.');
   const path = resolve(directory);
   const here = await titleFilesIn(path);
-  if (here !== undefined) return here;
-  const folders = (await list(path)).filter(
-    (entry) => entry.isDirectory() && COLLECTION_FOLDER.test(entry.name),
-  );
-  const found: TitleDirectory[] = [];
-  for (const { name } of folders) {
-    const inner = await titleFilesIn(join(path, name));
-    if (inner !== undefined) found.push(inner);
-  }
-  const [only] = found;
-  if (only === undefined) {
+  const folders = here === undefined ? await collectionsBelow(path) : [here];
+  if (folders.length === 0) {
     throw new PeregrineError(
       'NOT_FOUND',
       `There are no title files (titledb0001-000.dat and so on) in ${path}.`,
-      {
-        file: path,
-      },
+      { file: path },
     );
   }
-  if (found.length > 1) {
-    const names = found.map((each) => basename(each.path)).join(', ');
-    throw new PeregrineError(
-      'BAD_ARGUMENT',
-      `${path} holds several collections; name one of them: ${names}.`,
-      {
-        file: path,
-      },
-    );
+  const byName = new Map<string, TitleDirectory[]>();
+  for (const folder of folders) {
+    const name = COLLECTION_FOLDER.exec(basename(folder.path))?.[1] ?? '';
+    byName.set(name, [...(byName.get(name) ?? []), folder]);
   }
-  return only;
+  return [...byName].map(([name, of]) => ({ name, folders: of })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The folders of one collection: of `only`, where several lie there. `BAD_ARGUMENT` names them. */
+export async function findTitleFiles(directory: string, only?: string): Promise<readonly TitleDirectory[]> {
+  const all = await findOldCollections(directory);
+  const chosen = only === undefined ? all : all.filter(({ name }) => name === only);
+  const [first] = chosen;
+  if (first !== undefined && chosen.length === 1) return first.folders;
+  const names = all.map(({ name }) => name).join(', ');
+  throw new PeregrineError(
+    first === undefined ? 'NOT_FOUND' : 'BAD_ARGUMENT',
+    `${resolve(directory)} holds ${first === undefined ? `no collection "${only ?? ''}"` : 'several collections'}; name one of them: ${names}.`,
+    { file: resolve(directory) },
+  );
+}
+
+/** In the working directory of one host, else in those of several that lie side by side. */
+async function collectionsBelow(path: string): Promise<TitleDirectory[]> {
+  const own = await collectionsIn(path);
+  if (own.length > 0) return own;
+  const found: TitleDirectory[] = [];
+  for (const name of await foldersIn(path)) {
+    const host = join(path, name);
+    const here = await titleFilesIn(host);
+    found.push(...(here === undefined ? await collectionsIn(host) : [here]));
+  }
+  return found;
+}
+
+async function collectionsIn(path: string): Promise<TitleDirectory[]> {
+  const found: TitleDirectory[] = [];
+  for (const name of await foldersIn(path)) {
+    if (!COLLECTION_FOLDER.test(name)) continue;
+    const inner = await titleFilesIn(join(path, name));
+    if (inner !== undefined) found.push(inner);
+  }
+  return found;
+}
+
+/** Names of folders, and of links to folders: disks of a cluster are often put together so. */
+async function foldersIn(path: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of await list(path)) {
+    const isFolder = entry.isSymbolicLink()
+      ? await stat(join(path, entry.name)).then(
+          (found) => found.isDirectory(),
+          () => false,
+        )
+      : entry.isDirectory();
+    if (isFolder && !entry.name.startsWith('.') && entry.name !== 'trash') names.push(entry.name);
+  }
+  return names.sort();
 }
 
 async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {

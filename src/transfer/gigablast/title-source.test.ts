@@ -17,7 +17,8 @@ import {
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { isPeregrineError } from '../../base/index.ts';
 import { decodeGigablastRecord } from './title-record.ts';
-import { type RecordVersion, TitleSource } from './title-source.ts';
+import type { RecordVersion } from './record-cursors.ts';
+import { TitleSource } from './title-source.ts';
 
 const page = (n: number, text = `page ${n}`): TitleDocument => ({
   url: `http://site.example.org/${n}`,

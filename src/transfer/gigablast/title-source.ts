@@ -4,28 +4,23 @@
  */
 
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import { type DataLoss, type FileSurvey, type RecordRun, surveyFile } from './file-survey.ts';
-import { compareRecordKeys, FRAME_BYTES, KEY_BYTES, readFrame, type RecordKey } from './record-frame.ts';
+import { type Cursor, CursorHeap, type RecordVersion, RunCursor, TreeCursor } from './record-cursors.ts';
+import { compareRecordKeys, KEY_BYTES, type RecordKey } from './record-frame.ts';
 import { readSavedTree, type TreeRecord } from './saved-tree.ts';
 import { SplitFile } from './split-file.ts';
 import { findTitleFiles, type TitleFile } from './title-files.ts';
 import { TitleMap } from './title-map.ts';
 
-/** Where one version of a record stands. */
-export interface RecordVersion {
-  /** Place of its file in {@link TitleSource.files}; a higher one is newer. */
-  readonly file: number;
-  readonly at: number;
-  readonly length: number;
-  readonly isTombstone: boolean;
-}
-
-/** Every version of one key, newest first. */
+/** Every version of one key: those of a host together, newest first. */
 export interface RecordGroup {
   readonly key: RecordKey;
   readonly versions: readonly RecordVersion[];
+  /** More than one host has it: which version is the newest, their files alone can't tell. */
+  readonly hasCopies: boolean;
 }
 
 /** What the files were when they were surveyed: the same again means that a bookmark still holds. */
@@ -53,8 +48,11 @@ export class TitleSource {
   readonly files: readonly SurveyedFile[];
   readonly totals: SurveyTotals;
   readonly #titleFiles: readonly TitleFile[];
+  /** Of each file, the host whose it is. */
+  readonly #hosts: readonly number[];
   readonly #runs: readonly (readonly RecordRun[])[];
-  readonly #tree: readonly TreeRecord[];
+  /** Records of saved trees, by file. */
+  readonly #trees: ReadonlyMap<number, readonly TreeRecord[]>;
   /** Readers of whole records, by file. */
   readonly #readers: readonly SplitFile[];
 
@@ -63,41 +61,51 @@ export class TitleSource {
     files: readonly SurveyedFile[];
     totals: SurveyTotals;
     titleFiles: readonly TitleFile[];
+    hosts: readonly number[];
     runs: readonly (readonly RecordRun[])[];
-    tree: readonly TreeRecord[];
+    trees: ReadonlyMap<number, readonly TreeRecord[]>;
   }) {
     this.path = parts.path;
     this.files = parts.files;
     this.totals = parts.totals;
     this.#titleFiles = parts.titleFiles;
+    this.#hosts = parts.hosts;
     this.#runs = parts.runs;
-    this.#tree = parts.tree;
+    this.#trees = parts.trees;
     this.#readers = parts.titleFiles.map((file) => new SplitFile(file));
   }
 
-  /** Finds the files and walks along their records once. `NOT_FOUND`, `BAD_ARGUMENT`, `IO`, `CANCELLED`. */
-  static async open(directory: string, signal?: AbortSignal): Promise<TitleSource> {
-    const { path, collnum, files, savedTree } = await findTitleFiles(directory);
-    const titleFiles = [...files];
+  /**
+   * Finds the files and walks along their records once; `only` names the collection where several lie there.
+   * `NOT_FOUND`, `BAD_ARGUMENT`, `IO`, `CANCELLED`.
+   */
+  static async open(directory: string, signal?: AbortSignal, only?: string): Promise<TitleSource> {
+    const folders = await findTitleFiles(directory, only);
+    const titleFiles: TitleFile[] = [];
+    const hosts: number[] = [];
     const surveys: FileSurvey[] = [];
-    for (const [n, file] of files.entries()) {
-      const isHeadElsewhere = files.slice(0, n).some(({ isMergeTarget }) => isMergeTarget);
-      surveys.push(await survey(file, isHeadElsewhere, signal));
-    }
-    let tree: readonly TreeRecord[] = [];
-    if (savedTree !== undefined) {
-      const { size } = await stat(savedTree);
-      const parts = size === 0 ? [] : [{ path: savedTree, start: 0, size }];
-      const name = 'titledb-saved.dat';
-      titleFiles.push({ name, id: Infinity, isMergeTarget: false, parts, end: size, map: undefined });
-      const read = await surveyTree({ name, parts, end: size }, collnum);
-      tree = read.tree;
-      surveys.push(read.survey);
+    const trees = new Map<number, readonly TreeRecord[]>();
+    for (const [host, { collnum, files, savedTree }] of folders.entries()) {
+      for (const [n, file] of files.entries()) {
+        const isHeadElsewhere = files.slice(0, n).some(({ isMergeTarget }) => isMergeTarget);
+        surveys.push(await survey(file, isHeadElsewhere, signal));
+        titleFiles.push(file);
+      }
+      if (savedTree !== undefined) {
+        const { size } = await stat(savedTree);
+        const parts = size === 0 ? [] : [{ path: savedTree, start: 0, size }];
+        const name = 'titledb-saved.dat';
+        const read = await surveyTree({ name, parts, end: size }, collnum);
+        surveys.push(read.survey);
+        trees.set(titleFiles.length, read.tree);
+        titleFiles.push({ name, id: Infinity, isMergeTarget: false, parts, end: size, map: undefined });
+      }
+      while (hosts.length < titleFiles.length) hosts.push(host);
     }
     const sum = (pick: (survey: FileSurvey) => number): number =>
       surveys.reduce((total, survey) => total + pick(survey), 0);
     return new TitleSource({
-      path,
+      path: folders.length === 1 ? (folders[0]?.path ?? directory) : resolve(directory),
       files: await Promise.all(titleFiles.map(fingerprintOf)),
       totals: {
         records: sum(({ records }) => records),
@@ -106,8 +114,9 @@ export class TitleSource {
         losses: surveys.flatMap(({ losses }) => losses),
       },
       titleFiles,
+      hosts,
       runs: surveys.map(({ runs }) => runs),
-      tree,
+      trees,
     });
   }
 
@@ -127,7 +136,8 @@ export class TitleSource {
           else heap.pop();
         }
         versions.sort((a, b) => b.file - a.file || b.at - a.at);
-        yield { key, versions };
+        const host = this.hostOf(versions[0]);
+        yield { key, versions, hasCopies: versions.some((version) => this.hostOf(version) !== host) };
       }
     } finally {
       await Promise.all(cursors.map((cursor) => cursor.close()));
@@ -139,8 +149,8 @@ export class TitleSource {
     const reader = this.#readers[file];
     if (reader === undefined)
       throw new PeregrineError('INTERNAL', 'A version stands in a file that is not there.');
-    const saved = file === this.#titleFiles.length - 1 ? this.#tree[at] : undefined;
-    if (saved !== undefined && this.#runs[file]?.length === 0) return readSaved(reader, saved);
+    const saved = this.#trees.get(file)?.[at];
+    if (saved !== undefined) return readSaved(reader, saved);
     const bytes = await reader.read(at, length);
     if (bytes.length === length) return bytes;
     throw new PeregrineError('IO', `${reader.name} is shorter than it was.`, {
@@ -151,8 +161,12 @@ export class TitleSource {
 
   /** Name and offset of a version, for people. */
   placeOf({ file, at }: RecordVersion): { file: string; offset: number } {
-    const isSaved = this.#runs[file]?.length === 0;
-    return { file: this.files[file]?.name ?? '', offset: isSaved ? (this.#tree[at]?.at ?? 0) : at };
+    return { file: this.files[file]?.name ?? '', offset: this.#trees.get(file)?.[at]?.at ?? at };
+  }
+
+  /** Number of the host whose file holds a version. */
+  hostOf(version: RecordVersion | undefined): number {
+    return this.#hosts[version?.file ?? 0] ?? 0;
   }
 
   async close(): Promise<void> {
@@ -175,7 +189,7 @@ export class TitleSource {
         cursors.push(new RunCursor(file, count > MAX_WINDOWS ? shared : new SplitFile(titleFile), run));
       }
     }
-    if (this.#tree.length > 0) cursors.push(new TreeCursor(this.#titleFiles.length - 1, this.#tree));
+    for (const [file, tree] of this.#trees) cursors.push(new TreeCursor(file, tree));
     return cursors;
   }
 }
@@ -249,139 +263,4 @@ async function readSaved(reader: SplitFile, { keyBytes, at, size }: TreeRecord):
 async function fingerprintOf({ name, parts, end }: TitleFile): Promise<SurveyedFile> {
   const times = await Promise.all(parts.map(async ({ path }) => (await stat(path)).mtimeMs));
   return { name, size_bytes: end, changed_ms: Math.floor(Math.max(0, ...times)) };
-}
-
-interface Cursor {
-  readonly key: RecordKey;
-  readonly version: RecordVersion;
-  /** To the next record (after `after`); false at the end. */
-  advance(after?: RecordKey): Promise<boolean>;
-  close(): Promise<void>;
-}
-
-const NO_KEY: RecordKey = { high: -1, low: -1 };
-
-class RunCursor implements Cursor {
-  key: RecordKey = NO_KEY;
-  version: RecordVersion;
-  readonly #file: SplitFile;
-  readonly #end: number;
-  #next: number;
-
-  constructor(file: number, reader: SplitFile, { start, end }: RecordRun) {
-    this.#file = reader;
-    this.#next = start;
-    this.#end = end;
-    this.version = { file, at: start, length: 0, isTombstone: false };
-  }
-
-  async advance(after?: RecordKey): Promise<boolean> {
-    while (this.#next < this.#end) {
-      const at = this.#next;
-      const frame = readFrame(
-        await this.#file.read(at, Math.min(FRAME_BYTES, this.#end - at)),
-        0,
-        this.#end - at,
-      );
-      // The survey has been here: a file that reads otherwise now has changed under us.
-      if (typeof frame === 'string') {
-        throw new PeregrineError('IO', `${this.#file.name} changed while it was read.`, {
-          file: this.#file.name,
-          offset: at,
-        });
-      }
-      this.#next = at + frame.length;
-      if (after !== undefined && compareRecordKeys(frame.key, after) <= 0) continue;
-      this.key = frame.key;
-      this.version = { file: this.version.file, at, length: frame.length, isTombstone: frame.isTombstone };
-      return true;
-    }
-    return false;
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
-}
-
-class TreeCursor implements Cursor {
-  key: RecordKey = NO_KEY;
-  version: RecordVersion;
-  readonly #records: readonly TreeRecord[];
-  #next = 0;
-
-  constructor(file: number, records: readonly TreeRecord[]) {
-    this.#records = records;
-    this.version = { file, at: 0, length: 0, isTombstone: false };
-  }
-
-  async advance(after?: RecordKey): Promise<boolean> {
-    for (let at = this.#next; at < this.#records.length; at++) {
-      const record = this.#records[at];
-      if (record === undefined || (after !== undefined && compareRecordKeys(record.key, after) <= 0))
-        continue;
-      this.#next = at + 1;
-      this.key = record.key;
-      const length = KEY_BYTES + (record.isTombstone ? 0 : 4 + record.size);
-      this.version = { file: this.version.file, at, length, isTombstone: record.isTombstone };
-      return true;
-    }
-    this.#next = this.#records.length;
-    return false;
-  }
-
-  async close(): Promise<void> {}
-}
-
-/** Cursors by their keys, least first. */
-class CursorHeap {
-  readonly #cursors: Cursor[] = [];
-
-  get top(): Cursor | undefined {
-    return this.#cursors[0];
-  }
-
-  push(cursor: Cursor): void {
-    this.#cursors.push(cursor);
-    let at = this.#cursors.length - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isLess(at, parent)) return;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  pop(): void {
-    const last = this.#cursors.pop();
-    if (last === undefined || this.#cursors.length === 0) return;
-    this.#cursors[0] = last;
-    this.sink();
-  }
-
-  /** Finds the top's place anew, after it has moved on. */
-  sink(): void {
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      let least = at;
-      if (left < this.#cursors.length && this.#isLess(left, least)) least = left;
-      if (left + 1 < this.#cursors.length && this.#isLess(left + 1, least)) least = left + 1;
-      if (least === at) return;
-      this.#swap(at, least);
-      at = least;
-    }
-  }
-
-  #isLess(a: number, b: number): boolean {
-    return compareRecordKeys(this.#cursors[a]?.key ?? NO_KEY, this.#cursors[b]?.key ?? NO_KEY) < 0;
-  }
-
-  #swap(a: number, b: number): void {
-    const cursor = this.#cursors[a];
-    const other = this.#cursors[b];
-    if (cursor === undefined || other === undefined) return;
-    this.#cursors[a] = other;
-    this.#cursors[b] = cursor;
-  }
 }

@@ -1,0 +1,38 @@
+/** Which imports a folder of a Gigablast asks for: one for each of its collections. */
+
+import type { CollectionName } from '../collection/index.ts';
+import { findOldCollections } from './gigablast/title-files.ts';
+import type { ImportRequest } from './import-job.ts';
+
+export interface PlannedImport {
+  readonly collection: CollectionName;
+  readonly request: ImportRequest;
+}
+
+/**
+ * One collection goes into `target`. Of several, each goes into one of its own name, unless `isTargetChosen`: then all go
+ * into the one that was asked for. `request.from` picks one of them. `NOT_FOUND`, `IO`.
+ */
+export async function planImports(
+  request: ImportRequest,
+  target: CollectionName,
+  isTargetChosen: boolean,
+): Promise<PlannedImport[]> {
+  if (request.from !== undefined) return [{ collection: target, request }];
+  const found = await findOldCollections(request.directory);
+  if (found.length <= 1) return [{ collection: target, request }];
+  return found.map(({ name }) => ({
+    collection: isTargetChosen ? target : collectionNameOf(name, target),
+    request: { ...request, from: name },
+  }));
+}
+
+/** A name of ours for a name of theirs, which may hold anything that a file name may. */
+function collectionNameOf(name: string, target: CollectionName): CollectionName {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 64);
+  return plain === '' ? target : plain;
+}
