@@ -66,7 +66,7 @@ const BREACHES: readonly Breach[] = [
   breach('SF20', JOB, 'keyOfText(before.key), before.counts', 'undefined, before.counts'),
   breach('SF21', SOURCE, 'offset: this.#trees.get(file)?.[at]?.at ?? at', 'offset: 0'),
   breach('SF22', FILES, 'if (size > 0) laid.push', 'laid.push'),
-  breach('SF23', JOB, 'hashString64(resolve(directory))', "hashString64('import')"),
+  breach('SF23', JOB, '? resolve(directory) :', "? 'import' :"),
   breach('SF24', FILES, NUMBER, '(\\d{4})'),
   breach('SF25', FILES, '(?:-\\d{3})?', '-\\d{3}'),
   breach('IL1', ONE, "'CANCELLED', 'NOT_FOUND', 'LOCKED'", "'CANCELLED', 'LOCKED'"),
@@ -76,8 +76,8 @@ const BREACHES: readonly Breach[] = [
   breach(
     'IL5',
     FILES,
-    'if (only === undefined) {\n    throw new',
-    'if (only === undefined) {\n    if (path !== "") return { path, collnum: 0, files: [], savedTree: undefined };\n    throw new',
+    'if (folders.length === 0) {',
+    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, collnum: 0, files: [], savedTree: undefined }] }];",
   ),
   breach(
     'IL7',
@@ -185,10 +185,10 @@ const BREACHES: readonly Breach[] = [
   breach(
     'IL31',
     'imports.ts',
-    'const key = `${collection} ${importId(request.directory)}`;',
+    'const key = `${collection} ${importId(request.directory, request.from)}`;',
     "const key = 'import';",
   ),
-  breach('IL32', 'imports.ts', 'if (isEnabled) this.start', 'if (!isEnabled) this.start'),
+  breach('IL32', 'imports.ts', 'if (!isEnabled) continue;', 'if (isEnabled) continue;'),
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

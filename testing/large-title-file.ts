@@ -33,7 +33,7 @@ const OWN_WORDS = 12;
 
 export async function writeLargeTitleFile(directory: string, plan: LargeTitlePlan): Promise<LargeTitleFile> {
   const random = seededRandom(plan.seed ?? 1);
-  const models = plan.models ?? Array.from({ length: 40 }, () => madeUpPage(random.below));
+  const models = plan.models ?? Array.from({ length: 40 }, () => madeUpPage((limit) => random.below(limit)));
   mkdirSync(directory, { recursive: true });
   const file = createWriteStream(join(directory, 'titledb0001-000.dat'));
   let documents = 0;
