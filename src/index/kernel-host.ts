@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { must, type WasmModule, webAssembly } from '../base/index.ts';
 import * as twin from './kernels/main.ts';
+import { SHUFFLES } from './kernels/layout.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { LinearMemory } from './linear-memory.ts';
 
@@ -16,7 +17,9 @@ export function createKernels(kind: KernelKind, memory: LinearMemory, host: Kern
   return kind === 'wasm' ? instantiate(memory, host) : bindTwin(memory, host);
 }
 
-function instantiate({ memory }: LinearMemory, host: KernelHost): Kernels {
+function instantiate(linear: LinearMemory, host: KernelHost): Kernels {
+  const { memory } = linear;
+  writeShuffles(linear.bytes);
   compiled ??= new webAssembly.Module(readFileSync(new URL('./kernels/kernels.wasm', import.meta.url)));
   const env = {
     memory,
@@ -25,6 +28,14 @@ function instantiate({ memory }: LinearMemory, host: KernelHost): Kernels {
     scratch: (which: number, words: number) => host.scratch(which, words),
   };
   return new webAssembly.Instance(compiled, { env }).exports as unknown as Kernels;
+}
+
+function writeShuffles(bytes: Uint8Array): void {
+  for (let bits = 0; bits < 16; bits++) {
+    const shuffle: number[] = [];
+    for (let byte = 0; byte < 16; byte++) if (((bits >> (byte >> 2)) & 1) === 1) shuffle.push(byte);
+    bytes.set(shuffle, SHUFFLES + bits * 16);
+  }
 }
 
 /** The TypeScript kernels hold one memory at a time, so every call says whose. */
