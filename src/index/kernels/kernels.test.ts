@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compileKernels } from '../../../scripts/build-kernels.ts';
-import { docIdOf, randomDocument, seededRandom, WEIGHTS, wordHash } from '../../../testing/index-fixtures.ts';
+import {
+  docIdOf,
+  randomDocument,
+  segmentOf,
+  seededRandom,
+  WEIGHTS,
+  wordHash,
+} from '../../../testing/index-fixtures.ts';
 import { toCollectionId } from '../../base/index.ts';
 import { bitsFor, pack, packedWords } from '../bit-packing.ts';
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
-import { buildSegment } from '../segment-builder.ts';
 import { Segment } from '../segment.ts';
 import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END } from './layout.ts';
 import * as twin from './main.ts';
@@ -134,16 +140,13 @@ test('both kinds of kernels read the same out of a segment, to the bit', () => {
     docId: docIdOf(number),
     document: randomDocument(random, { words: 50 }),
   }));
-  const finished = buildSegment(documents).finish();
+  const finished = segmentOf(documents);
   const [one, other] = KINDS.map((kind) => readAll(kind, finished));
   assert.deepEqual(one, other);
 });
 
 /** What every kernel export says of a segment, one number after another. */
-function readAll(
-  kind: KernelKind,
-  finished: ReturnType<ReturnType<typeof buildSegment>['finish']>,
-): number[] {
+function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): number[] {
   const memory = new IndexMemory(2 ** 18, kind);
   const { kernels, linear } = memory;
   const segment = Segment.inMemory(memory, { id: 1, collection: toCollectionId(1) }, finished);
