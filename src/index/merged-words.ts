@@ -1,9 +1,9 @@
 /** The side dictionary of a merged segment: the words of all sources, each told its documents when its term is written. */
 
 import { wordHash } from '../text/index.ts';
-import type { MergeSource } from './segment-merger.ts';
 import type { FrequencyListener } from './segment-writer.ts';
 import { type CountedWord, textOfBytes, WordFrequencies } from './words/word-frequencies.ts';
+import type { WordList } from './words/word-list.ts';
 
 /** Words joined between two pauses. */
 const WORDS_A_STEP = 5000;
@@ -14,7 +14,7 @@ export interface MergedWords {
   readonly entries: () => Iterable<CountedWord>;
 }
 
-export function* mergedWords(sources: readonly MergeSource[]): Generator<void, MergedWords> {
+export function* mergedWords(sources: readonly WordList[]): Generator<void, MergedWords> {
   const words = yield* joinWords(sources);
   const hashes = new BigUint64Array(words.length);
   for (const [i, word] of words.entries()) {
@@ -29,8 +29,8 @@ export function* mergedWords(sources: readonly MergeSource[]): Generator<void, M
 }
 
 /** The words of all sources, each once, in order. */
-function* joinWords(sources: readonly MergeSource[]): Generator<void, string[]> {
-  const lists = sources.map(({ segment }) => segment.words.from(''));
+function* joinWords(sources: readonly WordList[]): Generator<void, string[]> {
+  const lists = sources.map((words) => words.from(''));
   const heads = lists.map((list) => list.next());
   const words: string[] = [];
   for (;;) {

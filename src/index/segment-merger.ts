@@ -141,7 +141,7 @@ class SegmentMerger {
   /** Copies all terms; pauses now and then. */
   *steps(): Generator<void> {
     const { writing } = this.#memory;
-    const words = yield* mergedWords(this.#sources);
+    const words = yield* mergedWords(this.#sources.map(({ segment }) => segment.words));
     writing.beginMerge(this.#state);
     while (writing.mergeTerms(this.#state, this.writer.address, TAKE_WORDS, STEP_POSTINGS) !== 0) {
       this.writer.take(words.onTerm);
