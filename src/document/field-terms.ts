@@ -88,8 +88,14 @@ function hostNames(site: string): string[] {
 
 /** A name in letters and digits alone: `Blue Rivers`, `blue-rivers` and `BlueRivers` are one. Empty for no name. */
 export function homeName(text: string): string {
-  const words = tokenize(text, MAX_NAME_WORDS + 1);
-  if (words.length > MAX_NAME_WORDS) return '';
-  const name = words.map(({ word }) => word).join('');
+  const words = tokenize(text, MAX_HOME_NAME + 1);
+  const parted = words.filter(({ start }, i) => start >= (words[i - 1]?.end ?? 0));
+  if (parted.length > MAX_NAME_WORDS || words.length > MAX_HOME_NAME) return '';
+  // Of pairs that share a character each adds one.
+  const name = words
+    .map(({ word, start }, i) =>
+      start < (words[i - 1]?.end ?? 0) ? Array.from(word).slice(1).join('') : word,
+    )
+    .join('');
   return name.length < 2 || name.length > MAX_HOME_NAME ? '' : name;
 }

@@ -1,7 +1,13 @@
 /** Gathers the postings of one document: words to term ids once, then numbers only. */
 
-import { ZONE_GAP, FIELD_GROUP_COUNT, MAX_POSITIONS, type TermWords } from '../text/index.ts';
-import { scanWords } from '../text/index.ts';
+import {
+  FIELD_GROUP_COUNT,
+  languageNumber,
+  MAX_POSITIONS,
+  type TermWords,
+  WordReader,
+  ZONE_GAP,
+} from '../text/index.ts';
 import { TermTable } from './term-table.ts';
 import { COUNT, LETTER_COUNT, LETTERS, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
 
@@ -16,12 +22,14 @@ export interface CollectedTerms {
 }
 
 const words = new WordTerms();
+const reader = new WordReader();
 /** Collectors so far, to tell whose ids stand beside a word. */
 let collectors = 0;
 
 export class TermCollector {
   readonly #number = (collectors = (collectors + 1) >>> 0);
   readonly #language: string;
+  readonly #languageNumber: number;
   /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
   readonly #table = new TermTable();
   readonly #zoneStarts: number[] = [];
@@ -41,6 +49,7 @@ export class TermCollector {
 
   constructor(language: string) {
     this.#language = language;
+    this.#languageNumber = languageNumber(language);
   }
 
   /** Tokens so far. */
@@ -52,17 +61,18 @@ export class TermCollector {
   addZone(group: number, text: string): void {
     const start = this.#position === 0 ? 0 : this.#position + ZONE_GAP;
     let position = start;
-    scanWords(text, (from, to) => {
+    reader.open(text);
+    while (reader.next()) {
       if (position >= MAX_POSITIONS) {
         this.isCut = true;
-        return false;
+        break;
       }
-      const place = words.place(text.slice(from, to), this.#language);
-      if (place === 0) return true;
+      const place = words.place(text, reader, this.#language, this.#languageNumber);
+      if (words.pool[place + COUNT] === 0) continue;
       this.#postWord(place, position);
+      if (reader.tail >= 0) this.#postTail(text, position);
       position += 1;
-      return true;
-    });
+    }
     if (position === start) return;
     this.#zoneStarts.push(start);
     this.#zoneGroups.push(group);
@@ -151,6 +161,22 @@ export class TermCollector {
     if (isKnown) return;
     const surface = pool[place + TERMS + 2] as number;
     this.#takeLetters(surface, pool[place + LETTERS] as number, pool[place + LETTER_COUNT] as number);
+  }
+
+  /** The last character of a run, which begins no pair of its own, stands where its pair does. */
+  #postTail(text: string, position: number): void {
+    const { units, tail: start, end } = reader;
+    let hash = 0;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (units[i] as number), 0x01000193);
+    const head = this.#postings[this.#used - 2];
+    const place = words.place(text, { units, start, end, hash }, this.#language, this.#languageNumber);
+    if (words.pool[place + COUNT] === 0) return;
+    // Twice the same character: it stands there already.
+    const id = this.#table.idOfHalves(
+      words.pool[place + TERMS] as number,
+      words.pool[place + TERMS + 1] as number,
+    );
+    if (id !== head) this.#post(id, position);
   }
 
   #post(term: number, position: number): void {

@@ -1,16 +1,17 @@
 /** The terms of words, remembered from document to document: most words of a page stood in the one before it too. */
 
-import { foldWord, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
+import { foldWord, headOfPair, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
 
-/** Numbers of the pool: some 50,000 words. Twice as many while the older half is still of use. */
-const POOL_LENGTH = 524_288;
+/** Numbers of the pool: some 70,000 words. Twice as many while the older half is still of use. */
+const POOL_LENGTH = 1_048_576;
+/** UTF-16 units of the words, and bytes of what can be suggested of them. */
+const UNITS_LENGTH = 1_048_576;
+const LETTERS_LENGTH = 786_432;
+/** Places of the table; the pool is full before half of them are. */
+const SLOTS = 262_144;
 /** Longer words are mostly made up by machines and don't come again. */
 const MAX_REMEMBERED_LENGTH = 40;
-/** Slices that are longer than this keep the text alive that they are cut from. */
-const MAX_COPIED_SLICE = 12;
 
-/** Letters of the pool's words: nine bytes a word. */
-const LETTERS_LENGTH = 524_288;
 /** What can be suggested to somebody who types: letters first, and of a length that people write. */
 const SUGGESTED = /^\p{L}[\p{L}\p{M}\p{N}'+#.-]*$/u;
 const MAX_SUGGESTED_LENGTH = 32;
@@ -24,16 +25,22 @@ export const OWNER = 0;
 export const COUNT = 1;
 export const LETTERS = 2;
 export const LETTER_COUNT = 3;
-export const TERMS = 4;
+/** Hash of its units with the language, their place, their number and the number of the language. */
+const HASH = 4;
+const UNITS = 5;
+const KEY = 6;
+export const TERMS = 7;
 /** Of each term: low and high half of its hash, and its id in the document of the owner. */
 export const TERM_LENGTH = 3;
+/** Bits of a key that hold the number of units. */
+const LENGTH_BITS = 8;
 
-type Places = Map<string, Map<string, number>>;
-
-interface RememberedWords {
-  readonly pool: Uint32Array;
-  readonly letters: Uint8Array;
-  readonly places: Places;
+/** A word where it stands: `units[start … end)`, with a hash of them. */
+export interface WordUnits {
+  readonly units: Uint16Array;
+  readonly start: number;
+  readonly end: number;
+  readonly hash: number;
 }
 
 /** What a word becomes: halves of its hashes, and its letters where it can be suggested. */
@@ -42,99 +49,148 @@ interface FoundWord {
   readonly letters: Uint8Array;
 }
 
-/**
- * A word becomes a surface form, a stem, and perhaps other stems that it is found by. All words lie in one array of
- * numbers: nothing for the garbage collector to walk.
- */
-export class WordTerms {
-  /** Holds what {@link place} tells; another after a word was added. */
-  pool: Uint32Array = new Uint32Array(POOL_LENGTH);
-  /** UTF-8 of the folded words that can be suggested; another after a word was added. */
-  letters: Uint8Array = new Uint8Array(LETTERS_LENGTH);
-  #used = 1;
-  #usedLetters = 0;
-  #places: Places = new Map();
-  #old: RememberedWords = { pool: this.pool, letters: this.letters, places: new Map() };
+/** Words in flat arrays: nothing for the garbage collector to walk, and no string for a word that is known. */
+class WordTable {
+  readonly pool = new Uint32Array(POOL_LENGTH);
+  readonly letters = new Uint8Array(LETTERS_LENGTH);
+  readonly units = new Uint16Array(UNITS_LENGTH);
+  readonly slots = new Uint32Array(SLOTS);
+  used = 1;
+  usedLetters = 0;
+  usedUnits = 0;
 
-  /** The language asked for last, and its words: texts are read one after the other. */
-  #language = '';
-  #words = new Map<string, number>();
-
-  /** Place of a word as {@link scanWords} found it; 0 where nothing of a word is left. */
-  place(raw: string, language: string): number {
-    if (language !== this.#language) this.#turnTo(language);
-    return this.#words.get(raw) ?? this.#remember(raw, language);
+  clear(): void {
+    this.slots.fill(0);
+    this.used = 1;
+    this.usedLetters = 0;
+    this.usedUnits = 0;
   }
 
-  #turnTo(language: string): void {
-    this.#language = language;
-    this.#words = this.#places.get(language) ?? new Map<string, number>();
-    this.#places.set(language, this.#words);
+  /** Place of a word in the pool, or 0. */
+  find(word: WordUnits, hash: number, key: number): number {
+    const { slots, pool } = this;
+    for (let slot = slotOf(hash); ; slot = (slot + 1) & (SLOTS - 1)) {
+      const place = slots[slot] as number;
+      if (place === 0) return 0;
+      if (pool[place + HASH] === hash && pool[place + KEY] === key && this.#equals(place, word)) return place;
+    }
   }
 
-  #remember(raw: string, language: string): number {
-    // What follows remembers its words as well.
-    const own = raw.length > MAX_COPIED_SLICE ? Buffer.from(raw, 'utf16le').toString('utf16le') : raw;
-    const before = this.#old.places.get(language)?.get(own);
-    const found =
-      before === undefined ? read(own, language) : before === 0 ? undefined : wordAt(this.#old, before);
-    const place = found === undefined ? 0 : this.#add(found);
-    if (own.length <= MAX_REMEMBERED_LENGTH) this.#words.set(own, place);
-    return place;
-  }
-
-  #add({ halves, letters }: FoundWord): number {
+  /** Place of a word that is not there yet; 0 where there is no room for it. */
+  add(word: WordUnits, hash: number, key: number, { halves, letters }: FoundWord): number {
+    const { pool } = this;
+    const length = word.end - word.start;
     const count = halves.length / 2;
+    const place = this.used;
     if (
-      this.#used + TERMS + count * TERM_LENGTH > this.pool.length ||
-      this.#usedLetters + letters.length > this.letters.length
+      place + TERMS + count * TERM_LENGTH > POOL_LENGTH ||
+      this.usedLetters + letters.length > LETTERS_LENGTH ||
+      this.usedUnits + length > UNITS_LENGTH
     ) {
-      this.#old = { pool: this.pool, letters: this.letters, places: this.#places };
-      this.pool = new Uint32Array(POOL_LENGTH);
-      this.letters = new Uint8Array(LETTERS_LENGTH);
-      this.#usedLetters = 0;
-      this.#places = new Map();
-      this.#turnTo(this.#language);
-      this.#used = 1;
+      return 0;
     }
-    const place = this.#used;
-    this.pool[place + COUNT] = count;
-    this.pool[place + LETTERS] = this.#usedLetters;
-    this.pool[place + LETTER_COUNT] = letters.length;
-    this.letters.set(letters, this.#usedLetters);
-    this.#usedLetters += letters.length;
+    pool[place + OWNER] = 0;
+    pool[place + COUNT] = count;
+    pool[place + LETTERS] = this.usedLetters;
+    pool[place + LETTER_COUNT] = letters.length;
+    pool[place + HASH] = hash;
+    pool[place + KEY] = key;
+    pool[place + UNITS] = this.usedUnits;
     for (let i = 0; i < count; i++) {
-      this.pool[place + TERMS + i * TERM_LENGTH] = halves[2 * i] as number;
-      this.pool[place + TERMS + i * TERM_LENGTH + 1] = halves[2 * i + 1] as number;
+      pool[place + TERMS + i * TERM_LENGTH] = halves[2 * i] as number;
+      pool[place + TERMS + i * TERM_LENGTH + 1] = halves[2 * i + 1] as number;
     }
-    this.#used += TERMS + count * TERM_LENGTH;
+    this.letters.set(letters, this.usedLetters);
+    this.usedLetters += letters.length;
+    this.used += TERMS + count * TERM_LENGTH;
+    if (length > MAX_REMEMBERED_LENGTH) return place;
+    for (let i = 0; i < length; i++) this.units[this.usedUnits + i] = word.units[word.start + i] as number;
+    this.usedUnits += length;
+    let slot = slotOf(hash);
+    while (this.slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+    this.slots[slot] = place;
     return place;
+  }
+
+  wordAt(place: number): FoundWord {
+    const { pool } = this;
+    const count = pool[place + COUNT] as number;
+    const halves = new Uint32Array(count * 2);
+    for (let i = 0; i < count; i++) {
+      halves[2 * i] = pool[place + TERMS + i * TERM_LENGTH] as number;
+      halves[2 * i + 1] = pool[place + TERMS + i * TERM_LENGTH + 1] as number;
+    }
+    const from = pool[place + LETTERS] as number;
+    return { halves, letters: this.letters.subarray(from, from + (pool[place + LETTER_COUNT] as number)) };
+  }
+
+  #equals(place: number, { units, start, end }: WordUnits): boolean {
+    const known = this.units;
+    const from = (this.pool[place + UNITS] as number) - start;
+    for (let i = start; i < end; i++) if (known[from + i] !== units[i]) return false;
+    return true;
   }
 }
 
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+}
+
+/** A word becomes a surface form, a stem, and perhaps other stems that it is found by. */
+export class WordTerms {
+  #young = new WordTable();
+  #old = new WordTable();
+
+  /** Holds what {@link place} tells; another after a word was added. */
+  get pool(): Uint32Array {
+    return this.#young.pool;
+  }
+
+  /** UTF-8 of the folded words that can be suggested; another after a word was added. */
+  get letters(): Uint8Array {
+    return this.#young.letters;
+  }
+
+  /**
+   * Place of a word as {@link WordReader} found it in `text`, in a language and its number. Without terms where nothing
+   * of a word is left.
+   */
+  place(text: string, word: WordUnits, language: string, languageNumber: number): number {
+    const hash = Math.imul(word.hash ^ languageNumber, 0x9e3779b1) >>> 0;
+    const key = (languageNumber << LENGTH_BITS) | Math.min(word.end - word.start, MAX_REMEMBERED_LENGTH + 1);
+    return this.#young.find(word, hash, key) || this.#remember(text, word, language, hash, key);
+  }
+
+  #remember(text: string, word: WordUnits, language: string, hash: number, key: number): number {
+    const before = this.#old.find(word, hash, key);
+    const found = before === 0 ? read(text.slice(word.start, word.end), language) : this.#old.wordAt(before);
+    const place = this.#young.add(word, hash, key, found);
+    if (place !== 0) return place;
+    const full = this.#young;
+    this.#young = this.#old;
+    this.#old = full;
+    this.#young.clear();
+    return this.#young.add(word, hash, key, found);
+  }
+}
+
+const NOTHING: FoundWord = { halves: new Uint32Array(0), letters: NO_LETTERS };
+
 /** Halves of the hashes, low word first; no two hashes are the same. */
-function read(raw: string, textLanguage: string): FoundWord | undefined {
+function read(raw: string, textLanguage: string): FoundWord {
   const { word, form } = foldWord(raw);
-  if (word === '') return undefined;
+  if (word === '') return NOTHING;
   // Without a language of its own a document's words stay as they are.
   const language = textLanguage === '' ? '' : stemmingLanguage(word, textLanguage);
   const hashes = new Set([wordHash(word), stemHash(stem(form, language))]);
   // For queries typed without diacritics.
   if (form !== word) hashes.add(stemHash(stem(word, language)));
+  // A character of a pair is a word too.
+  const head = headOfPair(raw);
+  if (head !== '') hashes.add(wordHash(foldWord(head).word));
   const isSuggested = word.length <= MAX_SUGGESTED_LENGTH && SUGGESTED.test(word);
   return {
     halves: new Uint32Array(BigUint64Array.from(hashes).buffer),
     letters: isSuggested ? Buffer.from(word) : NO_LETTERS,
   };
-}
-
-function wordAt({ pool, letters }: RememberedWords, place: number): FoundWord {
-  const count = pool[place + COUNT] as number;
-  const halves = new Uint32Array(count * 2);
-  for (let i = 0; i < count; i++) {
-    halves[2 * i] = pool[place + TERMS + i * TERM_LENGTH] as number;
-    halves[2 * i + 1] = pool[place + TERMS + i * TERM_LENGTH + 1] as number;
-  }
-  const from = pool[place + LETTERS] as number;
-  return { halves, letters: letters.subarray(from, from + (pool[place + LETTER_COUNT] as number)) };
 }

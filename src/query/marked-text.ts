@@ -21,15 +21,16 @@ export function markText(text: string, matcher: WordMatcher, length: number): Ma
  */
 export function marksOf(text: string, matches: readonly WordMatch[], from: number, to: number): Mark[] {
   const marks: Mark[] = [];
-  let last = from;
   for (const match of matches) {
     if (match.start < from || match.end > to) continue;
-    const start = Math.max(last, characterStart(text, match.start));
+    const start = characterStart(text, match.start);
     const end = characterEnd(text, match.end);
-    // Two words can share a character only in contrived texts; the first has it.
-    if (start > match.start || end > to) continue;
-    marks.push([start, end]);
-    last = end;
+    if (end > to || start < from) continue;
+    const before = marks.at(-1);
+    // Pairs of Chinese and Japanese share a character: they are one mark.
+    if (before !== undefined && start < before[1])
+      marks[marks.length - 1] = [before[0], Math.max(end, before[1])];
+    else marks.push([start, end]);
   }
   return marks;
 }

@@ -148,7 +148,7 @@ describe('a plan', () => {
     const { words, required } = plan('+e-mail 搜索引擎', ['en', 'zh']);
     assert.deepEqual(
       words.map(({ word }) => word),
-      ['e', 'mail', '搜索', '引擎'],
+      ['e', 'mail', '搜索', '索引', '引擎'],
     );
     assert.equal(required[0]?.kind, 'phrase');
   });

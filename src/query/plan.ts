@@ -9,7 +9,16 @@
 
 import type { Clause, ScoredTerm } from '../index/index.ts';
 import { homeName } from '../document/index.ts';
-import { stem, stemHash, type Token, tokenize, wordHash, wordWeight } from '../text/index.ts';
+import {
+  LOOSE_WEIGHT,
+  readPairs,
+  stem,
+  stemHash,
+  type Token,
+  tokenize,
+  wordHash,
+  wordWeight,
+} from '../text/index.ts';
 import { conditionsOf, type FieldCondition } from './conditions.ts';
 import { languagesOfWord, queryLanguages } from './query-languages.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
@@ -55,6 +64,8 @@ interface MentionedWord {
   /** Quoted or signed: meant as it stands, however small a word. */
   readonly isMeant: boolean;
   readonly factor: number;
+  /** A pair between two words, or a single character, of a script without spaces. */
+  readonly isLoose: boolean;
   /** One of the words that a pattern stands for. */
   readonly isExpansion: boolean;
 }
@@ -115,8 +126,11 @@ function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWor
   const mentions: MentionedWord[] = [];
   let place = 0;
   const mention = (text: string, isMeant: boolean, factor: number): void => {
-    for (const token of tokenize(text)) {
-      mentions.push({ token, place, isMeant, factor, isExpansion: false });
+    for (const { token, weight, alone } of readPairs(text, tokenize(text))) {
+      const common = { place, isMeant, isExpansion: false };
+      mentions.push({ ...common, token, factor: factor * weight, isLoose: weight < 1 });
+      if (alone !== undefined)
+        mentions.push({ ...common, token: alone, factor: factor * LOOSE_WEIGHT, isLoose: true });
       place += 1;
     }
   };
@@ -136,6 +150,7 @@ function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWor
             place,
             isMeant: true,
             factor: factor * EXPANSION_WEIGHT,
+            isLoose: false,
             isExpansion: true,
           });
         }
@@ -197,7 +212,7 @@ function weighWords(
     if (known === undefined) {
       // What a pattern stands for counts as it is.
       const stems = mention.isExpansion ? [word] : stemsOf(mention.token);
-      const isSmall = !onlySmallWords && ownWeight(mention) < 1;
+      const isSmall = mention.isLoose || (!onlySmallWords && ownWeight(mention) < 1);
       words.set(word, { word, form, stems, weight, isSmall, place: mention.place });
     } else if (times < MAX_REPEATS) {
       words.set(word, { ...known, weight: known.weight + weight });

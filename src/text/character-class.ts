@@ -29,21 +29,23 @@ export const IGNORABLE_CHARACTER: RegExp =
   // oxlint-disable-next-line no-misleading-character-class -- lone marks are what is meant
   /[\u00ad\u034f\u061c\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]/u;
 
+/** Thai is the first of those scripts. */
+const FIRST_CONTINUOUS = 0x0e00;
+
 /** By UTF-16 unit; filled as units are met. Surrogates stay unknown: {@link classOf} takes the pair. */
 const classes = new Uint8Array(0x1_0000).fill(UNKNOWN);
 
-/** The end of the run of letters of one UTF-16 unit each that begins at `from`: the hot loop over any text. */
-export function endOfLetters(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && classes[text.charCodeAt(at)] === LETTER) at += 1;
-  return at;
+/** UTF-16 units of a text: the first `length` of an array that may be longer. */
+export interface TextUnits {
+  readonly units: Uint16Array;
+  readonly length: number;
 }
 
 /** Class of the character at `index` of `text`. A lone surrogate is a separator. */
-export function classAt(text: string, index: number): CharacterClass {
-  const unit = text.charCodeAt(index);
+export function classAt(text: TextUnits, index: number): CharacterClass {
+  const unit = text.units[index] as number;
   const known = classes[unit] as number;
-  return known === UNKNOWN ? classOf(text.codePointAt(index) ?? 0) : known;
+  return known === UNKNOWN ? classOf(codePointAt(text, index)) : known;
 }
 
 /** Class of a code point. */
@@ -54,12 +56,26 @@ export function classOf(codePoint: number): CharacterClass {
   return found;
 }
 
+/** True where `word` begins with a letter of a script that is written without spaces. */
+export function isContinuous(word: string): boolean {
+  const unit = word.charCodeAt(0);
+  if (!(unit >= FIRST_CONTINUOUS)) return false;
+  const known = classes[unit] as number;
+  return (known === UNKNOWN ? classOf(word.codePointAt(0) ?? 0) : known) === CONTINUOUS;
+}
+
 /** UTF-16 units of the character at `index`. */
-export function widthAt(text: string, index: number): number {
-  const unit = text.charCodeAt(index);
-  if (unit < 0xd800 || unit > 0xdbff) return 1;
-  const next = text.charCodeAt(index + 1);
+export function widthAt({ units, length }: TextUnits, index: number): number {
+  const unit = units[index] as number;
+  if (unit < 0xd800 || unit > 0xdbff || index + 1 >= length) return 1;
+  const next = units[index + 1] as number;
   return next >= 0xdc00 && next <= 0xdfff ? 2 : 1;
+}
+
+function codePointAt(text: TextUnits, index: number): number {
+  const unit = text.units[index] as number;
+  if (widthAt(text, index) === 1) return unit;
+  return 0x1_0000 + ((unit - 0xd800) << 10) + ((text.units[index + 1] as number) - 0xdc00);
 }
 
 function classify(character: string): CharacterClass {

@@ -13,15 +13,17 @@ export {
   MAX_FIELDS,
   MAX_KEYWORD_BYTES,
 } from './document-fields.ts';
+export { headOfPair } from './continuous-scripts.ts';
 export * from './field-groups.ts';
 export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';
 export * from './language-identification.ts';
 export * from './languages.ts';
 export { hasStemmer, stem, STEMMED_LANGUAGES } from './stemmer.ts';
 export { stemmingLanguage } from './stemming-language.ts';
+export { LOOSE_WEIGHT, readPairs, type ReadPair } from './pair-reading.ts';
 export * from './stop-words.ts';
 export * from './synonyms.ts';
 export * from './term-hash.ts';
 export { type Token, tokenize, wordsOf } from './tokenizer.ts';
-export { scanWords } from './word-boundaries.ts';
+export { scanWords, WordReader } from './word-reader.ts';
 export type * from './word-sink.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { isContinuous } from './character-class.ts';
 import { MAX_TERM_LENGTH } from './folding.ts';
 import { tokenize, wordsOf } from './tokenizer.ts';
 
@@ -38,8 +39,10 @@ describe('the tokenizer', () => {
     ['passes over emoji and lone surrogates', '👩‍👩‍👧 ok 🎉\ud800x', 'ok x'],
     ['knows letters beyond the basic plane', '𝐛𝐨𝐥𝐝', 'bold'],
     ['keeps vowel signs of Indic scripts', 'हिन्दी में', 'हिन्दी में'],
-    ['cuts Chinese by dictionary', '搜索引擎 iPhone手机', '搜索 引擎 iphone 手机'],
-    ['cuts Japanese by dictionary', '吾輩は猫である。', '吾輩 は 猫 で ある'],
+    ['reads Chinese in pairs', '搜索引擎 iPhone手机 我', '搜索 索引 引擎 iphone 手机 我'],
+    ['reads Japanese in pairs', '吾輩は猫である。', '吾輩 輩は は猫 猫で であ ある'],
+    ['keeps voicing marks with their kana', 'ｶﾞｽ か\u3099す', 'ガス がす'],
+    ['parts pairs from words by dictionary', '日本ไทย日', '日本 ไทย 日'],
     ['cuts Thai by dictionary', 'ภาษาไทย', 'ภาษา ไทย'],
     ['parts digits from ideographs', '2024年', '2024 年'],
   ];
@@ -91,11 +94,15 @@ describe('the tokenizer', () => {
     fc.assert(
       fc.property(nasty, (text) => {
         let last = 0;
+        let lastEnd = 0;
         tokenize(text).forEach(({ word, start, end, position }, i) => {
           assert.equal(position, i);
-          assert.ok(start >= last && end > start && end <= text.length);
+          // Only pairs share a character, and no two words an end.
+          assert.ok(start >= last && end > Math.max(start, lastEnd) && end <= text.length);
+          assert.ok(start >= lastEnd || isContinuous(word));
           assert.ok(word.length > 0 && word.length <= MAX_TERM_LENGTH);
-          last = end;
+          last = start + 1;
+          lastEnd = end;
         });
       }),
       { numRuns: 500 },

@@ -1,7 +1,7 @@
 /** Text to tokens: what documents and queries have in common. */
 
 import { foldWord } from './folding.ts';
-import { scanWords } from './word-boundaries.ts';
+import { scanWords } from './word-reader.ts';
 
 export interface Token {
   /** Folded: what {@link wordHash} takes. Never empty, at most {@link MAX_TERM_LENGTH} units. */

@@ -1,7 +1,7 @@
 /** Unicode's word-break cases against our words. */
 
 import { readFileSync } from 'node:fs';
-import { classAt, DIGIT, LETTER, CONTINUOUS, widthAt } from '../../src/text/character-class.ts';
+import { classOf, DIGIT, LETTER, CONTINUOUS } from '../../src/text/character-class.ts';
 import { scanWords } from '../../src/text/index.ts';
 import { type Suite, type SuiteResult, Tally } from './suite.ts';
 
@@ -39,11 +39,10 @@ function segmentsOf(marks: string): string[] {
 
 /** Words are the segments that hold a letter or digit: the rest is white space, punctuation, symbols. */
 function hasWord(segment: string): boolean {
-  for (let at = 0; at < segment.length; at += widthAt(segment, at)) {
-    const kind = classAt(segment, at);
-    if (kind === LETTER || kind === DIGIT || kind === CONTINUOUS) return true;
-  }
-  return false;
+  return Array.from(segment).some((character) => {
+    const kind = classOf(character.codePointAt(0) ?? 0);
+    return kind === LETTER || kind === DIGIT || kind === CONTINUOUS;
+  });
 }
 
 /** Without format characters at the end: they are nothing in a term. */

@@ -1,0 +1,227 @@
+/** Reads the words of a text one after the other, with a hash of the units of each: the hot loop over any text. */
+
+import { classAt, CONTINUOUS, DIGIT, LETTER, SEPARATOR, type TextUnits, widthAt } from './character-class.ts';
+import { isWrittenByDictionary, segmentContinuous } from './continuous-scripts.ts';
+import { endOfContinuous, endOfWord, isApostrophe, isDotNet } from './word-boundaries.ts';
+import type { WordSink } from './word-sink.ts';
+
+/** FNV-1a over UTF-16 units. */
+const HASH_START = 0x811c9dc5;
+const HASH_PRIME = 0x01000193;
+
+/** What a unit is to the fast path; filled as units are met. */
+const UNSEEN = 0;
+/** A letter or digit of one unit. */
+const OF_WORD = 1;
+/** Parts words, whatever stands around it. */
+const PARTS = 2;
+/** Has to be looked at with what is around it. */
+const DEPENDS = 3;
+const kinds = new Uint8Array(0x1_0000);
+
+/** Signs that are part of some words. */
+const DOT = 0x2e;
+const COMMA = 0x2c;
+const SIGNS: ReadonlySet<number> = new Set([
+  DOT,
+  COMMA,
+  0x2b,
+  0x23,
+  0xb7,
+  0x27,
+  0x2018,
+  0x2019,
+  0x201b,
+  0xff07,
+]);
+
+const FIRST_CAPACITY = 1024;
+const NO_CUTS: readonly number[] = [];
+
+/**
+ * Words as {@link endOfWord} bounds them, `.NET`, and of scripts without spaces: pairs of neighbouring characters for
+ * Chinese and Japanese, so that nothing depends on where a dictionary would cut; words by dictionary for Thai, Lao,
+ * Khmer and Burmese.
+ */
+export class WordReader implements TextUnits {
+  units: Uint16Array = new Uint16Array(FIRST_CAPACITY);
+  #bytes: Buffer = Buffer.from(this.units.buffer);
+  length = 0;
+  /** The word that was read last: `text.slice(start, end)`. */
+  start = 0;
+  end = 0;
+  /** Of its units, 32 bits. */
+  hash = 0;
+  /** Start of its second character where it is the last pair of a run, so that no pair begins with that; else -1. */
+  tail = -1;
+  #text = '';
+  /** What stands before was read. */
+  #at = 0;
+  /** Where the run of characters that is read in pairs ends, 0 outside of one; where its next pair begins. */
+  #runEnd = 0;
+  #pairAt = 0;
+  /** Starts and ends of words that a dictionary has found. */
+  #cuts: readonly number[] = NO_CUTS;
+  #nextCut = 0;
+
+  /** Begins to read `text`. */
+  open(text: string): void {
+    const { length } = text;
+    if (length > this.units.length) {
+      this.units = new Uint16Array(Math.max(length, this.units.length * 2));
+      this.#bytes = Buffer.from(this.units.buffer);
+    }
+    this.#bytes.write(text, 'utf16le');
+    this.length = length;
+    this.#text = text;
+    this.#at = 0;
+    this.#runEnd = 0;
+    this.#cuts = NO_CUTS;
+    this.#nextCut = 0;
+  }
+
+  /** Reads the next word; false where there is none. */
+  next(): boolean {
+    if (this.#runEnd > 0) return this.#nextPair();
+    if (this.#nextCut < this.#cuts.length) return this.#nextOfDictionary();
+    const { units, length } = this;
+    let at = this.#at;
+    while (at < length) {
+      const kind = kinds[units[at] as number] as number;
+      if (kind === PARTS) {
+        at += 1;
+      } else if (kind === OF_WORD) {
+        let hash = HASH_START;
+        let end = at;
+        do {
+          hash = Math.imul(hash ^ (units[end] as number), HASH_PRIME);
+          end += 1;
+        } while (end < length && kinds[units[end] as number] === OF_WORD);
+        if (end < length && kinds[units[end] as number] !== PARTS && !this.#isEnd(end)) {
+          return this.#take(at, endOfWord(this, at));
+        }
+        this.start = at;
+        this.end = end;
+        this.#at = end;
+        this.hash = hash;
+        this.tail = -1;
+        return true;
+      } else if (kind === UNSEEN) {
+        look(units[at] as number);
+      } else {
+        if (this.#lookClosely(at)) return true;
+        at = this.#at;
+      }
+    }
+    this.#at = length;
+    return false;
+  }
+
+  /** Most signs end a word: a full stop, comma or quote before white space. */
+  #isEnd(end: number): boolean {
+    const unit = this.units[end] as number;
+    if (unit !== DOT && unit !== COMMA && !isApostrophe(unit)) return false;
+    return end + 1 >= this.length || kinds[this.units[end + 1] as number] === PARTS;
+  }
+
+  /** Reads the word that begins at `at`; false where none does, and what stands there was passed over. */
+  #lookClosely(at: number): boolean {
+    const kind = classAt(this, at);
+    if (kind === LETTER || kind === DIGIT) return this.#take(at, endOfWord(this, at));
+    if (kind === CONTINUOUS) return this.#enterRun(at);
+    if (isDotNet(this, at)) return this.#take(at, at + 4);
+    this.#at = at + widthAt(this, at);
+    return false;
+  }
+
+  #take(start: number, end: number): boolean {
+    let hash = HASH_START;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (this.units[i] as number), HASH_PRIME);
+    this.start = start;
+    this.end = end;
+    this.#at = end;
+    this.hash = hash;
+    this.tail = -1;
+    return true;
+  }
+
+  /** Of a run, the part that is read in one way: in pairs, or by dictionary. */
+  #enterRun(start: number): boolean {
+    const runEnd = endOfContinuous(this, start);
+    const byDictionary = isWrittenByDictionary(this.units[start] as number);
+    let end = this.#behind(start, runEnd);
+    while (end < runEnd && isWrittenByDictionary(this.units[end] as number) === byDictionary) {
+      end = this.#behind(end, runEnd);
+    }
+    if (!byDictionary) {
+      this.#runEnd = end;
+      this.#pairAt = start;
+      return this.#nextPair();
+    }
+    this.#cuts = segmentContinuous(this.#text, start, end);
+    this.#nextCut = 0;
+    this.#at = end;
+    return this.#cuts.length > 0 && this.#nextOfDictionary();
+  }
+
+  #nextOfDictionary(): boolean {
+    const behind = this.#at;
+    const start = this.#cuts[this.#nextCut] as number;
+    const end = this.#cuts[this.#nextCut + 1] as number;
+    this.#nextCut += 2;
+    this.#take(start, end);
+    this.#at = behind;
+    return true;
+  }
+
+  /** A pair; a lone character by itself. */
+  #nextPair(): boolean {
+    const start = this.#pairAt;
+    const second = this.#behind(start, this.#runEnd);
+    const end = this.#behind(second, this.#runEnd);
+    this.#take(start, end);
+    this.#pairAt = second;
+    if (end < this.#runEnd) return true;
+    if (second < end) this.tail = second;
+    this.#runEnd = 0;
+    return true;
+  }
+
+  /** Behind the character at `at` and what hangs on it. */
+  #behind(at: number, runEnd: number): number {
+    let end = Math.min(runEnd, at + widthAt(this, at));
+    while (end < runEnd && hangsOn(this, end)) end += widthAt(this, end);
+    return end;
+  }
+}
+
+/** Half-width voicing marks are letters by name. */
+function hangsOn(text: TextUnits, at: number): boolean {
+  const unit = text.units[at] as number;
+  if (unit === 0xff9e || unit === 0xff9f || unit === 0x3099 || unit === 0x309a) return true;
+  // Han and kana from here on are far more frequent than anything that hangs on them.
+  if (unit >= 0x3041 && unit <= 0x9fff) return false;
+  const kind = classAt(text, at);
+  return kind !== CONTINUOUS;
+}
+
+function look(unit: number): void {
+  const kind = classAt({ units: Uint16Array.of(unit), length: 1 }, 0);
+  const isSurrogate = unit >= 0xd800 && unit <= 0xdfff;
+  if (kind === LETTER || kind === DIGIT) kinds[unit] = OF_WORD;
+  else kinds[unit] = kind === SEPARATOR && !isSurrogate && !SIGNS.has(unit) ? PARTS : DEPENDS;
+}
+
+/** Readers that nobody reads with at the moment: a sink may read another text. */
+const idle: WordReader[] = [];
+const MAX_IDLE = 4;
+/** A reader that has seen a longer text is not kept. */
+const MAX_IDLE_UNITS = 262_144;
+
+/** Hands every word of `text` to `sink`, in order. */
+export function scanWords(text: string, sink: WordSink): void {
+  const reader = idle.pop() ?? new WordReader();
+  reader.open(text);
+  while (reader.next() && sink(reader.start, reader.end));
+  if (idle.length < MAX_IDLE && reader.units.length <= MAX_IDLE_UNITS) idle.push(reader);
+}
