@@ -28,6 +28,8 @@ import { FailedAttempts } from './failed-attempts.ts';
 import { History } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 import * as limits from './limits.ts';
+import { sheddingServer, type TlsCredentials } from './load-shedding.ts';
+import { addListeners, assertFree, canSharePort } from './many-listeners.ts';
 import { rememberAnswers } from './idempotency.ts';
 import { Metrics } from './metrics.ts';
 import { readOwnFiles } from './own-files.ts';
@@ -53,12 +55,6 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 import { pageFrame, type ServerContext, STRANGER } from './server-context.ts';
 import { Sessions } from './sessions.ts';
 import { traceRequests } from './tracing.ts';
-
-/** PEM texts. */
-export interface TlsCredentials {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface ServerOptions {
   readonly engine: Engine;
@@ -109,6 +105,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const log = options.recentLog === undefined ? logToAll(given, recentLog) : given;
   const history = new History(options.engine, clock, log);
   const tasks = new BackgroundTasks(clock);
+  const searches = new SearchGate(clock, systemRandom, (took_ms) => history.addSearch(took_ms));
   const context: ServerContext = {
     engine: options.engine,
     clock,
@@ -128,7 +125,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     defaultCollection: options.defaultCollection ?? 'main',
     publicCollections: options.publicCollections,
     publicOrigin: options.publicOrigin,
-    searches: new SearchGate(clock, systemRandom, (took_ms) => history.addSearch(took_ms)),
+    searches,
     history,
     tasks,
     recentLog,
@@ -139,14 +136,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const server = Fastify({
     logger: false,
     bodyLimit: limits.BODY_BYTES,
-    requestTimeout: limits.REQUEST_TIMEOUT_MS,
-    connectionTimeout: limits.CONNECTION_TIMEOUT_MS,
-    keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
-    maxRequestsPerSocket: limits.REQUESTS_PER_CONNECTION,
     forceCloseConnections: 'idle',
-    ...transportOf(options.tls),
+    serverFactory: sheddingServer(searches, options.tls),
   }) as unknown as FastifyInstance;
-  server.server.maxConnections = limits.CONNECTIONS_MAX;
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -213,7 +205,18 @@ export async function listen(
   { port, host = '127.0.0.1' }: ListenOptions,
 ): Promise<string> {
   try {
-    await server.listen({ port, host, backlog: limits.BACKLOG });
+    // A port that is shared does not tell that it is taken: it is asked for alone first.
+    if (canSharePort) await assertFree({ port, host });
+    await server.listen({
+      port,
+      host,
+      backlog: limits.BACKLOG,
+      ...(canSharePort ? { reusePort: true } : {}),
+    });
+    const own = server.server.address();
+    if (canSharePort && typeof own === 'object' && own !== null) {
+      await addListeners(server, { port: own.port, host });
+    }
   } catch (error) {
     throw listenFailure(error, port, host);
   }
@@ -221,12 +224,6 @@ export async function listen(
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `${server.server instanceof TlsServer ? 'https' : 'http'}://${name}:${actual}`;
-}
-
-/** Bounds of headers hold for both. */
-function transportOf(tls: TlsCredentials | undefined): object {
-  const bounds = { maxHeaderSize: limits.HEADER_BYTES, headersTimeout: limits.HEADERS_TIMEOUT_MS };
-  return tls === undefined ? { http: bounds } : { https: { ...bounds, ...tls } };
 }
 
 function listenFailure(error: unknown, port: number, host: string): unknown {

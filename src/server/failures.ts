@@ -143,7 +143,8 @@ export function installFailures(server: FastifyInstance, frame: () => PageFrame,
   function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const failure = failureOf(error, request.isAdmin);
     if (failure.status >= 500) {
-      log.write('error', 'server.failed', {
+      // That there is much to do is no failure; it is counted, and not told each time.
+      log.write(TEMPORARY.has(failure.code) ? 'debug' : 'error', 'server.failed', {
         method: request.method,
         route: request.routeOptions.url,
         code: failure.code,

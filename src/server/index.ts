@@ -12,13 +12,8 @@ export {
 export { deriveKey } from './derived-key.ts';
 export { ACTIONS, type Action, type Grant } from './grants.ts';
 export { type KeyEntry, KeyRing } from './key-ring.ts';
-export {
-  createServer,
-  listen,
-  type ListenOptions,
-  type ServerOptions,
-  type TlsCredentials,
-} from './create-server.ts';
+export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
+export type { TlsCredentials } from './load-shedding.ts';
 export { connectToEngine, ControlClient } from './control-client.ts';
 export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';

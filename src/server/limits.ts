@@ -25,7 +25,7 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 /** Time for the whole request to arrive, ms: who sends a byte a second does not keep a connection for ever. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 /** An idle kept-alive connection is closed after, ms. */
-export const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+export const KEEP_ALIVE_TIMEOUT_MS = 20_000;
 /** A connection on which nothing moves is closed after, ms. */
 export const CONNECTION_TIMEOUT_MS = 120_000;
 /** Connections at once; more are closed without a word, so it is far above what can be answered. */
@@ -37,9 +37,11 @@ export const SEARCHES_AT_ONCE = 8;
 /** Time for one search, ms; what was found until then is returned as partial. */
 export const SEARCH_DEADLINE_MS = 5_000;
 /** Requests that were ready together are answered for this long, ms; searches among the rest are refused. */
-export const TURN_MS = 50;
-/** Connections that wait to be accepted. */
-export const BACKLOG = 2_048;
+export const TURN_MS = 30;
+/** Listening sockets on the port: so many connections are accepted in a turn of the event loop. */
+export const LISTENERS = 128;
+/** Connections that wait to be accepted, at each of them. */
+export const BACKLOG = 128;
 /** Events of the log that are kept for the administration. */
 export const LOG_EVENTS_KEPT = 1_000;
 /** Administrators watching the live view at once. */

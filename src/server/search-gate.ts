@@ -4,9 +4,12 @@
  * has not come to yet, which shows in how long it has been busy with those that it found ready together.
  */
 
-import { type Clock, PeregrineError, type Random } from '../base/index.ts';
+import type { Clock, Random } from '../base/index.ts';
 import { SEARCHES_AT_ONCE, TURN_MS } from './limits.ts';
+import { tooMany } from './load-shedding.ts';
 
+/** So many that were ready together are answered in any case. */
+const FEW = 4;
 /** Between these a refused client is told to come back, s: not all at the same moment. */
 const RETRY_S = [2, 8] as const;
 
@@ -32,18 +35,27 @@ export class SearchGate {
     return this.#refused;
   }
 
+  /** Asked once for each request as it comes: whether it is to be refused. A few are answered however long one took. */
+  isCrowded(): boolean {
+    const turn_ms = this.#turn_ms();
+    // It is crowds that make each other late.
+    const isCrowd = this.#inTurn > FEW && turn_ms > TURN_MS;
+    if (!isCrowd && this.#running < SEARCHES_AT_ONCE) return false;
+    this.#refused += 1;
+    return true;
+  }
+
+  /** When a refused client should come back. */
+  retryAfter_s(): number {
+    const [least, most] = RETRY_S;
+    return least + this.#random.below(most - least + 1);
+  }
+
   /** `QUEUE_FULL` with `retryAfter_s` and status 503 where there is too much to do. */
   async pass<T>(search: () => Promise<T>): Promise<T> {
-    const turn_ms = this.#turn_ms();
-    // A few are answered however long one of them took: it is crowds that make each other late.
-    const isCrowd = this.#inTurn > SEARCHES_AT_ONCE && turn_ms > TURN_MS;
-    if (this.#running >= SEARCHES_AT_ONCE || isCrowd) {
+    if (this.#running >= SEARCHES_AT_ONCE) {
       this.#refused += 1;
-      const [least, most] = RETRY_S;
-      throw new PeregrineError('QUEUE_FULL', 'Too many searches at once. Please try again in a moment.', {
-        status: 503,
-        retryAfter_s: least + this.#random.below(most - least + 1),
-      });
+      throw tooMany({ status: 503, retryAfter_s: this.retryAfter_s() });
     }
     this.#running += 1;
     const began_ms = this.#clock.monotonic();

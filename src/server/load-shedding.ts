@@ -1,0 +1,69 @@
+/** Refuses searches that would be late before anything is done about them, so that refusing costs next to nothing. */
+
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+
+import type { FastifyServerFactory } from 'fastify';
+
+import { PeregrineError } from '../base/index.ts';
+import * as limits from './limits.ts';
+import { failureJson, failureOf } from './failures.ts';
+import type { SearchGate } from './search-gate.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** What is worth refusing: everything else is quick, or for administrators, who should get through. */
+const SEARCHES = /^\/(?:search|complete|explain|whynot|1\/indexes\/)/;
+
+/** PEM texts. */
+export interface TlsCredentials {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The HTTP server, within its bounds, with the gate before it. */
+export function sheddingServer(gate: SearchGate, tls: TlsCredentials | undefined): FastifyServerFactory {
+  return (handler) => {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      if (SEARCHES.test(request.url ?? '') && gate.isCrowded()) shed(request, response, gate.retryAfter_s());
+      else handler(request, response);
+    };
+    const bounds = {
+      maxHeaderSize: limits.HEADER_BYTES,
+      headersTimeout: limits.HEADERS_TIMEOUT_MS,
+      requestTimeout: limits.REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
+    };
+    const server =
+      tls === undefined
+        ? createHttpServer(bounds, listener)
+        : createHttpsServer({ ...bounds, ...tls }, listener);
+    server.maxRequestsPerSocket = limits.REQUESTS_PER_CONNECTION;
+    server.maxConnections = limits.CONNECTIONS_MAX;
+    server.setTimeout(limits.CONNECTION_TIMEOUT_MS);
+    return server;
+  };
+}
+
+const SENTENCE = 'Too many searches at once. Please try again in a moment.';
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Busy - Peregrine</title><h1>503</h1><p>${SENTENCE}</p></html>`;
+let problem: string | undefined;
+
+function shed(request: IncomingMessage, response: ServerResponse, retryAfter_s: number): void {
+  problem ??= JSON.stringify(failureJson(failureOf(tooMany({ status: 503 }), false)));
+  const isForPeople = request.headers.accept?.includes('text/html') ?? false;
+  const body = isForPeople ? PAGE : problem;
+  response.writeHead(503, {
+    ...SECURITY_HEADERS,
+    'content-type': isForPeople ? 'text/html; charset=utf-8' : 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'retry-after': String(retryAfter_s),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  // A body that nobody reads would keep the connection from its next request.
+  request.resume();
+}
+
+export function tooMany(facts: Readonly<Record<string, number>>): PeregrineError {
+  return new PeregrineError('QUEUE_FULL', SENTENCE, facts);
+}
