@@ -6,7 +6,7 @@
 import { PeregrineError } from '../base/index.ts';
 import ipaddr from 'ipaddr.js';
 import { isIP, type LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { DnsCache } from './dns-cache.ts';
 
 /** Ranges that are unicast by their bits but lead inside: what ipaddr.js does not know by name. */
@@ -73,10 +73,13 @@ export interface GuardOptions {
   readonly onConnected?: (origin: string, address: string) => void;
 }
 
-/** What undici connects with: guards literal addresses, resolved names and, last, the peer that answered. */
-export function guardedConnector(options: GuardOptions): buildConnector.connector {
+/** What undici connects with, upon its own `build`: guards literal addresses, resolved names and, last, the peer that answered. */
+export function guardedConnector(
+  options: GuardOptions,
+  build: typeof buildConnector,
+): buildConnector.connector {
   const lookup: LookupFunction = options.allowPrivate ? options.names.lookup : guardedLookup(options.names);
-  const connect = buildConnector({
+  const connect = build({
     timeout: options.connectTimeout_ms,
     allowH2: false,
     lookup,

@@ -6,7 +6,7 @@ import { ACCEPT_ENCODING, type BodyLimits, readBody, tooLarge } from './body-rea
 import { isWorthFetching } from './content-types.ts';
 import { DnsCache, type Resolve } from './dns-cache.ts';
 import { isIP } from 'node:net';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 
 /** Largest page by default: 16 MiB after decompression. */
 export const DEFAULT_MAX_PAGE_BYTES: number = 16 * 1024 * 1024;
@@ -77,29 +77,41 @@ export interface FetcherOptions {
 const MAX_DISCARDED_BYTES = 64 * 1024;
 const MAX_REMEMBERED_ADDRESSES = 10_000;
 
+interface Undici {
+  readonly Agent: typeof Agent;
+  readonly buildConnector: typeof buildConnector;
+}
+
 export function createFetcher(options: FetcherOptions): Fetcher {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const addresses = new Map<string, string>();
   const names = new DnsCache(options.resolve);
-  const agentFor = (allowPrivate: boolean): Agent =>
-    new Agent({
+  const agentFor = (library: Undici, allowPrivate: boolean): Agent =>
+    new library.Agent({
       connections: 1,
       pipelining: 1,
       allowH2: false,
       headersTimeout: timeouts.whole_ms,
       bodyTimeout: timeouts.body_ms,
-      connect: guardedConnector({
-        allowPrivate,
-        connectTimeout_ms: timeouts.connect_ms,
-        names,
-        onConnected: (origin, address) => {
-          if (addresses.size >= MAX_REMEMBERED_ADDRESSES) addresses.clear();
-          addresses.set(origin, address);
+      connect: guardedConnector(
+        {
+          allowPrivate,
+          connectTimeout_ms: timeouts.connect_ms,
+          names,
+          onConnected: (origin, address) => {
+            if (addresses.size >= MAX_REMEMBERED_ADDRESSES) addresses.clear();
+            addresses.set(origin, address);
+          },
         },
-      }),
+        library.buildConnector,
+      ),
     });
-  const guarded = agentFor(false);
-  const open = agentFor(true);
+  // Loaded at the first fetch: a server that only answers has no need of it.
+  let agents: Promise<{ readonly guarded: Agent; readonly open: Agent }> | undefined;
+  const madeAgents = async (): Promise<{ readonly guarded: Agent; readonly open: Agent }> => {
+    const library = await import('undici');
+    return { guarded: agentFor(library, false), open: agentFor(library, true) };
+  };
   const headers = {
     'user-agent': options.userAgent,
     accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,application/pdf;q=0.8,*/*;q=0.5',
@@ -111,6 +123,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     try {
       const url = new URL(request.url);
       watch.enter('headers', timeouts.connect_ms + timeouts.headers_ms);
+      const { guarded, open } = await (agents ??= madeAgents());
       const answer = await (request.allowPrivate ? open : guarded).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
@@ -144,7 +157,8 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     fetch,
     addressOf,
     close: async () => {
-      await Promise.all([guarded.destroy(), open.destroy()]);
+      const made = await agents;
+      await Promise.all([made?.guarded.destroy(), made?.open.destroy()]);
     },
   };
 }

@@ -14,12 +14,12 @@ export { ACTIONS, type Action, type Grant } from './grants.ts';
 export { type KeyEntry, KeyRing } from './key-ring.ts';
 export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
 export type { TlsCredentials } from './load-shedding.ts';
-export { connectToEngine, ControlClient } from './control-client.ts';
+export type { ControlClient } from './control-client.ts';
+export { connectToEngine, loadMcp } from './loaded-later.ts';
+
 export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';
 export { readPage, type ReadablePage } from './page-markdown.ts';
-export { mcpServer } from './mcp/mcp-tools.ts';
-export { serveStdio } from '@modelcontextprotocol/server/stdio';
 export { searchJson } from './search-json.ts';
 export {
   addressTrail,

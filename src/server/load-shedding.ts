@@ -5,10 +5,9 @@ import { createServer as createHttpsServer } from 'node:https';
 
 import type { FastifyServerFactory } from 'fastify';
 
-import { PeregrineError } from '../base/index.ts';
 import * as limits from './limits.ts';
 import { failureJson, failureOf } from './failures.ts';
-import type { SearchGate } from './search-gate.ts';
+import { type SearchGate, tooMany, TOO_MANY } from './search-gate.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What is worth refusing: everything else is quick, or for administrators, who should get through. */
@@ -44,8 +43,7 @@ export function sheddingServer(gate: SearchGate, tls: TlsCredentials | undefined
   };
 }
 
-const SENTENCE = 'Too many searches at once. Please try again in a moment.';
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Busy - Peregrine</title><h1>503</h1><p>${SENTENCE}</p></html>`;
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Busy - Peregrine</title><h1>503</h1><p>${TOO_MANY}</p></html>`;
 let problem: string | undefined;
 
 function shed(request: IncomingMessage, response: ServerResponse, retryAfter_s: number): void {
@@ -62,8 +60,4 @@ function shed(request: IncomingMessage, response: ServerResponse, retryAfter_s: 
   response.end(request.method === 'HEAD' ? undefined : body);
   // A body that nobody reads would keep the connection from its next request.
   request.resume();
-}
-
-export function tooMany(facts: Readonly<Record<string, number>>): PeregrineError {
-  return new PeregrineError('QUEUE_FULL', SENTENCE, facts);
 }

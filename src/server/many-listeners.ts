@@ -36,10 +36,10 @@ export async function addListeners(server: FastifyInstance, address: Address): P
     for (const listener of listeners) listener.close();
   };
   // Its own socket and ours stop accepting together; what is under way is finished by the server.
-  const { close } = server.server;
-  server.server.close = function closeWithListeners(this: typeof server.server, ...given) {
+  const close = server.server.close.bind(server.server);
+  server.server.close = (...given) => {
     closeAll();
-    return close.apply(this, given);
+    return close(...given);
   };
 }
 

@@ -4,9 +4,8 @@
  * has not come to yet, which shows in how long it has been busy with those that it found ready together.
  */
 
-import type { Clock, Random } from '../base/index.ts';
+import { type Clock, PeregrineError, type Random } from '../base/index.ts';
 import { SEARCHES_AT_ONCE, TURN_MS } from './limits.ts';
-import { tooMany } from './load-shedding.ts';
 
 /** So many that were ready together are answered in any case. */
 const FEW = 4;
@@ -82,4 +81,10 @@ export class SearchGate {
     }
     return now_ms - this.#turnBegan_ms;
   }
+}
+
+export const TOO_MANY = 'Too many searches at once. Please try again in a moment.';
+
+export function tooMany(facts: Readonly<Record<string, number>>): PeregrineError {
+  return new PeregrineError('QUEUE_FULL', TOO_MANY, facts);
 }

@@ -25,7 +25,8 @@ A running server speaks it too, over HTTP at /mcp.`,
       const interruption = listenForInterruption(terminal);
       try {
         await ensureCollection(calls, options.collection);
-        const { mcpServer, serveStdio } = await import('../../server/index.ts');
+        const { loadMcp } = await import('../../server/index.ts');
+        const { mcpServer, serveStdio } = await loadMcp();
         const everything = { mayRead: () => true, mayCrawl: () => true };
         const version = packageVersion();
         const served = serveStdio(() =>

@@ -1,11 +1,10 @@
 /** The Model Context Protocol over HTTP (streamable, stateless): POST /mcp. */
 
-import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { allowsCollection } from '../grants.ts';
 import { readPage } from '../page-markdown.ts';
-import { mcpServer, type McpCalls, type McpRights } from '../mcp/mcp-tools.ts';
+import type { McpCalls, McpRights } from '../mcp/index.ts';
 import { type Asker, originOf, type ServerContext, visibleCollections } from '../server-context.ts';
 
 export function installMcpRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -24,6 +23,7 @@ export function installMcpRoutes(server: FastifyInstance, context: ServerContext
     url: '/mcp',
     config: { access: 'public', answers: 'json' },
     handler: async (request, reply) => {
+      const { createMcpHandler, mcpServer } = await import('../mcp/index.ts');
       const handler = createMcpHandler(() =>
         mcpServer({ calls, rights: rightsOf(context, request), version: engine.version, defaultCollection }),
       );
