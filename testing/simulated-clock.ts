@@ -18,8 +18,12 @@ export class SimulatedClock implements Clock {
   readonly #heap: Sleeper[] = [];
   #count = 0;
 
-  constructor(start_ms = 1_700_000_000_000) {
+  readonly #jumpTurns: number;
+
+  /** @param jumpTurns Turns that others get before a far jump; fewer where nothing takes many. */
+  constructor(start_ms = 1_700_000_000_000, jumpTurns: number = JUMP_TURNS) {
     this.#now_ms = start_ms;
+    this.#jumpTurns = jumpTurns;
   }
 
   /** Whole milliseconds, as the system's. */
@@ -62,7 +66,7 @@ export class SimulatedClock implements Clock {
       const next = this.#next();
       if (next === undefined) {
         if (turns > MAX_TURNS) throw new Error('everybody waits and nobody sleeps');
-      } else if (turns >= Math.min(JUMP_TURNS, next.at_ms - this.#now_ms)) {
+      } else if (turns >= Math.min(this.#jumpTurns, next.at_ms - this.#now_ms)) {
         this.#pop();
         this.#now_ms = Math.max(this.#now_ms, next.at_ms);
         next.wake?.();

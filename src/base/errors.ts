@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'CANCELLED'
   | 'DEADLINE'
   | 'QUEUE_FULL'
+  | 'UNAVAILABLE'
   | 'OUT_OF_MEMORY'
   // Crawl
   | 'ADDRESS_REFUSED'

@@ -1,6 +1,7 @@
 /** The bytes of a file in memory, in pages: those never written, or written with zeros only, take no room. */
 
 const PAGE_BYTES = 4096;
+const ZEROS = new Uint8Array(PAGE_BYTES);
 
 export class SparseBytes {
   readonly #pages = new Map<number, Uint8Array>();
@@ -26,7 +27,7 @@ export class SparseBytes {
       const part = bytes.subarray(at, at + end - start);
       let target = this.#pages.get(page);
       if (target === undefined) {
-        if (part.every((byte) => byte === 0)) return;
+        if (Buffer.compare(part, ZEROS.subarray(0, part.length)) === 0) return;
         target = new Uint8Array(PAGE_BYTES);
         this.#pages.set(page, target);
       }

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/index-fixtures.ts';
+import { docIdOf, randomDocument, seededRandom } from '../../testing/index-fixtures.ts';
 import { toCollectionId } from '../base/index.ts';
 import { IndexMemory } from './index-memory.ts';
+import { buildSegment } from './segment-builder.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 
 /** Long lists, short ones and single postings, in a few pages. */
-function segmentPages(): ReturnType<typeof segmentOf> {
+function segmentPages(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
   const random = seededRandom(3);
   const documents = Array.from({ length: 300 }, (_, number) => ({
     docId: docIdOf(number),
     document: randomDocument(random, { words: 900, maxZoneTokens: 30 }),
   }));
-  return segmentOf(documents);
+  return buildSegment(documents).finish();
 }
 
 const AT = { id: 1, collection: toCollectionId(1) };

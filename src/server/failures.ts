@@ -30,6 +30,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   CANCELLED: 503,
   DEADLINE: 504,
   QUEUE_FULL: 503,
+  UNAVAILABLE: 503,
   OUT_OF_MEMORY: 503,
   ADDRESS_REFUSED: 403,
   ROBOTS_FORBIDDEN: 403,
@@ -102,7 +103,13 @@ export function failureOf(error: unknown, isAdmin: boolean): Failure {
   };
 }
 
-const TEMPORARY: ReadonlySet<ErrorCode> = new Set(['QUEUE_FULL', 'DEADLINE', 'CLOSED', 'LOCKED']);
+const TEMPORARY: ReadonlySet<ErrorCode> = new Set([
+  'QUEUE_FULL',
+  'UNAVAILABLE',
+  'DEADLINE',
+  'CLOSED',
+  'LOCKED',
+]);
 
 /** JSON of a failure: problem details (RFC 9457), and beside them the old system's envelope and the error by itself. */
 export function failureJson(failure: Failure): object {

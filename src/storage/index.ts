@@ -1,6 +1,7 @@
 /** The door of `storage`. */
 
 export type * from './batch.ts';
+export { decodeBatch, encodeBatch } from './batch-codec.ts';
 export { BatchWriter } from './batch-writer.ts';
 export * from './databases.ts';
 export type * from './derived-state.ts';
@@ -10,6 +11,7 @@ export { APPLIED_META_KIND, outboxRecords } from './outbox-codec.ts';
 export type { EffectBatch, EffectOperation } from './outbox-codec.ts';
 export { SievePageCache } from './page-cache.ts';
 export type { CachedFile, CacheFigures, HeldPage, PageCache, PageCacheOptions } from './page-cache.ts';
+export { PendingBatches } from './pending-batches.ts';
 export type { RecordBlock } from './record-block.ts';
 export type * from './shard-log.ts';
 export { rebuildManifest } from './manifest-rebuild.ts';

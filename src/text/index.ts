@@ -3,7 +3,6 @@
 export * from './analysed-document.ts';
 export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
 export {
-  decodeFields,
   type DocumentField,
   FIELD_TYPES,
   type FieldType,

@@ -14,6 +14,7 @@ import {
   P_POSITIONS_READ,
   P_PRUNED,
   P_REQUIRED,
+  P_RESIDUE_COUNT,
   P_SLOT_TABLE,
   P_SLOTS,
 } from './layout.ts';
@@ -41,9 +42,9 @@ import { setScoring } from './scoring.ts';
 import { searchStepwise } from './stepwise.ts';
 import type { i32 } from './types.ts';
 
-/** Where the second shortest list is so many times as long as the shortest, its documents are looked up. */
+/** Lists so many times as long as the shortest are asked for its documents. */
 const LONGER: i32 = 4;
-/** The same for the longest list. */
+/** Where the longest list has so many times the documents of the shortest, each of these is looked up alone. */
 const SKEW: i32 = 24;
 
 /** Runs `queryProgram` over `count` segments: pairs of descriptor and live bits (0 = all live) at `segments`. */
@@ -85,18 +86,25 @@ function searchSegment(): void {
     return;
   }
   findCore();
-  if (load32(program + P_CORE_COUNT) === 0) searchStepwise();
+  if (isStaggered() === 1) searchByLead();
   else if (isLevel() === 1) searchAligned();
-  else searchByLead();
+  else searchStepwise();
 }
 
-/** 1 where the lists that every match stands in are of lengths not too different. */
-function isLevel(): i32 {
-  const count: i32 = load32(program + P_CORE_COUNT);
-  if (count === 1) return 1;
+/** 1 where the clauses are lists and no more, and the rarest is a good deal shorter than the others. */
+function isStaggered(): i32 {
+  if (load32(program + P_RESIDUE_COUNT) > 0 || load32(program + P_CORE_COUNT) < 2) return 0;
   const core: i32 = load32(program + P_CORE);
   const least: i32 = load32(load32(core) + C_DF);
-  if (divide(load32(load32(core + 4) + C_DF), LONGER) >= least) return 0;
+  return divide(load32(load32(core + 4) + C_DF), LONGER) >= least ? 1 : 0;
+}
+
+/** 1 where there are lists that every match stands in, of lengths not too different. */
+function isLevel(): i32 {
+  const count: i32 = load32(program + P_CORE_COUNT);
+  if (count === 0) return 0;
+  const core: i32 = load32(program + P_CORE);
+  const least: i32 = load32(load32(core) + C_DF);
   const most: i32 = load32(load32(core + ((count - 1) << 2)) + C_DF);
   return divide(most, SKEW) <= least ? 1 : 0;
 }

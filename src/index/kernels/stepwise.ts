@@ -1,4 +1,4 @@
-/** Documents that meet every required clause, one after the other: for clauses without a list that every match stands in. */
+/** Documents that meet every required clause, one after the other: for lists of very different lengths. */
 
 import {
   C_INDEX,

@@ -1,0 +1,12 @@
+/** The door of `cluster`. */
+
+export { type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
+export { HostVoice } from './host-voice.ts';
+export { connectNats, type NatsOptions } from './nats-spine.ts';
+export { type Heartbeat, Peers } from './peers.ts';
+export { ReplicatedStore } from './replicated-store.ts';
+export { ShardDirectory } from './shard-directory.ts';
+export { createLog } from './shard-log-stream.ts';
+export * from './shard-record.ts';
+export { type HeldShard, type ReplicaRole, ShardReplica } from './shard-replica.ts';
+export * from './spine.ts';

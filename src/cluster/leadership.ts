@@ -1,0 +1,539 @@
+/**
+ * Leading a shard: batches go into the stream at the place behind the last one, so that two leaders can't both write;
+ * what the stream has goes into the own mirror; a write is acknowledged when every member in sync has it on its disk.
+ */
+
+import { assert, type Clock, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
+import { type ClusterTimes, defaultMinDurable } from './cluster-options.ts';
+import {
+  decodeLogMessage,
+  encodeLogMessage,
+  LogAssembly,
+  type LogEntryBytes,
+  packNext,
+} from './log-message.ts';
+import type { Mirror } from './mirror.ts';
+import type { Peers } from './peers.ts';
+import type { ShardDirectory } from './shard-directory.ts';
+import {
+  admitted,
+  evicted,
+  type HostId,
+  type MirrorPosition,
+  presentLife,
+  type ShardRecord,
+} from './shard-record.ts';
+import { type OrderedStream, StreamError } from './spine.ts';
+
+/** Messages on their way at once: enough to keep the stream busy, few enough to pack what comes meanwhile together. */
+const WINDOW = 4;
+/** Batches that wait for anything; beyond that writers wait. */
+const MAX_WAITING_BYTES: number = 32 * 1024 * 1024;
+/** The stream is trimmed when so much of it is not needed. */
+const TRIM_MESSAGES = 256;
+
+/** Looks after members for each look at the stream, which is a question to its servers. */
+const LOOKS_AT_STREAM = 10;
+
+export type LeadershipEnd =
+  /** Somebody else leads, or may. */
+  | 'deposed'
+  /** The stream is gone or lost its end. */
+  | 'lost'
+  /** Something else went wrong: begin anew. */
+  | 'failed'
+  | 'stopped';
+
+export interface LeadershipParts {
+  readonly host: HostId;
+  readonly record: ShardRecord;
+  readonly stream: OrderedStream;
+  readonly mirror: Mirror;
+  readonly directory: ShardDirectory;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly times: ClusterTimes;
+  readonly minDurable?: number | undefined;
+}
+
+interface Waiter {
+  readonly entry: number;
+  readonly since_ms: number;
+  readonly size_bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Flight {
+  readonly expectedLast: number;
+  readonly entries: number;
+  place: number | undefined;
+}
+
+export class Leadership {
+  readonly #parts: LeadershipParts;
+  #record: ShardRecord;
+  /** Entries that no message confirmed yet, in order; the first `#sent` of them are on their way. */
+  #unconfirmed: LogEntryBytes[] = [];
+  #sent = 0;
+  #sentPieces = 0;
+  #flights: Flight[] = [];
+  /** The last place that is known to be ours or before us. */
+  #tail = 0;
+  #waiters: Waiter[] = [];
+  #waiting_bytes = 0;
+  #roomWaiters: (() => void)[] = [];
+  #lastEntry: number;
+  /** Why nothing is sent until the stream has been read again. */
+  #broken: unknown;
+  #isOpen = false;
+  #assembly: LogAssembly;
+  readonly #progress = new Map<HostId, { entry: number; at_ms: number }>();
+  /** Members that are being let in: acknowledgements wait for them already. */
+  readonly #candidates = new Set<HostId>();
+  #trimmed = 0;
+  #looks = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: LeadershipParts) {
+    this.#parts = parts;
+    this.#record = parts.record;
+    this.#lastEntry = parts.mirror.position.entry;
+    this.#assembly = new LogAssembly(parts.mirror.position.term);
+  }
+
+  /** The number that the next batch will have. */
+  get nextEntry(): number {
+    return this.#lastEntry + 1;
+  }
+
+  get record(): ShardRecord {
+    return this.#record;
+  }
+
+  /** True while batches are taken. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** True where one more batch may come. */
+  get hasRoom(): boolean {
+    return this.#waiting_bytes <= MAX_WAITING_BYTES;
+  }
+
+  /** What a reply says of a write that it acknowledges: fewer copies than were meant. */
+  get isDegraded(): boolean {
+    return this.#record.inSync.length < Math.min(2, this.#record.members.length);
+  }
+
+  /** Resolves when there is room again, or the leadership has ended. */
+  async room(): Promise<void> {
+    while (!this.hasRoom && this.#isOpen) {
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+    }
+  }
+
+  /**
+   * Gives the batch the next number, in the order of calls. `done` resolves when it is acknowledged; rejects with
+   * `UNAVAILABLE` where that is not known any more, with `READ_ONLY` where too few mirrors are in sync.
+   */
+  append(payload: Uint8Array): { readonly entry: number; readonly done: Promise<void> } {
+    this.#assertWritable();
+    const entry = ++this.#lastEntry;
+    const done = new Promise<void>((resolve, reject) => {
+      const size_bytes = payload.length;
+      this.#waiters.push({ entry, since_ms: this.#parts.clock.monotonic(), size_bytes, resolve, reject });
+    });
+    this.#waiting_bytes += payload.length;
+    this.#unconfirmed.push({ entry, payload });
+    this.#pump();
+    return { entry, done };
+  }
+
+  /** Leads until something ends it. Every wait of {@link append} has settled when this resolves. */
+  async run(signal: AbortSignal): Promise<LeadershipEnd> {
+    const { peers, log } = this.#parts;
+    const { shard, term } = this.#record;
+    const stopListening = peers.onReport((host, reports) => {
+      for (const { shard: of, position } of reports) if (of === shard) this.heard(host, position);
+    });
+    const onStop = (): void => this.#wake?.();
+    signal.addEventListener('abort', onStop);
+    let end: LeadershipEnd = 'failed';
+    try {
+      const early = await this.#begin(signal);
+      if (early !== undefined) {
+        end = early;
+        return end;
+      }
+      log.write('info', 'cluster.leading', { shard, term, entry: this.#lastEntry });
+      this.#isOpen = true;
+      end = await this.#lead(signal);
+      return end;
+    } catch (error) {
+      log.write('warn', 'cluster.leadership-failed', { shard, term, message: messageOf(error) });
+      end = error instanceof StreamError && error.failure === 'lost' ? 'lost' : 'failed';
+      return end;
+    } finally {
+      this.#isOpen = false;
+      signal.removeEventListener('abort', onStop);
+      stopListening();
+      this.#abandon(end);
+    }
+  }
+
+  /** The record changed by somebody: a new member, or another leader. */
+  adopt(record: ShardRecord): void {
+    if (record.term === this.#record.term) this.#record = record;
+    else this.#isOpen = false;
+    this.#wake?.();
+  }
+
+  /** The own mirror has come further. */
+  noted(): void {
+    this.#acknowledge();
+  }
+
+  /** A mirror says how far it is. */
+  heard(host: HostId, position: MirrorPosition): void {
+    if (position.epoch !== presentLife(this.#record).epoch) return;
+    const known = this.#progress.get(host);
+    if (known === undefined || position.entry > known.entry) {
+      this.#progress.set(host, { entry: position.entry, at_ms: this.#parts.clock.monotonic() });
+    }
+    this.#acknowledge();
+  }
+
+  #assertWritable(): void {
+    const { members, inSync, shard } = this.#record;
+    if (!this.#isOpen) throw unavailable(`Shard ${shard} is between two leaders.`);
+    const least = this.#parts.minDurable ?? defaultMinDurable(members.length);
+    if (inSync.length >= least) return;
+    throw new PeregrineError(
+      'READ_ONLY',
+      `Shard ${shard} has ${inSync.length} of the ${least} mirrors that a write needs. Bring hosts back, or ask for fewer.`,
+      { shard, inSync: inSync.length, needed: least },
+    );
+  }
+
+  /** Reads what the stream holds, and puts the mark behind it. */
+  async #begin(signal: AbortSignal): Promise<LeadershipEnd | undefined> {
+    const { mirror, stream } = this.#parts;
+    this.#tail = mirror.position.place;
+    while (!signal.aborted) {
+      const end = await this.#reconcile(signal);
+      if (end !== undefined) return end;
+      await mirror.settled();
+      try {
+        const mark = encodeLogMessage({ kind: 'mark', term: this.#record.term });
+        this.#tail = await stream.publish(mark, this.#tail);
+        this.#lastEntry = mirror.position.entry;
+        this.#assembly = new LogAssembly(this.#record.term);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof StreamError) || error.failure === 'lost') throw error;
+        await this.#pause(signal);
+      }
+      if (!(await this.#isStillOurs())) return 'deposed';
+    }
+    return 'stopped';
+  }
+
+  async #lead(signal: AbortSignal): Promise<LeadershipEnd> {
+    const { mirror } = this.#parts;
+    while (!signal.aborted) {
+      if (!this.#isOpen) return 'deposed';
+      if (this.#broken !== undefined) {
+        await this.#landed();
+        if (this.#broken instanceof StreamError) {
+          const end = await this.#reconcile(signal);
+          if (end !== undefined) return end;
+          this.#broken = undefined;
+          this.#pump();
+        } else throw this.#broken;
+      }
+      await mirror.settled();
+      const end = await this.#tend();
+      if (end !== undefined) return end;
+      await this.#pause(signal);
+    }
+    return 'stopped';
+  }
+
+  /** Sends what the window has room for. */
+  #pump(): void {
+    const { stream } = this.#parts;
+    while (
+      this.#broken === undefined &&
+      this.#flights.length < WINDOW &&
+      this.#sent < this.#unconfirmed.length
+    ) {
+      const packed = packNext(this.#unconfirmed, this.#sent, this.#record.term, this.#sentPieces);
+      this.#sentPieces = packed.pieces;
+      this.#sent += packed.entries;
+      const flight: Flight = {
+        expectedLast: this.#tail + this.#flights.length,
+        entries: packed.entries,
+        place: undefined,
+      };
+      this.#flights.push(flight);
+      void this.#send(packed.bytes, flight, stream);
+    }
+  }
+
+  async #send(bytes: Uint8Array, flight: Flight, stream: OrderedStream): Promise<void> {
+    try {
+      flight.place = await stream.publish(bytes, flight.expectedLast);
+      this.#confirm();
+    } catch (error) {
+      this.#flights = this.#flights.filter((other) => other !== flight);
+      this.#break(error);
+    }
+  }
+
+  /** Messages that the stream has, from the first on: their entries go into the own mirror. */
+  #confirm(): void {
+    for (let flight = this.#flights[0]; flight?.place !== undefined; flight = this.#flights[0]) {
+      this.#flights.shift();
+      if (this.#broken !== undefined) {
+        // What was before it is not known: all of it is read again.
+        this.#wake?.();
+        continue;
+      }
+      assert(flight.place === this.#tail + 1, 'a message stands where it was expected');
+      this.#tail = flight.place;
+      const row = this.#unconfirmed.splice(0, flight.entries);
+      this.#sent -= row.length;
+      this.#keep(row, flight.place);
+    }
+    this.#pump();
+  }
+
+  #keep(row: readonly LogEntryBytes[], place: number): void {
+    const first = row[0];
+    if (first === undefined) return;
+    const { term } = this.#record;
+    const { epoch } = presentLife(this.#record);
+    const payloads = row.map(({ payload }) => payload);
+    this.#parts.mirror
+      .take({ firstEntry: first.entry, payloads }, { epoch, term, place })
+      .catch((error: unknown) => this.#break(error));
+  }
+
+  #break(error: unknown): void {
+    this.#broken ??= error;
+    this.#wake?.();
+  }
+
+  /** When nothing is on its way any more. */
+  async #landed(): Promise<void> {
+    while (this.#flights.some(({ place }) => place === undefined)) {
+      await this.#parts.clock.sleep(this.#parts.times.tick_ms / 4);
+    }
+    this.#flights = [];
+  }
+
+  /**
+   * After a doubt: reads the stream behind what is known. What of ours is there counts; what is not is sent again.
+   * Undefined when all is clear.
+   */
+  async #reconcile(signal: AbortSignal): Promise<LeadershipEnd | undefined> {
+    const { stream, mirror } = this.#parts;
+    const { term, streamIdentity } = this.#record;
+    const { epoch } = presentLife(this.#record);
+    const state = await this.#patiently(signal, () => stream.state());
+    if (state === undefined) return signal.aborted ? 'stopped' : 'deposed';
+    if (state.identity !== streamIdentity || state.lastPlace < this.#tail) return 'lost';
+    if (state.firstPlace > this.#tail + 1) return 'lost';
+    const reading = new AbortController();
+    const whole = AbortSignal.any([signal, reading.signal]);
+    try {
+      if (state.lastPlace > this.#tail) {
+        for await (const { place, bytes } of stream.read(this.#tail + 1, whole)) {
+          const message = decodeLogMessage(bytes);
+          if (message.term > term) return 'deposed';
+          const row = this.#assembly.take(message);
+          if (row !== undefined) {
+            await mirror.take(row, { epoch, term: message.term, place });
+            const end = row.firstEntry + row.payloads.length;
+            this.#unconfirmed = this.#unconfirmed.filter(({ entry }) => entry >= end);
+          }
+          this.#tail = place;
+          if (place >= state.lastPlace) break;
+        }
+      }
+    } finally {
+      reading.abort();
+    }
+    if (this.#tail < state.lastPlace) return signal.aborted ? 'stopped' : 'failed';
+    this.#sent = 0;
+    this.#sentPieces = 0;
+    return undefined;
+  }
+
+  /** Asks again while there is no answer, for as long as a lease: then others lead, and who waits here is told. */
+  async #patiently<T>(signal: AbortSignal, question: () => Promise<T>): Promise<T | undefined> {
+    const { clock, times } = this.#parts;
+    const began_ms = clock.monotonic();
+    while (!signal.aborted && clock.monotonic() - began_ms < times.lease_ms) {
+      try {
+        return await question();
+      } catch (error) {
+        if (!(error instanceof StreamError) || error.failure !== 'unavailable') throw error;
+      }
+      await this.#pause(signal);
+      if (!(await this.#isStillOurs())) return undefined;
+    }
+    return undefined;
+  }
+
+  async #isStillOurs(): Promise<boolean> {
+    const known = await this.#parts.directory.read(this.#record.shard).catch(() => undefined);
+    // Nobody to ask: the stream decides.
+    return known === undefined || known.term === this.#record.term;
+  }
+
+  /** Members that fell silent go, those that caught up come, what all have is trimmed. */
+  async #tend(): Promise<LeadershipEnd | undefined> {
+    const { clock, host, times, log } = this.#parts;
+    this.#acknowledge();
+    const oldest = this.#waiters[0];
+    const now_ms = clock.monotonic();
+    if (oldest !== undefined && now_ms - oldest.since_ms >= times.evict_ms) {
+      for (const member of this.#record.inSync) {
+        const { entry = 0, at_ms = 0 } = this.#progress.get(member) ?? {};
+        const silent_ms = now_ms - Math.max(at_ms, oldest.since_ms);
+        if (member === host || entry >= oldest.entry || silent_ms < times.evict_ms) continue;
+        log.write('warn', 'cluster.evicted', { shard: this.#record.shard, host: member, entry });
+        if (!(await this.#change((record) => evicted(record, member)))) return 'deposed';
+      }
+    }
+    for (const member of this.#record.members) {
+      if (this.#record.inSync.includes(member) || !this.#hasCaughtUp(member)) continue;
+      // From here on acknowledgements wait for it, so that it has everything when it counts.
+      this.#candidates.add(member);
+      try {
+        if (!(await this.#change((record) => admitted(record, member)))) return 'deposed';
+        log.write('info', 'cluster.admitted', { shard: this.#record.shard, host: member });
+      } finally {
+        this.#candidates.delete(member);
+      }
+    }
+    await this.#trim();
+    this.#looks += 1;
+    return this.#looks % LOOKS_AT_STREAM === 0 ? this.#lookAtStream() : undefined;
+  }
+
+  /** Nothing may be written for long, and the stream be gone for as long. */
+  async #lookAtStream(): Promise<LeadershipEnd | undefined> {
+    const tail = this.#tail;
+    try {
+      const { identity, lastPlace } = await this.#parts.stream.state();
+      return identity !== this.#record.streamIdentity || lastPlace < tail ? 'lost' : undefined;
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+      return error.failure === 'lost' ? 'lost' : undefined;
+    }
+  }
+
+  #hasCaughtUp(member: HostId): boolean {
+    const { times, peers } = this.#parts;
+    const acknowledged = (this.#waiters[0]?.entry ?? this.#lastEntry + 1) - 1;
+    const entry = this.#progress.get(member)?.entry ?? -1;
+    return entry >= acknowledged && peers.silence_ms(member) < times.evict_ms;
+  }
+
+  async #change(change: (record: ShardRecord) => ShardRecord): Promise<boolean> {
+    const { directory } = this.#parts;
+    const { shard, term } = this.#record;
+    try {
+      const changed = await directory.change(shard, (record) =>
+        record.term === term ? change(record) : undefined,
+      );
+      if (changed === undefined) return false;
+      this.#record = changed;
+      this.#acknowledge();
+      return true;
+    } catch (error) {
+      // Nobody knows whether it came through: the next look tells.
+      if (error instanceof StreamError) return this.#reread();
+      throw error;
+    }
+  }
+
+  async #reread(): Promise<boolean> {
+    const known = await this.#parts.directory.read(this.#record.shard).catch(() => undefined);
+    if (known === undefined) return true;
+    if (known.term !== this.#record.term) return false;
+    this.#record = known;
+    return true;
+  }
+
+  /** Everything up to what all members in sync have is acknowledged, in order. */
+  #acknowledge(): void {
+    const { host, mirror } = this.#parts;
+    let floor = mirror.position.entry;
+    for (const member of [...this.#record.inSync, ...this.#candidates]) {
+      if (member !== host) floor = Math.min(floor, this.#progress.get(member)?.entry ?? 0);
+    }
+    for (
+      let first = this.#waiters[0];
+      first !== undefined && first.entry <= floor;
+      first = this.#waiters[0]
+    ) {
+      this.#waiters.shift();
+      this.#waiting_bytes -= first.size_bytes;
+      first.resolve();
+    }
+    if (this.hasRoom) this.#tellRoom();
+  }
+
+  #tellRoom(): void {
+    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+  }
+
+  async #trim(): Promise<void> {
+    const { host, mirror, peers, stream } = this.#parts;
+    const { shard, inSync } = this.#record;
+    const { epoch } = presentLife(this.#record);
+    const places = inSync.map((member) => {
+      const position = member === host ? mirror.position : peers.positionOf(member, shard);
+      return position?.epoch === epoch ? position.place : 0;
+    });
+    const least = Math.min(...places);
+    if (least - this.#trimmed < TRIM_MESSAGES) return;
+    await stream.trim(least).then(
+      () => (this.#trimmed = least),
+      // It is tried again with the next look.
+      () => undefined,
+    );
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    if (this.#broken === undefined || !this.#isOpen) {
+      if (signal.aborted) return;
+      await this.#parts.clock.sleep(this.#parts.times.tick_ms, woken.signal).catch(() => undefined);
+    }
+    this.#wake = undefined;
+  }
+
+  #abandon(end: LeadershipEnd): void {
+    const { shard } = this.#record;
+    const error = unavailable(
+      `Shard ${shard} changed its leader: whether this was written is not known. Try again.`,
+      end,
+    );
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
+    this.#waiting_bytes = 0;
+    this.#unconfirmed = [];
+    this.#flights = [];
+    this.#tellRoom();
+  }
+}
+
+function unavailable(message: string, why?: string): PeregrineError {
+  return new PeregrineError('UNAVAILABLE', message, why === undefined ? {} : { why });
+}

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { liveAsCluster } from '../../testing/simulated-cluster.ts';
+
+const SEEDS = 30;
+
+describe('A shard on three hosts', () => {
+  it(`loses nothing that it acknowledged, and its mirrors end alike, in ${SEEDS} lives of at least five faults`, async () => {
+    let acknowledged = 0;
+    let faults = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const life = await liveAsCluster(seed);
+      acknowledged += life.acknowledged;
+      faults += life.faults;
+    }
+    assert(acknowledged > SEEDS * 20 && faults >= SEEDS * 5);
+  });
+});

@@ -1,0 +1,348 @@
+/**
+ * A host's part in one shard, for as long as it is a member: it follows the leader, leads, takes over from a leader that
+ * fell silent, begins a new life of the log where the stream was lost, and copies the shard where it has missed too much.
+ */
+
+import { type Clock, isPeregrineError, type LogSink, messageOf, type ShardId } from '../base/index.ts';
+import type { MaintainedStore } from '../storage/index.ts';
+import type { ClusterTimes } from './cluster-options.ts';
+import { Leadership, type LeadershipEnd } from './leadership.ts';
+import { decodeLogMessage, LogAssembly } from './log-message.ts';
+import { Mirror } from './mirror.ts';
+import type { Peers } from './peers.ts';
+import type { ShardDirectory } from './shard-directory.ts';
+import {
+  continuation,
+  type HostId,
+  type MirrorPosition,
+  presentLife,
+  reborn,
+  type ShardRecord,
+  takenOver,
+} from './shard-record.ts';
+import { createLog } from './shard-log-stream.ts';
+import { type Spine, StreamError } from './spine.ts';
+
+/** A shard's store on this host, which a copy of the leader's may replace. */
+export interface HeldShard {
+  readonly shard: ShardId;
+  readonly store: MaintainedStore;
+  /** Puts a copy of `from`'s shard in the place of this one. Resolves when it is open. */
+  copyFrom(from: HostId, signal: AbortSignal): Promise<void>;
+}
+
+export interface ReplicaParts {
+  readonly host: HostId;
+  readonly shardCount: number;
+  /** Of the streams of this cluster: `peregrine-NAME`. */
+  readonly streamPrefix: string;
+  readonly held: HeldShard;
+  readonly spine: Spine;
+  readonly directory: ShardDirectory;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly times: ClusterTimes;
+  readonly minDurable?: number | undefined;
+  /** Told with every entry that is durable here. */
+  readonly onPosition: (position: MirrorPosition) => void;
+  /** Told when this host begins or ends to lead. */
+  readonly onRole?: (role: ReplicaRole) => void;
+}
+
+export type ReplicaRole = 'waiting' | 'following' | 'leading' | 'copying' | 'stopped';
+
+/** Why following ended. */
+type FollowEnd = 'changed' | 'lost' | 'behind' | 'leader-silent';
+
+export class ShardReplica {
+  readonly shard: ShardId;
+  readonly #parts: ReplicaParts;
+  readonly #stopping = new AbortController();
+  readonly #changed = new Set<() => void>();
+  #mirror: Mirror | undefined;
+  #leadership: Leadership | undefined;
+  #role: ReplicaRole = 'waiting';
+  #running: Promise<void> | undefined;
+  #reason = '';
+
+  constructor(parts: ReplicaParts) {
+    this.#parts = parts;
+    this.shard = parts.held.shard;
+  }
+
+  /** What batches go through; undefined where another host leads. */
+  get leadership(): Leadership | undefined {
+    return this.#leadership?.isOpen === true ? this.#leadership : undefined;
+  }
+
+  get role(): ReplicaRole {
+    return this.#role;
+  }
+
+  /** What the last trouble was, for people. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get position(): MirrorPosition | undefined {
+    return this.#mirror?.position;
+  }
+
+  /** True where this mirror has what was acknowledged: its answers are whole. */
+  get isInSync(): boolean {
+    const record = this.#parts.directory.get(this.shard);
+    return record?.inSync.includes(this.#parts.host) === true && this.#role !== 'copying';
+  }
+
+  async start(): Promise<void> {
+    await this.#openMirror();
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#mirror?.settled().catch(() => undefined);
+  }
+
+  async #openMirror(): Promise<Mirror> {
+    const { held, shardCount } = this.#parts;
+    this.#mirror = await Mirror.open(held.store, shardCount, (position) => {
+      this.#leadership?.noted();
+      this.#parts.onPosition(position);
+    });
+    return this.#mirror;
+  }
+
+  async #run(): Promise<void> {
+    const { directory, log, times } = this.#parts;
+    const forget = directory.onChange((record) => {
+      if (record.shard !== this.shard) return;
+      this.#leadership?.adopt(record);
+      for (const wake of this.#changed) wake();
+    });
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#step(signal);
+      } catch (error) {
+        this.#reason = messageOf(error);
+        log.write('warn', 'cluster.shard-troubled', { shard: this.shard, message: this.#reason });
+        await this.#mirror?.retreat();
+        await this.#pause(times.retry_ms);
+      }
+    }
+    forget();
+    this.#setRole('stopped');
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const { directory, host, times } = this.#parts;
+    const record = await directory.read(this.shard);
+    if (record === undefined || !record.members.includes(host)) {
+      this.#setRole('waiting');
+      return this.#pause(times.retry_ms);
+    }
+    const mirror = this.#mirror ?? (await this.#openMirror());
+    const at = continuation(record, mirror.position);
+    if (at === undefined) return this.#copy(record, signal);
+    if (at !== mirror.position) mirror.continueAt(at);
+    if (record.leader === host) return this.#lead(record, mirror, signal);
+    const end = await this.#follow(record, mirror, signal);
+    if (end === 'behind') return this.#copy(record, signal);
+    if (end === 'changed') return;
+    if (await this.#mayTakeOver(record)) await this.#takeOver(record, mirror, end === 'lost');
+    else await this.#pause(times.tick_ms);
+  }
+
+  async #lead(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<void> {
+    const { spine, times } = this.#parts;
+    const leadership = new Leadership({
+      ...this.#parts,
+      record,
+      mirror,
+      stream: spine.stream(record.stream),
+    });
+    this.#leadership = leadership;
+    this.#setRole('leading');
+    let end: LeadershipEnd = 'failed';
+    try {
+      end = await leadership.run(signal);
+    } finally {
+      this.#leadership = undefined;
+      this.#setRole('waiting');
+    }
+    if (end === 'lost') await this.#beginLife(record, mirror);
+    else if (end === 'failed') {
+      await mirror.retreat();
+      await this.#pause(times.retry_ms);
+    }
+  }
+
+  async #follow(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<FollowEnd> {
+    const { spine, times } = this.#parts;
+    const stream = spine.stream(record.stream);
+    const { epoch } = presentLife(record);
+    const ending = new AbortController();
+    const whole = AbortSignal.any([signal, ending.signal]);
+    this.#setRole('following');
+    let end: FollowEnd = 'changed';
+    const finish = (why: FollowEnd): void => {
+      if (ending.signal.aborted) return;
+      end = why;
+      ending.abort();
+    };
+    const onChanged = (): void => {
+      if (this.#hasMoved(record)) finish('changed');
+    };
+    this.#changed.add(onChanged);
+    const watching = this.#watch(record, mirror, whole, finish);
+    try {
+      const state = await stream.state();
+      if (state.identity !== record.streamIdentity || state.lastPlace < mirror.position.place) return 'lost';
+      let next = mirror.position.place + 1;
+      if (state.firstPlace > next) return 'behind';
+      const assembly = new LogAssembly(mirror.position.term);
+      for await (const { place, bytes } of stream.read(next, whole)) {
+        if (place !== next) return 'behind';
+        next = place + 1;
+        const message = decodeLogMessage(bytes);
+        const row = assembly.take(message);
+        if (row !== undefined) await mirror.take(row, { epoch, term: message.term, place });
+      }
+    } catch (error) {
+      if (!ending.signal.aborted && !signal.aborted) {
+        if (!(error instanceof StreamError)) throw error;
+        if (error.failure === 'lost') return 'lost';
+        await this.#pause(times.tick_ms);
+      }
+    } finally {
+      this.#changed.delete(onChanged);
+      ending.abort();
+      await watching;
+      await mirror.settled();
+    }
+    return end;
+  }
+
+  /** Looks whether the leader lives, the stream is there, and the record is still the one we follow. */
+  async #watch(
+    record: ShardRecord,
+    mirror: Mirror,
+    signal: AbortSignal,
+    finish: (why: FollowEnd) => void,
+  ): Promise<void> {
+    const { clock, peers, times } = this.#parts;
+    const began_ms = clock.monotonic();
+    for (let turn = 1; !signal.aborted; turn++) {
+      await clock.sleep(times.tick_ms, signal).catch(() => undefined);
+      const silent_ms = Math.min(peers.silence_ms(record.leader), clock.monotonic() - began_ms);
+      if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
+      if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
+      if (await this.#isStreamLost(record, mirror)) finish('lost');
+    }
+  }
+
+  /** False where nobody answers: that may be the network. */
+  async #isStreamLost(record: ShardRecord, mirror: Mirror): Promise<boolean> {
+    try {
+      const { identity, lastPlace } = await this.#parts.spine.stream(record.stream).state();
+      return identity !== record.streamIdentity || lastPlace < mirror.position.place;
+    } catch (error) {
+      if (error instanceof StreamError) return error.failure === 'lost';
+      throw error;
+    }
+  }
+
+  /** The first member in sync waits shortest, so that one alone takes over. */
+  #patience_ms({ inSync, leader }: ShardRecord): number {
+    const { host, times } = this.#parts;
+    const rank = inSync.filter((member) => member !== leader).indexOf(host);
+    return times.lease_ms + (rank < 0 ? times.lease_ms : rank * 2 * times.tick_ms);
+  }
+
+  #hasMoved(before: ShardRecord): boolean {
+    const now = this.#parts.directory.get(this.shard);
+    if (now === undefined) return false;
+    return (
+      now.term !== before.term || now.stream !== before.stream || !now.members.includes(this.#parts.host)
+    );
+  }
+
+  async #mayTakeOver(record: ShardRecord): Promise<boolean> {
+    const { directory, host, peers, times } = this.#parts;
+    if (peers.silence_ms(record.leader) < times.lease_ms) return false;
+    const now = await directory.read(this.shard);
+    return now?.term === record.term && now.inSync.includes(host);
+  }
+
+  async #takeOver(record: ShardRecord, mirror: Mirror, isLost: boolean): Promise<void> {
+    const { directory, host, log } = this.#parts;
+    log.write('warn', 'cluster.taking-over', { shard: this.shard, from: record.leader, isLost });
+    if (isLost) return this.#beginLife(record, mirror);
+    await directory.change(this.shard, (now) =>
+      now.term === record.term ? takenOver(now, host) : undefined,
+    );
+  }
+
+  /** The stream is lost: the log goes on in a new one, behind what this mirror has. */
+  async #beginLife(record: ShardRecord, mirror: Mirror): Promise<void> {
+    const { directory, host, log, peers, spine, streamPrefix, times } = this.#parts;
+    await mirror.settled().catch(() => mirror.retreat());
+    // A spine that has just begun anew may show less than it has.
+    await this.#pause(times.lease_ms);
+    if (!(await this.#isStreamLost(record, mirror))) return;
+    const { epoch } = presentLife(record);
+    const base = mirror.position.entry;
+    const name = `${streamPrefix}-${this.shard}-${epoch + 1}-${host}-${record.term}`;
+    const { identity } = await createLog(spine, name);
+    const atBase = record.inSync.filter((member) => {
+      const position = peers.positionOf(member, this.shard);
+      return position?.epoch === mirror.position.epoch && position.entry === base;
+    });
+    const changed = await directory.change(this.shard, (now) =>
+      now.term === record.term && now.inSync.includes(host)
+        ? reborn(now, host, { stream: name, streamIdentity: identity }, base, atBase)
+        : undefined,
+    );
+    if (changed === undefined) {
+      await spine.removeStream(name).catch(() => undefined);
+      return;
+    }
+    log.write('warn', 'cluster.log-reborn', { shard: this.shard, epoch: epoch + 1, base });
+  }
+
+  async #copy(record: ShardRecord, signal: AbortSignal): Promise<void> {
+    const { held, host, log, peers, times } = this.#parts;
+    const from = [record.leader, ...record.inSync].find(
+      (member) => member !== host && peers.silence_ms(member) < times.lease_ms,
+    );
+    if (from === undefined) {
+      this.#reason = 'It has missed entries, and nobody who has them is there.';
+      this.#setRole('waiting');
+      return this.#pause(times.retry_ms);
+    }
+    this.#setRole('copying');
+    log.write('info', 'cluster.copying', { shard: this.shard, from });
+    await held.copyFrom(from, signal);
+    const mirror = await this.#openMirror();
+    this.#parts.onPosition(mirror.position);
+    log.write('info', 'cluster.copied', { shard: this.shard, from, entry: mirror.position.entry });
+  }
+
+  #setRole(role: ReplicaRole): void {
+    if (role === this.#role) return;
+    this.#role = role;
+    this.#parts.onRole?.(role);
+  }
+
+  async #pause(for_ms: number): Promise<void> {
+    await this.#parts.clock.sleep(for_ms, this.#stopping.signal).catch((error: unknown) => {
+      if (!isPeregrineError(error, 'CANCELLED')) throw error;
+    });
+  }
+}
+
+/** Looks at the stream come once in so many turns: each is a question to its servers. */
+const STATE_TURNS = 10;
