@@ -16,11 +16,17 @@ export class LineAnalyser {
   /** Place in the table → number of the word + 1. */
   readonly #table = new Uint32Array(TABLE_PLACES);
   readonly #places = new Uint32Array(TABLE_PLACES);
+  /** The same in ascending order, with what is computed on the way. */
+  readonly #sorted = new BigUint64Array(TABLE_PLACES);
+  readonly #sortedHalves = new Uint32Array(this.#sorted.buffer);
+  readonly #next = new Uint32Array(TABLE_PLACES);
+  readonly #starts = new Uint32Array(TABLE_PLACES + 1);
+  #placed = new Uint32Array(1024);
   #words = 0;
   #ids = new Uint32Array(1024);
   #positions = new Uint32Array(1024);
 
-  /** `line` in UTF-8; `number` chooses the columns. */
+  /** `line` in UTF-8; `number` chooses the columns. What it gives is good until the next line. */
   analyse(line: Uint8Array, number: number): AnalysedDocument {
     const fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
     const zoneStarts: number[] = [];
@@ -41,12 +47,21 @@ export class LineAnalyser {
       while (at < line.length && line[at] !== TAB) {
         let low = 0x811c9dc5;
         let high = 0x1b873593;
+        // Four bytes at a time; those at the end with their number.
+        let four = 0;
+        let bytes = 0;
         for (; at < line.length; at++) {
           const byte = line[at] as number;
           if (byte === SPACE || byte === TAB) break;
-          low = Math.imul(low ^ byte, 0x01000193);
-          high = Math.imul(high ^ byte, 0x5bd1e995) ^ (high >>> 15);
+          four = (four << 8) | byte;
+          bytes += 1;
+          if ((bytes & 3) !== 0) continue;
+          low = Math.imul(low ^ four, 0x01000193) ^ (low >>> 13);
+          high = Math.imul(high ^ four, 0x5bd1e995) ^ (high >>> 15);
+          four = 0;
         }
+        low = Math.imul(low ^ four, 0x01000193) ^ (low >>> 13);
+        high = Math.imul(high ^ four ^ (bytes << 24), 0x5bd1e995) ^ (high >>> 15);
         this.#ids[tokens] = this.#number(mixed(low ^ (high >>> 3)), mixed(high));
         this.#positions[tokens++] = position++;
         if (line[at] === SPACE) at += 1;
@@ -97,10 +112,11 @@ export class LineAnalyser {
   /** Positions by word, words by hash. */
   #invert(tokens: number): Pick<AnalysedDocument, 'termHashes' | 'positionStarts' | 'positions'> {
     const words = this.#words;
-    const termHashes = this.#hashes.slice(0, words).sort();
-    const sorted = new Uint32Array(termHashes.buffer);
-    const next = new Uint32Array(words);
-    const positionStarts = new Uint32Array(words + 1);
+    this.#sorted.set(this.#hashes.subarray(0, words));
+    const termHashes = this.#sorted.subarray(0, words).sort();
+    const sorted = this.#sortedHalves;
+    const next = this.#next;
+    const positionStarts = this.#starts.subarray(0, words + 1);
     let sum = 0;
     for (let rank = 0; rank < words; rank++) {
       const word = this.#find(sorted[rank * 2] as number, sorted[rank * 2 + 1] as number);
@@ -108,7 +124,8 @@ export class LineAnalyser {
       sum += this.#counts[word] as number;
       positionStarts[rank + 1] = sum;
     }
-    const positions = new Uint32Array(tokens);
+    if (this.#placed.length < tokens) this.#placed = new Uint32Array(tokens * 2);
+    const positions = this.#placed.subarray(0, tokens);
     for (let token = 0; token < tokens; token++) {
       const word = this.#ids[token] as number;
       const place = next[word] as number;

@@ -14,6 +14,7 @@ import {
   type Clause,
   createShardIndex,
   encodeIndexOperation,
+  borrowPutHead,
   INDEX_STATE,
   type IndexQuery,
   type IndexView,
@@ -21,16 +22,17 @@ import {
   type ShardIndex,
 } from '../../src/index/index.ts';
 import { DEFAULT_WEIGHTS } from '../../src/query/index.ts';
-import { KeyWriter, openStore, type Store } from '../../src/storage/index.ts';
+import { BatchWriter, KeyWriter, openStore, type Store } from '../../src/storage/index.ts';
 import { slotOfDocId, hashOfDocId } from '../../src/base/index.ts';
-import { encodeAnalysedDocument } from '../../src/text/index.ts';
+import { borrowEncoded, encodeAnalysedDocument } from '../../src/text/index.ts';
 import { hashOfWord, LineAnalyser } from './line-analyser.ts';
 import type { QueryMode } from './lucene-contestant.ts';
 import type { QueryClass } from './query-classes.ts';
 
 const COLLECTION: CollectionId = toCollectionId(1);
-/** Documents under way at once. */
-const BATCH = 256;
+/** Documents share batches of about this size; so many are under way at once. */
+const BATCH_BYTES = 128 * 1024;
+const BATCHES_AT_ONCE = 4;
 const NEWLINE = 10;
 /** The first stage alone: what Lucene does, too. */
 const WEIGHTS = { ...DEFAULT_WEIGHTS, rerankDepth: 0 };
@@ -61,17 +63,22 @@ export class PeregrineContestant {
 
   /** Stores, logs and indexes a corpus; all of it is durable when this resolves. */
   async ingest(corpus: string, limit: number): Promise<number> {
-    let under: Promise<unknown>[] = [];
+    let batch = new BatchWriter(BATCH_BYTES, BATCH_BYTES);
     let count = 0;
+    const under: Promise<unknown>[] = [];
     for (const line of linesOf(corpus)) {
       if (count === limit) break;
-      under.push(this.#put(docIdOf(count), line, count));
+      const docId = docIdOf(count);
+      batch.put('titles', titleKey(docId), line);
+      const document = borrowEncoded(this.#analyser.analyse(line, count));
+      batch.derive(INDEX_STATE, borrowPutHead(COLLECTION, docId), document);
       count += 1;
-      if (under.length === BATCH) {
-        await Promise.all(under);
-        under = [];
-      }
+      if (batch.size_bytes < BATCH_BYTES) continue;
+      under.push(this.#store.append(batch));
+      batch = new BatchWriter(BATCH_BYTES, BATCH_BYTES);
+      if (under.length >= BATCHES_AT_ONCE) await under.shift();
     }
+    under.push(this.#store.append(batch));
     await Promise.all(under);
     await this.#store.flush();
     return count;
@@ -214,10 +221,10 @@ function titleKey(docId: DocId): Uint8Array {
   return new KeyWriter('titles', slotOfDocId(docId), COLLECTION).u48(hashOfDocId(docId)).finish();
 }
 
-/** Lines of a file, as bytes of their own. */
+/** Lines of a file; each is good until the next is asked for. */
 function* linesOf(path: string): Generator<Uint8Array> {
   const file = openSync(path, 'r');
-  const buffer = Buffer.alloc(2 ** 22);
+  const buffer = new Uint8Array(2 ** 22);
   let held = 0;
   for (;;) {
     const read = readSync(file, buffer, held, buffer.length - held, null);
@@ -225,7 +232,7 @@ function* linesOf(path: string): Generator<Uint8Array> {
     held += read;
     let start = 0;
     for (let end = buffer.indexOf(NEWLINE); end >= 0 && end < held; end = buffer.indexOf(NEWLINE, start)) {
-      yield new Uint8Array(buffer.subarray(start, end));
+      yield buffer.subarray(start, end);
       start = end + 1;
     }
     buffer.copyWithin(0, start, held);

@@ -1,6 +1,14 @@
 /** Bytes of what a batch carries for the index. Layout: docs/formats/index-operations.md. */
 
-import { ByteReader, ByteWriter, PeregrineError, toCollectionId, toDocId } from '../base/index.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  type CollectionId,
+  type DocId,
+  PeregrineError,
+  toCollectionId,
+  toDocId,
+} from '../base/index.ts';
 import type { IndexOperation } from './index-contract.ts';
 
 /** Number of the index among derived states. */
@@ -18,6 +26,23 @@ export function encodeIndexOperation(operation: IndexOperation): Uint8Array {
   if (operation.kind !== 'drop') out.u64(BigInt(operation.docId));
   if (operation.kind === 'put') out.raw(operation.document);
   return out.finish();
+}
+
+const PUT_HEAD_BYTES = 14;
+const putHead = new Uint8Array(PUT_HEAD_BYTES);
+const putHeadView = new DataView(putHead.buffer);
+
+/**
+ * What stands before the document in the payload of its put, for who copies the two one behind the other. Good until the
+ * next one is asked for.
+ */
+export function borrowPutHead(collection: CollectionId, docId: DocId): Uint8Array {
+  putHead[0] = INDEX_OPERATION_VERSION;
+  putHead[1] = KINDS.put;
+  putHeadView.setUint32(2, collection, true);
+  putHeadView.setUint32(6, docId % 2 ** 32, true);
+  putHeadView.setUint32(10, Math.floor(docId / 2 ** 32), true);
+  return putHead;
 }
 
 /** `CORRUPT` or `UNSUPPORTED_VERSION`. The document of a put is a view into `bytes`. */

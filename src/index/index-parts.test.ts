@@ -5,7 +5,7 @@ import { seededRandom } from '../../testing/index-fixtures.ts';
 import { toCollectionId, toDocId } from '../base/index.ts';
 import { joinImpacts } from './block-encoder.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
-import { decodeIndexOperation, encodeIndexOperation } from './index-operation-codec.ts';
+import { borrowPutHead, decodeIndexOperation, encodeIndexOperation } from './index-operation-codec.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { magnitudeAbove, magnitudeBelow, MAGNITUDES, MAX_MAGNITUDE } from './magnitude-code.ts';
@@ -176,6 +176,11 @@ describe('index operations', () => {
     ] as const) {
       assert.deepEqual(decodeIndexOperation(encodeIndexOperation(operation)), operation);
     }
+    const document = Uint8Array.of(9, 8);
+    assert.deepEqual(
+      [...borrowPutHead(collection, docId), ...document],
+      [...encodeIndexOperation({ kind: 'put', collection, docId, document })],
+    );
   });
 
   test('have the bytes of version 1', () => {

@@ -1,7 +1,12 @@
 /** The door of `index`. */
 
 export type * from './index-contract.ts';
-export { decodeIndexOperation, encodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
+export {
+  decodeIndexOperation,
+  encodeIndexOperation,
+  borrowPutHead,
+  INDEX_STATE,
+} from './index-operation-codec.ts';
 export * from './index-query.ts';
 export type * from './columns/column-query.ts';
 export type { ColumnKey } from './columns/column.ts';

@@ -13,15 +13,21 @@ import { copyInto } from './record-block.ts';
 /** The number of records as a varint of this many bytes, whatever it is. */
 const COUNT_BYTES = 5;
 const FIRST_BYTES = 1024;
+const NO_BYTES = new Uint8Array(0);
 
 export class BatchWriter {
   #bytes: Uint8Array;
   #used = 1 + COUNT_BYTES;
   #records = 0;
+  /** Payloads for derived states, as they will stand behind the records. */
+  #derived: Uint8Array = NO_BYTES;
+  #derivedUsed = 0;
+  #derivedCount = 0;
   #payload: Uint8Array | undefined;
 
-  /** `size_bytes` is what is expected; it grows as needed. */
-  constructor(size_bytes: number = FIRST_BYTES) {
+  /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
+  constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
+    if (derived_bytes > 0) this.#derived = new Uint8Array(derived_bytes);
     this.#bytes = new Uint8Array(Math.max(size_bytes, 64));
   }
 
@@ -30,7 +36,7 @@ export class BatchWriter {
   }
 
   get size_bytes(): number {
-    return this.#used;
+    return this.#used + this.#derivedUsed;
   }
 
   /** Puts `value` under `key`, both copied. `BAD_ARGUMENT` for a key of a wrong length. */
@@ -38,10 +44,7 @@ export class BatchWriter {
     const length = value.length;
     this.#begin(database, KIND_PUT, key, length + 5);
     const bytes = this.#bytes;
-    let at = this.#used;
-    let rest = length;
-    for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
-    bytes[at++] = rest;
+    const at = writeVarint(bytes, this.#used, length);
     copyInto(bytes, at, value, 0, length);
     this.#used = at + length;
     return this;
@@ -49,6 +52,21 @@ export class BatchWriter {
 
   delete(database: DatabaseName, key: Uint8Array): this {
     this.#begin(database, KIND_DELETE, key, 0);
+    return this;
+  }
+
+  /** Adds a payload for a derived state, given as its head and its body, both copied. */
+  derive(state: number, head: Uint8Array, body: Uint8Array): this {
+    assert(this.#payload === undefined, 'nothing is added to a finished batch');
+    const length = head.length + body.length;
+    this.#derived = withRoom(this.#derived, this.#derivedUsed, length + 2 * COUNT_BYTES);
+    const bytes = this.#derived;
+    let at = writeVarint(bytes, this.#derivedUsed, state);
+    at = writeVarint(bytes, at, length);
+    copyInto(bytes, at, head, 0, head.length);
+    copyInto(bytes, at + head.length, body, 0, body.length);
+    this.#derivedUsed = at + length;
+    this.#derivedCount += 1;
     return this;
   }
 
@@ -64,15 +82,15 @@ export class BatchWriter {
   }
 
   #finish(): Uint8Array {
-    this.#reserve(1);
+    this.#reserve(COUNT_BYTES + this.#derivedUsed);
     const bytes = this.#bytes;
     bytes[0] = BATCH_VERSION;
     for (let i = 0; i < COUNT_BYTES; i++) {
       bytes[1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
     }
-    // No payloads for derived states.
-    bytes[this.#used] = 0;
-    return bytes.subarray(0, this.#used + 1);
+    const at = writeVarint(bytes, this.#used, this.#derivedCount);
+    bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
+    return bytes.subarray(0, at + this.#derivedUsed);
   }
 
   #begin(database: DatabaseName, kind: number, key: Uint8Array, more_bytes: number): void {
@@ -90,9 +108,23 @@ export class BatchWriter {
   }
 
   #reserve(size_bytes: number): void {
-    if (this.#used + size_bytes <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#used + size_bytes, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#used));
-    this.#bytes = grown;
+    this.#bytes = withRoom(this.#bytes, this.#used, size_bytes);
   }
+}
+
+/** An array with what is used of `bytes` and room for `size_bytes` more. */
+function withRoom(bytes: Uint8Array, used: number, size_bytes: number): Uint8Array {
+  if (used + size_bytes <= bytes.length) return bytes;
+  const grown = new Uint8Array(Math.max(used + size_bytes, bytes.length * 2));
+  grown.set(bytes.subarray(0, used));
+  return grown;
+}
+
+/** Returns where the next byte will stand. */
+function writeVarint(bytes: Uint8Array, place: number, value: number): number {
+  let at = place;
+  let rest = value;
+  for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+  bytes[at++] = rest;
+  return at;
 }

@@ -7,6 +7,7 @@ import { compileKernels } from '../../scripts/build-kernels.ts';
 import { readFileSync } from 'node:fs';
 import { hash64, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
+import { derivedAt } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { DataPage, DataPageWriter } from './data-page.ts';
 import { KeyWriter } from './databases.ts';
@@ -206,8 +207,16 @@ for (const kind of KINDS) {
         if (value === undefined) writer.delete('titles', keyOf(number));
         else writer.put('titles', keyOf(number), value);
       }
+      // Payloads for derived states stand behind the records, whenever they came.
+      const derived = [1, 300].map((state) => ({ state, payload: new Uint8Array(state).fill(state) }));
+      for (const { state, payload } of derived) {
+        writer.derive(state, payload.subarray(0, 1), payload.subarray(1));
+        writer.delete('titles', keyOf(state));
+        apply(objects, [{ number: state, value: undefined }]);
+      }
       const payload = writer.finish();
-      assert.equal(bytes.apply(payload), payload.length - 1);
+      assert.deepEqual(derivedAt(payload, bytes.apply(payload)), derived);
+      assert.deepEqual(writer.decoded().derived, derived);
       assert.deepEqual(all(bytes), all(objects));
     });
   });

@@ -1,7 +1,7 @@
 /** The door of `text`. */
 
 export * from './analysed-document.ts';
-export { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
+export { borrowEncoded, decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
 export {
   type DocumentField,
   FIELD_TYPES,
