@@ -27,6 +27,11 @@ export interface CrawlRequest {
   readonly refreshPages?: number;
   /** Ordered; the first that holds decides on a URL in scope. Default: none. */
   readonly rules?: readonly UrlRule[];
+  /**
+   * `auto`: pages that say more once their scripts have run are taken as they are then, decided for each kind of page of
+   * a host; needs Chromium and `playwright-core`. Default: `never`.
+   */
+  readonly render?: 'never' | 'auto';
   /** Pages a second over all hosts; default 0: no limit. */
   readonly maxPages_per_s?: number;
   /** Bytes a second over all hosts; default 0: no limit. */

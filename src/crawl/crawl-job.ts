@@ -29,6 +29,7 @@ export interface CrawlSettings extends PaceLimits {
   /** Pages of a refresh. */
   readonly refreshPages: number;
   readonly rules: readonly UrlRule[];
+  readonly render: 'never' | 'auto';
 }
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
@@ -41,6 +42,7 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
   refreshEvery_s: 0,
   refreshPages: 1_000,
   rules: [],
+  render: 'never',
   maxPages_per_s: 0,
   maxBytes_per_s: 0,
   quietHours: [],
@@ -101,10 +103,16 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
       quietHours: request.quietHours.map(({ from, to }) => parseQuietHours(`${from}-${to}`)),
     }),
     ...(request.rules !== undefined && { rules: RuleTable.of(request.rules).rules }),
+    ...(request.render !== undefined && { render: renderingOf(request.render) }),
     ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
     ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
   };
   return { seeds, scope: [...rules.values()], settings };
+}
+
+function renderingOf(value: string): CrawlSettings['render'] {
+  if (value === 'never' || value === 'auto') return value;
+  throw new PeregrineError('BAD_ARGUMENT', `render is "${value}": use never or auto.`);
 }
 
 function number<Name extends NumberSetting>(

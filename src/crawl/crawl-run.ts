@@ -20,6 +20,7 @@ import {
 import { Permits } from './permits.ts';
 import { isCancelled } from './politeness.ts';
 import { FAILED_ENDS, RunLedger } from './run-ledger.ts';
+import { RenderDesk } from './render-desk.ts';
 import type { ReplyRecord } from './crawl-records.ts';
 import { RuleTable } from './rule-table.ts';
 import { Scope } from './scope.ts';
@@ -81,6 +82,7 @@ export class CrawlRun {
       rules,
       job: () => this.job,
       add: (requests, refused) => this.add(requests, refused),
+      render: (response, depth, built) => desk.render(response, depth, built),
     };
     this.#context = {
       services,
@@ -113,6 +115,7 @@ export class CrawlRun {
       add: (requests) => this.add(requests),
       conclude: (visit) => this.#track(this.#conclude(visit)),
     };
+    const desk = new RenderDesk(this.#context);
   }
 
   progress(): CrawlProgress {

@@ -7,12 +7,14 @@ import type { Fetcher } from './fetcher.ts';
 import type { Frontier } from './frontier.ts';
 import type { NamedLocks } from './permits.ts';
 import type { Politeness } from './politeness.ts';
+import type { Renderer } from './renderer.ts';
 import type { RobotsKeeper } from './robots-keeper.ts';
 
 export interface CrawlServices {
   readonly shards: Shards;
   readonly sink: DocumentSink;
   readonly fetcher: Fetcher;
+  readonly renderer: Renderer;
   readonly frontier: Frontier;
   readonly politeness: Politeness;
   readonly robots: RobotsKeeper;

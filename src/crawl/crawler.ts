@@ -10,6 +10,8 @@ import {
   systemRandom,
 } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
+import { findBrowser } from './browser-process.ts';
+import { createBrowserRenderer } from './browser-renderer.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import {
   type CrawlJob,
@@ -36,6 +38,7 @@ import { type HostRef, hostOf } from './host.ts';
 import { NamedLocks } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
 import { planRefresh } from './refresh-plan.ts';
+import type { Renderer } from './renderer.ts';
 import { RuleTable } from './rule-table.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
 import { RunLedger } from './run-ledger.ts';
@@ -59,6 +62,8 @@ export interface CrawlerOptions {
   readonly contact?: string;
   /** Default: HTTP over sockets. Closed with the crawler. */
   readonly fetcher?: Fetcher;
+  /** Default: the system's Chromium, where one is and a crawl asks for it. Closed with the crawler. */
+  readonly renderer?: Renderer;
   /** Told of each URL that ended. */
   readonly onEvent?: (event: CrawlEvent) => void;
   /** Told when a collection's crawl has nothing left to do. */
@@ -115,10 +120,12 @@ class ProcessCrawler implements Crawler {
   readonly #turns = new NamedLocks();
   readonly #closing = new AbortController();
   readonly #onRoundEnd: (collection: CollectionId) => void;
+  readonly #hasRenderer: boolean;
   #isClosed = false;
 
   constructor(options: CrawlerOptions) {
     const { shards, clock, sink, log, contact } = options;
+    this.#hasRenderer = options.renderer !== undefined || findBrowser() !== undefined;
     this.#onRoundEnd = options.onRoundEnd ?? (() => undefined);
     const retryDelays_ms = options.retryDelays_ms ?? RETRY_DELAYS_MS;
     const userAgent = `${AGENT_NAME}/${options.version}${contact === undefined ? '' : ` (+${contact})`}`;
@@ -140,6 +147,7 @@ class ProcessCrawler implements Crawler {
       random: options.random ?? systemRandom,
       onEvent: options.onEvent ?? (() => undefined),
       fetcher: options.fetcher ?? createFetcher({ userAgent }),
+      renderer: options.renderer ?? createBrowserRenderer({ userAgent }),
       frontier: new Frontier(shards),
       politeness: new Politeness(clock, recalls, retryDelays_ms[0]),
       robots: new RobotsKeeper(shards, clock),
@@ -149,6 +157,12 @@ class ProcessCrawler implements Crawler {
 
   async start(collection: CollectionId, request: CrawlRequest): Promise<void> {
     const { seeds, scope, settings } = checkRequest(request);
+    if (settings.render === 'auto' && !this.#hasRenderer) {
+      throw new PeregrineError(
+        'NOT_FOUND',
+        'Pages can be rendered where Chromium is installed; here it is not.',
+      );
+    }
     const requests = seeds.map((url) => ({ url, depth: 0, redirects: 0, isSitemap: false }));
     await this.#turn(collection, async () => {
       const { shards, clock, frontier } = this.#services;
@@ -296,6 +310,7 @@ class ProcessCrawler implements Crawler {
     this.#closing.abort();
     for (const seat of this.#seats.values()) seat.run?.stop(true);
     for (const seat of this.#seats.values()) while (seat.run !== undefined) await seat.ended;
+    await this.#services.renderer.close();
     await this.#services.fetcher.close();
   }
 

@@ -3,14 +3,13 @@
  * the answer on. While a page is being read the next may be fetched already, when the gap allows.
  */
 
+import { enterTurn, fetchAside, moodOf } from './aside-fetch.ts';
 import type { ReplyRecord } from './crawl-records.ts';
-import type { FetchResponse } from './fetcher.ts';
 import type { DueEntry } from './frontier.ts';
 import type { HostRef } from './host.ts';
-import { hostOf } from './host.ts';
 import { HostQueue } from './host-queue.ts';
 import { concludeFailure, isKnown, sitemapRequests } from './page-conclusion.ts';
-import { isCancelled, retryAfter_ms, type Turn } from './politeness.ts';
+import { isCancelled, type Turn } from './politeness.ts';
 import { MAX_ROBOTS_BYTES, type Robots } from './robots.ts';
 import type { RobotsAnswer } from './robots-keeper.ts';
 import type { Effort, Result } from './run-ledger.ts';
@@ -20,6 +19,7 @@ import type { Visit, VisitContext } from './visit-context.ts';
 /** Requests served before a visitor makes room for waiting hosts. */
 const TURNS = 100;
 const LATER_MS = 50;
+const ROBOTS_LIMITS = { max_bytes: MAX_ROBOTS_BYTES, overflow: 'cut' } as const;
 /** Asking again after that is no harm: what is known is not added twice. */
 const MAX_SITEMAP_ORIGINS = 100_000;
 
@@ -170,7 +170,7 @@ export class HostVisitor {
         const answer = await services.robots.answerFor(
           url,
           access,
-          (robotsUrl) => this.#fetchAside(robotsUrl),
+          (robotsUrl) => fetchAside(this.#context, robotsUrl, ROBOTS_LIMITS),
           () => ledger.politenessOf(this.#host),
         );
         const isFinal =
@@ -247,7 +247,7 @@ export class HostVisitor {
     let turn: Turn;
     try {
       await this.#context.pace.pass(stopSignal);
-      turn = await this.#enter(url);
+      turn = await enterTurn(this.#context, url);
     } catch (error) {
       if (isCancelled(error)) return undefined;
       throw error;
@@ -276,7 +276,7 @@ export class HostVisitor {
           ...(known !== undefined && { known }),
         }),
       };
-      turn.leave(this.#mood(answer.response, started_ms));
+      turn.leave(moodOf(answer.response, started_ms, services.clock));
     } catch (error) {
       const failure = concludeFailure(error);
       const isFailure = failure.outcome === 'network-error' || failure.outcome === 'timeout';
@@ -312,50 +312,6 @@ export class HostVisitor {
     if (etag === '' && lastModified === '') return undefined;
     const stored_ms = await this.#context.services.sink.storedAt_ms(place.collection, request.url);
     return stored_ms === undefined ? undefined : { etag, lastModified };
-  }
-
-  /** For robots.txt: in turn with the pages of its host, and no page itself. */
-  async #fetchAside(url: string): Promise<FetchResponse> {
-    const { services, job, fetches, stopSignal, killSignal } = this.#context;
-    const turn = await this.#enter(url);
-    let mood: Parameters<Turn['leave']>[0] = { kind: 'fine' };
-    try {
-      const release = await fetches.acquire(stopSignal);
-      try {
-        const { allowPrivate } = job().settings;
-        const limits = { max_bytes: MAX_ROBOTS_BYTES, overflow: 'cut', types: 'any' } as const;
-        const began_ms = services.clock.monotonic();
-        const response = await services.fetcher.fetch({ url, allowPrivate, ...limits, signal: killSignal });
-        mood = this.#mood(response, began_ms);
-        return response;
-      } finally {
-        release();
-      }
-    } catch (error) {
-      if (!isCancelled(error) && concludeFailure(error).outcome !== 'address-refused')
-        mood = { kind: 'failed' };
-      throw error;
-    } finally {
-      turn.leave(mood);
-      if (mood.kind === 'busy') await this.#context.ledger.keepPoliteness(hostOf(url));
-    }
-  }
-
-  async #enter(url: string): Promise<Turn> {
-    const { services, job, isResumed, stopSignal } = this.#context;
-    const { delay_ms, allowPrivate } = job().settings;
-    const address = await services.fetcher.addressOf(url, allowPrivate);
-    return services.politeness.enter(hostOf(url), { delay_ms, isResumed, signal: stopSignal, address });
-  }
-
-  #mood({ status, headers }: FetchResponse, began_ms: number): Parameters<Turn['leave']>[0] {
-    const took_ms = this.#context.services.clock.monotonic() - began_ms;
-    if (status !== 429 && status !== 503) return { kind: 'fine', took_ms };
-    return {
-      kind: 'busy',
-      took_ms,
-      retryAfter_ms: retryAfter_ms(headers['retry-after'], this.#context.services.clock.now()),
-    };
   }
 
   async #drop(entry: DueEntry): Promise<void> {

@@ -12,6 +12,9 @@ export {
   type RefreshChoice,
   type UrlStatus,
 } from './crawler.ts';
+export { createBrowserRenderer, type BrowserRendererOptions } from './browser-renderer.ts';
+export { findBrowser } from './browser-process.ts';
+export type * from './renderer.ts';
 export {
   createFetcher,
   type Fetcher,

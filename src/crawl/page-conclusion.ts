@@ -29,6 +29,12 @@ export interface ConclusionContext {
   readonly rules: LinkRules;
   /** Makes requests durable and known to the queues. */
   readonly add: (requests: readonly NewRequest[], refused?: readonly RefusedUrl[]) => Promise<void>;
+  /** The page as its scripts leave it, where that is more. */
+  readonly render: (
+    response: FetchResponse,
+    depth: number,
+    built: BuiltDocument,
+  ) => Promise<{ readonly built: BuiltDocument; readonly bodyHash: bigint } | undefined>;
 }
 
 export type Conclusion = Result & {
@@ -197,7 +203,8 @@ async function concludePage(
   const job = context.job();
   const { url, depth } = entry.request;
   const { status, bytes, headers } = response;
-  const bodyHash = hash64(bytes);
+  let bodyHash = hash64(bytes);
+  let isRendered = false;
   let built: BuiltDocument;
   try {
     built = await services.sink.build({
@@ -210,12 +217,18 @@ async function concludePage(
       ip: response.ip,
       truncated: response.truncated,
     });
+    const rendered = await context.render(response, depth, built);
+    isRendered = rendered !== undefined;
+    ({ built, bodyHash } = rendered ?? { built, bodyHash });
   } catch (error) {
     if (isStorageFailure(error) || isPeregrineError(error, 'CANCELLED')) throw error;
     const outcome = isPeregrineError(error, 'UNSUPPORTED_TYPE') ? 'unsupported-type' : 'parse-failed';
     return { outcome, status, detail: messageOf(error), bodyHash };
   }
-  const version = { etag: (headers['etag'] ?? '').slice(0, MAX_VALIDATOR), lastModified: dateOf(headers) };
+  // What the server calls a version of the shell says nothing of what scripts fill in.
+  const version = isRendered
+    ? { etag: '', lastModified: '' }
+    : { etag: (headers['etag'] ?? '').slice(0, MAX_VALIDATOR), lastModified: dateOf(headers) };
   const page = { status, bodyHash, title: built.title, version };
   const refresh = built.refreshTo === '' ? undefined : normaliseUrl(built.refreshTo, url);
   if (refresh?.ok === true && refresh.url !== url && rules.scope.includes(refresh.url)) {

@@ -24,6 +24,7 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly concurrency?: number;
   readonly scope?: 'site' | 'domain' | 'prefix';
   readonly allowPrivate?: boolean;
+  readonly render?: boolean;
   readonly serve?: boolean;
   readonly refreshEvery?: number;
   readonly rules?: string;
@@ -68,6 +69,7 @@ export function crawlCommand(
     .option('--rules <file>', `URL rules: a JSON file, or one of ${Object.keys(RULE_PROFILES).join(', ')}`)
     .option('--quiet-hours <from-to>', 'fetch nothing at these hours, by UTC: 22:00-06:00')
     .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
+    .option('--render', 'run the scripts of pages that are empty without them (needs Chromium)')
     .option('--allow-private', 'allow private and loopback addresses')
     .option('--serve', 'serve search pages meanwhile, and afterwards until stopped');
   return addServeOptions(command)
@@ -159,7 +161,7 @@ function stoppedHint({ own }: EngineAccess): string {
 
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
-  const { refreshEvery, rules, quietHours, maxPagesPerSecond } = options;
+  const { refreshEvery, rules, quietHours, maxPagesPerSecond, render } = options;
   return {
     seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -169,6 +171,7 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(scope === undefined ? {} : { scope }),
     ...(allowPrivate === undefined ? {} : { allowPrivate }),
     ...(refreshEvery === undefined ? {} : { refreshEvery_s: refreshEvery }),
+    ...(render === undefined ? {} : { render: render ? 'auto' : 'never' }),
     ...(rules === undefined ? {} : { rules: readRules(rules) }),
     ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),
     ...(maxPagesPerSecond === undefined ? {} : { maxPages_per_s: maxPagesPerSecond }),

@@ -1,0 +1,61 @@
+/** Requests that are no pages of the queue (robots.txt, what scripts ask for): in turn with the pages of their host. */
+
+import type { Clock } from '../base/index.ts';
+import type { FetchRequest, FetchResponse } from './fetcher.ts';
+import { hostOf } from './host.ts';
+import { concludeFailure } from './page-conclusion.ts';
+import { type HostAnswer, isCancelled, retryAfter_ms, type Turn } from './politeness.ts';
+import type { VisitContext } from './visit-context.ts';
+
+export type AsideContext = Pick<
+  VisitContext,
+  'services' | 'job' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
+>;
+
+/** Waits for the turn of a URL's host and address. */
+export async function enterTurn(
+  { services, job, isResumed, stopSignal }: AsideContext,
+  url: string,
+): Promise<Turn> {
+  const { delay_ms, allowPrivate } = job().settings;
+  const address = await services.fetcher.addressOf(url, allowPrivate);
+  return services.politeness.enter(hostOf(url), { delay_ms, isResumed, signal: stopSignal, address });
+}
+
+/** What an answer means for the pace of its host. */
+export function moodOf({ status, headers }: FetchResponse, began_ms: number, clock: Clock): HostAnswer {
+  const took_ms = clock.monotonic() - began_ms;
+  if (status !== 429 && status !== 503) return { kind: 'fine', took_ms };
+  return { kind: 'busy', took_ms, retryAfter_ms: retryAfter_ms(headers['retry-after'], clock.now()) };
+}
+
+/** Fetches one URL in its turn; redirects are handed back. Rejects as a fetcher does. */
+export async function fetchAside(
+  context: AsideContext,
+  url: string,
+  limits: Pick<FetchRequest, 'max_bytes' | 'overflow'>,
+): Promise<FetchResponse> {
+  const { services, job, fetches, stopSignal, killSignal, ledger } = context;
+  const turn = await enterTurn(context, url);
+  let mood: HostAnswer = { kind: 'fine' };
+  try {
+    const release = await fetches.acquire(stopSignal);
+    try {
+      const { allowPrivate } = job().settings;
+      const began_ms = services.clock.monotonic();
+      const request = { url, allowPrivate, ...limits, types: 'any', signal: killSignal } as const;
+      const response = await services.fetcher.fetch(request);
+      mood = moodOf(response, began_ms, services.clock);
+      return response;
+    } finally {
+      release();
+    }
+  } catch (error) {
+    const isFailure = concludeFailure(error).outcome !== 'address-refused';
+    if (!isCancelled(error) && isFailure) mood = { kind: 'failed' };
+    throw error;
+  } finally {
+    turn.leave(mood);
+    if (mood.kind === 'busy') await ledger.keepPoliteness(hostOf(url));
+  }
+}
