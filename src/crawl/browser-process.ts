@@ -1,12 +1,8 @@
 /** A browser without a way to the network, in a process of its own whose memory is watched; ended for good or bad. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { Browser, BrowserServer, BrowserType } from 'playwright-core';
 import { PeregrineError } from '../base/index.ts';
-
-/** What is used of playwright-core: it is there only where somebody installed it. */
-type Playwright = typeof import('playwright-core');
-type Browser = import('playwright-core').Browser;
-type BrowserServer = import('playwright-core').BrowserServer;
 
 export interface BrowserProcessOptions {
   /** Default: the system's Chromium. */
@@ -57,13 +53,14 @@ export class BrowserProcess {
   static async start({ executable, memory_bytes }: BrowserProcessOptions): Promise<BrowserProcess> {
     const path = executable ?? findBrowser();
     if (path === undefined) throw notThere('no Chromium is installed');
-    let playwright: Playwright;
+    let chromium: BrowserType;
     try {
-      playwright = await import('playwright-core');
+      // It is there only where somebody installed it.
+      ({ chromium } = await import('playwright-core'));
     } catch (error) {
       throw notThere('the package playwright-core is not installed', error);
     }
-    const server = await playwright.chromium.launchServer({
+    const server = await chromium.launchServer({
       executablePath: path,
       headless: true,
       // Root may not use the sandbox of Chromium; what a page could reach is cut off below.
@@ -83,7 +80,7 @@ export class BrowserProcess {
         `--js-flags=--max-old-space-size=${SCRIPT_HEAP_MB}`,
       ],
     });
-    const browser = await playwright.chromium.connect(server.wsEndpoint());
+    const browser = await chromium.connect(server.wsEndpoint());
     return new BrowserProcess(server, browser, memory_bytes);
   }
 

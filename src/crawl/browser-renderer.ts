@@ -1,13 +1,10 @@
 /** Renders pages in a browser: few at once, each in a context of its own, with caps on time, memory and resources. */
 
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import { messageOf, PeregrineError } from '../base/index.ts';
 import { BrowserProcess } from './browser-process.ts';
 import { Permits } from './permits.ts';
 import type { RenderedPage, Renderer, RenderRequest, RenderResource } from './renderer.ts';
-
-type BrowserContext = import('playwright-core').BrowserContext;
-type Page = import('playwright-core').Page;
-type Route = import('playwright-core').Route;
 
 export interface BrowserRendererOptions {
   /** What scripts and servers are told. */

@@ -19,9 +19,10 @@ const APP = `fetch('/data?path=' + location.pathname).then((r) => r.json()).then
     '<p>' + text + '</p>' + links.map((l) => '<a href="' + l + '">page ' + l + '</a>').join(' ');
 });`;
 
+const pathOf = (page: number): string => (page === 0 ? '/' : `/p${page}`);
+
 /** A site of `count` pages that are made by scripts alone, as a tree. */
 function scriptedSite(count: number): Record<string, StaticPage> {
-  const pathOf = (page: number): string => (page === 0 ? '/' : `/p${page}`);
   const pages: Record<string, StaticPage> = {
     '/app.js': { headers: { 'content-type': 'text/javascript' }, body: APP },
   };
