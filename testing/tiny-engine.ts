@@ -447,6 +447,8 @@ function resultOf(
     fetchedAt_ms: document.fetchedAt_ms,
     published_ms: document.published_ms,
     size_bytes: document.raw.length,
+    moreOfSite: 0,
+    copies: 0,
   };
 }
 

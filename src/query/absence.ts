@@ -8,6 +8,7 @@ import { editDistance } from './edit-distance.ts';
 import type { SearchInput } from './search-input.ts';
 import type { QueryPlan } from './plan.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
+import { DEFAULT_PER_SITE } from './hit-page.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
 import { ShardSearch } from './shard-search.ts';
 
@@ -16,7 +17,6 @@ const MAX_RANK = 10_000;
 /** Words of a document that are compared with a missing one. */
 const MAX_COMPARED_WORDS = 20_000;
 const FIRST_PAGE = 10;
-const PER_SITE = 2;
 
 export interface FeatureGap {
   readonly feature: string;
@@ -83,17 +83,18 @@ function placed(
 ): Absence {
   const own = hits[place];
   if (own === undefined) throw new PeregrineError('INTERNAL', 'A hit has no place.');
-  const unfolded = foldHits(hits, { duplicates: false, perSite: 0 }).kept;
-  const copiesFolded = foldHits(unfolded, { duplicates: request.foldDuplicates ?? true, perSite: 0 }).kept;
+  const fold = (list: readonly IndexHit[], duplicates: boolean, perSite: number): IndexHit[] =>
+    foldHits(list, { duplicates, perSite }).kept.map(({ hit }) => hit);
+  const copiesFolded = fold(hits, request.foldDuplicates ?? true, 0);
   if (rankOf(own.docId, copiesFolded) === 0) {
     const copy = copiesFolded.find(({ contentHash }) => contentHash === own.contentHash);
     if (copy !== undefined) {
       return { kind: 'folded-copy', docId: copy.docId, rank: rankOf(copy.docId, copiesFolded) };
     }
   }
-  const perSite = request.perSite ?? PER_SITE;
+  const perSite = request.perSite ?? DEFAULT_PER_SITE;
   const isPlural = !namesSite && !areOfOneSite(hits);
-  const shown = isPlural ? foldHits(copiesFolded, { duplicates: false, perSite }).kept : copiesFolded;
+  const shown = isPlural ? fold(copiesFolded, false, perSite) : copiesFolded;
   const rank = rankOf(own.docId, shown);
   if (rank === 0) {
     const first = shown.find(({ siteHash }) => siteHash === own.siteHash);

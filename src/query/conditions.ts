@@ -36,6 +36,8 @@ export interface Conditions {
   readonly required: readonly Clause[];
   readonly excluded: readonly Clause[];
   readonly fields: readonly FieldCondition[];
+  /** The words that are wishes: documents lack some of them, and are about none without all. */
+  readonly wishes: readonly Clause[];
   readonly warnings: readonly string[];
 }
 
@@ -54,11 +56,27 @@ export function conditionsOf(root: QueryNode, forms: WordForms): Conditions {
   return builder.conditions();
 }
 
+/**
+ * Conditions that nothing but fields must meet, like `site:`, would let in every document of that site; where words are
+ * asked for beside them, a document must hold one.
+ */
+export function withSomeWish(required: readonly Clause[], wishes: readonly Clause[]): readonly Clause[] {
+  if (required.length === 0 || wishes.length === 0 || !required.every(isOfFieldsAlone)) return required;
+  return [...required, anyOf(wishes)];
+}
+
+function isOfFieldsAlone(clause: Clause): boolean {
+  if (clause.kind === 'not') return isOfFieldsAlone(clause.clause);
+  if (clause.kind === 'any' || clause.kind === 'all') return clause.clauses.every(isOfFieldsAlone);
+  return clause.kind === 'filter';
+}
+
 class ConditionBuilder {
   readonly #forms: WordForms;
   readonly #required: Clause[] = [];
   readonly #excluded: Clause[] = [];
   readonly #fields: FieldCondition[] = [];
+  readonly #wishes: Clause[] = [];
   readonly #warnings = new Set<string>();
 
   constructor(forms: WordForms) {
@@ -70,6 +88,7 @@ class ConditionBuilder {
       required: this.#required,
       excluded: this.#excluded,
       fields: this.#fields,
+      wishes: this.#wishes,
       warnings: [...this.#warnings],
     };
   }
@@ -78,6 +97,7 @@ class ConditionBuilder {
     if (node.kind === 'boost') this.wish(node.node);
     else if (node.kind === 'all' && !node.strict) for (const child of node.nodes) this.wish(child);
     else if (node.kind !== 'word' || node.exact) this.#require(node);
+    else this.#wishes.push(this.#clause(node));
   }
 
   #require(node: QueryNode): void {

@@ -225,3 +225,29 @@ describe('a search', () => {
     }
   });
 });
+
+test('misspelt words are put right where hardly anything is found, and that is said and can be undone', async (t) => {
+  const collection = await pageCollection({
+    'https://a.example/': text('peregrine falcons'),
+    'https://b.example/': text('peregrine falcons and hawks'),
+    'https://c.example/': text('model AB1234 and the hour'),
+  });
+  t.after(() => collection.close());
+  const ask = (request: SearchRequest): Promise<SearchResponse> => executeSearch(input(collection, request));
+  const used = await ask({ query: 'perergine' });
+  assert.equal(used.corrected, 'peregrine');
+  assert.equal(used.didYouMean, undefined);
+  assert.equal(used.matches, 2);
+  const suggested = await ask({ query: 'perergine', spelling: 'suggest' });
+  assert.deepEqual(
+    [suggested.corrected, suggested.didYouMean, suggested.matches],
+    [undefined, 'peregrine', 0],
+  );
+  const off = await ask({ query: 'perergine', spelling: 'off' });
+  assert.deepEqual([off.corrected, off.didYouMean, off.matches], [undefined, undefined, 0]);
+  for (const query of ['"perergine"', '+perergine', 'AB1235', '4711', 'hor']) {
+    assert.equal((await ask({ query })).corrected, undefined, query);
+  }
+  // What a filter hides is not told.
+  assert.equal((await ask({ query: 'perergine', filter: 'site:c.example' })).didYouMean, undefined);
+});

@@ -1,19 +1,20 @@
 /** A search from beginning to end: read, plan, ask every shard, merge, fold, quote. */
 
-import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
-import type { IndexHit, TermStatistics } from '../index/index.ts';
+import { PeregrineError } from '../base/index.ts';
+import type { TermStatistics } from '../index/index.ts';
 import type { ChosenWord } from './stem-choice.ts';
-import type { QueryPlan } from './plan.ts';
 import { facetAnswers } from './facet-answers.ts';
+import { asksForSomething, type HitPage, hitPage, type PageRequest } from './hit-page.ts';
+import { decodeCursor, encodeCursor } from './page-cursor.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
-import { areOfOneSite, foldHits } from './result-folding.ts';
-import type { SearchRequest, SearchResponse, SearchResult } from './search-contract.ts';
+import type { SearchRequest, SearchResponse } from './search-contract.ts';
 import { resultOf } from './search-result.ts';
-import { type MergedHits, ShardSearch } from './shard-search.ts';
+import { ShardSearch } from './shard-search.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
 import { correctQuery } from './spelling.ts';
+import { StoredResults } from './stored-results.ts';
 import { ViewVocabulary } from './view-vocabulary.ts';
 import type { SearchInput } from './search-input.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
@@ -21,15 +22,19 @@ import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 export const DEFAULT_COUNT = 10;
 export const MAX_COUNT = 100;
 export const MAX_FIRST = 10_000;
-/** Results of one site on a page, where the asker doesn't say. */
-const DEFAULT_PER_SITE = 2;
-/** Documents that the index gives at most. */
-const MAX_HITS = 10_000;
-/** Hits asked for beyond the page, as some are folded away. */
-const SPARE_HITS = 30;
-const GROWTH = 4;
+/** Documents that the index ranks at most. */
+const MAX_RANKED = 10_000;
 /** With more matches than this nobody is asked whether he meant something else. */
 const MANY_MATCHES = 1_000;
+/** With fewer, a better spelling is searched for instead. */
+const FEW_MATCHES = 3;
+/** Letters of a word that is put right without asking. */
+const LEAST_USED_LETTERS = 4;
+
+interface Answer {
+  readonly prepared: PreparedSearch;
+  readonly page: HitPage;
+}
 
 /**
  * Answers a request. `BAD_ARGUMENT` for numbers out of range; failing shards and missing documents make the answer
@@ -38,32 +43,31 @@ const MANY_MATCHES = 1_000;
 export async function executeSearch(input: SearchInput): Promise<SearchResponse> {
   const { request, clock } = input;
   const started_ms = clock.monotonic();
-  const { first, count, snippetLength } = checkedNumbers(request);
+  const { snippetLength, ...place } = checkedNumbers(request);
+  const cursor = request.after === undefined ? undefined : decodeCursor(request.after, request);
   const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
+  const stored = new StoredResults(input.titleRecords, () => shards.remaining_ms, clock);
 
-  const { parsed, plan, columns, chosen, statistics, query } = prepareSearch(input, shards);
-  const ranked = rank(first + count, plan, query, request, (limit) =>
-    shards.search({ ...query, limit }, statistics),
-  );
+  const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
+  const typed = prepareSearch(input, shards);
+  const asTyped: Answer = { prepared: typed, page: await hitPage(typed, wanted, shards, stored) };
+  const { answer, spelling } = await spelledRight(input, asTyped, async (parsed) => {
+    const prepared = prepareSearch(input, shards, parsed);
+    return { prepared, page: await hitPage(prepared, wanted, shards, stored) };
+  });
 
-  const page = ranked.kept.slice(first, first + count);
+  const { plan, columns, chosen, statistics, parsed } = answer.prepared;
+  const { hits, shown, folded, hasMore, next, lost } = answer.page;
   const matcherFor = matchers(soughtWords(chosen, statistics));
   const options = { snippetLength, explain: request.explain === true, matcherFor };
-  const shown = await Promise.all(
-    page.map(async (hit): Promise<SearchResult | undefined> => {
-      const record = await beforeDeadline(input.titleRecords(hit.docId), shards.remaining_ms, clock);
-      return record && readable(() => resultOf(hit, record, options));
-    }),
-  );
-  const results = shown.filter((result) => result !== undefined);
-  const lost = page.length - results.length;
   return {
     query: request.query,
-    results,
-    matches: ranked.hits.matches,
-    countIsExact: ranked.hits.countIsExact,
-    hasMore: ranked.kept.length > first + count,
-    folded: ranked.folded,
+    results: shown.map((hit) => resultOf(hit, hit.stored, options)),
+    matches: hits.matches,
+    countIsExact: hits.countIsExact,
+    hasMore,
+    ...(next !== undefined && { next: encodeCursor(next, request) }),
+    folded,
     took_ms: clock.monotonic() - started_ms,
     documents: shards.documentCount,
     terms: chosen.map(({ word, stem }, i) => ({
@@ -71,59 +75,39 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       stem,
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
-    ...didYouMean(input, parsed, ranked.hits),
-    warnings: [...plan.warnings, ...columns.warnings, ...notes(plan, query, lost, shards.missing)],
+    ...spelling,
+    warnings: [...plan.warnings, ...columns.warnings, ...notes(answer.prepared, lost, shards.missing)],
     understood: printParsed(parsed),
-    ...(columns.facets.length > 0 && { facets: facetAnswers(columns, ranked.hits) }),
-    partial: ranked.hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
+    ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
+    partial: hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
   };
 }
 
-/** A better spelling is offered where little was found. Which words are doubted: `spelling`. */
-function didYouMean(
-  { views }: SearchInput,
-  parsed: ParsedQuery,
-  { matches, partial }: MergedHits,
-): { readonly didYouMean?: string } {
+/** The answer to the query as typed, or where it finds hardly anything to its better spelling. Words: `spelling`. */
+async function spelledRight(
+  { views, request }: SearchInput,
+  asTyped: Answer,
+  search: (parsed: ParsedQuery) => Promise<Answer>,
+): Promise<{ answer: Answer; spelling: Pick<SearchResponse, 'didYouMean' | 'corrected'> }> {
+  const { matches, partial } = asTyped.page.hits;
+  const { parsed } = asTyped.prepared;
+  const none = { answer: asTyped, spelling: {} };
   // Shards that fail are not asked again.
-  if (matches > MANY_MATCHES || partial) return {};
-  const corrected = correctQuery(parsed, new ViewVocabulary(views));
-  return corrected === undefined ? {} : { didYouMean: printParsed(corrected) };
-}
-
-interface Ranked {
-  readonly hits: MergedHits;
-  readonly kept: readonly IndexHit[];
-  readonly folded: number;
-}
-
-const NOTHING: MergedHits = { hits: [], facets: [], matches: 0, countIsExact: true, partial: false };
-
-/** Asks for more until the page and one beyond it are full after folding, or there is no more. */
-function rank(
-  wanted: number,
-  plan: QueryPlan,
-  query: PreparedSearch['query'],
-  request: SearchRequest,
-  search: (limit: number) => MergedHits,
-): Ranked {
-  if (!asksForSomething(plan, query)) return { hits: NOTHING, kept: [], folded: 0 };
-  const duplicates = request.foldDuplicates ?? true;
-  for (let limit = Math.min(MAX_HITS, wanted + SPARE_HITS); ; limit = Math.min(MAX_HITS, limit * GROWTH)) {
-    const hits = search(limit);
-    const isPlural = !plan.namesSite && !areOfOneSite(hits.hits);
-    const perSite = request.perSite ?? (isPlural ? DEFAULT_PER_SITE : 0);
-    const { kept, folded } = foldHits(hits.hits, { duplicates, perSite });
-    const isAll = hits.hits.length < limit || limit === MAX_HITS;
-    if (kept.length > wanted || isAll || hits.partial) return { hits, kept, folded };
+  if (request.spelling === 'off' || matches > MANY_MATCHES || partial) return none;
+  const vocabulary = new ViewVocabulary(views);
+  const suggested = correctQuery(parsed, vocabulary);
+  if (suggested === undefined) return none;
+  const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';
+  const used = isFew ? correctQuery(parsed, vocabulary, LEAST_USED_LETTERS) : undefined;
+  const better = used && (await search(used));
+  if (used !== undefined && better !== undefined && better.page.hits.matches > matches) {
+    return { answer: better, spelling: { corrected: printParsed(used) } };
   }
-}
-
-/** What stays away alone is nothing to look for; conditions on fields are. */
-function asksForSomething({ words, required }: QueryPlan, { everything }: PreparedSearch['query']): boolean {
-  return words.length + required.length > 0 || everything === true;
+  // Words outside of a filter are nobody's business.
+  const isOffered = request.filter === undefined || (await search(suggested)).page.hits.matches > 0;
+  return isOffered ? { answer: asTyped, spelling: { didYouMean: printParsed(suggested) } } : none;
 }
 
 function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics): SoughtWord[] {
@@ -150,42 +134,9 @@ function matchers(words: readonly SoughtWord[]): (language: string) => WordMatch
   };
 }
 
-/** A record that can't be read is a result less, not a search less. */
-function readable(make: () => SearchResult): SearchResult | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (isPeregrineError(error) && error.code !== 'INTERNAL') return undefined;
-    throw error;
-  }
-}
-
-/** The record, or undefined where it fails or doesn't come in time. */
-async function beforeDeadline(
-  record: Promise<Uint8Array | undefined>,
-  remaining_ms: number,
-  clock: Clock,
-): Promise<Uint8Array | undefined> {
-  const answer = record.catch((error: unknown) => {
-    if (isPeregrineError(error) && error.code !== 'INTERNAL') return undefined;
-    throw error;
-  });
-  if (remaining_ms === Infinity) return answer;
-  const abort = new AbortController();
-  const timeout = clock.sleep(Math.max(0, remaining_ms), abort.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([answer, timeout]);
-  } finally {
-    abort.abort();
-  }
-}
-
-function notes(plan: QueryPlan, query: PreparedSearch['query'], lost: number, missing: number): string[] {
+function notes(prepared: PreparedSearch, lost: number, missing: number): string[] {
   const sentences: string[] = [];
-  if (!asksForSomething(plan, query) && plan.excluded.length > 0) {
+  if (!asksForSomething(prepared) && prepared.plan.excluded.length > 0) {
     sentences.push('A query needs something to look for beside what it keeps away.');
   }
   if (lost > 0) sentences.push(`${lost} of the results can't be shown: their documents could not be read.`);
@@ -194,6 +145,9 @@ function notes(plan: QueryPlan, query: PreparedSearch['query'], lost: number, mi
 }
 
 function checkedNumbers(request: SearchRequest): { first: number; count: number; snippetLength: number } {
+  if (request.after !== undefined && (request.first ?? 0) > 0) {
+    throw new PeregrineError('BAD_ARGUMENT', 'Begin behind a place or behind a number of results, not both.');
+  }
   return {
     first: checked('first', request.first ?? 0, MAX_FIRST),
     count: checked('count', request.count ?? DEFAULT_COUNT, MAX_COUNT),

@@ -44,6 +44,8 @@ export interface QueryPlan {
   readonly excluded: readonly Clause[];
   /** Conditions on fields, each of which must hold. */
   readonly fields: readonly FieldCondition[];
+  /** Words of which documents hold some, in any form. */
+  readonly wishes: readonly Clause[];
   /** The whole query as the name of a site; empty where it can be none. */
   readonly siteName: string;
   /** The query's language where it is known, else empty: then the stem that most documents hold is the one. */
@@ -103,6 +105,7 @@ export function planQuery(
     required: conditions?.required ?? [],
     excluded: conditions?.excluded ?? [],
     fields: conditions?.fields ?? [],
+    wishes: conditions?.wishes ?? [],
     siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),

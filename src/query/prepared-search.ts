@@ -5,6 +5,7 @@ import { HOME_NAME } from '../document/index.ts';
 import type { FieldSummary, HomeClause, IndexView, TermStatistics } from '../index/index.ts';
 import { filterHash } from '../text/index.ts';
 import type { SearchInput } from './search-input.ts';
+import { withSomeWish } from './conditions.ts';
 import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
@@ -28,11 +29,18 @@ export interface PreparedSearch {
   readonly query: Omit<ShardQuery, 'limit'>;
 }
 
-/** `TOO_LARGE` for a query with too many words. */
-export function prepareSearch(input: SearchInput, shards: ShardSearch): PreparedSearch {
+/** `TOO_LARGE` for a query with too many words. `instead`: what is searched for instead of what was typed. */
+export function prepareSearch(
+  input: SearchInput,
+  shards: ShardSearch,
+  instead?: ParsedQuery,
+): PreparedSearch {
   const { request, collection } = input;
   const vocabulary = new ViewVocabulary(input.views);
-  const parsed = settleFields(readQuery(request.query), (name) => shards.frequency(metaNameHash(name)) > 0);
+  const parsed = settleFields(
+    instead ?? readQuery(request.query),
+    (name) => shards.frequency(metaNameHash(name)) > 0,
+  );
   const held = input.collectionLanguages ?? [];
   const expansionsOf = (node: QueryNode): readonly string[] => expand(node, vocabulary);
   const asked = planQuery(parsed, request.language, held, expansionsOf);
@@ -69,7 +77,7 @@ export function prepareSearch(input: SearchInput, shards: ShardSearch): Prepared
 function bounded(plan: QueryPlan, { required, excluded, fields }: FilterConditions): QueryPlan {
   return {
     ...plan,
-    required: [...plan.required, ...required],
+    required: withSomeWish([...plan.required, ...required], plan.wishes),
     excluded: [...plan.excluded, ...excluded],
     fields: [...plan.fields, ...fields],
   };

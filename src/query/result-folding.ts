@@ -3,31 +3,48 @@
 import { hashString32 } from '../base/index.ts';
 import type { IndexHit } from '../index/index.ts';
 
+/** A hit, and what was folded away behind it. */
+export interface KeptHit {
+  readonly hit: IndexHit;
+  readonly moreOfSite: number;
+  readonly copies: number;
+}
+
 export interface FoldedHits {
-  readonly kept: readonly IndexHit[];
+  readonly kept: readonly KeptHit[];
   readonly folded: number;
 }
 
 /** Pages without main text are all equal, and no duplicates of each other. */
 const NO_TEXT: ReadonlySet<number> = new Set([0, hashString32('')]);
 
-/** `perSite` 0 keeps all. The best of each kind stays, in order. */
+/** `perSite` 0 keeps all. The best of each kind stays, in order; what is folded counts with the last of its kind. */
 export function foldHits(
   hits: readonly IndexHit[],
   options: { readonly duplicates: boolean; readonly perSite: number },
 ): FoldedHits {
-  const texts = new Set<number>();
-  const ofSite = new Map<number, number>();
-  const kept = hits.filter(({ contentHash, siteHash }) => {
+  const texts = new Map<number, { copies: number }>();
+  const ofSite = new Map<number, { count: number; last: { moreOfSite: number } }>();
+  const kept: KeptHit[] = [];
+  for (const hit of hits) {
+    const { contentHash, siteHash } = hit;
+    const own = { hit, moreOfSite: 0, copies: 0 };
     if (options.duplicates && !NO_TEXT.has(contentHash)) {
-      if (texts.has(contentHash)) return false;
-      texts.add(contentHash);
+      const same = texts.get(contentHash);
+      if (same !== undefined) {
+        same.copies += 1;
+        continue;
+      }
+      texts.set(contentHash, own);
     }
-    if (options.perSite === 0) return true;
-    const before = ofSite.get(siteHash) ?? 0;
-    ofSite.set(siteHash, before + 1);
-    return before < options.perSite;
-  });
+    const site = ofSite.get(siteHash);
+    if (options.perSite > 0 && site !== undefined && site.count >= options.perSite) {
+      site.last.moreOfSite += 1;
+      continue;
+    }
+    ofSite.set(siteHash, { count: (site?.count ?? 0) + 1, last: own });
+    kept.push(own);
+  }
   return { kept, folded: hits.length - kept.length };
 }
 

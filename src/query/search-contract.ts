@@ -4,16 +4,27 @@ import type { DocId } from '../base/index.ts';
 
 export interface SearchRequest {
   readonly query: string;
-  /** Results to skip; default 0, at most 10,000. */
+  /** Results to skip; default 0, at most 10,000. For more, or a walk through all, see `after`. */
   readonly first?: number;
+  /**
+   * Begin behind the last result of an earlier answer: its `next`. As deep as there are matches, at the cost of one
+   * page. In an order of fields and behind the 10,000th result nothing is folded. `BAD_ARGUMENT` with `first`, or where
+   * it is of another query.
+   */
+  readonly after?: string;
   /** Results wanted; default 10, 0 … 100. */
   readonly count?: number;
   /** Language of the asker (ISO 639-1), for stemming where the query does not tell; default: every language of the collection. */
   readonly language?: string;
   /** Results kept per site before the rest is folded away; 0 = all. Default 0 on single-site collections, else 2. */
   readonly perSite?: number;
-  /** Fold exact duplicates; default true. */
+  /** Fold duplicates, and nearly equal texts among the first results; default true. */
   readonly foldDuplicates?: boolean;
+  /**
+   * What to do about words that no document holds and that are nearly others: search for those instead where as typed
+   * hardly anything is found (the answer says so: `corrected`), only suggest them, or nothing. Default `use`.
+   */
+  readonly spelling?: 'use' | 'suggest' | 'off';
   /** Characters of snippet; default 240. */
   readonly snippetLength?: number;
   readonly explain?: boolean;
@@ -46,6 +57,9 @@ export interface SearchResult {
   readonly fetchedAt_ms: number;
   readonly published_ms: number;
   readonly size_bytes: number;
+  /** Folded away behind this result, as far as was looked: more of its site, and copies of its text. */
+  readonly moreOfSite: number;
+  readonly copies: number;
 }
 
 /** Counts of a field over all matches; exact. */
@@ -65,6 +79,8 @@ export interface SearchResponse {
   readonly matches: number;
   readonly countIsExact: boolean;
   readonly hasMore: boolean;
+  /** What to give as `after` for the results behind these; absent where there are none. */
+  readonly next?: string;
   /** Folded away: duplicates and more of the same site. */
   readonly folded: number;
   readonly took_ms: number;
@@ -74,6 +90,8 @@ export interface SearchResponse {
   readonly warnings: readonly string[];
   /** The query with its misspelt words put right, where little was found; a suggestion, nothing was searched for it. */
   readonly didYouMean?: string;
+  /** The results are those of this query instead, as hardly any document holds the words as they were typed. */
+  readonly corrected?: string;
   /** Counts that the query asked for, in its order. */
   readonly facets?: readonly FacetAnswer[];
   /** The query as it was understood, in its normal form. */

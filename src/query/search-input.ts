@@ -15,4 +15,6 @@ export interface SearchInput {
   /** Languages that documents are in, most frequent first; default unknown. */
   readonly collectionLanguages?: readonly string[];
   readonly clock: Clock;
+  /** Documents that are ranked by score before the rest follows by id; default and most 10,000. */
+  readonly rankedDepth?: number;
 }

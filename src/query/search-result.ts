@@ -1,9 +1,9 @@
 /** A hit and its title record, made into what a person is shown. */
 
-import { decodeTitleRecord, rawSizeOf, type StoredDocument } from '../document/index.ts';
-import type { IndexHit } from '../index/index.ts';
 import { markText } from './marked-text.ts';
 import type { SearchResult } from './search-contract.ts';
+import type { KeptHit } from './result-folding.ts';
+import type { StoredResult } from './stored-results.ts';
 import { makeSnippet } from './snippet.ts';
 import type { WordMatcher } from './word-matcher.ts';
 
@@ -17,9 +17,11 @@ export interface ResultOptions {
   readonly matcherFor: (language: string) => WordMatcher;
 }
 
-/** Fails with `CORRUPT` or `UNSUPPORTED_VERSION` where the record can't be read. */
-export function resultOf(hit: IndexHit, titleRecord: Uint8Array, options: ResultOptions): SearchResult {
-  const document = decodeTitleRecord(titleRecord, { raw: false });
+export function resultOf(
+  { hit, moreOfSite, copies }: KeptHit,
+  { document, size_bytes }: StoredResult,
+  options: ResultOptions,
+): SearchResult {
   const matcher = options.matcherFor(document.language);
   const snippet = makeSnippet(document, matcher, options.snippetLength);
   return {
@@ -35,15 +37,12 @@ export function resultOf(hit: IndexHit, titleRecord: Uint8Array, options: Result
     ...(options.explain && { features: hit.features }),
     fetchedAt_ms: document.fetchedAt_ms,
     published_ms: document.published_ms,
-    size_bytes: rawSizeOf(titleRecord) || textSizeOf(document),
+    size_bytes,
+    moreOfSite,
+    copies,
   };
 }
 
 function siteOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host.replace(/^www\./, '') : '';
-}
-
-/** Of pages whose bytes may not be kept, the length of their text has to do. */
-function textSizeOf({ sections }: StoredDocument): number {
-  return sections.reduce((sum, { text }) => sum + text.length, 0);
 }

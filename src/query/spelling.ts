@@ -57,8 +57,12 @@ export function correctWord(word: string, vocabulary: Vocabulary): string | unde
   return suggestWords(word, vocabulary, 1)[0]?.word;
 }
 
-/** The query with its plain words corrected; undefined where there is nothing to correct. */
-export function correctQuery(parsed: ParsedQuery, vocabulary: Vocabulary): ParsedQuery | undefined {
+/** The query with its plain words of so many letters corrected; undefined where there is nothing to correct. */
+export function correctQuery(
+  parsed: ParsedQuery,
+  vocabulary: Vocabulary,
+  leastLetters: number = LEAST_LETTERS,
+): ParsedQuery | undefined {
   let changes = 0;
   let looked = 0;
   const correct = (node: QueryNode): QueryNode => {
@@ -66,6 +70,7 @@ export function correctQuery(parsed: ParsedQuery, vocabulary: Vocabulary): Parse
       case 'word': {
         const [token, more] = tokenize(node.text, 2);
         if (node.exact || token === undefined || more !== undefined || looked >= MAX_WORDS) return node;
+        if (Array.from(token.word).length < leastLetters) return node;
         looked += 1;
         const right = correctWord(token.word, vocabulary);
         if (right === undefined) return node;
