@@ -22,3 +22,70 @@ test('a filter bounds what any query finds, and one that can not be kept is refu
   assert.equal(refused.statusCode, 400);
   assert.match(refused.body, /can't be used/);
 });
+
+test('all matches come as a stream of lines, from any document on, and within a filter', async (t) => {
+  const many = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [
+      `https://site${i % 3}.example/${i}`,
+      `<title>Bird ${i}</title><p>A ${i % 4 === 0 ? 'falcon' : 'hawk'} in the air.</p>`,
+    ]),
+  );
+  const { ask } = await serveSearch(t, many, 3);
+  const lines = async (parameters: string): Promise<Record<string, unknown>[]> => {
+    const reply = await ask(`/search?stream=1&${parameters}`);
+    assert.match(String(reply.headers['content-type']), /x-ndjson/);
+    return reply.body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const all = await lines('q=hawk');
+  assert.deepEqual(all.at(-1), { end: true, matches: 225 });
+  const ids = all.slice(0, -1).map(({ docId }) => Number(docId));
+  assert.equal(new Set(ids).size, 225);
+  assert.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  );
+  const rest = await lines(`q=hawk&after=${ids[99]}`);
+  assert.deepEqual(
+    rest.slice(0, -1).map(({ docId }) => docId),
+    ids.slice(100),
+  );
+  assert.equal((await lines('q=falcon&filter=site:site0.example')).length, 26);
+  assert.equal((await ask('/search?stream=1&q=hawk&after=x')).statusCode, 400);
+});
+
+test('pages follow one another by the place that each answer names', async (t) => {
+  const { ask } = await serveSearch(t, PAGES);
+  const first = (await ask('/search?q=falcon&n=2&format=json')).json<{ next: string; results: object[] }>();
+  assert.equal(first.results.length, 2);
+  const second = await ask(`/search?q=falcon&n=2&format=json&after=${first.next}`);
+  assert.equal(second.json<{ results: object[] }>().results.length, 1);
+  assert.equal((await ask('/search?q=falcon&format=json&after=xyz')).statusCode, 400);
+});
+
+test('what somebody types is completed from titles, headings and words, within a filter', async (t) => {
+  const { ask } = await serveSearch(t, {
+    ...PAGES,
+    'https://shut.example/': '<title>Falconry in secret</title><h2>Falcon hoods</h2><p>Hidden.</p>',
+  });
+  const complete = async (q: string, more = ''): Promise<string[]> => {
+    const reply = await ask(`/complete?q=${encodeURIComponent(q)}${more}`);
+    return reply.json<{ completions: { text: string }[] }>().completions.map(({ text }) => text);
+  };
+  assert.ok((await complete('maltese fa')).includes('The Maltese falcon'));
+  const falc = await complete('falc');
+  for (const text of ['falcon', 'The falcon', 'Falconry in secret', 'Falcon hoods']) {
+    assert.ok(falc.includes(text), `${text} among ${falc.join(', ')}`);
+  }
+  assert.match(falc[0] ?? '', /^falcon/i);
+  assert.ok(
+    !(await complete('falc', '&filter=-site:shut.example')).some((text) => /secret|hoods/.test(text)),
+  );
+  assert.deepEqual(await complete('zzz'), []);
+  assert.deepEqual(await complete(''), []);
+  const suggestions = await ask('/complete?q=kes&format=opensearch');
+  assert.match(String(suggestions.headers['content-type']), /x-suggestions\+json/);
+  assert.deepEqual(suggestions.json(), ['kes', ['kestrel', 'The kestrel']]);
+});

@@ -37,6 +37,8 @@ import {
   type StoredDocument,
 } from '../src/document/index.ts';
 import {
+  type Completion,
+  type CompletionRequest,
   type ExplainedQuery,
   type MarkedText,
   parseQuery,
@@ -44,6 +46,7 @@ import {
   type SearchRequest,
   type SearchResponse,
   type SearchResult,
+  type StreamedResult,
 } from '../src/query/index.ts';
 
 interface TinyCollection {
@@ -185,6 +188,17 @@ export class TinyEngine implements Engine {
       shardsAsked: 1,
       shardsMissing: 0,
     };
+  }
+
+  async complete(name: string, { text }: CompletionRequest): Promise<readonly Completion[]> {
+    return [...this.#of(name).documents.values()]
+      .filter(({ title }) => title.toLowerCase().startsWith(text.toLowerCase()))
+      .map(({ title }) => ({ text: title, kind: 'title' }));
+  }
+
+  async *stream(name: string, request: SearchRequest): AsyncGenerator<StreamedResult> {
+    const { results } = await this.search(name, { ...request, count: 1_000_000 });
+    for (const { title, ...result } of results) yield { ...result, title: title.text };
   }
 
   async get(

@@ -8,7 +8,15 @@ import type { Statistics } from './statistics.ts';
 import type { LinksTo } from './inbound-record.ts';
 import type { LinkReport } from './link-pass.ts';
 import type { IndexCare } from './index-care-contract.ts';
-import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
+import type {
+  Completion,
+  CompletionRequest,
+  ExplainedQuery,
+  SearchRequest,
+  SearchResponse,
+  StreamedResult,
+  StreamOptions,
+} from '../query/index.ts';
 import type { WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { StoreStatus } from '../storage/index.ts';
@@ -72,6 +80,17 @@ export interface Engine {
   deleteCollection(name: CollectionName): Promise<void>;
   /** `NOT_FOUND` for an unknown collection, here and below. */
   search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse>;
+  /** What a person may be about to type. */
+  complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]>;
+  /**
+   * Every match in the order of document ids, however many; one at a time, so that a slow reader costs nothing. Of the
+   * request `query`, `filter` and `language` count.
+   */
+  stream(
+    collection: CollectionName,
+    request: SearchRequest,
+    options?: StreamOptions,
+  ): AsyncIterable<StreamedResult>;
   /** How a query is read, what it asks of the index, what its words are worth. */
   explain(collection: CollectionName, request: SearchRequest): Promise<ExplainedQuery>;
   /** Why a page is not found, or not where it is looked for. `BAD_ARGUMENT` where no page is named. */

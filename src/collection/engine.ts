@@ -26,7 +26,15 @@ import {
   type StoredDocument,
 } from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
-import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
+import type {
+  Completion,
+  CompletionRequest,
+  ExplainedQuery,
+  SearchRequest,
+  SearchResponse,
+  StreamedResult,
+  StreamOptions,
+} from '../query/index.ts';
 import type { OpenShards, OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import { dropCollection } from './drop-collection.ts';
@@ -128,6 +136,20 @@ export class LocalEngine implements Engine {
     const response = await this.#parts.readPath.search(this.#id(collection), request);
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
     return response;
+  }
+
+  async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {
+    this.#assertOpen();
+    return this.#parts.readPath.complete(this.#id(collection), request);
+  }
+
+  stream(
+    collection: CollectionName,
+    request: SearchRequest,
+    options?: StreamOptions,
+  ): AsyncIterable<StreamedResult> {
+    this.#assertOpen();
+    return this.#parts.readPath.stream(this.#id(collection), request, options);
   }
 
   async explain(collection: CollectionName, request: SearchRequest): Promise<ExplainedQuery> {

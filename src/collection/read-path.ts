@@ -10,6 +10,9 @@ import {
 import type { IndexView, ShardIndex } from '../index/index.ts';
 import {
   type Absence,
+  type Completion,
+  type CompletionRequest,
+  completeQuery,
   DEFAULT_WEIGHTS,
   executeSearch,
   explainAbsence,
@@ -18,12 +21,18 @@ import {
   type SearchInput,
   type SearchRequest,
   type SearchResponse,
+  matchingIds,
+  type StreamedResult,
+  type StreamOptions,
 } from '../query/index.ts';
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
 import { urlOfRecord } from './write-path.ts';
+
+/** Title records of a stream that are read at once. */
+const STREAM_STEP = 64;
 
 export class ReadPath {
   readonly #shards: Shards;
@@ -40,6 +49,37 @@ export class ReadPath {
 
   async search(collection: CollectionId, request: SearchRequest): Promise<SearchResponse> {
     return this.#within(collection, request, async (input) => executeSearch(input));
+  }
+
+  async complete(collection: CollectionId, request: CompletionRequest): Promise<readonly Completion[]> {
+    return this.#within(collection, { query: '' }, (input) => completeQuery(input, request));
+  }
+
+  /** Every match, by document id, of the moment of the first step. Documents that went since are left out. */
+  async *stream(
+    collection: CollectionId,
+    request: SearchRequest,
+    { after, signal }: StreamOptions = {},
+  ): AsyncGenerator<StreamedResult> {
+    const batches = await this.#within(collection, request, (input) =>
+      Promise.resolve(matchingIds(input, after)),
+    );
+    for (const batch of batches) {
+      for (let at = 0; at < batch.length; at += STREAM_STEP) {
+        signal?.throwIfAborted();
+        const step = batch.slice(at, at + STREAM_STEP);
+        const records = await Promise.all(step.map((docId) => this.titleRecord(collection, docId)));
+        for (const [i, record] of records.entries()) {
+          const docId = step[i];
+          if (record === undefined || docId === undefined) continue;
+          const { url, title, language, contentType, fetchedAt_ms, published_ms } = decodeTitleRecord(
+            record,
+            { raw: false },
+          );
+          yield { docId, url, title, language, contentType, fetchedAt_ms, published_ms };
+        }
+      }
+    }
   }
 
   /** How a query is read and what is asked of the index. */

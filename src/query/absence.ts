@@ -83,8 +83,6 @@ function placed(
 ): Absence {
   const own = hits[place];
   if (own === undefined) throw new PeregrineError('INTERNAL', 'A hit has no place.');
-  const fold = (list: readonly IndexHit[], duplicates: boolean, perSite: number): IndexHit[] =>
-    foldHits(list, { duplicates, perSite }).kept.map(({ hit }) => hit);
   const copiesFolded = fold(hits, request.foldDuplicates ?? true, 0);
   if (rankOf(own.docId, copiesFolded) === 0) {
     const copy = copiesFolded.find(({ contentHash }) => contentHash === own.contentHash);
@@ -111,6 +109,10 @@ function placed(
     gaps: gapsBetween(own, last),
     missing,
   };
+}
+
+function fold(list: readonly IndexHit[], duplicates: boolean, perSite: number): IndexHit[] {
+  return foldHits(list, { duplicates, perSite }).kept.map(({ hit }) => hit);
 }
 
 /** From 1; 0 where it is not in the list. */

@@ -11,6 +11,7 @@ import type { PreparedSearch } from './prepared-search.ts';
 import { areOfOneSite, foldHits, type KeptHit } from './result-folding.ts';
 import type { SearchRequest } from './search-contract.ts';
 import type { MergedHits, ShardSearch } from './shard-search.ts';
+import type { HitPage, ShownHit } from './shown-hits.ts';
 import type { StoredResult, StoredResults } from './stored-results.ts';
 
 /** Results of one site on a page, where the asker doesn't say. */
@@ -20,21 +21,6 @@ const SPARE_HITS = 30;
 const GROWTH = 4;
 /** Results, the first ones, whose texts are compared with one another. */
 const NEAR_DEPTH = 100;
-
-export interface ShownHit extends KeptHit {
-  readonly stored: StoredResult;
-}
-
-export interface HitPage {
-  readonly hits: MergedHits;
-  readonly shown: readonly ShownHit[];
-  /** Hits of the page whose documents could not be read. */
-  readonly lost: number;
-  readonly folded: number;
-  readonly hasMore: boolean;
-  /** Where the next page begins; undefined where there is none. */
-  readonly next: PageCursor | undefined;
-}
 
 const NOTHING: MergedHits = { hits: [], facets: [], matches: 0, countIsExact: true, partial: false };
 

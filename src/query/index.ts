@@ -1,6 +1,7 @@
 /** The door of `query`. */
 
 export { type Absence, explainAbsence, type FeatureGap, type MissingWord } from './absence.ts';
+export { type Completion, type CompletionRequest, completeQuery, MAX_COMPLETIONS } from './complete.ts';
 export { executeSearch } from './execute.ts';
 export type { SearchInput } from './search-input.ts';
 export { type ExplainedQuery, type ExplainedTerm, explainQuery } from './explain-query.ts';
@@ -18,6 +19,7 @@ export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
 export { makeSnippet, type Snippet } from './snippet.ts';
 export { correctQuery, correctWord, type SpellingSuggestion, suggestWords } from './spelling.ts';
+export { matchingIds, type StreamedResult, type StreamOptions } from './stream-matches.ts';
 export { ViewVocabulary } from './view-vocabulary.ts';
 export type { KnownWord, Vocabulary } from './vocabulary.ts';
 export { type SoughtWord, WordMatcher } from './word-matcher.ts';

@@ -59,13 +59,16 @@ function readParts(text: string): CursorParts | undefined {
   }
   if (!Array.isArray(parts)) return undefined;
   const [query, kind, ...rest] = parts as unknown[];
-  const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
   if (!isNumber(query)) return undefined;
   const isSound =
     (kind === 's' && rest.length === 3 && rest.every(isNumber)) ||
     (kind === 'r' && rest.length === 1 && rest.every(isNumber)) ||
     (kind === 'p' && isNumber(rest[0]) && Array.isArray(rest[1]) && rest[1].every(isValue));
   return isSound ? (parts as unknown as CursorParts) : undefined;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isValue(value: unknown): boolean {

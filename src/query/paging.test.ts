@@ -9,6 +9,8 @@ import type { SearchRequest, SearchResponse } from './search-contract.ts';
 const WORDS = ['falcon', 'hawk', 'owl', 'crow', 'finch', 'kite'];
 const PROSE = Array.from({ length: 120 }, (_, i) => `plume${i} talon${i * 7}`).join(' ');
 
+const near = (i: number): string => `<title>Falcons</title><p>falcon ${PROSE} copy${i}</p>`;
+
 function pages(): Record<string, string> {
   const random = seededRandom(5);
   const made: Record<string, string> = {};
@@ -106,7 +108,6 @@ describe('pages one behind the other', () => {
 });
 
 test('nearly equal texts are shown once, and their number is told', async (t) => {
-  const near = (i: number): string => `<title>Falcons</title><p>falcon ${PROSE} copy${i}</p>`;
   const collection = await pageCollection({
     'https://a.example/': near(1),
     'https://b.example/': near(2),
@@ -117,7 +118,10 @@ test('nearly equal texts are shown once, and their number is told', async (t) =>
   const search = (foldDuplicates: boolean): Promise<SearchResponse> =>
     executeSearch({ ...collection, request: { query: 'falcon', foldDuplicates }, clock: new ManualClock() });
   const folded = await search(true);
-  assert.deepEqual(folded.results.map(({ copies }) => copies).sort(), [0, 2]);
+  assert.deepEqual(
+    folded.results.map(({ copies }) => copies).sort((a, b) => a - b),
+    [0, 2],
+  );
   assert.equal(folded.folded, 2);
   assert.equal((await search(false)).results.length, 4);
 });

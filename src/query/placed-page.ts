@@ -2,10 +2,10 @@
 
 import { toDocId } from '../base/index.ts';
 import type { IndexHit } from '../index/index.ts';
-import type { HitPage, ShownHit } from './hit-page.ts';
 import type { PageCursor } from './page-cursor.ts';
 import type { PreparedSearch } from './prepared-search.ts';
 import type { ShardSearch } from './shard-search.ts';
+import type { HitPage, ShownHit } from './shown-hits.ts';
 import type { StoredResults } from './stored-results.ts';
 
 export interface PlacedRequest {

@@ -36,6 +36,7 @@ import { readOwnFiles } from './own-files.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
+import { installCompletionRoutes } from './routes/completion-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
 import { installExplainRoutes } from './routes/explain-routes.ts';
 import { installDocsRoutes } from './routes/docs-routes.ts';
@@ -169,6 +170,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   installOwnFileRoutes(server, context);
   installSearchRoutes(server, context);
+  installCompletionRoutes(server, context);
   installExplainRoutes(server, context);
   installDocumentRoutes(server, context);
   installInjectRoutes(server, context);

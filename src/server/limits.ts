@@ -34,6 +34,8 @@ export const CONNECTIONS_MAX = 4_096;
 export const REQUESTS_PER_CONNECTION = 10_000;
 /** Searches computed at once; more get 503 with `Retry-After`. A few: they share the processors, and more of them would only all be late. */
 export const SEARCHES_AT_ONCE = 8;
+/** Streams of all matches at once; more get 503. */
+export const STREAMS_AT_ONCE = 4;
 /** Time for one search, ms; what was found until then is returned as partial. */
 export const SEARCH_DEADLINE_MS = 5_000;
 /** Requests that were ready together are answered for this long, ms; searches among the rest are refused. */

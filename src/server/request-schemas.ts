@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { MAX_COMPLETIONS } from '../query/index.ts';
 import { ACTIONS, type Grant } from './grants.ts';
 import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
 
@@ -75,6 +76,11 @@ export interface SearchParameters {
   readonly scores?: boolean | undefined;
   /** A query that bounds what `q` can find. */
   readonly filter?: string | undefined;
+  /** Behind the last result of an earlier answer; of a stream, the last docId. */
+  readonly after?: string | undefined;
+  readonly spelling?: 'use' | 'suggest' | 'off' | undefined;
+  /** All matches, one a line. */
+  readonly stream?: boolean | undefined;
 }
 
 export const searchParameters: z.ZodType<SearchParameters> = z.object({
@@ -96,6 +102,32 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   scores: given(flag).describe('Give the parts of each score.'),
   filter: given(text(QUERY_LENGTH)).describe(
     'A query that bounds what q can find, whatever q says; it adds nothing to scores.',
+  ),
+  after: given(text(URL_BYTES)).describe(
+    'Begin behind the last result of an earlier answer: its "next"; of a stream, the docId of its last line.',
+  ),
+  spelling: given(oneOf(['use', 'suggest', 'off'])).describe(
+    'Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use.',
+  ),
+  stream: given(flag).describe('All matches by document id, as lines of JSON.'),
+});
+
+/** `/complete`. */
+export interface CompletionParameters {
+  readonly q: string;
+  readonly c?: string | undefined;
+  readonly n?: number | undefined;
+  readonly filter?: string | undefined;
+  readonly format?: 'json' | 'opensearch' | undefined;
+}
+
+export const completionParameters: z.ZodType<CompletionParameters> = z.object({
+  q: once(text(QUERY_LENGTH)).default('').describe('What was typed so far.'),
+  c: collection,
+  n: given(whole(0, MAX_COMPLETIONS)).describe('Completions wanted; default 8.'),
+  filter: given(text(QUERY_LENGTH)).describe('A query that bounds where they come from.'),
+  format: given(oneOf(['json', 'opensearch'])).describe(
+    'opensearch: a list of texts, as browsers ask for it; default: json.',
   ),
 });
 

@@ -42,6 +42,8 @@ export function searchJson(response: SearchResponse, facts: SearchJsonFacts): ob
       })),
     },
     ...(response.didYouMean !== undefined && { didYouMean: response.didYouMean }),
+    ...(response.corrected !== undefined && { corrected: response.corrected }),
+    ...(response.next !== undefined && { next: response.next }),
     ...(response.facets !== undefined && { facets: response.facets }),
     results: response.results.map(resultJson),
   };
@@ -64,6 +66,8 @@ function resultJson(result: SearchResult): object {
     docScore: result.score,
     ...(result.features === undefined ? {} : { features: result.features }),
     site: result.site,
+    ...(result.moreOfSite > 0 ? { moreOfSite: result.moreOfSite } : {}),
+    ...(result.copies > 0 ? { copies: result.copies } : {}),
     spidered: toSeconds(result.fetchedAt_ms),
     ...(result.published_ms > 0 ? { pubdate: toSeconds(result.published_ms) } : {}),
     language: languageName(result.language),

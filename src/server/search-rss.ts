@@ -52,6 +52,7 @@ export function openSearchDescription(origin: string): Html {
 <Image type="image/svg+xml">${origin}/favicon.svg</Image>
 <Url type="text/html" indexOffset="0" template="${search}"/>
 <Url type="application/rss+xml" indexOffset="0" template="${search}&amp;n={count?}&amp;format=rss"/>
+<Url type="application/x-suggestions+json" template="${origin}/complete?q={searchTerms}&amp;format=opensearch"/>
 <Url type="application/opensearchdescription+xml" rel="self" template="${origin}/opensearch.xml"/>
 </OpenSearchDescription>
 `;

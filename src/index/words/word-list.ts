@@ -9,6 +9,8 @@ import { type CountedWord, textOfBytes } from './word-frequencies.ts';
 
 const BLOCK_WORDS = 64;
 const HEAD_WORDS = 3;
+/** Words that are kept of a short beginning. */
+export const TOP_WORDS = 200;
 
 /** Takes words in ascending order, each as a string of its UTF-8 bytes. */
 export class WordListWriter {
@@ -63,6 +65,7 @@ export class WordList {
   readonly #firsts: string[] = [];
   #decoded: { readonly block: number; readonly words: readonly CountedWord[] } | undefined;
   #table: NearTable | undefined;
+  readonly #tops = new Map<string, readonly CountedWord[]>();
 
   /** `place`: of the list, 0 where the segment has none. */
   constructor(source: WordSource, place: number) {
@@ -93,6 +96,20 @@ export class WordList {
   /** The words laid out to be compared; they stay so. */
   nearTable(): NearTable {
     return (this.#table ??= new NearTable(this.#texts()));
+  }
+
+  /** The words of most documents among those that begin so, at most {@link TOP_WORDS}; kept, for beginnings are few. */
+  top(start: string): readonly CountedWord[] {
+    const known = this.#tops.get(start);
+    if (known !== undefined) return known;
+    const words: CountedWord[] = [];
+    for (const counted of this.from(start)) {
+      if (!counted.word.startsWith(start)) break;
+      words.push(counted);
+    }
+    const top = words.sort((a, b) => b.documents - a.documents).slice(0, TOP_WORDS);
+    this.#tops.set(start, top);
+    return top;
   }
 
   *#texts(): Generator<TabledWord> {

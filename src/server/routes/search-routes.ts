@@ -2,9 +2,11 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { PeregrineError } from '../../base/index.ts';
 import type { SearchRequest, SearchResponse } from '../../query/index.ts';
 import { wantsPage } from '../failures.ts';
-import { SEARCH_DEADLINE_MS } from '../limits.ts';
+import { SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
+import { matchStream, STREAM_TYPE } from '../match-stream.ts';
 import { homePage } from '../pages/home-page.ts';
 import { resultsPage } from '../pages/results-page.ts';
 import { collectionParameter, type SearchParameters, searchParameters } from '../request-schemas.ts';
@@ -14,6 +16,7 @@ import { originOf, readableCollection, readerFrame, type ServerContext } from '.
 
 export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
+  let streams = 0;
 
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
@@ -35,7 +38,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           tag: 'search',
           summary: 'Search, as a page, as JSON or as a feed.',
           query: searchParameters,
-          answers: ['application/json', 'text/html', 'application/rss+xml'],
+          answers: ['application/json', 'text/html', 'application/rss+xml', 'application/x-ndjson'],
           example: { url: '/search?q=falcon&format=json' },
         },
       },
@@ -43,6 +46,20 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     async (request, reply) => {
       const parameters = searchParameters.parse(request.query);
       const collection = readableCollection(context, request, parameters.c);
+      if (parameters.stream === true) {
+        if (streams >= STREAMS_AT_ONCE) {
+          throw new PeregrineError('QUEUE_FULL', 'Too many streams at once. Please try again later.', {
+            status: 503,
+            retryAfter_s: 30,
+          });
+        }
+        const { filter, qlang: language, q, after } = parameters;
+        const wanted = { query: q, ...(filter && { filter }), ...(language && { language }) };
+        const stream = matchStream(context.engine, collection, wanted, after);
+        streams += 1;
+        stream.once('close', () => (streams -= 1));
+        return reply.type(STREAM_TYPE).send(stream);
+      }
       const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
       const response = await context.searches.pass(() => search(context, collection, parameters));
       if (format === 'json') {
@@ -83,11 +100,13 @@ async function search(
     ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
     ...(parameters.filter === undefined ? {} : { filter: parameters.filter }),
+    ...(parameters.after === undefined ? {} : { after: parameters.after }),
+    ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
   };
   return engine.search(collection, request);
 }
 
-const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl', 'filter'] as const;
+const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl', 'filter', 'spelling'] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */
 function carriedParameters(request: FastifyRequest): URLSearchParams {

@@ -1,0 +1,160 @@
+/**
+ * What a person may be about to type: titles and headings of documents that hold the words typed so far, and the words
+ * that begin like the last. Found through the index, so that they are as fresh as searches and within their filter.
+ */
+
+import { decodeTitleRecord } from '../document/index.ts';
+import type { Clause } from '../index/index.ts';
+import { fieldGroup, foldWord, tokenize, wordHash } from '../text/index.ts';
+import { prepareSearch } from './prepared-search.ts';
+import type { SearchInput } from './search-input.ts';
+import { ShardSearch } from './shard-search.ts';
+import { ViewVocabulary } from './view-vocabulary.ts';
+
+export interface CompletionRequest {
+  /** As it stands in the field. */
+  readonly text: string;
+  /** Default 8, at most {@link MAX_COMPLETIONS}. */
+  readonly count?: number;
+  /** As of a search. */
+  readonly filter?: string | readonly string[];
+}
+
+export interface Completion {
+  readonly text: string;
+  readonly kind: 'title' | 'heading' | 'word' | 'query';
+}
+
+export const DEFAULT_COMPLETIONS = 8;
+export const MAX_COMPLETIONS = 20;
+/** Words that the last one may become. */
+const EXPANSIONS = 12;
+/** Documents whose titles are looked at. */
+const DOCUMENTS = 12;
+const MAX_WORDS = 12;
+const LONGEST_TEXT = 200;
+/** Longer titles and headings are sentences, nothing to type. */
+const LONGEST_COMPLETION = 80;
+const IN_TITLES = (1 << fieldGroup('title')) | (1 << fieldGroup('heading'));
+/** What parts the name of a page from that of its site. */
+const TITLE_PARTS = /\s+[-–—|·:»]\s+/u;
+
+interface TypedText {
+  /** Folded words before the last. */
+  readonly words: readonly string[];
+  /** The beginning of the last word; empty where it is finished. */
+  readonly prefix: string;
+  /** What stands before the last word. */
+  readonly head: string;
+}
+
+/** `queries`: what was asked before and found something, the most frequent first; empty where that is not remembered. */
+export async function completeQuery(
+  input: Omit<SearchInput, 'request'>,
+  request: CompletionRequest,
+  queries: readonly string[] = [],
+): Promise<readonly Completion[]> {
+  const typed = readTyped(request.text);
+  if (typed === undefined) return [];
+  const count = Math.min(MAX_COMPLETIONS, Math.max(0, request.count ?? DEFAULT_COMPLETIONS));
+  const vocabulary = new ViewVocabulary(input.views);
+  const expansions =
+    typed.prefix === '' ? [] : vocabulary.withPrefix(typed.prefix, EXPANSIONS).map(({ word }) => word);
+  const found = new Map<string, Completion>();
+  const add = (completion: Completion): void => {
+    const key = foldedText(completion.text);
+    if (key !== foldedText(request.text) && !found.has(key)) found.set(key, completion);
+  };
+  for (const query of queries) if (fits(query, typed)) add({ text: query, kind: 'query' });
+  for (const completion of await fromTitles(input, request, typed, expansions)) add(completion);
+  // Words are of the whole collection: a filter may hide where they stand.
+  if (request.filter === undefined && typed.words.length === 0) {
+    for (const word of expansions) add({ text: `${typed.head}${word}`, kind: 'word' });
+  }
+  const starts = foldedText(request.text);
+  const isStart = ({ text }: Completion): boolean => foldedText(text).startsWith(starts);
+  const all = [...found.values()];
+  return [...all.filter(isStart), ...all.filter((one) => !isStart(one))].slice(0, count);
+}
+
+function readTyped(text: string): TypedText | undefined {
+  if (text.length > LONGEST_TEXT) return undefined;
+  const tokens = tokenize(text, MAX_WORDS + 1).map(({ word }) => word);
+  const [last] = /[\p{L}\p{M}\p{N}]+$/u.exec(text) ?? [];
+  if (tokens.length === 0 || tokens.length > MAX_WORDS) return undefined;
+  if (last === undefined) return { words: tokens, prefix: '', head: text };
+  return {
+    words: tokens.slice(0, -1),
+    prefix: foldWord(last).word,
+    head: text.slice(0, text.length - last.length),
+  };
+}
+
+/** Titles, and headings, that hold the words and one that begins like the last. */
+async function fromTitles(
+  input: Omit<SearchInput, 'request'>,
+  { filter }: CompletionRequest,
+  typed: TypedText,
+  expansions: readonly string[],
+): Promise<Completion[]> {
+  if (typed.prefix !== '' && expansions.length === 0) return [];
+  const shards = new ShardSearch(input.views, input.clock, Infinity);
+  const { query } = prepareSearch(
+    { ...input, request: { query: '', ...(filter !== undefined && { filter }) } },
+    shards,
+  );
+  const sought = [...typed.words, ...expansions];
+  const scored = sought.map((word, place) => ({
+    stem: wordHash(word),
+    surface: undefined,
+    weight: 1,
+    place,
+  }));
+  const required: Clause[] = typed.words.map((word) => inTitles(word));
+  if (expansions.length > 0) required.push({ kind: 'any', clauses: expansions.map(inTitles) });
+  const statistics = shards.statistics(scored);
+  const { hits } = shards.search(
+    {
+      ...query,
+      scored,
+      required: [...query.required, ...required],
+      weights: { ...query.weights, rerankDepth: 0 },
+      limit: DOCUMENTS,
+    },
+    statistics,
+  );
+  const records = await Promise.all(hits.map(({ docId }) => input.titleRecords(docId)));
+  return records.flatMap((record) => (record === undefined ? [] : namesIn(record, typed)));
+}
+
+function inTitles(word: string): Clause {
+  return { kind: 'term', hash: wordHash(word), groups: IN_TITLES };
+}
+
+function namesIn(record: Uint8Array, typed: TypedText): Completion[] {
+  const { title, sections } = decodeTitleRecord(record, { raw: false });
+  const parts = title.trim().split(TITLE_PARTS);
+  const headings = sections.filter(({ kind }) => kind === 'heading').map(({ text }) => text.trim());
+  return [
+    ...[title.trim(), ...parts].map((text) => ({ text, kind: 'title' as const })),
+    ...headings.map((text) => ({ text, kind: 'heading' as const })),
+  ]
+    .filter(({ text }) => text.length <= LONGEST_COMPLETION && fits(text, typed))
+    .toSorted((a, b) => a.text.length - b.text.length)
+    .slice(0, 2);
+}
+
+/** Whether a text holds the words typed and one that begins like the last. */
+function fits(text: string, { words, prefix }: TypedText): boolean {
+  const own = tokenize(text, 100).map(({ word }) => word);
+  return (
+    words.every((word) => own.includes(word)) &&
+    (prefix === '' || own.some((word) => word.startsWith(prefix)))
+  );
+}
+
+function foldedText(text: string): string {
+  return tokenize(text)
+    .map(({ word }) => word)
+    .join(' ');
+}
