@@ -99,3 +99,45 @@ test('a crawl does not even ask for a forgotten page', async (t) => {
   assert(asked.includes('/open'));
   assert(!asked.includes('/secret'), asked.join(' '));
 });
+
+test('the records of a crawl hold nothing of a forgotten page, whether it was fetched, is due, or is asked for just now', async (t) => {
+  const held: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    const origin = `http://${request.headers.host ?? ''}`;
+    if (path === '/robots.txt') return void response.end(`Sitemap: ${origin}/map.xml`);
+    if (path === '/map.xml') {
+      const urls = ['fetched', 'slow', ...Array.from({ length: 30 }, (_, n) => `due${n}`)];
+      const list = urls.map((name) => `<url><loc>${origin}/${name}-${MARK}</loc></url>`).join('');
+      return void response.end(`<?xml version="1.0"?><urlset>${list}</urlset>`);
+    }
+    const answer = (): unknown =>
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end(`<title>A page</title><p>Words of ${path.length}`);
+    if (path.startsWith('/slow')) held.push(answer);
+    else answer();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    for (const answer of held.splice(0)) answer();
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const dataDirectory = join(temporaryDirectory(t), 'data');
+  const engine = await openEngine({ dataDirectory });
+  t.after(() => engine.close());
+  await engine.createCollection('main');
+  await engine.startCrawl('main', { seeds: [`${origin}/`], delay_ms: 0, allowPrivate: true });
+  while (held.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const urls = ['fetched', 'slow', ...Array.from({ length: 30 }, (_, n) => `due${n}`)];
+  const forgetting = forgetPages(engine, 'main', { urls: urls.map((name) => `${origin}/${name}-${MARK}`) });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const answer of held.splice(0)) answer();
+  await forgetting;
+  await engine.crawlDone('main');
+  await engine.erase();
+  assert.deepEqual(filesWith(dataDirectory, MARK), []);
+  assert.equal(engine.crawlProgress('main').queued, 0);
+});

@@ -243,7 +243,9 @@ export class LocalEngine implements Engine {
     // First the ban, so that nobody brings back meanwhile what is being removed.
     await this.#parts.forgotten.add(id, known, this.#parts.clock.now());
     let removed = 0;
-    for (const url of known) if (await this.#parts.writePath.remove(id, url)) removed += 1;
+    await this.#parts.crawler.forgetPages(id, known, async () => {
+      for (const url of known) if (await this.#parts.writePath.remove(id, url)) removed += 1;
+    });
     return removed;
   }
 

@@ -103,6 +103,11 @@ export interface Crawler {
   status(collection: CollectionId, url: string): Promise<UrlStatus>;
   /** How a host has been treated, with the smallest gap ever. Takes a URL of it. */
   politenessOf(url: string): Promise<PolitenessRecord | undefined>;
+  /**
+   * Removes the records of these pages: that they were asked for, when, and what came of it. The crawl rests meanwhile, so
+   * that nothing of it is under way while `remove` takes away the pages themselves.
+   */
+  forgetPages(collection: CollectionId, urls: readonly string[], remove: () => Promise<void>): Promise<void>;
   /** Stops a collection's crawl and removes all its crawl records. */
   forget(collection: CollectionId): Promise<void>;
   /** Cuts what is under way; crawls go on at the next {@link resumeAll}. */
@@ -288,6 +293,24 @@ class ProcessCrawler implements Crawler {
     const host = hostOf(requireUrl(url));
     const value = await this.#services.shards.of(host.slot).get('sites', siteKey(host, SiteKind.politeness));
     return value === undefined ? undefined : decodePoliteness(value);
+  }
+
+  async forgetPages(
+    collection: CollectionId,
+    urls: readonly string[],
+    remove: () => Promise<void>,
+  ): Promise<void> {
+    const isAtWork = this.#seats.get(collection)?.run !== undefined;
+    if (isAtWork) {
+      await this.pause(collection);
+      await this.done(collection);
+    }
+    await remove();
+    const round = this.#seats.get(collection)?.job.round ?? 0;
+    for (const url of urls) {
+      if (/^https?:/i.test(url)) await this.#services.frontier.forgetUrl(placeOf(collection, url), round);
+    }
+    if (isAtWork) await this.resume(collection);
   }
 
   async forget(collection: CollectionId): Promise<void> {

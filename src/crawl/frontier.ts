@@ -7,6 +7,7 @@
 import type { CollectionId, Slot } from '../base/index.ts';
 import { collectionRange, type RecordOperation, type Shards, type Store } from '../storage/index.ts';
 import {
+  ATTEMPTS_KEPT,
   attemptKey,
   dueRange,
   FrontierKind,
@@ -275,6 +276,43 @@ export class Frontier {
         }
       }
     }
+  }
+
+  /** Removes what is known of one URL, its place in the queue too. What was counted stays counted. */
+  async forgetUrl(place: Place, round: number): Promise<Tally> {
+    const queued = await this.#dueOf(place);
+    let tally = new Tally(round);
+    await this.#shards.of(place.host.slot).sequence(async (reads) => {
+      const change = new ChangeBuilder(reads, place.collection, round);
+      for (const kind of [FrontierKind.request, FrontierKind.reply]) {
+        change.put('frontier', frontierKey(place, kind), undefined);
+      }
+      for (let n = 0; n < ATTEMPTS_KEPT; n++) change.put('attempts', attemptKey(place, n), undefined);
+      for (const key of queued) {
+        // Somebody may just have answered it.
+        if ((await reads.get('due', key)) === undefined) continue;
+        change.put('due', key, undefined);
+        await change.count(place.host.slot, (counts) => {
+          counts.queued -= 1;
+        });
+      }
+      tally = change.tally;
+      return change.batch();
+    });
+    return tally;
+  }
+
+  async #dueOf(place: Place): Promise<Uint8Array[]> {
+    const found: Uint8Array[] = [];
+    for (const part of ['now', 'later'] as const) {
+      let from: Uint8Array | undefined;
+      do {
+        const { entries, resume } = await this.readDue(place.collection, place.host, part, from, 1_000);
+        found.push(...entries.filter((entry) => entry.place.urlHash === place.urlHash).map(({ key }) => key));
+        from = resume;
+      } while (from !== undefined);
+    }
+    return found;
   }
 
   /** Removes all that is known of a collection's URLs. */
