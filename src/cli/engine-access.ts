@@ -107,6 +107,8 @@ export function localCalls(engine: Engine): EngineCalls {
       (await importsOfEngine(engine)).start(collection, request).report(),
     imports: async (collection) => (await importsOfEngine(engine)).reports(collection),
     pauseImport: async (collection, id) => (await importsOfEngine(engine)).pause(collection, id),
+    transfer: async (collection, task, onEvent, signal) =>
+      (await import('../transfer/index.ts')).runTransferTask(engine, collection, task, onEvent, signal),
     close: async () => {
       await (await importsOfEngine(engine)).close();
       await engine.close();

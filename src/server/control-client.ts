@@ -22,11 +22,17 @@ import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/ind
 import type { KeyEntry } from './key-ring.ts';
 import type { KeyBody } from './request-schemas.ts';
 import type { ReadablePage } from './page-markdown.ts';
-import type { ImportReport, ImportRequest } from '../transfer/index.ts';
+import type {
+  ImportReport,
+  ImportRequest,
+  OnTransferEvent,
+  ResultOf,
+  TransferTask,
+} from '../transfer/index.ts';
 import { readControlKey } from './admin-key.ts';
 import { type NearPath, nearPath } from './control-socket.ts';
 import type { EngineCalls } from './engine-calls.ts';
-import { readStoreStream } from './store-stream.ts';
+import { readTaskStream } from './task-stream.ts';
 
 const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -127,19 +133,28 @@ export class ControlClient implements EngineCalls {
     return this.#call<readonly CareProgress[]>('indexProgress');
   }
 
-  async store(
-    task: StoreTask,
-    onEvent: OnStoreEvent = () => undefined,
+  async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
+    return this.#task('/engine/store', task, onEvent, signal);
+  }
+
+  async transfer<T extends TransferTask>(
+    collection: string,
+    task: T,
+    onEvent?: OnTransferEvent,
     signal?: AbortSignal,
-  ): Promise<StoreTaskResult> {
-    const body = await this.#send(
-      '/engine/store',
-      'application/json',
-      Buffer.from(JSON.stringify(task)),
-      signal,
-    );
+  ): Promise<ResultOf<T>> {
+    return this.#task('/engine/transfer', { collection, request: task }, onEvent, signal);
+  }
+
+  async #task<Event, Result>(
+    path: string,
+    task: unknown,
+    onEvent: (event: Event) => void | Promise<void> = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const body = await this.#send(path, 'application/json', Buffer.from(JSON.stringify(task)), signal);
     try {
-      return await readStoreStream(body, onEvent);
+      return await readTaskStream(body, onEvent);
     } catch (error) {
       if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'It was called off.', {}, error);
       throw error;

@@ -13,14 +13,14 @@ import { PeregrineError } from '../base/index.ts';
 import type { Engine, StoreTask, WhyNotRequest } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest } from '../query/index.ts';
-import { importsOf, type ImportRequest } from '../transfer/index.ts';
+import { importsOf, type ImportRequest, runTransferTask, type TransferTask } from '../transfer/index.ts';
 import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
 import { KeyRing } from './key-ring.ts';
 import { readPage } from './page-markdown.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
 import { keyBody, keyIdParameter } from './request-schemas.ts';
 import { documentAddress } from './server-context.ts';
-import { STORE_STREAM_TYPE, storeStream } from './store-stream.ts';
+import { TASK_STREAM_TYPE, taskStream } from './task-stream.ts';
 
 export const CONTROL_SOCKET = 'peregrine.sock';
 
@@ -152,9 +152,17 @@ function installEngineCalls(
     },
   };
   const config = { access: 'admin', answers: 'json' } as const;
-  server.post('/engine/store', { config }, async (request, reply) =>
-    reply.type(STORE_STREAM_TYPE).send(storeStream(engine, request.body as StoreTask)),
-  );
+  server.post('/engine/store', { config }, async (request, reply) => {
+    const run = engine.store.bind(engine, request.body as StoreTask);
+    return reply.type(TASK_STREAM_TYPE).send(taskStream(run));
+  });
+  server.post('/engine/transfer', { config }, async (request, reply) => {
+    const { collection, request: task } = callBody.parse(request.body);
+    const stream = taskStream((onEvent, signal) =>
+      runTransferTask(engine, collection, task as TransferTask, (event) => void onEvent(event), signal),
+    );
+    return reply.type(TASK_STREAM_TYPE).send(stream);
+  });
   for (const [name, call] of Object.entries(calls)) {
     server.post(`/engine/${name}`, { config }, async (request, reply) => {
       const { collection, request: argument } = callBody.parse(request.body ?? {});

@@ -20,7 +20,13 @@ import type {
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
 import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import type { ReadablePage } from './page-markdown.ts';
-import type { ImportReport, ImportRequest } from '../transfer/index.ts';
+import type {
+  ImportReport,
+  ImportRequest,
+  OnTransferEvent,
+  ResultOf,
+  TransferTask,
+} from '../transfer/index.ts';
 
 export interface EngineCalls {
   collections(): Promise<readonly string[]>;
@@ -51,6 +57,13 @@ export interface EngineCalls {
   /** Every import into a collection, the latest first. */
   imports(collection: string): Promise<readonly ImportReport[]>;
   pauseImport(collection: string, id: string): Promise<ImportReport>;
+  /** Moves documents: archives and lists in, exports and bundles out, pages forgotten. */
+  transfer<T extends TransferTask>(
+    collection: string,
+    task: T,
+    onEvent?: OnTransferEvent,
+    signal?: AbortSignal,
+  ): Promise<ResultOf<T>>;
   /** Lets go of the engine: closes one of this process, only hangs up on another's. */
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ export { answerPipe, fetchBundle, type FetchOptions, type Pipe } from './bundles
 export type { ConflictPolicy } from './import-record.ts';
 export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
 export { type FeedOptions, type FeedProblem, type FeedReport, importFeed } from './feed-import.ts';
+export { directorySigningKey, SIGNING_KEY_FILE } from './bundles/directory-signing-key.ts';
 export { archiveFeed } from './feeds/archive-feed.ts';
 export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
 export { folderFeed } from './feeds/folder-feed.ts';
@@ -25,3 +26,13 @@ export { DEFAULT_AT_ONCE, ImportJob, type ImportRequest, MAX_AT_ONCE } from './i
 export { planImports, type PlannedImport } from './import-plan.ts';
 export type * from './import-report.ts';
 export { Imports, importsOf } from './imports.ts';
+export {
+  type FeedKind,
+  type ImportFeedTask,
+  type OnTransferEvent,
+  type ResultOf,
+  runTransferTask,
+  type TransferEvent,
+  type TransferResults,
+  type TransferTask,
+} from './transfer-task.ts';

@@ -1,21 +1,16 @@
 /** `peregrine bundle`: documents between installations, signed, over folders and pipes. */
 
 import { spawn } from 'node:child_process';
-import { type KeyObject, randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { BundleManifest, ConflictPolicy, Pipe } from '../../transfer/index.ts';
-import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { printable } from '../printable.ts';
+import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
-
-/** The key that signs this data directory's bundles: PKCS #8, readable by its owner alone. */
-export const SIGNING_KEY_FILE = 'bundle-signing.key';
 
 interface MakeOptions extends SharedOptions {
   readonly query?: string;
@@ -74,80 +69,35 @@ export function bundleCommand(command: Command, terminal: Terminal): Command {
 }
 
 async function make(terminal: Terminal, folder: string, options: MakeOptions): Promise<void> {
-  const engine = await openOwnEngine(terminal, options, { mustExist: true });
-  try {
-    const { BundleFolder, makeBundle } = await import('../../transfer/index.ts');
-    const manifest = await makeBundle(
-      engine,
-      options.collection,
-      new BundleFolder(resolve(folder)),
-      await signingKey(options.dataDir),
-      {
-        name: options.name ?? options.collection,
-        createdAt_ms: Date.now(),
-        ...(options.query === undefined ? {} : { query: options.query }),
-      },
-    );
-    if (options.json === true) terminal.out(JSON.stringify(manifest));
-    else if (options.quiet !== true) tellMaker(terminal, manifest);
-  } finally {
-    await engine.close();
-  }
+  const { query, collection, name = collection } = options;
+  const manifest = await runTransfer(terminal, options, {
+    task: { task: 'make-bundle', folder: resolve(folder), name, ...(query === undefined ? {} : { query }) },
+    mustExist: true,
+  });
+  if (options.json === true) terminal.out(JSON.stringify(manifest));
+  else if (options.quiet !== true) tellMaker(terminal, manifest);
 }
 
 async function take(terminal: Terminal, folder: string, options: TakeOptions): Promise<void> {
-  const engine = await openOwnEngine(terminal, options);
-  try {
-    await ensureCollection(localCalls(engine), options.collection);
-    const { BundleFolder, importBundle } = await import('../../transfer/index.ts');
-    const { problems, ...counts } = await importBundle(
-      engine,
-      options.collection,
-      new BundleFolder(resolve(folder)),
-      {
-        conflicts: options.conflicts,
-        ...(options.trust === undefined ? {} : { trusted: options.trust }),
-      },
+  const { conflicts, trust } = options;
+  const trusted = trust === undefined ? {} : { trusted: trust };
+  const { problems, ...counts } = await runTransfer(terminal, options, {
+    task: { task: 'take-bundle', folder: resolve(folder), conflicts, ...trusted },
+  });
+  const { read, imported, unchanged, superseded, failed } = counts;
+  if (options.quiet !== true) {
+    terminal.err(
+      `${read} documents: ${imported} imported, ${unchanged} there already, ${superseded} not newer, ${failed} refused.`,
     );
-    const { read, imported, unchanged, superseded, failed } = counts;
-    if (options.quiet !== true) {
-      terminal.err(
-        `${read} documents: ${imported} imported, ${unchanged} there already, ${superseded} not newer, ${failed} refused.`,
-      );
-      for (const { url, why } of problems.slice(0, 10)) terminal.err(`  ${printable(`${url}: ${why}`)}`);
-    }
-    if (options.json === true) terminal.out(JSON.stringify(counts));
-  } finally {
-    await engine.close();
+    for (const { url, why } of problems.slice(0, 10)) terminal.err(`  ${printable(`${url}: ${why}`)}`);
   }
+  if (options.json === true) terminal.out(JSON.stringify(counts));
 }
 
 function tellMaker(terminal: Terminal, { documents, chunks, name, publicKey }: BundleManifest): void {
   terminal.err(
     `${documents} documents in ${chunks.length} chunks, "${printable(name)}", signed by ${publicKey}`,
   );
-}
-
-/** The data directory's key; made when it is first needed. */
-async function signingKey(dataDir: string): Promise<KeyObject> {
-  const { newSigningKey, signingKeyOf } = await import('../../transfer/index.ts');
-  const path = join(resolve(dataDir), SIGNING_KEY_FILE);
-  try {
-    return signingKeyOf(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
-  const key = newSigningKey();
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    await handle.writeFile(String(key.export({ format: 'pem', type: 'pkcs8' })));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(aside, path);
-  return key;
 }
 
 /** Runs a command and talks to it by its standard input and output. */

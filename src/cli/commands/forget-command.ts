@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import { openOwnEngine } from '../engine-access.ts';
+import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -45,23 +45,21 @@ async function forget(terminal: Terminal, urls: readonly string[], options: Forg
   if (urls.length === 0 && query === undefined) {
     throw new PeregrineError('BAD_ARGUMENT', 'Say which pages: addresses, or --query QUERY.');
   }
-  const engine = await openOwnEngine(terminal, options, { mustExist: true });
-  try {
-    if (undo === true) {
-      for (const url of urls) await engine.remember(options.collection, url);
-      return;
-    }
-    const { forgetPages } = await import('../../transfer/index.ts');
-    const report = await forgetPages(engine, options.collection, {
+  if (undo === true) {
+    await runTransfer(terminal, options, { task: { task: 'remember', urls }, mustExist: true });
+    return;
+  }
+  const report = await runTransfer(terminal, options, {
+    task: {
+      task: 'forget',
       urls,
       ...(query === undefined ? {} : { query }),
       ...(within === undefined ? {} : { within_ms: within * 1000 }),
-    });
-    if (options.json === true) terminal.out(JSON.stringify(report));
-    else if (options.quiet !== true) {
-      terminal.err(`${report.removed} pages removed, ${report.banned} addresses banned. ${report.sentence}`);
-    }
-  } finally {
-    await engine.close();
+    },
+    mustExist: true,
+  });
+  if (options.json === true) terminal.out(JSON.stringify(report));
+  else if (options.quiet !== true) {
+    terminal.err(`${report.removed} pages removed, ${report.banned} addresses banned. ${report.sentence}`);
   }
 }

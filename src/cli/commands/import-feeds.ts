@@ -1,16 +1,19 @@
 /** `peregrine import warc | ndjson | csv | folder | sitemap`: documents of archives, lists, tables and folders. */
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import type * as Transfer from '../../transfer/index.ts';
-import type { Feed, FeedReport } from '../../transfer/index.ts';
-import { ensureCollection, localCalls, openOwnEngine, reachEngine } from '../engine-access.ts';
-import { listenForInterruption } from '../interruption.ts';
+import type { FeedKind, FeedReport } from '../../transfer/index.ts';
+import { ensureCollection, reachEngine } from '../engine-access.ts';
 import { printable } from '../printable.ts';
+import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -22,29 +25,21 @@ interface FeedCommandOptions extends SharedOptions {
   readonly semicolons?: boolean;
 }
 
-const LINE_MS = 5_000;
 const NAMED = 10;
 
-interface FeedKind {
-  readonly name: string;
+interface FeedCommand {
+  readonly name: FeedKind;
   readonly argument: string;
   readonly about: string;
   readonly example: string;
-  readonly feed: (
-    transfer: typeof Transfer,
-    path: string,
-    options: FeedCommandOptions,
-    terminal: Terminal,
-  ) => Feed;
 }
 
-const KINDS: readonly FeedKind[] = [
+const KINDS: readonly FeedCommand[] = [
   {
     name: 'warc',
     argument: 'a WARC, ARC or WACZ file, or a folder of them',
     about: 'Import the pages of WARC, ARC and WACZ files.',
     example: 'peregrine import warc crawl-00042.warc.gz',
-    feed: ({ archiveFeed }, path) => archiveFeed(path),
   },
   {
     name: 'ndjson',
@@ -52,26 +47,18 @@ const KINDS: readonly FeedKind[] = [
     about:
       'Import one JSON object a line: an export of ours, a dump of others, or the body of an Elasticsearch _bulk.',
     example: 'peregrine import ndjson pages.ndjson.gz',
-    feed: ({ lineFeed }, path, { base }, { input }) =>
-      lineFeed(path, { now_ms: Date.now(), base: base ?? 'urn:import:', input }),
   },
   {
     name: 'csv',
     argument: 'a table whose first row names the columns; "-" reads standard input',
     about: 'Import the rows of a CSV or TSV table: url, title, content and whatever else there is.',
     example: 'peregrine import csv products.csv --base https://shop.example.org/products/',
-    feed: ({ tableFeed }, path, options, { input }) => {
-      const isTabs = options.tabs === true || /\.tsv(?:\.gz)?$/i.test(path);
-      const separator = isTabs ? '\t' : options.semicolons === true ? ';' : ',';
-      return tableFeed(path, { now_ms: Date.now(), base: options.base ?? 'urn:import:', separator, input });
-    },
   },
   {
     name: 'folder',
     argument: 'a folder; everything below it is read, hidden files left out',
     about: 'Import the files of a folder.',
     example: 'peregrine import folder ./handbook --base https://handbook.example.org/',
-    feed: ({ folderFeed }, path, { base }) => folderFeed(resolve(path), base ?? ''),
   },
 ];
 
@@ -99,37 +86,37 @@ export function addFeedCommands(parent: Command, terminal: Terminal): void {
 
 async function importPath(
   terminal: Terminal,
-  kind: FeedKind,
+  kind: FeedCommand,
   path: string,
   options: FeedCommandOptions,
 ): Promise<void> {
-  const interruption = listenForInterruption(terminal);
-  const engine = await openOwnEngine(terminal, options);
-  let report: FeedReport;
+  const { base, atOnce, dryRun, tabs, semicolons } = options;
+  const isTabs = tabs === true || /\.tsv(?:\.gz)?$/i.test(path);
+  const spooled = path === '-' ? await spoolInput(terminal.input) : undefined;
   try {
-    await ensureCollection(localCalls(engine), options.collection);
-    const transfer = await import('../../transfer/index.ts');
-    let next_ms = performance.now() + LINE_MS;
-    report = await transfer.importFeed(
-      engine,
-      options.collection,
-      kind.feed(transfer, path, options, terminal),
-      {
-        signal: interruption.signal,
-        isDryRun: options.dryRun === true,
-        ...(options.atOnce === undefined ? {} : { atOnce: options.atOnce }),
-        onProgress: ({ read, imported, failed }) => {
-          if (options.quiet === true || performance.now() < next_ms) return;
-          next_ms = performance.now() + LINE_MS;
-          terminal.err(`${read} read, ${imported} imported, ${failed} failed`);
-        },
+    const report = await runTransfer(terminal, options, {
+      task: {
+        task: 'import',
+        kind: kind.name,
+        path: spooled?.path ?? resolve(path),
+        separator: isTabs ? '\t' : semicolons === true ? ';' : ',',
+        isDryRun: dryRun === true,
+        ...(base === undefined ? {} : { base }),
+        ...(atOnce === undefined ? {} : { atOnce }),
       },
-    );
+    });
+    tell(terminal, report, options);
   } finally {
-    interruption.release();
-    await engine.close();
+    await spooled?.release();
   }
-  tell(terminal, report, options);
+}
+
+/** Standard input as a file: the process that reads it may be another one. */
+async function spoolInput(input: Readable): Promise<{ path: string; release: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'peregrine-input-'));
+  const path = join(directory, 'standard-input');
+  await pipeline(input, createWriteStream(path, { mode: 0o600 }));
+  return { path, release: async () => rm(directory, { recursive: true, force: true }) };
 }
 
 function tell(terminal: Terminal, report: FeedReport, options: FeedCommandOptions): void {

@@ -1,43 +1,50 @@
-/** A store task through the control socket: one JSON object a line, events first, then the result or the error. */
+/** A long task through the control socket: one JSON object a line, events first, then the result or the error. */
 
 import { Readable } from 'node:stream';
 
 import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
-import type { Engine, OnStoreEvent, StoreEvent, StoreTask, StoreTaskResult } from '../collection/index.ts';
 
-export const STORE_STREAM_TYPE = 'application/x-ndjson';
+export const TASK_STREAM_TYPE = 'application/x-ndjson';
 
 /** Events that wait for a reader who is slow: then the task waits too. */
 const MAX_WAITING = 64;
 
-type Line =
-  | { readonly event: StoreEvent }
-  | { readonly result: StoreTaskResult }
+/** Runs the task; what it tells goes over the stream. `onEvent` resolves when there is room for more. */
+export type RunTask<Event, Result> = (
+  onEvent: (event: Event) => Promise<void>,
+  signal: AbortSignal,
+) => Promise<Result>;
+
+type Line<Event, Result> =
+  | { readonly event: Event }
+  | { readonly result: Result }
   | { readonly error: ReturnType<PeregrineError['toJSON']> };
 
-/** The lines of a task that runs in `engine`; it ends when the reader goes away. */
-export function storeStream(engine: Engine, task: StoreTask): Readable {
+/** The lines of a task that runs here; it is called off when the reader goes away. */
+export function taskStream<Event, Result>(run: RunTask<Event, Result>): Readable {
   const stop = new AbortController();
-  const stream = Readable.from(lines(engine, task, stop.signal));
+  const stream = Readable.from(lines(run, stop.signal));
   stream.once('close', () => stop.abort());
   return stream;
 }
 
-async function* lines(engine: Engine, task: StoreTask, signal: AbortSignal): AsyncGenerator<string> {
-  const waiting: Line[] = [];
+async function* lines<Event, Result>(
+  run: RunTask<Event, Result>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const waiting: Line<Event, Result>[] = [];
   let wake: (() => void) | undefined;
   let isOver = false;
-  const put = (line: Line): void => {
+  const put = (line: Line<Event, Result>): void => {
     waiting.push(line);
     wake?.();
   };
-  const onEvent: OnStoreEvent = async (event) => {
+  const onEvent = async (event: Event): Promise<void> => {
     put({ event });
     while (waiting.length > MAX_WAITING && !signal.aborted)
       await new Promise((resolve) => setImmediate(resolve));
   };
-  const running = engine
-    .store(task, onEvent, signal)
+  const running = run(onEvent, signal)
     .then(
       (result) => put({ result }),
       (error: unknown) => put({ error: asPeregrine(error).toJSON() }),
@@ -56,10 +63,10 @@ async function* lines(engine: Engine, task: StoreTask, signal: AbortSignal): Asy
 }
 
 /** Reads such lines. Rejects with the error of the other side, or `INTERNAL` where it ends too early. */
-export async function readStoreStream(
+export async function readTaskStream<Event, Result>(
   body: AsyncIterable<Uint8Array | string>,
-  onEvent: OnStoreEvent,
-): Promise<StoreTaskResult> {
+  onEvent: (event: Event) => void | Promise<void>,
+): Promise<Result> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
@@ -67,7 +74,7 @@ export async function readStoreStream(
     const complete = rest.split('\n');
     rest = complete.pop() ?? '';
     for (const text of complete) {
-      const line = JSON.parse(text) as Line;
+      const line = JSON.parse(text) as Line<Event, Result>;
       if ('result' in line) return line.result;
       if ('error' in line) throw new PeregrineError(line.error.code, line.error.message, line.error.facts);
       await onEvent(line.event);

@@ -1,0 +1,232 @@
+/**
+ * What moves documents, as data that crosses a socket: a command hands it to the engine of its own process or to the one
+ * that holds the data directory, and need not care which. Paths are whole, and of the machine that both are on.
+ */
+
+import { open } from 'node:fs/promises';
+
+import { messageOf, PeregrineError } from '../base/index.ts';
+import type { CollectionName, Engine } from '../collection/index.ts';
+import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
+import { BundleFolder } from './bundles/bundle-folder.ts';
+import type { BundleManifest } from './bundles/bundle-manifest.ts';
+import { directorySigningKey } from './bundles/directory-signing-key.ts';
+import { type ExportFormat, exportDocuments } from './export-documents.ts';
+import { type FeedReport, importFeed } from './feed-import.ts';
+import { archiveFeed } from './feeds/archive-feed.ts';
+import type { Feed } from './feeds/feed.ts';
+import { folderFeed } from './feeds/folder-feed.ts';
+import { lineFeed } from './feeds/line-feed.ts';
+import { tableFeed } from './feeds/table-feed.ts';
+import { forgetPages, type ForgetReport } from './forget.ts';
+import type { ConflictPolicy } from './import-record.ts';
+
+export type FeedKind = 'warc' | 'ndjson' | 'csv' | 'folder';
+
+export interface ImportFeedTask {
+  readonly task: 'import';
+  readonly kind: FeedKind;
+  readonly path: string;
+  readonly atOnce?: number;
+  readonly isDryRun?: boolean;
+  /** Address below which documents without one are known. */
+  readonly base?: string;
+  /** Of tables; default: a comma. */
+  readonly separator?: ',' | '\t' | ';';
+}
+
+export interface ExportTask {
+  readonly task: 'export';
+  readonly file: string;
+  readonly format: ExportFormat;
+  readonly query?: string;
+}
+
+export interface MakeBundleTask {
+  readonly task: 'make-bundle';
+  readonly folder: string;
+  readonly name: string;
+  readonly query?: string;
+}
+
+export interface TakeBundleTask {
+  readonly task: 'take-bundle';
+  readonly folder: string;
+  readonly conflicts: ConflictPolicy;
+  readonly trusted?: readonly string[];
+}
+
+export interface ForgetTask {
+  readonly task: 'forget';
+  readonly urls: readonly string[];
+  readonly query?: string;
+  readonly within_ms?: number;
+}
+
+export interface RememberTask {
+  readonly task: 'remember';
+  readonly urls: readonly string[];
+}
+
+/** Each task and what comes of it. */
+export interface TransferResults {
+  readonly import: FeedReport;
+  readonly export: { readonly file: string; readonly documents: number; readonly size_bytes: number };
+  readonly 'make-bundle': BundleManifest;
+  readonly 'take-bundle': FeedReport;
+  readonly forget: ForgetReport;
+  readonly remember: { readonly urls: number };
+}
+
+export type TransferTask =
+  | ImportFeedTask
+  | ExportTask
+  | MakeBundleTask
+  | TakeBundleTask
+  | ForgetTask
+  | RememberTask;
+
+export type ResultOf<T extends TransferTask> = TransferResults[T['task']];
+
+/** How far a task is, told at most once in {@link TELL_MS}. */
+export interface TransferEvent {
+  readonly documents: number;
+  readonly sentence: string;
+}
+
+export type OnTransferEvent = (event: TransferEvent) => void;
+
+/** Time between two events, ms. */
+export const TELL_MS = 1_000;
+
+interface TaskContext {
+  readonly engine: Engine;
+  readonly collection: CollectionName;
+  readonly tell: OnTransferEvent;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Runners = {
+  readonly [Name in TransferTask['task']]: (
+    context: TaskContext,
+    task: Extract<TransferTask, { task: Name }>,
+  ) => Promise<TransferResults[Name]>;
+};
+
+/** Runs a task beside everything else that the engine does. Errors of the task; `BAD_ARGUMENT` for one that is none. */
+export async function runTransferTask<T extends TransferTask>(
+  engine: Engine,
+  collection: CollectionName,
+  task: T,
+  onEvent: OnTransferEvent = () => undefined,
+  signal?: AbortSignal,
+): Promise<ResultOf<T>> {
+  const run = Object.hasOwn(RUNNERS, task.task) ? RUNNERS[task.task] : undefined;
+  if (run === undefined) {
+    // What came through a socket may say anything.
+    throw new PeregrineError('BAD_ARGUMENT', `There is no such task: ${String(task.task)}.`);
+  }
+  const context = { engine, collection, tell: seldom(onEvent), signal };
+  const known = run as (context: TaskContext, task: TransferTask) => Promise<ResultOf<T>>;
+  return known(context, task);
+}
+
+const RUNNERS: Runners = {
+  import: async ({ engine, collection, tell, signal }, task) =>
+    importFeed(engine, collection, feedOf(task), {
+      ...(signal === undefined ? {} : { signal }),
+      ...(task.isDryRun === undefined ? {} : { isDryRun: task.isDryRun }),
+      ...(task.atOnce === undefined ? {} : { atOnce: task.atOnce }),
+      onProgress: (report) => tell(progressOf(report)),
+    }),
+  export: exportTo,
+  'make-bundle': async ({ engine, collection, tell }, { folder, name, query }) => {
+    const { dataDirectory } = await engine.status();
+    return makeBundle(
+      engine,
+      collection,
+      new BundleFolder(folder),
+      await directorySigningKey(dataDirectory),
+      {
+        name,
+        createdAt_ms: Date.now(),
+        ...(query === undefined ? {} : { query }),
+        onProgress: (documents) => tell({ documents, sentence: `${documents} documents` }),
+      },
+    );
+  },
+  'take-bundle': async ({ engine, collection, tell, signal }, { folder, conflicts, trusted }) =>
+    importBundle(engine, collection, new BundleFolder(folder), {
+      conflicts,
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (report) => tell(progressOf(report)),
+    }),
+  forget: async ({ engine, collection }, { urls, query, within_ms }) =>
+    forgetPages(engine, collection, {
+      urls,
+      ...(query === undefined ? {} : { query }),
+      ...(within_ms === undefined ? {} : { within_ms }),
+    }),
+  remember: async ({ engine, collection }, { urls }) => {
+    for (const url of urls) await engine.remember(collection, url);
+    return { urls: urls.length };
+  },
+};
+
+function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
+  const now_ms = Date.now();
+  switch (kind) {
+    case 'warc':
+      return archiveFeed(path);
+    case 'ndjson':
+      return lineFeed(path, { now_ms, base: base ?? 'urn:import:' });
+    case 'csv':
+      return tableFeed(path, { now_ms, base: base ?? 'urn:import:', separator });
+    case 'folder':
+      return folderFeed(path, base ?? '');
+    default:
+      throw new PeregrineError('BAD_ARGUMENT', `There is no such kind of import: ${String(kind)}.`);
+  }
+}
+
+async function exportTo(
+  { engine, collection, tell, signal }: TaskContext,
+  { file, format, query }: ExportTask,
+): Promise<TransferResults['export']> {
+  let documents = 0;
+  let size_bytes = 0;
+  const handle = await open(file, 'wx').catch((error: unknown) => {
+    throw new PeregrineError('IO', `${file} can't be written: ${messageOf(error)}.`, { file }, error);
+  });
+  try {
+    const chunks = exportDocuments(engine, collection, {
+      format,
+      ...(query === undefined ? {} : { query }),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (count) => (documents = count),
+    });
+    for await (const chunk of chunks) {
+      await handle.writeFile(chunk);
+      size_bytes += chunk.length;
+      tell({ documents, sentence: `${documents} documents, ${size_bytes} bytes` });
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { file, documents, size_bytes };
+}
+
+function progressOf({ read, imported, failed }: FeedReport): TransferEvent {
+  return { documents: read, sentence: `${read} read, ${imported} imported, ${failed} failed` };
+}
+
+function seldom(onEvent: OnTransferEvent): OnTransferEvent {
+  let next_ms = performance.now() + TELL_MS;
+  return (event) => {
+    if (performance.now() < next_ms) return;
+    next_ms = performance.now() + TELL_MS;
+    onEvent(event);
+  };
+}

@@ -1,0 +1,141 @@
+/** Commands that move documents, beside a server that holds the data directory: they just work. */
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+
+import { type Engine, openEngine } from '../src/collection/index.ts';
+import { openControlSocket } from '../src/server/index.ts';
+import { CaptiveTerminal } from '../testing/captive-terminal.ts';
+import { titleBytes, titleRecord, writeTitleFile } from '../testing/gigablast-files.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
+
+interface Beside {
+  readonly engine: Engine;
+  readonly directory: string;
+  /** Runs a command as a process beside the one that holds the directory; returns its last line of JSON. */
+  readonly command: (words: readonly string[], input?: string) => Promise<Record<string, unknown>>;
+}
+
+async function besideServer(t: TestContext): Promise<Beside> {
+  const directory = temporaryDirectory(t);
+  const dataDirectory = join(directory, 'data');
+  const engine = await openEngine({ dataDirectory });
+  await engine.createCollection('main');
+  const control = await openControlSocket({ engine, dataDirectory });
+  t.after(async () => {
+    await control.close();
+    await engine.close();
+  });
+  const command = async (words: readonly string[], input = ''): Promise<Record<string, unknown>> => {
+    const terminal = new CaptiveTerminal('locked', input);
+    const code = await terminal.run(...words, '--data-dir', dataDirectory, '--json');
+    assert.equal(code, 0, terminal.told);
+    return JSON.parse(terminal.printed.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+  };
+  return { engine, directory, command };
+}
+
+async function webOf(
+  t: TestContext,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ origin: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const line = (n: number): string =>
+  JSON.stringify({ url: `https://a.example.org/${n}`, content: `<title>Page ${n}</title><p>falcon ${n}` });
+
+test('import, export, bundles and forget work while a server holds the data directory', async (t) => {
+  const { engine, directory, command } = await besideServer(t);
+  const lines = Array.from({ length: 20 }, (_, n) => line(n)).join('\n');
+  assert.equal((await command(['import', 'ndjson', '-'], lines))['imported'], 20);
+  const folder = join(directory, 'folder');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'note.html'), '<title>A note</title><p>kestrel');
+  const read = await command(['import', 'folder', folder, '--base', 'https://notes.example.org/']);
+  assert.equal(read['imported'], 1);
+  const file = join(directory, 'all.ndjson');
+  assert.equal((await command(['export', file]))['documents'], 21);
+  const bundle = join(directory, 'bundle');
+  assert.equal((await command(['bundle', 'make', bundle, '--query', 'kestrel']))['documents'], 1);
+  assert(existsSync(join(directory, 'data', 'bundle-signing.key')));
+  const forgotten = await command(['forget', 'https://a.example.org/3', 'https://a.example.org/4']);
+  assert.equal(forgotten['removed'], 2);
+  assert.equal((await engine.status()).documents, 19);
+  await command(['forget', '--undo', 'https://a.example.org/3']);
+  assert.equal((await command(['bundle', 'take', bundle, '--collection', 'copy']))['imported'], 1);
+  assert.deepEqual(await command(['import', 'ndjson', file]), {
+    read: 21,
+    imported: 1,
+    unchanged: 19,
+    superseded: 0,
+    tombstones: 0,
+    skipped: 0,
+    failed: 1,
+    lost_bytes: 0,
+  });
+});
+
+test('what a task refuses reaches the command as it was said', async (t) => {
+  const { directory, engine } = await besideServer(t);
+  await engine.inject('main', { url: 'https://a.example.org/', content: 'x' });
+  const terminal = new CaptiveTerminal('locked');
+  const file = join(directory, 'taken');
+  writeFileSync(file, '');
+  assert.equal(await terminal.run('export', file, '--data-dir', join(directory, 'data')), 1);
+  assert.match(terminal.told, /taken can't be written/);
+});
+
+test('the pages that a sitemap names are crawled, and nothing that they link to', async (t) => {
+  const { engine, directory, command } = await besideServer(t);
+  const { origin, asked } = await webOf(t, (request, response) => {
+    if (request.url === '/robots.txt') return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(`<title>${request.url}</title><p>falcon <a href="/linked">more</a>`);
+  });
+  const file = join(directory, 'sitemap.xml');
+  const locations = ['/one', '/two', '/two'].map((path) => `<url><loc>${origin}${path}</loc></url>`);
+  writeFileSync(file, `<?xml version="1.0"?><urlset>${locations.join('')}</urlset>`);
+  const told = await command(['import', 'sitemap', file, '--delay', '0', '--allow-private']);
+  assert.equal(told['named'], 2);
+  await engine.crawlDone('main');
+  assert.equal((await engine.status()).documents, 2);
+  assert(!asked.includes('/linked'), asked.join(' '));
+});
+
+test('outlinks of imported pages enter the frontier with --follow only', async (t) => {
+  const { origin, asked } = await webOf(t, (request, response) => {
+    if (request.url === '/robots.txt') return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Fetched ${request.url}</title>`);
+  });
+  const { engine, directory, command } = await besideServer(t);
+  const files = join(directory, 'coll.old.0');
+  const content = `<title>Old</title><a href="${origin}/linked">x</a> <a rel="nofollow" href="${origin}/not">y</a>`;
+  writeTitleFile(files, titleBytes([titleRecord({ url: 'http://old.example.org/', content })]));
+  assert.equal((await command(['import', 'gigablast', files]))['imported'], 1);
+  assert.equal(engine.crawlProgress('main').queued + engine.crawlProgress('main').fetched, 0);
+  // Started as the import starts it, private addresses are refused: the frontier knows the link all the same.
+  await command(['import', 'gigablast', files, '--follow', '--restart']);
+  await engine.crawlDone('main');
+  const answer = await engine.whyNot('main', { url: `${origin}/linked`, query: 'x' });
+  assert.match(JSON.stringify(answer), /address-refused|private|refused/i);
+  assert.doesNotMatch(
+    JSON.stringify(await engine.whyNot('main', { url: `${origin}/not`, query: 'x' })),
+    /address-refused/,
+  );
+  assert.deepEqual(asked, []);
+});
