@@ -105,16 +105,14 @@ test('the records of a crawl hold nothing of a forgotten page, whether it was fe
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     const origin = `http://${request.headers.host ?? ''}`;
-    if (path === '/robots.txt') return void response.end(`Sitemap: ${origin}/map.xml`);
-    if (path === '/map.xml') {
-      const urls = ['fetched', 'slow', ...Array.from({ length: 30 }, (_, n) => `due${n}`)];
-      const list = urls.map((name) => `<url><loc>${origin}/${name}-${MARK}</loc></url>`).join('');
-      return void response.end(`<?xml version="1.0"?><urlset>${list}</urlset>`);
-    }
-    const answer = (): unknown =>
-      response
-        .writeHead(200, { 'content-type': 'text/html' })
-        .end(`<title>A page</title><p>Words of ${path.length}`);
+    const names = ['fetched', 'slow', ...Array.from({ length: 30 }, (_, n) => `due${n}`)];
+    const list = names.map((name) => `<url><loc>${origin}/${name}-${MARK}</loc></url>`).join('');
+    const bodies: Readonly<Record<string, string>> = {
+      '/robots.txt': `Sitemap: ${origin}/map.xml`,
+      '/map.xml': `<?xml version="1.0"?><urlset>${list}</urlset>`,
+    };
+    const body = bodies[path] ?? `<title>A page</title><p>Words of ${path.length}`;
+    const answer = (): unknown => response.writeHead(200, { 'content-type': 'text/html' }).end(body);
     if (path.startsWith('/slow')) held.push(answer);
     else answer();
   });

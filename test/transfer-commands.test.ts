@@ -103,8 +103,7 @@ test('what a task refuses reaches the command as it was said', async (t) => {
 test('the pages that a sitemap names are crawled, and nothing that they link to', async (t) => {
   const { engine, directory, command } = await besideServer(t);
   const { origin, asked } = await webOf(t, (request, response) => {
-    if (request.url === '/robots.txt') return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': 'text/html' });
+    response.writeHead(request.url === '/robots.txt' ? 404 : 200, { 'content-type': 'text/html' });
     response.end(`<title>${request.url}</title><p>falcon <a href="/linked">more</a>`);
   });
   const file = join(directory, 'sitemap.xml');
@@ -119,8 +118,9 @@ test('the pages that a sitemap names are crawled, and nothing that they link to'
 
 test('outlinks of imported pages enter the frontier with --follow only', async (t) => {
   const { origin, asked } = await webOf(t, (request, response) => {
-    if (request.url === '/robots.txt') return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>Fetched ${request.url}</title>`);
+    response
+      .writeHead(request.url === '/robots.txt' ? 404 : 200, { 'content-type': 'text/html' })
+      .end(`<title>Fetched ${request.url}</title>`);
   });
   const { engine, directory, command } = await besideServer(t);
   const files = join(directory, 'coll.old.0');

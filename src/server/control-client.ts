@@ -134,7 +134,8 @@ export class ControlClient implements EngineCalls {
   }
 
   async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
-    return this.#task('/engine/store', task, onEvent, signal);
+    const tell = onEvent as ((event: unknown) => void | Promise<void>) | undefined;
+    return (await this.#task('/engine/store', task, tell, signal)) as StoreTaskResult;
   }
 
   async transfer<T extends TransferTask>(
@@ -143,15 +144,17 @@ export class ControlClient implements EngineCalls {
     onEvent?: OnTransferEvent,
     signal?: AbortSignal,
   ): Promise<ResultOf<T>> {
-    return this.#task('/engine/transfer', { collection, request: task }, onEvent, signal);
+    const tell = onEvent as ((event: unknown) => void) | undefined;
+    const request = { collection, request: task };
+    return (await this.#task('/engine/transfer', request, tell, signal)) as ResultOf<T>;
   }
 
-  async #task<Event, Result>(
+  async #task(
     path: string,
     task: unknown,
-    onEvent: (event: Event) => void | Promise<void> = () => undefined,
+    onEvent: (event: unknown) => void | Promise<void> = () => undefined,
     signal?: AbortSignal,
-  ): Promise<Result> {
+  ): Promise<unknown> {
     const body = await this.#send(path, 'application/json', Buffer.from(JSON.stringify(task)), signal);
     try {
       return await readTaskStream(body, onEvent);

@@ -62,11 +62,11 @@ async function* lines<Event, Result>(
   await running;
 }
 
-/** Reads such lines. Rejects with the error of the other side, or `INTERNAL` where it ends too early. */
-export async function readTaskStream<Event, Result>(
+/** Reads such lines; what they hold is what the other side's task says it is. Rejects with the error of the other side, or `INTERNAL` where it ends too early. */
+export async function readTaskStream(
   body: AsyncIterable<Uint8Array | string>,
-  onEvent: (event: Event) => void | Promise<void>,
-): Promise<Result> {
+  onEvent: (event: unknown) => void | Promise<void>,
+): Promise<unknown> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body) {
@@ -74,7 +74,7 @@ export async function readTaskStream<Event, Result>(
     const complete = rest.split('\n');
     rest = complete.pop() ?? '';
     for (const text of complete) {
-      const line = JSON.parse(text) as Line<Event, Result>;
+      const line = JSON.parse(text) as Line<unknown, unknown>;
       if ('result' in line) return line.result;
       if ('error' in line) throw new PeregrineError(line.error.code, line.error.message, line.error.facts);
       await onEvent(line.event);

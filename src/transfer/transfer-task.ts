@@ -124,7 +124,7 @@ export async function runTransferTask<T extends TransferTask>(
   const run = Object.hasOwn(RUNNERS, task.task) ? RUNNERS[task.task] : undefined;
   if (run === undefined) {
     // What came through a socket may say anything.
-    throw new PeregrineError('BAD_ARGUMENT', `There is no such task: ${String(task.task)}.`);
+    throw new PeregrineError('BAD_ARGUMENT', `There is no such task: ${JSON.stringify(task)}.`);
   }
   const context = { engine, collection, tell: seldom(onEvent), signal };
   const known = run as (context: TaskContext, task: TransferTask) => Promise<ResultOf<T>>;
@@ -186,7 +186,7 @@ function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
     case 'folder':
       return folderFeed(path, base ?? '');
     default:
-      throw new PeregrineError('BAD_ARGUMENT', `There is no such kind of import: ${String(kind)}.`);
+      throw new PeregrineError('BAD_ARGUMENT', `There is no such kind of import: ${JSON.stringify(kind)}.`);
   }
 }
 

@@ -46,7 +46,11 @@ async function forget(terminal: Terminal, urls: readonly string[], options: Forg
     throw new PeregrineError('BAD_ARGUMENT', 'Say which pages: addresses, or --query QUERY.');
   }
   if (undo === true) {
-    await runTransfer(terminal, options, { task: { task: 'remember', urls }, mustExist: true });
+    const lifted = await runTransfer(terminal, options, {
+      task: { task: 'remember', urls },
+      mustExist: true,
+    });
+    if (options.json === true) terminal.out(JSON.stringify(lifted));
     return;
   }
   const report = await runTransfer(terminal, options, {
