@@ -12,9 +12,14 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root: string = fileURLToPath(new URL('..', import.meta.url));
-/** Floors that have kernels. */
-export type KernelFloor = 'index' | 'storage';
-const FLOORS: readonly KernelFloor[] = ['index', 'storage'];
+/** Sets of kernels, by the folder in which they are. */
+export type KernelSet = 'index/kernels' | 'index/write-kernels' | 'storage/kernels';
+/** Folders whose sources each is made of, its own the first. */
+const SETS: Readonly<Record<KernelSet, readonly KernelSet[]>> = {
+  'index/kernels': ['index/kernels'],
+  'index/write-kernels': ['index/write-kernels', 'index/kernels'],
+  'storage/kernels': ['storage/kernels'],
+};
 const OPTIONS: readonly string[] = [
   '-O3',
   '--noAssert',
@@ -27,31 +32,35 @@ const OPTIONS: readonly string[] = [
   'abort=',
 ];
 
-/** The bytes of a floor's kernels.wasm, compiled now. */
-export function compileKernels(floor: KernelFloor = 'index'): Uint8Array {
-  const kernels = folderOf(floor);
+/** The bytes of a set's kernels.wasm, compiled now. */
+export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
   const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
   try {
-    for (const file of globSync('*.ts', { cwd: kernels })) {
-      if (file.endsWith('.test.ts') || file === 'types.ts') continue;
-      writeFileSync(join(directory, file), asAssemblyScript(readFileSync(join(kernels, file), 'utf8')));
+    // The set's own last: its exports are what is compiled.
+    for (const folder of SETS[set].toReversed().map(folderOf)) {
+      for (const file of globSync('*.ts', { cwd: folder })) {
+        if (file.endsWith('.test.ts') || file === 'types.ts') continue;
+        writeFileSync(join(directory, file), asAssemblyScript(readFileSync(join(folder, file), 'utf8')));
+      }
+      for (const file of globSync('*.ts', { cwd: join(folder, 'assembly') })) {
+        writeFileSync(join(directory, file), readFileSync(join(folder, 'assembly', file), 'utf8'));
+      }
     }
-    for (const file of globSync('*.ts', { cwd: join(kernels, 'assembly') })) {
-      writeFileSync(join(directory, file), readFileSync(join(kernels, 'assembly', file), 'utf8'));
-    }
-    if (floor === 'index') writeFileSync(join(directory, 'unpack.ts'), unpackSource());
+    if (SETS[set].includes('index/kernels')) writeFileSync(join(directory, 'unpack.ts'), unpackSource());
     return compile(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function folderOf(floor: KernelFloor): string {
-  return join(root, 'src', floor, 'kernels');
+function folderOf(set: KernelSet): string {
+  return join(root, 'src', set);
 }
 
 function asAssemblyScript(source: string): string {
-  return source.replace(/^import type .*$/gm, '').replace(/(from '\.\/[a-z0-9-]+)\.ts'/g, "$1'");
+  return source
+    .replace(/^import type .*$/gm, '')
+    .replace(/from '(?:\.\.\/kernels|\.)\/([a-z0-9-]+)\.ts'/g, "from './$1'");
 }
 
 function compile(directory: string): Uint8Array {
@@ -151,12 +160,12 @@ function rowOf(width: number, row: number): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const floor of FLOORS) {
-    const target = join(folderOf(floor), 'kernels.wasm');
-    const bytes = compileKernels(floor);
+  for (const set of Object.keys(SETS) as KernelSet[]) {
+    const target = join(folderOf(set), 'kernels.wasm');
+    const bytes = compileKernels(set);
     if (!process.argv.includes('--check')) {
       writeFileSync(target, bytes);
-      console.log(`${floor}: ${bytes.length} bytes`);
+      console.log(`${set}: ${bytes.length} bytes`);
     } else if (!readFileSync(target).equals(bytes)) {
       console.error(`${target} is not what its sources compile to: npm run kernels`);
       process.exitCode = 1;

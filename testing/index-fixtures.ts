@@ -18,6 +18,10 @@ import { type AnalysedDocument, ZONE_GAP } from '../src/text/analysed-document.t
 import type { DocumentField, FieldValue } from '../src/text/document-fields.ts';
 import { FIELD_GROUP_COUNT } from '../src/text/field-groups.ts';
 import type { ShardIndex } from '../src/index/index-contract.ts';
+import { IndexMemory } from '../src/index/index-memory.ts';
+import type { KernelKind } from '../src/index/kernel-host.ts';
+import { PendingDocuments } from '../src/index/pending-documents.ts';
+import { buildSegment, type PlacedDocument } from '../src/index/segment-builder.ts';
 import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
 import {
   ALL_GROUPS,
@@ -284,3 +288,17 @@ export class FakeStore {
 }
 
 export { seededRandom };
+
+/** The segment of some documents, as it is before it stands anywhere. */
+export function segmentOf(
+  documents: readonly { readonly docId: DocId; readonly document: AnalysedDocument }[],
+  kernels: KernelKind = 'wasm',
+): ReturnType<typeof buildSegment> {
+  const memory = new IndexMemory(2 ** 18, kernels);
+  const pending = new PendingDocuments(memory);
+  for (const { docId, document } of documents) pending.put(docId, encodeAnalysedDocument(document));
+  const placed = [...pending.entries].flatMap(([, document]): PlacedDocument[] =>
+    document ? [document] : [],
+  );
+  return buildSegment(memory, placed);
+}

@@ -60,3 +60,9 @@ export function packStream(
     }
   }
 }
+
+export function countBits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+}

@@ -1,13 +1,12 @@
 /** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import { decodeAnalysedDocument } from '../text/index.ts';
-import type { AnalysedDocument } from '../text/index.ts';
 import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
-import { buildSegment } from './segment-builder.ts';
+import { PendingDocuments } from './pending-documents.ts';
+import { buildSegment, type PlacedDocument } from './segment-builder.ts';
 import { mergeNow } from './segment-merger.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { Segment } from './segment.ts';
@@ -75,7 +74,7 @@ export function releaseSource({ segment, live }: HeldSource): void {
 }
 
 /** Waiting documents are made visible without being asked for beyond this. */
-const PENDING_LIMIT_BYTES = 4 * 2 ** 20;
+const PENDING_LIMIT_BYTES = 2 * 2 ** 20;
 
 export class CollectionSegments {
   readonly id: CollectionId;
@@ -85,28 +84,30 @@ export class CollectionSegments {
   isDropped = false;
   readonly #memory: IndexMemory;
   readonly #nextId: () => number;
-  /** The newest operation on each document that waits: a document, or its deletion. */
-  readonly #pending = new Map<DocId, AnalysedDocument | undefined>();
-  #pending_bytes = 0;
+  /** What waits to be seen. */
+  readonly #pending: PendingDocuments;
   #version = 1;
   #current: SegmentSet | undefined;
 
   constructor(memory: IndexMemory, id: CollectionId, nextId: () => number) {
     this.#memory = memory;
+    this.#pending = new PendingDocuments(memory);
     this.id = id;
     this.#nextId = nextId;
   }
 
   get memory_bytes(): number {
-    return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, this.#pending_bytes);
+    return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, this.#pending.size_bytes);
   }
 
   put(docId: DocId, bytes: Uint8Array): void {
-    this.#wait(docId, decodeAnalysedDocument(bytes), bytes.length);
+    this.#pending.put(docId, bytes);
+    this.#refreshWhereFull();
   }
 
   delete(docId: DocId): void {
-    this.#wait(docId, undefined, 16);
+    this.#pending.delete(docId);
+    this.#refreshWhereFull();
   }
 
   /** `isFresh` false: what waits is not made visible for it. */
@@ -122,24 +123,20 @@ export class CollectionSegments {
 
   /** Documents that wait to be seen: those with a filter term, and all whose visible version is the last no more. */
   waiting(filterHash: bigint): WaitingDocuments {
-    const found: DocId[] = [];
-    for (const [docId, document] of this.#pending) {
-      if (document?.filterHashes.includes(filterHash) === true) found.push(docId);
-    }
+    const found = this.#pending.withFilter(filterHash);
     return { found, isWaiting: (docId) => this.#pending.has(docId) };
   }
 
   /** Makes everything that waits visible: clears old versions, adds one live segment, merges small ones. */
   refresh(): void {
-    if (this.#pending.size === 0) return;
-    const documents: { docId: DocId; document: AnalysedDocument }[] = [];
-    for (const [docId, document] of this.#pending) {
+    if (this.#pending.isEmpty) return;
+    const documents: PlacedDocument[] = [];
+    for (const [docId, document] of this.#pending.entries) {
       this.#clear(docId);
-      if (document !== undefined) documents.push({ docId, document });
+      if (document !== undefined) documents.push(document);
     }
+    if (documents.length > 0) this.#adoptLive(buildSegment(this.#memory, documents));
     this.#pending.clear();
-    this.#pending_bytes = 0;
-    if (documents.length > 0) this.#adoptLive(buildSegment(documents).finish());
     this.#dropDead();
     this.#mergeLive();
     this.changed();
@@ -202,10 +199,8 @@ export class CollectionSegments {
     for (const owned of this.owned) this.disown(owned);
   }
 
-  #wait(docId: DocId, document: AnalysedDocument | undefined, size_bytes: number): void {
-    this.#pending.set(docId, document);
-    this.#pending_bytes += size_bytes;
-    if (this.#pending_bytes >= PENDING_LIMIT_BYTES) this.refresh();
+  #refreshWhereFull(): void {
+    if (this.#pending.size_bytes >= PENDING_LIMIT_BYTES) this.refresh();
   }
 
   #clear(docId: DocId): void {
@@ -229,7 +224,7 @@ export class CollectionSegments {
     const count = planLiveMerge(live.map(({ segment: { head } }) => head.occurrences + head.documents * 16));
     if (count === 0) return;
     const sources = live.slice(-count);
-    this.#adoptLive(mergeNow(this.#memory, sources).finish());
+    this.#adoptLive(mergeNow(this.#memory, sources));
     for (const source of sources) this.disown(source);
   }
 }

@@ -29,10 +29,20 @@ export class DictionaryWriter {
 
   /** Words of records; a record may be cut between two calls. */
   add(words: Int32Array): void {
-    for (const word of words) {
-      this.#record[this.#filled++] = word;
-      if (this.#filled === RECORD_WORDS) this.#write();
+    let from = 0;
+    if (this.#filled > 0) {
+      from = Math.min(words.length, RECORD_WORDS - this.#filled);
+      this.#record.set(words.subarray(0, from), this.#filled);
+      this.#filled += from;
+      if (this.#filled < RECORD_WORDS) return;
+      this.#filled = 0;
+      this.#write(this.#record, 0, 1);
     }
+    const whole = Math.floor((words.length - from) / RECORD_WORDS);
+    this.#write(words, from, whole);
+    const rest = words.subarray(from + whole * RECORD_WORDS);
+    this.#record.set(rest);
+    this.#filled = rest.length;
   }
 
   /** Appends the table of leaves; returns where it stands. */
@@ -42,15 +52,20 @@ export class DictionaryWriter {
     return at;
   }
 
-  #write(): void {
-    this.#filled = 0;
-    if (this.#leafLeft === 0) {
-      const start = this.#stream.fit(RECORD_WORDS);
-      this.#leafLeft = Math.min(Math.floor(this.#stream.left / RECORD_WORDS), this.#terms - this.#written);
-      this.#top.push(this.#record[0] as number, this.#record[1] as number, start, this.#leafLeft);
+  #write(words: Int32Array, from: number, records: number): void {
+    let at = from;
+    for (let left = records; left > 0;) {
+      if (this.#leafLeft === 0) {
+        const start = this.#stream.fit(RECORD_WORDS);
+        this.#leafLeft = Math.min(Math.floor(this.#stream.left / RECORD_WORDS), this.#terms - this.#written);
+        this.#top.push(words[at] as number, words[at + 1] as number, start, this.#leafLeft);
+      }
+      const count = Math.min(left, this.#leafLeft);
+      this.#stream.append(words, at, at + count * RECORD_WORDS);
+      at += count * RECORD_WORDS;
+      left -= count;
+      this.#leafLeft -= count;
+      this.#written += count;
     }
-    this.#stream.append(this.#record, 0, RECORD_WORDS);
-    this.#leafLeft -= 1;
-    this.#written += 1;
   }
 }

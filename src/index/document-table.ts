@@ -1,11 +1,23 @@
 /** The columns of a segment's documents while it is written: by dense document number, growing. */
 
 import type { DocId } from '../base/index.ts';
-import type { AnalysedDocument } from '../text/index.ts';
-import { MAGNITUDES, magnitudeBelow } from './magnitude-code.ts';
+import { MAGNITUDES } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
+import {
+  ROW_CONTENT,
+  ROW_DATE,
+  ROW_LENGTHS,
+  ROW_RANKS,
+  ROW_SITE,
+  ROW_WORDS,
+  ROW_ZONES,
+} from './write-kernels/write-layout.ts';
 
 const LOW = 2 ** 32;
+/** Fewer are compared with one another. */
+const FEW_DOCUMENTS = 512;
+const DIGIT_BITS = 11;
+const DIGITS = 2 ** DIGIT_BITS;
 
 export class DocumentTable {
   count = 0;
@@ -29,57 +41,37 @@ export class DocumentTable {
     return joinDocId(this.docIdHigh[document] ?? 0, this.docIdLow[document] ?? 0);
   }
 
-  /** Adds a document; returns its number. */
-  add(docId: DocId, { columns, fieldLengths, zoneStarts, zoneGroups }: AnalysedDocument): number {
-    const document = this.#next();
-    this.#setDocId(document, docId);
-    this.site[document] = columns.siteHash;
-    this.content[document] = columns.contentHash;
-    this.date[document] = columns.date_min;
-    this.ranks[document] = columns.language | (columns.rank << 16) | (columns.depth << 24);
-    fieldLengths.forEach((length, group) => {
-      this.#setLength(document, group, magnitudeBelow(length));
-    });
-    this.#addZones(document, zoneStarts, zoneGroups);
-    return document;
+  /** Adds a document whose row of columns stands at `row` of `words`; returns what stands behind the row. */
+  add(docId: DocId, words: Int32Array, row: number): number {
+    return this.addRow(Math.floor(docId / LOW), (docId % LOW) | 0, words, row);
   }
 
-  /** Adds a document whose columns a segment holds already. `zones` holds start × 16 + group for each. */
-  addRaw(row: {
-    docIdHigh: number;
-    docIdLow: number;
-    site: number;
-    content: number;
-    date: number;
-    ranks: number;
-    lengths: readonly number[];
-    zones: Int32Array;
-  }): number {
+  /** The same with the halves of the docId. Layout of a row: write-kernels/write-layout.ts. */
+  addRow(docIdHigh: number, docIdLow: number, words: Int32Array, row: number): number {
     const document = this.#next();
-    this.docIdHigh[document] = row.docIdHigh;
-    this.docIdLow[document] = row.docIdLow;
-    this.site[document] = row.site;
-    this.content[document] = row.content;
-    this.date[document] = row.date;
-    this.ranks[document] = row.ranks;
-    row.lengths.forEach((code, group) => this.#setLength(document, group, code));
-    if (row.zones.length === 0) {
-      this.zoneIndex[document] = -1;
-    } else {
-      this.#zoneRoom(row.zones.length + 1);
-      this.zoneIndex[document] = this.zoneWords;
-      this.zones[this.zoneWords] = row.zones.length;
-      this.zones.set(row.zones, this.zoneWords + 1);
-      this.zoneWords += row.zones.length + 1;
+    this.docIdHigh[document] = docIdHigh;
+    this.docIdLow[document] = docIdLow;
+    this.site[document] = words[row + ROW_SITE] as number;
+    this.content[document] = words[row + ROW_CONTENT] as number;
+    this.date[document] = words[row + ROW_DATE] as number;
+    this.ranks[document] = words[row + ROW_RANKS] as number;
+    for (let four = 0; four < FIELD_COLUMNS / 4; four++) {
+      let codes = words[row + ROW_LENGTHS + four] as number;
+      for (let group = four * 4; codes !== 0; group++, codes >>>= 8) {
+        if ((codes & 255) !== 0) this.#setLength(document, group, codes & 255);
+      }
     }
-    return document;
-  }
-
-  /** Document numbers by ascending docId. */
-  order(): Int32Array {
-    const ids = Float64Array.from({ length: this.count }, (_, document) => this.docId(document));
-    const order = Int32Array.from(ids, (_, document) => document);
-    return order.sort((a, b) => (ids[a] ?? 0) - (ids[b] ?? 0));
+    const zones = words[row + ROW_ZONES] as number;
+    const past = row + ROW_WORDS + zones;
+    if (zones === 0) {
+      this.zoneIndex[document] = -1;
+      return past;
+    }
+    while (this.zoneWords + zones + 1 > this.zones.length) this.zones = doubled(this.zones);
+    this.zoneIndex[document] = this.zoneWords;
+    // Their number stands before them in a row, too.
+    for (let at = past - zones - 1; at < past; at++) this.zones[this.zoneWords++] = words[at] as number;
+    return past;
   }
 
   #next(): number {
@@ -97,11 +89,6 @@ export class DocumentTable {
     return document;
   }
 
-  #setDocId(document: number, docId: DocId): void {
-    this.docIdHigh[document] = Math.floor(docId / LOW);
-    this.docIdLow[document] = (docId % LOW) | 0;
-  }
-
   #setLength(document: number, group: number, code: number): void {
     let column = this.lengths[group];
     if (column === undefined) {
@@ -116,30 +103,53 @@ export class DocumentTable {
     column[document] = code;
     this.fieldTotals[group] = (this.fieldTotals[group] ?? 0) + (MAGNITUDES[code] ?? 0);
   }
+}
 
-  /** Neighbouring zones of one group become one: no phrase crosses the gap between them anyway. */
-  #addZones(document: number, starts: Uint32Array, groups: Uint8Array): void {
-    this.#zoneRoom(starts.length + 1);
-    if (starts.length === 0) {
-      this.zoneIndex[document] = -1;
-      return;
-    }
-    const head = this.zoneWords;
-    let at = head + 1;
-    let before = -1;
-    for (let i = 0; i < starts.length; i++) {
-      const group = groups[i] as number;
-      if (group !== before) this.zones[at++] = (starts[i] as number) * 16 + group;
-      before = group;
-    }
-    this.zoneIndex[document] = head;
-    this.zones[head] = at - head - 1;
-    this.zoneWords = at;
-  }
+/** Where what follows a row stands. */
+export function behindRow(words: Int32Array, row: number): number {
+  return row + ROW_WORDS + (words[row + ROW_ZONES] as number);
+}
 
-  #zoneRoom(words: number): void {
-    while (this.zoneWords + words > this.zones.length) this.zones = doubled(this.zones);
+/** Document numbers by ascending docId: sorted digit by digit. */
+export function documentOrder({ count, docIdHigh, docIdLow }: DocumentTable): Int32Array {
+  let order: Int32Array = Int32Array.from({ length: count }, (_, document) => document);
+  if (count < FEW_DOCUMENTS) {
+    return order.sort(
+      (a, b) =>
+        (docIdHigh[a] as number) - (docIdHigh[b] as number) ||
+        ((docIdLow[a] as number) >>> 0) - ((docIdLow[b] as number) >>> 0),
+    );
   }
+  let other: Int32Array = new Int32Array(count);
+  for (const half of [docIdLow, docIdHigh]) {
+    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+      if (sortDigit(order, other, half, shift)) [order, other] = [other, order];
+    }
+  }
+  return order;
+}
+
+/** False where all have the same digit, so that nothing was done. */
+function sortDigit(from: Int32Array, to: Int32Array, half: Int32Array, shift: number): boolean {
+  const places = new Uint32Array(DIGITS);
+  for (const document of from) {
+    const digit = ((half[document] as number) >>> shift) & (DIGITS - 1);
+    places[digit] = (places[digit] as number) + 1;
+  }
+  let sum = 0;
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const count = places[digit] as number;
+    if (count === from.length) return false;
+    places[digit] = sum;
+    sum += count;
+  }
+  for (const document of from) {
+    const digit = ((half[document] as number) >>> shift) & (DIGITS - 1);
+    const place = places[digit] as number;
+    to[place] = document;
+    places[digit] = place + 1;
+  }
+  return true;
 }
 
 /** A document id from its halves, each as a signed word. */

@@ -2,7 +2,8 @@
 
 import { isPeregrineError, type LogSink, must, silentLog } from '../base/index.ts';
 import { ColumnCache } from './columns/column-cache.ts';
-import { createKernels, type KernelKind, type Kernels } from './kernel-host.ts';
+import { createKernels, type KernelKind, type Kernels, type WriteKernels } from './kernel-host.ts';
+import { growBuffer } from './growing-buffers.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { NormTables } from './norm-tables.ts';
 import { PageFrames } from './page-frames.ts';
@@ -21,6 +22,8 @@ export class IndexMemory {
   /** Unpacked columns of fields, beside the frames. */
   readonly columns: ColumnCache;
   readonly kernels: Kernels;
+  /** What inverts documents and merges segments. */
+  readonly writing: WriteKernels;
   readonly programs: ProgramWriter;
   readonly #log: LogSink;
   /** Files and pages whose damage was reported. */
@@ -34,11 +37,14 @@ export class IndexMemory {
     this.frames = new PageFrames(this.linear, memory_bytes);
     this.columns = new ColumnCache(memory_bytes * COLUMN_SHARE);
     this.norms = new NormTables(this.linear);
-    this.kernels = createKernels(kind, this.linear, {
+    const { reading, writing } = createKernels(kind, this.linear, {
       loadPage: (segment, page) => this.frames.load(segment, page),
       isExpired: () => (this.#expiry_ms !== Infinity && performance.now() > this.#expiry_ms ? 1 : 0),
       scratch: (which, words) => this.scratch(which, words * 4),
+      grow: (buffer, words) => growBuffer(this.linear, buffer, words),
     });
+    this.kernels = reading;
+    this.writing = writing;
     this.programs = new ProgramWriter(this);
   }
 

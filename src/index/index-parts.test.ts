@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { seededRandom } from '../../testing/index-fixtures.ts';
 import { toCollectionId, toDocId } from '../base/index.ts';
-import { joinImpacts } from './block-encoder.ts';
+import { joinImpacts } from './write-kernels/magnitude.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import { borrowPutHead, decodeIndexOperation, encodeIndexOperation } from './index-operation-codec.ts';
 import { LinearMemory } from './linear-memory.ts';

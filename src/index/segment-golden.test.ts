@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { documentOf, wordHash, WEIGHTS } from '../../testing/index-fixtures.ts';
+import { documentOf, segmentOf, wordHash, WEIGHTS } from '../../testing/index-fixtures.ts';
 import { hash64, toCollectionId, toDocId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
 import { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
-import { buildSegment } from './segment-builder.ts';
 import { encodeNote, encodeLiveBits, decodeNote } from './segment-files.ts';
 import { PAGE_BYTES } from './segment-format.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
@@ -14,7 +13,7 @@ import { Segment } from './segment.ts';
 const COLLECTION = toCollectionId(1);
 
 /** Two documents: a word in both, a word in one, a filter. */
-function tinySegment(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
+function tinySegment(): ReturnType<typeof segmentOf> {
   const columns = {
     siteHash: 0x11223344,
     language: 5,
@@ -36,10 +35,10 @@ function tinySegment(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
     },
   );
   const second = documentOf(new Map([[1, [20]]]), { ...rest, filterHashes: BigUint64Array.of(5n, 6n) });
-  return buildSegment([
+  return segmentOf([
     { docId: toDocId(2 ** 52 + 1), document: first },
     { docId: toDocId(77), document: second },
-  ]).finish();
+  ]);
 }
 
 /** A segment of version 1, which is still read: all words up to the last that is not zero, without the checksum. */

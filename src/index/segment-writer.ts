@@ -1,14 +1,17 @@
-/** Writes a segment: columns first, then terms in ascending order of their hashes. Layout: docs/formats/segment.md. */
+/**
+ * Writes a segment: columns first, then the lists that kernels leave in buffers, then positions, dictionary and words.
+ * Layout: docs/formats/segment.md.
+ */
 
 import { assert, must, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
-import { packedWords, packStream } from './bit-packing.ts';
-import { BLOCK_POSTINGS, BlockEncoder, countBits, joinImpacts } from './block-encoder.ts';
 import { writeColumns } from './columns/column-codec.ts';
 import type { Column } from './columns/column.ts';
-import { DictionaryWriter } from './dictionary-writer.ts';
+import { DictionaryWriter, RECORD_WORDS } from './dictionary-writer.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
-import type { DocumentTable } from './document-table.ts';
+import { type DocumentTable, documentOrder } from './document-table.ts';
+import { emptyBuffer, freeBuffers, heldWords } from './growing-buffers.ts';
+import type { IndexMemory } from './index-memory.ts';
 import { PageStream } from './page-stream.ts';
 import {
   encodeHead,
@@ -17,103 +20,87 @@ import {
   type RegionName,
   type SegmentHead,
 } from './segment-format.ts';
-import { NO_WORDS, WordFrequencies, type WordsOfTerms } from './words/word-frequencies.ts';
-import { WordListWriter } from './words/word-list.ts';
 import { SpillList } from './spill-list.ts';
+import type { CountedWord } from './words/word-frequencies.ts';
+import { WordListWriter } from './words/word-list.ts';
+import {
+  W_DRAINED,
+  W_LENGTHS,
+  W_OCCURRENCES,
+  W_POSITIONS,
+  W_POSTINGS,
+  W_RECORDS,
+  W_REGION,
+  W_STREAM,
+  W_TERMS,
+  WRITER_BUFFERS,
+  WRITER_BYTES,
+} from './write-kernels/write-layout.ts';
 
-const CHUNK_BLOCKS = 64;
 /** Words written between two pauses. */
 const WORDS_A_STEP = 5000;
-const LIST_INLINE = 1;
-const LIST_SHORT = 2;
-const LIST_LONG = 3;
-const KIND_SHIFT = 28;
-const BARE = 1 << 27;
+
+/** Told of the documents of each term, in the order of hashes. */
+export type FrequencyListener = (high: number, low: number, documents: number) => void;
 
 export class SegmentWriter {
+  /** Where kernels write. */
+  readonly address: number;
+  readonly #memory: IndexMemory;
   readonly #documents: DocumentTable;
   readonly #stream = new PageStream();
   readonly #regions: Partial<Record<RegionName, number>> = {};
   readonly #lengthColumns: number[] = [];
+  /** Columns of length codes in linear memory, for bounds. */
+  readonly #lengths: number[] = [];
   readonly #positions = new SpillList();
-  readonly #dictionary = new SpillList();
-  readonly #block = new BlockEncoder();
-  readonly #words = new WordListWriter();
-  #frequencies = new WordFrequencies(NO_WORDS);
-  #postings = 0;
-  #terms = 0;
-  #occurrences = 0;
-  // The term being written.
-  #high = 0;
-  #low = 0;
-  #df = 0;
-  #termOccurrences = 0;
-  #lastDocument = -1;
-  #listMask = 0;
-  readonly #listImpacts = new Int32Array(FIELD_COLUMNS);
-  readonly #chunk: { last: number; word: number; position: number; impacts: number[]; mask: number }[] = [];
-  readonly #chunkLasts: number[] = [];
-  readonly #chunkWords: number[] = [];
-  #blocks = 0;
+  readonly #records = new SpillList();
+  readonly #order: Int32Array;
+  #words: Iterable<CountedWord> = [];
 
   /** `fields`: columns of the documents beside the fixed ones. */
-  constructor(documents: DocumentTable, fields: readonly Column[] = []) {
+  constructor(memory: IndexMemory, documents: DocumentTable, fields: readonly Column[] = []) {
+    this.#memory = memory;
     this.#documents = documents;
+    this.#order = documentOrder(documents);
+    this.address = memory.linear.allocateZeroed(WRITER_BYTES);
     this.#writeColumns();
     this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, documents.count);
-    this.#postings = this.#stream.position;
-    this.#regions.postings = this.#postings;
+    this.#regions.postings = this.#stream.position;
+    this.#set(W_REGION, this.#stream.position);
+    this.#set(W_STREAM, this.#stream.position);
+    this.#set(W_DRAINED, 0);
   }
 
-  /** Words for the side dictionary; before the first term. */
-  expectWords(words: WordsOfTerms): void {
-    this.#frequencies = new WordFrequencies(words);
+  /** Words for the side dictionary, in order; asked for once, when all terms are written. */
+  expectWords(words: Iterable<CountedWord>): void {
+    this.#words = words;
   }
 
-  /** Hash as two signed words. Terms ascend as unsigned numbers. */
-  beginTerm(high: number, low: number): void {
-    this.#high = high;
-    this.#low = low;
-    this.#df = 0;
-    this.#termOccurrences = 0;
-    this.#lastDocument = -1;
-    this.#listMask = 0;
-    this.#blocks = 0;
-  }
-
-  /** Begins the posting of a document; documents ascend. Then frequencies and positions of it. */
-  beginPosting(document: number): void {
-    if (this.#block.count === BLOCK_POSTINGS) this.#finishBlock();
-    this.#block.begin(document);
-    this.#df += 1;
-  }
-
-  addFrequency(group: number, frequency: number): void {
-    this.#block.addFrequency(group, frequency);
-  }
-
-  addPosition(position: number): void {
-    this.#block.addPosition(position);
-  }
-
-  endTerm(): void {
-    if (this.#df === 0) return;
-    this.#terms += 1;
-    this.#frequencies.take(this.#high, this.#low, this.#df);
-    const place = this.#blocks === 0 ? this.#finishSmall() : this.#finishLong();
-    this.#occurrences += this.#termOccurrences;
-    this.#dictionary.push(this.#high);
-    this.#dictionary.push(this.#low);
-    this.#dictionary.push(this.#df);
-    for (const word of place) this.#dictionary.push(word);
-    this.#block.clear();
+  /** Takes what kernels have written out of their buffers. */
+  take(onTerm?: FrequencyListener): void {
+    const { linear } = this.#memory;
+    const postings = heldWords(linear, this.address + W_POSTINGS);
+    this.#stream.append(postings, 0, postings.length);
+    const positions = heldWords(linear, this.address + W_POSITIONS);
+    this.#positions.append(positions, 0, positions.length);
+    const records = heldWords(linear, this.address + W_RECORDS);
+    this.#records.append(records, 0, records.length);
+    if (onTerm !== undefined) {
+      for (let i = 0; i < records.length; i += RECORD_WORDS) {
+        onTerm(records[i] as number, records[i + 1] as number, records[i + 2] as number);
+      }
+    }
+    for (const buffer of [W_POSTINGS, W_POSITIONS, W_RECORDS]) emptyBuffer(linear, this.address + buffer);
+    this.#set(W_STREAM, this.#stream.position);
+    this.#set(W_DRAINED, this.#positions.length);
   }
 
   /** Writes what is complete to `file`, and what has to wait to files beside it: memory stays small. */
   async drain(disk: Disk, file: DiskFile): Promise<void> {
     await this.#stream.drain(file);
     await this.#positions.spill(disk, `${file.path}.positions`);
-    await this.#dictionary.spill(disk, `${file.path}.terms`);
+    await this.#records.spill(disk, `${file.path}.terms`);
   }
 
   /** All pages of the segment, in memory; where nothing was drained. */
@@ -122,9 +109,10 @@ export class SegmentWriter {
     for (const piece of this.#positions.pieces()) this.#stream.append(piece, 0, piece.length);
     this.#regions.dictionary = this.#stream.position;
     const dictionary = new DictionaryWriter(this.#stream, this.#terms);
-    for (const piece of this.#dictionary.pieces()) dictionary.add(piece);
-    for (const counted of this.#frequencies.entries()) this.#words.add(counted);
-    const head = this.#finishHead(dictionary);
+    for (const piece of this.#records.pieces()) dictionary.add(piece);
+    const words = new WordListWriter();
+    for (const counted of this.#words) words.add(counted);
+    const head = this.#finishHead(dictionary, words);
     return { head, pages: this.#stream.pages };
   }
 
@@ -137,19 +125,20 @@ export class SegmentWriter {
     }
     this.#regions.dictionary = this.#stream.position;
     const dictionary = new DictionaryWriter(this.#stream, this.#terms);
-    for await (const piece of this.#dictionary.all()) {
+    for await (const piece of this.#records.all()) {
       dictionary.add(piece);
       await this.#stream.drain(file);
     }
+    const words = new WordListWriter();
     let left = WORDS_A_STEP;
-    for (const counted of this.#frequencies.entries()) {
-      this.#words.add(counted);
+    for (const counted of this.#words) {
+      words.add(counted);
       left -= 1;
       if (left > 0) continue;
       left = WORDS_A_STEP;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const head = this.#finishHead(dictionary);
+    const head = this.#finishHead(dictionary, words);
     await this.#stream.finishFile(file);
     return head;
   }
@@ -157,13 +146,29 @@ export class SegmentWriter {
   /** Removes the files beside the segment's own. After {@link finishFile}, or instead of it. */
   async discard(disk: Disk): Promise<void> {
     await this.#positions.discard(disk);
-    await this.#dictionary.discard(disk);
+    await this.#records.discard(disk);
   }
 
-  #finishHead(dictionary: DictionaryWriter): SegmentHead {
+  /** Gives memory back; once, whatever became of the segment. */
+  close(): void {
+    const { linear } = this.#memory;
+    freeBuffers(linear, this.address, WRITER_BUFFERS);
+    for (const address of this.#lengths) linear.free(address);
+    linear.free(this.address);
+  }
+
+  get #terms(): number {
+    return this.#memory.linear.words[(this.address + W_TERMS) >> 2] as number;
+  }
+
+  #set(field: number, value: number): void {
+    this.#memory.linear.words[(this.address + field) >> 2] = value;
+  }
+
+  #finishHead(dictionary: DictionaryWriter, words: WordListWriter): SegmentHead {
     assert(dictionary.written === this.#terms, 'every term has a record');
     this.#regions.top = dictionary.finish();
-    this.#regions.words = this.#words.finish(this.#stream);
+    this.#regions.words = words.finish(this.#stream);
     const { count, fieldTotals } = this.#documents;
     if (this.#stream.position > MAX_SEGMENT_WORDS) {
       throw new PeregrineError('TOO_LARGE', 'A segment of the index can hold 8 GiB at most.');
@@ -173,7 +178,7 @@ export class SegmentWriter {
       terms: this.#terms,
       leaves: dictionary.leaves,
       filterWords: filterWords(count),
-      occurrences: this.#occurrences,
+      occurrences: this.#memory.linear.floats[(this.address + W_OCCURRENCES) >> 3] as number,
       pages: this.#stream.pageCount,
       leastDocId: count === 0 ? 0 : this.#documents.docId(must(this.#order[0], 'the first docId')),
       greatestDocId: count === 0 ? 0 : this.#documents.docId(must(this.#order[count - 1], 'the last docId')),
@@ -185,12 +190,9 @@ export class SegmentWriter {
     return head;
   }
 
-  #order: Int32Array = new Int32Array(0);
-
   #writeColumns(): void {
     const table = this.#documents;
     const { count } = table;
-    this.#order = table.order();
     const column = (name: RegionName, words: Int32Array, length = count): void => {
       this.#regions[name] = this.#stream.position;
       this.#stream.append(words, 0, length);
@@ -201,17 +203,7 @@ export class SegmentWriter {
     column('content', table.content);
     column('date', table.date);
     column('ranks', table.ranks);
-    for (let group = 0; group < FIELD_COLUMNS; group++) {
-      const codes = table.lengths[group];
-      if (codes === undefined) {
-        this.#lengthColumns.push(-1);
-        continue;
-      }
-      this.#lengthColumns.push(this.#stream.position);
-      const words = new Int32Array((count + 3) >> 2);
-      new Uint8Array(words.buffer).set(codes.subarray(0, count));
-      this.#stream.append(words, 0, words.length);
-    }
+    for (let group = 0; group < FIELD_COLUMNS; group++) this.#writeLengths(group, table.lengths[group]);
     column('order', this.#order);
     const filter = new Int32Array(filterWords(count));
     for (let document = 0; document < count; document++) {
@@ -225,100 +217,20 @@ export class SegmentWriter {
     column('zones', table.zones, table.zoneWords);
   }
 
-  /** Packs the block that is full or the last, and puts it where it belongs; the list will be a long one. */
-  #finishBlock(): void {
-    const block = this.#block;
-    const position = this.#encodeBlock();
-    const word = this.#stream.fit(block.wordCount);
-    this.#stream.append(block.words, 0, block.wordCount);
-    const last = block.documents[block.count - 1] as number;
-    const impacts = [...block.impacts.subarray(0, block.impactCount)];
-    this.#chunk.push({ last, word: word - this.#postings, position, impacts, mask: block.mask });
-    this.#lastDocument = last;
-    this.#blocks += 1;
-    block.clear();
-    if (this.#chunk.length === CHUNK_BLOCKS) this.#finishChunk();
-  }
-
-  /** Packs the block; returns where its positions begin. */
-  #encodeBlock(): number {
-    const block = this.#block;
-    block.encode(this.#lastDocument, this.#documents.lengths);
-    const position = this.#positions.length;
-    const words = packedWords(block.positionWidth, block.occurrences);
-    if (words > 0) {
-      const packed = new Int32Array(words);
-      packStream(block.gaps, 0, block.occurrences, block.positionWidth, packed, 0);
-      this.#positions.append(packed, 0, words);
+  #writeLengths(group: number, codes: Uint8Array | undefined): void {
+    if (codes === undefined) {
+      this.#lengthColumns.push(-1);
+      return;
     }
-    this.#termOccurrences += block.occurrences;
-    this.#joinImpacts();
-    return position;
-  }
-
-  #joinImpacts(): void {
-    const { impacts, mask } = this.#block;
-    let place = 0;
-    for (let group = 0; group < FIELD_COLUMNS; group++) {
-      if ((mask & (1 << group)) === 0) continue;
-      const own = impacts[place++] as number;
-      const isFirst = (this.#listMask & (1 << group)) === 0;
-      this.#listImpacts[group] = isFirst ? own : joinImpacts(this.#listImpacts[group] as number, own);
-    }
-    this.#listMask |= mask;
-  }
-
-  /** Block table of up to 64 blocks: last documents, places, position places, impacts; inside one page. */
-  #finishChunk(): void {
-    const blocks = this.#chunk;
-    const impactWords = blocks.reduce((sum, { impacts }) => sum + impacts.length, 0);
-    const head = blocks.length * 4;
-    const word = this.#stream.fit(head + impactWords);
-    for (const { last } of blocks) this.#stream.word(last);
-    for (const { word } of blocks) this.#stream.word(word);
-    for (const { position } of blocks) this.#stream.word(position);
-    let at = head;
-    for (const { mask, impacts } of blocks) {
-      this.#stream.word((mask << 16) | at);
-      at += impacts.length;
-    }
-    for (const { impacts } of blocks) for (const impact of impacts) this.#stream.word(impact);
-    this.#chunkLasts.push(must(blocks.at(-1), 'a block').last);
-    this.#chunkWords.push(word - this.#postings);
-    blocks.length = 0;
-  }
-
-  /** Record of a term of one block. */
-  #finishSmall(): readonly number[] {
-    const block = this.#block;
-    if (block.count === 1 && block.occurrences <= 1 && countBits(block.mask) === block.occurrences) {
-      const document = block.documents[0] as number;
-      if (block.occurrences === 0) return [document, 0, (LIST_INLINE << KIND_SHIFT) | BARE];
-      this.#termOccurrences = 1;
-      return [document, block.gaps[0] as number, (LIST_INLINE << KIND_SHIFT) | (31 - Math.clz32(block.mask))];
-    }
-    const position = this.#encodeBlock();
-    const word = this.#stream.fit(1 + block.wordCount + block.impactCount);
-    this.#stream.word(position);
-    this.#stream.append(block.words, 0, block.wordCount);
-    this.#stream.append(block.impacts, 0, block.impactCount);
-    return [word - this.#postings, this.#termOccurrences, LIST_SHORT << KIND_SHIFT];
-  }
-
-  #finishLong(): readonly number[] {
-    if (this.#block.count > 0) this.#finishBlock();
-    if (this.#chunk.length > 0) this.#finishChunk();
-    const groups = countBits(this.#listMask);
-    const word = this.#stream.fit(2 + groups);
-    this.#stream.word(this.#blocks);
-    this.#stream.word(this.#listMask);
-    for (let group = 0; group < FIELD_COLUMNS; group++) {
-      if ((this.#listMask & (1 << group)) !== 0) this.#stream.word(this.#listImpacts[group] as number);
-    }
-    for (const last of this.#chunkLasts) this.#stream.word(last);
-    for (const place of this.#chunkWords) this.#stream.word(place);
-    this.#chunkLasts.length = 0;
-    this.#chunkWords.length = 0;
-    return [word - this.#postings, Math.min(0x7fffffff, this.#termOccurrences), LIST_LONG << KIND_SHIFT];
+    this.#lengthColumns.push(this.#stream.position);
+    const { count } = this.#documents;
+    const words = new Int32Array((count + 3) >> 2);
+    new Uint8Array(words.buffer).set(codes.subarray(0, count));
+    this.#stream.append(words, 0, words.length);
+    const { linear } = this.#memory;
+    const address = linear.allocate(Math.max(4, words.length * 4));
+    linear.words.set(words, address >> 2);
+    this.#lengths.push(address);
+    this.#set(W_LENGTHS + group * 4, address);
   }
 }

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { docIdOf, randomDocument, seededRandom } from '../../testing/index-fixtures.ts';
+import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/index-fixtures.ts';
 import { toCollectionId } from '../base/index.ts';
 import { IndexMemory } from './index-memory.ts';
-import { buildSegment } from './segment-builder.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 
 /** Long lists, short ones and single postings, in a few pages. */
-function segmentPages(): ReturnType<ReturnType<typeof buildSegment>['finish']> {
+function segmentPages(): ReturnType<typeof segmentOf> {
   const random = seededRandom(3);
   const documents = Array.from({ length: 300 }, (_, number) => ({
     docId: docIdOf(number),
     document: randomDocument(random, { words: 900, maxZoneTokens: 30 }),
   }));
-  return buildSegment(documents).finish();
+  return segmentOf(documents);
 }
 
 const AT = { id: 1, collection: toCollectionId(1) };

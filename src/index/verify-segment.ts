@@ -21,12 +21,11 @@ import {
   LIST_INLINE,
   LIST_SHORT,
 } from './kernels/layout.ts';
-import { packedWords } from './bit-packing.ts';
-import { countBits } from './block-encoder.ts';
+import { countBits, packedWords } from './bit-packing.ts';
 import type { LiveBits } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
-import { DictionaryWalk } from './segment-merger.ts';
+import { DictionaryWalk } from './dictionary-walk.ts';
 import type { Segment } from './segment.ts';
 import { checkFields, checkWords } from './verify-fields.ts';
 

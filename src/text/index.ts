@@ -3,6 +3,7 @@
 export * from './analysed-document.ts';
 export { borrowEncoded, decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
 export {
+  decodeFields,
   type DocumentField,
   FIELD_TYPES,
   type FieldType,

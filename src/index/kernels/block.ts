@@ -25,12 +25,12 @@ import {
   END,
   SEGMENT_LENGTHS,
 } from './layout.ts';
-import { clearSums, weigh } from './lanes.ts';
+import { clearSums, runningSums, weigh } from './lanes.ts';
 import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
 import { occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
-import { addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
+import { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
 
 let blocksRead: i32 = 0;
 
@@ -202,16 +202,18 @@ export function readStarts(cursor: i32): void {
   if (load32(cursor + C_STARTS_READY) === 1) return;
   store32(cursor + C_STARTS_READY, 1);
   readFrequencies(cursor);
-  const count: i32 = load32(cursor + C_COUNT);
-  const mask: i32 = load32(cursor + C_MASK);
-  let sum: i32 = 0;
-  for (let i: i32 = 0; i < count; i++) {
-    store32(cursor + C_STARTS + (i << 2), sum);
-    let at: i32 = cursor + C_FREQUENCIES + (i << 2);
-    for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
-      if ((rest & 1) !== 0) sum += load32(at);
-      at += 512;
-    }
+  const sums: i32 = cursor + C_STARTS + 4;
+  store32(cursor + C_STARTS, 0);
+  let rest: i32 = load32(cursor + C_MASK);
+  if (rest === 0) {
+    for (let at: i32 = sums; at < sums + 512; at += 4) store32(at, 0);
+    return;
   }
-  store32(cursor + C_STARTS + (count << 2), sum);
+  // Numbers of 32 bits are packed as they are.
+  unpackBlock(32, cursor + C_FREQUENCIES + (countTrailingZeros(rest) << 9), sums);
+  for (rest = rest & (rest - 1); rest !== 0; rest = rest & (rest - 1)) {
+    addBlock(cursor + C_FREQUENCIES + (countTrailingZeros(rest) << 9), sums);
+  }
+  // Behind the last posting stands what was there before.
+  runningSums(sums);
 }

@@ -19,11 +19,11 @@ import {
   SEGMENT_DOCUMENTS,
 } from './layout.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
-import { markCommon } from './lanes.ts';
+import { meet } from './lanes.ts';
 import { visitSurvivors } from './survivors.ts';
 import { openBlock, placeAtLeast, seekBlock } from './cursor.ts';
 import { threshold } from './heap.ts';
-import { countTrailingZeros, divide, isExpired, load32, store32 } from './memory.ts';
+import { divide, isExpired, load32, store32 } from './memory.ts';
 import {
   addMatches,
   collected,
@@ -40,8 +40,6 @@ import type { f64, i32 } from './types.ts';
 const CLOCK_STEPS: i32 = 64;
 /** A list so many times as long as the first is asked for each document of that. */
 const LONGER: i32 = 4;
-const A_BITS: i32 = 512;
-const B_BITS: i32 = 528;
 
 /** Visits stretches of documents in which no list of the core changes its block. */
 export function searchAligned(): void {
@@ -103,10 +101,7 @@ function matchStretch(target: i32, last: i32): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
   const lead: i32 = load32(core);
   openBlock(lead);
-  if (count === 1) {
-    markAll(survivors + A_BITS, load32(lead + C_COUNT));
-    return places(survivors + A_BITS, lead + C_DOCS, lead + C_MATCHES, survivors, target, last);
-  }
+  if (count === 1) return takeAll(lead, survivors, target, last);
   const second: i32 = load32(core + 4);
   openBlock(second);
   const from: i32 = placeAtLeast(lead + C_DOCS, target);
@@ -114,16 +109,7 @@ function matchStretch(target: i32, last: i32): i32 {
   if (divide(load32(second + C_DF), LONGER) >= load32(lead + C_DF)) {
     found = matchEach(lead, from, second, survivors, last);
   } else {
-    markCommon(
-      lead + C_DOCS,
-      from,
-      second + C_DOCS,
-      placeAtLeast(second + C_DOCS, target),
-      survivors + A_BITS,
-      survivors + B_BITS,
-    );
-    found = places(survivors + A_BITS, lead + C_DOCS, lead + C_MATCHES, survivors, target, last);
-    places(survivors + B_BITS, second + C_DOCS, second + C_MATCHES, survivors, target, last);
+    found = meetBlocks(lead, from, second, survivors, target, last);
   }
   for (let i: i32 = 2; i < count && found > 0; i++) {
     const cursor: i32 = load32(core + (i << 2));
@@ -131,6 +117,21 @@ function matchStretch(target: i32, last: i32): i32 {
     found = keepFound(survivors, found, core, i);
   }
   return found;
+}
+
+function meetBlocks(lead: i32, from: i32, other: i32, survivors: i32, target: i32, last: i32): i32 {
+  const docs: i32 = other + C_DOCS;
+  return meet(
+    lead + C_DOCS,
+    from,
+    docs,
+    placeAtLeast(docs, target),
+    target,
+    last,
+    survivors,
+    lead + C_MATCHES,
+    other + C_MATCHES,
+  );
 }
 
 /** Looks each document of `lead` from place `from` to `last` up in the block of `other`; returns how many are there. */
@@ -194,44 +195,24 @@ function countStretch(target: i32, last: i32): i32 {
   const second: i32 = load32(core + 4);
   openBlock(second);
   const from: i32 = placeAtLeast(lead + C_DOCS, target);
-  const bits: i32 = survivors + A_BITS;
-  const secondFrom: i32 = placeAtLeast(second + C_DOCS, target);
-  markCommon(lead + C_DOCS, from, second + C_DOCS, secondFrom, bits, survivors + B_BITS);
+  const found: i32 = meetBlocks(lead, from, second, survivors, target, last);
+  if (liveBits === 0) return found;
   let live: i32 = 0;
-  for (let word: i32 = 0; word < 4; word++) {
-    let left: i32 = load32(bits + (word << 2));
-    while (left !== 0) {
-      const place: i32 = (word << 5) + countTrailingZeros(left);
-      left = left & (left - 1);
-      const document: i32 = load32(lead + C_DOCS + (place << 2));
-      if (document >= target && document <= last) live += isLive(document);
-    }
-  }
+  for (let i: i32 = 0; i < found; i++) live += isLive(load32(survivors + (i << 2)));
   return live;
 }
 
-function markAll(bits: i32, count: i32): void {
-  for (let word: i32 = 0; word < 4; word++) {
-    const left: i32 = count - (word << 5);
-    store32(bits + (word << 2), left >= 32 ? -1 : left <= 0 ? 0 : (1 << left) - 1);
-  }
-}
-
-/** Writes the places of the marked documents within `target` … `last` to `to`, the documents to `documents`. */
-function places(bits: i32, docs: i32, to: i32, documents: i32, target: i32, last: i32): i32 {
+/** All documents of a block from `target` to `last`, as {@link meet} writes them. */
+function takeAll(cursor: i32, survivors: i32, target: i32, last: i32): i32 {
+  const docs: i32 = cursor + C_DOCS;
+  const size: i32 = load32(cursor + C_COUNT);
   let count: i32 = 0;
-  for (let word: i32 = 0; word < 4; word++) {
-    let left: i32 = load32(bits + (word << 2));
-    while (left !== 0) {
-      const place: i32 = (word << 5) + countTrailingZeros(left);
-      left = left & (left - 1);
-      const document: i32 = load32(docs + (place << 2));
-      if (document >= target && document <= last) {
-        store32(documents + (count << 2), document);
-        store32(to + (count << 2), place);
-        count++;
-      }
-    }
+  for (let place: i32 = placeAtLeast(docs, target); place < size; place++) {
+    const document: i32 = load32(docs + (place << 2));
+    if (document > last) break;
+    store32(survivors + (count << 2), document);
+    store32(cursor + C_MATCHES + (count << 2), place);
+    count++;
   }
   return count;
 }

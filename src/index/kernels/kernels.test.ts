@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compileKernels } from '../../../scripts/build-kernels.ts';
-import { docIdOf, randomDocument, seededRandom, WEIGHTS, wordHash } from '../../../testing/index-fixtures.ts';
+import {
+  docIdOf,
+  randomDocument,
+  segmentOf,
+  seededRandom,
+  WEIGHTS,
+  wordHash,
+} from '../../../testing/index-fixtures.ts';
 import { toCollectionId } from '../../base/index.ts';
 import { bitsFor, pack, packedWords } from '../bit-packing.ts';
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
-import { buildSegment } from '../segment-builder.ts';
 import { Segment } from '../segment.ts';
 import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END } from './layout.ts';
 import * as twin from './main.ts';
@@ -64,29 +70,53 @@ test('blocks of every width come back as they were packed', () => {
   }
 });
 
-test('both kinds of kernels mark what two blocks have in common', () => {
+test('both kinds of kernels find what two blocks have in common', () => {
   const random = seededRandom(8);
   for (const kind of KINDS) {
     const { linear, kernels } = new IndexMemory(2 ** 18, kind);
-    const at = linear.allocate(2048);
-    const bits = at + 1024;
-    for (let round = 0; round < 200; round++) {
+    const at = linear.allocate(8192);
+    const [common, onePlaces, otherPlaces] = [at + 2048, at + 3072, at + 4096];
+    for (let round = 0; round < 500; round++) {
       const spread = 1 + random.below(6);
-      const sizes = [1 + random.below(128), 1 + random.below(128)];
-      const [one = [], other = []] = sizes.map((size) => {
+      const [one, other] = [0, 512].map((shift) => {
         let last = 0;
-        return Array.from({ length: size }, () => (last += 1 + random.below(spread)));
-      });
-      [one, other].forEach((numbers, i) => {
-        linear.words.fill(END, (at + i * 512) >> 2, (at + i * 512 + 512) >> 2);
-        linear.words.set(numbers, (at + i * 512) >> 2);
-      });
-      kernels.markCommon(at, 0, at + 512, 0, bits, bits + 16);
-      const marked = (numbers: readonly number[], from: number): number[] =>
-        numbers.filter((_, i) => (((linear.words[(from >> 2) + (i >> 5)] ?? 0) >>> (i & 31)) & 1) === 1);
-      const common = one.filter((number) => other.includes(number));
-      assert.deepEqual(marked(one, bits), common, kind);
-      assert.deepEqual(marked(other, bits + 16), common, kind);
+        const numbers = Array.from(
+          { length: 1 + random.below(128) },
+          () => (last += 1 + random.below(spread)),
+        );
+        linear.words.fill(END, (at + shift) >> 2, (at + shift + 512) >> 2);
+        linear.words.set(numbers, (at + shift) >> 2);
+        return numbers;
+      }) as [number[], number[]];
+      const greatest = Math.min(one.at(-1) ?? 0, other.at(-1) ?? 0);
+      const least = random.below(greatest + 1);
+      const most = least + random.below(greatest + 1 - least);
+      const from = [one, other].map((numbers) => numbers.findIndex((number) => number >= least));
+      const [oneFrom = 0, otherFrom = 0] = from;
+      const expected = one.filter((number) => number >= least && number <= most && other.includes(number));
+      const count = kernels.meet(
+        at,
+        oneFrom,
+        at + 512,
+        otherFrom,
+        least,
+        most,
+        common,
+        onePlaces,
+        otherPlaces,
+      );
+      const written = (place: number): number[] => [
+        ...linear.words.subarray(place >> 2, (place >> 2) + count),
+      ];
+      assert.deepEqual(written(common), expected, kind);
+      assert.deepEqual(
+        written(onePlaces).map((place) => one[place]),
+        expected,
+      );
+      assert.deepEqual(
+        written(otherPlaces).map((place) => other[place]),
+        expected,
+      );
     }
   }
 });
@@ -110,16 +140,13 @@ test('both kinds of kernels read the same out of a segment, to the bit', () => {
     docId: docIdOf(number),
     document: randomDocument(random, { words: 50 }),
   }));
-  const finished = buildSegment(documents).finish();
+  const finished = segmentOf(documents);
   const [one, other] = KINDS.map((kind) => readAll(kind, finished));
   assert.deepEqual(one, other);
 });
 
 /** What every kernel export says of a segment, one number after another. */
-function readAll(
-  kind: KernelKind,
-  finished: ReturnType<ReturnType<typeof buildSegment>['finish']>,
-): number[] {
+function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): number[] {
   const memory = new IndexMemory(2 ** 18, kind);
   const { kernels, linear } = memory;
   const segment = Segment.inMemory(memory, { id: 1, collection: toCollectionId(1) }, finished);

@@ -43,29 +43,48 @@ export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 8) storeF64(at, 0);
 }
 
-/**
- * Marks, in bitmaps of 128 bits, which of the 128 ascending numbers at `a` stand in those at `b` too, and the other way
- * round, from the places `aFrom` and `bFrom` on, rounded down to four. Numbers at the end may be repetitions of END, in both; their bits say nothing.
- */
-export function markCommon(a: i32, aFrom: i32, b: i32, bFrom: i32, aBits: i32, bBits: i32): void {
-  for (let at: i32 = 0; at < 16; at += 4) {
-    store32(aBits + at, 0);
-    store32(bBits + at, 0);
+/** Turns 128 numbers into their running sums. */
+export function runningSums(at: i32): void {
+  let sum: i32 = 0;
+  for (let address: i32 = at; address < at + 512; address += 4) {
+    sum += load32(address);
+    store32(address, sum);
   }
-  let i: i32 = aFrom & -4;
-  let j: i32 = bFrom & -4;
+}
+
+/**
+ * Finds the numbers from `least` to `most` that stand in both of two blocks of 128, ascending, filled up with END, each
+ * from the given place on. Writes them to `common`, their places to `aPlaces` and `bPlaces`, and up to three words behind
+ * the last of each; returns how many they are. The places given are those of the first number at or after `least`.
+ */
+export function meet(
+  a: i32,
+  aFrom: i32,
+  b: i32,
+  bFrom: i32,
+  least: i32,
+  most: i32,
+  common: i32,
+  aPlaces: i32,
+  bPlaces: i32,
+): i32 {
+  let i: i32 = aFrom;
+  let j: i32 = bFrom;
+  let count: i32 = 0;
   while (i < 128 && j < 128) {
     const x: i32 = load32(a + (i << 2));
     const y: i32 = load32(b + (j << 2));
-    if (x === y) {
-      const aWord: i32 = aBits + ((i >> 5) << 2);
-      const bWord: i32 = bBits + ((j >> 5) << 2);
-      store32(aWord, load32(aWord) | (1 << (i & 31)));
-      store32(bWord, load32(bWord) | (1 << (j & 31)));
+    if (x > most || y > most) break;
+    if (x === y && x >= least) {
+      store32(common + (count << 2), x);
+      store32(aPlaces + (count << 2), i);
+      store32(bPlaces + (count << 2), j);
+      count++;
     }
     if (x <= y) i++;
     if (y <= x) j++;
   }
+  return count;
 }
 
 /** Bits that are set in `words` words at `address`, a multiple of four; only those that are set at `filter`, unless 0. */

@@ -15,6 +15,8 @@ export const CHUNK_BLOCKS: i32 = 64;
 export const EVERY_GROUP: i32 = 0xffff;
 /** One byte per frame of 16 KiB, set when the frame is used: the hand of the clock reads it. */
 export const REFERENCED: i32 = 1024;
+/** Behind the marks of frames: for each four bits, the bytes that bring the lanes they name to the front. */
+export const SHUFFLES: i32 = 135168;
 /** Documents in a window of the accumulating search. */
 export const WINDOW: i32 = 4096;
 
@@ -161,7 +163,7 @@ export const P_CORE_COUNT: i32 = 104;
 /** Clauses that such a document is still to be asked about, and their number. */
 export const P_RESIDUE: i32 = 108;
 export const P_RESIDUE_COUNT: i32 = 112;
-/** Room for one block's survivors: documents, two bitmaps of four words, scores. */
+/** Room for one block's survivors: documents, scores. */
 export const P_SURVIVORS: i32 = 116;
 export const SURVIVOR_SCORES: i32 = 576;
 export const SURVIVOR_BYTES: i32 = 1600;

@@ -1,23 +1,27 @@
 /**
- * Documents that all of some lists have, a block of the rarest list at a time: what is left of it is looked up in one
- * longer list after the other. For lists of different lengths and clauses that are nothing but lists.
+ * Documents that all of some lists have, a block of the rarest list at a time, for lists of different lengths. Where
+ * clauses are nothing but lists, what is left of the block is looked up in one list after the other; else documents go
+ * through lists and questions one by one, for a question wants all lists at its document.
  */
 
 import {
   C_BLOCK_BOUNDS,
   C_BOUND,
   C_COUNT,
+  C_DOC,
   C_DOCS,
   C_HINT,
   C_INDEX,
   C_IS_SCORED,
   C_LAST_DOCS,
+  C_MATCHES,
   C_SCORES,
   P_CORE,
   P_CORE_COUNT,
   P_EXCLUDED,
   P_PARTIAL,
   P_PRUNED,
+  P_RESIDUE_COUNT,
   P_SCORED,
   P_SURVIVORS,
   SEGMENT_DOCUMENTS,
@@ -29,7 +33,7 @@ import { nextAtLeast, openBlock, seekBlock } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
-import { otherScores, scoredCore } from './survivors.ts';
+import { answersAll, otherScores, scoredCore } from './survivors.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Blocks between two looks at the time: each may be looked up in many blocks of other lists. */
@@ -39,6 +43,7 @@ export function searchByLead(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
   const lead: i32 = load32(load32(program + P_CORE));
   const others: f64 = boundOfOthers(lead);
+  const isAsking: i32 = load32(program + P_RESIDUE_COUNT) > 0 ? 1 : 0;
   let target: i32 = 0;
   let steps: i32 = CLOCK_STEPS - 1;
   while (target < documents) {
@@ -60,8 +65,12 @@ export function searchByLead(): void {
       continue;
     }
     openBlock(lead);
-    const found: i32 = lookUp(takeLead(lead, others), others);
-    if (found > 0) offerAll(found);
+    const taken: i32 = takeLead(lead, others);
+    if (isAsking === 1) askEach(taken, others);
+    else {
+      const found: i32 = lookUp(taken, others);
+      if (found > 0) offerAll(found);
+    }
   }
 }
 
@@ -72,7 +81,7 @@ function boundOfOthers(lead: i32): f64 {
   return bound;
 }
 
-/** The lead's documents and scores go to P_SURVIVORS, without those that can't be among the best. */
+/** The lead's documents and scores go to P_SURVIVORS, their places to C_MATCHES, without those that can't be among the best. */
 function takeLead(lead: i32, others: f64): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
   const size: i32 = load32(lead + C_COUNT);
@@ -83,6 +92,7 @@ function takeLead(lead: i32, others: f64): i32 {
   for (let i: i32 = 0; i < size; i++) {
     const score: f64 = isScored === 1 ? loadF64(lead + C_SCORES + (i << 3)) : 0;
     store32(survivors + (count << 2), load32(lead + C_DOCS + (i << 2)));
+    store32(lead + C_MATCHES + (count << 2), i);
     storeF64(survivors + SURVIVOR_SCORES + (count << 3), score);
     count += score >= least ? 1 : 0;
   }
@@ -119,6 +129,45 @@ function lookUp(taken: i32, others: f64): i32 {
     count = found;
   }
   return count;
+}
+
+/** Looks for each survivor in all lists and asks what is left to ask, scores first: positions are dear. */
+function askEach(taken: i32, others: f64): void {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const core: i32 = load32(program + P_CORE);
+  const lead: i32 = load32(core);
+  const lists: i32 = load32(program + P_CORE_COUNT);
+  const scored: i32 = load32(program + P_SCORED);
+  const outside: i32 = scored - scoredCore(scored);
+  const excluded: i32 = load32(program + P_EXCLUDED);
+  let least: f64 = isPruning === 1 ? threshold() : -1.0;
+  for (let i: i32 = 0; i < taken; i++) {
+    const document: i32 = load32(survivors + (i << 2));
+    let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
+    let rest: f64 = others;
+    let list: i32 = 1;
+    while (list < lists) {
+      const cursor: i32 = load32(core + (list << 2));
+      if (nextAtLeast(cursor, document) !== document) break;
+      if (load32(cursor + C_IS_SCORED) === 1) {
+        rest -= loadF64(cursor + C_BOUND);
+        score += postingScore(cursor, load32(cursor + C_INDEX));
+        if (score + rest < least) {
+          store32(program + P_PRUNED, 1);
+          break;
+        }
+      }
+      list++;
+    }
+    if (list < lists || isLive(document) === 0) continue;
+    store32(lead + C_DOC, document);
+    store32(lead + C_INDEX, load32(lead + C_MATCHES + (i << 2)));
+    if (answersAll(document) === 0 || (excluded > 0 && isExcluded(document) === 1)) continue;
+    take(document);
+    if (outside > 0) score += otherScores(document, scored);
+    offer(score, document);
+    if (isPruning === 1) least = threshold();
+  }
 }
 
 function offerAll(found: i32): void {

@@ -5,7 +5,7 @@ export { frequencyIn, postingScore, readFrequencies, readScores, readStarts } fr
 export { boundWithin, nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { loadByte, loadWord } from './pages.ts';
 export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
-export { clearSums, countBits, markCommon, saturate, weigh } from './lanes.ts';
+export { clearSums, countBits, meet, runningSums, saturate, weigh } from './lanes.ts';
 export { impactBound, setScoring } from './scoring.ts';
 export { countLive, search } from './search.ts';
 export { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';

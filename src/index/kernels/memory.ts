@@ -13,6 +13,8 @@ export interface KernelHost {
   isExpired(): i32;
   /** Address of scratch buffer `which` with room for `words` words; what it held may be lost. */
   scratch(which: i32, words: i32): i32;
+  /** Gives the buffer that is described at `buffer` room for `words` words in all; what it holds stays. */
+  grow(buffer: i32, words: i32): void;
 }
 
 let words = new Int32Array(0);
@@ -37,6 +39,12 @@ export function store32(address: i32, value: i32): void {
   words[address >> 2] = value;
 }
 
+/** A word at any address. */
+export function loadUnaligned(address: i32): i32 {
+  const low = (bytes[address] as number) | ((bytes[address + 1] as number) << 8);
+  return low | ((bytes[address + 2] as number) << 16) | ((bytes[address + 3] as number) << 24);
+}
+
 export function load8(address: i32): i32 {
   return bytes[address] as number;
 }
@@ -57,6 +65,10 @@ export function copyBytes(to: i32, from: i32, size: i32): void {
   bytes.copyWithin(to, from, from + size);
 }
 
+export function fillBytes(to: i32, value: i32, size: i32): void {
+  bytes.fill(value, to, to + size);
+}
+
 /** Quotient of two numbers that are not negative. */
 export function divide(a: i32, b: i32): i32 {
   return (a / b) | 0;
@@ -68,6 +80,10 @@ export function toF64(value: i32): f64 {
 
 export function countTrailingZeros(value: i32): i32 {
   return 31 - Math.clz32(value & -value);
+}
+
+export function countLeadingZeros(value: i32): i32 {
+  return Math.clz32(value);
 }
 
 /** The 32 bits from bit `bit` after `address` on. */
@@ -88,4 +104,8 @@ export function isExpired(): i32 {
 
 export function scratch(which: i32, count: i32): i32 {
   return host === undefined ? 0 : host.scratch(which, count);
+}
+
+export function grow(buffer: i32, count: i32): void {
+  host?.grow(buffer, count);
 }

@@ -14,7 +14,6 @@ import {
   P_POSITIONS_READ,
   P_PRUNED,
   P_REQUIRED,
-  P_RESIDUE_COUNT,
   P_SLOT_TABLE,
   P_SLOTS,
 } from './layout.ts';
@@ -42,9 +41,9 @@ import { setScoring } from './scoring.ts';
 import { searchStepwise } from './stepwise.ts';
 import type { i32 } from './types.ts';
 
-/** Lists so many times as long as the shortest are asked for its documents. */
+/** Where the second shortest list is so many times as long as the shortest, its documents are looked up. */
 const LONGER: i32 = 4;
-/** Where the longest list has so many times the documents of the shortest, each of these is looked up alone. */
+/** The same for the longest list. */
 const SKEW: i32 = 24;
 
 /** Runs `queryProgram` over `count` segments: pairs of descriptor and live bits (0 = all live) at `segments`. */
@@ -86,25 +85,18 @@ function searchSegment(): void {
     return;
   }
   findCore();
-  if (isStaggered() === 1) searchByLead();
+  if (load32(program + P_CORE_COUNT) === 0) searchStepwise();
   else if (isLevel() === 1) searchAligned();
-  else searchStepwise();
+  else searchByLead();
 }
 
-/** 1 where the clauses are lists and no more, and the rarest is a good deal shorter than the others. */
-function isStaggered(): i32 {
-  if (load32(program + P_RESIDUE_COUNT) > 0 || load32(program + P_CORE_COUNT) < 2) return 0;
-  const core: i32 = load32(program + P_CORE);
-  const least: i32 = load32(load32(core) + C_DF);
-  return divide(load32(load32(core + 4) + C_DF), LONGER) >= least ? 1 : 0;
-}
-
-/** 1 where there are lists that every match stands in, of lengths not too different. */
+/** 1 where the lists that every match stands in are of lengths not too different. */
 function isLevel(): i32 {
   const count: i32 = load32(program + P_CORE_COUNT);
-  if (count === 0) return 0;
+  if (count === 1) return 1;
   const core: i32 = load32(program + P_CORE);
   const least: i32 = load32(load32(core) + C_DF);
+  if (divide(load32(load32(core + 4) + C_DF), LONGER) >= least) return 0;
   const most: i32 = load32(load32(core + ((count - 1) << 2)) + C_DF);
   return divide(most, SKEW) <= least ? 1 : 0;
 }

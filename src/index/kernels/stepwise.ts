@@ -1,4 +1,4 @@
-/** Documents that meet every required clause, one after the other: for lists of very different lengths. */
+/** Documents that meet every required clause, one after the other: for clauses without a list that every match stands in. */
 
 import {
   C_INDEX,

@@ -6,6 +6,7 @@ import {
   C_IS_CORE,
   C_MATCHES,
   C_SCORES,
+  C_SCORES_READY,
   CURSOR_BYTES,
   P_CORE,
   P_CORE_COUNT,
@@ -37,7 +38,7 @@ import {
 import type { f64, i32 } from './types.ts';
 
 /** So many matches in a block make it worth while to score all of it. */
-const MANY_MATCHES: i32 = 24;
+const MANY_MATCHES: i32 = 16;
 
 /** Asks what is left to ask of each survivor, scores and offers it. */
 export function visitSurvivors(found: i32): void {
@@ -53,6 +54,10 @@ export function visitSurvivors(found: i32): void {
   // A list outside the core may be part of a question, and no list goes back: both go from document to document.
   const others: i32 = scored - scoredCore(scored);
   const asks: i32 = questions + excluded;
+  if (others + asks + collected === 0) {
+    offerScored(survivors, found);
+    return;
+  }
   let least: f64 = threshold();
   for (let i: i32 = 0; i < found; i++) {
     let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
@@ -64,12 +69,33 @@ export function visitSurvivors(found: i32): void {
         store32(program + P_PRUNED, 1);
         continue;
       }
-      if (questions > 0 && answersAll(document, i) === 0) continue;
+      goTo(document, i);
+      if (questions > 0 && answersAll(document) === 0) continue;
       if (excluded > 0 && isExcluded(document) === 1) continue;
     }
     take(document);
     if (others > 0) score += otherScores(document, scored);
     if (score < least) continue;
+    offer(score, document);
+    least = threshold();
+  }
+}
+
+/** Survivors that are matches where they live, with all of their scores. */
+function offerScored(survivors: i32, found: i32): void {
+  const scores: i32 = survivors + SURVIVOR_SCORES;
+  let live: i32 = found;
+  if (liveBits !== 0) {
+    live = 0;
+    for (let i: i32 = 0; i < found; i++) live += isLive(load32(survivors + (i << 2)));
+  }
+  addMatches(live);
+  let least: f64 = threshold();
+  for (let i: i32 = 0; i < found; i++) {
+    const score: f64 = loadF64(scores + (i << 3));
+    if (score < least) continue;
+    const document: i32 = load32(survivors + (i << 2));
+    if (isLive(document) === 0) continue;
     offer(score, document);
     least = threshold();
   }
@@ -104,7 +130,7 @@ function scoreSurvivors(survivors: i32, found: i32, scored: i32): void {
     const cursor: i32 = cursors + list * CURSOR_BYTES;
     const matches: i32 = cursor + C_MATCHES;
     if (load32(cursor + C_IS_CORE) === 0) continue;
-    if (found < MANY_MATCHES) {
+    if (found < MANY_MATCHES && load32(cursor + C_SCORES_READY) === 0) {
       for (let i: i32 = 0; i < found; i++) {
         addScore(sums + (i << 3), postingScore(cursor, load32(matches + (i << 2))));
       }
@@ -135,8 +161,8 @@ function countSurvivors(survivors: i32, found: i32): void {
   }
 }
 
-/** 1 where survivor `i` meets the clauses that are more than lists. */
-function answersAll(document: i32, i: i32): i32 {
+/** Puts the lists of the core at survivor `i`. */
+function goTo(document: i32, i: i32): void {
   const core: i32 = load32(program + P_CORE);
   const count: i32 = load32(program + P_CORE_COUNT);
   for (let list: i32 = 0; list < count; list++) {
@@ -144,6 +170,10 @@ function answersAll(document: i32, i: i32): i32 {
     store32(cursor + C_DOC, document);
     store32(cursor + C_INDEX, load32(cursor + C_MATCHES + (i << 2)));
   }
+}
+
+/** 1 where a document at which all lists of the core stand meets the clauses that are more than lists. */
+export function answersAll(document: i32): i32 {
   const residue: i32 = load32(program + P_RESIDUE);
   const questions: i32 = load32(program + P_RESIDUE_COUNT);
   for (let question: i32 = 0; question < questions; question++) {

@@ -1,5 +1,7 @@
 /** The steps of ../lanes.ts with 128-bit instructions. AssemblyScript. */
 
+import { SHUFFLES } from './layout';
+
 const ROUNDER: f64 = 6291456.0;
 
 export function saturate(weighed: i32, count: i32, alpha: f64, beta: f64, saturation: f64): void {
@@ -54,34 +56,64 @@ export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 16) v128.store(at, i32x4.splat(0));
 }
 
-export function markCommon(a: i32, aFrom: i32, b: i32, bFrom: i32, aBits: i32, bBits: i32): void {
-  v128.store(aBits, i32x4.splat(0));
-  v128.store(bBits, i32x4.splat(0));
+export function runningSums(at: i32): void {
+  const zero = i32x4.splat(0);
+  let sum = zero;
+  for (let address: i32 = at; address < at + 512; address += 16) {
+    let v = v128.load(address);
+    v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+    v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7));
+    v = i32x4.add(v, sum);
+    sum = i8x16.shuffle(v, v, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
+    v128.store(address, v);
+  }
+}
+
+export function meet(
+  a: i32,
+  aFrom: i32,
+  b: i32,
+  bFrom: i32,
+  least: i32,
+  most: i32,
+  common: i32,
+  aPlaces: i32,
+  bPlaces: i32,
+): i32 {
+  const lowest = i32x4.splat(least);
+  const lanes = i32x4(0, 1, 2, 3);
   let i: i32 = aFrom & -4;
   let j: i32 = bFrom & -4;
-  // Four of one side against four of the other in all four rotations.
+  let count: i32 = 0;
+  // Four of one side against four of the other in all four rotations. Without a branch: it would be guessed wrong.
   while (i < 128 && j < 128) {
-    const x = v128.load(a + (i << 2));
+    let x = v128.load(a + (i << 2));
     const y = v128.load(b + (j << 2));
+    const lastX = i32x4.extract_lane(x, 3);
+    const lastY = i32x4.extract_lane(y, 3);
+    // What is too small becomes −1, which no document is.
+    x = v128.or(x, i32x4.lt_s(x, lowest));
     const e0 = i32x4.eq(x, y);
     const e1 = i32x4.eq(x, i8x16.shuffle(y, y, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
     const e2 = i32x4.eq(x, i8x16.shuffle(y, y, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
     const e3 = i32x4.eq(x, i8x16.shuffle(y, y, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-    const any = v128.or(v128.or(e0, e1), v128.or(e2, e3));
-    // Turned back, the equal lanes stand where the others' numbers do. Without a branch: it would be guessed wrong.
+    const own: i32 = i32x4.bitmask(v128.or(v128.or(e0, e1), v128.or(e2, e3)));
+    // Turned back, the equal lanes stand where the others' numbers do.
     const r1 = i8x16.shuffle(e1, e1, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
     const r2 = i8x16.shuffle(e2, e2, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
     const r3 = i8x16.shuffle(e3, e3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
-    const other = v128.or(v128.or(e0, r1), v128.or(r2, r3));
-    const aWord: i32 = aBits + ((i >> 5) << 2);
-    const bWord: i32 = bBits + ((j >> 5) << 2);
-    store<i32>(aWord, load<i32>(aWord) | (i32x4.bitmask(any) << (i & 31)));
-    store<i32>(bWord, load<i32>(bWord) | (i32x4.bitmask(other) << (j & 31)));
-    const lastX = i32x4.extract_lane(x, 3);
-    const lastY = i32x4.extract_lane(y, 3);
+    const other: i32 = i32x4.bitmask(v128.or(v128.or(e0, r1), v128.or(r2, r3)));
+    const front = v128.load(SHUFFLES + (own << 4));
+    const at: i32 = count << 2;
+    v128.store(common + at, i8x16.swizzle(x, front));
+    v128.store(aPlaces + at, i8x16.swizzle(i32x4.add(lanes, i32x4.splat(i)), front));
+    v128.store(bPlaces + at, i8x16.swizzle(i32x4.add(lanes, i32x4.splat(j)), v128.load(SHUFFLES + (other << 4))));
+    count += popcnt(own);
     i += i32(lastX <= lastY) << 2;
     j += i32(lastY <= lastX) << 2;
   }
+  while (count > 0 && load<i32>(common + ((count - 1) << 2)) > most) count--;
+  return count;
 }
 
 export function countBits(address: i32, words: i32, filter: i32): i32 {

@@ -1,0 +1,48 @@
+/** The side dictionary of a merged segment: the words of all sources, each told its documents when its term is written. */
+
+import { wordHash } from '../text/index.ts';
+import type { FrequencyListener } from './segment-writer.ts';
+import { type CountedWord, textOfBytes, WordFrequencies } from './words/word-frequencies.ts';
+import type { WordList } from './words/word-list.ts';
+
+/** Words joined between two pauses. */
+const WORDS_A_STEP = 5000;
+
+export interface MergedWords {
+  readonly onTerm: FrequencyListener;
+  /** After the last term: words that documents have, in order. */
+  readonly entries: () => Iterable<CountedWord>;
+}
+
+export function* mergedWords(sources: readonly WordList[]): Generator<void, MergedWords> {
+  const words = yield* joinWords(sources);
+  const hashes = new BigUint64Array(words.length);
+  for (const [i, word] of words.entries()) {
+    hashes[i] = wordHash(textOfBytes(word));
+    if (i % WORDS_A_STEP === 0) yield;
+  }
+  const frequencies = new WordFrequencies({ words, hashes });
+  return {
+    onTerm: (high, low, documents) => frequencies.take(high, low, documents),
+    entries: () => frequencies.entries(),
+  };
+}
+
+/** The words of all sources, each once, in order. */
+function* joinWords(sources: readonly WordList[]): Generator<void, string[]> {
+  const lists = sources.map((words) => words.from(''));
+  const heads = lists.map((list) => list.next());
+  const words: string[] = [];
+  for (;;) {
+    let least: string | undefined;
+    for (const { value } of heads) {
+      if (value !== undefined && (least === undefined || value.word < least)) least = value.word;
+    }
+    if (least === undefined) return words;
+    words.push(least);
+    for (const [source, list] of lists.entries()) {
+      if (heads[source]?.value?.word === least) heads[source] = list.next();
+    }
+    if (words.length % WORDS_A_STEP === 0) yield;
+  }
+}

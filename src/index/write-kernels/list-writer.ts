@@ -1,0 +1,271 @@
+/** Writes posting lists one after the other: blocks, block tables, list heads, term records. Layout: docs/formats/segment.md. */
+
+import { countGroups } from '../kernels/block.ts';
+import {
+  BLOCK_POSTINGS,
+  CHUNK_BLOCKS,
+  LIST_INLINE,
+  LIST_LONG,
+  LIST_SHORT,
+  PAGE_WORDS,
+  RECORD_BARE,
+  RECORD_KIND_SHIFT,
+} from '../kernels/layout.ts';
+import { countLeadingZeros, divide, fillBytes, load32, store32 } from '../kernels/memory.ts';
+import type { i32 } from '../kernels/types.ts';
+import { clearBlock, countOccurrences, measureBlock, writeBlock, writePositions } from './block-writer.ts';
+import { copyWords, reserve, take } from './buffers.ts';
+import { joinImpacts } from './magnitude.ts';
+import {
+  B_ADDRESS,
+  B_USED,
+  W_BLOCK_WORDS,
+  W_BLOCKS,
+  W_COUNT,
+  W_DF,
+  W_DOCS,
+  W_GAPS,
+  W_HIGH,
+  W_IMPACTS,
+  W_LAST,
+  W_LIST_IMPACTS,
+  W_LIST_MASK,
+  W_LOW,
+  W_MASK,
+  W_POSTINGS,
+  W_RECORDS,
+  W_REGION,
+  W_STREAM,
+  W_TABLE_BLOCKS,
+  W_TABLE_IMPACT_WORDS,
+  W_TABLE_IMPACTS,
+  W_TABLE_LASTS,
+  W_TABLE_MASKS,
+  W_TABLE_POSITIONS,
+  W_TABLE_WORDS,
+  W_TABLES,
+  W_TERM_OCCURRENCES,
+  W_TERMS,
+} from './write-layout.ts';
+
+export function beginTerm(writer: i32, high: i32, low: i32): void {
+  store32(writer + W_HIGH, high);
+  store32(writer + W_LOW, low);
+  store32(writer + W_DF, 0);
+  store32(writer + W_LAST, -1);
+  store32(writer + W_LIST_MASK, 0);
+  store32(writer + W_BLOCKS, 0);
+  store32(writer + W_TABLE_BLOCKS, 0);
+  store32(writer + W_TABLE_IMPACTS, 0);
+  store32(writer + W_TABLES + B_USED, 0);
+  store32(writer + W_TERM_OCCURRENCES, 0);
+}
+
+/** Begins the posting of a document; documents ascend. Returns its place in the block. */
+export function beginPosting(writer: i32, document: i32): i32 {
+  if (load32(writer + W_COUNT) === BLOCK_POSTINGS) finishBlock(writer);
+  const place: i32 = load32(writer + W_COUNT);
+  store32(writer + W_DOCS + (place << 2), document);
+  store32(writer + W_COUNT, place + 1);
+  store32(writer + W_DF, load32(writer + W_DF) + 1);
+  return place;
+}
+
+/** Writes what is left of the term and its record; nothing where it has no document. */
+export function endTerm(writer: i32): void {
+  if (load32(writer + W_DF) === 0) return;
+  if (load32(writer + W_BLOCKS) > 0) finishLong(writer);
+  else if (isInline(writer) === 1) finishInline(writer);
+  else finishShort(writer);
+  clearBlock(writer);
+}
+
+/** Records a term of one document and at most one occurrence; `group` −1 without one. */
+export function writeInline(
+  writer: i32,
+  high: i32,
+  low: i32,
+  document: i32,
+  position: i32,
+  group: i32,
+): void {
+  store32(writer + W_HIGH, high);
+  store32(writer + W_LOW, low);
+  store32(writer + W_DF, 1);
+  countOccurrences(writer, group < 0 ? 0 : 1);
+  const kind: i32 = LIST_INLINE << RECORD_KIND_SHIFT;
+  writeRecord(writer, document, position, group < 0 ? kind | RECORD_BARE : kind | group);
+}
+
+function isInline(writer: i32): i32 {
+  const occurrences: i32 = load32(writer + W_GAPS + B_USED);
+  if (load32(writer + W_COUNT) !== 1 || occurrences > 1) return 0;
+  return countGroups(load32(writer + W_MASK)) === occurrences ? 1 : 0;
+}
+
+function finishInline(writer: i32): void {
+  const document: i32 = load32(writer + W_DOCS);
+  const mask: i32 = load32(writer + W_MASK);
+  const isBare: i32 = mask === 0 ? 1 : 0;
+  const position: i32 = isBare === 1 ? 0 : load32(load32(writer + W_GAPS + B_ADDRESS));
+  writeInline(
+    writer,
+    load32(writer + W_HIGH),
+    load32(writer + W_LOW),
+    document,
+    position,
+    isBare === 1 ? -1 : 31 - countLeadingZeros(mask),
+  );
+}
+
+function finishShort(writer: i32): void {
+  measureBlock(writer);
+  const positions: i32 = writePositions(writer);
+  const impacts: i32 = countGroups(load32(writer + W_MASK));
+  const words: i32 = 1 + load32(writer + W_BLOCK_WORDS) + impacts;
+  const to: i32 = fit(writer, words);
+  store32(to, positions);
+  copyWords(writeBlock(writer, to + 4), writer + W_IMPACTS, impacts);
+  writeRecord(
+    writer,
+    placed(writer, words),
+    load32(writer + W_TERM_OCCURRENCES),
+    LIST_SHORT << RECORD_KIND_SHIFT,
+  );
+}
+
+/** Puts a block where it belongs that is full or the last; the list will be a long one. */
+function finishBlock(writer: i32): void {
+  measureBlock(writer);
+  const positions: i32 = writePositions(writer);
+  const words: i32 = load32(writer + W_BLOCK_WORDS);
+  writeBlock(writer, fit(writer, words));
+  const place: i32 = placed(writer, words);
+  const mask: i32 = load32(writer + W_MASK);
+  const groups: i32 = countGroups(mask);
+  const last: i32 = load32(writer + W_DOCS + ((load32(writer + W_COUNT) - 1) << 2));
+  const block: i32 = load32(writer + W_TABLE_BLOCKS);
+  const impacts: i32 = load32(writer + W_TABLE_IMPACTS);
+  store32(writer + W_TABLE_LASTS + (block << 2), last);
+  store32(writer + W_TABLE_WORDS + (block << 2), place);
+  store32(writer + W_TABLE_POSITIONS + (block << 2), positions);
+  store32(writer + W_TABLE_MASKS + (block << 2), mask);
+  copyWords(writer + W_TABLE_IMPACT_WORDS + (impacts << 2), writer + W_IMPACTS, groups);
+  joinListImpacts(writer, mask);
+  store32(writer + W_TABLE_BLOCKS, block + 1);
+  store32(writer + W_TABLE_IMPACTS, impacts + groups);
+  store32(writer + W_LAST, last);
+  store32(writer + W_BLOCKS, load32(writer + W_BLOCKS) + 1);
+  clearBlock(writer);
+  if (block + 1 === CHUNK_BLOCKS) finishTable(writer);
+}
+
+function joinListImpacts(writer: i32, mask: i32): void {
+  const known: i32 = load32(writer + W_LIST_MASK);
+  let own: i32 = writer + W_IMPACTS;
+  let group: i32 = 0;
+  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      const at: i32 = writer + W_LIST_IMPACTS + (group << 2);
+      const isKnown: i32 = (known >>> group) & 1;
+      store32(at, isKnown === 1 ? joinImpacts(load32(at), load32(own)) : load32(own));
+      own += 4;
+    }
+    group++;
+  }
+  store32(writer + W_LIST_MASK, known | mask);
+}
+
+/** Block table of up to 64 blocks: last documents, places, position places, impacts; inside one page. */
+function finishTable(writer: i32): void {
+  const blocks: i32 = load32(writer + W_TABLE_BLOCKS);
+  const impacts: i32 = load32(writer + W_TABLE_IMPACTS);
+  const size: i32 = blocks << 2;
+  const words: i32 = size + impacts;
+  const to: i32 = fit(writer, words);
+  copyWords(to, writer + W_TABLE_LASTS, blocks);
+  copyWords(to + size, writer + W_TABLE_WORDS, blocks);
+  copyWords(to + size + size, writer + W_TABLE_POSITIONS, blocks);
+  let at: i32 = size;
+  for (let block: i32 = 0; block < size; block += 4) {
+    const mask: i32 = load32(writer + W_TABLE_MASKS + block);
+    store32(to + size + size + size + block, (mask << 16) | at);
+    at += countGroups(mask);
+  }
+  copyWords(to + (size << 2), writer + W_TABLE_IMPACT_WORDS, impacts);
+  const entry: i32 = reserve(writer + W_TABLES, 2);
+  store32(entry, load32(writer + W_LAST));
+  store32(entry + 4, placed(writer, words));
+  take(writer + W_TABLES, 2);
+  store32(writer + W_TABLE_BLOCKS, 0);
+  store32(writer + W_TABLE_IMPACTS, 0);
+}
+
+function finishLong(writer: i32): void {
+  if (load32(writer + W_COUNT) > 0) finishBlock(writer);
+  if (load32(writer + W_TABLE_BLOCKS) > 0) finishTable(writer);
+  const mask: i32 = load32(writer + W_LIST_MASK);
+  const groups: i32 = countGroups(mask);
+  const tables: i32 = load32(writer + W_TABLES + B_USED) >> 1;
+  const words: i32 = 2 + groups + tables + tables;
+  let at: i32 = fitHead(writer, 2 + groups, words);
+  store32(at, load32(writer + W_BLOCKS));
+  store32(at + 4, mask);
+  at += 8;
+  let impact: i32 = writer + W_LIST_IMPACTS;
+  for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
+    if ((rest & 1) !== 0) {
+      store32(at, load32(impact));
+      at += 4;
+    }
+    impact += 4;
+  }
+  const entries: i32 = load32(writer + W_TABLES + B_ADDRESS);
+  for (let table: i32 = 0; table < tables; table++) {
+    store32(at + (table << 2), load32(entries + (table << 3)));
+    store32(at + ((tables + table) << 2), load32(entries + (table << 3) + 4));
+  }
+  writeRecord(
+    writer,
+    placed(writer, words),
+    load32(writer + W_TERM_OCCURRENCES),
+    LIST_LONG << RECORD_KIND_SHIFT,
+  );
+}
+
+function writeRecord(writer: i32, place: i32, extra: i32, kind: i32): void {
+  const record: i32 = reserve(writer + W_RECORDS, 6);
+  store32(record, load32(writer + W_HIGH));
+  store32(record + 4, load32(writer + W_LOW));
+  store32(record + 8, load32(writer + W_DF));
+  store32(record + 12, place);
+  store32(record + 16, extra);
+  store32(record + 20, kind);
+  take(writer + W_RECORDS, 6);
+  store32(writer + W_TERMS, load32(writer + W_TERMS) + 1);
+}
+
+/** Address of `words` words inside one page, behind what was written. */
+function fit(writer: i32, words: i32): i32 {
+  return fitHead(writer, words, words);
+}
+
+/** The same for `words` words of which the first `head` stay inside one page: the rest of a page may be left zero. */
+function fitHead(writer: i32, head: i32, words: i32): i32 {
+  const buffer: i32 = writer + W_POSTINGS;
+  const at: i32 = reserve(buffer, words + PAGE_WORDS);
+  const word: i32 = load32(writer + W_STREAM) + load32(buffer + B_USED);
+  const left: i32 = PAGE_WORDS - (word - divide(word, PAGE_WORDS) * PAGE_WORDS);
+  if (left >= head) return at;
+  fillBytes(at, 0, left << 2);
+  take(buffer, left);
+  return at + (left << 2);
+}
+
+/** Takes the words that were written where {@link fit} said; returns their place in the region. */
+function placed(writer: i32, words: i32): i32 {
+  const buffer: i32 = writer + W_POSTINGS;
+  const word: i32 = load32(writer + W_STREAM) + load32(buffer + B_USED);
+  take(buffer, words);
+  return word - load32(writer + W_REGION);
+}

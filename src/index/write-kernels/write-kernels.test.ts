@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { compileKernels } from '../../../scripts/build-kernels.ts';
+import {
+  docIdOf,
+  randomDocument,
+  randomFields,
+  seededRandom,
+  segmentOf,
+} from '../../../testing/index-fixtures.ts';
+import { hash64, PeregrineError, toCollectionId } from '../../base/index.ts';
+import { decodeAnalysedDocument, encodeAnalysedDocument } from '../../text/index.ts';
+import { IndexMemory } from '../index-memory.ts';
+import type { KernelKind } from '../kernel-host.ts';
+import { LiveBits } from '../live-bits.ts';
+import { magnitudeAbove, magnitudeBelow } from '../magnitude-code.ts';
+import { PendingDocuments } from '../pending-documents.ts';
+import { mergeNow } from '../segment-merger.ts';
+import { Segment } from '../segment.ts';
+import { verifySegment } from '../verify-segment.ts';
+import * as magnitude from './magnitude.ts';
+import * as twin from './main.ts';
+
+const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
+
+test('kernels.wasm is what its sources compile to', () => {
+  const committed = readFileSync(new URL('./kernels.wasm', import.meta.url));
+  assert.ok(committed.equals(compileKernels('index/write-kernels')), 'run npm run kernels');
+});
+
+test('both kinds of kernels offer the same', () => {
+  const { writing } = new IndexMemory(2 ** 18, 'wasm');
+  const offered = Object.keys(writing).filter((name) => name !== 'memory');
+  assert.deepEqual(offered.sort(), Object.keys(twin).sort());
+});
+
+test('magnitude codes are those of the program', () => {
+  for (let count = 0; count < 600_000; count += 1 + (count >> 6)) {
+    assert.equal(magnitude.magnitudeBelow(count), magnitudeBelow(count));
+    assert.equal(magnitude.magnitudeAbove(count), magnitudeAbove(count));
+  }
+});
+
+test('both kinds of kernels write the same segments, and merge them to the same, to the byte', async () => {
+  const random = seededRandom(11);
+  // Long lists, short ones, single ones, filters; more than one block table.
+  const parts = [8400, 700, 1].map((count, part) =>
+    Array.from({ length: count }, (_, number) => ({
+      docId: docIdOf(part * 10_000 + number),
+      document: randomDocument(random, { words: 12, maxZones: 2, maxZoneTokens: 3 }),
+    })),
+  );
+  const [one, other] = await Promise.all(
+    KINDS.map(async (kind) => {
+      const written = parts.map((documents) => segmentOf(documents, kind));
+      const memory = new IndexMemory(2 ** 20, kind);
+      const segments = written.map((finished, i) =>
+        Segment.inMemory(memory, { id: i + 1, collection: toCollectionId(1) }, finished),
+      );
+      const before = memory.linear.allocated_bytes;
+      const sources = segments.map((segment) => {
+        let live = LiveBits.all(memory.linear, segment.head.documents);
+        for (let i = 3; i < segment.head.documents; i += 7) live = live.without(i);
+        return { segment, live };
+      });
+      const merged = mergeNow(memory, sources);
+      for (const { live } of sources) live.release();
+      assert.equal(memory.linear.allocated_bytes, before, 'a merge gives its memory back');
+      const at = { id: 9, collection: toCollectionId(1) };
+      const report = await verifySegment(memory, Segment.inMemory(memory, at, merged));
+      assert.deepEqual(report.problems, []);
+      return [...written, merged].map(({ pages }) => pages);
+    }),
+  );
+  assert.deepEqual(one, other);
+});
+
+test('what waits to be indexed is what decoding admits', () => {
+  const random = seededRandom(13);
+  const samples = Array.from({ length: 40 }, () =>
+    encodeAnalysedDocument({
+      ...randomDocument(random, { words: 9, maxZones: 3, maxZoneTokens: 5 }),
+      fields: randomFields(random),
+    }),
+  );
+  for (const kind of KINDS) {
+    const memory = new IndexMemory(2 ** 18, kind);
+    const pending = new PendingDocuments(memory);
+    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(fc.nat(samples.length - 1), edits, (which, changes) => {
+        const bytes = samples[which]!.slice();
+        for (const [at, value] of changes) bytes[at % (bytes.length - 8)] = value;
+        const end = bytes.length - 8;
+        new DataView(bytes.buffer).setBigUint64(end, hash64(bytes.subarray(0, end)), true);
+        const refusals = [() => decodeAnalysedDocument(bytes), () => pending.put(docIdOf(which), bytes)].map(
+          (read) => {
+            try {
+              read();
+              return 'none';
+            } catch (error) {
+              assert.ok(error instanceof PeregrineError, String(error));
+              return error.message;
+            }
+          },
+        );
+        pending.clear();
+        assert.equal(refusals[1], refusals[0]);
+      }),
+      { numRuns: 1500 },
+    );
+  }
+});

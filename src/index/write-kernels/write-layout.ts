@@ -1,0 +1,148 @@
+/** Where things stand in linear memory while a segment is written: byte offsets inside structures. */
+
+import type { i32 } from '../kernels/types.ts';
+
+// A buffer that grows: its address, its words, those that are used.
+export const B_ADDRESS: i32 = 0;
+export const B_WORDS: i32 = 4;
+export const B_USED: i32 = 8;
+export const BUFFER_BYTES: i32 = 16;
+
+/** Occurrence of an inverted document: position, with the field group above. */
+export const POSITION_BITS: i32 = 20;
+export const POSITION_MASK: i32 = (1 << POSITION_BITS) - 1;
+/** Positions and zones of a document stand below. As MAX_POSITIONS in text/. */
+export const POSITION_LIMIT: i32 = 1000000;
+
+// Writer of lists: what it has written and not handed out, then the term and the block that are being written.
+export const W_POSTINGS: i32 = 0;
+export const W_POSITIONS: i32 = 16;
+/** Six words a term: hash high and low, documents, place, extra, kind. */
+export const W_RECORDS: i32 = 32;
+/** Distances between positions of the block, each less one. */
+export const W_GAPS: i32 = 48;
+/** Two words a block table of the list: its last document, its place. */
+export const W_TABLES: i32 = 64;
+/** Buffers in a row from the writer's beginning. */
+export const WRITER_BUFFERS: i32 = 5;
+/** Word of the file at which the buffer of postings begins, and the one at which their region does. */
+export const W_STREAM: i32 = 80;
+export const W_REGION: i32 = 84;
+/** Words of positions that were handed out. */
+export const W_DRAINED: i32 = 88;
+export const W_TERMS: i32 = 92;
+export const W_OCCURRENCES: i32 = 96;
+export const W_TERM_OCCURRENCES: i32 = 104;
+export const W_HIGH: i32 = 112;
+export const W_LOW: i32 = 116;
+export const W_DF: i32 = 120;
+/** Last document of the blocks written, −1 before the first. */
+export const W_LAST: i32 = 124;
+export const W_LIST_MASK: i32 = 128;
+export const W_BLOCKS: i32 = 132;
+/** Blocks that wait for their table, and the words of their impacts. */
+export const W_TABLE_BLOCKS: i32 = 136;
+export const W_TABLE_IMPACTS: i32 = 140;
+export const W_COUNT: i32 = 144;
+export const W_MASK: i32 = 148;
+/** Bitwise or of all gaps of the block. */
+export const W_GAP_BITS: i32 = 152;
+/** Found by measuring a block: bits of its documents, one occurrence taken off each frequency, words of its packed form. */
+export const W_DOCUMENT_WIDTH: i32 = 156;
+export const W_LESS_ONE: i32 = 160;
+export const W_BLOCK_WORDS: i32 = 164;
+/** Sixteen words: address of the length codes of each field group, or 0. */
+export const W_LENGTHS: i32 = 192;
+export const W_LIST_IMPACTS: i32 = 256;
+/** Sixteen words: bits of the frequencies of each group; sixteen words: impacts. Both in the order of the mask. */
+export const W_WIDTHS: i32 = 320;
+export const W_IMPACTS: i32 = 384;
+/** Sixty-four words each: of the blocks that wait for their table. */
+export const W_TABLE_LASTS: i32 = 448;
+export const W_TABLE_WORDS: i32 = 704;
+export const W_TABLE_POSITIONS: i32 = 960;
+export const W_TABLE_MASKS: i32 = 1216;
+/** Up to 64 × 16 words. */
+export const W_TABLE_IMPACT_WORDS: i32 = 1472;
+export const W_DOCS: i32 = 5632;
+export const W_DOC_GAPS: i32 = 6144;
+/** Sixteen arrays of 128 words, by group. */
+export const W_FREQUENCIES: i32 = 6656;
+export const WRITER_BYTES: i32 = 14848;
+
+// Inversion of documents.
+export const I_DOCUMENTS: i32 = 0;
+/** Address of two words a document: where its bytes are, and how many. */
+export const I_DOCUMENT_TABLE: i32 = 4;
+export const I_TERM_COUNT: i32 = 8;
+/** Postings and occurrences of all terms. */
+export const I_POSTING_COUNT: i32 = 12;
+export const I_OCCURRENCE_COUNT: i32 = 16;
+/** Where encoding goes on: term in the order of hashes, its first posting, its first occurrence. */
+export const I_RANK: i32 = 20;
+export const I_POSTING: i32 = 24;
+export const I_OCCURRENCE: i32 = 28;
+/** Open table: number of a term + 1 by hash. */
+export const I_TABLE: i32 = 32;
+export const I_TERMS: i32 = 48;
+/** Number of the term of each posting, in the order of documents; −1 for one that counts already. */
+export const I_NUMBERS: i32 = 64;
+/** Rows of columns, see below. */
+export const I_ROWS: i32 = 80;
+/** Numbers of terms in the order of their hashes; two words each while they are sorted. */
+export const I_ORDER: i32 = 96;
+export const I_SORTING: i32 = 112;
+/** Two words a posting, terms in the order of their hashes: document, occurrences. */
+export const I_POSTINGS: i32 = 128;
+export const I_OCCURRENCES: i32 = 144;
+/** A byte a position: its field group. */
+export const I_GROUPS: i32 = 160;
+/** The first of the buffers, and how many there are. */
+export const I_BUFFERS: i32 = 32;
+export const INVERSION_BUFFERS: i32 = 9;
+export const INVERSION_BYTES: i32 = 192;
+
+// Term of an inversion.
+export const T_LOW: i32 = 0;
+export const T_HIGH: i32 = 4;
+/** First the number, then the next place: of postings, of occurrences. */
+export const T_POSTINGS: i32 = 8;
+export const T_OCCURRENCES: i32 = 12;
+/** Document that had it last + 1. */
+export const T_DOCUMENT: i32 = 16;
+/** Address and bytes of its word; 0 where it is none. */
+export const T_LETTERS: i32 = 20;
+export const T_LETTER_COUNT: i32 = 24;
+export const TERM_SHIFT: i32 = 5;
+
+// Row of a document's columns, in words; zones follow, start × 16 + field group each.
+export const ROW_SITE: i32 = 0;
+export const ROW_CONTENT: i32 = 1;
+export const ROW_DATE: i32 = 2;
+export const ROW_RANKS: i32 = 3;
+/** Sixteen bytes: codes of the lengths of field groups. */
+export const ROW_LENGTHS: i32 = 4;
+export const ROW_ZONES: i32 = 8;
+export const ROW_WORDS: i32 = 9;
+
+// Merge of segments.
+export const M_SOURCES: i32 = 0;
+/** Source whose list is being copied, −1 between terms. */
+export const M_CURRENT: i32 = 4;
+/** Address of the cursor that reads. */
+export const M_CURSOR: i32 = 8;
+/** Packed positions of the block that is copied. */
+export const M_POSITIONS: i32 = 16;
+/** Address of the sources. */
+export const M_TABLE: i32 = 32;
+export const MERGE_BYTES: i32 = 64;
+/** Source: segment, numbers of its documents (address), leaf, record in the leaf, records of the leaf, word of the leaf, then the record. */
+export const S_SEGMENT: i32 = 0;
+export const S_NUMBERS: i32 = 4;
+export const S_LEAF: i32 = 8;
+export const S_PLACE: i32 = 12;
+export const S_RECORDS: i32 = 16;
+export const S_WORD: i32 = 20;
+export const S_RECORD: i32 = 24;
+export const S_IS_DONE: i32 = 48;
+export const SOURCE_SHIFT: i32 = 6;
