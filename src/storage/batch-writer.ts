@@ -10,6 +10,23 @@ import { type DatabaseName, DATABASES } from './databases.ts';
 import { checkKey } from './key-order.ts';
 import { copyInto } from './record-block.ts';
 
+/** Small batches share slabs: an array of its own costs more than its bytes do. */
+const SLAB_BYTES: number = 64 * 1024;
+const MAX_POOLED_BYTES: number = 4 * 1024;
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+function roomFor(size_bytes: number): Uint8Array {
+  if (size_bytes > MAX_POOLED_BYTES) return new Uint8Array(size_bytes);
+  if (slabUsed + size_bytes > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const room = new Uint8Array(slab, slabUsed, size_bytes);
+  slabUsed += size_bytes;
+  return room;
+}
+
 /** The number of records as a varint of this many bytes, whatever it is. */
 const COUNT_BYTES = 5;
 const FIRST_BYTES = 1024;
@@ -28,7 +45,7 @@ export class BatchWriter {
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
     if (derived_bytes > 0) this.#derived = new Uint8Array(derived_bytes);
-    this.#bytes = new Uint8Array(Math.max(size_bytes, 64));
+    this.#bytes = roomFor(Math.max(size_bytes, 64));
   }
 
   get records(): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { HastyClock } from '../../testing/hasty-clock.ts';
-import { isPeregrineError, seededRandom, silentLog, toEpoch, toSeq } from '../base/index.ts';
+import { isPeregrineError, type Seq, seededRandom, silentLog, toEpoch, toSeq } from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { FileLog } from './file-log.ts';
 import { RetryingReads } from './retrying-reads.ts';
@@ -33,8 +33,20 @@ function payloadOf(number: number, size = 20): Uint8Array {
   return new Uint8Array(size).fill(number);
 }
 
+interface Appended {
+  readonly seq: Seq;
+  readonly durable: Promise<void>;
+}
+
+function appendOne(log: FileLog, payload: Uint8Array): Appended {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  const seq = log.append(payload, (failure) => (failure === undefined ? resolve() : reject(failure)));
+  return { seq, durable: promise };
+}
+
 async function append(log: FileLog, ...payloads: Uint8Array[]): Promise<number[]> {
-  const appended = payloads.map((payload) => log.append(payload));
+  const appended = payloads.map((payload) => appendOne(log, payload));
   for (const { durable } of appended) await durable;
   return appended.map(({ seq }) => seq);
 }
@@ -231,10 +243,10 @@ describe('A file log', () => {
     const log = await open(disk);
     await append(log, payloadOf(1));
     disk.addFault({ effect: 'lost-sync', operation: 'sync', times: 1 });
-    const appended = [log.append(payloadOf(2)), log.append(payloadOf(3))];
+    const appended = [appendOne(log, payloadOf(2)), appendOne(log, payloadOf(3))];
     await assert.rejects(appended[0]!.durable, codeIs('IO'));
     await assert.rejects(appended[1]!.durable, codeIs('IO'));
-    await assert.rejects(log.append(payloadOf(4)).durable, codeIs('READ_ONLY'));
+    await assert.rejects(appendOne(log, payloadOf(4)).durable, codeIs('READ_ONLY'));
     assert.equal(log.failure?.code, 'IO');
     await log.renew();
     assert.equal(log.failure, undefined);
@@ -248,8 +260,8 @@ describe('A file log', () => {
     const disk = new FaultyDisk();
     const log = await open(disk);
     disk.addFault({ effect: 'disk-full', operation: 'allocate', times: 2 });
-    await assert.rejects(log.append(payloadOf(1)).durable, codeIs('DISK_FULL'));
-    await assert.rejects(log.append(payloadOf(1)).durable, codeIs('DISK_FULL'));
+    await assert.rejects(appendOne(log, payloadOf(1)).durable, codeIs('DISK_FULL'));
+    await assert.rejects(appendOne(log, payloadOf(1)).durable, codeIs('DISK_FULL'));
     await assert.rejects(log.renew(), codeIs('DISK_FULL'));
     await log.renew();
     assert.deepEqual(await append(log, payloadOf(1)), [1]);
@@ -263,7 +275,7 @@ describe('A file log', () => {
       for (let number = 1; number <= 14; number++) await append(first, payloadOf(number, 400));
       const log = await open(before.crash());
       const { lastSeq } = log.recovery;
-      const appended = log.append(payloadOf(3));
+      const appended = appendOne(log, payloadOf(3));
       for (let i = 0; i < turns; i++) await Promise.resolve();
       // What recovery found stands in files by now: its segments may go while they are carried over.
       await Promise.all([log.trim(lastSeq), appended.durable]);

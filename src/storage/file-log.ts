@@ -13,7 +13,8 @@ import {
   toSeq,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { frameBytes, MAX_PAYLOAD_BYTES, writeFrame } from './log-frame.ts';
+import { AppendQueue, type AppendSettled, GroupEncoder } from './append-queue.ts';
+import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
 import { LogSize } from './log-size.ts';
@@ -24,7 +25,6 @@ import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
 export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
 /** Bytes of frames in one write; a single longer frame makes a group of its own. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
-const FIRST_GROUP_BYTES: number = 64 * 1024;
 /** Unused segments kept for the next rotations. */
 const MAX_SPARES = 3;
 export interface FileLogOptions {
@@ -47,13 +47,6 @@ export interface FileLogOptions {
 /** What an acknowledgement says: the disk has it, or the operating system. */
 export type Durability = 'disk' | 'system';
 
-interface PendingAppend {
-  readonly seq: number;
-  readonly payload: Uint8Array;
-  readonly resolve: () => void;
-  readonly reject: (error: PeregrineError) => void;
-}
-
 /** A segment that is not written any more, with the sequence at which it can go. */
 interface SealedSegment {
   readonly path: string;
@@ -70,8 +63,7 @@ export class FileLog implements ShardLog {
   readonly #segment_bytes: number;
   readonly #isDurable: boolean;
   readonly #reads: RetryingReads;
-  /** What groups are encoded in, used again by the next one. */
-  #group = new Uint8Array(0);
+  readonly #encoder: GroupEncoder;
   /** What recovery found and replay reads. */
   #recovered: readonly LocatedFrame[];
   /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
@@ -83,7 +75,7 @@ export class FileLog implements ShardLog {
   #spares: { readonly path: string; readonly size_bytes: number }[] = [];
   /** Files of failed writes. What they hold beyond the durable end was taken back. */
   #abandoned: string[] = [];
-  #pending: PendingAppend[] = [];
+  readonly #pending = new AppendQueue();
   #running: Promise<void> | undefined;
   /** Ends when the segment being opened holds all that was carried over. Never rejects. */
   #carrying: Promise<void> | undefined;
@@ -115,6 +107,7 @@ export class FileLog implements ShardLog {
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
     this.#isDurable = options.durability !== 'system';
     this.#reads = options.reads;
+    this.#encoder = new GroupEncoder(saltOf(options.storeId));
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
@@ -170,23 +163,17 @@ export class FileLog implements ShardLog {
     return this.#syncs;
   }
 
-  append(payload: Uint8Array): { seq: Seq; durable: Promise<void> } {
+  append(payload: Uint8Array, settled: AppendSettled): Seq {
     const refusal = this.#refusal(payload);
     if (refusal !== undefined) {
-      const durable = Promise.reject(refusal);
-      durable.catch(() => undefined);
-      return { seq: toSeq(this.#lastSeq + 1), durable };
+      queueMicrotask(() => settled(refusal));
+      return toSeq(this.#lastSeq + 1);
     }
     this.#lastSeq += 1;
-    const seq = this.#lastSeq;
-    const durable = new Promise<void>((resolve, reject) => {
-      this.#pending.push({ seq, payload, resolve, reject });
-    });
-    // The caller may look at it late; whoever looks still gets the error.
-    durable.catch(() => undefined);
+    this.#pending.push({ seq: this.#lastSeq, payload, settled });
     // Begun behind this turn, so that appends of one turn share a write.
     this.#running ??= Promise.resolve().then(() => this.#run());
-    return { seq: toSeq(seq), durable };
+    return toSeq(this.#lastSeq);
   }
 
   async *replay(from: Seq): AsyncIterable<LogEntry> {
@@ -264,7 +251,7 @@ export class FileLog implements ShardLog {
 
   async #run(): Promise<void> {
     try {
-      while (this.#pending.length > 0) {
+      while (this.#pending.first !== undefined) {
         await this.#writeGroup();
         // Writers that were just acknowledged come along with what they write next.
         await nextTurn();
@@ -277,54 +264,29 @@ export class FileLog implements ShardLog {
   }
 
   async #writeGroup(): Promise<void> {
-    const needed_bytes = frameBytes(must(this.#pending[0], 'a pending append').payload.length);
+    const needed_bytes = frameBytes(must(this.#pending.first, 'a pending append').payload.length);
     if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes)
       await this.#rotate(needed_bytes);
     const segment = must(this.#segment, 'a segment');
-    const group = this.#takeGroup(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
+    const group = this.#pending.take(
+      Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)),
+    );
+    const { generation } = segment.header;
     try {
-      await segment.write(this.#encode(group, segment.header.generation), this.#isDurable);
+      const frames = this.#encoder.encode(group, generation, this.#syncedSeq);
+      await segment.write(frames, this.#isDurable);
     } catch (error) {
-      this.#pending.unshift(...group);
+      this.#pending.putBack(group);
       throw error;
     }
+    this.#encoder.release();
     if (this.#isDurable) this.#syncs += 1;
-    if (this.#group.length > MAX_GROUP_BYTES) this.#group = new Uint8Array(0);
-    for (const { seq, payload, resolve } of group) {
+    for (const { seq, payload, settled } of group) {
       this.#durableSeq = seq;
       this.#size.add(seq, frameBytes(payload.length));
-      resolve();
+      settled();
     }
     if (this.#isDurable) this.#syncedSeq = this.#durableSeq;
-  }
-
-  /** As many of the first pending appends as fit `room_bytes`. */
-  #takeGroup(room_bytes: number): PendingAppend[] {
-    let left_bytes = room_bytes;
-    let count = 0;
-    for (const { payload } of this.#pending) {
-      left_bytes -= frameBytes(payload.length);
-      if (left_bytes < 0) break;
-      count += 1;
-    }
-    return this.#pending.splice(0, count);
-  }
-
-  #encode(
-    group: readonly { readonly seq: number; readonly payload: Uint8Array }[],
-    generation: number,
-  ): Uint8Array {
-    const size_bytes = group.reduce((sum, { payload }) => sum + frameBytes(payload.length), 0);
-    if (this.#group.length < size_bytes)
-      this.#group = new Uint8Array(Math.max(size_bytes, FIRST_GROUP_BYTES));
-    const bytes = this.#group.subarray(0, size_bytes);
-    const durableSeq = this.#syncedSeq;
-    let offset = 0;
-    for (const { seq, payload } of group) {
-      writeFrame(bytes, offset, { generation, seq, durableSeq }, payload, saltOf(this.#storeId));
-      offset += frameBytes(payload.length);
-    }
-    return bytes;
   }
 
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
@@ -383,7 +345,8 @@ export class FileLog implements ShardLog {
   async #carry(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
     for (const frame of carried) {
       const payload = await this.#payloadOf(frame);
-      await segment.write(this.#encode([{ seq: frame.seq, payload }], segment.header.generation));
+      const { generation } = segment.header;
+      await segment.write(this.#encoder.encode([{ seq: frame.seq, payload }], generation, this.#syncedSeq));
     }
   }
 
@@ -405,7 +368,7 @@ export class FileLog implements ShardLog {
     }
     // What recovery found was applied: it counts although no segment of ours carries it yet.
     this.#lastSeq = Math.max(this.#durableSeq, this.recovery.lastSeq);
-    for (const { reject } of this.#pending.splice(0)) reject(failure);
+    this.#pending.fail(failure);
   }
 }
 

@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib';
 
 import { alignUp } from './alignment.ts';
+import { copyInto } from './record-block.ts';
 
 export const FRAME_HEADER_BYTES = 28;
 /** The longest payload that a frame may carry. */
@@ -39,18 +40,33 @@ export function frameBytes(payload_bytes: number): number {
 export function writeFrame(
   target: Uint8Array,
   offset: number,
-  header: FrameHeader,
+  { generation, seq, durableSeq }: FrameHeader,
   payload: Uint8Array,
   salt: number,
 ): void {
-  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  view.setUint32(offset + AT_LENGTH, payload.length, true);
-  view.setUint32(offset + AT_GENERATION, header.generation, true);
-  view.setBigUint64(offset + AT_SEQ, BigInt(header.seq), true);
-  view.setBigUint64(offset + AT_DURABLE_SEQ, BigInt(header.durableSeq), true);
-  target.set(payload, offset + FRAME_HEADER_BYTES);
-  target.fill(0, offset + FRAME_HEADER_BYTES + payload.length, offset + frameBytes(payload.length));
-  view.setUint32(offset + AT_CHECKSUM, checksumOf(target, offset, payload.length, salt), true);
+  const { length } = payload;
+  put32(target, offset + AT_LENGTH, length);
+  put32(target, offset + AT_GENERATION, generation);
+  put64(target, offset + AT_SEQ, seq);
+  put64(target, offset + AT_DURABLE_SEQ, durableSeq);
+  const end = offset + FRAME_HEADER_BYTES + length;
+  copyInto(target, offset + FRAME_HEADER_BYTES, payload, 0, length);
+  for (let at = end; at < offset + frameBytes(length); at++) target[at] = 0;
+  // With the length in the checksum's place all that it covers stands in a row, and one call takes it.
+  put32(target, offset + AT_CHECKSUM, length);
+  put32(target, offset + AT_CHECKSUM, crc32(target.subarray(offset + AT_CHECKSUM, end), salt));
+}
+
+function put32(target: Uint8Array, at: number, value: number): void {
+  target[at] = value & 0xff;
+  target[at + 1] = (value >>> 8) & 0xff;
+  target[at + 2] = (value >>> 16) & 0xff;
+  target[at + 3] = value >>> 24;
+}
+
+function put64(target: Uint8Array, at: number, value: number): void {
+  put32(target, at, value % 2 ** 32);
+  put32(target, at + 4, Math.floor(value / 2 ** 32));
 }
 
 /**

@@ -357,16 +357,20 @@ class RecordStore implements MaintainedStore {
 
   /** Into the log, and, when it is durable, into memory. */
   #write(payload: Uint8Array): Promise<Seq> {
-    const { seq, durable } = this.#log.append(payload);
-    this.#pending.add(seq, payload);
-    const done = durable.then(
-      () => this.#apply(seq, payload),
-      (error: unknown) => {
+    const done = new Promise<Seq>((resolve, reject) => {
+      const seq = this.#log.append(payload, (failure) => {
+        if (failure === undefined) {
+          const defect = this.#apply(seq, payload);
+          if (defect === undefined) resolve(seq);
+          else reject(defect);
+          return;
+        }
         this.#pending.clear();
         this.#failures += 1;
-        throw error;
-      },
-    );
+        reject(failure);
+      });
+      this.#pending.add(seq, payload);
+    });
     this.#lastSequenced = done;
     return done;
   }
@@ -377,11 +381,14 @@ class RecordStore implements MaintainedStore {
     return pending?.slice() ?? readPoint(this.#view(database), key);
   }
 
-  /** Runs in the order of sequence numbers: durable ones settle so. */
-  #apply(seq: Seq, payload: Uint8Array): Seq {
-    if (this.#defect !== undefined) throw this.#defect;
+  /** Runs in the order of sequence numbers: durable ones settle so. Returns why it could not. */
+  #apply(seq: Seq, payload: Uint8Array): PeregrineError | undefined {
+    if (this.#defect !== undefined) return this.#defect;
     try {
       this.#memory.apply(seq, payload);
+      this.#pending.remove(seq);
+      this.#counters.batches += 1;
+      if (!this.#isClosing) this.#flushes.runWhereDue();
     } catch (error) {
       this.#defect = new PeregrineError(
         'READ_ONLY',
@@ -389,12 +396,8 @@ class RecordStore implements MaintainedStore {
         { seq },
         error,
       );
-      throw this.#defect;
     }
-    this.#pending.remove(seq);
-    this.#counters.batches += 1;
-    if (!this.#isClosing) this.#flushes.runWhereDue();
-    return seq;
+    return this.#defect;
   }
 
   #openView(database: DatabaseName): DatabaseView {
