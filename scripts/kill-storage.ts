@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { seededRandom } from '../src/base/index.ts';
+import { commitHere } from './commit-here.ts';
 import { killAgainAndAgain } from '../testing/store-kills.ts';
 
 /** Lives in one directory, so that a store grows old too, but not without end. */
@@ -26,5 +27,6 @@ while (totals.rounds < rounds) {
     rmSync(directory, { recursive: true, force: true });
   }
 }
-console.log(`${totals.rounds} processes killed: every acknowledged write is there, every store opened.`);
-console.log(JSON.stringify(totals));
+console.log(
+  `kills on ${commitHere()}, every acknowledged write is there, every store opened: ${JSON.stringify(totals)}`,
+);

@@ -1,12 +1,6 @@
 /** For each rule of the checklists in docs/lineage.md: the line that keeps it, and what it would be without the rule. */
 
-export interface BrokenRule {
-  readonly id: string;
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import { type BrokenRule, type RuleSet, rule } from './rule-breaker.ts';
 
 const VERIFY = 'src/storage/store-verify.ts';
 const CHECK = 'src/storage/part-check.ts';
@@ -15,12 +9,11 @@ const READS = 'src/storage/retrying-reads.ts';
 const RANGE = 'src/storage/range-read.ts';
 const PAGE = 'src/storage/page.ts';
 const PART = 'src/storage/part-reader.ts';
+const MERGES = 'src/storage/store-merges.ts';
+const MERGE = 'src/storage/merge.ts';
+const STEP = 'src/storage/merge-part.ts';
 
-function rule(id: string, file: string, find: string, replace: string): BrokenRule {
-  return { id, file, find, replace };
-}
-
-export const BROKEN_RULES: readonly BrokenRule[] = [
+const RULES: readonly BrokenRule[] = [
   rule('DV1', VERIFY, "'storage.verify-began'", "'storage.nothing'"),
   rule(
     'DV2',
@@ -171,4 +164,60 @@ export const BROKEN_RULES: readonly BrokenRule[] = [
     'const { records, resume } = await range(limited);',
     'const { records, resume } = await range(limited).catch((): RangeResult => ({ records: [], resume: undefined }));',
   ),
+
+  rule('GN1', MERGES, 'return this.#done - before;', 'return Math.max(1, this.#done - before);'),
+  rule('GN2', MERGES, 'this.#resumed = Promise.withResolvers<void>();', ''),
+  rule('GN3', MERGES, '() => this.runInBackground(),', '() => undefined,'),
+  rule(
+    'GN4',
+    MERGES,
+    'this.#resumed?.resolve();\n    await this.#queue.close();',
+    'await this.#queue.close();',
+  ),
+  rule(
+    'GN7',
+    MERGE,
+    'run.parts.filter(({ lastKey }) => compareKeys(lastKey, key) <= 0)',
+    '[] as PartEntry[]',
+  ),
+  rule(
+    'GN8',
+    MERGE,
+    'run.parts.filter(({ lastKey }) => compareKeys(lastKey, key) <= 0)',
+    'run.parts.filter(({ firstKey }) => compareKeys(firstKey, key) <= 0)',
+  ),
+  rule(
+    'GN9',
+    MERGE,
+    "merge.sources.map((run) => ({ edit: 'removeRun', database, run }))",
+    "merge.sources.slice(1).map((run) => ({ edit: 'removeRun', database, run }))",
+  ),
+  rule('GN10', MERGE, "{ edit: 'consumed', database, run: run.number, key },", ''),
+  rule('GN11', 'src/storage/store-files.ts', 'await this.removeFile(`${this.partsDirectory}/${name}`);', ''),
+  rule('GN12', PART, 'await this.#unpinned();\n    try {', 'try {'),
+  rule(
+    'GN13',
+    PART,
+    "this.#log.write('warn', 'storage.part-not-removed', {",
+    'throw Object.assign(new Error(), {',
+  ),
+  rule('GN14', MERGE, '...behind.map(', '...behind.slice(0, 1).map('),
+  rule(
+    'GN17',
+    'src/storage/merged-walk.ts',
+    'this.#heads = this.#heads.filter(({ isDone }) => !isDone);',
+    'this.#hasDone = false;',
+  ),
+  rule('GN18', MERGE, '= context;\n  await files.partNames.sync(mark);', '= context;\n  void mark;'),
+  rule('GN19', MERGE, 'for (;;) {', 'for (let steps = 0; steps < 40; steps++) {'),
+  rule('GN20', STEP, "{ priority: 'background' }", "{ priority: 'interactive' }"),
 ];
+
+export const STORAGE_RULES: RuleSet = {
+  ids: /^(?:DV|DS|GN)\d+[a-z]?$/,
+  elsewhere: [],
+  rules: RULES,
+  tests: ['store-verify', 'retry-policy', 'retrying-reads', 'merge', 'merge-checklist'].map(
+    (name) => `src/storage/${name}.test.ts`,
+  ),
+};

@@ -17,6 +17,8 @@ const store = await openStore({
   logCap_bytes: 256 * 1024,
   segment_bytes: 64 * 1024,
   part_bytes: 64 * 1024,
+  // Every merge of a few parts on its own thread: it is killed there too.
+  mergeThread_bytes: 96 * 1024,
   mergePolicy: { fanout: 3, lowestTier_bytes: 32 * 1024 },
 });
 let next = Number(first);

@@ -268,9 +268,7 @@ export class FileLog implements ShardLog {
     if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes)
       await this.#rotate(needed_bytes);
     const segment = must(this.#segment, 'a segment');
-    const group = this.#pending.take(
-      Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)),
-    );
+    const group = this.#pending.take(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
     const { generation } = segment.header;
     try {
       const frames = this.#encoder.encode(group, generation, this.#syncedSeq);

@@ -221,7 +221,22 @@ describe('The checklist of a merge', () => {
     await store.close();
   });
 
-  it('GN10 GN14 goes on after a stop where the parts before are gone already, all of them', async () => {
+  it('GN14 gives back all parts that lie behind the target together', async () => {
+    const disk = new WatchedDisk();
+    // Sources of small parts, a target of large ones.
+    const before = await open(disk, { part_bytes: 300 });
+    await threeRuns(before);
+    await before.close();
+    const store = await open(disk, { part_bytes: 12_000 });
+    disk.events.length = 0;
+    await store.merge({ force: true });
+    await turns(50);
+    assert.match(disk.events.join(', '), /^sync part, sync names(?:, remove){20,}/);
+    assert.deepEqual([links(store).runs, await contents(store)], [1, everything(3)]);
+    await store.close();
+  });
+
+  it('GN10 goes on after a stop where the parts before are gone already, all of them', async () => {
     const disk = new WatchedDisk();
     const store = await open(disk);
     await threeRuns(store);
@@ -286,6 +301,31 @@ describe('The checklist of a merge', () => {
     await threeRuns(store);
     assert.equal(await store.merge({ force: true }), 1);
     assert.ok(links(store).parts > 50);
+    assert.deepEqual(await contents(store), everything(3));
+    await store.close();
+  });
+
+  it('sets a damaged part aside when nobody waits for the merge, and goes on with the rest', async () => {
+    const disk = new MemoryDisk();
+    const events: string[] = [];
+    const log = { write: (_: string, event: string): void => void events.push(event) };
+    const first = await open(disk);
+    await addRun(first, 1);
+    await addRun(first, 2);
+    await first.close();
+    const [damaged = ''] = await disk.list('store/parts');
+    const file = await disk.open(`store/parts/${damaged}`, 'write');
+    await file.write(Uint8Array.of(0xff, 0xff, 0xff), 100);
+    await file.close();
+    const store = await open(disk, { log, mergesItself: true });
+    await addRun(store, 3);
+    await until(() => events.includes('storage.part-quarantined') && links(store).runs < 3);
+    assert.ok(!events.includes('storage.merge-failed'));
+    assert.equal((await disk.list('store/quarantine')).length, 1);
+    // What was lost is older than what stands above it.
+    assert.deepEqual(await contents(store).catch(() => 'lost'), 'lost');
+    const { sentence } = await store.repair({ acceptLoss: true });
+    assert.match(sentence, /given up/);
     assert.deepEqual(await contents(store), everything(3));
     await store.close();
   });

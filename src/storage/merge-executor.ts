@@ -42,20 +42,21 @@ export interface MergeExecutor {
   merge(runs: readonly RunReader[], step: MergeStep, brake: MergeBrake): Promise<MergeStepResult | undefined>;
 }
 
-/** Merges of less than this don't move to another thread. */
-const SMALL_BYTES: number = 32 * 1024 * 1024;
 /** The thread ends when nothing has been merged for so long. */
 const IDLE_MS = 5_000;
 
-/** The executor for a disk: only the operating system's can be opened on another thread. */
-export function mergeExecutorFor(disk: Disk, log: LogSink): MergeExecutor {
+/**
+ * The executor for a disk. Merges of `thread_bytes` and more move to another thread, where the disk is the operating
+ * system's: no other can be opened there.
+ */
+export function mergeExecutorFor(disk: Disk, log: LogSink, thread_bytes: number): MergeExecutor {
   const here: MergeExecutor = { merge: (runs, step, brake) => mergePart(disk, runs, step, brake) };
   if (!(disk instanceof RealDisk)) return here;
   const thread = new MergeThread(disk.root, log);
   return {
     merge: (runs, step, brake) => {
       const size_bytes = runs.reduce((sum, { parts }) => sum + bytesOf(parts), 0);
-      return (size_bytes < SMALL_BYTES ? here : thread).merge(runs, step, brake);
+      return (size_bytes < thread_bytes ? here : thread).merge(runs, step, brake);
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   type ShardId,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
+import type { DatabaseName } from './databases.ts';
 import type { Manifest } from './manifest.ts';
 import type { SlotRange } from './part-check.ts';
 import type { PartPlace } from './run-writer.ts';
@@ -119,6 +120,13 @@ export class StoreCare {
     this.#closing.abort();
     await this.#scrubber.close();
     await this.#repairs.close();
+  }
+
+  /** Of a part that a merge has met; to be called while none runs. */
+  async repairPart(database: DatabaseName, partNumber: number): Promise<void> {
+    const { place, repairSources } = this.#context;
+    const sources = repairSources ?? [];
+    await repairParts({ ...this.#context, ...place }, [{ database, partNumber }], { sources });
   }
 
   #repairDamaged(damaged: readonly PartReport[], options: RepairOptions): Promise<RepairReport> {

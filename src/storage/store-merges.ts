@@ -1,6 +1,13 @@
 /** The merges of a store, one at a time: begun ones to their end, then what the policy asks for. */
 
-import { type Clock, type LogSink, messageOf, PeregrineError, Serial } from '../base/index.ts';
+import {
+  type Clock,
+  isPeregrineError,
+  type LogSink,
+  messageOf,
+  PeregrineError,
+  Serial,
+} from '../base/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import { type DatabaseFiles, runBytes, type RunEntry } from './manifest-state.ts';
 import { beginMerge, continueMerge, type MergeContext } from './merge.ts';
@@ -20,6 +27,8 @@ export interface MergesOptions {
   readonly clock: Clock;
   /** Of merges that nobody waits for. */
   readonly rate_bytes_per_s: number;
+  /** Makes a damaged part whole or sets it aside; called while no merge runs. */
+  readonly repair: (database: DatabaseName, partNumber: number) => Promise<void>;
 }
 
 type SharedContext = Omit<MergeContext, 'database' | 'brake' | 'mayWrite'> & {
@@ -105,9 +114,30 @@ export class StoreMerges {
   async #mergeAll(force: boolean, rate_bytes_per_s: number | undefined): Promise<number> {
     const before = this.#done;
     for (const database of DATABASE_NAMES) {
-      while (!this.#isStopping && (await this.#mergeOne(database, force, rate_bytes_per_s))) this.#done += 1;
+      while (!this.#isStopping) {
+        const isDone = await this.#mergeOne(database, force, rate_bytes_per_s).catch(
+          async (error: unknown) => {
+            // Who waits is told of the damage; what nobody watches would fail at it after each flush.
+            const part = rate_bytes_per_s === undefined ? undefined : this.#damagedPart(database, error);
+            if (part === undefined) throw error;
+            await this.#options.repair(database, part);
+            return 'repaired';
+          },
+        );
+        if (isDone === false) break;
+        if (isDone === true) this.#done += 1;
+      }
     }
     return this.#done - before;
+  }
+
+  /** The number of the part that an error calls damaged, while the manifest still names it. */
+  #damagedPart(database: DatabaseName, error: unknown): number | undefined {
+    if (!isPeregrineError(error, 'CORRUPT')) return undefined;
+    const { manifest, files } = this.#context;
+    return manifest.state.databases[database].runs
+      .flatMap(({ parts }) => parts)
+      .find(({ number }) => files.partPath(number) === error.facts['file'])?.number;
   }
 
   /** Goes on with the database's merge or begins the next one; false where there is nothing to do. */

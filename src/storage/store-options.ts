@@ -28,6 +28,9 @@ export const DEFAULT_LOG_CAP_BYTES: number = 64 * 1024 * 1024;
 /** Half of what a usual solid disk does, so that reads find it free. */
 const DEFAULT_MERGE_RATE: number = 256 * 1024 * 1024;
 
+/** Starting a thread costs a tenth of a second. */
+const DEFAULT_MERGE_THREAD_BYTES: number = 32 * 1024 * 1024;
+
 export const DEFAULT_RESERVE_BYTES: number = 64 * 1024 * 1024;
 
 export interface StoreOptions {
@@ -61,6 +64,8 @@ export interface StoreOptions {
   readonly mergePolicy?: MergePolicyOptions;
   /** Bytes a second, read and written, of merges that nobody waits for. Default 256 MiB. */
   readonly mergeRate_bytes_per_s?: number;
+  /** Merges of more bytes have a thread of their own, where the disk is the system's. Default 32 MiB. */
+  readonly mergeThread_bytes?: number;
   /** Room that is always left on the disk beside what a flush needs; short of it writes are refused. Default 64 MiB. */
   readonly reserve_bytes?: number;
   /** Slots that the shard owns, for {@link MaintainedStore.verify}. Default: all. */
@@ -89,6 +94,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     mergesItself: true,
     mergePolicy: {},
     mergeRate_bytes_per_s: DEFAULT_MERGE_RATE,
+    mergeThread_bytes: DEFAULT_MERGE_THREAD_BYTES,
     reserve_bytes: DEFAULT_RESERVE_BYTES,
     slots: { first: toSlot(0), last: toSlot(SLOT_COUNT - 1) },
     scrub_bytesPerSecond: 0,

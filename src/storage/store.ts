@@ -36,7 +36,7 @@ import { LOG_DIRECTORY, PARTS_DIRECTORY } from './store-names.ts';
 import { StoreCare } from './store-care.ts';
 import { StoreFlush } from './store-flush.ts';
 import { StoreMemory } from './store-memory.ts';
-import { StoreMerges } from './store-merges.ts';
+import { type MergesOptions, StoreMerges } from './store-merges.ts';
 import { settingsOf, type StoreOptions, type StoreSettings } from './store-options.ts';
 import type { RepairOptions, RepairReport } from './store-repair.ts';
 import { cacheCounters, statusOf } from './store-status.ts';
@@ -98,9 +98,10 @@ class RecordStore implements MaintainedStore {
     this.#memory = new StoreMemory(derived, manifest.state.checkpointSeq);
     const place = this.#partPlace();
     const { disk, log: sink, mergePolicy: policy, mergeRate_bytes_per_s: rate_bytes_per_s } = settings;
-    const executor = mergeExecutorFor(disk, sink);
+    const executor = mergeExecutorFor(disk, sink, settings.mergeThread_bytes);
     const free_bytes = (): Promise<number> => disk.free_bytes();
-    const merging = { policy, log: sink, clock: settings.clock, rate_bytes_per_s };
+    const repair: MergesOptions['repair'] = (name, part) => this.#care.repairPart(name, part);
+    const merging = { policy, log: sink, clock: settings.clock, rate_bytes_per_s, repair };
     const merges = new StoreMerges({ ...place, manifest, files, executor, free_bytes }, merging);
     const memory = this.#memory;
     const onFlushed = (): void => {
