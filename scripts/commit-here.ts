@@ -3,8 +3,10 @@
 import { execFileSync } from 'node:child_process';
 
 export function commitHere(): string {
-  const git = (...words: readonly string[]): string =>
-    execFileSync('git', words, { encoding: 'utf8', cwd: import.meta.dirname }).trim();
   const isClean = git('status', '--porcelain', '--untracked-files=no') === '';
   return git('rev-parse', '--short', 'HEAD') + (isClean ? '' : ' with changes');
+}
+
+function git(...words: readonly string[]): string {
+  return execFileSync('git', words, { encoding: 'utf8', cwd: import.meta.dirname }).trim();
 }

@@ -127,7 +127,12 @@ const RULES: readonly BrokenRule[] = [
     'this.#count >= this.#limit || this.#bytes >= this.#byteTarget',
     'this.#count >= this.#limit',
   ),
-  rule('DS29', PART, "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;", 'throw error;'),
+  rule(
+    'DS29',
+    'src/storage/part-opening.ts',
+    "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;",
+    'throw error;',
+  ),
   rule(
     'DS30',
     PART,

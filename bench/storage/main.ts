@@ -1,6 +1,7 @@
 /**
  * The record store against its peers: `npm run bench:storage [-- --quick] [--json] [--only insert,acks,merge,updates]
- * [--directory DIR]`. Ends with one line of JSON; a full run writes its table into docs/performance.md.
+ * [--directory DIR]`. Ends with one line of JSON; a full run writes its table into docs/performance.md. `-- --opening
+ * [--size_gb 10]` times the opening of a large store instead.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import { type InsertScanGet, runInsertScanGet } from './insert-scan-get.ts';
 import { classicLevel, rocksDb } from './level-contestants.ts';
 import { lmdb } from './lmdb-contestant.ts';
 import { runMerging } from './merging.ts';
+import { runOpening } from './opening.ts';
 import { peregrine } from './peregrine-contestant.ts';
 import { Report } from './report.ts';
 import { runUpdates } from './updates.ts';
@@ -34,7 +36,7 @@ const SIZES = {
     write_bytes: 4 * MIB,
     ackRounds: 1,
     ackSeconds: 0.8,
-    merge: { rounds: 1, runs: 4, recordsPerRun: 40_000 },
+    merge: { rounds: 3, runs: 4, recordsPerRun: 20_000 },
     update_bytes: 160 * MIB,
     updateRecords: 40_000,
   },
@@ -58,9 +60,15 @@ const { values: args } = parseArgs({
     json: { type: 'boolean', default: false },
     only: { type: 'string', default: 'insert,acks,merge,updates' },
     directory: { type: 'string', default: tmpdir() },
+    opening: { type: 'boolean', default: false },
+    size_gb: { type: 'string', default: '10' },
   },
 });
 
+if (args.opening) {
+  await timeOpening();
+  process.exit(0);
+}
 installPeers();
 const size = args.quick ? SIZES.quick : SIZES.full;
 const wanted = new Set(args.only.split(','));
@@ -126,6 +134,21 @@ async function run(): Promise<void> {
         `write amplification ${result.writeAmplification.toFixed(2)} (log included), ` +
         `space amplification ${result.spaceAmplification.toFixed(2)} at most`,
     );
+  }
+}
+
+async function timeOpening(): Promise<void> {
+  const inside = await mkdtemp(join(args.directory, 'peregrine-bench-'));
+  try {
+    const result = await runOpening(inside, Number(args.size_gb) * 1e9);
+    console.log(
+      `opening ${(result.size_bytes / 1e9).toFixed(1)} GB (made in ${result.fill_s.toFixed(0)} s): ` +
+        `${result.clean_ms.toFixed(0)} ms after a clean stop (at most 1,000), ${result.killed_ms.toFixed(0)} ms after a kill ` +
+        `with ${result.replayed} batches to replay (at most 3,000), ${(result.resident_bytes / MIB).toFixed(0)} MiB resident`,
+    );
+    console.log(JSON.stringify(result));
+  } finally {
+    await rm(inside, { recursive: true, force: true });
   }
 }
 

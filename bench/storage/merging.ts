@@ -32,33 +32,20 @@ export interface MergePlan {
 export async function runMerging(plan: MergePlan): Promise<MergeResult> {
   const merges: number[] = [];
   const copies: number[] = [];
-  const idle: number[] = [];
-  const merging: number[] = [];
   for (let round = 0; round < plan.rounds; round++) {
     const directory = join(plan.directory, `merge-${round}`);
     await mkdir(directory, { recursive: true });
-    const { store, keys } = await storeOfRuns(directory, plan);
+    const { store } = await storeOfRuns(directory, plan);
     const parts = join(directory, 'store', 'parts');
     const read_bytes = store.status().disk_bytes;
     copies.push(await copyRate(parts, join(directory, 'copy'), read_bytes));
     copies.push(await copyRate(parts, join(directory, 'copy'), read_bytes));
-    // The first merge has the machine for itself, the second one shares it with readers.
     const measured = await measure(() => store.merge({ force: true }));
     merges.push((read_bytes + store.status().disk_bytes) / measured.wall_s);
     await store.close();
     await rm(directory, { recursive: true });
-
-    await mkdir(directory, { recursive: true });
-    const again = await storeOfRuns(directory, plan);
-    await latencies(again.store, keys, performance.now() + 300);
-    idle.push(...(await latencies(again.store, keys, performance.now() + 1000)));
-    const merge = again.store.merge({ force: true });
-    const end = merge.then(() => 'end');
-    do merging.push(...(await latencies(again.store, keys, performance.now() + 50)));
-    while ((await Promise.race([end, new Promise((resolve) => setImmediate(resolve))])) !== 'end');
-    await again.store.close();
-    await rm(directory, { recursive: true });
   }
+  const { idle, merging } = await readWhileMerging(plan);
   const merge_bytes_per_s = median(merges);
   const copy_bytes_per_s = median(copies);
   return {
@@ -68,6 +55,24 @@ export async function runMerging(plan: MergePlan): Promise<MergeResult> {
     idleP99_ms: quantile(idle, 0.99),
     mergingP99_ms: quantile(merging, 0.99),
   };
+}
+
+/** Milliseconds of point reads while nothing and while a merge goes on. */
+async function readWhileMerging(plan: MergePlan): Promise<{ idle: number[]; merging: number[] }> {
+  const idle: number[] = [];
+  const merging: number[] = [];
+  const directory = join(plan.directory, 'merge-read');
+  await mkdir(directory, { recursive: true });
+  const again = await storeOfRuns(directory, plan);
+  await latencies(again.store, again.keys, performance.now() + 300);
+  idle.push(...(await latencies(again.store, again.keys, performance.now() + 1000)));
+  const merge = again.store.merge({ force: true });
+  const end = merge.then(() => 'end');
+  do merging.push(...(await latencies(again.store, again.keys, performance.now() + 50)));
+  while ((await Promise.race([end, new Promise((resolve) => setImmediate(resolve))])) !== 'end');
+  await again.store.close();
+  await rm(directory, { recursive: true });
+  return { idle, merging };
 }
 
 /** A store of as many runs as wanted, none merged. */

@@ -4,7 +4,7 @@
  */
 
 import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
-import type { Disk, DiskFile } from '../disk/index.ts';
+import type { Disk } from '../disk/index.ts';
 import { MAX_BLOCKING_BYTES } from './blocking-reads.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
 import { DataPage, type PageValue } from './data-page.ts';
@@ -21,7 +21,8 @@ import {
   type PagePlace,
   readPage,
 } from './page.ts';
-import { decodeFooter, FOOTER_BYTES, PageMap, type PartFooter } from './part-format.ts';
+import { PageMap } from './part-format.ts';
+import { openPart, type OpenPart } from './part-opening.ts';
 import type { EntryBlock } from './record-block.ts';
 import type { ReadManner, RetryingReads } from './retrying-reads.ts';
 
@@ -30,12 +31,6 @@ const frame = new Uint8Array(MAX_BLOCKING_BYTES);
 
 /** Longer values are read for their one reader only. */
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
-
-export interface OpenPart {
-  readonly file: HeldFile;
-  readonly footer: PartFooter;
-  readonly topMap: PageMap;
-}
 
 /** Where a walk stands: a data page by its place in a map page. */
 export interface PagePosition {
@@ -56,13 +51,13 @@ interface FoundPage {
 export class PartReader {
   readonly entry: PartEntry;
   readonly path: string;
-  readonly #disk: Disk;
-  readonly #database: DatabaseName;
+  readonly disk: Disk;
+  readonly database: DatabaseName;
   readonly #keyBytes: number;
   readonly #cached: CachedFile;
   readonly #log: LogSink;
   readonly #reads: RetryingReads;
-  readonly #handles: FileHandles;
+  readonly handles: FileHandles;
   #opening: Promise<OpenPart> | undefined;
   #opened: OpenPart | undefined;
   #pins = 0;
@@ -78,15 +73,15 @@ export class PartReader {
     reads: RetryingReads,
     handles: FileHandles,
   ) {
-    this.#disk = disk;
+    this.disk = disk;
     this.path = path;
-    this.#database = database;
+    this.database = database;
     this.#keyBytes = DATABASES[database].keyBytes;
     this.entry = entry;
     this.#cached = cache.forFile(database);
     this.#log = log;
     this.#reads = reads;
-    this.#handles = handles;
+    this.handles = handles;
   }
 
   /** Keeps the file until {@link unpin}. */
@@ -110,7 +105,7 @@ export class PartReader {
     await this.#unpinned();
     try {
       await this.close();
-      await this.#disk.remove(this.path);
+      await this.disk.remove(this.path);
     } catch (error) {
       // The file stays behind as an orphan; the next opening takes it away.
       this.#log.write('warn', 'storage.part-not-removed', { file: this.path, error: messageOf(error) });
@@ -254,7 +249,7 @@ export class PartReader {
 
   async #openOnce(): Promise<OpenPart> {
     if (this.#opening !== undefined) return this.#opening;
-    const opening = this.#readFrame();
+    const opening = openPart(this);
     this.#opening = opening;
     try {
       const part = await opening;
@@ -262,41 +257,6 @@ export class PartReader {
       return part;
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined;
-      throw error;
-    }
-  }
-
-  async #openFile(): Promise<DiskFile> {
-    try {
-      return await this.#disk.open(this.path, 'read');
-    } catch (error) {
-      if (!isPeregrineError(error, 'NOT_FOUND')) throw error;
-      const facts = { file: this.path, offset: 0 };
-      throw new PeregrineError('CORRUPT', `The part ${this.path} is missing.`, facts, error);
-    }
-  }
-
-  async #readFrame(): Promise<OpenPart> {
-    const file = this.#handles.forFile(this.path, () => this.#openFile());
-    try {
-      const offset = Math.max(0, this.entry.size_bytes - FOOTER_BYTES);
-      const bytes = new Uint8Array(FOOTER_BYTES);
-      const count = await file.read(bytes, offset);
-      const footer = decodeFooter(bytes.subarray(0, count), this.path, offset);
-      const { number, keyBytes } = DATABASES[this.#database];
-      const isMine =
-        footer.partNumber === this.entry.number && footer.database === number && footer.keyBytes === keyBytes;
-      if (!isMine) {
-        throw new PeregrineError('CORRUPT', `${this.path} is not the part that the manifest names.`, {
-          file: this.path,
-          offset,
-        });
-      }
-      const context = this.#context(file, 'topMap', footer.firstKey, footer.lastKey);
-      const topMap = new PageMap(await readPage(footer.topMap, context), this.#keyBytes);
-      return { file, footer, topMap };
-    } catch (error) {
-      await file.close();
       throw error;
     }
   }

@@ -124,8 +124,9 @@ export class StoreMerges {
             return 'repaired';
           },
         );
-        if (isDone === false) break;
-        if (isDone === true) this.#done += 1;
+        if (isDone === 'repaired') continue;
+        if (!isDone) break;
+        this.#done += 1;
       }
     }
     return this.#done - before;

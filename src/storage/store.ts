@@ -4,10 +4,10 @@
  * checkpoint, so that what a replay meets is exactly what no file holds.
  */
 
-import { messageOf, PeregrineError, type Seq, Serial, type ShardId, toSeq } from '../base/index.ts';
+import { type Seq, type ShardId, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
-import { decodeBatch, encodeBatch } from './batch-codec.ts';
-import { BatchWriter } from './batch-writer.ts';
+import { decodeBatch } from './batch-codec.ts';
+import type { BatchWriter } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import { DerivedStates } from './derived-states.ts';
 import { FileLog } from './file-log.ts';
@@ -15,7 +15,6 @@ import { asRecordKey, recordKey } from './key-order.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import { Manifest } from './manifest.ts';
 import { mergeExecutorFor } from './merge-executor.ts';
-import { PendingBatches } from './pending-batches.ts';
 import { readPoint, readPointNow } from './point-read.ts';
 import { type DatabaseView, readBlocks, readRange, scanRange } from './range-read.ts';
 import { RetryingReads } from './retrying-reads.ts';
@@ -41,20 +40,12 @@ import { settingsOf, type StoreOptions, type StoreSettings } from './store-optio
 import type { RepairOptions, RepairReport } from './store-repair.ts';
 import { cacheCounters, statusOf } from './store-status.ts';
 import type { VerifyOptions } from './store-verify.ts';
+import { StoreWrites, type WritesContext } from './store-writes.ts';
 import type { StoreVerification } from './verify-report.ts';
-
-/** Payloads that may be on their way to the disk; beyond that writers wait. */
-const MAX_IN_FLIGHT_BYTES: number = 32 * 1024 * 1024;
 
 /** `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT` (another shard's directory), `IO`, `DISK_FULL`. */
 export async function openStore(options: StoreOptions): Promise<MaintainedStore> {
   return RecordStore.open(settingsOf(options));
-}
-
-/** A batch on its way: `done` settles when it is durable and applied, or was taken back. */
-interface Sequenced {
-  readonly seq: Seq | null;
-  readonly done: Promise<unknown>;
 }
 
 class RecordStore implements MaintainedStore {
@@ -65,20 +56,12 @@ class RecordStore implements MaintainedStore {
   readonly #files: StoreFiles;
   readonly #derived: DerivedStates;
   readonly #reads: RetryingReads;
-  readonly #builds = new Serial();
   readonly #memory: StoreMemory;
   readonly #flushes: StoreFlush;
   readonly #merges: StoreMerges;
   readonly #care: StoreCare;
-  readonly #pending = new PendingBatches();
-  #lastSequenced: Promise<unknown> = Promise.resolve();
-  /** Counts losses of batches in flight, so that a build notices that what it has read was taken back. */
-  #failures = 0;
-  /** A batch that was durable could not be applied: a defect; nothing more is written. */
-  #defect: PeregrineError | undefined;
-  #isBegun = false;
+  readonly #writes: StoreWrites;
   #isClosing = false;
-  readonly #counters = { batches: 0 };
 
   private constructor(
     settings: StoreSettings,
@@ -108,6 +91,15 @@ class RecordStore implements MaintainedStore {
       if (settings.mergesItself) merges.runInBackground();
     };
     this.#flushes = new StoreFlush({ settings, manifest, log, files, derived, memory, place, onFlushed });
+    const readNewest: WritesContext['read'] = (name, key) => readPoint(this.#view(name), key);
+    this.#writes = new StoreWrites({
+      settings,
+      manifest,
+      log,
+      memory,
+      flushes: this.#flushes,
+      read: readNewest,
+    });
     this.#merges = merges;
     const { damage: logDamage } = log.recovery;
     this.#care = new StoreCare({ ...settings, manifest, files, memory, merges, reads, place, logDamage });
@@ -152,21 +144,11 @@ class RecordStore implements MaintainedStore {
   }
 
   append(batch: Batch | BatchWriter): Promise<Seq> {
-    if (this.#isClosing) return Promise.reject(closedStore());
-    try {
-      const payload = batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
-      // With nothing before it and nothing to wait for, a batch goes into the log in this turn.
-      return this.#isReady() ? this.#write(payload) : this.#appendInTurn(payload);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#writes.append(batch);
   }
 
-  async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
-    if (this.#isClosing) throw closedStore();
-    const { seq, done } = await this.#builds.run(() => this.#sequence(build));
-    await done;
-    return seq;
+  sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+    return this.#writes.sequence(build);
   }
 
   async get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -232,11 +214,7 @@ class RecordStore implements MaintainedStore {
 
   async paused<T>(work: () => Promise<T>): Promise<T> {
     if (this.#isClosing) throw closedStore();
-    return this.#builds.run(async () => {
-      // What was refused was told to its writer; here it only must be over.
-      await this.#lastSequenced.catch(() => undefined);
-      return work();
-    });
+    return this.#writes.paused(work);
   }
 
   async holdMoment(): Promise<HeldMoment> {
@@ -255,9 +233,9 @@ class RecordStore implements MaintainedStore {
       log: this.#log,
       derived: this.#derived,
       memtable_bytes: this.#memory.memory_bytes,
-      readOnly: (this.#defect ?? this.#log.failure ?? this.#flushes.shortage)?.message,
+      readOnly: (this.#writes.defect ?? this.#log.failure ?? this.#flushes.shortage)?.message,
       counters: {
-        ...this.#counters,
+        batches: this.#writes.batches,
         ...this.#reads.counters,
         flushes: this.#flushes.done,
         merges: this.#merges.done,
@@ -271,13 +249,12 @@ class RecordStore implements MaintainedStore {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#reads.close();
-    await this.#builds.close();
-    await this.#lastSequenced.catch(() => undefined);
+    await this.#writes.close();
     await this.#care.close();
     await this.#merges.stop();
     try {
       await this.#flushes.run();
-      const isWritten = !this.#manifest.state.isClean && this.#defect === undefined;
+      const isWritten = !this.#manifest.state.isClean && this.#writes.defect === undefined;
       if (isWritten) await this.#manifest.adopt([{ edit: 'clean', isClean: true }]);
     } finally {
       await this.#flushes.close();
@@ -309,98 +286,6 @@ class RecordStore implements MaintainedStore {
     }
   }
 
-  async #sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Sequenced> {
-    await this.#makeReady();
-    const failures = this.#failures;
-    const batch = await build({
-      seq: toSeq(this.#log.lastSeq + 1),
-      get: (database, key) => this.#getSequenced(database, recordKey(database, key)),
-    });
-    if (failures !== this.#failures) {
-      throw new PeregrineError(
-        'READ_ONLY',
-        'The log failed while this batch was being built: nothing was written.',
-      );
-    }
-    // A build that writes nothing has still decided by what it read: it is done when that is durable.
-    if (batch === null) return { seq: null, done: this.#lastSequenced };
-    return this.#writeInTurn(encodeBatch(batch));
-  }
-  /** True where a batch need not wait: for builds, for room, for a log that works. */
-  #isReady(): boolean {
-    return (
-      this.#isBegun &&
-      this.#builds.pending === 0 &&
-      this.#defect === undefined &&
-      this.#log.failure === undefined &&
-      this.#pending.size_bytes <= MAX_IN_FLIGHT_BYTES &&
-      !this.#flushes.isFull
-    );
-  }
-
-  async #appendInTurn(payload: Uint8Array): Promise<Seq> {
-    const { seq, done } = await this.#builds.run(async () => {
-      await this.#makeReady();
-      return this.#writeInTurn(payload);
-    });
-    await done;
-    return seq ?? this.#memory.appliedSeq;
-  }
-
-  /** Writes, and keeps the next builds waiting while too much is on its way. */
-  async #writeInTurn(payload: Uint8Array): Promise<Sequenced> {
-    const done = this.#write(payload);
-    done.catch(() => undefined);
-    const seq = this.#log.lastSeq;
-    if (this.#pending.size_bytes > MAX_IN_FLIGHT_BYTES) await done.catch(() => undefined);
-    return { seq, done };
-  }
-
-  /** Into the log, and, when it is durable, into memory. */
-  #write(payload: Uint8Array): Promise<Seq> {
-    const done = new Promise<Seq>((resolve, reject) => {
-      const seq = this.#log.append(payload, (failure) => {
-        if (failure === undefined) {
-          const defect = this.#apply(seq, payload);
-          if (defect === undefined) resolve(seq);
-          else reject(defect);
-          return;
-        }
-        this.#pending.clear();
-        this.#failures += 1;
-        reject(failure);
-      });
-      this.#pending.add(seq, payload);
-    });
-    this.#lastSequenced = done;
-    return done;
-  }
-
-  async #getSequenced(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
-    const pending = this.#pending.get(database, key);
-    if (pending === null) return undefined;
-    return pending?.slice() ?? readPoint(this.#view(database), key);
-  }
-
-  /** Runs in the order of sequence numbers: durable ones settle so. Returns why it could not. */
-  #apply(seq: Seq, payload: Uint8Array): PeregrineError | undefined {
-    if (this.#defect !== undefined) return this.#defect;
-    try {
-      this.#memory.apply(seq, payload);
-      this.#pending.remove(seq);
-      this.#counters.batches += 1;
-      if (!this.#isClosing) this.#flushes.runWhereDue();
-    } catch (error) {
-      this.#defect = new PeregrineError(
-        'READ_ONLY',
-        `A durable batch could not be applied, so nothing more is written: ${messageOf(error)}`,
-        { seq },
-        error,
-      );
-    }
-    return this.#defect;
-  }
-
   #openView(database: DatabaseName): DatabaseView {
     if (this.#isClosing) throw closedStore();
     return this.#view(database);
@@ -413,24 +298,6 @@ class RecordStore implements MaintainedStore {
       runs: this.#files.runs(database),
       losses: this.#manifest.state.databases[database].losses,
     };
-  }
-
-  /** Before a batch is built: the log must take it, and there must be room for it. */
-  async #makeReady(): Promise<void> {
-    if (this.#defect !== undefined) throw this.#defect;
-    if (!this.#isBegun) {
-      const { isClean, checkpointSeq } = this.#manifest.state;
-      if (isClean) await this.#manifest.adopt([{ edit: 'clean', isClean: false }]);
-      if (isClean) await this.#log.trim(checkpointSeq);
-      this.#isBegun = true;
-    }
-    const { failure } = this.#log;
-    if (failure !== undefined) {
-      await this.#flushes.renewLog();
-      const facts = { shard: this.shard, failure: failure.message };
-      this.#settings.log.write('warn', 'storage.log-renewed', facts);
-    }
-    await this.#flushes.makeRoom();
   }
 
   #partPlace(): PartPlace {
