@@ -89,3 +89,15 @@ test('what somebody types is completed from titles, headings and words, within a
   assert.match(String(suggestions.headers['content-type']), /x-suggestions\+json/);
   assert.deepEqual(suggestions.json(), ['kes', ['kestrel', 'The kestrel']]);
 });
+
+test('the page says what was searched for instead, counts fields, and offers order and time', async (t) => {
+  const { ask } = await serveSearch(t, PAGES);
+  const corrected = (await ask('/search?q=kestral')).body;
+  assert.match(corrected, /Showing results for/);
+  assert.match(corrected, /href="\/search\?q=kestral&amp;spelling=off"/);
+  assert.match((await ask('/search?q=kestral&spelling=suggest')).body, /Did you mean/);
+  const page = (await ask('/search?q=falcon+facet:site')).body;
+  assert.match(page, /site%3Abirds\.example/);
+  assert.match(page, /sort%3A-date/);
+  assert.match(page, /after%3A1w/);
+});

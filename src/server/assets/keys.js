@@ -14,6 +14,34 @@
     return true;
   }
 
+  // What is typed is completed by the server, a moment after the last letter.
+  const list = document.createElement('datalist');
+  list.id = 'completions';
+  let pending;
+  if (box !== null) {
+    box.after(list);
+    box.setAttribute('list', list.id);
+    box.addEventListener('input', () => {
+      clearTimeout(pending);
+      pending = setTimeout(complete, 80);
+    });
+  }
+
+  async function complete() {
+    const typed = box.value;
+    const asked = new URLSearchParams({ q: typed });
+    for (const name of ['c', 'filter']) {
+      const value = box.form.elements[name]?.value ?? new URLSearchParams(location.search).get(name);
+      if (value) asked.set(name, value);
+    }
+    const reply = await fetch(`/complete?${asked}`).catch(() => undefined);
+    if (reply?.ok !== true || box.value !== typed) return;
+    const { completions } = await reply.json();
+    list.replaceChildren(
+      ...completions.map(({ text }) => Object.assign(document.createElement('option'), { value: text })),
+    );
+  }
+
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const isTyping = event.target.matches('input, textarea, select, [contenteditable]');

@@ -6,6 +6,7 @@ import { FIRST_MAX } from '../limits.ts';
 import { addressTrail, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
 import type { Locale } from '../texts/locale.ts';
 import { page, type PageFrame, searchHeader } from './layout.ts';
+import { facetLists, resultMenus, type ResultTools, spellingNote } from './results-tools.ts';
 
 export interface ResultsPageParts {
   readonly frame: PageFrame;
@@ -25,6 +26,12 @@ export function resultsPage(parts: ResultsPageParts): Html {
   const { frame, collection, query, response } = parts;
   const { texts } = frame.locale;
   const hasResults = response.results.length > 0;
+  const tools: ResultTools = {
+    texts,
+    count: frame.locale.count,
+    query,
+    link: (changes) => changedLink(parts, changes),
+  };
   return page({
     title: query.trim() === '' ? `${texts.search} - Peregrine` : `${query} - Peregrine`,
     frame,
@@ -40,7 +47,8 @@ export function resultsPage(parts: ResultsPageParts): Html {
     header: searchHeader({ frame, query, collection, isFocused: !hasResults }),
     main: html`
       <h1 class="unseen">${texts.resultsFor(query)}</h1>
-      ${summaryLine(parts)} ${notes(response, frame.locale)}
+      ${summaryLine(parts)} ${spellingNote(response, tools)} ${query.trim() === '' ? '' : resultMenus(tools)}
+      ${notes(response, frame.locale)} ${facetLists(response, tools)}
       ${
         hasResults
           ? html`<ol class="hits" start="${parts.first + 1}">
@@ -94,7 +102,8 @@ function notes(response: SearchResponse, { texts }: Locale): HtmlValue {
       </ul>`;
 }
 
-function hit(result: SearchResult, { collection, frame }: ResultsPageParts): Html {
+function hit(result: SearchResult, parts: ResultsPageParts): Html {
+  const { collection, frame } = parts;
   const address = safeAddress(result.url);
   const { host, folders } = addressTrail(result.url);
   const title = result.title.text.trim() === '' ? host : marked(result.title);
@@ -107,7 +116,9 @@ function hit(result: SearchResult, { collection, frame }: ResultsPageParts): Htm
       </p>
       <h2 ${language}>${address === undefined ? title : html`<a href="${address}">${title}</a>`}</h2>
       <p class="snippet" ${language}>${marked(result.snippet)}</p>
-      <p class="facts">${facts(result, address, { collection, locale: frame.locale })}</p>
+      <p class="facts">
+        ${facts(result, address, { collection, locale: frame.locale })} ${behind(result, parts)}
+      </p>
     </article>
   </li>`;
 }
@@ -138,6 +149,18 @@ function facts(
   }
   const stored = new URLSearchParams({ c: collection, d: String(result.docId) });
   shown.push(html`<a href="/get?${stored.toString()}">${texts.storedCopy}</a>`);
+  return shown;
+}
+
+/** What was folded away behind a result. */
+function behind({ site, moreOfSite, copies }: SearchResult, parts: ResultsPageParts): readonly Html[] {
+  const { texts, count } = parts.frame.locale;
+  const shown: Html[] = [];
+  if (copies > 0) shown.push(html`<span>${texts.copies(count(copies))}</span>`);
+  if (moreOfSite > 0 && site !== '') {
+    const target = changedLink(parts, { q: `${parts.query} site:${site}` });
+    shown.push(html`<a href="${target}">${texts.moreFrom(site)}</a>`);
+  }
   return shown;
 }
 
@@ -187,6 +210,14 @@ function pagination(parts: ResultsPageParts): HtmlValue {
     </ol>
     ${response.hasMore && next <= FIRST_MAX ? html`<a rel="next" href="${link(parts, { s: next })}">${texts.next}</a>` : ''}
   </nav>`;
+}
+
+/** The first page of a changed query. */
+function changedLink({ parameters }: ResultsPageParts, changes: Readonly<Record<string, string>>): string {
+  const target = new URLSearchParams(parameters);
+  target.delete('spelling');
+  for (const [name, value] of Object.entries(changes)) target.set(name, value);
+  return `/search?${target.toString()}`;
 }
 
 function link({ parameters }: ResultsPageParts, { s = 0, format }: { s?: number; format?: string }): string {

@@ -44,4 +44,19 @@ export interface Texts {
   readonly livePage: string;
   readonly textOnly: string;
   readonly storedPage: string;
+  readonly didYouMean: string;
+  readonly showingInstead: string;
+  readonly searchForTyped: string;
+  readonly order: string;
+  readonly byRelevance: string;
+  readonly newestFirst: string;
+  readonly oldestFirst: string;
+  readonly time: string;
+  readonly anyTime: string;
+  readonly pastDay: string;
+  readonly pastWeek: string;
+  readonly pastMonth: string;
+  readonly pastYear: string;
+  readonly moreFrom: (host: string) => string;
+  readonly copies: (count: string) => string;
 }

@@ -1,0 +1,122 @@
+/** What stands above results: another spelling, order, time, and counts of fields; each a link to a query that says so. */
+
+import type { FacetAnswer, SearchResponse } from '../../query/index.ts';
+import { type Html, html, type HtmlValue } from '../html.ts';
+import type { Texts } from '../texts/texts.ts';
+
+export interface ResultTools {
+  readonly texts: Texts;
+  readonly count: (number: number) => string;
+  readonly query: string;
+  /** The address of another query, or of this one with another parameter. */
+  readonly link: (changes: { readonly q?: string; readonly spelling?: string }) => string;
+}
+
+/** What was searched for instead, or what may have been meant. */
+export function spellingNote(
+  { corrected, didYouMean, query }: SearchResponse,
+  tools: ResultTools,
+): HtmlValue {
+  const { texts, link } = tools;
+  if (corrected !== undefined) {
+    return html`<p class="spelling" role="note">
+      ${texts.showingInstead} <a href="${link({ q: corrected })}"><strong>${corrected}</strong></a
+      >. ${texts.searchForTyped} <a href="${link({ q: query, spelling: 'off' })}">${query}</a>
+    </p>`;
+  }
+  if (didYouMean === undefined) return '';
+  return html`<p class="spelling" role="note">
+    ${texts.didYouMean} <a href="${link({ q: didYouMean })}"><strong>${didYouMean}</strong></a>
+  </p>`;
+}
+
+const ORDER = /(?:^|\s)sort:\S+/g;
+const TIME = /(?:^|\s)(?:after|before|date):\S+/g;
+
+/** Order and time, as words of the query: what was chosen can be seen, and typed. */
+export function resultMenus(tools: ResultTools): HtmlValue {
+  const { texts } = tools;
+  return html`<nav class="tools">
+    ${menu(
+      texts.order,
+      ORDER,
+      [
+        [texts.byRelevance, ''],
+        [texts.newestFirst, 'sort:-date'],
+        [texts.oldestFirst, 'sort:date'],
+      ],
+      tools,
+    )}
+    ${menu(
+      texts.time,
+      TIME,
+      [
+        [texts.anyTime, ''],
+        [texts.pastDay, 'after:1d'],
+        [texts.pastWeek, 'after:1w'],
+        [texts.pastMonth, 'after:1m'],
+        [texts.pastYear, 'after:1y'],
+      ],
+      tools,
+    )}
+  </nav>`;
+}
+
+function menu(
+  name: string,
+  pattern: RegExp,
+  choices: readonly (readonly [label: string, words: string])[],
+  { query, link }: ResultTools,
+): Html {
+  const bare = query.replace(pattern, ' ').replace(/\s+/g, ' ').trim();
+  const now = (query.match(pattern) ?? []).map((words) => words.trim()).join(' ');
+  return html`<details>
+    <summary>${choices.find(([, words]) => words === now)?.[0] ?? name}</summary>
+    <ul>
+      ${choices.map(
+        ([label, words]) =>
+          html`<li>
+            <a
+              href="${link({ q: `${bare} ${words}`.trim() })}"
+              ${words === now ? html`aria-current="true"` : ''}
+              >${label}</a
+            >
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}
+
+/** Values that are shown of a field. */
+const MAX_SHOWN = 12;
+
+/** The counts that the query asked for; a value narrows the query to it. */
+export function facetLists({ facets = [] }: SearchResponse, tools: ResultTools): HtmlValue {
+  if (facets.length === 0) return '';
+  return html`<aside class="facets">${facets.map((facet) => facetList(facet, tools))}</aside>`;
+}
+
+function facetList({ name, counts, values }: FacetAnswer, { query, link, count }: ResultTools): Html {
+  return html`<section>
+    <h2>${name} <small>${count(values)}</small></h2>
+    <ul>
+      ${counts.slice(0, MAX_SHOWN).map(
+        ({ value, documents }) =>
+          html`<li>
+            <a href="${link({ q: `${query} ${narrowed(name, value)}` })}" dir="auto">${value}</a>
+            <span>${count(documents)}</span>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+/** A value of a field as a condition: a day begins a month of a histogram, ranges are ranges. */
+function narrowed(name: string, value: string): string {
+  const [, month] = /^(\d{4}-\d{2})-01$/.exec(value) ?? [];
+  if (month !== undefined) return `${name}:${month}..${month}`;
+  const [, from, to] = /^(-?[\d.]+)-(-?[\d.]+)$/.exec(value) ?? [];
+  if (from !== undefined && to !== undefined) return `${name}:>=${from} ${name}:<${to}`;
+  if (/^-?\d+(?:\.\d+)?$/.test(value)) return `${name}:${value}..${value}`;
+  return /^[\p{L}\p{N}._/-]+$/u.test(value) ? `${name}:${value}` : `${name}:"${value.replaceAll('"', ' ')}"`;
+}
