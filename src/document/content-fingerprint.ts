@@ -19,7 +19,7 @@ export interface ContentFingerprint {
 
 /** Fingerprints `text`. A text without words gets those of `fallback` (the URL), so that it equals no other. */
 export function fingerprintOf(text: string, fallback: string): ContentFingerprint {
-  const { hashes, count, normalised } = readWords(text.normalize('NFKC').toLowerCase());
+  const { hashes, count, normalised } = readWords(normalisedUnits(text));
   if (count === 0) {
     const hash = hex(hashString64(fallback));
     return { contentHash: hash, fingerprint: hash };
@@ -44,17 +44,19 @@ interface Words {
 }
 
 /** Runs of letters, marks and digits, in one pass: no string is made for a word. */
-function readWords(text: string): Words {
-  const hashes = new Int32Array(Math.min(MAX_SHINGLES + SHINGLE_WORDS, (text.length >> 1) + 1));
-  const bytes = new Uint8Array(text.length * 3 + 1);
+function readWords({ units, length }: Units): Words {
+  const hashes = new Int32Array(Math.min(MAX_SHINGLES + SHINGLE_WORDS, (length >> 1) + 1));
+  if (bytes.length < length * 3 + 1) bytes = new Uint8Array(length * 4);
   let count = 0;
   let used = 0;
   let isInWord = false;
   let hash = FNV_START;
-  for (let at = 0; at <= text.length; at++) {
+  for (let at = 0; at <= length; at++) {
     // Behind the end stands white space.
-    const unit = at < text.length ? text.charCodeAt(at) : SPACE;
-    const width = isOfWord(unit, text, at);
+    const unit = at < length ? (units[at] as number) : SPACE;
+    const known = ofWord[unit] as number;
+    const width =
+      known === UNKNOWN ? widthInWord(unit, at + 1 < length ? (units[at + 1] as number) : 0) : known;
     if (width === 0) {
       if (!isInWord) continue;
       isInWord = false;
@@ -79,7 +81,7 @@ function readWords(text: string): Words {
       bytes[used++] = 0x80 | (unit & 0x3f);
     } else {
       at += 1;
-      const low = text.charCodeAt(at);
+      const low = units[at] as number;
       hash = Math.imul(hash ^ low, FNV_PRIME);
       const point = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
       bytes[used++] = 0xf0 | (point >> 18);
@@ -88,7 +90,59 @@ function readWords(text: string): Words {
       bytes[used++] = 0x80 | (point & 0x3f);
     }
   }
-  return { hashes, count: Math.min(count, hashes.length), normalised: bytes.subarray(0, used) };
+  const normalised = bytes.subarray(0, used);
+  if (bytes.length > KEPT_BYTES) bytes = new Uint8Array(0);
+  return { hashes, count: Math.min(count, hashes.length), normalised };
+}
+
+interface Units {
+  readonly units: Uint16Array;
+  readonly length: number;
+}
+
+/** Where texts are read; what a very long one needed is given back. */
+let bytes = new Uint8Array(0);
+let scratch = new Uint16Array(0);
+let scratchBytes = Buffer.from(scratch.buffer);
+const KEPT_BYTES = 1_048_576;
+
+/** Units of `text` in NFKC and lower case: unit by unit while each becomes one, whatever stands around it. */
+function normalisedUnits(text: string): Units {
+  const units = unitsOf(text);
+  for (let at = 0; at < text.length; at++) {
+    const unit = units[at] as number;
+    const becomes = (lowered[unit] as number) || lower(unit);
+    if (becomes === DEPENDS) {
+      const whole = text.normalize('NFKC').toLowerCase();
+      return { units: unitsOf(whole), length: whole.length };
+    }
+    units[at] = becomes;
+  }
+  return { units, length: text.length };
+}
+
+function unitsOf(text: string): Uint16Array {
+  if (scratch.length < text.length || scratch.length > Math.max(KEPT_BYTES, text.length)) {
+    scratch = new Uint16Array(Math.max(16_384, Math.ceil(text.length * 1.5)));
+    scratchBytes = Buffer.from(scratch.buffer);
+  }
+  scratchBytes.write(text, 'utf16le');
+  return scratch;
+}
+
+/** By unit: what it becomes, 0 where that was not asked yet. */
+const lowered = new Uint16Array(0x1_0000);
+/** It becomes several, or what it becomes depends on its neighbours. */
+const DEPENDS = 0xffff;
+/** Marks compose with what stands before them, as vowels of Korean do; a sigma looks at what follows. */
+const NEIGHBOURLY = /[\p{M}\p{Cs}\u03a3\u1100-\u11ff]/u;
+
+function lower(unit: number): number {
+  const character = String.fromCharCode(unit);
+  const composed = character.normalize('NFKC');
+  const becomes = composed.toLowerCase();
+  const isSimple = becomes.length === 1 && unit > 0 && !NEIGHBOURLY.test(character + composed + becomes);
+  return (lowered[unit] = isSimple ? becomes.charCodeAt(0) : DEPENDS);
 }
 
 const OF_WORD = /[\p{L}\p{M}\p{N}]/u;
@@ -96,16 +150,14 @@ const UNKNOWN = 255;
 /** By UTF-16 unit, filled as units are met: 1 where it is part of a word, 0 where not. */
 const ofWord = new Uint8Array(0x1_0000).fill(UNKNOWN);
 
-/** UTF-16 units of the character at `at` when it is part of a word, else 0. A lone surrogate is not. */
-function isOfWord(unit: number, text: string, at: number): number {
-  const known = ofWord[unit] as number;
-  if (known !== UNKNOWN) return known;
-  const point = text.codePointAt(at) ?? unit;
-  if (point > 0xffff) return OF_WORD.test(String.fromCodePoint(point)) ? 2 : 0;
-  const is = (unit < 0xd800 || unit > 0xdfff) && OF_WORD.test(String.fromCharCode(unit)) ? 1 : 0;
-  // A high surrogate says nothing by itself.
-  if (unit < 0xd800 || unit > 0xdfff) ofWord[unit] = is;
-  return is;
+/** UTF-16 units of the character that begins with `unit` when it is part of a word, else 0. A lone surrogate is not. */
+function widthInWord(unit: number, next: number): number {
+  if (unit >= 0xd800 && unit <= 0xdfff) {
+    // A high surrogate says nothing by itself.
+    if (unit > 0xdbff || next < 0xdc00 || next > 0xdfff) return 0;
+    return OF_WORD.test(String.fromCharCode(unit, next)) ? 2 : 0;
+  }
+  return (ofWord[unit] = OF_WORD.test(String.fromCharCode(unit)) ? 1 : 0);
 }
 
 /** Charikar's SimHash: each distinct shingle votes on every bit. */

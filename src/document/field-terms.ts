@@ -50,10 +50,23 @@ function linkTerms({ links }: StoredDocument): bigint[] {
   const hashes = new Set<bigint>();
   for (const { url } of links) {
     if (hashes.size >= MAX_LINK_TERMS) break;
-    hashes.add(filterHash('link', urlKey(url)));
-    for (const site of siteOfUrl(url)) hashes.add(filterHash('sitelink', site));
+    for (const hash of hashesOfLink(url)) hashes.add(hash);
   }
   return [...hashes];
+}
+
+/** Pages of a site share most of their links. */
+const knownLinks = new Map<string, readonly bigint[]>();
+const MAX_KNOWN_LINKS = 8192;
+
+function hashesOfLink(url: string): readonly bigint[] {
+  let hashes = knownLinks.get(url);
+  if (hashes === undefined) {
+    hashes = [filterHash('link', urlKey(url)), ...siteOfUrl(url).map((site) => filterHash('sitelink', site))];
+    if (knownLinks.size >= MAX_KNOWN_LINKS) knownLinks.clear();
+    knownLinks.set(url, hashes);
+  }
+  return hashes;
 }
 
 function metaTerms({ meta, author, siteName }: StoredDocument): bigint[] {

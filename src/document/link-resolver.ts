@@ -16,10 +16,11 @@ export class LinkResolver {
 
   /** The absolute URL without fragment; empty for what can't be fetched. */
   resolve(href: string): string {
-    let url = this.#resolved.get(href);
+    const address = withoutFragment(href);
+    let url = this.#resolved.get(address);
     if (url === undefined) {
-      url = resolve(href, this.#base);
-      this.#resolved.set(href, url);
+      url = resolve(address, this.#base);
+      this.#resolved.set(address, url);
     }
     return url;
   }
@@ -41,10 +42,17 @@ export class LinkResolver {
   }
 }
 
+/** Contents point to their own page again and again: what differs in the fragment alone is resolved once. */
+function withoutFragment(href: string): string {
+  const at = href.indexOf('#');
+  // White space before a fragment is part of the address, at the end it is not.
+  return at < 0 || !(href.charCodeAt(at - 1) > 0x20) ? href : href.slice(0, at);
+}
+
 function resolve(href: string, base: string): string {
   if (href === '' || href.length > MAX_URL_LENGTH * 2) return '';
   const url = URL.parse(href, base);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return '';
-  url.hash = '';
+  if (href.includes('#')) url.hash = '';
   return url.href.length > MAX_URL_LENGTH ? '' : url.href;
 }

@@ -134,8 +134,9 @@ class Tally {
       // A container around nothing but one paragraph is a paragraph.
       if (counts[id] === 1) this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
       counts[parent] = (counts[parent] ?? 0) + (counts[id] ?? 0);
-      for (const sum of [this.prose, this.text, this.links])
-        sum[parent] = (sum[parent] ?? 0) + (sum[id] ?? 0);
+      addTo(this.prose, parent, id);
+      addTo(this.text, parent, id);
+      addTo(this.links, parent, id);
     }
   }
 
@@ -181,6 +182,10 @@ class Tally {
     }
     return alike >= least;
   }
+}
+
+function addTo(sum: Float64Array, parent: number, id: number): void {
+  sum[parent] = (sum[parent] ?? 0) + (sum[id] ?? 0);
 }
 
 function ownProse(

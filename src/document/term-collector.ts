@@ -23,25 +23,30 @@ export interface CollectedTerms {
 
 const words = new WordTerms();
 const reader = new WordReader();
+/** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
+const table = new TermTable();
+const FIRST_POSTINGS = 16_384;
+const KEPT_POSTINGS = 262_144;
+/** Postings in order of position: term id and position in turn. */
+let postings = new Int32Array(FIRST_POSTINGS);
+const FIRST_LETTERS = 16_384;
+const KEPT_LETTERS = 262_144;
+let letters = new Uint8Array(FIRST_LETTERS);
 /** Collectors so far, to tell whose ids stand beside a word. */
 let collectors = 0;
 
+/** One at a time: what they gather in is shared, and each begins by emptying it. */
 export class TermCollector {
   readonly #number = (collectors = (collectors + 1) >>> 0);
   readonly #language: string;
   readonly #languageNumber: number;
-  /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
-  readonly #table = new TermTable();
   readonly #zoneStarts: number[] = [];
   readonly #zoneGroups: number[] = [];
   readonly #fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
-  /** Postings in order of position: term id and position in turn. */
-  #postings = new Uint32Array(4096);
   #used = 0;
   /** Of terms that are words to suggest, by id: place and number of their letters. */
   readonly #letterPlaces: number[] = [];
   readonly #letterCounts: number[] = [];
-  #letters = new Uint8Array(4096);
   #usedLetters = 0;
   #position = 0;
   #tokens = 0;
@@ -50,6 +55,9 @@ export class TermCollector {
   constructor(language: string) {
     this.#language = language;
     this.#languageNumber = languageNumber(language);
+    table.clear();
+    if (postings.length > KEPT_POSTINGS) postings = new Int32Array(FIRST_POSTINGS);
+    if (letters.length > KEPT_LETTERS) letters = new Uint8Array(FIRST_LETTERS);
   }
 
   /** Tokens so far. */
@@ -84,10 +92,9 @@ export class TermCollector {
 
   /** Sorts the postings by term: a counting sort, since positions come in order. */
   finish(): CollectedTerms {
-    const { hashes: termHashes, placeOf } = this.#table.sorted();
+    const { hashes: termHashes, placeOf } = table.sorted();
     const terms = termHashes.length;
     const positionStarts = new Uint32Array(terms + 1);
-    const postings = this.#postings;
     for (let i = 0; i < this.#used; i += 2) {
       const next = (placeOf[postings[i] as number] as number) + 1;
       positionStarts[next] = (positionStarts[next] as number) + 1;
@@ -129,7 +136,8 @@ export class TermCollector {
       const count = lengths[place] as number;
       if (count === 0) continue;
       const from = this.#letterPlaces[idAt[place] as number] as number;
-      bytes.set(this.#letters.subarray(from, from + count), filled);
+      // Words are short: calls would cost more than the bytes.
+      for (let i = 0; i < count; i++) bytes[filled + i] = letters[from + i] as number;
       filled += count;
     }
     return { lengths, bytes };
@@ -137,15 +145,17 @@ export class TermCollector {
 
   #takeLetters(id: number, from: number, count: number): void {
     if (count === 0 || this.#letterCounts[id] !== undefined) return;
-    if (this.#usedLetters + count > this.#letters.length) {
-      const grown = new Uint8Array(this.#letters.length * 2);
-      grown.set(this.#letters);
-      this.#letters = grown;
+    const used = this.#usedLetters;
+    if (used + count > letters.length) {
+      const grown = new Uint8Array(letters.length * 2);
+      grown.set(letters);
+      letters = grown;
     }
-    this.#letters.set(words.letters.subarray(from, from + count), this.#usedLetters);
-    this.#letterPlaces[id] = this.#usedLetters;
+    const known = words.letters;
+    for (let i = 0; i < count; i++) letters[used + i] = known[from + i] as number;
+    this.#letterPlaces[id] = used;
     this.#letterCounts[id] = count;
-    this.#usedLetters += count;
+    this.#usedLetters = used + count;
   }
 
   /** Posts all terms of a word at one position. */
@@ -155,7 +165,7 @@ export class TermCollector {
     const isKnown = pool[place + OWNER] === this.#number;
     pool[place + OWNER] = this.#number;
     for (let term = place + TERMS; term < end; term += TERM_LENGTH) {
-      if (!isKnown) pool[term + 2] = this.#table.idOfHalves(pool[term] as number, pool[term + 1] as number);
+      if (!isKnown) pool[term + 2] = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
       this.#post(pool[term + 2] as number, position);
     }
     if (isKnown) return;
@@ -168,25 +178,22 @@ export class TermCollector {
     const { units, tail: start, end } = reader;
     let hash = 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (units[i] as number), 0x01000193);
-    const head = this.#postings[this.#used - 2];
+    const head = postings[this.#used - 2];
     const place = words.place(text, { units, start, end, hash }, this.#language, this.#languageNumber);
     if (words.pool[place + COUNT] === 0) return;
     // Twice the same character: it stands there already.
-    const id = this.#table.idOfHalves(
-      words.pool[place + TERMS] as number,
-      words.pool[place + TERMS + 1] as number,
-    );
+    const id = table.idOfHalves(words.pool[place + TERMS] as number, words.pool[place + TERMS + 1] as number);
     if (id !== head) this.#post(id, position);
   }
 
   #post(term: number, position: number): void {
-    if (this.#used === this.#postings.length) {
-      const grown = new Uint32Array(this.#used * 2);
-      grown.set(this.#postings);
-      this.#postings = grown;
+    if (this.#used === postings.length) {
+      const grown = new Int32Array(this.#used * 2);
+      grown.set(postings);
+      postings = grown;
     }
-    this.#postings[this.#used] = term;
-    this.#postings[this.#used + 1] = position;
+    postings[this.#used] = term;
+    postings[this.#used + 1] = position;
     this.#used += 2;
   }
 }

@@ -1,16 +1,28 @@
 /** Numbers the distinct term hashes of a document: open addressing over typed arrays, no object per term. */
 
 const FIRST_CAPACITY = 2048;
-const EMPTY = 0xffff_ffff;
+const KEPT_CAPACITY = 32_768;
+const EMPTY = -1;
 
 export class TermTable {
   /** Halves of the hashes by id, low word first. */
-  #halves = new Uint32Array(FIRST_CAPACITY);
+  #halves = new Int32Array(FIRST_CAPACITY);
   /** Ids by place; at most half of the places are taken. */
-  #places = new Uint32Array(FIRST_CAPACITY).fill(EMPTY);
+  #places = new Int32Array(FIRST_CAPACITY).fill(EMPTY);
   #size = 0;
   readonly #hash = new BigUint64Array(1);
-  readonly #hashHalves = new Uint32Array(this.#hash.buffer);
+  readonly #hashHalves = new Int32Array(this.#hash.buffer);
+
+  /** Forgets all; what a very large document needed is given back. */
+  clear(): void {
+    this.#size = 0;
+    if (this.#places.length <= KEPT_CAPACITY) {
+      this.#places.fill(EMPTY);
+      return;
+    }
+    this.#halves = new Int32Array(FIRST_CAPACITY);
+    this.#places = new Int32Array(FIRST_CAPACITY).fill(EMPTY);
+  }
 
   get size(): number {
     return this.#size;
@@ -36,7 +48,7 @@ export class TermTable {
   /** All hashes ascending, and for each id its place among them. */
   sorted(): { hashes: BigUint64Array; placeOf: Uint32Array } {
     const hashes = new BigUint64Array(this.#halves.slice(0, this.#size * 2).buffer).sort();
-    const halves = new Uint32Array(hashes.buffer);
+    const halves = new Int32Array(hashes.buffer);
     const placeOf = new Uint32Array(this.#size);
     for (let place = 0; place < this.#size; place++) {
       placeOf[this.#find(halves[place * 2] as number, halves[place * 2 + 1] as number)] = place;
@@ -56,7 +68,7 @@ export class TermTable {
     const id = this.#size;
     this.#size += 1;
     if (this.#halves.length < this.#size * 2) {
-      const grown = new Uint32Array(this.#halves.length * 2);
+      const grown = new Int32Array(this.#halves.length * 2);
       grown.set(this.#halves);
       this.#halves = grown;
     }
@@ -68,7 +80,7 @@ export class TermTable {
   }
 
   #grow(): void {
-    const places = new Uint32Array(this.#places.length * 2).fill(EMPTY);
+    const places = new Int32Array(this.#places.length * 2).fill(EMPTY);
     const mask = places.length - 1;
     for (let id = 0; id < this.#size; id++) {
       let place = (this.#halves[id * 2] as number) & mask;

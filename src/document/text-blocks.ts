@@ -154,7 +154,10 @@ function isSpace(unit: number): boolean {
   return (unit < 0x3001 || unit === 0xfeff) && SPACE.test(String.fromCharCode(unit));
 }
 
+/** White space that is no single space: those, most of all, stay as they are. */
+const SPACES = /[^\S ]\s*| \s+/g;
+
 /** White space to single spaces, none at the ends. */
 export function collapseSpaces(text: string): string {
-  return isCollapsed(text) ? text : text.replaceAll(/\s+/g, ' ').trim();
+  return isCollapsed(text) ? text : text.replaceAll(SPACES, ' ').trim();
 }

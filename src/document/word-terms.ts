@@ -2,10 +2,9 @@
 
 import { foldWord, headOfPair, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
 
-/** Numbers of the pool: some 70,000 words. Twice as many while the older half is still of use. */
+/** Numbers of the pool: some 60,000 words. Twice as many while the older half is still of use. */
 const POOL_LENGTH = 1_048_576;
-/** UTF-16 units of the words, and bytes of what can be suggested of them. */
-const UNITS_LENGTH = 1_048_576;
+/** Bytes of what can be suggested of them. */
 const LETTERS_LENGTH = 786_432;
 /** Places of the table; the pool is full before half of them are. */
 const SLOTS = 262_144;
@@ -25,11 +24,9 @@ export const OWNER = 0;
 export const COUNT = 1;
 export const LETTERS = 2;
 export const LETTER_COUNT = 3;
-/** Hash of its units with the language, their place, their number and the number of the language. */
-const HASH = 4;
-const UNITS = 5;
-const KEY = 6;
-export const TERMS = 7;
+/** Number of its units and of the language. Behind the terms stand the units, two to a number. */
+const KEY = 4;
+export const TERMS = 5;
 /** Of each term: low and high half of its hash, and its id in the document of the owner. */
 export const TERM_LENGTH = 3;
 /** Bits of a key that hold the number of units. */
@@ -45,34 +42,32 @@ export interface WordUnits {
 
 /** What a word becomes: halves of its hashes, and its letters where it can be suggested. */
 interface FoundWord {
-  readonly halves: Uint32Array;
+  readonly halves: Int32Array;
   readonly letters: Uint8Array;
 }
 
 /** Words in flat arrays: nothing for the garbage collector to walk, and no string for a word that is known. */
 class WordTable {
-  readonly pool = new Uint32Array(POOL_LENGTH);
+  readonly pool = new Int32Array(POOL_LENGTH);
   readonly letters = new Uint8Array(LETTERS_LENGTH);
-  readonly units = new Uint16Array(UNITS_LENGTH);
-  readonly slots = new Uint32Array(SLOTS);
+  /** Hash of the units with the language, and place in the pool, in turn. */
+  readonly slots = new Int32Array(SLOTS * 2);
   used = 1;
   usedLetters = 0;
-  usedUnits = 0;
 
   clear(): void {
     this.slots.fill(0);
     this.used = 1;
     this.usedLetters = 0;
-    this.usedUnits = 0;
   }
 
   /** Place of a word in the pool, or 0. */
   find(word: WordUnits, hash: number, key: number): number {
-    const { slots, pool } = this;
-    for (let slot = slotOf(hash); ; slot = (slot + 1) & (SLOTS - 1)) {
-      const place = slots[slot] as number;
+    const { slots } = this;
+    for (let slot = slotOf(hash); ; slot = (slot + 2) & SLOT_MASK) {
+      const place = slots[slot + 1] as number;
       if (place === 0) return 0;
-      if (pool[place + HASH] === hash && pool[place + KEY] === key && this.#equals(place, word)) return place;
+      if (slots[slot] === hash && this.#equals(place, word, key)) return place;
     }
   }
 
@@ -83,9 +78,8 @@ class WordTable {
     const count = halves.length / 2;
     const place = this.used;
     if (
-      place + TERMS + count * TERM_LENGTH > POOL_LENGTH ||
-      this.usedLetters + letters.length > LETTERS_LENGTH ||
-      this.usedUnits + length > UNITS_LENGTH
+      place + TERMS + count * TERM_LENGTH + length > POOL_LENGTH ||
+      this.usedLetters + letters.length > LETTERS_LENGTH
     ) {
       return 0;
     }
@@ -93,9 +87,7 @@ class WordTable {
     pool[place + COUNT] = count;
     pool[place + LETTERS] = this.usedLetters;
     pool[place + LETTER_COUNT] = letters.length;
-    pool[place + HASH] = hash;
     pool[place + KEY] = key;
-    pool[place + UNITS] = this.usedUnits;
     for (let i = 0; i < count; i++) {
       pool[place + TERMS + i * TERM_LENGTH] = halves[2 * i] as number;
       pool[place + TERMS + i * TERM_LENGTH + 1] = halves[2 * i + 1] as number;
@@ -104,18 +96,21 @@ class WordTable {
     this.usedLetters += letters.length;
     this.used += TERMS + count * TERM_LENGTH;
     if (length > MAX_REMEMBERED_LENGTH) return place;
-    for (let i = 0; i < length; i++) this.units[this.usedUnits + i] = word.units[word.start + i] as number;
-    this.usedUnits += length;
+    const { units, start, end } = word;
+    for (let i = start; i < end; i += 2) {
+      pool[this.used++] = (units[i] as number) | ((i + 1 < end ? (units[i + 1] as number) : 0) << 16);
+    }
     let slot = slotOf(hash);
-    while (this.slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
-    this.slots[slot] = place;
+    while (this.slots[slot + 1] !== 0) slot = (slot + 2) & SLOT_MASK;
+    this.slots[slot] = hash;
+    this.slots[slot + 1] = place;
     return place;
   }
 
   wordAt(place: number): FoundWord {
     const { pool } = this;
     const count = pool[place + COUNT] as number;
-    const halves = new Uint32Array(count * 2);
+    const halves = new Int32Array(count * 2);
     for (let i = 0; i < count; i++) {
       halves[2 * i] = pool[place + TERMS + i * TERM_LENGTH] as number;
       halves[2 * i + 1] = pool[place + TERMS + i * TERM_LENGTH + 1] as number;
@@ -124,16 +119,24 @@ class WordTable {
     return { halves, letters: this.letters.subarray(from, from + (pool[place + LETTER_COUNT] as number)) };
   }
 
-  #equals(place: number, { units, start, end }: WordUnits): boolean {
-    const known = this.units;
-    const from = (this.pool[place + UNITS] as number) - start;
-    for (let i = start; i < end; i++) if (known[from + i] !== units[i]) return false;
-    return true;
+  #equals(place: number, { units, start, end }: WordUnits, key: number): boolean {
+    const { pool } = this;
+    if (pool[place + KEY] !== key) return false;
+    let at = place + TERMS + (pool[place + COUNT] as number) * TERM_LENGTH;
+    const last = end - 1;
+    let i = start;
+    for (; i < last; i += 2) {
+      if (pool[at++] !== ((units[i] as number) | ((units[i + 1] as number) << 16))) return false;
+    }
+    return i > last || pool[at] === units[i];
   }
 }
 
+/** Of a hash and a place. */
+const SLOT_MASK = SLOTS * 2 - 1;
+
 function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+  return ((hash ^ (hash >>> 15)) << 1) & SLOT_MASK;
 }
 
 /** A word becomes a surface form, a stem, and perhaps other stems that it is found by. */
@@ -142,7 +145,7 @@ export class WordTerms {
   #old = new WordTable();
 
   /** Holds what {@link place} tells; another after a word was added. */
-  get pool(): Uint32Array {
+  get pool(): Int32Array {
     return this.#young.pool;
   }
 
@@ -156,7 +159,7 @@ export class WordTerms {
    * of a word is left.
    */
   place(text: string, word: WordUnits, language: string, languageNumber: number): number {
-    const hash = Math.imul(word.hash ^ languageNumber, 0x9e3779b1) >>> 0;
+    const hash = Math.imul(word.hash ^ languageNumber, 0x9e3779b1);
     const key = (languageNumber << LENGTH_BITS) | Math.min(word.end - word.start, MAX_REMEMBERED_LENGTH + 1);
     return this.#young.find(word, hash, key) || this.#remember(text, word, language, hash, key);
   }
@@ -174,7 +177,7 @@ export class WordTerms {
   }
 }
 
-const NOTHING: FoundWord = { halves: new Uint32Array(0), letters: NO_LETTERS };
+const NOTHING: FoundWord = { halves: new Int32Array(0), letters: NO_LETTERS };
 
 /** Halves of the hashes, low word first; no two hashes are the same. */
 function read(raw: string, textLanguage: string): FoundWord {
@@ -190,7 +193,7 @@ function read(raw: string, textLanguage: string): FoundWord {
   if (head !== '') hashes.add(wordHash(foldWord(head).word));
   const isSuggested = word.length <= MAX_SUGGESTED_LENGTH && SUGGESTED.test(word);
   return {
-    halves: new Uint32Array(BigUint64Array.from(hashes).buffer),
+    halves: new Int32Array(BigUint64Array.from(hashes).buffer),
     letters: isSuggested ? Buffer.from(word) : NO_LETTERS,
   };
 }

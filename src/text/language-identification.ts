@@ -3,6 +3,7 @@
 import { languageOfLetters, languageOfWords } from './common-words.ts';
 import { LANGUAGES, languageOfTag } from './languages.ts';
 import { countScripts } from './script-census.ts';
+import { isStopWord } from './stop-words.ts';
 
 export interface LanguageIdentifier {
   /**
@@ -134,6 +135,8 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
   const hinted = hint !== undefined && fitsScript(hint.code, script) ? hint.code : '';
   const letters = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (letters < LEAST_LETTERS) return hinted;
+  const bySmallWords = languageOfSmallWords(text, hinted, script);
+  if (bySmallWords !== '') return bySmallWords;
   const composed = text.normalize('NFC');
   const result = statistics.detect(composed);
   const scores = result.getScores();
@@ -153,6 +156,35 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
     return isSure ? best : hinted;
   }
   return isSure ? best : '';
+}
+
+/** Languages whose small words are so unlike those of any other that a text full of them needs no statistics. */
+const UNLIKE_OTHERS = ['en', 'de', 'fr', 'ru'] as const;
+const LEAST_WORDS = 25;
+const LEAST_SMALL_WORDS = 0.3;
+/** Part of the small words of the best that the next may have. */
+const MOST_OF_OTHERS = 0.5;
+const WORD = /[\p{L}\p{M}]+/gu;
+
+/** The language whose small words the text is full of, or empty; another declared language is for the statistics. */
+function languageOfSmallWords(text: string, hinted: string, script: string): string {
+  const words = text.toLowerCase().match(WORD) ?? [];
+  if (words.length < LEAST_WORDS) return '';
+  let best = '';
+  let most = 0;
+  let next = 0;
+  for (const language of UNLIKE_OTHERS) {
+    if (!fitsScript(language, script)) continue;
+    let small = 0;
+    for (const word of words) if (isStopWord(word, language)) small += 1;
+    if (small > most) {
+      next = most;
+      most = small;
+      best = language;
+    } else next = Math.max(next, small);
+  }
+  const isClear = most >= words.length * LEAST_SMALL_WORDS && next <= most * MOST_OF_OTHERS;
+  return isClear && (hinted === '' || hinted === best) ? best : '';
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));
