@@ -121,7 +121,7 @@ const { values } = parseArgs({
 const web = await startLoopbackWeb({
   seed: Number(values.seed),
   hosts: Number(values.hosts),
-  pagesPerHost: Number(values.pages ?? (values.quick ? 10 : 40)),
+  pagesPerHost: Number(values.pages ?? (values.quick ? 8 : 40)),
   medianPage_bytes: MEDIAN_PAGE_BYTES,
   gap_ms: GAP_MS,
 });
