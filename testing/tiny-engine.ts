@@ -24,6 +24,7 @@ import { TinyIndexCare } from './tiny-index-care.ts';
 import type {
   CrawlEvent,
   CrawlOutcome,
+  CrawlRecord,
   CrawlProgress,
   CrawlRequest,
   RefreshChoice,
@@ -104,6 +105,12 @@ export class TinyEngine implements Engine {
   async deleteCollection(name: string): Promise<void> {
     this.#of(name);
     this.#collections.delete(name);
+  }
+
+  async *crawlRecords(name: string): AsyncGenerator<CrawlRecord> {
+    for (const { url, outcome, detail, at_ms, status } of this.#of(name).recent) {
+      yield { url, outcome, detail, at_ms, status, depth: 0, round: 1, attempts: 1, target: '', tries: [] };
+    }
   }
 
   async refreshLinks(name: string): Promise<LinkReport> {

@@ -17,6 +17,7 @@ import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { mcpCommand } from './commands/mcp-command.ts';
+import { recordsCommand } from './commands/records-command.ts';
 import { rebuildCommand } from './commands/rebuild-command.ts';
 import { parseCommand } from './commands/parse-command.ts';
 import { searchCommand } from './commands/search-command.ts';
@@ -87,6 +88,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   parseCommand(program.command('parse'), terminal);
   forgetCommand(program.command('forget'), terminal);
   statusCommand(program.command('status'), terminal);
+  recordsCommand(program.command('records'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   storeCommand(program.command('store'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);

@@ -1,7 +1,13 @@
 /** The engine as servers and commands see it: one process's collections over its shards. */
 
 import type { DocId } from '../base/index.ts';
-import type { CrawlProgress, CrawlRequest, RefreshChoice } from '../crawl/index.ts';
+import type {
+  CrawlProgress,
+  CrawlRecord,
+  CrawlRecordFilter,
+  CrawlRequest,
+  RefreshChoice,
+} from '../crawl/index.ts';
 import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Statistics } from './statistics.ts';
@@ -150,6 +156,8 @@ export interface Engine {
   refreshLinks(collection: CollectionName): Promise<LinkReport>;
   /** What the last look at the links found of a page; undefined where there is no such page. */
   linksTo(collection: CollectionName, url: string): Promise<LinksTo | undefined>;
+  /** What the collection's crawls did, URL by URL, with the attempts at each. */
+  crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncIterable<CrawlRecord>;
   crawlProgress(collection: CollectionName): CrawlProgress;
   /** Resolves when the collection's crawl has nothing left to do (or is paused). */
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;

@@ -11,9 +11,11 @@ import {
 import {
   type Crawler,
   type CrawlProgress,
+  type CrawlRecord,
+  type CrawlRecordFilter,
   type CrawlRequest,
   type RefreshChoice,
-  requireUrl,
+  searchCrawlRecords,
 } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
 import {
@@ -37,6 +39,7 @@ import type {
 } from '../query/index.ts';
 import type { OpenShards, OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
+import { documentUrl, withCharset } from './document-url.ts';
 import { dropCollection } from './drop-collection.ts';
 import type {
   CollectionName,
@@ -200,6 +203,10 @@ export class LocalEngine implements Engine {
     const built = await this.#parts.parsePool.build(url === source.url ? source : { ...source, url });
     // What is applied is in the next view, so that "durable" and "visible" come together here.
     return resultOf(built, await this.#parts.writePath.put(id, built));
+  }
+
+  async *crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncGenerator<CrawlRecord> {
+    yield* searchCrawlRecords(this.#parts.shards, this.#id(collection), filter);
   }
 
   async *documents(
@@ -406,18 +413,4 @@ function resultOf(built: BuiltDocument, docId: DocId): InjectResult {
     indexed: built.analysed !== undefined,
     warnings: built.warnings,
   };
-}
-
-/** A document's name: a web address in its normal form, or any other absolute URI as it is. `BAD_ARGUMENT`. */
-function documentUrl(text: string): string {
-  const isWeb = /^https?:/i.test(text.trim());
-  if (isWeb) return requireUrl(text);
-  if (text.length <= 2_048 && URL.canParse(text)) return new URL(text).href;
-  throw new PeregrineError('BAD_ARGUMENT', `"${text.slice(0, 200)}" is no absolute URL.`, {
-    url: text.slice(0, 200),
-  });
-}
-
-function withCharset(contentType: string, charset: string): string {
-  return /charset=/i.test(contentType) ? contentType : contentType + charset;
 }

@@ -12,6 +12,10 @@ export interface CrawlRequest {
   readonly scope?: 'site' | 'domain' | 'prefix';
   /** Pages to fetch at most; default 100,000. */
   readonly maxPages?: number;
+  /** From the start of the crawl to its end, s; default 0: no limit. */
+  readonly maxTime_s?: number;
+  /** Bytes to fetch at most, unpacked, since this process began the crawl; default 0: no limit. */
+  readonly maxBytes?: number;
   /** Links to follow from a seed at most; default 32. */
   readonly maxDepth?: number;
   /** Least time between two requests to one host, ms; default 250 (robots.txt may ask for more). */

@@ -19,6 +19,8 @@ export const MAX_SCOPE_RULES = 10_000;
 
 export interface CrawlSettings extends PaceLimits {
   readonly maxPages: number;
+  readonly maxTime_s: number;
+  readonly maxBytes: number;
   readonly maxDepth: number;
   readonly delay_ms: number;
   readonly concurrency: number;
@@ -34,6 +36,8 @@ export interface CrawlSettings extends PaceLimits {
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
   maxPages: 100_000,
+  maxTime_s: 0,
+  maxBytes: 0,
   maxDepth: 32,
   delay_ms: 250,
   concurrency: 8,
@@ -92,6 +96,8 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
   }
   const settings: Partial<CrawlSettings> = {
     ...number('maxPages', request.maxPages, 1, Number.MAX_SAFE_INTEGER),
+    ...number('maxTime_s', request.maxTime_s, 0, 366 * 86_400),
+    ...number('maxBytes', request.maxBytes, 0, Number.MAX_SAFE_INTEGER),
     ...number('maxDepth', request.maxDepth, 0, 10_000),
     ...number('delay_ms', request.delay_ms, 0, 3_600_000),
     ...number('concurrency', request.concurrency, 1, 256),

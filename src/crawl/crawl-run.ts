@@ -56,6 +56,7 @@ export class CrawlRun {
   readonly #quotas = new Map<string, Map<number, number>>();
   #inFlight = 0;
   #visits = 0;
+  #fetched_bytes = 0;
   /** Some hosts found no place. */
   #hasParked = false;
   #isLimitReached = false;
@@ -108,10 +109,7 @@ export class CrawlRun {
       unreserve: () => {
         this.#inFlight -= 1;
       },
-      limitReached: () => {
-        this.#isLimitReached = true;
-        this.#stop.abort();
-      },
+      limitReached: () => this.#reachLimit(),
       add: (requests) => this.add(requests),
       conclude: (visit) => this.#track(this.#conclude(visit)),
     };
@@ -146,6 +144,7 @@ export class CrawlRun {
 
   /** Works until nothing is left, the limit is reached, or {@link stop}. Never rejects. */
   async work(): Promise<RunEnd> {
+    void this.#endInTime();
     try {
       while (!this.#stop.signal.aborted) {
         const visits = this.#visits;
@@ -157,8 +156,10 @@ export class CrawlRun {
       this.#fail(error);
     }
     await this.#idle();
+    const wasStopped = this.#stop.signal.aborted;
+    this.#stop.abort();
     if (this.#failure !== undefined) return 'failed';
-    return this.#stop.signal.aborted && !this.#isLimitReached ? 'stopped' : 'done';
+    return wasStopped && !this.#isLimitReached ? 'stopped' : 'done';
   }
 
   /** Lets what is under way end (`now`: cuts it), and begins nothing new. */
@@ -222,10 +223,26 @@ export class CrawlRun {
     return tracked;
   }
 
+  #reachLimit(): void {
+    this.#isLimitReached = true;
+    this.#stop.abort();
+  }
+
+  async #endInTime(): Promise<void> {
+    const { settings, startedAt_ms } = this.job;
+    if (settings.maxTime_s === 0) return;
+    const left_ms = startedAt_ms + settings.maxTime_s * 1_000 - this.#services.clock.now();
+    const over = this.#services.clock.sleep(Math.max(0, left_ms), this.#stop.signal);
+    await over.then(
+      () => this.#reachLimit(),
+      () => undefined,
+    );
+  }
+
   #reserve(): 'yes' | 'no' | 'later' {
-    const { maxPages } = this.job.settings;
+    const { maxPages, maxBytes } = this.job.settings;
     const { fetched } = this.ledger.totals;
-    if (fetched >= maxPages) return 'no';
+    if (fetched >= maxPages || (maxBytes > 0 && this.#fetched_bytes >= maxBytes)) return 'no';
     if (fetched + this.#inFlight >= maxPages) return 'later';
     this.#inFlight += 1;
     return 'yes';
@@ -233,6 +250,7 @@ export class CrawlRun {
 
   async #conclude(visit: Visit): Promise<void> {
     const { entry, previous, answer, effort, queue } = visit;
+    this.#fetched_bytes += effort.size_bytes;
     try {
       const conclusion =
         'failure' in answer

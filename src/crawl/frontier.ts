@@ -214,18 +214,31 @@ export class Frontier {
   async *answered(
     collection: CollectionId,
   ): AsyncGenerator<{ readonly place: Place; readonly request: RequestRecord; readonly reply: ReplyRecord }> {
+    for await (const { place, request, reply } of this.known(collection))
+      if (reply !== undefined) yield { place, request, reply };
+  }
+
+  /** Every URL that was ever asked for, with how it ended last, where it did. */
+  async *known(collection: CollectionId): AsyncGenerator<{
+    readonly place: Place;
+    readonly request: RequestRecord;
+    readonly reply: ReplyRecord | undefined;
+  }> {
     for (const store of this.#shards.all) {
       for await (const slot of slotsHolding(store, 'frontier', collection)) {
         const { start, end } = collectionRange('frontier', slot, collection);
         // A URL's request stands right before its reply.
         let request: RequestRecord | undefined;
         for await (const { key, value } of store.scan({ database: 'frontier', start, end })) {
-          if (readFrontierKind(key) === FrontierKind.request) request = decodeRequest(value);
-          else if (request !== undefined) {
-            yield { place: placeOf(collection, request.url), request, reply: decodeReply(value) };
-            request = undefined;
+          const isRequest = readFrontierKind(key) === FrontierKind.request;
+          if (request !== undefined) {
+            const reply = isRequest ? undefined : decodeReply(value);
+            yield { place: placeOf(collection, request.url), request, reply };
           }
+          request = isRequest ? decodeRequest(value) : undefined;
         }
+        if (request !== undefined)
+          yield { place: placeOf(collection, request.url), request, reply: undefined };
       }
     }
   }

@@ -23,6 +23,13 @@ export {
   type FetchResponse,
   type FetchTimeouts,
 } from './fetcher.ts';
+export {
+  type CrawlRecord,
+  type CrawlRecordFilter,
+  RECORD_COLUMNS,
+  recordLine,
+  searchCrawlRecords,
+} from './crawl-record-search.ts';
 export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
 export { LIGHTEST, LinkGraph } from './link-graph.ts';
 export { beginAtSites, rankNodes } from './link-rank.ts';

@@ -274,6 +274,8 @@ export interface CrawlBody extends CollectionParameter {
   readonly scope?: 'site' | 'domain' | 'prefix' | undefined;
   readonly maxPages?: number | undefined;
   readonly maxDepth?: number | undefined;
+  readonly maxTime_s?: number | undefined;
+  readonly maxBytes?: number | undefined;
   readonly delay_ms?: number | undefined;
   readonly concurrency?: number | undefined;
   readonly maxPage_bytes?: number | undefined;
@@ -302,6 +304,8 @@ export const crawlBody: z.ZodType<CrawlBody> = z.object({
   scope: given(oneOf(['site', 'domain', 'prefix'])).describe('How far from the seeds to go.'),
   maxPages: given(whole(1, 1_000_000_000)).describe('Pages to fetch at most.'),
   maxDepth: given(whole(0, 1_000)).describe('Links to follow from a seed at most.'),
+  maxTime_s: given(whole(0, 31_622_400)).describe('End after so many seconds; 0: no limit.'),
+  maxBytes: given(whole(0, Number.MAX_SAFE_INTEGER)).describe('End after so many bytes; 0: no limit.'),
   delay_ms: given(whole(0, 3_600_000)).describe('Gap between two requests to a host, milliseconds.'),
   concurrency: given(whole(1, 256)).describe('Hosts asked at once.'),
   maxPage_bytes: given(whole(1_024, 1_073_741_824)).describe('Larger pages are not read.'),

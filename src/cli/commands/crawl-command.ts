@@ -25,6 +25,8 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly scope?: 'site' | 'domain' | 'prefix';
   readonly allowPrivate?: boolean;
   readonly render?: boolean;
+  readonly maxTime?: number;
+  readonly maxBytes?: number;
   readonly serve?: boolean;
   readonly refreshEvery?: number;
   readonly rules?: string;
@@ -48,6 +50,8 @@ export function crawlCommand(
       'links to follow from a start address at most (default: 32)',
       wholeNumber(0, 1_000),
     )
+    .option('--max-time <s>', 'end after so long', wholeNumber(1, 31_622_400))
+    .option('--max-bytes <n>', 'end after so many bytes', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option(
       '--delay <ms>',
       'least time between two requests to a host (default: 250)',
@@ -161,7 +165,7 @@ function stoppedHint({ own }: EngineAccess): string {
 
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
-  const { refreshEvery, rules, quietHours, maxPagesPerSecond, render } = options;
+  const { refreshEvery, rules, quietHours, maxPagesPerSecond, render, maxTime, maxBytes } = options;
   return {
     seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -171,6 +175,8 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(scope === undefined ? {} : { scope }),
     ...(allowPrivate === undefined ? {} : { allowPrivate }),
     ...(refreshEvery === undefined ? {} : { refreshEvery_s: refreshEvery }),
+    ...(maxTime === undefined ? {} : { maxTime_s: maxTime }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(render === undefined ? {} : { render: render ? 'auto' : 'never' }),
     ...(rules === undefined ? {} : { rules: readRules(rules) }),
     ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),

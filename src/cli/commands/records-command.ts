@@ -1,0 +1,67 @@
+/** `peregrine records`: what the crawls of a collection did, URL by URL. */
+
+import { type Command, Option } from 'commander';
+
+import { type CrawlRecordFilter, RECORD_COLUMNS, recordLine } from '../../crawl/index.ts';
+import { openOwnEngine } from '../engine-access.ts';
+import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface RecordsOptions extends SharedOptions {
+  readonly format: 'csv' | 'ndjson';
+  readonly outcome?: readonly NonNullable<CrawlRecordFilter['outcomes']>[number][];
+  readonly status?: number;
+  readonly host?: string;
+  readonly url?: string;
+  readonly since?: string;
+  readonly limit?: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function recordsCommand(command: Command, terminal: Terminal): Command {
+  return addSharedOptions(command)
+    .description(
+      'Show what the crawls of a collection did: each URL, how it ended and why, and the attempts.',
+    )
+    .option('--outcome <outcome...>', 'only these ends: indexed, robots-forbidden, timeout, queued, …')
+    .option('--status <code>', 'only this HTTP status', wholeNumber(0, 999))
+    .option('--host <host>', 'only this host, which is found at once')
+    .option('--url <part>', 'only addresses that hold this')
+    .option('--since <hours>', 'only what ended within so many hours')
+    .option('--limit <n>', 'so many at most', wholeNumber(1, 1_000_000_000))
+    .addOption(new Option('--format <format>', 'form of the lines').choices(['csv', 'ndjson']).default('csv'))
+    .addHelpText(
+      'after',
+      `
+ndjson has all attempts that are kept of a URL (the last sixteen), csv the last one.
+
+Examples:
+  peregrine records --outcome timeout network-error --since 24
+  peregrine records --host example.org --format ndjson`,
+    )
+    .action(async (options: RecordsOptions) => {
+      await printRecords(terminal, options);
+    });
+}
+
+async function printRecords(terminal: Terminal, options: RecordsOptions): Promise<void> {
+  const { outcome, status, host, url, since, limit, format } = options;
+  const filter: CrawlRecordFilter = {
+    ...(outcome !== undefined && { outcomes: outcome }),
+    ...(status !== undefined && { status }),
+    ...(host !== undefined && { host: host.toLowerCase() }),
+    ...(url !== undefined && { url }),
+    ...(since !== undefined && { since_ms: Date.now() - Number(since) * HOUR_MS }),
+    ...(limit !== undefined && { limit }),
+  };
+  const engine = await openOwnEngine(terminal, options, { mustExist: true });
+  try {
+    if (format === 'csv') terminal.out(RECORD_COLUMNS);
+    for await (const record of engine.crawlRecords(options.collection, filter)) {
+      terminal.out(format === 'csv' ? recordLine(record) : JSON.stringify(record));
+    }
+  } finally {
+    await engine.close();
+  }
+}
