@@ -24,6 +24,12 @@ const MILLION = 1_000_000;
 
 const random = seededRandom(7);
 const hostAt = (n: number): string => `h${n}.site${n % Math.ceil(hosts / 3)}.example`;
+const someRequest = (n: number): { url: string; depth: number; redirects: number; isSitemap: boolean } => ({
+  url: `http://${hostAt(random.below(hosts))}/page/${n}`,
+  depth: 1 + random.below(12),
+  redirects: 0,
+  isSitemap: false,
+});
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const quantile = (sorted: readonly number[], share: number): number =>
   Number((sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1));
@@ -61,21 +67,19 @@ try {
     return took_us.sort((a, b) => a - b);
   };
 
-  while (added < urls) {
+  for (let isDone = false; !isDone; isDone = added >= urls) {
     const began_ms = performance.now();
     const upTo = Math.min(urls, added + MILLION, added + Math.ceil(urls / 10));
-    while (added < upTo) {
-      const requests = Array.from({ length: Math.min(BATCH, upTo - added) }, () => {
-        const depth = 1 + random.below(12);
-        return {
-          url: `http://${hostAt(random.below(hosts))}/page/${added++}`,
-          depth,
-          redirects: 0,
-          isSitemap: false,
-        };
-      });
-      await frontier.add(MAIN, 1, Date.now(), requests);
+    for (; added < upTo; added += BATCH) {
+      const size = Math.min(BATCH, upTo - added);
+      await frontier.add(
+        MAIN,
+        1,
+        Date.now(),
+        Array.from({ length: size }, (_, n) => someRequest(added + n)),
+      );
     }
+    added = upTo;
     adding_ms += performance.now() - began_ms;
     for (const store of shards.all) await store.merge();
     globalThis.gc?.();

@@ -1,8 +1,9 @@
 /** A browser without a way to the network, in a process of its own whose memory is watched; ended for good or bad. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser, BrowserServer, BrowserType } from 'playwright-core';
 import { PeregrineError } from '../base/index.ts';
+import { findBrowser } from './find-browser.ts';
 
 export interface BrowserProcessOptions {
   /** Default: the system's Chromium. */
@@ -11,21 +12,9 @@ export interface BrowserProcessOptions {
   readonly memory_bytes: number;
 }
 
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome-stable',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
 const WATCH_EVERY_MS = 250;
 /** V8's heap in each of the browser's processes. */
 const SCRIPT_HEAP_MB = 192;
-
-/** Where a browser is installed, if one is. */
-export function findBrowser(): string | undefined {
-  return PLACES.find((place) => existsSync(place));
-}
 
 export class BrowserProcess {
   readonly browser: Browser;

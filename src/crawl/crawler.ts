@@ -10,7 +10,7 @@ import {
   systemRandom,
 } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
-import { findBrowser } from './browser-process.ts';
+import { findBrowser } from './find-browser.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import {

@@ -13,7 +13,7 @@ export {
   type UrlStatus,
 } from './crawler.ts';
 export { createBrowserRenderer, type BrowserRendererOptions } from './browser-renderer.ts';
-export { findBrowser } from './browser-process.ts';
+export { findBrowser } from './find-browser.ts';
 export type * from './renderer.ts';
 export {
   createFetcher,

@@ -4,7 +4,7 @@ import { type StaticPage, type StaticServer, startStaticServer } from '../../tes
 import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
 import { sortedShards } from '../../testing/sorted-store.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
-import { findBrowser } from './browser-process.ts';
+import { findBrowser } from './find-browser.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
 import { createCrawler } from './crawler.ts';
 import type { RenderedPage, Renderer, RenderRequest } from './renderer.ts';
