@@ -141,7 +141,7 @@ describe('rendering', { skip }, () => {
   });
 
   test('ends what never ends, and goes on with another browser', async (context) => {
-    const renderer = createBrowserRenderer({ timeout_ms: 1_500 });
+    const renderer = createBrowserRenderer({ timeout_ms: 8_000 });
     context.after(() => renderer.close());
     const render = (body: string): Promise<RenderedPage> =>
       renderer.render({
