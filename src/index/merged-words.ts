@@ -2,8 +2,14 @@
 
 import { wordHash } from '../text/index.ts';
 import type { FrequencyListener } from './segment-writer.ts';
-import { type CountedWord, textOfBytes, WordFrequencies } from './words/word-frequencies.ts';
-import type { WordList } from './words/word-list.ts';
+import type { Segment } from './segment.ts';
+import { type HashedWords, joinHashedWords, wordsInOrder } from './words/hashed-words.ts';
+import {
+  type CountedWord,
+  textOfBytes,
+  WordFrequencies,
+  type WordsOfTerms,
+} from './words/word-frequencies.ts';
 
 /** Words joined between two pauses. */
 const WORDS_A_STEP = 5000;
@@ -14,23 +20,37 @@ export interface MergedWords {
   readonly entries: () => Iterable<CountedWord>;
 }
 
-export function* mergedWords(sources: readonly WordList[]): Generator<void, MergedWords> {
-  const words = yield* joinWords(sources);
-  const hashes = new BigUint64Array(words.length);
-  for (const [i, word] of words.entries()) {
-    hashes[i] = wordHash(textOfBytes(word));
-    if (i % WORDS_A_STEP === 0) yield;
-  }
-  const frequencies = new WordFrequencies({ words, hashes });
+/** Of segments in memory the words are known with their hashes; those of files are hashed again. */
+export function* mergedWords(sources: readonly Segment[]): Generator<void, MergedWords> {
+  const hashed = hashedWordsOf(sources);
+  const frequencies = new WordFrequencies(
+    hashed === undefined ? yield* hashWords(sources) : wordsInOrder(hashed),
+  );
   return {
     onTerm: (high, low, documents) => frequencies.take(high, low, documents),
     entries: () => frequencies.entries(),
   };
 }
 
+/** The words of segments that are all in memory. */
+export function hashedWordsOf(sources: readonly Segment[]): HashedWords | undefined {
+  const parts = sources.flatMap(({ hashedWords }) => (hashedWords === undefined ? [] : [hashedWords]));
+  return parts.length === sources.length ? joinHashedWords(parts) : undefined;
+}
+
+function* hashWords(sources: readonly Segment[]): Generator<void, WordsOfTerms> {
+  const words = yield* joinWords(sources);
+  const hashes = new BigUint64Array(words.length);
+  for (const [i, word] of words.entries()) {
+    hashes[i] = wordHash(textOfBytes(word));
+    if (i % WORDS_A_STEP === 0) yield;
+  }
+  return { words, hashes };
+}
+
 /** The words of all sources, each once, in order. */
-function* joinWords(sources: readonly WordList[]): Generator<void, string[]> {
-  const lists = sources.map((words) => words.from(''));
+function* joinWords(sources: readonly Segment[]): Generator<void, string[]> {
+  const lists = sources.map(({ words }) => words.from(''));
   const heads = lists.map((list) => list.next());
   const words: string[] = [];
   for (;;) {

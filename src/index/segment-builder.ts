@@ -7,7 +7,8 @@ import { DocumentTable } from './document-table.ts';
 import { freeBuffers, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import type { CountedWord } from './words/word-frequencies.ts';
+import type { FinishedSegment } from './segment.ts';
+import { type HashedWords, HashedWordsWriter } from './words/hashed-words.ts';
 import {
   I_BUFFERS,
   I_DOCUMENT_TABLE,
@@ -17,9 +18,10 @@ import {
   I_TERMS,
   INVERSION_BUFFERS,
   INVERSION_BYTES,
+  T_HIGH,
   T_LETTER_COUNT,
   T_LETTERS,
-  T_POSTINGS,
+  T_LOW,
   TERM_SHIFT,
 } from './write-kernels/write-layout.ts';
 
@@ -35,10 +37,7 @@ export interface PlacedDocument {
 const TAKE_WORDS = 2 ** 17;
 
 /** The segment of `documents`, in their order. */
-export function buildSegment(
-  memory: IndexMemory,
-  documents: readonly PlacedDocument[],
-): ReturnType<SegmentWriter['finish']> {
+export function buildSegment(memory: IndexMemory, documents: readonly PlacedDocument[]): FinishedSegment {
   const inversion = new Inversion(memory, documents);
   try {
     inversion.run();
@@ -51,8 +50,7 @@ export function buildSegment(
     try {
       while (memory.writing.encodeTerms(inversion.address, writer.address, TAKE_WORDS) !== 0) writer.take();
       writer.take();
-      writer.expectWords(inversion.words());
-      return writer.finish();
+      return writer.finish(inversion.words());
     } finally {
       writer.close();
     }
@@ -95,24 +93,21 @@ class Inversion {
     return table;
   }
 
-  /** The words of the documents' terms, each once, in the order of their bytes. */
-  words(): readonly CountedWord[] {
+  /** The words of the documents' terms, each once. */
+  words(): HashedWords {
     const { linear } = this.#memory;
-    const bytes = Buffer.from(linear.bytes.buffer, linear.bytes.byteOffset, linear.bytes.byteLength);
-    const terms = (linear.words[(this.address + I_TERMS) >> 2] as number) >> 2;
-    const found: CountedWord[] = [];
-    let first = 0;
+    const { words, bytes } = linear;
+    const terms = (words[(this.address + I_TERMS) >> 2] as number) >> 2;
+    const found = new HashedWordsWriter();
     for (const number of heldWords(linear, this.address + I_ORDER)) {
       const term = terms + (number << (TERM_SHIFT - 2));
-      const past = linear.words[term + (T_POSTINGS >> 2)] as number;
-      const length = linear.words[term + (T_LETTER_COUNT >> 2)] as number;
-      if (length > 0) {
-        const from = linear.words[term + (T_LETTERS >> 2)] as number;
-        found.push({ word: bytes.toString('latin1', from, from + length), documents: past - first });
-      }
-      first = past;
+      const length = words[term + (T_LETTER_COUNT >> 2)] as number;
+      if (length === 0) continue;
+      const from = words[term + (T_LETTERS >> 2)] as number;
+      const low = words[term + (T_LOW >> 2)] as number;
+      found.add(low, words[term + (T_HIGH >> 2)] as number, bytes, from, from + length);
     }
-    return found.sort((a, b) => (a.word < b.word ? -1 : 1));
+    return found.finish();
   }
 
   close(): void {

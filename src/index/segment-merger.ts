@@ -9,10 +9,10 @@ import { freeBuffers } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import type { LiveBits } from './live-bits.ts';
-import { mergedWords } from './merged-words.ts';
+import { hashedWordsOf, mergedWords } from './merged-words.ts';
 import type { SegmentHead } from './segment-format.ts';
-import { SegmentWriter } from './segment-writer.ts';
-import type { Segment } from './segment.ts';
+import { type FrequencyListener, SegmentWriter } from './segment-writer.ts';
+import type { FinishedSegment, Segment } from './segment.ts';
 import {
   BUFFER_BYTES,
   M_CURSOR,
@@ -37,15 +37,14 @@ const TAKE_WORDS = 2 ** 17;
 /** Documents whose columns are copied at a time. */
 const ROWS_A_STEP = 1024;
 
-/** Merges at once, in memory. */
-export function mergeNow(
-  memory: IndexMemory,
-  sources: readonly MergeSource[],
-): ReturnType<SegmentWriter['finish']> {
+/** Merges segments in memory at once. */
+export function mergeNow(memory: IndexMemory, sources: readonly MergeSource[]): FinishedSegment {
+  const segments = sources.map(({ segment }) => segment);
+  const words = must(hashedWordsOf(segments), 'the words of segments in memory');
   const merger = new SegmentMerger(memory, sources);
   try {
     for (const _ of merger.steps());
-    return merger.writer.finish();
+    return merger.writer.finish(words);
   } finally {
     merger.close();
   }
@@ -86,7 +85,7 @@ async function writeMerged(
   file: DiskFile,
   isCancelled: () => boolean,
 ): Promise<SegmentHead | undefined> {
-  for (const _ of merger.steps()) {
+  for (const _ of merger.stepsWithWords()) {
     await new Promise((resolve) => setImmediate(resolve));
     if (isCancelled()) return undefined;
     await merger.writer.drain(disk, file);
@@ -139,15 +138,20 @@ class SegmentMerger {
   }
 
   /** Copies all terms; pauses now and then. */
-  *steps(): Generator<void> {
+  *steps(onTerm?: FrequencyListener): Generator<void> {
     const { writing } = this.#memory;
-    const words = yield* mergedWords(this.#sources.map(({ segment }) => segment.words));
     writing.beginMerge(this.#state);
     while (writing.mergeTerms(this.#state, this.writer.address, TAKE_WORDS, STEP_POSTINGS) !== 0) {
-      this.writer.take(words.onTerm);
+      this.writer.take(onTerm);
       yield;
     }
-    this.writer.take(words.onTerm);
+    this.writer.take(onTerm);
+  }
+
+  /** The same with the side dictionary. */
+  *stepsWithWords(): Generator<void> {
+    const words = yield* mergedWords(this.#sources.map(({ segment }) => segment));
+    yield* this.steps(words.onTerm);
     this.writer.expectWords(words.entries());
   }
 

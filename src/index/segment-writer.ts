@@ -20,7 +20,9 @@ import {
   type RegionName,
   type SegmentHead,
 } from './segment-format.ts';
+import type { FinishedSegment } from './segment.ts';
 import { SpillList } from './spill-list.ts';
+import type { HashedWords } from './words/hashed-words.ts';
 import type { CountedWord } from './words/word-frequencies.ts';
 import { WordListWriter } from './words/word-list.ts';
 import {
@@ -103,17 +105,15 @@ export class SegmentWriter {
     await this.#records.spill(disk, `${file.path}.terms`);
   }
 
-  /** All pages of the segment, in memory; where nothing was drained. */
-  finish(): { head: SegmentHead; pages: readonly Uint8Array[] } {
+  /** All pages of the segment, in memory; where nothing was drained. Its words stay beside them. */
+  finish(words: HashedWords): FinishedSegment {
     this.#regions.positions = this.#stream.position;
     for (const piece of this.#positions.pieces()) this.#stream.append(piece, 0, piece.length);
     this.#regions.dictionary = this.#stream.position;
     const dictionary = new DictionaryWriter(this.#stream, this.#terms);
     for (const piece of this.#records.pieces()) dictionary.add(piece);
-    const words = new WordListWriter();
-    for (const counted of this.#words) words.add(counted);
-    const head = this.#finishHead(dictionary, words);
-    return { head, pages: this.#stream.pages };
+    const head = this.#finishHead(dictionary, new WordListWriter());
+    return { head, pages: this.#stream.pages, words };
   }
 
   /** Writes the rest to the file that was drained to. Not synced. */

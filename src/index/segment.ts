@@ -5,7 +5,8 @@ import type { Disk, DiskFile } from '../disk/index.ts';
 import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
-import { WordList } from './words/word-list.ts';
+import { type HashedWords, NO_HASHED_WORDS } from './words/hashed-words.ts';
+import { listOfHashedWords, WordList } from './words/word-list.ts';
 import type { LiveBits } from './live-bits.ts';
 import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
@@ -51,6 +52,16 @@ export interface SegmentColumns {
   readonly depth: number;
 }
 
+/** A segment that no file holds: its pages, and its words beside them. */
+export interface FinishedSegment {
+  readonly head: SegmentHead;
+  readonly pages: readonly Uint8Array[];
+  readonly words: HashedWords;
+}
+
+/** Word of a term's record that says how many documents have it. */
+const RECORD_DOCUMENTS = 2;
+
 /** Where a segment's bytes are. */
 type Home =
   | { readonly kind: 'file'; readonly file: DiskFile; readonly size_bytes: number }
@@ -66,8 +77,10 @@ export class Segment {
   readonly descriptor: number;
   /** Columns of fields. */
   readonly fields: SegmentFields;
-  /** Its side dictionary. */
+  /** Its side dictionary; of a segment in memory it is made when it is first read. */
   readonly words: WordList;
+  /** Words of a segment in memory. */
+  readonly hashedWords: HashedWords | undefined;
   readonly #memory: IndexMemory;
   readonly #home: Home;
   readonly #table: number;
@@ -82,6 +95,7 @@ export class Segment {
     head: SegmentHead,
     home: Home,
     top: Int32Array,
+    hashedWords?: HashedWords,
   ) {
     this.id = at.id;
     this.collection = at.collection;
@@ -103,7 +117,11 @@ export class Segment {
     const limit = head.pages * PAGE_WORDS;
     const words = (word: number, count: number): Int32Array => this.#words(word, count);
     const source = { name: this.name, words, limit };
-    this.words = new WordList(source, head.regions.words);
+    this.hashedWords = hashedWords;
+    this.words =
+      hashedWords === undefined
+        ? new WordList(source, head.regions.words)
+        : listOfHashedWords(this.name, hashedWords, (high, low) => this.#documentsWith(high, low));
     this.fields = new SegmentFields(memory.columns, source, head.regions, head.documents);
   }
 
@@ -143,7 +161,7 @@ export class Segment {
   static inMemory(
     memory: IndexMemory,
     at: { id: number; collection: CollectionId },
-    { head, pages }: { head: SegmentHead; pages: readonly Uint8Array[] },
+    { head, pages, words }: FinishedSegment,
   ): Segment {
     const frames = pages.map((page) => {
       const address = memory.linear.allocate(PAGE_BYTES);
@@ -162,6 +180,7 @@ export class Segment {
       head,
       { kind: 'memory', frames },
       top,
+      words,
     );
   }
 
@@ -170,7 +189,9 @@ export class Segment {
   }
 
   get memory_bytes(): number {
-    return this.#home.kind === 'memory' ? this.#home.frames.length * PAGE_BYTES : 0;
+    if (this.#home.kind === 'file') return 0;
+    const { hashes, ends, bytes } = this.hashedWords ?? NO_HASHED_WORDS;
+    return this.#home.frames.length * PAGE_BYTES + hashes.byteLength + ends.byteLength + bytes.byteLength;
   }
 
   get disk_bytes(): number {
@@ -310,6 +331,12 @@ export class Segment {
 
   #word(word: number): number {
     return this.#memory.kernels.loadWord(this.descriptor, word);
+  }
+
+  #documentsWith(high: number, low: number): number {
+    const { kernels } = this.#memory;
+    const record = kernels.findTerm(this.descriptor, high, low);
+    return record < 0 ? 0 : kernels.loadWord(this.descriptor, record + RECORD_DOCUMENTS);
   }
 
   #describe(): void {

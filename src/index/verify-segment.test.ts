@@ -51,7 +51,7 @@ async function problemsAfter(
     },
   });
   pages.forEach((page, number) => sealPage(page, number));
-  const segment = Segment.inMemory(memory, AT, { head: finished.head, pages });
+  const segment = Segment.inMemory(memory, AT, { ...finished, pages });
   const { problems } = await verifySegment(memory, segment);
   segment.release();
   return problems;
@@ -99,10 +99,10 @@ test('structures that contradict one another are found, though every checksum is
 
 test('a page that can not be read is named', async () => {
   const memory = new IndexMemory(2 ** 20, 'wasm');
-  const { head, pages } = segmentPages();
-  const changed = pages.map((page) => page.slice());
+  const finished = segmentPages();
+  const changed = finished.pages.map((page) => page.slice());
   changed[2]![77]! ^= 1;
-  const segment = Segment.inMemory(memory, AT, { head, pages: changed });
+  const segment = Segment.inMemory(memory, AT, { ...finished, pages: changed });
   assert.match(
     (await verifySegment(memory, segment)).problems.join('; '),
     /Page 2 of the index segment live segment 1/,

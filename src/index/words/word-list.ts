@@ -5,6 +5,7 @@ import type { WordSource } from '../columns/column-codec.ts';
 import type { PageStream } from '../page-stream.ts';
 import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
 import { NearTable, type TabledWord } from './near-table.ts';
+import { countedInOrder, type HashedWords } from './hashed-words.ts';
 import { type CountedWord, textOfBytes } from './word-frequencies.ts';
 
 const BLOCK_WORDS = 64;
@@ -37,15 +38,20 @@ export class WordListWriter {
   finish(stream: PageStream): number {
     if (this.#count === 0) return 0;
     const place = stream.position;
-    const content = this.#bytes.finish();
-    stream.word(this.#count);
-    stream.word(this.#offsets.length);
-    stream.word(content.length);
-    for (const offset of this.#offsets) stream.word(offset);
-    const padded = new Int32Array((content.length + 3) >> 2);
-    new Uint8Array(padded.buffer).set(content);
-    stream.append(padded, 0, padded.length);
+    const list = this.words();
+    stream.append(list, 0, list.length);
     return place;
+  }
+
+  /** The list as it stands in a segment. */
+  words(): Int32Array {
+    const content = this.#bytes.finish();
+    const head = HEAD_WORDS + this.#offsets.length;
+    const list = new Int32Array(head + ((content.length + 3) >> 2));
+    list.set([this.#count, this.#offsets.length, content.length]);
+    list.set(this.#offsets, HEAD_WORDS);
+    new Uint8Array(list.buffer).set(content, head * 4);
+    return list;
   }
 }
 
@@ -54,6 +60,26 @@ function sharedLength(a: string, b: string): number {
   let shared = 0;
   while (shared < most && a.charCodeAt(shared) === b.charCodeAt(shared)) shared += 1;
   return shared;
+}
+
+/** A list that is put in order and counted when it is first read. */
+export function listOfHashedWords(
+  name: string,
+  hashed: HashedWords,
+  documentsWith: (high: number, low: number) => number,
+): WordList {
+  let list: Int32Array | undefined;
+  const make = (): Int32Array => {
+    const writer = new WordListWriter();
+    for (const counted of countedInOrder(hashed, documentsWith)) writer.add(counted);
+    return writer.words();
+  };
+  const words = (word: number, count: number): Int32Array => {
+    list ??= make();
+    return list.slice(word - 1, word - 1 + count);
+  };
+  // No list stands at 0.
+  return new WordList({ name, words, limit: Infinity }, hashed.count === 0 ? 0 : 1);
 }
 
 /** Reads a list block by block. What can't be is `CORRUPT`. */
@@ -119,7 +145,7 @@ export class WordList {
   get #opened(): { readonly count: number; readonly blocks: number; readonly bytes: number } {
     if (this.#head === undefined) {
       const [count = 0, blocks = 0, bytes = 0] = this.#source.words(this.#place, HEAD_WORDS);
-      if (count < 1 || blocks !== Math.ceil(count / BLOCK_WORDS) || bytes < count) {
+      if (count < 0 || blocks !== Math.ceil(count / BLOCK_WORDS) || bytes < count) {
         throw this.#corrupt('the head of its words is impossible');
       }
       this.#head = { count, blocks, bytes };

@@ -11,7 +11,12 @@ import {
   segmentOf,
 } from '../../../testing/index-fixtures.ts';
 import { hash64, PeregrineError, toCollectionId } from '../../base/index.ts';
-import { decodeAnalysedDocument, encodeAnalysedDocument } from '../../text/index.ts';
+import {
+  type AnalysedDocument,
+  decodeAnalysedDocument,
+  encodeAnalysedDocument,
+  wordHash,
+} from '../../text/index.ts';
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
 import { LiveBits } from '../live-bits.ts';
@@ -113,3 +118,45 @@ test('what waits to be indexed is what decoding admits', () => {
     );
   }
 });
+
+/** Words of a document's number. */
+const texts = (number: number): string[] => ['all', `even${number % 2}`, `own${number}`];
+
+test('words of segments in memory are joined by hash, and those without a document left go', () => {
+  const random = seededRandom(14);
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  const documents = Array.from({ length: 20 }, (_, number) => ({
+    docId: docIdOf(number),
+    document: withWords(randomDocument(random, { words: 3, maxZones: 1, maxZoneTokens: 3 }), texts(number)),
+  }));
+  const sources = [documents.slice(0, 8), documents.slice(8)].map((part, i) => {
+    const segment = Segment.inMemory(memory, { id: i + 1, collection: toCollectionId(1) }, segmentOf(part));
+    return { segment, live: LiveBits.all(memory.linear, part.length).without(3) };
+  });
+  const at = { id: 9, collection: toCollectionId(1) };
+  const { words } = Segment.inMemory(memory, at, mergeNow(memory, sources));
+  const left = [...documents.keys()].filter((number) => number !== 3 && number !== 11);
+  const expected = new Map<string, number>();
+  for (const text of left.flatMap(texts)) expected.set(text, (expected.get(text) ?? 0) + 1);
+  assert.deepEqual(
+    [...words.from('')].map(({ word, documents: count }) => [word, count]),
+    [...expected].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  assert.equal(words.count, expected.size);
+});
+
+/** The document with words of letters at positions of their own. */
+function withWords(document: AnalysedDocument, texts: readonly string[]): AnalysedDocument {
+  const terms = texts.map((text, i) => ({ hash: wordHash(text), text, position: 100 + i }));
+  terms.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  return {
+    ...document,
+    termHashes: BigUint64Array.from(terms, ({ hash }) => hash),
+    positionStarts: Uint32Array.from({ length: terms.length + 1 }, (_, i) => i),
+    positions: Uint32Array.from(terms, ({ position }) => position),
+    words: {
+      lengths: Uint8Array.from(terms, ({ text }) => text.length),
+      bytes: new TextEncoder().encode(terms.map(({ text }) => text).join('')),
+    },
+  };
+}
