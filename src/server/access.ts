@@ -29,6 +29,8 @@ declare module 'fastify' {
     access?: RouteAccess;
     /** How errors are told where the client does not say: as a page to people or as JSON to programs. */
     answers?: 'page' | 'json';
+    /** A POST that changes nothing, and so needs no token and leaves no record: pages of other origins may send it, as far as CORS lets them read the answer. */
+    isReading?: boolean;
   }
   interface FastifyInstance {
     /** Every route with who may use it. */
@@ -100,7 +102,7 @@ export function guard(server: FastifyInstance, rules: AccessRules): void {
 
   // After the body is read, for forms carry the token in it.
   server.addHook('preHandler', async (request) => {
-    if (SAFE_METHODS.has(request.method)) return;
+    if (SAFE_METHODS.has(request.method) || request.routeOptions.config.isReading === true) return;
     const origin = request.headers['sec-fetch-site'];
     if (bearerKey(request) === undefined && origin !== undefined && origin !== 'same-origin') {
       throw new PeregrineError('FORBIDDEN', 'This request was sent by another site.');
@@ -172,9 +174,19 @@ export function checkKey(rules: AccessRules, request: FastifyRequest, key: strin
 
 function bearerKey(request: FastifyRequest): string | undefined {
   const header = request.headers.authorization;
-  if (header === undefined) return undefined;
+  if (header === undefined) return keyOfSearchClient(request);
   return /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1] ?? '';
 }
+
+/** Clients of another search service send their key by a name of its own; `public` stands for none, for they must send one. */
+function keyOfSearchClient({ url, headers }: FastifyRequest): string | undefined {
+  if (!url.startsWith('/1/')) return undefined;
+  const inAddress = new URL(url, 'http://localhost').searchParams.get(SEARCH_CLIENT_KEY);
+  const key = headers[SEARCH_CLIENT_KEY] ?? inAddress ?? 'public';
+  return key === 'public' ? undefined : String(key);
+}
+
+const SEARCH_CLIENT_KEY = 'x-algolia-api-key';
 
 function csrfToken(request: FastifyRequest): unknown {
   const header = request.headers['x-csrf-token'];

@@ -7,8 +7,6 @@ import type { Engine } from '../collection/index.ts';
 
 /** Reading changes nothing, and signing in with a wrong key is counted elsewhere. */
 const CHANGES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-/** Asked by POST and yet no changes. */
-const READING = new Set(['/mcp', '/admin/parse', '/1/indexes/*/queries', '/1/indexes/:index/query']);
 /** Fields that say what a change is about; none of them can hold a secret. */
 const TELLING = [
   'c',
@@ -34,7 +32,8 @@ export function keepAudit(
 ): void {
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
-    if (route === undefined || !CHANGES.has(request.method) || READING.has(route)) return;
+    if (route === undefined || !CHANGES.has(request.method) || request.routeOptions.config.isReading === true)
+      return;
     // The calls of commands on this machine: those that change something have a route of their own besides.
     if (route.startsWith('/engine/')) return;
     // Who may do nothing at all leaves no record: strangers don't get to fill the disk.

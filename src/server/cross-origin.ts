@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const PREFLIGHT_S = 600;
 const METHODS = 'GET, POST, DELETE';
-const HEADERS = 'authorization, content-type, idempotency-key';
+const HEADERS = 'authorization, content-type, idempotency-key, x-algolia-api-key, x-algolia-application-id';
 
 /** `origins`: whole origins such as `https://www.example.org`, or `*` for any. */
 export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {

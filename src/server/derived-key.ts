@@ -46,6 +46,7 @@ export function deriveKey(storedKey: string, restrictions: Partial<Grant>): stri
       collections: restrictions.collections,
       expires_ms: restrictions.expires_ms,
       rate_per_min: restrictions.rate_per_min,
+      filters: restrictions.filters,
     }),
   ).toString('base64url');
   if (payload.length > PAYLOAD_CHARACTERS) {
@@ -82,12 +83,12 @@ export function derivedRestrictions(
 /** What is signed but not understood refuses the key: a restriction that we overlook must not widen it. */
 function restrictionsOf(text: string): Partial<Grant> | undefined {
   try {
-    const { actions, collections, expires_ms, rate_per_min, ...unknown } = JSON.parse(text) as Record<
-      string,
-      unknown
-    >;
+    const { actions, collections, expires_ms, rate_per_min, filters, ...unknown } = JSON.parse(
+      text,
+    ) as Record<string, unknown>;
     if (Object.keys(unknown).length > 0) return undefined;
     if (!isAbsentOr(actions, isListOfText) || !isAbsentOr(collections, isListOfText)) return undefined;
+    if (!isAbsentOr(filters, isListOfText)) return undefined;
     if (!isAbsentOr(expires_ms, Number.isFinite) || !isAbsentOr(rate_per_min, Number.isFinite))
       return undefined;
     return {
@@ -97,6 +98,7 @@ function restrictionsOf(text: string): Partial<Grant> | undefined {
       collections: collections as string[] | undefined,
       expires_ms: expires_ms as number | undefined,
       rate_per_min: rate_per_min as number | undefined,
+      filters: filters as string[] | undefined,
     };
   } catch {
     return undefined;

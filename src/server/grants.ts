@@ -12,6 +12,8 @@ export interface Grant {
   readonly expires_ms?: number | undefined;
   /** Requests a minute; undefined: as many as anybody. */
   readonly rate_per_min?: number | undefined;
+  /** Queries that bound what can be found and read, all of them; undefined: nothing is. */
+  readonly filters?: readonly string[] | undefined;
 }
 
 /** Both must allow what is allowed. */
@@ -23,6 +25,7 @@ export function narrowed(outer: Grant, inner: Partial<Grant>): Grant {
     collections: common(outer.collections, collections),
     expires_ms: least(outer.expires_ms, inner.expires_ms),
     rate_per_min: least(outer.rate_per_min, inner.rate_per_min),
+    filters: both(outer.filters, inner.filters),
   };
 }
 
@@ -45,6 +48,13 @@ function common(
 ): readonly string[] | undefined {
   if (outer === undefined) return inner;
   return inner === undefined ? outer : outer.filter((name) => inner.includes(name));
+}
+
+function both(
+  outer: readonly string[] | undefined,
+  inner: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return outer === undefined || inner === undefined ? (outer ?? inner) : [...outer, ...inner];
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

@@ -40,6 +40,7 @@ test('a derived key may do less than its parent, never more', async () => {
     collections: ['a', 'b'],
     expires_ms: 50,
     rate_per_min: 60,
+    filters: ['lang:en'],
   };
   const { key } = await ring.create(parent, MADE);
   const wide: Grant = {
@@ -47,12 +48,14 @@ test('a derived key may do less than its parent, never more', async () => {
     collections: ['b', 'c'],
     expires_ms: 99,
     rate_per_min: 1_000,
+    filters: ['type:pdf'],
   };
   assert.deepEqual(ring.holderOf(deriveKey(key, wide))?.grant, {
     actions: ['search'],
     collections: ['b'],
     expires_ms: 50,
     rate_per_min: 60,
+    filters: ['lang:en', 'type:pdf'],
   });
   assert.deepEqual(ring.holderOf(deriveKey(key, {}))?.grant, parent);
 });

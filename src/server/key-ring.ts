@@ -38,6 +38,7 @@ const entrySchema = z.strictObject({
   collections: z.array(z.string()).optional(),
   expires_ms: z.number().optional(),
   rate_per_min: z.number().optional(),
+  filters: z.array(z.string()).optional(),
 });
 const fileSchema = z.strictObject({ version: z.literal(VERSION), keys: z.array(entrySchema) });
 type StoredKey = z.infer<typeof entrySchema>;

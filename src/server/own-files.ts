@@ -19,6 +19,8 @@ export interface OwnFiles {
   readonly keysScript: OwnFile;
   readonly liveScript: OwnFile;
   readonly icon: OwnFile;
+  /** For other pages: under a name that stays. */
+  readonly widget: OwnFile;
 }
 
 let files: OwnFiles | undefined;
@@ -31,6 +33,7 @@ export function readOwnFiles(): OwnFiles {
     keysScript: readOwnFile('keys.js', 'text/javascript; charset=utf-8'),
     liveScript: readOwnFile('live.js', 'text/javascript; charset=utf-8'),
     icon: readOwnFile('favicon.svg', 'image/svg+xml'),
+    widget: readOwnFile('widget.js', 'text/javascript; charset=utf-8'),
   };
   return files;
 }

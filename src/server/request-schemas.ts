@@ -148,6 +148,11 @@ export const keyBody: z.ZodType<KeyBody> = z.strictObject({
     .optional()
     .describe('After this time it opens nothing; milliseconds since 1970, UTC.'),
   rate_per_min: whole(1, 1_000_000).optional().describe('Requests a minute.'),
+  filters: z
+    .array(text(QUERY_LENGTH))
+    .max(16, 'must be at most 16 queries')
+    .optional()
+    .describe('Queries that bound what the key can find and read, such as "lang:en"; all of them hold.'),
 });
 
 export const keyIdParameter: z.ZodType<{ readonly id: string }> = z.object({
@@ -204,6 +209,21 @@ export const documentParameters: z.ZodType<DocumentParameters> = z
     view: given(oneOf(['page', 'text'])).describe('The page as it came, or its extracted text.'),
   })
   .refine(({ d, url }) => d !== undefined || url !== undefined, 'Say which document: d=DOCID or url=URL.');
+
+/** `/similar`: pages like one that is stored. */
+export interface SimilarParameters {
+  readonly c?: string | undefined;
+  readonly d?: number | undefined;
+  readonly url?: string | undefined;
+  readonly hl?: string | undefined;
+}
+
+export const similarParameters: z.ZodType<SimilarParameters> = z.object({
+  c: collection,
+  d: docId,
+  url: address,
+  hl: given(text(8)).describe('Language of the page that it leads to.'),
+});
 
 export interface CollectionParameter {
   readonly c?: string | undefined;

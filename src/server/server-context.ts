@@ -108,6 +108,38 @@ export function readerFrame(context: ServerContext, request: FastifyRequest): Pa
   };
 }
 
+/** What bounds the searches of this request: filters that its key carries, which it can neither see nor lift, and the one it asks for. */
+export function filtersOf(
+  { isAdmin, holder }: Asker,
+  asked?: string,
+): { readonly filter?: readonly string[] } {
+  const filters = [
+    ...(isAdmin ? [] : (holder?.grant.filters ?? [])),
+    ...(asked === undefined ? [] : [asked]),
+  ];
+  return filters.length === 0 ? {} : { filter: filters };
+}
+
+/** `NOT_FOUND` for a document outside of what the asker's key can find. */
+export async function assertWithin(
+  { engine }: ServerContext,
+  asker: Asker,
+  collection: CollectionName,
+  url: string,
+): Promise<void> {
+  const { filter } = filtersOf(asker);
+  if (filter === undefined) return;
+  const query = `url:"${url.replaceAll('"', '%22')}"`;
+  const { matches } = await engine.search(collection, { query, filter, count: 1 });
+  if (matches === 0) throw new PeregrineError('NOT_FOUND', 'This document is not stored here (any more).');
+}
+
+/** `FORBIDDEN` for keys that may see a part only: the answer would tell of the rest. */
+export function refuseBounded(asker: Asker): void {
+  if (filtersOf(asker).filter === undefined) return;
+  throw new PeregrineError('FORBIDDEN', 'A key with a filter may search and read, no more.');
+}
+
 /** Administrators, and keys with the action `status`. */
 export function maySeeAll({ isAdmin, holder }: Asker): boolean {
   return isAdmin || (holder?.grant.actions.includes('status') ?? false);

@@ -16,6 +16,7 @@ const createBody = z.object({
   description: z.string().max(200).default(''),
   actions: oneOrMore.pipe(z.array(z.enum(ACTIONS, `must be among ${ACTIONS.join(', ')}`)).min(1)),
   collections: z.string().max(2_000).default(''),
+  filter: z.string().max(2_048).default(''),
   days: z
     .union([z.literal('').transform(() => undefined), z.coerce.number().int().min(1).max(36_500)])
     .optional(),
@@ -59,6 +60,7 @@ export function installKeysSection(desk: AdminDesk): void {
             </fieldset>
             <div class="fields">
               ${input({ name: 'collections', label: 'Collections, by commas; empty: all' })}
+              ${input({ name: 'filter', label: 'Query that bounds what it finds; empty: nothing', placeholder: 'lang:en' })}
               ${input({ name: 'days', label: 'Ends after days; empty: never', type: 'number' })}
               ${input({ name: 'rate', label: 'Requests a minute; empty: no bound', type: 'number' })}
             </div>
@@ -70,9 +72,11 @@ export function installKeysSection(desk: AdminDesk): void {
   );
 
   desk.action('/admin/keys/create', BACK, async (request) => {
-    const { description, actions, collections, days, rate } = createBody.parse(request.body);
+    const { description, actions, collections, days, rate, filter } = createBody.parse(request.body);
     const names = collections.split(/[\s,]+/).filter((name) => name !== '');
+    const filters = filter.trim() === '' ? [] : [filter.trim()];
     const grant: Grant = {
+      ...(filters.length === 0 ? {} : { filters }),
       actions,
       ...(names.length === 0 ? {} : { collections: names }),
       ...(days === undefined ? {} : { expires_ms: clock.now() + days * 86_400_000 }),

@@ -110,7 +110,7 @@ export interface SearchFormParts {
 
 export function searchForm({ frame, query, collection, isFocused }: SearchFormParts): Html {
   const { texts } = frame.locale;
-  return html`<form class="search" action="/search" role="search">
+  return html`<form class="search" action="/search" role="search" data-suggestions="${texts.suggestions}">
     <div class="box">
       <svg viewBox="0 0 20 20" aria-hidden="true" focusable="false">
         <circle cx="8.5" cy="8.5" r="5.5" />

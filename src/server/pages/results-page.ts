@@ -149,6 +149,8 @@ function facts(
   }
   const stored = new URLSearchParams({ c: collection, d: String(result.docId) });
   shown.push(html`<a href="/get?${stored.toString()}">${texts.storedCopy}</a>`);
+  if (locale.name !== 'en') stored.set('hl', locale.name);
+  shown.push(html`<a href="/similar?${stored.toString()}" rel="nofollow">${texts.similarPages}</a>`);
   return shown;
 }
 
@@ -180,6 +182,7 @@ function nothingFound({ query, response, first, frame }: ResultsPageParts): Html
       ${absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
       <li>${texts.tryFewerWords}</li>
       <li>${texts.quotationMarks}</li>
+      <li><a href="/docs/query-language">${texts.queryHelp}</a></li>
       <li>${texts.collectionHolds(count(response.documents), response.documents)}</li>
     </ul>
   </section>`;

@@ -36,7 +36,7 @@ const TIME = /(?:^|\s)(?:after|before|date):\S+/g;
 /** Order and time, as words of the query: what was chosen can be seen, and typed. */
 export function resultMenus(tools: ResultTools): HtmlValue {
   const { texts } = tools;
-  return html`<nav class="tools">
+  return html`<nav class="menus">
     ${menu(
       texts.order,
       ORDER,
@@ -59,6 +59,7 @@ export function resultMenus(tools: ResultTools): HtmlValue {
       ],
       tools,
     )}
+    <a href="/advanced">${texts.advancedSearch}</a>
   </nav>`;
 }
 

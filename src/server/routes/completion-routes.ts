@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import { completionParameters } from '../request-schemas.ts';
-import { readableCollection, type ServerContext } from '../server-context.ts';
+import { filtersOf, readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installCompletionRoutes(server: FastifyInstance, context: ServerContext): void {
   server.get(
@@ -29,7 +29,7 @@ export function installCompletionRoutes(server: FastifyInstance, context: Server
         context.engine.complete(collection, {
           text,
           ...(n === undefined ? {} : { count: n }),
-          ...(filter === undefined ? {} : { filter }),
+          ...filtersOf(request, filter),
         }),
       );
       void reply.header('cache-control', 'private, max-age=10');

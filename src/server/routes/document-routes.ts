@@ -7,7 +7,13 @@ import type { StoredDocument } from '../../document/index.ts';
 import { canShowPage, storedPage } from '../pages/stored-page.ts';
 import { type DocumentParameters, documentParameters } from '../request-schemas.ts';
 import { STORED_PAGE_POLICY } from '../security-headers.ts';
-import { documentAddress, readableCollection, readerFrame, type ServerContext } from '../server-context.ts';
+import {
+  assertWithin,
+  documentAddress,
+  readableCollection,
+  readerFrame,
+  type ServerContext,
+} from '../server-context.ts';
 import { isoTime } from '../wording.ts';
 
 export function installDocumentRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -115,6 +121,7 @@ async function find(
   const found = await context.engine.get(collection, documentAddress(parameters));
   if (found === undefined)
     throw new PeregrineError('NOT_FOUND', 'This document is not stored here (any more).');
+  await assertWithin(context, request, collection, found.document.url);
   if (found.document.robots.noarchive && !request.isAdmin) {
     throw new PeregrineError(
       'FORBIDDEN',

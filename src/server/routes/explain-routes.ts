@@ -6,7 +6,7 @@ import { toDocId } from '../../base/index.ts';
 import { wantsPage } from '../failures.ts';
 import { explainPage, whyNotPage } from '../pages/explain-page.ts';
 import { explainParameters, whyNotParameters } from '../request-schemas.ts';
-import { pageFrame, readableCollection, type ServerContext } from '../server-context.ts';
+import { pageFrame, readableCollection, refuseBounded, type ServerContext } from '../server-context.ts';
 
 export function installExplainRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
@@ -26,6 +26,7 @@ export function installExplainRoutes(server: FastifyInstance, context: ServerCon
       },
     },
     async (request, reply) => {
+      refuseBounded(request);
       const { q: query, c, qlang, format } = explainParameters.parse(request.query);
       const collection = readableCollection(context, request, c);
       const explained = await context.engine.explain(collection, {
@@ -46,6 +47,8 @@ export function installExplainRoutes(server: FastifyInstance, context: ServerCon
     {
       config: {
         ...config,
+        // It tells of pages that nobody can find: what is queued, forbidden, removed.
+        access: 'status',
         description: {
           tag: 'search',
           summary: 'Why a page is not found for a query, or not where it is looked for.',
@@ -56,6 +59,7 @@ export function installExplainRoutes(server: FastifyInstance, context: ServerCon
       },
     },
     async (request, reply) => {
+      refuseBounded(request);
       const { q: query, c, url, d, qlang, format } = whyNotParameters.parse(request.query);
       const collection = readableCollection(context, request, c);
       const isPage = (format ?? (wantsPage(request) ? 'html' : 'json')) === 'html';

@@ -5,18 +5,30 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allowsCollection } from '../grants.ts';
 import { readPage } from '../page-markdown.ts';
 import type { McpCalls, McpRights } from '../mcp/index.ts';
-import { type Asker, originOf, type ServerContext, visibleCollections } from '../server-context.ts';
+import {
+  type Asker,
+  assertWithin,
+  filtersOf,
+  originOf,
+  type ServerContext,
+  visibleCollections,
+} from '../server-context.ts';
 
 export function installMcpRoutes(server: FastifyInstance, context: ServerContext): void {
   const { engine, defaultCollection, searches } = context;
-  const calls: McpCalls = {
+  const callsFor = (asker: Asker): McpCalls => ({
     collections: async () => engine.collections(),
-    search: async (collection, request) => searches.pass(async () => engine.search(collection, request)),
-    read: async (collection, address) => readPage(engine, collection, address),
+    search: async (collection, request) =>
+      searches.pass(async () => engine.search(collection, { ...request, ...filtersOf(asker) })),
+    read: async (collection, address) => {
+      const page = await readPage(engine, collection, address);
+      if (page !== undefined) await assertWithin(context, asker, collection, page.url);
+      return page;
+    },
     crawlProgress: async (collection) => engine.crawlProgress(collection),
     startCrawl: async (collection, request) => engine.startCrawl(collection, request),
     status: async () => engine.status(),
-  };
+  });
 
   server.route({
     method: ['GET', 'POST', 'DELETE'],
@@ -25,7 +37,12 @@ export function installMcpRoutes(server: FastifyInstance, context: ServerContext
     handler: async (request, reply) => {
       const { createMcpHandler, mcpServer } = await import('../mcp/index.ts');
       const handler = createMcpHandler(() =>
-        mcpServer({ calls, rights: rightsOf(context, request), version: engine.version, defaultCollection }),
+        mcpServer({
+          calls: callsFor(request),
+          rights: rightsOf(context, request),
+          version: engine.version,
+          defaultCollection,
+        }),
       );
       return reply.send(
         await handler.fetch(webRequest(context, request), { parsedBody: request.body ?? undefined }),

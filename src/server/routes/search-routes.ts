@@ -12,7 +12,13 @@ import { resultsPage } from '../pages/results-page.ts';
 import { collectionParameter, type SearchParameters, searchParameters } from '../request-schemas.ts';
 import { searchJson } from '../search-json.ts';
 import { searchRss } from '../search-rss.ts';
-import { originOf, readableCollection, readerFrame, type ServerContext } from '../server-context.ts';
+import {
+  filtersOf,
+  originOf,
+  readableCollection,
+  readerFrame,
+  type ServerContext,
+} from '../server-context.ts';
 
 export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
@@ -54,14 +60,16 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           });
         }
         const { filter, qlang: language, q, after } = parameters;
-        const wanted = { query: q, ...(filter && { filter }), ...(language && { language }) };
+        const wanted = { query: q, ...filtersOf(request, filter), ...(language && { language }) };
         const stream = matchStream(context.engine, collection, wanted, after);
         streams += 1;
         stream.once('close', () => (streams -= 1));
         return reply.type(STREAM_TYPE).send(stream);
       }
       const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
-      const response = await context.searches.pass(() => search(context, collection, parameters));
+      const response = await context.searches.pass(() =>
+        search(context, collection, parameters, filtersOf(request, parameters.filter)),
+      );
       if (format === 'json') {
         return reply
           .header('cache-control', 'private, no-cache')
@@ -88,6 +96,7 @@ async function search(
   { engine }: ServerContext,
   collection: string,
   parameters: SearchParameters,
+  filters: Pick<SearchRequest, 'filter'>,
 ): Promise<SearchResponse> {
   const request: SearchRequest = {
     query: parameters.q,
@@ -99,9 +108,9 @@ async function search(
     ...(parameters.dr === undefined ? {} : { foldDuplicates: parameters.dr }),
     ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
-    ...(parameters.filter === undefined ? {} : { filter: parameters.filter }),
     ...(parameters.after === undefined ? {} : { after: parameters.after }),
     ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
+    ...filters,
   };
   return engine.search(collection, request);
 }

@@ -59,4 +59,18 @@ export interface Texts {
   readonly pastYear: string;
   readonly moreFrom: (host: string) => string;
   readonly copies: (count: string) => string;
+  readonly similarPages: string;
+  readonly advancedSearch: string;
+  readonly allWords: string;
+  readonly exactPhrase: string;
+  readonly anyWord: string;
+  readonly noneOf: string;
+  readonly onSite: string;
+  readonly inTitle: string;
+  readonly language: string;
+  readonly anyLanguage: string;
+  readonly after: string;
+  readonly before: string;
+  readonly suggestions: string;
+  readonly queryHelp: string;
 }
