@@ -62,6 +62,16 @@ test('what is asked wrongly ends with 2 and a sentence, before anything is opene
   }
 });
 
+test('a folder is taken in by the crawl command, where it is written like a path', async (t: TestContext) => {
+  const [folder, data] = [temporaryDirectory(t), temporaryDirectory(t)];
+  writeFileSync(join(folder, 'owl.html'), '<title>Owls</title><p>An owl turns its head.');
+  const terminal = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await terminal.run('crawl', folder, '--data-dir', data), 0);
+  assert.match(terminal.told, /1 records: 1 imported/);
+  const wrong = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await wrong.run('crawl', `${folder}/nowhere`, '--data-dir', data), 2);
+});
+
 test('a search prints titles, addresses and snippets, and says how much there is', async (t: TestContext) => {
   const engine = await filledEngine();
   const terminal = new CaptiveTerminal(engine);

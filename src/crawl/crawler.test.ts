@@ -8,7 +8,8 @@ import { sortedShards, type SortedShards } from '../../testing/sorted-store.ts';
 import { startStaticServer, type StaticPage, type StaticServer } from '../../testing/static-server.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
 import type { CrawlEvent, CrawlRequest } from './crawl-contract.ts';
-import { type Crawler, createCrawler, type CrawlerOptions } from './crawler.ts';
+import type { Crawler, CrawlerOptions } from './crawler-contract.ts';
+import { createCrawler } from './crawler.ts';
 import { createFetcher } from './fetcher.ts';
 
 const MAIN = toCollectionId(1);
@@ -75,6 +76,17 @@ const page = (title: string, ...links: string[]): string =>
   `<title>${title}</title><p>All about ${title}.</p>${links.map((link) => `<a href="${link}">${link}</a>`).join(' ')}`;
 
 describe('A crawl', () => {
+  it('begins at a sitemap, and takes for its pages what that names', async (test) => {
+    const { crawl, sink, server } = await bench(test, {
+      '/deep/sitemap.xml': (request) =>
+        `<urlset><url><loc>http://${request.headers.host ?? ''}/a</loc></url></urlset>`,
+      '/a': page('a', '/b'),
+      '/b': page('b'),
+    });
+    await crawl({ seeds: [`${server.origin}/deep/sitemap.xml`] });
+    assert.deepEqual(sink.paths(), ['/a', '/b']);
+  });
+
   it('fetches every page that is linked, once, and stores it', async (test) => {
     const { crawl, sink, server, crawler } = await bench(test, {
       '/': page('home', '/a', '/b#part', 'http://other.invalid/'),

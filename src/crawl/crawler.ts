@@ -1,18 +1,10 @@
 /** The crawler of a process: all collections' crawls, over one frontier and one politeness. */
 
-import {
-  type Clock,
-  type CollectionId,
-  type LogSink,
-  messageOf,
-  PeregrineError,
-  type Random,
-  systemRandom,
-} from '../base/index.ts';
-import type { Shards } from '../storage/index.ts';
+import { type CollectionId, messageOf, PeregrineError, systemRandom } from '../base/index.ts';
+import type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';
 import { findBrowser } from './find-browser.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
-import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
+import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
 import {
   type CrawlJob,
   checkRequest,
@@ -25,94 +17,24 @@ import {
 import { addressKey, type Place, placeOf, siteKey, SiteKind } from './crawl-keys.ts';
 import { idle, joined, nextJob, type Seat, seatOf } from './crawl-seat.ts';
 import { CrawlRun, type RunEnd } from './crawl-run.ts';
-import {
-  decodePoliteness,
-  type PolitenessRecord,
-  type ReplyRecord,
-  type RequestRecord,
-} from './crawl-records.ts';
+import { decodePoliteness, type PolitenessRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
-import { createFetcher, type Fetcher } from './fetcher.ts';
+import { createFetcher } from './fetcher.ts';
 import { Frontier } from './frontier.ts';
 import { type HostRef, hostOf } from './host.ts';
 import { NamedLocks } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
 import { planRefresh } from './refresh-plan.ts';
-import type { Renderer } from './renderer.ts';
 import { RuleTable } from './rule-table.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
 import { RunLedger } from './run-ledger.ts';
+import { isSitemapName } from './sitemap.ts';
 import { forgetUnseen } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
 
 /** What robots.txt calls this crawler. */
 export const AGENT_NAME = 'PeregrineBot';
 const RETRY_DELAYS_MS: readonly number[] = [1_000, 10_000];
-
-export interface CrawlerOptions {
-  readonly shards: Shards;
-  readonly sink: DocumentSink;
-  readonly clock: Clock;
-  readonly log: LogSink;
-  /** Default: the system's. */
-  readonly random?: Random;
-  /** Stands in the `User-Agent`. */
-  readonly version: string;
-  /** Where a site's owner finds who crawls: a URL or an address. */
-  readonly contact?: string;
-  /** Default: HTTP over sockets. Closed with the crawler. */
-  readonly fetcher?: Fetcher;
-  /** Default: the system's Chromium, where one is and a crawl asks for it. Closed with the crawler. */
-  readonly renderer?: Renderer;
-  /** Told of each URL that ended. */
-  readonly onEvent?: (event: CrawlEvent) => void;
-  /** Told when a collection's crawl has nothing left to do. */
-  readonly onRoundEnd?: (collection: CollectionId) => void;
-  /** Waits before the second, third, … try; default 1 s and 10 s. */
-  readonly retryDelays_ms?: readonly number[];
-}
-
-/** What is known of one URL, for "why is it not found?". */
-export interface UrlStatus {
-  readonly request: RequestRecord | undefined;
-  readonly reply: ReplyRecord | undefined;
-}
-
-export interface RefreshChoice {
-  readonly pages?: number;
-  readonly urls?: readonly string[];
-}
-
-export interface Crawler {
-  /** Adds seeds and starts the crawl, or goes on with it. After a finished one a new pass over the sites begins. */
-  start(collection: CollectionId, request: CrawlRequest): Promise<void>;
-  /** Begins nothing new; resolves when what was under way has ended and the state is durable. */
-  pause(collection: CollectionId): Promise<void>;
-  resume(collection: CollectionId): Promise<void>;
-  /**
-   * Asks for pages again that were fetched in earlier passes: `urls`, or else the `pages` whose copies are likeliest to be
-   * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for; 0 while the
-   * collection's crawl is not finished.
-   */
-  refresh(collection: CollectionId, choice?: RefreshChoice): Promise<number>;
-  progress(collection: CollectionId): CrawlProgress;
-  /** Resolves when the crawl has nothing left to do, is paused, or never began; `CANCELLED` where `signal` aborts. */
-  done(collection: CollectionId, signal?: AbortSignal): Promise<void>;
-  /** Goes on with every crawl that was running when the last process ended. Once, before anything else. */
-  resumeAll(): Promise<void>;
-  status(collection: CollectionId, url: string): Promise<UrlStatus>;
-  /** How a host has been treated, with the smallest gap ever. Takes a URL of it. */
-  politenessOf(url: string): Promise<PolitenessRecord | undefined>;
-  /**
-   * Removes the records of these pages: that they were asked for, when, and what came of it. The crawl rests meanwhile, so
-   * that nothing of it is under way while `remove` takes away the pages themselves.
-   */
-  forgetPages(collection: CollectionId, urls: readonly string[], remove: () => Promise<void>): Promise<void>;
-  /** Stops a collection's crawl and removes all its crawl records. */
-  forget(collection: CollectionId): Promise<void>;
-  /** Cuts what is under way; crawls go on at the next {@link resumeAll}. */
-  close(): Promise<void>;
-}
 
 export function createCrawler(options: CrawlerOptions): Crawler {
   return new ProcessCrawler(options);
@@ -168,7 +90,7 @@ class ProcessCrawler implements Crawler {
         'Pages can be rendered where Chromium is installed; here it is not.',
       );
     }
-    const requests = seeds.map((url) => ({ url, depth: 0, redirects: 0, isSitemap: false }));
+    const requests = seeds.map((url) => ({ url, depth: 0, redirects: 0, isSitemap: isSitemapName(url) }));
     await this.#turn(collection, async () => {
       const { shards, clock, frontier } = this.#services;
       const seat = this.#seats.get(collection);

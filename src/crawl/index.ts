@@ -4,14 +4,8 @@ export type * from './crawl-contract.ts';
 export { isPublicAddress } from './address-guard.ts';
 export { CrawlMetaKind } from './crawl-keys.ts';
 export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
-export {
-  AGENT_NAME,
-  type Crawler,
-  type CrawlerOptions,
-  createCrawler,
-  type RefreshChoice,
-  type UrlStatus,
-} from './crawler.ts';
+export type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';
+export { AGENT_NAME, createCrawler } from './crawler.ts';
 export { createBrowserRenderer, type BrowserRendererOptions } from './browser-renderer.ts';
 export { findBrowser } from './find-browser.ts';
 export type * from './renderer.ts';

@@ -107,3 +107,8 @@ async function readXml(text: string, into: Collected): Promise<void> {
   }
   parser.end();
 }
+
+/** A seed of that name is read for the URLs that it names, not as a page. */
+export function isSitemapName(url: string): boolean {
+  return /\/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?$/i.test(new URL(url).pathname);
+}

@@ -1,5 +1,8 @@
 /** `peregrine crawl`: fetches sites and indexes them. */
 
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 import { type Command, Option } from 'commander';
 
 import { type EffectiveSetting, PeregrineError } from '../../base/index.ts';
@@ -15,6 +18,7 @@ import { settingsOf } from '../setting-options.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logsOf } from '../terminal-log.ts';
+import { importFolder } from './import-feeds.ts';
 import { addServeOptions, announceServing, type ServeOptions, servingOptions } from './serve-command.ts';
 
 interface CrawlOptions extends SharedOptions, ServeOptions {
@@ -42,7 +46,7 @@ export function crawlCommand(
 ): Command {
   addSharedOptions(command)
     .description('Crawl sites and index what they say. Started again, it goes on where it was.')
-    .argument('<url...>', 'addresses to begin with')
+    .argument('<url...>', 'addresses to begin with; sitemaps; folders of this machine')
     .option('--list <file>', 'a file with further addresses, one a line')
     .option('--max-pages <n>', 'pages to fetch at most (default: 100000)', wholeNumber(1, 1_000_000_000))
     .option(
@@ -83,12 +87,20 @@ export function crawlCommand(
 Examples:
   peregrine crawl https://docs.example.org/ --serve
   peregrine crawl https://example.org/blog/ --scope prefix --max-pages 500
-  peregrine crawl http://localhost:3000/ --allow-private --delay 0`,
+  peregrine crawl http://localhost:3000/ --allow-private --delay 0
+  peregrine crawl https://example.org/sitemap.xml
+  peregrine crawl ./handbook`,
     )
     .action(async (seeds: string[], options: CrawlOptions) => {
       const interruption = listenForInterruption(terminal);
       try {
-        setExitCode(await crawl(terminal, { seeds, options, settings: settingsOf(command) }, interruption));
+        // Folders are read here, by the command line alone: no server can be asked to read its machine's files.
+        const folders = seeds.map(localFolder).filter((folder) => folder !== undefined);
+        for (const folder of folders) await importFolder(terminal, folder, options);
+        const addresses = seeds.filter((seed) => localFolder(seed) === undefined);
+        if (addresses.length === 0 && options.list === undefined) return setExitCode(0);
+        const asked = { seeds: addresses, options, settings: settingsOf(command) };
+        setExitCode(await crawl(terminal, asked, interruption));
       } finally {
         interruption.release();
       }
@@ -184,8 +196,17 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
   };
 }
 
+/** The folder that an argument names: by its path, or as a `file:` address. */
+function localFolder(seed: string): string | undefined {
+  const path = /^file:/i.test(seed) && URL.canParse(seed) ? fileURLToPath(seed) : seed;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  // A folder that happens to be called like a host is meant only where it is written like a path.
+  return isFolder && (path !== seed || /^\.{0,2}[\\/]|^\.{1,2}$/.test(seed)) ? path : undefined;
+}
+
 /** People type `example.org`. */
 function withScheme(seed: string): string {
+  if (/^\.{0,2}[\\/]/.test(seed)) throw new PeregrineError('BAD_ARGUMENT', `There is no folder ${seed}.`);
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(seed) ? seed : `https://${seed}`;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new PeregrineError('BAD_ARGUMENT', `"${seed}" is no web address.`);

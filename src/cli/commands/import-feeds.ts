@@ -111,6 +111,12 @@ async function importPath(
   }
 }
 
+/** The files of a folder, by the address that they have on this machine. */
+export async function importFolder(terminal: Terminal, path: string, options: SharedOptions): Promise<void> {
+  const kind = KINDS.find(({ name }) => name === 'folder');
+  if (kind !== undefined) await importPath(terminal, kind, path, options);
+}
+
 /** Standard input as a file: the process that reads it may be another one. */
 async function spoolInput(input: Readable): Promise<{ path: string; release: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'peregrine-input-'));

@@ -1,0 +1,73 @@
+/** What a crawler offers, and what it is made of. */
+
+import type { Clock, CollectionId, LogSink, Random } from '../base/index.ts';
+import type { Shards } from '../storage/index.ts';
+import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
+import type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
+import type { Fetcher } from './fetcher.ts';
+import type { Renderer } from './renderer.ts';
+
+export interface CrawlerOptions {
+  readonly shards: Shards;
+  readonly sink: DocumentSink;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  /** Default: the system's. */
+  readonly random?: Random;
+  /** Stands in the `User-Agent`. */
+  readonly version: string;
+  /** Where a site's owner finds who crawls: a URL or an address. */
+  readonly contact?: string;
+  /** Default: HTTP over sockets. Closed with the crawler. */
+  readonly fetcher?: Fetcher;
+  /** Default: the system's Chromium, where one is and a crawl asks for it. Closed with the crawler. */
+  readonly renderer?: Renderer;
+  /** Told of each URL that ended. */
+  readonly onEvent?: (event: CrawlEvent) => void;
+  /** Told when a collection's crawl has nothing left to do. */
+  readonly onRoundEnd?: (collection: CollectionId) => void;
+  /** Waits before the second, third, … try; default 1 s and 10 s. */
+  readonly retryDelays_ms?: readonly number[];
+}
+
+/** What is known of one URL, for "why is it not found?". */
+export interface UrlStatus {
+  readonly request: RequestRecord | undefined;
+  readonly reply: ReplyRecord | undefined;
+}
+
+export interface RefreshChoice {
+  readonly pages?: number;
+  readonly urls?: readonly string[];
+}
+
+export interface Crawler {
+  /** Adds seeds and starts the crawl, or goes on with it. After a finished one a new pass over the sites begins. */
+  start(collection: CollectionId, request: CrawlRequest): Promise<void>;
+  /** Begins nothing new; resolves when what was under way has ended and the state is durable. */
+  pause(collection: CollectionId): Promise<void>;
+  resume(collection: CollectionId): Promise<void>;
+  /**
+   * Asks for pages again that were fetched in earlier passes: `urls`, or else the `pages` whose copies are likeliest to be
+   * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for; 0 while the
+   * collection's crawl is not finished.
+   */
+  refresh(collection: CollectionId, choice?: RefreshChoice): Promise<number>;
+  progress(collection: CollectionId): CrawlProgress;
+  /** Resolves when the crawl has nothing left to do, is paused, or never began; `CANCELLED` where `signal` aborts. */
+  done(collection: CollectionId, signal?: AbortSignal): Promise<void>;
+  /** Goes on with every crawl that was running when the last process ended. Once, before anything else. */
+  resumeAll(): Promise<void>;
+  status(collection: CollectionId, url: string): Promise<UrlStatus>;
+  /** How a host has been treated, with the smallest gap ever. Takes a URL of it. */
+  politenessOf(url: string): Promise<PolitenessRecord | undefined>;
+  /**
+   * Removes the records of these pages: that they were asked for, when, and what came of it. The crawl rests meanwhile, so
+   * that nothing of it is under way while `remove` takes away the pages themselves.
+   */
+  forgetPages(collection: CollectionId, urls: readonly string[], remove: () => Promise<void>): Promise<void>;
+  /** Stops a collection's crawl and removes all its crawl records. */
+  forget(collection: CollectionId): Promise<void>;
+  /** Cuts what is under way; crawls go on at the next {@link resumeAll}. */
+  close(): Promise<void>;
+}
