@@ -1,7 +1,9 @@
 /**
  * The index against Lucene, on two corpora of Debian's documentation: seventeen classes of queries, indexing with log
  * and stored documents, bytes, time from acknowledged to found. `--quick`: a cut of the corpora; `--json`: the closing
- * line alone on standard output; `--directory`: where indexes are written.
+ * line alone on standard output; `--directory`: where indexes are written; instead of all this,
+ * `--peers N`: N paragraphs in Xapian, SQLite FTS5 and engines of the npm world; `--growth N,N,…`: time and bytes by the
+ * number of paragraphs, `--plot FILE` drawn.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -12,7 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from '../measure.ts';
 import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
+import { measureGrowth } from './growth/measure-growth.ts';
 import { LuceneContestant, type QueryMode } from './lucene-contestant.ts';
+import { comparePeers } from './peers/compare.ts';
 import { PeregrineContestant } from './peregrine-contestant.ts';
 import { makeQueryClasses, type QueryClass } from './query-classes.ts';
 import { refreshP99_ms } from './refresh.ts';
@@ -24,6 +28,9 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     corpus: { type: 'string' },
     directory: { type: 'string' },
+    peers: { type: 'string' },
+    growth: { type: 'string' },
+    plot: { type: 'string' },
   },
 });
 const size: CorpusSize = options.quick ? QUICK : FULL;
@@ -42,6 +49,16 @@ const REFRESHED = options.quick ? 2000 : 10_000;
 
 const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
+if (options.peers !== undefined || options.growth !== undefined) {
+  try {
+    if (options.peers !== undefined) await comparePeers(size, Number(options.peers), directory, say);
+    const counts = options.growth?.split(',').map(Number) ?? [];
+    if (counts.length > 0) await measureGrowth(size, counts, directory, options.plot, say);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  process.exit(0);
+}
 const lucene = LuceneContestant.start();
 try {
   const corpora: CorpusFigures[] = [];

@@ -34,6 +34,8 @@ const COLLECTION: CollectionId = toCollectionId(1);
 const BATCH_BYTES = 128 * 1024;
 const BATCHES_AT_ONCE = 4;
 const NEWLINE = 10;
+/** Of a segment's file. */
+const PAGE_BYTES = 16_384;
 /** The first stage alone: what Lucene does, too. */
 const WEIGHTS = { ...DEFAULT_WEIGHTS, rerankDepth: 0 };
 
@@ -169,6 +171,14 @@ export class PeregrineContestant {
       spent_us = user + system;
     }
     return spent_us / runs;
+  }
+
+  /** One query by the clock, with the bytes that it read into the page cache. */
+  sample(query: IndexQuery): { readonly us: number; readonly bytes: number } {
+    const view = this.#open();
+    const start_ms = performance.now();
+    const { counters } = view.search({ ...query, statistics: view.statistics(query.scored) });
+    return { us: (performance.now() - start_ms) * 1000, bytes: (counters['pagesRead'] ?? 0) * PAGE_BYTES };
   }
 
   hits(queries: readonly IndexQuery[]): readonly number[] {

@@ -23,6 +23,8 @@ interface WebAssemblyApi {
     module: WasmModule,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   ) => WasmInstance;
+  /** What a trap throws. */
+  readonly RuntimeError: new (message?: string) => Error;
 }
 
 export const webAssembly: WebAssemblyApi = (globalThis as unknown as { WebAssembly: WebAssemblyApi })

@@ -1,6 +1,6 @@
 /** The memory of a shard's index with everything that lives in it: kernels, page frames, scratch of queries. */
 
-import { isPeregrineError, type LogSink, must, silentLog } from '../base/index.ts';
+import { isPeregrineError, type LogSink, must, silentLog, webAssembly } from '../base/index.ts';
 import { ColumnCache } from './columns/column-cache.ts';
 import { createKernels, type KernelKind, type Kernels, type WriteKernels } from './kernel-host.ts';
 import { growBuffer } from './growing-buffers.ts';
@@ -8,6 +8,7 @@ import { LinearMemory } from './linear-memory.ts';
 import { NormTables } from './norm-tables.ts';
 import { PageFrames } from './page-frames.ts';
 import { ProgramWriter } from './program-writer.ts';
+import { corruptSegment } from './segment-format.ts';
 
 /** Scratch buffers that kernels and queries share; none is used across an await. */
 const SCRATCH_BUFFERS = 4;
@@ -57,6 +58,17 @@ export class IndexMemory {
       buffer.address = this.linear.allocate(buffer.size_bytes);
     }
     return buffer.address;
+  }
+
+  /**
+   * What a failure of the kernels means. Pages hold what was written, checksums say; a trap says that what was written
+   * makes no sense: damage of the page that was asked for last.
+   */
+  explain(error: unknown): unknown {
+    if (!(error instanceof webAssembly.RuntimeError)) return error;
+    const { kernels } = this;
+    const name = this.frames.nameOf(kernels.lastSegment()) ?? 'an unknown segment';
+    return corruptSegment(name, kernels.lastPage(), `the kernels trap on it: ${error.message}`);
   }
 
   /** Says once for each page that it can't be read. */

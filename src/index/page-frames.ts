@@ -10,6 +10,8 @@ import { PAGE_BYTES } from './segment-format.ts';
 
 /** Whose pages can be loaded. */
 export interface PageSource {
+  /** For messages. */
+  readonly name: string;
   /** Address of its page table: one word a page, the frame's address or 0. */
   readonly table: number;
   /** Fills `into` with a page whose checksum is right, or throws `CORRUPT` or `IO`. */
@@ -50,6 +52,10 @@ export class PageFrames {
     const number = this.#nextSource++;
     this.#sources.set(number, makeSource(number));
     return number;
+  }
+
+  nameOf(number: number): string | undefined {
+    return this.#sources.get(number)?.name;
   }
 
   /** Forgets a source and its pages; the page table is its owner's to free. */

@@ -120,7 +120,8 @@ export class PinnedView implements IndexView {
         return sound === entries && !this.#set.isPartial
           ? hits
           : { ...hits, countIsExact: false, partial: true };
-      } catch (error) {
+      } catch (thrown) {
+        const error = this.#memory.explain(thrown);
         const left = sound.filter(({ segment }) => !segment.isDamage(error));
         if (left.length === sound.length || left.length === 0) throw error;
         this.#memory.reportDamage(error);
@@ -132,6 +133,7 @@ export class PinnedView implements IndexView {
   #searchIn(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
     if (asksOfFields(query)) return searchFields(this.#memory, query, entries);
     const searched = entries.map(({ segment, live }) => ({ segment, liveBits: live.address }));
+    const pagesBefore = this.#memory.frames.pagesRead;
     const { hits, first } = searchByScore(this.#memory, query, searched, query.limit);
     return {
       hits,
@@ -141,6 +143,7 @@ export class PinnedView implements IndexView {
       counters: {
         segments: entries.length,
         blocksRead: first.blocksRead,
+        pagesRead: this.#memory.frames.pagesRead - pagesBefore,
         positionsRead: first.positionsRead,
       },
     };
@@ -208,7 +211,8 @@ export class PinnedView implements IndexView {
     for (;;) {
       try {
         return ask(entries);
-      } catch (error) {
+      } catch (thrown) {
+        const error = this.#memory.explain(thrown);
         const left = entries.filter(({ segment }) => !segment.isDamage(error));
         if (left.length === entries.length) throw error;
         this.#memory.reportDamage(error);

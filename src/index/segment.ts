@@ -109,6 +109,7 @@ export class Segment {
     linear.words.set(top, this.#top >> 2);
     this.descriptor = linear.allocateZeroed(SEGMENT_BYTES);
     this.#source = frames.add(() => ({
+      name: this.name,
       table: this.#table,
       readPage: (page, into) => this.#readPage(page, into),
     }));
@@ -262,7 +263,8 @@ export class Segment {
   soundly<T>(read: () => T, otherwise: T): T {
     try {
       return read();
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.#memory.explain(thrown);
       if (!this.isDamage(error)) throw error;
       this.#memory.reportDamage(error);
       return otherwise;

@@ -4,9 +4,23 @@ import { PAGE_SHIFT, PAGE_WORDS, REFERENCED, SEGMENT_NUMBER, SEGMENT_TABLE } fro
 import { divide, load32, load8, loadPage, store8 } from './memory.ts';
 import type { i32 } from './types.ts';
 
+let touchedSegment: i32 = 0;
+let touchedPage: i32 = 0;
+
+/** Number of the segment whose page was asked for last: what a trap is put down to. */
+export function lastSegment(): i32 {
+  return touchedSegment === 0 ? 0 : load32(touchedSegment + SEGMENT_NUMBER);
+}
+
+export function lastPage(): i32 {
+  return touchedPage;
+}
+
 /** Good until the next call: loading another page may take this one's frame. */
 export function wordAddress(segment: i32, word: i32): i32 {
   const page: i32 = divide(word, PAGE_WORDS);
+  touchedSegment = segment;
+  touchedPage = page;
   let frame: i32 = load32(load32(segment + SEGMENT_TABLE) + (page << 2));
   if (frame === 0) frame = loadPage(load32(segment + SEGMENT_NUMBER), page);
   else store8(REFERENCED + (frame >> PAGE_SHIFT), 1);
