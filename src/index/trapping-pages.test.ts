@@ -65,7 +65,6 @@ async function forge(disk: MemoryDisk, path: string): Promise<number> {
   const bytes = new Uint8Array(await file.size());
   await file.read(bytes, 0);
   const words = new Int32Array(bytes.buffer);
-  const at = (word: number): number => Math.floor(word / PAGE_WORDS) * (PAGE_BYTES / 4) + (word % PAGE_WORDS);
   const { regions, leaves } = decodeHead(bytes.subarray(0, PAGE_BYTES), path);
   let last = 0;
   for (let leaf = 0; leaf < leaves; leaf++) {
@@ -80,4 +79,9 @@ async function forge(disk: MemoryDisk, path: string): Promise<number> {
   await file.write(bytes, 0);
   await file.close();
   return last;
+}
+
+/** Where a word of the payloads stands in the file. */
+function at(word: number): number {
+  return Math.floor(word / PAGE_WORDS) * (PAGE_BYTES / 4) + (word % PAGE_WORDS);
 }

@@ -2,11 +2,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPeers } from '../../peers.ts';
 import { corpusLines, corpusPath, type CorpusSize } from '../corpus.ts';
 import { LuceneContestant, type QueryMode } from '../lucene-contestant.ts';
 import { PeregrineContestant } from '../peregrine-contestant.ts';
 import { makeQueryClasses } from '../query-classes.ts';
-import { FlexSearchPeer, MiniSearchPeer, OramaPeer } from './npm-peers.ts';
+import { npmPeers } from './npm-peers.ts';
 import { kindOf, type Peer, type PeerQuery } from './peer.ts';
 import { SqlitePeer } from './sqlite-peer.ts';
 import { XapianPeer } from './xapian-peer.ts';
@@ -23,6 +24,7 @@ export async function comparePeers(
   directory: string,
   say: (text: string) => void,
 ): Promise<void> {
+  installPeers();
   const corpus = corpusPath(size, 'paragraphs');
   const classes = await makeQueryClasses(corpus, documents);
   const lines: string[] = [];
@@ -34,9 +36,7 @@ export async function comparePeers(
   const peers: Peer[] = [
     new XapianPeer(directory),
     new SqlitePeer(join(directory, 'fts5.db')),
-    new MiniSearchPeer(),
-    new FlexSearchPeer(),
-    new OramaPeer(),
+    ...(await npmPeers()),
   ];
   try {
     const begin = process.cpuUsage();

@@ -1,19 +1,53 @@
 /** Engines of the npm world, all in memory: MiniSearch, FlexSearch, Orama. */
 
-import { create, insertMultiple, search } from '@orama/orama';
-import FlexSearch from 'flexsearch';
-import MiniSearch from 'minisearch';
+import { importPeer } from '../../peers.ts';
 import type { QueryMode } from '../lucene-contestant.ts';
 import { cpuOf_s, type Peer, type PeerQuery, type QueryKind, timeOnThread_us } from './peer.ts';
 
 const BEST = 10;
 const split = (text: string): string[] => text.split(' ');
 
+interface MiniSearchIndex {
+  addAll(documents: readonly { readonly id: number; readonly text: string }[]): void;
+  search(text: string, options: { readonly combineWith: 'AND' | 'OR' }): readonly unknown[];
+  removeAll(): void;
+}
+
+interface FlexSearchIndex {
+  add(id: number, text: string): void;
+  search(text: string, options: { readonly limit: number }): readonly unknown[];
+  clear(): void;
+}
+
+interface OramaModule {
+  create(options: object): object;
+  insertMultiple(index: object, documents: readonly object[], batch: number): Promise<unknown>;
+  search(index: object, query: object): { count: number } | Promise<{ count: number }>;
+}
+
+export async function npmPeers(): Promise<readonly Peer[]> {
+  const mini = await importPeer<{ default: new (options: object) => MiniSearchIndex }>('minisearch');
+  const flex = await importPeer<{ Index: new (options: object) => FlexSearchIndex }>('flexsearch');
+  const orama = await importPeer<OramaModule>('@orama/orama');
+  const MiniSearch = mini.default;
+  return [
+    new MiniSearchPeer(
+      new MiniSearch({ fields: ['text'], tokenize: split, processTerm: (word: string) => word }),
+    ),
+    new FlexSearchPeer(new flex.Index({ tokenize: 'strict', encode: split, cache: false })),
+    new OramaPeer(orama),
+  ];
+}
+
 /** It gives all matches, in order, whatever is asked. */
-export class MiniSearchPeer implements Peer {
+class MiniSearchPeer implements Peer {
   readonly name = 'MiniSearch';
   readonly kinds: readonly QueryKind[] = ['term', 'and', 'or'];
-  readonly #index = new MiniSearch({ fields: ['text'], tokenize: split, processTerm: (word) => word });
+  readonly #index: MiniSearchIndex;
+
+  constructor(index: MiniSearchIndex) {
+    this.#index = index;
+  }
 
   index(documents: readonly string[]): Promise<number> {
     return cpuOf_s(() => {
@@ -39,10 +73,14 @@ export class MiniSearchPeer implements Peer {
 }
 
 /** Its results stand in the order of where words stand, not of their weight; it has no OR. */
-export class FlexSearchPeer implements Peer {
+class FlexSearchPeer implements Peer {
   readonly name = 'FlexSearch';
   readonly kinds: readonly QueryKind[] = ['term', 'and'];
-  readonly #index = new FlexSearch.Index({ tokenize: 'strict', encode: split, cache: false });
+  readonly #index: FlexSearchIndex;
+
+  constructor(index: FlexSearchIndex) {
+    this.#index = index;
+  }
 
   index(documents: readonly string[]): Promise<number> {
     return cpuOf_s(() => {
@@ -73,18 +111,22 @@ const ORAMA_TOKENIZER = {
   normalizationCache: new Map<string, string>(),
   tokenize: split,
 };
-const makeOrama = () =>
-  create({ schema: { text: 'string' } as const, components: { tokenizer: ORAMA_TOKENIZER } });
 
 /** `threshold` 0 wants all words, 1 any. */
-export class OramaPeer implements Peer {
+class OramaPeer implements Peer {
   readonly name = 'Orama';
   readonly kinds: readonly QueryKind[] = ['term', 'and', 'or'];
-  readonly #index = makeOrama();
+  readonly #orama: OramaModule;
+  readonly #index: object;
+
+  constructor(orama: OramaModule) {
+    this.#orama = orama;
+    this.#index = orama.create({ schema: { text: 'string' }, components: { tokenizer: ORAMA_TOKENIZER } });
+  }
 
   index(documents: readonly string[]): Promise<number> {
     return cpuOf_s(() =>
-      insertMultiple(
+      this.#orama.insertMultiple(
         this.#index,
         documents.map((text) => ({ text })),
         1000,
@@ -105,7 +147,7 @@ export class OramaPeer implements Peer {
   }
 
   async #ask({ kind, words }: PeerQuery, limit: number): Promise<{ count: number }> {
-    return search(this.#index, {
+    return this.#orama.search(this.#index, {
       term: words.join(' '),
       exact: true,
       threshold: kind === 'or' ? 1 : 0,
