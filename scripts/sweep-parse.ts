@@ -1,43 +1,104 @@
-/** Parses documents gone wrong: `node scripts/sweep-parse.ts [mutants] [seed]`, 100,000 by default. Red when one hangs, dies or breaks. */
+/**
+ * Parses documents gone wrong: `node scripts/sweep-parse.ts [mutants] [seed]`, 100,000 by default, in two processes with
+ * the memory of a parsing one. Red when one hangs, dies, takes more than a second of CPU time or breaks.
+ */
 
-import { createParsePool, type ParsePool } from '../src/document/index.ts';
+import { fork } from 'node:child_process';
+import { buildDocument } from '../src/document/index.ts';
 import { isPeregrineError } from '../src/base/index.ts';
 import { MAX_CPU_MS, mutants, originals, outcomeOf } from '../test/suites/mutants.ts';
 
-const wanted = Number(process.argv[2] ?? 100_000);
-const seed = Number(process.argv[3] ?? 1);
-const POOLS = 2;
-/** Pages may be slow once for reasons that are not theirs: the first of a pool loads its readers. */
-const SLACK = 3;
+const PROCESSES = 2;
+const MEMORY_MB = 256;
+/** Resident memory of a process at most: that of a parsing process by default. */
+const MAX_RESIDENT_MB = MEMORY_MB * 2 + 256;
+/** Nobody hears of a document for so long: it hangs. On the clock, so far above what a busy machine takes. */
+const SILENCE_MS = 60_000;
+const REPORT_EVERY = 100;
 const MAX_SHOWN = 20;
+/** The first documents load readers, stemmers and statistics. */
+const WARM_UP = 500;
 
-const pools = Array.from({ length: POOLS }, () =>
-  createParsePool({ timeout_ms: MAX_CPU_MS * SLACK, memory_mb: 256 }),
-);
-const counts: Record<string, number> = {};
-const broken: string[] = [];
-const sources = mutants(originals(), seed);
-let done = 0;
-
-async function work(pool: ParsePool): Promise<void> {
-  while (done < wanted) {
-    done += 1;
-    const { value: source } = sources.next();
-    if (source === undefined) return;
-    let outcome: string;
-    try {
-      outcome = await outcomeOf(pool.build(source));
-    } catch (error) {
-      outcome = isPeregrineError(error) ? error.code : 'broken';
-      broken.push(`${source.url}: ${String(error)}`);
-    }
-    counts[outcome] = (counts[outcome] ?? 0) + 1;
-    if (done % 10_000 === 0) console.error(`${done} of ${wanted}`);
-  }
+interface Report {
+  /** Mutants tried, the one that comes next among them. */
+  readonly done: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly broken: readonly string[];
 }
 
-await Promise.all(pools.map(work));
-await Promise.all(pools.map((pool) => pool.close()));
-console.log(JSON.stringify({ mutants: wanted, seed, ...counts, broken: broken.length }));
-for (const line of broken.slice(0, MAX_SHOWN)) console.error(line);
-process.exitCode = broken.length === 0 ? 0 : 1;
+const [wanted = 100_000, seed = 1] = process.argv.slice(2, 4).map(Number);
+const part = process.argv[4];
+if (part === undefined) await watchAll();
+else await sweep(Number(part));
+
+/** Every second mutant of the seed, in this process. */
+async function sweep(which: number): Promise<void> {
+  const counts: Record<string, number> = {};
+  const broken: string[] = [];
+  let n = 0;
+  for (const source of mutants(originals(), seed)) {
+    if (n === wanted) break;
+    const isOurs = n % PROCESSES === which;
+    n += 1;
+    if (!isOurs) continue;
+    const before = process.threadCpuUsage();
+    let outcome = 'broken';
+    try {
+      outcome = await outcomeOf(buildDocument(source));
+    } catch (error) {
+      if (isPeregrineError(error)) outcome = error.code;
+      broken.push(`${source.url}: ${String(error)}`);
+    }
+    const { user, system } = process.threadCpuUsage(before);
+    const cpu_ms = (user + system) / 1000;
+    if (cpu_ms > MAX_CPU_MS && n > WARM_UP) broken.push(`${source.url}: ${Math.round(cpu_ms)} ms`);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (Math.floor(n / PROCESSES) % REPORT_EVERY === 0) await tell({ done: n, counts, broken });
+  }
+  const resident_mb = process.resourceUsage().maxRSS / 1024;
+  if (resident_mb > MAX_RESIDENT_MB) broken.push(`${Math.round(resident_mb)} MB were resident`);
+  await tell({ done: n, counts, broken });
+  process.disconnect();
+}
+
+function tell(report: Report): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else process.send(report, () => resolve());
+  });
+}
+
+async function watchAll(): Promise<void> {
+  const reports = await Promise.all(Array.from({ length: PROCESSES }, (_, i) => watch(i)));
+  const counts: Record<string, number> = {};
+  for (const report of reports) {
+    for (const [outcome, count] of Object.entries(report.counts)) {
+      counts[outcome] = (counts[outcome] ?? 0) + count;
+    }
+  }
+  const broken = reports.flatMap((report) => report.broken);
+  console.log(JSON.stringify({ mutants: wanted, seed, ...counts, broken: broken.length }));
+  for (const line of broken.slice(0, MAX_SHOWN)) console.error(line);
+  process.exitCode = broken.length === 0 ? 0 : 1;
+}
+
+/** The last report of a process; what ended it before its time is in it. */
+function watch(which: number): Promise<Report> {
+  return new Promise((resolve) => {
+    let last: Report = { done: 0, counts: {}, broken: [] };
+    const child = fork(process.argv[1] ?? '', [String(wanted), String(seed), String(which)], {
+      execArgv: [`--max-old-space-size=${MEMORY_MB}`],
+    });
+    let timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+    child.on('message', (report) => {
+      last = report as Report;
+      clearTimeout(timer);
+      timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+    });
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      const end = `process ${which} ended with ${signal ?? code} within ${REPORT_EVERY * PROCESSES} mutants behind number ${last.done}`;
+      resolve(code === 0 ? last : { ...last, broken: [...last.broken, end] });
+    });
+  });
+}

@@ -70,6 +70,33 @@ describe('analysing a document', () => {
     assert.ok(!words.includes('8080') && new Set(words).size === words.length);
   });
 
+  test('finds the names of functions and types by what they are put together from', () => {
+    const sections = [
+      { kind: 'code', level: 0, anchor: '', text: 'getElementById XMLHttpRequest JavaScript iPhone' },
+    ];
+    const { document: named } = analyse({ ...STORED, sections } as StoredDocument);
+    const found = (stem: string): boolean => positionsOf(named, stemHash(stem)).length > 0;
+    assert.ok(['element', 'http', 'request', 'xml', 'getelementbyid'].every(found));
+    assert.ok(!['script', 'java', 'phone', 'by'].some(found));
+    assert.deepEqual(positionsOf(named, wordHash('element')), []);
+  });
+
+  test('finds Chinese by any two neighbouring characters, and by one', () => {
+    const text = '搜索引擎。我';
+    const sections = [{ kind: 'text', level: 0, anchor: '', text }];
+    const { document: chinese } = analyse({
+      ...STORED,
+      language: 'zh',
+      title: 'x',
+      sections,
+    } as StoredDocument);
+    const at = (word: string): number[] =>
+      positionsOf(chinese, wordHash(word)).map((place) => place - 1 - ZONE_GAP);
+    assert.deepEqual(['搜索', '索引', '引擎', '我'].map(at), [[0], [1], [2], [3]]);
+    assert.deepEqual(['搜', '索', '引', '擎'].map(at), [[0], [1], [2], [2]]);
+    assert.deepEqual(at('擎我'), []);
+  });
+
   test('parts zones by a gap and counts their tokens', () => {
     assert.deepEqual(
       [...document.zoneGroups],

@@ -177,6 +177,22 @@ export class WordTerms {
   }
 }
 
+const HUMP = /[\p{Ll}\d]\p{Lu}/u;
+const PART = /\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\d]+/gu;
+const LEAST_PART = 3;
+const LEAST_HEAD = 2;
+/** Parts from which on a name that begins with a capital is that of a type: `JavaScript` and `McCoy` are words. */
+const LEAST_PARTS = 3;
+
+/** What the name of a function or type is put together from: `getElementById` is found by `element` too. */
+function partsOfIdentifier(raw: string): readonly string[] {
+  if (raw.length > MAX_REMEMBERED_LENGTH || !HUMP.test(raw)) return [];
+  const parts = raw.match(PART) ?? [];
+  const [head = ''] = parts;
+  const isFunction = head.length >= LEAST_HEAD && head === head.toLowerCase();
+  return isFunction || parts.length >= LEAST_PARTS ? parts.filter(({ length }) => length >= LEAST_PART) : [];
+}
+
 const NOTHING: FoundWord = { halves: new Int32Array(0), letters: NO_LETTERS };
 
 /** Halves of the hashes, low word first; no two hashes are the same. */
@@ -188,6 +204,7 @@ function read(raw: string, textLanguage: string): FoundWord {
   const hashes = new Set([wordHash(word), stemHash(stem(form, language))]);
   // For queries typed without diacritics.
   if (form !== word) hashes.add(stemHash(stem(word, language)));
+  for (const part of partsOfIdentifier(raw)) hashes.add(stemHash(stem(foldWord(part).word, language)));
   // A character of a pair is a word too.
   const head = headOfPair(raw);
   if (head !== '') hashes.add(wordHash(foldWord(head).word));
