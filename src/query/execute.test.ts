@@ -54,6 +54,18 @@ describe('a search', () => {
     assert.ok(best?.features !== undefined && best.size_bytes > 0);
   });
 
+  test('takes quotes among other words for emphasis where nothing holds what stands in them, and says so', async () => {
+    const loose = await executeSearch(input(one, { query: 'city "falcon about"' }));
+    assert.equal(urls(loose)[0], 'https://b.example/2');
+    assert.match(loose.warnings.join(), /Nothing holds “falcon about” as it stands/);
+    const held = await executeSearch(input(one, { query: 'city "falcons and hawks"' }));
+    assert.deepEqual([urls(held), held.warnings], [['https://a.example/2'], []]);
+    // Quotes alone are meant; so are those of a condition.
+    for (const query of ['"falcon about"', 'city AND "falcon about"']) {
+      assert.equal((await executeSearch(input(one, { query, spelling: 'off' }))).matches, 0, query);
+    }
+  });
+
   test('answers the same from one shard and from three', async () => {
     for (const query of [
       'falcons',

@@ -5,6 +5,7 @@ import type { TermStatistics } from '../index/index.ts';
 import type { ChosenWord } from './stem-choice.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
+import { withoutQuotes } from './loose-phrases.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
@@ -51,11 +52,13 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
 
   const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
   const typed = prepareSearch(input, shards);
-  const asTyped: Answer = { prepared: typed, page: await hitPage(typed, wanted, shards, stored) };
-  const { answer, spelling } = await spelledRight(input, asTyped, async (parsed) => {
+  const search = async (parsed: ParsedQuery): Promise<Answer> => {
     const prepared = prepareSearch(input, shards, parsed);
     return { prepared, page: await hitPage(prepared, wanted, shards, stored) };
-  });
+  };
+  const asTyped: Answer = { prepared: typed, page: await hitPage(typed, wanted, shards, stored) };
+  const { answer: asRead, unquoted } = await foundWithoutQuotes(asTyped, search);
+  const { answer, spelling } = await spelledRight(input, asRead, search);
 
   const { plan, columns, chosen, statistics, parsed } = answer.prepared;
   const { hits, shown, folded, hasMore, next, lost } = answer.page;
@@ -77,13 +80,33 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
     ...spelling,
-    warnings: [...plan.warnings, ...columns.warnings, ...notes(answer.prepared, lost, shards.missing)],
+    warnings: [
+      ...unquoted,
+      ...plan.warnings,
+      ...columns.warnings,
+      ...notes(answer.prepared, lost, shards.missing),
+    ],
     understood: printParsed(parsed),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
     partial: hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length,
     shardsMissing: shards.missing,
   };
+}
+
+/** The answer to the query as typed, or where nothing holds its quoted words as they stand to those words. */
+async function foundWithoutQuotes(
+  asTyped: Answer,
+  search: (parsed: ParsedQuery) => Promise<Answer>,
+): Promise<{ answer: Answer; unquoted: readonly string[] }> {
+  const { matches, partial } = asTyped.page.hits;
+  const loose = matches > 0 || partial ? undefined : withoutQuotes(asTyped.prepared.parsed);
+  const answer = loose && (await search(loose.parsed));
+  if (loose === undefined || answer === undefined || answer.page.hits.matches === 0) {
+    return { answer: asTyped, unquoted: [] };
+  }
+  const quoted = loose.phrases.map((phrase) => `“${phrase.slice(0, 80)}”`).join(', ');
+  return { answer, unquoted: [`Nothing holds ${quoted} as it stands; its words were searched.`] };
 }
 
 /** The answer to the query as typed, or where it finds hardly anything to its better spelling. Words: `spelling`. */

@@ -33,7 +33,8 @@ export const BASIC_OPERATORS: readonly OperatorRow[] = [
   },
   {
     syntax: '"words in order"',
-    meaning: 'Only documents with exactly these words side by side.',
+    meaning:
+      'Only documents with exactly these words side by side. Among other words, where no document has them so, they are searched as words, and the answer says so.',
     example: '"take five"',
   },
   {
