@@ -17,7 +17,8 @@ let slab = new ArrayBuffer(0);
 let slabUsed = 0;
 
 function roomFor(size_bytes: number): Uint8Array {
-  if (size_bytes > MAX_POOLED_BYTES) return new Uint8Array(size_bytes);
+  // Every byte that counts is written: zeros would be written for nothing.
+  if (size_bytes > MAX_POOLED_BYTES) return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
   if (slabUsed + size_bytes > slab.byteLength) {
     slab = new ArrayBuffer(SLAB_BYTES);
     slabUsed = 0;

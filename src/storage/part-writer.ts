@@ -27,6 +27,9 @@ const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
 const FIRST_OUTPUT_BYTES: number = 64 * 1024;
 /** So many bytes of a part are made durable at a time, beside its writing. */
 const SYNC_BYTES: number = 8 * 1024 * 1024;
+/** Buffers of writers that have finished, for the next ones: new megabytes are dear. */
+const MAX_SPARES = 4;
+const spares: Uint8Array<ArrayBuffer>[] = [];
 /** Keys that are hashed in one call. */
 const HASHED_KEYS = 512;
 /** Data pages that are stored as they are after one that compression made no smaller. */
@@ -225,6 +228,9 @@ export class PartWriter {
     await this.#drain();
     await this.#settle();
     await this.#file.close();
+    for (const buffer of [this.#output, this.#spare]) {
+      if (buffer?.length === OUTPUT_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
+    }
     assert(this.#offset === filter.offset + filter.size_bytes + FOOTER_BYTES, 'a part ends with its footer');
     return {
       number: this.#partNumber,
@@ -309,7 +315,8 @@ export class PartWriter {
   #reserve(size_bytes: number): void {
     const needed_bytes = this.#used + size_bytes;
     if (needed_bytes <= this.#output.length) return;
-    const grown = new Uint8Array(Math.max(needed_bytes, Math.min(OUTPUT_BYTES, this.#output.length * 4)));
+    const isUsual = needed_bytes <= OUTPUT_BYTES;
+    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes);
     grown.set(this.#output.subarray(0, this.#used));
     this.#output = grown;
   }
@@ -324,7 +331,7 @@ export class PartWriter {
     // A page of a giant may have been in it.
     const usual =
       this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
-    this.#output = usual ?? new Uint8Array(Math.min(OUTPUT_BYTES, full.length));
+    this.#output = usual ?? (full.length > FIRST_OUTPUT_BYTES ? usualBuffer() : new Uint8Array(full.length));
     this.#spare = full;
     await this.#writing;
     if (this.#unsynced_bytes >= SYNC_BYTES) await this.#syncSoon();
@@ -346,6 +353,10 @@ export class PartWriter {
     await this.#syncing;
     await this.#file.sync();
   }
+}
+
+function usualBuffer(): Uint8Array<ArrayBuffer> {
+  return spares.pop() ?? new Uint8Array(OUTPUT_BYTES);
 }
 
 /** Of a data page: behind the count of shared bytes it stands whole. */
