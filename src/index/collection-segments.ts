@@ -74,7 +74,7 @@ export function releaseSource({ segment, live }: HeldSource): void {
 }
 
 /** Waiting documents are made visible without being asked for beyond this. */
-const PENDING_LIMIT_BYTES = 2 * 2 ** 20;
+const PENDING_LIMIT_BYTES = 4 * 2 ** 20;
 
 export class CollectionSegments {
   readonly id: CollectionId;
