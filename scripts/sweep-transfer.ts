@@ -1,28 +1,54 @@
 /**
- * Kills imports at random moments: `node scripts/sweep-transfer.ts [kills] [seed]`; and reads mutated title files, archives
- * and bundles: `node scripts/sweep-transfer.ts fuzz [mutants] [seed]`. Prints totals, or what broke.
+ * Sweeps of moving documents; each prints totals, or what broke.
+ *
+ *     node scripts/sweep-transfer.ts [kills] [seed]             imports killed at random moments
+ *     node scripts/sweep-transfer.ts fuzz [mutants] [seed] [processes]
+ *     node scripts/sweep-transfer.ts large [raw MB]             memory over a large title file
  */
 
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { seededRandom } from '../src/base/index.ts';
 import { compareKilled } from '../testing/import-kills.ts';
+import { importLargeFile } from '../testing/large-import.ts';
 import { fuzzTransfer } from '../testing/transfer-mutants.ts';
 
 const [first = '100', ...rest] = process.argv.slice(2);
-if (first === 'fuzz') {
-  const [mutants = '100000', seed = '1'] = rest;
-  console.log(`mutants from seed ${seed}:`, await fuzzTransfer(Number(mutants), Number(seed)));
-} else {
-  const seed = Number(rest[0] ?? 1);
+if (first === 'fuzz') await fuzz();
+else if (first === 'large') await large(Number(rest[0] ?? 300));
+else await kill(Number(first), Number(rest[0] ?? 1));
+
+/** Each process has mutants and a seed of its own. */
+async function fuzz(): Promise<void> {
+  const [mutants = '100000', seed = '1', processes = '1'] = rest;
+  const count = Number(processes);
+  if (count <= 1) {
+    console.log(
+      `mutants from seed ${seed}:`,
+      JSON.stringify(await fuzzTransfer(Number(mutants), Number(seed))),
+    );
+    return;
+  }
+  const share = String(Math.ceil(Number(mutants) / count));
+  const script = import.meta.filename;
+  const running = Array.from({ length: count }, (_, n) => {
+    const words = [script, 'fuzz', share, String(Number(seed) + n)];
+    const child = spawn(process.execPath, words, { stdio: 'inherit' });
+    return new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  });
+  process.exitCode = Math.max(...(await Promise.all(running)));
+}
+
+async function kill(wanted: number, seed: number): Promise<void> {
   const random = seededRandom(seed);
   let kills = 0;
-  for (let round = 0; kills < Number(first); round++) {
+  for (let round = 0; kills < wanted; round++) {
     const directory = mkdtempSync(join(tmpdir(), 'peregrine-sweep-'));
     try {
-      const result = await compareKilled(directory, 300, Math.min(20, Number(first) - kills), random);
+      const result = await compareKilled(directory, 300, Math.min(20, wanted - kills), random);
       kills += Math.max(1, result.kills);
       console.log(`round ${round + 1}: ${result.kills} kills, ${result.documents} documents, equal`);
     } finally {
@@ -32,4 +58,18 @@ if (first === 'fuzz') {
   console.log(
     `${kills} kills from seed ${seed}: every export equals the one of an import that was left alone.`,
   );
+}
+
+async function large(raw_mb: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'peregrine-large-'));
+  try {
+    const result = await importLargeFile(directory, raw_mb * 1_000_000, (line) => console.log(line));
+    console.log(JSON.stringify(result));
+    if (result.peak_mb > result.early_mb * 1.25) {
+      console.log('Memory grew with the file.');
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

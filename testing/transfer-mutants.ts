@@ -1,5 +1,5 @@
 /**
- * Title files and archives with bytes changed, cut, doubled and moved: whatever comes, reading ends, errors are typed, and no
+ * Title files, archives and bundles with bytes changed, cut, doubled and moved: whatever comes, reading ends, errors are typed, and no
  * document is there that was not written.
  */
 
@@ -7,9 +7,17 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 
 import { isPeregrineError, type Random, seededRandom } from '../src/base/index.ts';
+import { bundleFeed } from '../src/transfer/bundles/bundle-documents.ts';
+import { BundleFolder } from '../src/transfer/bundles/bundle-folder.ts';
+import {
+  chunkHash,
+  newSigningKey,
+  openManifest,
+  signManifest,
+} from '../src/transfer/bundles/bundle-manifest.ts';
 import { archiveFeed } from '../src/transfer/feeds/archive-feed.ts';
 import { decodeGigablastRecord } from '../src/transfer/gigablast/title-record.ts';
 import { TitleSource } from '../src/transfer/gigablast/title-source.ts';
@@ -46,7 +54,9 @@ export async function fuzzTransfer(mutants: number, seed: number): Promise<FuzzR
   try {
     for (let n = 0; n < mutants; n++) {
       try {
-        await (n % 4 === 3 ? readWarc(directory, random, report) : readTitles(directory, random, report));
+        if (n % 8 === 7) await takeBundle(directory, random, report);
+        else if (n % 4 === 3) await readWarc(directory, random, report);
+        else await readTitles(directory, random, report);
       } catch (error) {
         throw new Error(`Mutant ${n} of seed ${seed} broke a promise.`, { cause: error });
       }
@@ -107,6 +117,44 @@ async function readWarc(directory: string, random: Random, report: Totals): Prom
   }
   assert(documents <= 3 * pages.length, 'no more documents than doubled bytes can hold');
   report.documents += documents;
+}
+
+const BUNDLE_LINES = pages.map(
+  (n) => `${JSON.stringify({ url: `http://a.example.org/${n}`, content: contentOf(n) })}\n`,
+);
+const BUNDLE_CHUNKS = [0, 4, 8].map((first) => {
+  const bytes = zstdCompressSync(Buffer.from(BUNDLE_LINES.slice(first, first + 4).join('')));
+  return { chunk: { hash: chunkHash(bytes), size_bytes: bytes.length, documents: 4 }, bytes };
+});
+const MANIFEST = signManifest(
+  {
+    name: 'fuzzed',
+    createdAt_ms: 1,
+    documents: pages.length,
+    chunks: BUNDLE_CHUNKS.map(({ chunk }) => chunk),
+  },
+  newSigningKey(),
+);
+
+/** A changed manifest or chunk is refused, or is the signed one after all: not one document of other bytes. */
+async function takeBundle(directory: string, random: Random, report: Totals): Promise<void> {
+  const folder = new BundleFolder(join(directory, 'bundle'));
+  await folder.make();
+  const broken = random.below(BUNDLE_CHUNKS.length + 1);
+  writeFileSync(join(folder.path, 'manifest'), broken === 0 ? mutate(MANIFEST, random) : MANIFEST);
+  for (const [n, { chunk, bytes }] of BUNDLE_CHUNKS.entries()) {
+    writeFileSync(join(folder.path, 'chunks', chunk.hash), broken === n + 1 ? mutate(bytes, random) : bytes);
+  }
+  try {
+    for await (const item of bundleFeed(folder, openManifest(await folder.manifest()))) {
+      assert(item.kind === 'document', 'what was signed can be read');
+      assert(known.has(Buffer.from(item.source.bytes).toString()), 'no document is invented');
+      report.documents += 1;
+    }
+  } catch (error) {
+    if (!isPeregrineError(error)) throw error;
+    report.failures += 1;
+  }
 }
 
 /** A few changes of any kind: flipped and overwritten bytes, cuts, doubled and moved stretches, numbers at the edge. */

@@ -31,7 +31,7 @@ const ROUTES: readonly Row[] = [
   ['POST', '/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['POST', '/admin/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['GET', '/import', 'admin'],
-  ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all' }],
+  ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all', from: 'main' }],
   ['GET', '/index', 'admin'],
   ['POST', '/index/verify', 'admin', {}],
   ['POST', '/index/repair', 'admin', {}],

@@ -22,7 +22,7 @@ export { lineFeed, type LineFeedOptions } from './feeds/line-feed.ts';
 export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
 export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } from './forget.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';
-export { DEFAULT_AT_ONCE, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
+export { DEFAULT_AT_ONCE, importId, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
 export { planImports, type PlannedImport } from './import-plan.ts';
 export type * from './import-report.ts';
 export { Imports, importsOf } from './imports.ts';

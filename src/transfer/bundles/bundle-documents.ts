@@ -87,7 +87,11 @@ export async function importBundle(
   return importFeed(engine, collection, bundleFeed(folder, manifest), options);
 }
 
-async function* bundleFeed(folder: BundleFolder, manifest: BundleManifest): Feed & AsyncGenerator<FeedItem> {
+/** The documents of a bundle, chunk by chunk. */
+export async function* bundleFeed(
+  folder: BundleFolder,
+  manifest: BundleManifest,
+): Feed & AsyncGenerator<FeedItem> {
   const from = `${manifest.name} (${manifest.publicKey.slice(0, 16)})`;
   for (const chunk of manifest.chunks) {
     const lines = unpacked(chunk, await folder.chunk(chunk)).split('\n');
