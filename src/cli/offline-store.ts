@@ -1,35 +1,14 @@
-/** What is done to a data directory only while no process holds it: restoring it, and making its manifests again. */
-
-import { mkdir } from 'node:fs/promises';
+/** What is done to a data directory only while no process holds it: making its manifests again. */
 
 import { isPeregrineError, silentLog, systemClock, systemRandom, toShardId } from '../base/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import {
-  type DirectorySnapshot,
   readManifestState,
   rebuildManifest,
-  restoreSnapshot,
   RetryingReads,
   settleShardCount,
   shardDirectory,
-  type SnapshotOptions,
 } from '../storage/index.ts';
-
-/** `LOCKED`, and the errors of {@link restoreSnapshot}. */
-export async function restoreDirectory(
-  snapshot: string,
-  dataDirectory: string,
-  options: SnapshotOptions & { readonly replaces: boolean },
-): Promise<DirectorySnapshot> {
-  await mkdir(dataDirectory, { recursive: true });
-  const lock = await lockDirectory(dataDirectory);
-  try {
-    const from = { disk: await openRealDisk(snapshot), directory: '' };
-    return await restoreSnapshot(from, { disk: await openRealDisk(dataDirectory), directory: '' }, options);
-  } finally {
-    await lock.release();
-  }
-}
 
 /** Of the shards whose manifest can't be read, what was found again. `LOCKED`, `IO`. */
 export async function rebuildManifests(dataDirectory: string): Promise<string[]> {

@@ -22,6 +22,7 @@ import { rebuildCommand } from './commands/rebuild-command.ts';
 import { parseCommand } from './commands/parse-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
+import { snapshotCommand } from './commands/snapshot-command.ts';
 import { statusCommand } from './commands/status-command.ts';
 import { storeCommand } from './commands/store-command.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
@@ -90,6 +91,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   statusCommand(program.command('status'), terminal);
   recordsCommand(program.command('records'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
+  snapshotCommand(program.command('snapshot'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);

@@ -12,7 +12,7 @@ import {
   openControlSocket,
   type ServerOptions,
 } from '../server/index.ts';
-import { importsOf } from '../transfer/index.ts';
+import { importsOf, SnapshotSchedule } from '../transfer/index.ts';
 import { readTls, type TlsFiles, watchTls } from './tls-files.ts';
 
 export interface ServingOptions {
@@ -88,11 +88,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     const unwatch = options.tls === undefined ? undefined : watchTls(options.tls, server, log);
     const imports = importsOf(engine, log);
     await imports.resumeAll();
+    const snapshots = new SnapshotSchedule(engine, log);
     return {
       origin,
       newAdminKey: created,
       close: async () => {
         unwatch?.();
+        await snapshots.close();
         await imports.close();
         await server.close();
         await control.close();

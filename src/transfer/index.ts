@@ -36,3 +36,19 @@ export {
   type TransferResults,
   type TransferTask,
 } from './transfer-task.ts';
+export { type ObjectStore, openObjectStore } from './snapshots/object-store.ts';
+export { restoreDirectory } from './snapshots/restore-directory.ts';
+export type { SnapshotManifest } from './snapshots/snapshot-manifest.ts';
+export {
+  fetchSnapshot,
+  findSnapshot,
+  listSnapshots,
+  removeFolder as removeSnapshotFolder,
+} from './snapshots/snapshot-repository.ts';
+export { readPlan, SCHEDULE_FILE, SnapshotSchedule, writePlan } from './snapshots/snapshot-schedule.ts';
+export {
+  restoreCollection,
+  takeSnapshot,
+  type TakenSnapshot,
+  verifySnapshot,
+} from './snapshots/take-snapshot.ts';

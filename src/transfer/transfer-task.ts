@@ -20,6 +20,8 @@ import { lineFeed } from './feeds/line-feed.ts';
 import { tableFeed } from './feeds/table-feed.ts';
 import { forgetPages, type ForgetReport } from './forget.ts';
 import type { ConflictPolicy } from './import-record.ts';
+import { openObjectStore } from './snapshots/object-store.ts';
+import { restoreCollection, takeSnapshot, type TakenSnapshot } from './snapshots/take-snapshot.ts';
 
 export type FeedKind = 'warc' | 'ndjson' | 'csv' | 'folder';
 
@@ -68,6 +70,23 @@ export interface RememberTask {
   readonly urls: readonly string[];
 }
 
+export interface SnapshotTask {
+  readonly task: 'snapshot';
+  /** A folder, or `s3://bucket/prefix`. */
+  readonly place: string;
+  /** The task's collection alone; else the whole data directory. */
+  readonly isOne: boolean;
+  readonly keep?: number;
+  readonly isVerified?: boolean;
+}
+
+export interface RestoreTask {
+  readonly task: 'restore';
+  readonly place: string;
+  /** Default: the latest. */
+  readonly id?: string;
+}
+
 /** Each task and what comes of it. */
 export interface TransferResults {
   readonly import: FeedReport;
@@ -76,6 +95,8 @@ export interface TransferResults {
   readonly 'take-bundle': FeedReport;
   readonly forget: ForgetReport;
   readonly remember: { readonly urls: number };
+  readonly snapshot: TakenSnapshot;
+  readonly restore: FeedReport;
 }
 
 export type TransferTask =
@@ -84,7 +105,9 @@ export type TransferTask =
   | MakeBundleTask
   | TakeBundleTask
   | ForgetTask
-  | RememberTask;
+  | RememberTask
+  | SnapshotTask
+  | RestoreTask;
 
 export type ResultOf<T extends TransferTask> = TransferResults[T['task']];
 
@@ -168,6 +191,15 @@ const RUNNERS: Runners = {
       ...(query === undefined ? {} : { query }),
       ...(within_ms === undefined ? {} : { within_ms }),
     }),
+  snapshot: async ({ engine, collection }, { place, isOne, keep, isVerified }) =>
+    takeSnapshot(engine, await openObjectStore(place, process.env), {
+      now_ms: Date.now(),
+      ...(isOne ? { collection } : {}),
+      ...(keep === undefined ? {} : { keep }),
+      ...(isVerified === undefined ? {} : { isVerified }),
+    }),
+  restore: async ({ engine, collection }, { place, id }) =>
+    restoreCollection(engine, collection, await openObjectStore(place, process.env), id),
   remember: async ({ engine, collection }, { urls }) => {
     for (const url of urls) await engine.remember(collection, url);
     return { urls: urls.length };

@@ -157,7 +157,7 @@ function restoreCommand(command: Command, terminal: Terminal): void {
     .argument('<directory>', 'the snapshot')
     .option('--replace', 'remove what the data directory holds now')
     .action(async (directory: string, options: SharedOptions & { readonly replace?: boolean }) => {
-      const { restoreDirectory } = await import('../offline-store.ts');
+      const { restoreDirectory } = await import('../../transfer/index.ts');
       const view = await TaskView.open(terminal, options);
       try {
         const snapshot = await restoreDirectory(resolve(directory), resolve(options.dataDir), {
