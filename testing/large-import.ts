@@ -46,8 +46,6 @@ export async function importLargeFile(
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(watch);
   if (code !== 0) throw new Error(`The import ended with ${String(code)}.`);
-  const most = (list: readonly { mb: number }[]): number =>
-    Math.round(Math.max(0, ...list.map(({ mb }) => mb)));
   return {
     documents,
     raw_mb: Math.round(raw_bytes / 1e6),
@@ -56,6 +54,10 @@ export async function importLargeFile(
     peak_mb: most(seen),
     line: JSON.parse(text),
   };
+}
+
+function most(list: readonly { readonly mb: number }[]): number {
+  return Math.round(Math.max(0, ...list.map(({ mb }) => mb)));
 }
 
 /** Of a process and its children. */

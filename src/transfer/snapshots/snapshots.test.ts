@@ -65,10 +65,15 @@ async function signedStore(
   return { store: await openObjectStore('s3://bucket/some/where', env), refused, endpoint };
 }
 
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function sha(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 function isSigned(request: IncomingMessage, url: URL, body: Buffer): boolean {
-  const hmac = (key: string | Buffer, text: string): Buffer =>
-    createHmac('sha256', key).update(text).digest();
-  const sha = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
   const header = (name: string): string => String(request.headers[name] ?? '');
   const [, id, date = '', region = '', names = '', signature] =
     /Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(
