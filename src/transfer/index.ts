@@ -36,7 +36,8 @@ export {
   type TransferResults,
   type TransferTask,
 } from './transfer-task.ts';
-export { type ObjectStore, openObjectStore } from './snapshots/object-store.ts';
+export type { ObjectStore } from './snapshots/object-store.ts';
+export { openObjectStore } from './snapshots/open-object-store.ts';
 export { restoreDirectory } from './snapshots/restore-directory.ts';
 export type { SnapshotManifest } from './snapshots/snapshot-manifest.ts';
 export {

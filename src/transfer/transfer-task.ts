@@ -20,7 +20,7 @@ import { lineFeed } from './feeds/line-feed.ts';
 import { tableFeed } from './feeds/table-feed.ts';
 import { forgetPages, type ForgetReport } from './forget.ts';
 import type { ConflictPolicy } from './import-record.ts';
-import { openObjectStore } from './snapshots/object-store.ts';
+import { openObjectStore } from './snapshots/open-object-store.ts';
 import { restoreCollection, takeSnapshot, type TakenSnapshot } from './snapshots/take-snapshot.ts';
 
 export type FeedKind = 'warc' | 'ndjson' | 'csv' | 'folder';

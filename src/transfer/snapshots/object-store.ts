@@ -12,12 +12,3 @@ export interface ObjectStore {
   list(prefix: string): Promise<readonly string[]>;
   remove(key: string): Promise<void>;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `s3://bucket/prefix`, or the path of a folder. `BAD_ARGUMENT`. */
-export async function openObjectStore(place: string, env: Environment): Promise<ObjectStore> {
-  if (/^s3:\/\//i.test(place)) return (await import('./s3-objects.ts')).openS3Objects(place, env);
-  const { FolderObjects } = await import('./folder-objects.ts');
-  return new FolderObjects(place);
-}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { type Clock, type LogSink, messageOf, PeregrineError, systemClock } from '../../base/index.ts';
 import type { Engine } from '../../collection/index.ts';
-import { openObjectStore } from './object-store.ts';
+import { openObjectStore } from './open-object-store.ts';
 import { listSnapshots } from './snapshot-repository.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 

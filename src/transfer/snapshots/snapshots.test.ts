@@ -8,7 +8,8 @@ import { test, type TestContext } from 'node:test';
 
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { type Engine, openEngine } from '../../collection/index.ts';
-import { type ObjectStore, openObjectStore } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import { openObjectStore } from './open-object-store.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { fetchSnapshot, findSnapshot, listSnapshots } from './snapshot-repository.ts';
 import { readPlan, SnapshotSchedule, writePlan } from './snapshot-schedule.ts';
