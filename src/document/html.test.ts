@@ -199,6 +199,18 @@ describe('reading HTML', () => {
     assert.equal(meta['alternate.nonsense!'], undefined);
     assert.equal(meta['image'], 'https://example.org/a/lead.jpg');
   });
+
+  test('takes the properties of microdata that stand in attributes, outside of menus, the first of a name', () => {
+    const { meta, published_ms } = readHtml(
+      `<body><nav><span itemprop=price content=9></span></nav><main itemscope><h1>Kettle</h1>
+      <span itemprop=price content="12.50">12 dollars</span><span itemprop=price content=99></span>
+      <time itemprop=datePublished datetime=2024-05-06>in May</time><b itemprop=robots content=noindex>x</b></main>`,
+      'https://example.org/',
+      Date.UTC(2025, 0, 1),
+    );
+    assert.deepEqual(meta, { price: '12.50', datepublished: '2024-05-06' });
+    assert.equal(published_ms, Date.UTC(2024, 4, 6));
+  });
 });
 
 const BROKEN = [

@@ -77,6 +77,7 @@ class HtmlReader implements MarkupHandler {
     if (this.#stack.skipped !== undefined && !this.#leavesSkipped(name, attributes, isSelfClosed)) return;
     if (isSelfClosed && this.#foreignDepth > 0) return;
     if (VOID_ELEMENTS.has(name)) return this.#readVoid(name, attributes);
+    if (attributes.has('itemprop') && !this.#stack.context.inMenu) this.#metadata.readProperty(attributes);
     if (SKIPPED_ELEMENTS.has(name)) return this.#skip(name, attributes);
     if (name === 'a') return this.#openLink(attributes);
     if (BLOCK_ELEMENTS.has(name)) return this.#openBlock(name, attributes);

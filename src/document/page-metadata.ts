@@ -62,6 +62,15 @@ export class PageMetadata {
     }
   }
 
+  /** Microdata of an element of the page: what it says in attributes, for programs. The first of a name counts. */
+  readProperty(attributes: Attributes): void {
+    const name = attributes.get('itemprop')?.trim().toLowerCase() ?? '';
+    const value = collapseSpaces(attributes.get('content') ?? attributes.get('datetime') ?? '');
+    if (name === '' || name.length > MAX_META_NAME || value === '' || ROBOT_NAMES.has(name)) return;
+    if (this.meta.has(name) || this.meta.size >= MAX_META_ENTRIES) return;
+    this.meta.set(name, value.slice(0, MAX_META_LENGTH));
+  }
+
   readLink(attributes: Attributes): void {
     const href = attributes.get('href')?.trim() ?? '';
     const rel = ` ${attributes.get('rel')?.toLowerCase() ?? ''} `;
