@@ -114,7 +114,11 @@ function phraseShare({ places, positions }: RerankInput): number {
   if (lead === undefined || positions.length < 2) return 0;
   const first = places[0] ?? 0;
   let found: Uint32Array = lead;
+  let reached = first;
   for (let term = 1; term < positions.length && found.length > 0; term++) {
+    // Another name of a word before stands at its place.
+    if ((places[term] ?? 0) <= reached) continue;
+    reached = places[term] ?? 0;
     found = followedBy(found, positions[term] ?? new Uint32Array(0), (places[term] ?? 0) - first);
   }
   return found.length / (found.length + PHRASE_SATURATION);
@@ -136,6 +140,7 @@ function followedBy(a: Uint32Array, b: Uint32Array, gap: number): Uint32Array {
 function pairMass({ masses, places, positions }: RerankInput): number {
   let mass = 0;
   for (let term = 0; term + 1 < positions.length; term++) {
+    if ((places[term + 1] ?? 0) <= (places[term] ?? 0)) continue;
     const a = positions[term] as Uint32Array;
     const b = positions[term + 1] as Uint32Array;
     if (a.length === 0 || b.length === 0) continue;

@@ -6,6 +6,8 @@ import type { ChosenWord } from './stem-choice.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
 import { withoutQuotes } from './loose-phrases.ts';
+import { pageWithPins } from './pinned-page.ts';
+import { NO_RULES, pinsOf } from './search-rules.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
@@ -52,11 +54,12 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
 
   const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
   const typed = prepareSearch(input, shards);
+  const pins = pinsOf(input.rules ?? NO_RULES, request.query);
   const search = async (parsed: ParsedQuery): Promise<Answer> => {
     const prepared = prepareSearch(input, shards, parsed);
     return { prepared, page: await hitPage(prepared, wanted, shards, stored) };
   };
-  const asTyped: Answer = { prepared: typed, page: await hitPage(typed, wanted, shards, stored) };
+  const asTyped: Answer = { prepared: typed, page: await pageWithPins(typed, pins, wanted, shards, stored) };
   const { answer: asRead, unquoted } = await foundWithoutQuotes(asTyped, search);
   const { answer, spelling } = await spelledRight(input, asRead, search);
 

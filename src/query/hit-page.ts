@@ -5,6 +5,7 @@
 
 import { isNearDuplicate, nearValues } from '../document/index.ts';
 import type { IndexHit } from '../index/index.ts';
+import { searchBoosted } from './boosted-search.ts';
 import type { PageCursor } from './page-cursor.ts';
 import { placedPage } from './placed-page.ts';
 import type { PreparedSearch } from './prepared-search.ts';
@@ -68,7 +69,7 @@ async function rankedPage(
     ;
     limit = Math.min(rankedDepth, limit * GROWTH)
   ) {
-    const hits = shards.search({ ...query, limit }, statistics);
+    const hits = searchBoosted(shards, { ...query, limit }, statistics, prepared.boosts);
     const isPlural = !plan.namesSite && !areOfOneSite(hits.hits);
     const perSite = request.perSite ?? (isPlural ? DEFAULT_PER_SITE : 0);
     const { kept, folded } = foldHits(hits.hits, { duplicates, perSite });

@@ -17,6 +17,19 @@ export { printParsed, printQuery } from './query-printer.ts';
 export type * from './query-syntax.ts';
 export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
+export {
+  compareAnswers,
+  COMPARED_RESULTS,
+  type QueryComparison,
+  type RuleComparison,
+} from './rule-comparison.ts';
+export {
+  type CompiledRules,
+  compileRules,
+  type JudgedQuery,
+  NO_RULES,
+  type SearchRules,
+} from './search-rules.ts';
 export { makeSnippet, type Snippet } from './snippet.ts';
 export { correctQuery, correctWord, type SpellingSuggestion, suggestWords } from './spelling.ts';
 export { matchingIds, type StreamedResult, type StreamOptions } from './stream-matches.ts';

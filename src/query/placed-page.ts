@@ -2,6 +2,7 @@
 
 import { toDocId } from '../base/index.ts';
 import type { IndexHit } from '../index/index.ts';
+import { searchBoosted } from './boosted-search.ts';
 import type { PageCursor } from './page-cursor.ts';
 import type { PreparedSearch } from './prepared-search.ts';
 import type { ShardSearch } from './shard-search.ts';
@@ -16,14 +17,18 @@ export interface PlacedRequest {
 
 /** Behind a place in an order, or behind all that is ranked. */
 export async function placedPage(
-  { query, statistics }: PreparedSearch,
+  { query, statistics, boosts }: PreparedSearch,
   { count, cursor, rankedDepth }: PlacedRequest,
   shards: ShardSearch,
   stored: StoredResults,
 ): Promise<HitPage> {
   const isRest = cursor.kind === 'rest';
   const ranked = isRest
-    ? new Set(shards.search({ ...query, limit: rankedDepth }, statistics).hits.map(({ docId }) => docId))
+    ? new Set(
+        searchBoosted(shards, { ...query, limit: rankedDepth }, statistics, boosts).hits.map(
+          ({ docId }) => docId,
+        ),
+      )
     : undefined;
   const sort = isRest ? [] : (query.sort ?? []);
   let place = cursor.kind === 'place' ? cursor.place : undefined;

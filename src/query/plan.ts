@@ -76,6 +76,19 @@ interface MentionedWord {
 export type Expansions = (node: QueryNode) => readonly string[];
 
 const NO_EXPANSIONS: Expansions = () => [];
+
+/** What plain words of a query may also be called: which words of them, from which on, and how. */
+export interface WordAlternative {
+  readonly start: number;
+  readonly words: readonly Token[];
+}
+
+/** `language`: of the query, empty where unknown. */
+export type Alternatives = (words: readonly Token[], language: string) => readonly WordAlternative[];
+
+const NO_ALTERNATIVES: Alternatives = () => [];
+/** What another name of a word counts, all its words together, beside the word itself. */
+const ALTERNATIVE_WEIGHT = 0.5;
 /** Of what a pattern stands for, so many add to the score, each this much. */
 const SCORED_EXPANSIONS = 16;
 const EXPANSION_WEIGHT = 0.3;
@@ -86,13 +99,15 @@ export function planQuery(
   asked: string | undefined,
   held: readonly string[],
   expansionsOf: Expansions = NO_EXPANSIONS,
+  alternativesOf: Alternatives = NO_ALTERNATIVES,
 ): QueryPlan {
-  const mentions = root === undefined ? [] : mentionedWords(root, expansionsOf);
+  const typed = root === undefined ? [] : mentionedWords(root, expansionsOf);
   const { likely, candidates } = queryLanguages(
     asked,
     held,
-    mentions.map(({ token }) => token.word),
+    typed.map(({ token }) => token.word),
   );
+  const mentions = [...typed, ...alternativeMentions(typed, alternativesOf, likely)];
   const stemsOf = (token: Token): readonly string[] => distinctStems(token, candidates);
   const conditions =
     root &&
@@ -187,6 +202,33 @@ function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWor
   };
   visit(root, 1);
   return mentions;
+}
+
+/** Other names of plain words, at the places of those. */
+function alternativeMentions(
+  typed: readonly MentionedWord[],
+  alternativesOf: Alternatives,
+  language: string,
+): MentionedWord[] {
+  const plain = typed.filter(({ isMeant, isExpansion }) => !isMeant && !isExpansion);
+  const known = new Set(typed.map(({ token }) => token.word));
+  const alternatives = alternativesOf(
+    plain.map(({ token }) => token),
+    language,
+  );
+  return alternatives.flatMap(({ start, words }) => {
+    const { place, factor } = plain[start] as MentionedWord;
+    return words
+      .map((token, i): MentionedWord => ({
+        token,
+        place: place + i,
+        isMeant: true,
+        factor: (factor * ALTERNATIVE_WEIGHT) / words.length,
+        isExpansion: false,
+        isLoose: false,
+      }))
+      .filter(({ token }) => !known.has(token.word));
+  });
 }
 
 /** Words alone can be the name of a site. */

@@ -3,8 +3,9 @@
 import { PeregrineError } from '../base/index.ts';
 import { HOME_NAME } from '../document/index.ts';
 import type { FieldSummary, HomeClause, IndexView, TermStatistics } from '../index/index.ts';
-import { filterHash } from '../text/index.ts';
+import { filterHash, wordHash } from '../text/index.ts';
 import type { SearchInput } from './search-input.ts';
+import type { PreparedBoost } from './boosted-search.ts';
 import { withSomeWish } from './conditions.ts';
 import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
@@ -12,11 +13,13 @@ import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
-import { type FilterConditions, filterConditions } from './search-filter.ts';
+import { blockingConditions, type FilterConditions, filterConditions } from './search-filter.ts';
+import { NO_RULES } from './search-rules.ts';
 import { metaNameHash, settleFields } from './settle-fields.ts';
 import type { ShardQuery, ShardSearch } from './shard-search.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
 import { expand } from './vocabulary.ts';
+import { wordAlternatives } from './word-alternatives.ts';
 import { ViewVocabulary } from './view-vocabulary.ts';
 
 export interface PreparedSearch {
@@ -26,6 +29,7 @@ export interface PreparedSearch {
   /** One for each scored term of `query`. */
   readonly chosen: readonly ChosenWord[];
   readonly statistics: TermStatistics;
+  readonly boosts: readonly PreparedBoost[];
   readonly query: Omit<ShardQuery, 'limit'>;
 }
 
@@ -43,8 +47,12 @@ export function prepareSearch(
   );
   const held = input.collectionLanguages ?? [];
   const expansionsOf = (node: QueryNode): readonly string[] => expand(node, vocabulary);
-  const asked = planQuery(parsed, request.language, held, expansionsOf);
-  const plan = bounded(asked, filterConditions(request.filter, held, expansionsOf));
+  const { rules, synonyms } = input.rules ?? NO_RULES;
+  const asked = planQuery(parsed, request.language, held, expansionsOf, (words, language) =>
+    wordAlternatives(words, language, synonyms, (word) => shards.frequency(wordHash(word))),
+  );
+  const filtered = bounded(asked, filterConditions(request.filter, held, expansionsOf));
+  const plan = bounded(filtered, blockingConditions(rules.blocks ?? [], held, expansionsOf));
   const columns = planColumns(
     { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
     () => fieldsOf(input.views),
@@ -58,12 +66,21 @@ export function prepareSearch(
     columns,
     chosen,
     statistics: shards.statistics(scored),
+    boosts: (rules.boosts ?? []).map(({ filter, factor }): PreparedBoost => {
+      const { required, excluded, fields } = filterConditions(filter, held, expansionsOf);
+      const { filters } = planColumns(
+        { fields, sort: [], facets: [] },
+        () => fieldsOf(input.views),
+        input.clock.now(),
+      );
+      return { factor, required: withSomeWish(required, plan.wishes), excluded, filters };
+    }),
     query: {
       collection,
       scored,
       required: plan.required,
       excluded: plan.excluded,
-      weights: input.weights ?? DEFAULT_WEIGHTS,
+      weights: { ...(input.weights ?? DEFAULT_WEIGHTS), ...rules.weights },
       ...homeClause(plan, shards),
       ...(columns.filters.length > 0 && { filters: columns.filters }),
       ...(columns.sort.length > 0 && { sort: columns.sort }),

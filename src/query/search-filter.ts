@@ -7,6 +7,7 @@
 import { PeregrineError } from '../base/index.ts';
 import { type Expansions, planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
+import type { QueryNode } from './query-syntax.ts';
 
 export type FilterConditions = Pick<QueryPlan, 'required' | 'excluded' | 'fields'>;
 
@@ -24,13 +25,34 @@ export function filterConditions(
   };
 }
 
-function readFilter(filter: string, held: readonly string[], expansionsOf: Expansions): QueryPlan {
+/** Conditions under which nothing is found that any of `blocks` finds. */
+export function blockingConditions(
+  blocks: readonly string[],
+  held: readonly string[],
+  expansionsOf: Expansions,
+): FilterConditions {
+  const plans = blocks.map((block) => readFilter(block, held, expansionsOf, true));
+  return {
+    required: plans.flatMap(({ required }) => required),
+    excluded: plans.flatMap(({ excluded }) => excluded),
+    fields: plans.flatMap(({ fields }) => fields),
+  };
+}
+
+function readFilter(
+  filter: string,
+  held: readonly string[],
+  expansionsOf: Expansions,
+  isBlock = false,
+): QueryPlan {
   const parsed = parseQuery(filter);
   const { root } = parsed;
   if (root === undefined) throw refused(filter, 'it asks for nothing');
   if (parsed.sort.length + parsed.facets.length > 0) throw refused(filter, 'it can neither order nor count');
   // Every part of it must hold, words side by side too.
-  const plan = planQuery({ ...parsed, root: { kind: 'refine', node: root } }, undefined, held, expansionsOf);
+  const whole: QueryNode = { kind: 'refine', node: root };
+  const asked: QueryNode = isBlock ? { kind: 'not', node: whole } : whole;
+  const plan = planQuery({ ...parsed, root: asked }, undefined, held, expansionsOf);
   if (parsed.isTooLong || plan.warnings.length > 0) throw refused(filter, plan.warnings.join(' '));
   return plan;
 }

@@ -3,6 +3,7 @@
 import type { Clock, CollectionId, DocId } from '../base/index.ts';
 import type { IndexView, RankingWeights } from '../index/index.ts';
 import type { SearchRequest } from './search-contract.ts';
+import type { CompiledRules } from './search-rules.ts';
 
 export interface SearchInput {
   readonly collection: CollectionId;
@@ -15,6 +16,8 @@ export interface SearchInput {
   /** Languages that documents are in, most frequent first; default unknown. */
   readonly collectionLanguages?: readonly string[];
   readonly clock: Clock;
+  /** What the keepers of the collection say; default nothing. */
+  readonly rules?: CompiledRules;
   /** Documents that are ranked by score before the rest follows by id; default and most 10,000. */
   readonly rankedDepth?: number;
 }
