@@ -101,3 +101,47 @@ test('the page says what was searched for instead, counts fields, and offers ord
   assert.match(page, /sort%3A-date/);
   assert.match(page, /after%3A1w/);
 });
+
+test('rules are tried on saved queries, put in force, measured, and outlive a restart', async (t) => {
+  const { ask, command, engine } = await serveSearch(t, PAGES);
+  const rules = {
+    synonyms: 'raptor, falcon',
+    pins: [{ query: 'falcon', urls: ['https://tales.example/falcon'] }],
+    blocks: ['kestrel'],
+    remembersMisses: true,
+    queries: [{ query: 'falcon', judgements: { 'https://tales.example/falcon': 1 } }],
+  };
+  const compared = await command({ method: 'POST', url: '/lab/compare', payload: rules });
+  assert.equal(compared.json<{ changed: number }>().changed, 1);
+  assert.equal(compared.json<{ candidateNdcg: number }>().candidateNdcg, 1);
+  assert.deepEqual((await command({ url: '/lab/rules' })).json(), {}, 'nothing is in force yet');
+
+  assert.equal((await command({ method: 'PUT', url: '/lab/rules', payload: rules })).statusCode, 200);
+  const answer = async (q: string): Promise<string[]> =>
+    (await ask(`/search?q=${q}&format=json`))
+      .json<{ results: { url: string }[] }>()
+      .results.map(({ url }) => url);
+  assert.deepEqual(await answer('falcon'), ['https://tales.example/falcon', 'https://birds.example/falcon']);
+  assert.equal((await answer('raptor')).length, 2);
+  assert.deepEqual(await answer('zeppelin'), []);
+  assert.deepEqual(await answer('zeppelin'), []);
+  const quality = (await command({ url: '/lab/quality' })).json<{
+    measured: { ndcg: number }[];
+    missed: { query: string; times: number }[];
+  }>();
+  assert.equal(quality.measured[0]?.ndcg, 1);
+  assert.deepEqual(
+    quality.missed.map(({ query, times }) => [query, times]),
+    [['zeppelin', 2]],
+  );
+  assert.deepEqual(await engine.searchRules('main'), rules);
+
+  for (const payload of [{ synonyms: 'alone' }, { boosts: [{ filter: '(x', factor: 1 }] }, { unknown: 1 }]) {
+    assert.equal((await command({ method: 'PUT', url: '/lab/rules', payload })).statusCode, 400);
+  }
+  assert.equal((await ask('/lab/rules')).statusCode, 401);
+  assert.match(
+    (await command({ url: '/admin/lab', headers: { accept: 'text/html' } })).body,
+    /Relevance lab/,
+  );
+});

@@ -16,6 +16,7 @@ import type {
   LinkReport,
   LinksTo,
   Statistics,
+  SearchQuality,
   WhyNotAnswer,
   WhyNotRequest,
 } from '../src/collection/index.ts';
@@ -38,15 +39,18 @@ import {
   type StoredDocument,
 } from '../src/document/index.ts';
 import {
+  compareAnswers,
   type Completion,
   type CompletionRequest,
   type ExplainedQuery,
   type MarkedText,
   parseQuery,
   printParsed,
+  type RuleComparison,
   type SearchRequest,
   type SearchResponse,
   type SearchResult,
+  type SearchRules,
   type StreamedResult,
 } from '../src/query/index.ts';
 
@@ -81,6 +85,7 @@ export class TinyEngine implements Engine {
   readonly #now_ms: number;
   readonly #dataDirectory: string;
   isClosed = false;
+  #rules: SearchRules = {};
   /** Searches wait for this when it is set. */
   searchHold: Promise<void> | undefined;
 
@@ -195,6 +200,23 @@ export class TinyEngine implements Engine {
       shardsAsked: 1,
       shardsMissing: 0,
     };
+  }
+
+  async searchRules(): Promise<SearchRules> {
+    return this.#rules;
+  }
+
+  async setSearchRules(_name: string, rules: SearchRules): Promise<void> {
+    this.#rules = rules;
+  }
+
+  async compareSearchRules(name: string, { queries = [] }: SearchRules): Promise<RuleComparison> {
+    const ask = (query: string): Promise<SearchResponse> => this.search(name, { query });
+    return compareAnswers(queries, ask, ask);
+  }
+
+  async searchQuality(): Promise<SearchQuality> {
+    return { measured: [], missed: [] };
   }
 
   async complete(name: string, { text }: CompletionRequest): Promise<readonly Completion[]> {

@@ -18,11 +18,14 @@ import type {
   Completion,
   CompletionRequest,
   ExplainedQuery,
+  RuleComparison,
+  SearchRules,
   SearchRequest,
   SearchResponse,
   StreamedResult,
   StreamOptions,
 } from '../query/index.ts';
+import type { SearchQuality } from './search-lab.ts';
 import type { WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { StoreStatus } from '../storage/index.ts';
@@ -86,6 +89,14 @@ export interface Engine {
   deleteCollection(name: CollectionName): Promise<void>;
   /** `NOT_FOUND` for an unknown collection, here and below. */
   search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse>;
+  /** What the keepers of the collection say of its answers. */
+  searchRules(collection: CollectionName): Promise<SearchRules>;
+  /** Puts rules in force, all at once; durable when it resolves. `BAD_ARGUMENT` for what can't be kept. */
+  setSearchRules(collection: CollectionName, rules: SearchRules): Promise<void>;
+  /** Tries rules on the queries saved in them, beside those in force. */
+  compareSearchRules(collection: CollectionName, candidate: SearchRules): Promise<RuleComparison>;
+  /** What judged queries were worth over time, and, where the rules keep them, queries that found nothing. */
+  searchQuality(collection: CollectionName): Promise<SearchQuality>;
   /** What a person may be about to type. */
   complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]>;
   /**

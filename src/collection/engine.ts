@@ -32,6 +32,8 @@ import type {
   Completion,
   CompletionRequest,
   ExplainedQuery,
+  RuleComparison,
+  SearchRules,
   SearchRequest,
   SearchResponse,
   StreamedResult,
@@ -60,6 +62,7 @@ import type { JobNotes } from './job-notes.ts';
 import type { LinkCare } from './link-care.ts';
 import type { LinkReport } from './link-pass.ts';
 import type { Maintenance } from './maintenance.ts';
+import type { SearchLab, SearchQuality } from './search-lab.ts';
 import type { ReadPath } from './read-path.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
 import { walkTitles } from './title-walk.ts';
@@ -90,6 +93,7 @@ export interface EngineParts {
   readonly maintenance: Maintenance;
   readonly indexCare: LocalIndexCare;
   readonly linkCare: LinkCare;
+  readonly lab: SearchLab;
   readonly outbox: OutboxSender;
   /** Gives the data directory free; the very last step of closing. */
   readonly release: () => Promise<void>;
@@ -138,7 +142,28 @@ export class LocalEngine implements Engine {
     const started_ms = this.#parts.clock.monotonic();
     const response = await this.#parts.readPath.search(this.#id(collection), request);
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
+    if (response.matches === 0 && !response.partial) {
+      await this.#parts.lab.missed(this.#id(collection), request.query);
+    }
     return response;
+  }
+
+  async searchRules(collection: CollectionName): Promise<SearchRules> {
+    return this.#parts.lab.rules(this.#id(collection));
+  }
+
+  async setSearchRules(collection: CollectionName, rules: SearchRules): Promise<void> {
+    this.#assertOpen();
+    return this.#parts.lab.setRules(this.#id(collection), rules);
+  }
+
+  async compareSearchRules(collection: CollectionName, candidate: SearchRules): Promise<RuleComparison> {
+    this.#assertOpen();
+    return this.#parts.lab.compare(this.#id(collection), candidate);
+  }
+
+  async searchQuality(collection: CollectionName): Promise<SearchQuality> {
+    return this.#parts.lab.quality(this.#id(collection));
   }
 
   async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {

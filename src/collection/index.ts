@@ -19,3 +19,4 @@ export {
   type StatisticsSample,
 } from './statistics.ts';
 export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';
+export type { MeasuredQuality, MissedQuery, SearchQuality } from './search-lab.ts';

@@ -25,6 +25,7 @@ import { LinkCare } from './link-care.ts';
 import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
 import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
+import { RuleBook, SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
 import { WritePath } from './write-path.ts';
 
@@ -90,9 +91,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const first = shards.all[0];
     if (first === undefined) throw new PeregrineError('INTERNAL', 'A data directory has at least one shard.');
     const registry = await CollectionRegistry.open(first, clock);
-    const readPath = new ReadPath(shards, indexes, clock);
-    const writePath = new WritePath(shards, outbox);
     const notes = new JobNotes(shards);
+    const rules = new RuleBook(notes);
+    const readPath = new ReadPath(shards, indexes, clock, rules);
+    const lab = new SearchLab(rules, notes, (...asked) => readPath.search(...asked), clock);
+    const writePath = new WritePath(shards, outbox);
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
     const linkCare = new LinkCare({ shards, indexes, log, outbox });
@@ -128,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       maintenance,
       indexCare,
       linkCare,
+      lab,
       outbox,
       release: () => lock.release(),
     };

@@ -12,6 +12,7 @@ import {
   type Absence,
   type Completion,
   type CompletionRequest,
+  type CompiledRules,
   completeQuery,
   DEFAULT_WEIGHTS,
   executeSearch,
@@ -29,6 +30,7 @@ import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
+import type { RuleBook } from './search-lab.ts';
 import { urlOfRecord } from './write-path.ts';
 
 /** Title records of a stream that are read at once. */
@@ -38,17 +40,26 @@ export class ReadPath {
   readonly #shards: Shards;
   readonly #indexes: readonly ShardIndex[];
   readonly #clock: Clock;
+  readonly #rules: RuleBook;
   /** Languages of a collection by share, with the view versions that they were counted in. */
   readonly #languages = new Map<CollectionId, { readonly versions: string; readonly languages: string[] }>();
 
-  constructor(shards: Shards, indexes: readonly ShardIndex[], clock: Clock) {
+  constructor(shards: Shards, indexes: readonly ShardIndex[], clock: Clock, rules: RuleBook) {
     this.#shards = shards;
     this.#indexes = indexes;
     this.#clock = clock;
+    this.#rules = rules;
   }
 
-  async search(collection: CollectionId, request: SearchRequest): Promise<SearchResponse> {
-    return this.#within(collection, request, async (input) => executeSearch(input));
+  /** `rules`: instead of those in force. */
+  async search(
+    collection: CollectionId,
+    request: SearchRequest,
+    rules?: CompiledRules,
+  ): Promise<SearchResponse> {
+    return this.#within(collection, request, async (input) =>
+      executeSearch(rules === undefined ? input : { ...input, rules }),
+    );
   }
 
   async complete(collection: CollectionId, request: CompletionRequest): Promise<readonly Completion[]> {
@@ -113,6 +124,7 @@ export class ReadPath {
     request: SearchRequest,
     use: (input: SearchInput) => Promise<T>,
   ): Promise<T> {
+    const rules = await this.#rules.of(collection);
     const views = this.#indexes.map((index) => index.view(collection));
     try {
       return await use({
@@ -122,6 +134,7 @@ export class ReadPath {
         titleRecords: (docId) => this.titleRecord(collection, docId),
         collectionLanguages: this.#languagesOf(collection, views),
         clock: this.#clock,
+        rules,
       });
     } finally {
       for (const view of views) view.release();

@@ -42,12 +42,6 @@ export async function compareAnswers(
   for (const judged of queries) {
     const before = (await live(judged.query)).results;
     const after = (await candidate(judged.query)).results;
-    const side = (own: SearchResponse['results'], other: SearchResponse['results']): RankedPage[] =>
-      own.map(({ url, title }) => ({
-        url,
-        title: title.text,
-        otherPlace: other.findIndex((result) => result.url === url) + 1,
-      }));
     compared.push({
       query: judged.query,
       live: side(before, after),
@@ -71,6 +65,14 @@ export async function compareAnswers(
     liveNdcg: mean(compared.map((one) => one.liveNdcg)),
     candidateNdcg: mean(compared.map((one) => one.candidateNdcg)),
   };
+}
+
+function side(own: SearchResponse['results'], other: SearchResponse['results']): RankedPage[] {
+  return own.map(({ url, title }) => ({
+    url,
+    title: title.text,
+    otherPlace: other.findIndex((result) => result.url === url) + 1,
+  }));
 }
 
 /** Discounted gain of the first ten against that of the best order. */

@@ -21,6 +21,8 @@ export interface SearchRules {
   readonly blocks?: readonly string[];
   /** Instead of the default ones. */
   readonly weights?: Partial<RankingWeights>;
+  /** Keep queries that find nothing, for the lab; default false. */
+  readonly remembersMisses?: boolean;
   /** Queries with the worth of pages by address: 0 of none, 1 or more of some. */
   readonly queries?: readonly JudgedQuery[];
 }

@@ -49,6 +49,7 @@ import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
+import { installLabRoutes } from './routes/lab-routes.ts';
 import { installMcpRoutes } from './routes/mcp-routes.ts';
 import { installStatusRoutes } from './routes/status-routes.ts';
 import { installSettingsRoutes } from './routes/settings-routes.ts';
@@ -175,6 +176,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installCompletionRoutes(server, context);
   installSearchClientRoutes(server, context);
   installDiscoveryRoutes(server, context);
+  installLabRoutes(server, context);
   installExplainRoutes(server, context);
   installDocumentRoutes(server, context);
   installInjectRoutes(server, context);

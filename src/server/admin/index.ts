@@ -10,6 +10,7 @@ import { AdminDesk } from './desk.ts';
 import { installDocumentsSection } from './documents-section.ts';
 import { installJobsSection } from './jobs-section.ts';
 import { installKeysSection } from './keys-section.ts';
+import { installLabSection } from './lab-section.ts';
 import { installOverview } from './overview-section.ts';
 import { installParseSection } from './parse-section.ts';
 import { installQuerySection } from './query-section.ts';
@@ -32,6 +33,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
     installTransferSection,
     installCollectionsSection,
     installQuerySection,
+    installLabSection,
     installTermsSection,
     installParseSection,
     installStoreSection,

@@ -30,6 +30,7 @@ export const ADMIN_SECTIONS = [
   ['Content', '/admin/transfer', 'Import, export'],
   ['Content', '/admin/collections', 'Collections'],
   ['Search', '/admin/query', 'Query, why not'],
+  ['Search', '/admin/lab', 'Relevance lab'],
   ['Search', '/admin/terms', 'Terms'],
   ['Search', '/admin/parse', 'Parser test'],
   ['Machine', '/admin/store', 'Store, index'],

@@ -1,0 +1,166 @@
+/**
+ * The relevance lab of collections: their rules, kept and tried on saved queries before they are live; what the rules
+ * were worth over time; and, where the rules ask for it, the queries that found nothing. All of it stands in notes.
+ */
+
+import type { Clock, CollectionId } from '../base/index.ts';
+import {
+  compareAnswers,
+  type CompiledRules,
+  compileRules,
+  NO_RULES,
+  type RuleComparison,
+  type SearchRequest,
+  type SearchResponse,
+  type SearchRules,
+} from '../query/index.ts';
+import type { JobNotes } from './job-notes.ts';
+
+const RULES_NOTE = 'search-rules';
+const QUALITY_NOTE = 'search-quality';
+const MISSES_NOTE = 'search-misses';
+/** Measurements, and queries that found nothing, that are kept: the latest, and the most frequent. */
+const MAX_MEASURED = 1_000;
+const MAX_MISSES = 1_000;
+const MAX_MISS_LENGTH = 200;
+
+/** What saved queries were worth when the rules were last changed. */
+export interface MeasuredQuality {
+  readonly time_ms: number;
+  /** nDCG@10, the mean over the judged queries. */
+  readonly ndcg: number;
+  readonly queries: number;
+}
+
+export interface MissedQuery {
+  readonly query: string;
+  readonly times: number;
+  readonly last_ms: number;
+}
+
+export interface SearchQuality {
+  readonly measured: readonly MeasuredQuality[];
+  /** The most frequent first. */
+  readonly missed: readonly MissedQuery[];
+}
+
+/** Rules by collection, kept ready: every search asks. */
+export class RuleBook {
+  readonly #notes: JobNotes;
+  readonly #known = new Map<CollectionId, Promise<CompiledRules>>();
+
+  constructor(notes: JobNotes) {
+    this.#notes = notes;
+  }
+
+  of(collection: CollectionId): Promise<CompiledRules> {
+    const known = this.#known.get(collection);
+    if (known !== undefined) return known;
+    const read = this.#read(collection);
+    this.#known.set(collection, read);
+    // What could not be read is tried again.
+    read.catch(() => this.#known.delete(collection));
+    return read;
+  }
+
+  /** `BAD_ARGUMENT` for rules that can't be kept; durable when it resolves. */
+  async set(collection: CollectionId, rules: SearchRules): Promise<void> {
+    const compiled = compileRules(rules);
+    await this.#notes.write(collection, new Map([[RULES_NOTE, Buffer.from(JSON.stringify(rules))]]));
+    this.#known.set(collection, Promise.resolve(compiled));
+  }
+
+  async #read(collection: CollectionId): Promise<CompiledRules> {
+    const note = await this.#notes.get(collection, RULES_NOTE);
+    return note === undefined
+      ? NO_RULES
+      : compileRules(JSON.parse(Buffer.from(note).toString()) as SearchRules);
+  }
+}
+
+type Search = (
+  collection: CollectionId,
+  request: SearchRequest,
+  rules: CompiledRules,
+) => Promise<SearchResponse>;
+
+export class SearchLab {
+  readonly #book: RuleBook;
+  readonly #notes: JobNotes;
+  readonly #search: Search;
+  readonly #clock: Clock;
+  /** Writes of one collection one behind the other. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(book: RuleBook, notes: JobNotes, search: Search, clock: Clock) {
+    this.#book = book;
+    this.#notes = notes;
+    this.#search = search;
+    this.#clock = clock;
+  }
+
+  async rules(collection: CollectionId): Promise<SearchRules> {
+    return (await this.#book.of(collection)).rules;
+  }
+
+  /** Puts rules in force, and measures them where queries are judged. */
+  async setRules(collection: CollectionId, rules: SearchRules): Promise<void> {
+    await this.#book.set(collection, rules);
+    const { liveNdcg, queries } = await this.compare(collection, rules);
+    if (liveNdcg === undefined) return;
+    const judged = queries.filter((one) => one.liveNdcg !== undefined).length;
+    const now = { time_ms: this.#clock.now(), ndcg: liveNdcg, queries: judged };
+    await this.#change<MeasuredQuality[]>(collection, QUALITY_NOTE, [], (known) =>
+      [...known, now].slice(-MAX_MEASURED),
+    );
+  }
+
+  /** Answers to the saved queries of `candidate` as they are, and as they would be under it. */
+  async compare(collection: CollectionId, candidate: SearchRules): Promise<RuleComparison> {
+    const live = await this.#book.of(collection);
+    const tried = compileRules(candidate);
+    const ask =
+      (rules: CompiledRules) =>
+      (query: string): Promise<SearchResponse> =>
+        this.#search(collection, { query, snippetLength: 0 }, rules);
+    return compareAnswers(candidate.queries ?? [], ask(live), ask(tried));
+  }
+
+  async quality(collection: CollectionId): Promise<SearchQuality> {
+    const missed = await this.#read<MissedQuery[]>(collection, MISSES_NOTE, []);
+    return {
+      measured: await this.#read(collection, QUALITY_NOTE, []),
+      missed: missed.toSorted((a, b) => b.times - a.times || b.last_ms - a.last_ms),
+    };
+  }
+
+  /** Remembers a query that found nothing, where the rules say so. */
+  async missed(collection: CollectionId, query: string): Promise<void> {
+    const text = query.trim().slice(0, MAX_MISS_LENGTH);
+    if (text === '' || (await this.rules(collection)).remembersMisses !== true) return;
+    await this.#change<MissedQuery[]>(collection, MISSES_NOTE, [], (known) => {
+      const times = (known.find((miss) => miss.query === text)?.times ?? 0) + 1;
+      const others = known.filter((miss) => miss.query !== text);
+      return [...others, { query: text, times, last_ms: this.#clock.now() }]
+        .sort((a, b) => b.times - a.times || b.last_ms - a.last_ms)
+        .slice(0, MAX_MISSES);
+    });
+  }
+
+  async #read<T>(collection: CollectionId, name: string, none: T): Promise<T> {
+    const note = await this.#notes.get(collection, name);
+    return note === undefined ? none : (JSON.parse(Buffer.from(note).toString()) as T);
+  }
+
+  #change<T>(collection: CollectionId, name: string, none: T, change: (known: T) => T): Promise<void> {
+    const before = this.#writing;
+    const write = async (): Promise<void> => {
+      await before;
+      const changed = change(await this.#read(collection, name, none));
+      await this.#notes.write(collection, new Map([[name, Buffer.from(JSON.stringify(changed))]]));
+    };
+    const written = write();
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+}

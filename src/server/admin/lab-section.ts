@@ -1,0 +1,149 @@
+/** The relevance lab: rules of a collection, tried on saved queries side by side before they are in force. */
+
+import { z } from 'zod';
+
+import { PeregrineError } from '../../base/index.ts';
+import type { RuleComparison, SearchRules } from '../../query/index.ts';
+import { html, type Html, type HtmlValue } from '../html.ts';
+import { searchRulesBody } from '../request-schemas.ts';
+import { type AdminDesk, sendPage } from './desk.ts';
+import { card, table, textArea } from './parts.ts';
+import { type AdminFrame, adminFields, adminShell } from './shell.ts';
+
+const BACK = '/admin/lab';
+const RULES_MAX = 2_097_152;
+const body = z.object({ rules: z.string().max(RULES_MAX) });
+const EMPTY: SearchRules = { synonyms: '', pins: [], boosts: [], blocks: [], queries: [] };
+
+export function installLabSection(desk: AdminDesk): void {
+  const { engine } = desk.context;
+
+  desk.page(BACK, async (_request, admin) => {
+    const rules = await engine.searchRules(admin.collection);
+    return labPage(desk, admin, JSON.stringify({ ...EMPTY, ...rules }, undefined, 2));
+  });
+
+  desk.form('/admin/lab/compare', async (request, reply, admin) => {
+    const { rules } = body.parse(request.body);
+    return sendPage(
+      reply,
+      await labPage(desk, admin, rules, await engine.compareSearchRules(admin.collection, rulesOf(rules))),
+    );
+  });
+
+  desk.action(
+    '/admin/lab/save',
+    BACK,
+    async (request, collection) => {
+      await engine.setSearchRules(collection, rulesOf(body.parse(request.body).rules));
+      return { notice: 'The rules are in force.' };
+    },
+    RULES_MAX * 3,
+  );
+}
+
+function rulesOf(text: string): SearchRules {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new PeregrineError('BAD_ARGUMENT', `The rules are no JSON: ${(error as Error).message}`);
+  }
+  return searchRulesBody.parse(parsed);
+}
+
+async function labPage(
+  { context: { engine } }: AdminDesk,
+  admin: AdminFrame,
+  rules: string,
+  comparison?: RuleComparison,
+): Promise<Html> {
+  const { measured, missed } = await engine.searchQuality(admin.collection);
+  return adminShell({
+    admin,
+    at: BACK,
+    title: 'Relevance lab',
+    lead: 'Synonyms, pages that stand first, are lifted or left out, and weights: tried on saved queries before they are in force.',
+    main: html`
+      ${card(
+        'Rules',
+        html`<form method="post" action="/admin/lab/save">
+          ${adminFields(admin)} ${textArea({ name: 'rules', label: 'Rules, as JSON', value: rules }, 18)}
+          <div class="buttons">
+            <button type="submit" formaction="/admin/lab/compare">Try on the saved queries</button>
+            <button type="submit">Put in force</button>
+          </div>
+        </form>`,
+        'wide',
+      )}
+      ${comparison === undefined ? '' : compared(comparison)}
+      ${card(
+        'Worth over time',
+        table({
+          name: 'Worth over time',
+          columns: [
+            { name: 'Time' },
+            { name: 'nDCG@10', kind: 'number' },
+            { name: 'Queries', kind: 'number' },
+          ],
+          rows: measured
+            .toReversed()
+            .slice(0, 50)
+            .map(({ time_ms, ndcg, queries }) => [
+              new Date(time_ms).toISOString().slice(0, 16).replace('T', ' '),
+              ndcg.toFixed(4),
+              String(queries),
+            ]),
+          empty: 'Nothing was judged yet.',
+        }),
+      )}
+      ${card(
+        'Queries that found nothing',
+        table({
+          name: 'Queries that found nothing',
+          columns: [{ name: 'Query' }, { name: 'Times', kind: 'number' }],
+          rows: missed.slice(0, 100).map(({ query, times }) => [query, String(times)]),
+          empty: 'None, or none is remembered: "remembersMisses": true.',
+        }),
+      )}
+    `,
+  });
+}
+
+function compared({ queries, changed, liveNdcg, candidateNdcg }: RuleComparison): HtmlValue {
+  return card(
+    'Side by side',
+    html`<p>
+        ${String(changed)} of ${String(queries.length)} answers change; nDCG@10 ${worth(liveNdcg)} →
+        ${worth(candidateNdcg)}.
+      </p>
+      ${table({
+        name: 'Side by side',
+        columns: [{ name: 'Query' }, { name: 'In force' }, { name: 'Under these rules' }],
+        rows: queries.map((one) => [
+          html`${one.query}<br />${worth(one.liveNdcg)} → ${worth(one.candidateNdcg)}`,
+          answer(one.live),
+          answer(one.candidate),
+        ]),
+        empty: 'No query is saved.',
+      })}`,
+    'wide',
+  );
+}
+
+function worth(ndcg: number | undefined): string {
+  return ndcg === undefined ? '–' : ndcg.toFixed(4);
+}
+
+function answer(pages: RuleComparison['queries'][number]['live']): Html {
+  return html`<ol>
+    ${pages.map(
+      ({ url, title, otherPlace }, i) =>
+        html`<li>
+          ${otherPlace === i + 1 ? title : html`<strong>${title}</strong> (${otherPlace === 0 ? 'not there' : `there ${otherPlace}`})`}<br /><small
+            >${url}</small
+          >
+        </li>`,
+    )}
+  </ol>`;
+}
