@@ -139,3 +139,20 @@ test('outlinks of imported pages enter the frontier with --follow only', async (
   );
   assert.deepEqual(asked, []);
 });
+
+test('upgrade indexes every collection anew and writes its files anew, and all is found as before', async (t) => {
+  const { engine, command } = await besideServer(t);
+  await engine.createCollection('other');
+  for (let n = 0; n < 8; n++) {
+    for (const name of ['main', 'other']) {
+      await engine.inject(name, { url: `https://a.example.org/${n}`, content: `<p>falcon ${n}` });
+    }
+    await engine.flush();
+  }
+  assert.deepEqual(await command(['upgrade']), { collections: ['main', 'other'], isSound: true });
+  for (const name of ['main', 'other']) {
+    assert.equal((await engine.search(name, { query: 'falcon', perSite: 0 })).matches, 8);
+  }
+  const parts = (await engine.status()).shards.map(({ databases }) => databases.titles.runs);
+  assert.deepEqual(parts, [1]);
+});

@@ -25,6 +25,7 @@ import { serveCommand } from './commands/serve-command.ts';
 import { snapshotCommand } from './commands/snapshot-command.ts';
 import { statusCommand } from './commands/status-command.ts';
 import { storeCommand } from './commands/store-command.ts';
+import { upgradeCommand } from './commands/upgrade-command.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
 import type { Terminal } from './terminal.ts';
@@ -93,6 +94,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   snapshotCommand(program.command('snapshot'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);
+  upgradeCommand(program.command('upgrade'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);
   mcpCommand(program.command('mcp'), terminal);
