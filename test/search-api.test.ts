@@ -145,3 +145,34 @@ test('rules are tried on saved queries, put in force, measured, and outlive a re
     /Relevance lab/,
   );
 });
+
+test('an answer is kept while its view stands, and longer only for who says how old it may be', async (t) => {
+  const { ask, engine } = await serveSearch(t, PAGES);
+  const answer = async (more = ''): Promise<{ hits: number; ageInMs?: number }> =>
+    (await ask(`/search?q=falcon&format=json${more}`)).json<{ hits: number; ageInMs?: number }>();
+  const first = await answer();
+  assert.equal(first.ageInMs, undefined);
+  const again = await answer();
+  assert.ok(again.ageInMs !== undefined && again.hits === first.hits);
+  await engine.inject('main', { url: 'https://new.example/', content: '<p>Another falcon.</p>' });
+  const old = await answer('&maxAge=60');
+  assert.ok(old.ageInMs !== undefined && old.hits === first.hits);
+  const fresh = await answer();
+  assert.equal(fresh.ageInMs, undefined);
+  assert.equal(fresh.hits, first.hits + 1);
+});
+
+const onFalcons = (more: string): string =>
+  `<title>On falcons</title><p>A falcon dives at great speed. ${more}</p>`;
+
+test('phrases that the first results share are told, but none of the query', async (t) => {
+  const { ask } = await serveSearch(t, {
+    'https://a.example/': onFalcons('The peregrine stoop is the fastest.'),
+    'https://b.example/': onFalcons('Nobody sees the peregrine stoop twice.'),
+    'https://c.example/': '<title>Ships</title><p>A boat of great speed for great lakes.</p>',
+  });
+  const reply = await ask('/search?q=falcon&related=1&format=json');
+  const { related } = reply.json<{ related: string[] }>();
+  assert.ok(related.includes('peregrine stoop'), related.join(', '));
+  assert.ok(!related.some((phrase) => /\bfalcon\b/.test(phrase)), related.join(', '));
+});

@@ -23,6 +23,7 @@ import {
   type SearchRequest,
   type SearchResponse,
   matchingIds,
+  NO_RULES,
   type StreamedResult,
   type StreamOptions,
 } from '../query/index.ts';
@@ -30,6 +31,7 @@ import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
+import { ResultCache } from './result-cache.ts';
 import type { RuleBook } from './search-lab.ts';
 import { urlOfRecord } from './write-path.ts';
 
@@ -41,6 +43,7 @@ export class ReadPath {
   readonly #indexes: readonly ShardIndex[];
   readonly #clock: Clock;
   readonly #rules: RuleBook;
+  readonly #answers = new ResultCache();
   /** Languages of a collection by share, with the view versions that they were counted in. */
   readonly #languages = new Map<CollectionId, { readonly versions: string; readonly languages: string[] }>();
 
@@ -57,9 +60,19 @@ export class ReadPath {
     request: SearchRequest,
     rules?: CompiledRules,
   ): Promise<SearchResponse> {
-    return this.#within(collection, request, async (input) =>
-      executeSearch(rules === undefined ? input : { ...input, rules }),
-    );
+    return this.#within(collection, request, async (input) => {
+      if (rules !== undefined) return executeSearch({ ...input, rules });
+      const state = {
+        versions: input.views.map(({ version }) => version).join(','),
+        rules: input.rules ?? NO_RULES,
+        now_ms: this.#clock.now(),
+      };
+      const kept = this.#answers.get(collection, request, state);
+      if (kept !== undefined) return kept;
+      const response = await executeSearch(input);
+      this.#answers.put(collection, request, { ...state, at_ms: state.now_ms, response });
+      return response;
+    });
   }
 
   async complete(collection: CollectionId, request: CompletionRequest): Promise<readonly Completion[]> {

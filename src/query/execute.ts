@@ -13,6 +13,8 @@ import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
+import { relatedPhrases } from './related-phrases.ts';
+import { wordHash } from '../text/index.ts';
 import { resultOf } from './search-result.ts';
 import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
@@ -83,6 +85,13 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
       documents: statistics.documentFrequencies[i] ?? 0,
     })),
     ...spelling,
+    ...(request.related === true && {
+      related: relatedPhrases(
+        shown.map((hit) => hit.stored.document),
+        new Set(chosen.map(({ word }) => word.word)),
+        (word) => rarityOf(shards.frequency(wordHash(word)), shards.documentCount),
+      ),
+    }),
     warnings: [
       ...unquoted,
       ...plan.warnings,
@@ -141,15 +150,18 @@ function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics):
   const { documentCount, documentFrequencies } = statistics;
   return chosen.map(({ word }, i) => {
     const frequency = documentFrequencies[i] ?? 0;
-    const rarity = Math.log(1 + (Math.max(0, documentCount - frequency) + 0.5) / (frequency + 0.5));
     return {
       word: word.word,
       form: word.form,
-      importance: word.weight * rarity,
+      importance: word.weight * rarityOf(frequency, documentCount),
       place: word.place,
       isSmall: word.isSmall,
     };
   });
+}
+
+function rarityOf(frequency: number, documents: number): number {
+  return Math.log(1 + (Math.max(0, documents - frequency) + 0.5) / (frequency + 0.5));
 }
 
 function matchers(words: readonly SoughtWord[]): (language: string) => WordMatcher {

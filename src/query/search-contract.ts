@@ -28,6 +28,10 @@ export interface SearchRequest {
   /** Characters of snippet; default 240. */
   readonly snippetLength?: number;
   readonly explain?: boolean;
+  /** Tell phrases that the first results have in common and the query does not say; default false. */
+  readonly related?: boolean;
+  /** How old the answer may be while the collection changes; default 0, at most a minute. */
+  readonly maxAge_ms?: number;
   /**
    * Queries that bound what `query` can find; all must hold, whatever `query` says, and they add nothing to scores.
    * One that can't be taken to the letter is a `BAD_ARGUMENT`. Example: `site:docs.example.org -type:pdf`.
@@ -90,6 +94,10 @@ export interface SearchResponse {
   readonly warnings: readonly string[];
   /** The query with its misspelt words put right, where little was found; a suggestion, nothing was searched for it. */
   readonly didYouMean?: string;
+  /** Phrases that the first results have in common, where they were asked for. */
+  readonly related?: readonly string[];
+  /** How long ago this very answer was found; absent where it was found just now. */
+  readonly age_ms?: number;
   /** The results are those of this query instead, as hardly any document holds the words as they were typed. */
   readonly corrected?: string;
   /** Counts that the query asked for, in its order. */

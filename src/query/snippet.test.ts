@@ -224,7 +224,7 @@ describe('a snippet', () => {
     fc.assert(
       fc.property(
         fc.array(passage, { maxLength: 4 }),
-        fc.constantFrom('en', 'de', 'ru', 'ja', ''),
+        fc.constantFrom('en', 'de', 'ru', 'ar', 'zh', 'ja', 'th', 'ko', ''),
         fc.integer({ min: 0, max: 200 }),
         (texts, language, length) => {
           const document = documentOf(

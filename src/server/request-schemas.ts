@@ -79,6 +79,9 @@ export interface SearchParameters {
   /** Behind the last result of an earlier answer; of a stream, the last docId. */
   readonly after?: string | undefined;
   readonly spelling?: 'use' | 'suggest' | 'off' | undefined;
+  readonly related?: boolean | undefined;
+  /** Seconds. */
+  readonly maxAge?: number | undefined;
   /** All matches, one a line. */
   readonly stream?: boolean | undefined;
 }
@@ -108,6 +111,10 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   ),
   spelling: given(oneOf(['use', 'suggest', 'off'])).describe(
     'Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use.',
+  ),
+  related: given(flag).describe('Tell phrases that the first results have in common.'),
+  maxAge: given(whole(0, 60)).describe(
+    'How old the answer may be while the collection changes, seconds; default 0.',
   ),
   stream: given(flag).describe('All matches by document id, as lines of JSON.'),
 });

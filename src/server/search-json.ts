@@ -43,6 +43,8 @@ export function searchJson(response: SearchResponse, facts: SearchJsonFacts): ob
     },
     ...(response.didYouMean !== undefined && { didYouMean: response.didYouMean }),
     ...(response.corrected !== undefined && { corrected: response.corrected }),
+    ...(response.related !== undefined && { related: response.related }),
+    ...(response.age_ms !== undefined && { ageInMs: response.age_ms }),
     ...(response.next !== undefined && { next: response.next }),
     ...(response.facets !== undefined && { facets: response.facets }),
     results: response.results.map(resultJson),

@@ -109,6 +109,8 @@ async function search(
     ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
     ...(parameters.after === undefined ? {} : { after: parameters.after }),
+    ...(parameters.related === undefined ? {} : { related: parameters.related }),
+    ...(parameters.maxAge === undefined ? {} : { maxAge_ms: parameters.maxAge * 1_000 }),
     ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
     ...filters,
   };
