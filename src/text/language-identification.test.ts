@@ -29,6 +29,13 @@ describe('language identification', () => {
     }
   });
 
+  test('does not take Spanish for French by the small words that they share', () => {
+    const text = `La defensa de los Panthers cedió solo 308 puntos y se clasificó en sexto lugar de la liga, mientras que
+      lideró la NFL en intercepciones con 24 y se jactó de contar con cuatro selecciones para el Pro Bowl en la temporada.`;
+    assert.equal(identifier.identify(text), 'es');
+    assert.equal(identifier.identify(text, 'es'), 'es');
+  });
+
   test('does not take a quoted name for the language', () => {
     const russian =
       'Столица страны — город Київ, самый большой по числу жителей и по площади в этой части света.';

@@ -159,14 +159,14 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
 }
 
 /** Languages whose small words are so unlike those of any other that a text full of them needs no statistics. */
-const UNLIKE_OTHERS = ['en', 'de', 'fr', 'ru'] as const;
+const UNLIKE_OTHERS = ['en', 'de', 'ru'] as const;
 const LEAST_WORDS = 25;
 const LEAST_SMALL_WORDS = 0.3;
 /** Part of the small words of the best that the next may have. */
 const MOST_OF_OTHERS = 0.5;
 const WORD = /[\p{L}\p{M}]+/gu;
 
-/** The language whose small words the text is full of, or empty; another declared language is for the statistics. */
+/** The declared language where the text is full of its small words, else empty: the rest is for the statistics. */
 function languageOfSmallWords(text: string, hinted: string, script: string): string {
   const words = text.toLowerCase().match(WORD) ?? [];
   if (words.length < LEAST_WORDS) return '';
@@ -184,7 +184,7 @@ function languageOfSmallWords(text: string, hinted: string, script: string): str
     } else next = Math.max(next, small);
   }
   const isClear = most >= words.length * LEAST_SMALL_WORDS && next <= most * MOST_OF_OTHERS;
-  return isClear && (hinted === '' || hinted === best) ? best : '';
+  return isClear && hinted === best ? best : '';
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));
