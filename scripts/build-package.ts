@@ -50,6 +50,9 @@ for (const [from, to] of copied) {
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
 for (const field of ['devDependencies', 'optionalDependencies', 'scripts', 'private']) delete manifest[field];
 manifest['engines'] = { node: '>=24' };
-manifest['exports'] = { '.': { types: './dist/src/library.d.ts', default: './dist/src/library.js' } };
+manifest['exports'] = {
+  '.': { types: './dist/src/library.d.ts', default: './dist/src/library.js' },
+  './client': { types: './dist/src/client.d.ts', default: './dist/src/client.js' },
+};
 manifest['files'] = ['bin', 'dist', 'docs', '*.md', 'LICENSE'];
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

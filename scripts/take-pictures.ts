@@ -33,6 +33,9 @@ const PICTURES: readonly Picture[] = [
   { name: 'results-dark', path: '/search?q=compressing+posting+lists', isDark: true },
   { name: 'results-narrow', path: '/search?q=compressing+posting+lists', width: 390, height: 780 },
   { name: 'admin', path: '/admin', height: 1000 },
+  { name: 'admin-dark', path: '/admin/query?q=compressing+posting+lists', height: 1000, isDark: true },
+  { name: 'admin-store', path: '/admin/store', height: 1000 },
+  { name: 'admin-crawl', path: '/admin/crawl', height: 1000 },
 ];
 
 const folder = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
@@ -101,8 +104,12 @@ async function take(
   const context = await browser.newContext(options);
   try {
     const page = await context.newPage();
+    const isAdmin = path.startsWith('/admin');
+    if (isAdmin) {
+      await page.goto(`${origin}/admin`);
+      await signIn(page, key);
+    }
     await page.goto(`${origin}${path}`, { waitUntil: 'load' });
-    if (path === '/admin') await signIn(page, key);
     const file = join(folder, `${name}.png`);
     await page.screenshot({ path: file, animations: 'disabled' });
     const { size } = await stat(file);

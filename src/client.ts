@@ -1,0 +1,458 @@
+/**
+ * The typed client of the HTTP API, for programs in Node.js, browsers and workers. Made by scripts/build-client.ts from
+ * the routes themselves; not to be written by hand.
+ *
+ * @example
+ * const peregrine = new PeregrineClient('http://127.0.0.1:8080', { key: 'pk…' });
+ * const { results } = await peregrine.getSearch({ q: 'falcon' });
+ */
+
+/** What the server refused, with its stable code. */
+export class PeregrineRequestError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = 'PeregrineRequestError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface SearchAnswer {
+  readonly hits: number;
+  readonly hitsAreExact: boolean;
+  readonly moreResultsFollow: 0 | 1;
+  readonly docsInCollection: number;
+  readonly responseTimeMS: number;
+  readonly warnings: readonly string[];
+  readonly results: readonly SearchAnswerResult[];
+}
+
+export interface SearchAnswerResult {
+  readonly title: string;
+  /** Places to mark, in UTF-16 units. */
+  readonly titleMarks: readonly (readonly [start: number, end: number])[];
+  readonly sum: string;
+  readonly sumMarks: readonly (readonly [start: number, end: number])[];
+  readonly url: string;
+  readonly docId: number;
+  readonly docScore: number;
+  readonly site: string;
+  readonly langAbbr: string;
+}
+
+export interface CompletionAnswer {
+  readonly text: string;
+  readonly completions: readonly { readonly text: string }[];
+}
+
+export interface ClientOptions {
+  /** The admin key, or one with the actions that are asked for. Default: none. */
+  readonly key?: string;
+  /** Default: the runtime's. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+function problemOf(answer: unknown): Problem | undefined {
+  return typeof answer === 'object' && answer !== null ? answer : undefined;
+}
+
+export interface GetSearchParameters {
+  /** The query. */
+  readonly q?: string;
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Results to skip; default 0. */
+  readonly s?: number;
+  /** Results wanted; default 10. */
+  readonly n?: number;
+  /** Form of the answer; default: as the Accept header asks. */
+  readonly format?: 'html' | 'json' | 'rss';
+  /** Results of one site at most; 0 = all. */
+  readonly sc?: number;
+  /** Show documents of the same text once. */
+  readonly dr?: unknown;
+  /** Language of the asker, ISO 639-1. */
+  readonly qlang?: string;
+  /** Characters of a snippet. */
+  readonly sw?: number;
+  /** Give the parts of each score. */
+  readonly scores?: unknown;
+  /** A query that bounds what q can find, whatever q says; it adds nothing to scores. */
+  readonly filter?: string;
+  /** Begin behind the last result of an earlier answer: its "next"; of a stream, the docId of its last line. */
+  readonly after?: string;
+  /** Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use. */
+  readonly spelling?: 'use' | 'suggest' | 'off';
+  /** All matches by document id, as lines of JSON. */
+  readonly stream?: unknown;
+}
+
+export interface GetCompleteParameters {
+  /** What was typed so far. */
+  readonly q?: string;
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Completions wanted; default 8. */
+  readonly n?: number;
+  /** A query that bounds where they come from. */
+  readonly filter?: string;
+  /** opensearch: a list of texts, as browsers ask for it; default: json. */
+  readonly format?: 'json' | 'opensearch';
+}
+
+export interface GetExplainParameters {
+  readonly q?: string;
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  readonly qlang?: string;
+  readonly format?: 'html' | 'json';
+}
+
+export interface GetWhynotParameters {
+  readonly q?: string;
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  readonly qlang?: string;
+  readonly format?: 'html' | 'json';
+  /** Address of the document. */
+  readonly url?: string;
+  /** Id of the document. */
+  readonly d?: number;
+}
+
+export interface GetGetParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Id of the document. */
+  readonly d?: number;
+  /** Address of the document. */
+  readonly url?: string;
+  /** Form of the answer; default: as the Accept header asks. */
+  readonly format?: 'html' | 'json';
+  /** The page as it came, or its extracted text. */
+  readonly view?: 'page' | 'text';
+}
+
+export interface GetGetRawParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Id of the document. */
+  readonly d?: number;
+  /** Address of the document. */
+  readonly url?: string;
+  /** Form of the answer; default: as the Accept header asks. */
+  readonly format?: 'html' | 'json';
+  /** The page as it came, or its extracted text. */
+  readonly view?: 'page' | 'text';
+}
+
+export interface DeleteDocumentParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Id of the document. */
+  readonly d?: number;
+  /** Address of the document. */
+  readonly url?: string;
+  /** Form of the answer; default: as the Accept header asks. */
+  readonly format?: 'html' | 'json';
+  /** The page as it came, or its extracted text. */
+  readonly view?: 'page' | 'text';
+}
+
+export interface GetCrawlParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostCrawlParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Addresses to begin with. */
+  readonly seeds: readonly string[] | string;
+  /** How far from the seeds to go. */
+  readonly scope?: 'site' | 'domain' | 'prefix';
+  /** Pages to fetch at most. */
+  readonly maxPages?: number;
+  /** Links to follow from a seed at most. */
+  readonly maxDepth?: number;
+  /** End after so many seconds; 0: no limit. */
+  readonly maxTime_s?: number;
+  /** End after so many bytes; 0: no limit. */
+  readonly maxBytes?: number;
+  /** Gap between two requests to a host, milliseconds. */
+  readonly delay_ms?: number;
+  /** Hosts asked at once. */
+  readonly concurrency?: number;
+  /** Larger pages are not read. */
+  readonly maxPage_bytes?: number;
+  /** Fetch from private addresses too. */
+  readonly allowPrivate?: unknown;
+  /** Run the scripts of pages that are empty without them. */
+  readonly render?: 'never' | 'auto';
+  /** Refresh by itself so often, seconds; 0: never. */
+  readonly refreshEvery_s?: number;
+  /** Pages of a refresh. */
+  readonly refreshPages?: number;
+  /** Pages a second over all hosts; 0: no limit. */
+  readonly maxPages_per_s?: number;
+  /** Bytes a second over all hosts; 0: no limit. */
+  readonly maxBytes_per_s?: number;
+}
+
+export interface PostCrawlPauseParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostCrawlResumeParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostCrawlRefreshParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Pages to ask for again; without them those likeliest to have changed. */
+  readonly urls?: readonly string[] | string;
+  /** How many of those. */
+  readonly pages?: number;
+}
+
+export type GetStatusParameters = Readonly<Record<string, never>>;
+
+export type GetSettingsParameters = Readonly<Record<string, never>>;
+
+export interface GetIndexParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostIndexVerifyParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostIndexRepairParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostIndexRebuildParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export type GetKeysParameters = Readonly<Record<string, never>>;
+
+export interface PostKeysParameters {
+  /** What the key is for, for people. */
+  readonly description?: string;
+  /** What the key may do. */
+  readonly actions: readonly ('search' | 'documents' | 'crawl' | 'status')[];
+  /** Collections that it opens; without them: all. */
+  readonly collections?: readonly string[];
+  /** After this time it opens nothing; milliseconds since 1970, UTC. */
+  readonly expires_ms?: number;
+  /** Requests a minute. */
+  readonly rate_per_min?: number;
+  /** Queries that bound what the key can find and read, such as "lang:en"; all of them hold. */
+  readonly filters?: readonly string[];
+}
+
+export interface DeleteKeysByIdParameters {
+  /** Id of the key, as it is listed. */
+  readonly id: string;
+}
+
+export type GetHealthLiveParameters = Readonly<Record<string, never>>;
+
+export type GetHealthReadyParameters = Readonly<Record<string, never>>;
+
+export type GetMetricsParameters = Readonly<Record<string, never>>;
+
+export interface PostInjectParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Address of the document. */
+  readonly url?: string;
+  /** Address of the document. */
+  readonly u?: string;
+  /** Media type of the content; default: sniffed. */
+  readonly contentType?: string;
+  /** Answer when it is on disk, or when it is also found (default). */
+  readonly wait?: 'durable' | 'visible';
+  /** The page. */
+  readonly content: string;
+  readonly contenttype?: string;
+}
+
+export class PeregrineClient {
+  readonly #origin: string;
+  readonly #key: string | undefined;
+  readonly #fetch: typeof globalThis.fetch;
+
+  constructor(origin: string, options: ClientOptions = {}) {
+    this.#origin = origin.replace(/\/$/, '');
+    this.#key = options.key;
+    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  }
+
+  /** Search, as a page, as JSON or as a feed. */
+  async getSearch(parameters: GetSearchParameters = {}): Promise<SearchAnswer> {
+    return (await this.#ask('GET', '/search', { ...parameters, format: 'json' })) as SearchAnswer;
+  }
+
+  /** Completions of what was typed: titles, headings and words; also in the form that browsers ask for. */
+  async getComplete(parameters: GetCompleteParameters = {}): Promise<CompletionAnswer> {
+    return (await this.#ask('GET', '/complete', { ...parameters })) as CompletionAnswer;
+  }
+
+  /** How a query is read, what is asked of the index, and what its words are worth. */
+  async getExplain(parameters: GetExplainParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/explain', { ...parameters, format: 'json' });
+  }
+
+  /** Why a page is not found for a query, or not where it is looked for. */
+  async getWhynot(parameters: GetWhynotParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/whynot', { ...parameters, format: 'json' });
+  }
+
+  /** A stored document: as a page or as JSON. */
+  async getGet(parameters: GetGetParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/get', { ...parameters, format: 'json' });
+  }
+
+  /** The bytes of a stored page as they came, sandboxed. */
+  async getGetRaw(parameters: GetGetRawParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/get/raw', { ...parameters, format: 'json' });
+  }
+
+  /** Remove a document from store and index. */
+  async deleteDocument(parameters: DeleteDocumentParameters = {}): Promise<unknown> {
+    return await this.#ask('DELETE', '/document', { ...parameters });
+  }
+
+  /** How far the crawl of a collection is. */
+  async getCrawl(parameters: GetCrawlParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/crawl', { ...parameters });
+  }
+
+  /** Begin a crawl, or add addresses to it. */
+  async postCrawl(parameters: PostCrawlParameters): Promise<unknown> {
+    return await this.#ask('POST', '/crawl', {}, { ...parameters });
+  }
+
+  /** Pause the crawl; what is being fetched is finished first. */
+  async postCrawlPause(parameters: PostCrawlPauseParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/crawl/pause', {}, { ...parameters });
+  }
+
+  /** Go on with a paused crawl. */
+  async postCrawlResume(parameters: PostCrawlResumeParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/crawl/resume', {}, { ...parameters });
+  }
+
+  /** Ask again for pages of a finished crawl: those named, or those likeliest to have changed. */
+  async postCrawlRefresh(parameters: PostCrawlRefreshParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/crawl/refresh', {}, { ...parameters });
+  }
+
+  /** How the server is: a little for everybody, everything for keys that may look. */
+  async getStatus(parameters: GetStatusParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/status', { ...parameters });
+  }
+
+  /** The settings that are in force, and where each comes from. */
+  async getSettings(parameters: GetSettingsParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/settings', { ...parameters });
+  }
+
+  /** What is being done about the index of a collection, and what came of it last. */
+  async getIndex(parameters: GetIndexParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/index', { ...parameters });
+  }
+
+  /** Check every segment of the index, and its documents against the stored ones. Answers at once; GET /index tells how far it is. */
+  async postIndexVerify(parameters: PostIndexVerifyParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/index/verify', {}, { ...parameters });
+  }
+
+  /** Check the index, and index again what is damaged or missing. Answers at once; GET /index tells how far it is. */
+  async postIndexRepair(parameters: PostIndexRepairParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/index/repair', {}, { ...parameters });
+  }
+
+  /** Index every stored document anew. Answers at once; GET /index tells how far it is. */
+  async postIndexRebuild(parameters: PostIndexRebuildParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/index/rebuild', {}, { ...parameters });
+  }
+
+  /** List the keys, without what opens. */
+  async getKeys(parameters: GetKeysParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/keys', { ...parameters });
+  }
+
+  /** Make a key that may do some things only. It is shown this once. */
+  async postKeys(parameters: PostKeysParameters): Promise<unknown> {
+    return await this.#ask('POST', '/keys', {}, { ...parameters });
+  }
+
+  /** Revoke a key, and with it every key that was derived from it. */
+  async deleteKeysById(parameters: DeleteKeysByIdParameters): Promise<unknown> {
+    return await this.#ask('DELETE', `/keys/${encodeURIComponent(parameters.id)}`, {});
+  }
+
+  /** Answers as long as the process does. */
+  async getHealthLive(parameters: GetHealthLiveParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/health/live', { ...parameters });
+  }
+
+  /** Ready to search and to write; 503 with the reason while it is not. */
+  async getHealthReady(parameters: GetHealthReadyParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/health/ready', { ...parameters });
+  }
+
+  /** Metrics in the text form that Prometheus reads. */
+  async getMetrics(parameters: GetMetricsParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/metrics', { ...parameters });
+  }
+
+  /** Put a document in, as fields or as its bare bytes with url=URL; many as NDJSON, one object of these fields a line. */
+  async postInject(parameters: PostInjectParameters): Promise<unknown> {
+    return await this.#ask('POST', '/inject', {}, { ...parameters });
+  }
+
+  async #ask(how: string, path: string, query: Fields, body?: Fields): Promise<unknown> {
+    const asked = new URLSearchParams();
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) asked.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    const address = `${this.#origin}${path}${asked.size === 0 ? '' : `?${asked.toString()}`}`;
+    const response = await this.#fetch(address, {
+      method: how,
+      headers: {
+        accept: 'application/json',
+        ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const type = response.headers.get('content-type') ?? '';
+    const answer: unknown = type.includes('json') ? await response.json() : await response.text();
+    if (response.ok) return answer;
+    const problem = problemOf(answer);
+    throw new PeregrineRequestError(
+      response.status,
+      problem?.code ?? 'UNKNOWN',
+      problem?.detail ?? response.statusText,
+    );
+  }
+}
