@@ -168,6 +168,27 @@ export interface DeleteDocumentParameters {
   readonly view?: 'page' | 'text';
 }
 
+export interface GetImportParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostImportGigablastParameters {
+  readonly c?: string;
+  readonly directory: string;
+  readonly from?: string;
+  readonly atOnce?: number;
+  readonly source?: string;
+  readonly isDryRun?: boolean;
+  readonly follow?: boolean;
+  readonly restart?: boolean;
+}
+
+export interface PostImportPauseParameters {
+  readonly c?: string;
+  readonly id: string;
+}
+
 export interface GetCrawlParameters {
   /** Collection; without it the server's default. */
   readonly c?: string;
@@ -339,6 +360,21 @@ export class PeregrineClient {
   /** Remove a document from store and index. */
   async deleteDocument(parameters: DeleteDocumentParameters = {}): Promise<unknown> {
     return await this.#ask('DELETE', '/document', { ...parameters });
+  }
+
+  /** Imports of Gigablast files into a collection, the latest first, with how far they are. */
+  async getImport(parameters: GetImportParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/import', { ...parameters });
+  }
+
+  /** Begin to import the title files of a Gigablast, or go on where that was stopped. Answers at once; GET /import tells how far it is. */
+  async postImportGigablast(parameters: PostImportGigablastParameters): Promise<unknown> {
+    return await this.#ask('POST', '/import/gigablast', {}, { ...parameters });
+  }
+
+  /** Pause an import: what is in flight ends, and it goes on from there when it is begun again. */
+  async postImportPause(parameters: PostImportPauseParameters): Promise<unknown> {
+    return await this.#ask('POST', '/import/pause', {}, { ...parameters });
   }
 
   /** How far the crawl of a collection is. */

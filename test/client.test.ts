@@ -4,9 +4,9 @@ import { test } from 'node:test';
 
 import { clientSource } from '../testing/client-source.ts';
 import { KEY, withServer } from '../testing/served-engine.ts';
-import { PeregrineClient, PeregrineRequestError } from './client.ts';
-import { listen } from './server/index.ts';
-import { operationId } from './server/api-description.ts';
+import { PeregrineClient, PeregrineRequestError } from '../src/client.ts';
+import { listen } from '../src/server/index.ts';
+import { operationId } from '../src/server/api-description.ts';
 
 /** Without what a formatter may change. */
 const bare = (source: string): string => source.replaceAll(/[\s(),;'"`|]+/g, '');
@@ -14,7 +14,7 @@ const bare = (source: string): string => source.replaceAll(/[\s(),;'"`|]+/g, '')
 test('the client is what the routes make of it: run scripts/build-client.ts where this fails', async () => {
   await withServer(async ({ server }) => {
     await server.ready();
-    const kept = readFileSync(new URL('client.ts', import.meta.url), 'utf8');
+    const kept = readFileSync(new URL('../src/client.ts', import.meta.url), 'utf8');
     assert.equal(bare(kept), bare(clientSource(server.describedRoutes)));
   });
 });
