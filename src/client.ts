@@ -109,6 +109,26 @@ export interface GetCompleteParameters {
   readonly format?: 'json' | 'opensearch';
 }
 
+export interface GetLabRulesParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PutLabRulesParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface PostLabCompareParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export interface GetLabQualityParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export interface GetExplainParameters {
   readonly q?: string;
   /** Collection; without it the server's default. */
@@ -335,6 +355,26 @@ export class PeregrineClient {
   /** Completions of what was typed: titles, headings and words; also in the form that browsers ask for. */
   async getComplete(parameters: GetCompleteParameters = {}): Promise<CompletionAnswer> {
     return (await this.#ask('GET', '/complete', { ...parameters })) as CompletionAnswer;
+  }
+
+  /** The rules of a collection: synonyms, pins, boosts, blocks, weights, saved queries. */
+  async getLabRules(parameters: GetLabRulesParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/lab/rules', { ...parameters });
+  }
+
+  /** Puts rules in force, all at once. */
+  async putLabRules(parameters: PutLabRulesParameters = {}): Promise<unknown> {
+    return await this.#ask('PUT', '/lab/rules', {}, { ...parameters });
+  }
+
+  /** Tries rules on their saved queries: both answers side by side, before anything is in force. */
+  async postLabCompare(parameters: PostLabCompareParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/lab/compare', {}, { ...parameters });
+  }
+
+  /** nDCG of the judged queries over time, and queries that found nothing. */
+  async getLabQuality(parameters: GetLabQualityParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/lab/quality', { ...parameters });
   }
 
   /** How a query is read, what is asked of the index, and what its words are worth. */

@@ -15,7 +15,10 @@ test('the client is what the routes make of it: run scripts/build-client.ts wher
   await withServer(async ({ server }) => {
     await server.ready();
     const kept = readFileSync(new URL('../src/client.ts', import.meta.url), 'utf8');
-    assert.equal(bare(kept), bare(clientSource(server.describedRoutes)));
+    assert.ok(
+      bare(kept) === bare(clientSource(server.describedRoutes)),
+      'src/client.ts is not of these routes',
+    );
   });
 });
 
