@@ -92,6 +92,10 @@ export interface GetSearchParameters {
   readonly after?: string;
   /** Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use. */
   readonly spelling?: 'use' | 'suggest' | 'off';
+  /** Tell phrases that the first results have in common. */
+  readonly related?: unknown;
+  /** How old the answer may be while the collection changes, seconds; default 0. */
+  readonly maxAge?: number;
   /** All matches by document id, as lines of JSON. */
   readonly stream?: unknown;
 }
