@@ -33,8 +33,8 @@ export interface Setting {
   readonly does: string;
   /** Version that brought it. */
   readonly since: string;
-  /** `store`: commands that open the data directory; `serve`: those that listen as well. */
-  readonly of: 'store' | 'serve';
+  /** `store`: commands that open the data directory; `serve`: those that listen as well; `cluster`: a host of one. */
+  readonly of: 'store' | 'serve' | 'cluster';
 }
 
 const V = '0.1.0';
@@ -173,6 +173,40 @@ export const SETTINGS: readonly Setting[] = [
     does: 'OpenTelemetry collector that traces are sent to (OTLP over HTTP), e.g. http://127.0.0.1:4318',
     since: V,
     of: 'serve',
+  },
+  {
+    name: 'cluster',
+    value: { kind: 'list' },
+    placeholder: 'servers',
+    does: 'be a host of a cluster on these NATS servers, by commas, e.g. nats://10.0.0.1:4222',
+    since: V,
+    of: 'cluster',
+  },
+  {
+    name: 'cluster-name',
+    value: { kind: 'collection' },
+    default: 'peregrine',
+    placeholder: 'name',
+    does: 'name of the cluster on its NATS servers',
+    since: V,
+    of: 'cluster',
+  },
+  {
+    name: 'host-name',
+    value: { kind: 'text' },
+    placeholder: 'name',
+    does: 'name of this host in its cluster; default: that of the machine',
+    since: V,
+    of: 'cluster',
+  },
+  {
+    name: 'advertise',
+    value: { kind: 'text' },
+    default: '127.0.0.1',
+    placeholder: 'address',
+    does: 'address of this machine on which other hosts of the cluster fetch copies',
+    since: V,
+    of: 'cluster',
   },
 ];
 

@@ -1,5 +1,14 @@
 /** The door of `cluster`. */
 
+export { balance, type RecordChange } from './balance.ts';
+export {
+  asksForRestart,
+  ClusterHost,
+  type ClusterOptions,
+  type ClusterStanding,
+  joinCluster,
+  type ShardStanding,
+} from './cluster-host.ts';
 export { type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
 export { HostVoice } from './host-voice.ts';
 export { connectNats, type NatsOptions } from './nats-spine.ts';

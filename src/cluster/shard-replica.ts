@@ -235,12 +235,20 @@ export class ShardReplica {
   ): Promise<void> {
     const { clock, peers, times } = this.#parts;
     const began_ms = clock.monotonic();
+    let stalled = 0;
+    let seen = -1;
     for (let turn = 1; !signal.aborted; turn++) {
       await clock.sleep(times.tick_ms, signal).catch(() => undefined);
       const silent_ms = Math.min(peers.silence_ms(record.leader), clock.monotonic() - began_ms);
       if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
       if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
+      const before = mirror.handedEntry;
       if (await this.#isStreamLost(record, mirror)) finish('lost');
+      // Where the stream has more and nothing comes, the reading has died without saying so.
+      const isBehind = (peers.positionOf(record.leader, this.shard)?.entry ?? 0) > before;
+      stalled = isBehind && before === seen ? stalled + 1 : 0;
+      seen = before;
+      if (stalled >= STALLED_LOOKS) finish('changed');
     }
   }
 
@@ -346,3 +354,5 @@ export class ShardReplica {
 
 /** Looks at the stream come once in so many turns: each is a question to its servers. */
 const STATE_TURNS = 10;
+/** Looks without progress after which reading begins anew. */
+const STALLED_LOOKS = 3;

@@ -24,6 +24,8 @@ export class CollectionRegistry {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #byName = new Map<CollectionName, CollectionEntry>();
+  /** Names whose records are on their way: what is read meanwhile may be older. */
+  readonly #writing = new Set<CollectionName>();
   #nextId = 1;
 
   private constructor(store: Store, clock: Clock) {
@@ -33,14 +35,24 @@ export class CollectionRegistry {
 
   static async open(store: Store, clock: Clock): Promise<CollectionRegistry> {
     const registry = new CollectionRegistry(store, clock);
+    await registry.reload();
+    return registry;
+  }
+
+  /** As the records say now: in a cluster other hosts change them too. */
+  async reload(): Promise<void> {
     const start = registryKey(toCollectionId(0));
     const end = registryKey(toCollectionId(0xffff_ffff));
-    for await (const { key, value } of store.scan({ database: 'meta', start, end })) {
+    const found = new Map<CollectionName, CollectionEntry>();
+    for await (const { key, value } of this.#store.scan({ database: 'meta', start, end })) {
       const entry = decodeEntry(key, value);
-      registry.#nextId = Math.max(registry.#nextId, entry.id + 1);
-      if (entry.deletedAt_ms === undefined) registry.#byName.set(entry.name, entry);
+      this.#nextId = Math.max(this.#nextId, entry.id + 1);
+      if (entry.deletedAt_ms === undefined) found.set(entry.name, entry);
     }
-    return registry;
+    for (const name of this.#byName.keys()) {
+      if (!found.has(name) && !this.#writing.has(name)) this.#byName.delete(name);
+    }
+    for (const [name, entry] of found) if (!this.#writing.has(name)) this.#byName.set(name, entry);
   }
 
   names(): readonly CollectionName[] {
@@ -110,7 +122,22 @@ export class CollectionRegistry {
     const value = new Uint8Array(1 + text.length);
     value[0] = VALUE_VERSION;
     value.set(text, 1);
-    await this.#store.append({ records: [{ database: 'meta', key: registryKey(id), value }] });
+    this.#writing.add(entry.name);
+    try {
+      await this.#store.sequence(async (reads) => {
+        // Another host of a cluster may have given the number away.
+        const before = await reads.get('meta', registryKey(id));
+        if (before !== undefined && decodeEntry(registryKey(id), before).name !== entry.name) {
+          throw new PeregrineError(
+            'ALREADY_EXISTS',
+            'Another collection was made at the same moment. Try again.',
+          );
+        }
+        return { records: [{ database: 'meta', key: registryKey(id), value }] };
+      });
+    } finally {
+      this.#writing.delete(entry.name);
+    }
   }
 }
 

@@ -14,7 +14,7 @@ import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, type ShardIndex } from '../index/index.ts';
-import { openShards, OutboxSender, settleShardCount, type Store } from '../storage/index.ts';
+import { type OpenShards, openShards, OutboxSender, settleShardCount, type Store } from '../storage/index.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
@@ -27,6 +27,7 @@ import { startMaintenance } from './maintenance.ts';
 import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
 import { RuleBook, SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
+import { CLUSTER_FILE, type ShardsLayer } from './shards-layer.ts';
 import { WritePath } from './write-path.ts';
 
 /** Every page is read about once a week; this is how fast. */
@@ -51,6 +52,8 @@ export interface EngineOptions {
   readonly retryDelays_ms?: readonly number[];
   /** Go on with crawls and rebuilds that were running when the directory was last closed; default true. */
   readonly resumeCrawls?: boolean;
+  /** What stands between the engine and its stores: in a cluster, the shared logs. Default: nothing. */
+  readonly layer?: ShardsLayer;
 }
 
 /** `LOCKED`, `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT`, `IO`. */
@@ -66,10 +69,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const undo: (() => Promise<void>)[] = [() => lock.release()];
   try {
     const disk = options.disk ?? (await openRealDisk(dataDirectory));
+    if (options.layer === undefined) await refuseHostOfCluster(disk);
     const indexes: ShardIndex[] = [];
     const count = await settleShardCount(disk, options.shards);
     const plan = planMemory(memory_bytes, count);
-    const shards = await openShards({
+    const stores = await openShards({
       disk,
       count,
       pageCache_bytes: plan.pageCache_bytes,
@@ -83,7 +87,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         return [index];
       },
     });
-    undo.push(() => shards.close());
+    undo.push(() => stores.close());
+    const layered = await options.layer?.over(stores, { disk });
+    const shards: OpenShards = layered ?? stores;
+    if (layered !== undefined) undo.push(() => layered.close());
     const outbox = new OutboxSender(shards, log);
     undo.push(() => outbox.stop());
     const parsePool = createParsePool({ processes: plan.parsers, memory_mb: plan.parser_mb });
@@ -143,7 +150,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     );
     outbox.start();
     for (const store of shards.all) flushWhatWasReplayed(store, log);
-    if (options.resumeCrawls !== false) {
+    await layered?.begin({
+      resumeCrawls: () => crawler.resumeAll(),
+      crawls: () => registry.entries().some(({ id }) => crawler.progress(id).state === 'running'),
+      wakeOutbox: (store) => outbox.wake(store),
+      reloadCollections: () => registry.reload(),
+    });
+    if (options.resumeCrawls !== false && layered === undefined) {
       await crawler.resumeAll();
       await indexCare.resumeAll();
     }
@@ -161,6 +174,16 @@ function flushWhatWasReplayed(store: Store, log: LogSink): void {
   store.flush().catch((error: unknown) => {
     log.write('warn', 'storage.flush-failed', { shard: store.shard, message: messageOf(error) });
   });
+}
+
+/** What is written past the shared logs would be on this host alone. */
+async function refuseHostOfCluster(disk: Disk): Promise<void> {
+  if ((await disk.stat(CLUSTER_FILE)) === undefined) return;
+  throw new PeregrineError(
+    'BAD_ARGUMENT',
+    `This data directory belongs to a host of a cluster. Start it with: serve --cluster. To take it out of the cluster for good, remove the file "${CLUSTER_FILE}" in it.`,
+    { file: CLUSTER_FILE },
+  );
 }
 
 export function programVersion(): string {

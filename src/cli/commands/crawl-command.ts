@@ -19,7 +19,8 @@ import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-opt
 import type { Terminal } from '../terminal.ts';
 import { logsOf } from '../terminal-log.ts';
 import { importFolder } from './import-feeds.ts';
-import { addServeOptions, announceServing, type ServeOptions, servingOptions } from './serve-command.ts';
+import { announceServing, type ServeOptions, servingOptions } from '../engine-serving.ts';
+import { addServeOptions } from './serve-command.ts';
 
 interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly maxPages?: number;

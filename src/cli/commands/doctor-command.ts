@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 
 import { examine, type Finding } from '../doctor.ts';
-import { addServeOptions, type ServeOptions } from './serve-command.ts';
+import type { ServeOptions } from '../engine-serving.ts';
+import { addServeOptions } from './serve-command.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -4,26 +4,13 @@ import type { Command } from 'commander';
 
 import { type EffectiveSetting, isPeregrineError, type LogSink, PeregrineError } from '../../base/index.ts';
 import type { Engine } from '../../collection/index.ts';
-import { commandName } from '../command-name.ts';
-import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
+import { openOwnEngine } from '../engine-access.ts';
+import { type ClusterServeOptions, serveEngine, type ServeOptions } from '../engine-serving.ts';
 import { listenForInterruption } from '../interruption.ts';
-import type { Serving, ServingOptions } from '../serving.ts';
 import { addSettings, settingsOf } from '../setting-options.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logsOf } from '../terminal-log.ts';
-
-export interface ServeOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly publicUrl?: string;
-  readonly public?: readonly string[];
-  readonly allowOrigin?: readonly string[];
-  readonly rateLimit?: number;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly otlp?: string;
-}
 
 export const DEFAULT_PORT = 8080;
 export const DEFAULT_HOST = '127.0.0.1';
@@ -36,7 +23,7 @@ export function serveCommand(command: Command, terminal: Terminal): Command {
   addSharedOptions(command).description(
     'Serve search pages, the JSON API and the administration until stopped.',
   );
-  return addServeOptions(command)
+  return addSettings(addServeOptions(command), 'cluster')
     .addHelpText(
       'after',
       `
@@ -49,10 +36,15 @@ Examples:
   peregrine serve --public-url https://search.example.org/
   curl 'http://127.0.0.1:8080/search?q=falcon&format=json'`,
     )
-    .action(async (options: SharedOptions & ServeOptions) => {
+    .action(async (options: SharedOptions & ServeOptions & ClusterServeOptions) => {
       const interruption = listenForInterruption(terminal);
       try {
-        await serve(terminal, options, settingsOf(command), interruption.happened);
+        const settings = settingsOf(command);
+        if (options.cluster === undefined) await serve(terminal, options, settings, interruption.happened);
+        else {
+          const { serveInCluster } = await import('../cluster-serving.ts');
+          await serveInCluster(terminal, options, settings, interruption.happened);
+        }
       } finally {
         interruption.release();
       }
@@ -65,60 +57,9 @@ async function serve(
   settings: readonly EffectiveSetting[],
   until: Promise<void>,
 ): Promise<void> {
-  const { log, recentLog } = logsOf(terminal, options);
-  const engine = await openForServing(terminal, options, log);
-  try {
-    await ensureCollection(localCalls(engine), options.collection);
-    const { startServing } = await import('../serving.ts');
-    const serving = await startServing({ engine, log, recentLog, settings, ...servingOptions(options) });
-    try {
-      announceServing(terminal, serving);
-      await until;
-    } finally {
-      await serving.close();
-    }
-  } finally {
-    await engine.close();
-  }
-}
-
-/** What the options of serving say, for {@link startServing}. */
-export function servingOptions(
-  options: SharedOptions & ServeOptions,
-): Pick<
-  ServingOptions,
-  | 'dataDir'
-  | 'collection'
-  | 'port'
-  | 'host'
-  | 'publicUrl'
-  | 'publicCollections'
-  | 'allowedOrigins'
-  | 'rate_per_min'
-  | 'tls'
-  | 'otlp'
-> {
-  const { dataDir, collection, port, host, publicUrl } = options;
-  return {
-    dataDir,
-    collection,
-    port,
-    host,
-    publicUrl,
-    publicCollections: options.public?.join() === 'none' ? [] : options.public,
-    allowedOrigins: options.allowOrigin,
-    rate_per_min: options.rateLimit,
-    tls: tlsFiles(options),
-    otlp: options.otlp,
-  };
-}
-
-function tlsFiles({ tlsCert, tlsKey }: ServeOptions): ServingOptions['tls'] {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new PeregrineError('BAD_ARGUMENT', 'HTTPS needs both, --tls-cert and --tls-key.');
-  }
-  return { certificate: tlsCert, key: tlsKey };
+  const logs = logsOf(terminal, options);
+  const engine = await openForServing(terminal, options, logs.log);
+  await serveEngine(terminal, engine, options, { ...logs, settings, until });
 }
 
 /** Says who is in the way, and what goes on working beside them. */
@@ -136,14 +77,4 @@ async function openForServing(terminal: Terminal, options: SharedOptions, log: L
       error,
     );
   }
-}
-
-/** Says where the pages are, and the admin key if it is new. */
-export function announceServing(terminal: Terminal, { origin, newAdminKey }: Serving): void {
-  terminal.out(`Search at ${origin}/`);
-  if (newAdminKey === undefined) return;
-  terminal.out(`Admin key: ${newAdminKey}`);
-  terminal.err(
-    `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
-  );
 }

@@ -4,6 +4,12 @@ import { formOf, SETTINGS, variableOf } from '../../base/index.ts';
 import type { DocumentationPage } from '../documentation.ts';
 import { html } from '../html.ts';
 
+const READERS = {
+  store: 'open the data directory',
+  serve: 'listen',
+  cluster: 'are hosts of a cluster (serve)',
+} as const;
+
 export function settingsPage(): DocumentationPage {
   return {
     title: 'Settings',
@@ -29,10 +35,7 @@ peregrine config show                    # what is in force, and where it comes 
                 form:
                 ${formOf(setting)}${setting.default === undefined ? '' : html`; default <code>${setting.default}</code>`}
               </li>
-              <li>
-                since ${setting.since}; for commands that
-                ${setting.of === 'serve' ? 'listen' : 'open the data directory'}
-              </li>
+              <li>since ${setting.since}; for commands that ${READERS[setting.of]}</li>
             </ul>`,
       )}`,
   };

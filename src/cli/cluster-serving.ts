@@ -1,0 +1,82 @@
+/** Serving as a host of a cluster: joins, opens the engine over the shared logs, and opens it anew where a shard was copied. */
+
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+
+import type { EffectiveSetting } from '../base/index.ts';
+import { asksForRestart, type ClusterHost, joinCluster } from '../cluster/index.ts';
+import { type Engine, programVersion } from '../collection/index.ts';
+import { type ClusterServeOptions, serveEngine, type ServeOptions } from './engine-serving.ts';
+import type { SharedOptions } from './shared-options.ts';
+import { logsOf } from './terminal-log.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function serveInCluster(
+  terminal: Terminal,
+  options: SharedOptions & ServeOptions & ClusterServeOptions,
+  settings: readonly EffectiveSetting[],
+  until: Promise<void>,
+): Promise<void> {
+  const logs = logsOf(terminal, options);
+  const host = await joinCluster({
+    servers: options.cluster ?? [],
+    name: options.clusterName,
+    host: options.hostName ?? machineName(),
+    dataDirectory: resolve(options.dataDir),
+    shards: options.shards,
+    address: options.advertise,
+    version: programVersion(),
+    log: logs.log,
+  });
+  const stop = { isAsked: false };
+  const asked = (async (): Promise<void> => {
+    await until;
+    stop.isAsked = true;
+  })();
+  try {
+    while (!stop.isAsked) {
+      const restart = host.restartWanted();
+      const engine = await openOver(terminal, host, options, logs.log);
+      if (engine === undefined) continue;
+      await serveEngine(terminal, engine, options, {
+        ...logs,
+        settings,
+        until: Promise.race([asked, restart]),
+      });
+    }
+  } finally {
+    await host.close();
+  }
+}
+
+/** Undefined where a shard was copied while it opened: then it is to be opened again. */
+async function openOver(
+  terminal: Terminal,
+  host: ClusterHost,
+  options: SharedOptions,
+  log: ReturnType<typeof logsOf>['log'],
+): Promise<Engine | undefined> {
+  await host.prepare();
+  try {
+    return await terminal.openEngine({
+      dataDirectory: resolve(options.dataDir),
+      shards: host.shardCount,
+      layer: host,
+      log,
+      ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
+      ...(options.contact === undefined ? {} : { contact: options.contact }),
+    });
+  } catch (error) {
+    if (asksForRestart(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The machine's name as far as it can name a host. */
+function machineName(): string {
+  return (
+    hostname()
+      .replaceAll(/[^A-Za-z0-9_-]/g, '-')
+      .slice(0, 32) || 'host'
+  );
+}

@@ -1,0 +1,105 @@
+/** Serving an engine that is open: what the options say, until told otherwise. */
+
+import { type EffectiveSetting, PeregrineError } from '../base/index.ts';
+import type { Engine } from '../collection/index.ts';
+import { commandName } from './command-name.ts';
+import { ensureCollection, localCalls } from './engine-access.ts';
+import type { Serving, ServingOptions } from './serving.ts';
+import type { SharedOptions } from './shared-options.ts';
+import type { logsOf } from './terminal-log.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl?: string;
+  readonly public?: readonly string[];
+  readonly allowOrigin?: readonly string[];
+  readonly rateLimit?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly otlp?: string;
+}
+
+/** What makes this process a host of a cluster. */
+export interface ClusterServeOptions {
+  readonly cluster?: readonly string[];
+  readonly clusterName: string;
+  readonly hostName?: string;
+  readonly advertise: string;
+}
+
+/** Serves an open engine until told otherwise, and closes it. */
+export async function serveEngine(
+  terminal: Terminal,
+  engine: Engine,
+  options: SharedOptions & ServeOptions,
+  run: ReturnType<typeof logsOf> & {
+    readonly settings: readonly EffectiveSetting[];
+    readonly until: Promise<void>;
+  },
+): Promise<void> {
+  const { log, recentLog, settings, until } = run;
+  try {
+    await ensureCollection(localCalls(engine), options.collection);
+    const { startServing } = await import('./serving.ts');
+    const serving = await startServing({ engine, log, recentLog, settings, ...servingOptions(options) });
+    try {
+      announceServing(terminal, serving);
+      await until;
+    } finally {
+      await serving.close();
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+/** What the options of serving say, for {@link startServing}. */
+export function servingOptions(
+  options: SharedOptions & ServeOptions,
+): Pick<
+  ServingOptions,
+  | 'dataDir'
+  | 'collection'
+  | 'port'
+  | 'host'
+  | 'publicUrl'
+  | 'publicCollections'
+  | 'allowedOrigins'
+  | 'rate_per_min'
+  | 'tls'
+  | 'otlp'
+> {
+  const { dataDir, collection, port, host, publicUrl } = options;
+  return {
+    dataDir,
+    collection,
+    port,
+    host,
+    publicUrl,
+    publicCollections: options.public?.join() === 'none' ? [] : options.public,
+    allowedOrigins: options.allowOrigin,
+    rate_per_min: options.rateLimit,
+    tls: tlsFiles(options),
+    otlp: options.otlp,
+  };
+}
+
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions): ServingOptions['tls'] {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new PeregrineError('BAD_ARGUMENT', 'HTTPS needs both, --tls-cert and --tls-key.');
+  }
+  return { certificate: tlsCert, key: tlsKey };
+}
+
+/** Says where the pages are, and the admin key if it is new. */
+export function announceServing(terminal: Terminal, { origin, newAdminKey }: Serving): void {
+  terminal.out(`Search at ${origin}/`);
+  if (newAdminKey === undefined) return;
+  terminal.out(`Admin key: ${newAdminKey}`);
+  terminal.err(
+    `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
+  );
+}

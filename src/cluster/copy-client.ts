@@ -1,0 +1,135 @@
+/**
+ * Fetches a shard's files from another host, beside the ones that are open; the next start puts them in their place.
+ * A broken connection goes on where it stopped; a file whose checksum is wrong is fetched again.
+ */
+
+import { PeregrineError, type ShardId } from '../base/index.ts';
+import { type Disk, directoryOfPath, removeTree } from '../disk/index.ts';
+import { shardDirectory } from '../storage/index.ts';
+import { type CopyOffer, hashText, readWhole } from './copy-server.ts';
+
+const ATTEMPTS = 5;
+const DONE_FILE = 'whole';
+const SUFFIX = '.incoming';
+
+export interface CopySource {
+  /** `http://host:port` of the other host's copy server. */
+  readonly address: string;
+  readonly secret: string;
+  readonly shard: ShardId;
+}
+
+/** `UNAVAILABLE`, `CORRUPT`, `DISK_FULL`, `IO`, `CANCELLED`. */
+export async function fetchCopy(disk: Disk, source: CopySource, signal: AbortSignal): Promise<void> {
+  const target = shardDirectory(source.shard) + SUFFIX;
+  await removeTree(disk, target);
+  const offer = (await (await ask(source, 'POST', `/shards/${source.shard}`, signal)).json()) as CopyOffer;
+  const directories = new Set([target, `${target}/log`, `${target}/parts`]);
+  for (const { path } of offer.files) directories.add(directoryOfPath(`${target}/${path}`));
+  for (const directory of [...directories].sort()) await disk.makeDirectory(directory);
+  for (const { path, size_bytes, hash } of offer.files) {
+    await fetchFile(
+      disk,
+      source,
+      `/copies/${offer.id}/${path}`,
+      `${target}/${path}`,
+      { size_bytes, hash },
+      signal,
+    );
+  }
+  for (const directory of directories) await disk.syncDirectory(directory);
+  const mark = await disk.open(`${target}/${DONE_FILE}`, 'create');
+  await mark.sync();
+  await mark.close();
+  await disk.syncDirectory(target);
+  await ask(source, 'DELETE', `/copies/${offer.id}`, signal).catch(() => undefined);
+}
+
+/** Puts whole copies in the place of what they replace, and takes unfinished ones away. Before any store is opened. */
+export async function adoptCopies(disk: Disk): Promise<readonly string[]> {
+  const adopted: string[] = [];
+  for (const name of await disk.list('')) {
+    if (!name.endsWith(SUFFIX)) continue;
+    const shard = name.slice(0, -SUFFIX.length);
+    if ((await disk.stat(`${name}/${DONE_FILE}`)) === undefined) {
+      await removeTree(disk, name);
+      continue;
+    }
+    await removeTree(disk, shard);
+    await disk.rename(name, shard);
+    await disk.syncDirectory('');
+    await disk.remove(`${shard}/${DONE_FILE}`);
+    adopted.push(shard);
+  }
+  return adopted;
+}
+
+async function fetchFile(
+  disk: Disk,
+  source: CopySource,
+  path: string,
+  target: string,
+  { size_bytes, hash }: { readonly size_bytes: number; readonly hash: string },
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetchRest(disk, source, path, target, size_bytes, signal);
+      if (hashText(await readWhole(disk, target)) === hash) return;
+      await disk.remove(target);
+      throw new PeregrineError('CORRUPT', `${path} did not arrive as it was sent.`, { file: target });
+    } catch (error) {
+      if (signal.aborted || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function fetchRest(
+  disk: Disk,
+  source: CopySource,
+  path: string,
+  target: string,
+  size_bytes: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const have = (await disk.stat(target))?.size_bytes ?? 0;
+  const file = await disk.open(
+    target,
+    have === 0 && (await disk.stat(target)) === undefined ? 'create' : 'write',
+  );
+  try {
+    let at = have;
+    if (at >= size_bytes) return;
+    const { body } = await ask(source, 'GET', path, signal, { range: `bytes=${at}-` });
+    for await (const chunk of body ?? []) {
+      await file.write(chunk as Uint8Array, at);
+      at += (chunk as Uint8Array).length;
+    }
+    if (at !== size_bytes)
+      throw new PeregrineError('UNAVAILABLE', `${path} broke off at ${at} of ${size_bytes} bytes.`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function ask(
+  { address, secret }: CopySource,
+  method: string,
+  path: string,
+  signal: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const url = new URL(path.split('/').map(encodeURIComponent).join('/'), address);
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, authorization: `Bearer ${secret}` },
+    signal,
+  }).catch((error: unknown) => {
+    throw new PeregrineError('UNAVAILABLE', `${address} does not answer.`, { address }, error);
+  });
+  if (response.ok) return response;
+  throw new PeregrineError('UNAVAILABLE', `${address} answers ${response.status} to ${method} ${path}.`, {
+    status: response.status,
+  });
+}

@@ -1,0 +1,142 @@
+/** Three hosts and three servers of NATS as real processes, harmed while they work. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { type HostProcess, hostProcess } from '../testing/cluster-hosts.ts';
+import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-servers.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
+
+const SHARDS = 3;
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a host answers to a search, or undefined while it does not. */
+async function search(
+  host: HostProcess,
+  query: string,
+): Promise<{ hits: number; urls: string[] } | undefined> {
+  const url = `${host.origin}/search?format=json&n=5&q=${encodeURIComponent(query)}`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+  if (response?.ok !== true) return undefined;
+  const { hits, results } = (await response.json()) as { hits: number; results: { url: string }[] };
+  return { hits, urls: results.map((result) => result.url) };
+}
+
+describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout: 240_000 }, () => {
+  let directory: string;
+  let nats: NatsServers;
+  let hosts: readonly HostProcess[];
+  const acknowledged = new Map<string, string>();
+  let next = 0;
+
+  before(async () => {
+    directory = temporaryDirectory({ after });
+    nats = await startNats(directory, 3);
+    hosts = ['a', 'b', 'c'].map((name) => hostProcess(name, directory, nats.urls, SHARDS));
+    for (const host of hosts) await host.start();
+  });
+
+  after(async () => {
+    for (const host of hosts) await host.kill();
+    await nats.close();
+  });
+
+  /** Through any host that answers; what was acknowledged is noted. */
+  async function inject(): Promise<void> {
+    const n = next++;
+    const url = `https://site${n % 7}.example/${n}`;
+    const content = `<title>Page ${n}</title><p>The falcon of number${n} <a href="https://site${(n + 1) % 7}.example/x">on</a>`;
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const host = hosts[(n + attempt) % hosts.length];
+      assert(host !== undefined);
+      try {
+        const response = await fetch(`${host.origin}/inject`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${host.key}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ url, content, contentType: 'text/html' }),
+          signal: AbortSignal.timeout(20_000),
+        });
+        if (response.ok) {
+          acknowledged.set(url, `Page ${n}`);
+          return;
+        }
+        assert([429, 503, 504].includes(response.status), `${response.status} ${await response.text()}`);
+      } catch (error) {
+        // A killed host does not answer; the next one does.
+        if (error instanceof assert.AssertionError) throw error;
+      }
+      await wait(200);
+    }
+    assert.fail(`${url} could be written nowhere`);
+  }
+
+  async function injectWhile(harm: () => Promise<void>): Promise<void> {
+    const end = { isReached: false };
+    const writing = Array.from({ length: 4 }, async () => {
+      while (!end.isReached) await inject();
+    });
+    try {
+      await harm();
+    } finally {
+      end.isReached = true;
+      await Promise.all(writing);
+    }
+  }
+
+  async function everywhere(): Promise<void> {
+    for (const host of hosts) {
+      let found = await search(host, 'falcon');
+      for (let waited = 0; found?.hits !== acknowledged.size && waited < 600; waited++) {
+        await wait(100);
+        found = await search(host, 'falcon');
+      }
+      assert.equal(
+        found?.hits,
+        acknowledged.size,
+        `host ${host.name} finds every page once\n${host.log.slice(-6_000)}`,
+      );
+    }
+  }
+
+  it('answers alike on every host, whoever was written to', async () => {
+    await Promise.all(Array.from({ length: 24 }, inject));
+    await everywhere();
+    const answers = await Promise.all(hosts.map((host) => search(host, 'falcon number7')));
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    assert.equal(answers[0]?.urls[0], 'https://site0.example/7');
+  });
+
+  it('goes on when a host is killed, and the host has everything when it is back', async () => {
+    const [, victim] = hosts;
+    assert(victim !== undefined);
+    await injectWhile(async () => {
+      await wait(300);
+      await victim.kill();
+      await wait(4_000);
+      await victim.start();
+    });
+    await everywhere();
+  });
+
+  it('goes on when a host stands still for a while', async () => {
+    const [victim] = hosts;
+    assert(victim !== undefined);
+    await injectWhile(async () => {
+      victim.signal('SIGSTOP');
+      await wait(4_000);
+      victim.signal('SIGCONT');
+    });
+    await everywhere();
+  });
+
+  it('goes on when a server of NATS is killed', async () => {
+    const [, , server] = nats.servers;
+    assert(server !== undefined);
+    await injectWhile(async () => {
+      await server.kill();
+      await wait(2_000);
+      await server.start();
+    });
+    await everywhere();
+  });
+});

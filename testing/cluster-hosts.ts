@@ -1,0 +1,81 @@
+/** Hosts of a cluster as real processes of the program, to be killed, stopped and started again. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface HostProcess {
+  readonly name: string;
+  readonly origin: string;
+  readonly key: string;
+  /** Starts, and resolves when it serves. */
+  start(): Promise<void>;
+  /** `kill -9`, and gone when it resolves. */
+  kill(): Promise<void>;
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
+  /** What it has logged. */
+  readonly log: string;
+}
+
+const MAIN = new URL('../src/cli/main.ts', import.meta.url).pathname;
+const START_MS = 60_000;
+
+export function hostProcess(
+  name: string,
+  directory: string,
+  servers: readonly string[],
+  shards: number,
+): HostProcess {
+  let child: ChildProcess | undefined;
+  let output = '';
+  let log = '';
+  let key = '';
+  const originOf = (): string => /Search at (http:\/\/[^/\s]+)/.exec(output)?.[1] ?? '';
+  return {
+    name,
+    get origin() {
+      return originOf();
+    },
+    get key() {
+      return key;
+    },
+    get log() {
+      return log;
+    },
+    async start() {
+      output = '';
+      const flags = [
+        'serve',
+        '--cluster',
+        servers.join(','),
+        '--host-name',
+        name,
+        '--shards',
+        String(shards),
+      ];
+      const own = ['--data-dir', join(directory, name), '--port', '0', '--memory', '256MB', '--verbose'];
+      const started = spawn(process.execPath, [MAIN, ...flags, ...own], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child = started;
+      started.stdout.on('data', (text: Buffer) => (output += text.toString()));
+      started.stderr.on('data', (text: Buffer) => (log += text.toString()));
+      for (let waited_ms = 0; originOf() === ''; waited_ms += 50) {
+        if (waited_ms > START_MS || started.exitCode !== null)
+          throw new Error(`host ${name} does not serve: ${log}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      key = /Admin key: (\S+)/.exec(output)?.[1] ?? key;
+    },
+    async kill() {
+      const running = child;
+      child = undefined;
+      if (running === undefined || running.exitCode !== null) return;
+      const over = new Promise((resolve) => running.once('exit', resolve));
+      running.kill('SIGKILL');
+      await over;
+    },
+    signal(which) {
+      child?.kill(which);
+    },
+  };
+}
