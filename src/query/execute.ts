@@ -19,7 +19,7 @@ import { resultOf } from './search-result.ts';
 import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
-import { correctQuery } from './spelling.ts';
+import { correctQuery, USED_EDITS } from './spelling.ts';
 import { StoredResults } from './stored-results.ts';
 import { ViewVocabulary } from './view-vocabulary.ts';
 import type { SearchInput } from './search-input.ts';
@@ -136,7 +136,7 @@ async function spelledRight(
   const suggested = correctQuery(parsed, vocabulary);
   if (suggested === undefined) return none;
   const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';
-  const used = isFew ? correctQuery(parsed, vocabulary, LEAST_USED_LETTERS) : undefined;
+  const used = isFew ? correctQuery(parsed, vocabulary, LEAST_USED_LETTERS, USED_EDITS) : undefined;
   const better = used && (await search(used));
   if (used !== undefined && better !== undefined && better.page.hits.matches > matches) {
     return { answer: better, spelling: { corrected: printParsed(used) } };

@@ -5,6 +5,7 @@
 
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 import { tokenize } from '../text/index.ts';
+import { editDistance } from './edit-distance.ts';
 import type { NearKnownWord, Vocabulary } from './vocabulary.ts';
 
 export interface SpellingSuggestion {
@@ -57,11 +58,20 @@ export function correctWord(word: string, vocabulary: Vocabulary): string | unde
   return suggestWords(word, vocabulary, 1)[0]?.word;
 }
 
-/** The query with its plain words of so many letters corrected; undefined where there is nothing to correct. */
+/** Letters that a word which is only offered may differ by: a third of it. */
+const OFFERED_EDITS = (letters: number): number => Math.ceil(letters / 3);
+/** And one that is searched for by itself. */
+export const USED_EDITS = (letters: number): number => (letters <= 5 ? 1 : 2);
+
+/**
+ * The query with its plain words of so many letters corrected, none by more edits than its letters allow; undefined where
+ * there is nothing to correct.
+ */
 export function correctQuery(
   parsed: ParsedQuery,
   vocabulary: Vocabulary,
   leastLetters: number = LEAST_LETTERS,
+  mostEdits: (letters: number) => number = OFFERED_EDITS,
 ): ParsedQuery | undefined {
   let changes = 0;
   let looked = 0;
@@ -70,10 +80,12 @@ export function correctQuery(
       case 'word': {
         const [token, more] = tokenize(node.text, 2);
         if (node.exact || token === undefined || more !== undefined || looked >= MAX_WORDS) return node;
-        if (Array.from(token.word).length < leastLetters) return node;
+        const letters = Array.from(token.word).length;
+        if (letters < leastLetters) return node;
         looked += 1;
         const right = correctWord(token.word, vocabulary);
-        if (right === undefined) return node;
+        const edits = mostEdits(letters);
+        if (right === undefined || editDistance(token.word, right, edits) > edits) return node;
         changes += 1;
         return { ...node, text: right };
       }
