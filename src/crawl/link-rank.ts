@@ -10,9 +10,9 @@ import { weightOf } from './link-graph.ts';
 
 /** How often the surfer follows a link rather than beginning anew. */
 const DAMPING = 0.85;
-/** Rounds stop when less than this share of all rank still moves. */
+/** Rounds stop when less than this share of all rank may stand wrong. */
 const TOLERANCE = 1e-4;
-const MAX_ROUNDS = 50;
+const MAX_ROUNDS = 100;
 
 export interface RankOptions {
   /** Where the surfer begins, a sum of 1; default: anywhere alike. */
@@ -53,7 +53,8 @@ export async function rankNodes(graph: LinkGraph, options: RankOptions = {}): Pr
     const moved = settle(next, ranks, begin);
     [ranks, next] = [next, ranks];
     await turn();
-    if (moved < TOLERANCE) break;
+    // What still moves goes on moving, less by the damping with each round.
+    if ((moved * DAMPING) / (1 - DAMPING) < TOLERANCE) break;
   }
   return { ranks, rounds };
 }

@@ -39,7 +39,7 @@ Examples:
     .command('new')
     .description('Print a config file with every setting, explained.')
     .action(() => terminal.out(configTemplate().trimEnd()));
-  const show = addSettings(addSettings(command.command('show'), 'store'), 'serve')
+  const show = addSettings(addSettings(addSettings(command.command('show'), 'store'), 'serve'), 'cluster')
     .description('Print the settings that are in force, and where each comes from.')
     .option('--json', 'print JSON');
   show.action((options: { readonly json?: boolean }) => {
