@@ -174,6 +174,8 @@ export class PartWriter {
     const from = block.offsets[index] as number;
     const place = await this.#writePage('value', block.bytes.subarray(from, from + value_bytes));
     this.#page.addFrom(block, index, { value_bytes, ...place });
+    // A page of keys leads to many long values: they are not gathered until it is full.
+    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
     if (this.#page.size_bytes >= this.#page_bytes) await this.#finishPage();
   }
 
@@ -316,7 +318,7 @@ export class PartWriter {
     const needed_bytes = this.#used + size_bytes;
     if (needed_bytes <= this.#output.length) return;
     const isUsual = needed_bytes <= OUTPUT_BYTES;
-    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes);
+    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes + WRITE_BUFFER_BYTES);
     grown.set(this.#output.subarray(0, this.#used));
     this.#output = grown;
   }
