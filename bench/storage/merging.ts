@@ -59,16 +59,15 @@ export async function runMerging(plan: MergePlan): Promise<MergeResult> {
 
 /** Milliseconds of point reads while nothing and while a merge goes on. */
 async function readWhileMerging(plan: MergePlan): Promise<{ idle: number[]; merging: number[] }> {
-  const idle: number[] = [];
   const merging: number[] = [];
   const directory = join(plan.directory, 'merge-read');
   await mkdir(directory, { recursive: true });
   const again = await storeOfRuns(directory, plan);
   await latencies(again.store, again.keys, performance.now() + 300);
-  idle.push(...(await latencies(again.store, again.keys, performance.now() + 1000)));
+  const idle = await latencies(again.store, again.keys, performance.now() + 1000);
   const merge = again.store.merge({ force: true });
   const end = merge.then(() => 'end');
-  do merging.push(...(await latencies(again.store, again.keys, performance.now() + 50)));
+  do for (const one of await latencies(again.store, again.keys, performance.now() + 50)) merging.push(one);
   while ((await Promise.race([end, new Promise((resolve) => setImmediate(resolve))])) !== 'end');
   await again.store.close();
   await rm(directory, { recursive: true });
