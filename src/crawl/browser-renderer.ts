@@ -26,7 +26,7 @@ export interface BrowserRendererOptions {
 const MAX_RESOURCES = 60;
 const MAX_HTML_CHARACTERS = 16 * 1024 * 1024;
 /** A page whose scripts ask for nothing for so long has said what it has to say. */
-const QUIET_MS = 150;
+const QUIET_MS = 500;
 const LOOK_EVERY_MS = 25;
 /** What text and links may come from. */
 const USEFUL: ReadonlySet<string> = new Set(['document', 'script', 'xhr', 'fetch']);
