@@ -122,11 +122,6 @@ export class Leadership {
     return this.#waiting_bytes <= MAX_WAITING_BYTES;
   }
 
-  /** What a reply says of a write that it acknowledges: fewer copies than were meant. */
-  get isDegraded(): boolean {
-    return this.#record.inSync.length < Math.min(2, this.#record.members.length);
-  }
-
   /** Resolves when there is room again, or the leadership has ended. */
   async room(): Promise<void> {
     while (!this.hasRoom && this.#isOpen) {
@@ -199,7 +194,8 @@ export class Leadership {
   heard(host: HostId, position: MirrorPosition): void {
     if (position.epoch !== presentLife(this.#record).epoch) return;
     const known = this.#progress.get(host);
-    if (known === undefined || position.entry > known.entry) {
+    // Less than before is what a host says that came back with an empty disk.
+    if (known?.entry !== position.entry) {
       this.#progress.set(host, { entry: position.entry, at_ms: this.#parts.clock.monotonic() });
     }
     this.#acknowledge();

@@ -13,6 +13,7 @@ import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
 import {
   continuation,
+  evicted,
   type HostId,
   type MirrorPosition,
   presentLife,
@@ -145,6 +146,7 @@ export class ShardReplica {
       return this.#pause(times.retry_ms);
     }
     const mirror = this.#mirror ?? (await this.#openMirror());
+    if (mirror.position.epoch === 0 && (await this.#stepBack(record))) return;
     const at = continuation(record, mirror.position);
     if (at === undefined) return this.#copy(record, signal);
     if (at !== mirror.position) mirror.continueAt(at);
@@ -154,6 +156,20 @@ export class ShardReplica {
     if (end === 'changed') return;
     if (await this.#mayTakeOver(record)) await this.#takeOver(record, mirror, end === 'lost');
     else await this.#pause(times.tick_ms);
+  }
+
+  /** A host that lost its disk has not what it is said to have: others go before it. False where nobody else is there. */
+  async #stepBack({ inSync }: ShardRecord): Promise<boolean> {
+    const { directory, host } = this.#parts;
+    if (!inSync.includes(host) || inSync.length === 1) return false;
+    await directory.change(this.shard, (now) => {
+      const next = now.leader === host ? now.inSync.find((member) => member !== host) : now.leader;
+      const led = next === undefined || next === now.leader ? now : takenOver(now, next);
+      return led !== undefined && next !== undefined && led.inSync.includes(host)
+        ? evicted(led, host)
+        : undefined;
+    });
+    return true;
   }
 
   async #lead(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<void> {
