@@ -221,6 +221,14 @@ export class FileLog implements ShardLog {
     for (const { path } of this.#spares.splice(0)) await this.#disk.remove(path);
   }
 
+  /**
+   * After a clean opening: takes back what earlier writes left behind the checkpoint and nobody counts, a refused batch
+   * for one. Must be done before the manifest says that the log is to be read again.
+   */
+  async begin(): Promise<void> {
+    this.#segment ??= await this.#freshSegment(SEGMENT_HEADER_BYTES, this.#lastSeq + 1, []);
+  }
+
   async renew(): Promise<void> {
     await this.#running;
     if (this.#failure === undefined) return;

@@ -202,6 +202,7 @@ export class StoreWrites {
     if (this.#defect !== undefined) throw this.#defect;
     if (!this.#isBegun) {
       const { isClean, checkpointSeq } = manifest.state;
+      if (isClean) await this.#log.begin();
       if (isClean) await manifest.adopt([{ edit: 'clean', isClean: false }]);
       if (isClean) await this.#log.trim(checkpointSeq);
       this.#isBegun = true;
