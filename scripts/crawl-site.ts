@@ -1,25 +1,95 @@
 /**
- * Serves a folder of HTML on loopback, crawls it whole, and compares what was found with a walk of the files that shares
- * no code with the crawler: `node scripts/crawl-site.ts FOLDER [start page] [--kills N] [--json]`. Memory is watched on the
- * way. With kills the program crawls as a process of its own that is killed so often before the crawl is let end here; of
- * each life the answers under way may be asked for again, and nothing may be lost.
+ * Serves folders of HTML on loopback as one site, crawls it whole, and compares what was found with a walk of the files that
+ * shares no code with the crawler: `node scripts/crawl-site.ts FOLDER… [--start PATH] [--kills N]`. Several folders
+ * stand below the site's root by their names, with a page that leads to each. Memory is watched on the way, of this process
+ * and of those that parse; the server has its own. With kills the program crawls as a process of its own that is killed so
+ * often before the crawl is let end here; of each life the answers under way may be asked for again, and nothing may be lost.
  */
 
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, normalize } from 'node:path';
+import { basename, join, normalize, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../src/base/index.ts';
 import { type Engine, openEngine } from '../src/collection/index.ts';
 import { startStaticServer } from '../testing/static-server.ts';
 
 const WATCH_EVERY_MS = 1_000;
+/** Samples of memory that are told. */
+const SAMPLES = 10;
 /** A life lasts so long at least, and up to so much longer. */
 const LIFE_MS = 4_000;
 const MORE_LIFE_MS = 8_000;
 /** Answers that a crawl holds and has not written down: those being fetched and read. */
 const UNDER_WAY = 12;
+
+/** Paths that were answered, with how often and how. */
+type Asked = readonly { readonly path: string; readonly status: number }[];
+
+/** A process that serves a folder, so that its memory and its books are not ours. */
+async function serve(directory: string): Promise<{ origin: string; asked(): Promise<Asked>; close(): void }> {
+  const child = fork(new URL(import.meta.url), ['--serve', directory], { serialization: 'advanced' });
+  const [origin] = (await once(child, 'message')) as [string];
+  return {
+    origin,
+    asked: async () => {
+      child.send('asked');
+      const [asked] = (await once(child, 'message')) as [Asked];
+      return asked;
+    },
+    close: () => child.disconnect(),
+  };
+}
+
+async function beServer(directory: string): Promise<void> {
+  const server = await startStaticServer({ directory });
+  process.on('message', () =>
+    process.send?.(server.requests.map(({ path, status }) => ({ path, status }) satisfies Asked[number])),
+  );
+  process.on('disconnect', () => process.exit(0));
+  process.send?.(server.origin);
+}
+
+/** One folder of all: their names under one root, and a page that leads to each. */
+function joined(folders: readonly string[], root: string): string {
+  const links = folders.map((folder) => {
+    symlinkSync(resolve(folder), join(root, basename(folder)));
+    return `<p><a href="/${basename(folder)}/index.html">${basename(folder)}</a>`;
+  });
+  writeFileSync(join(root, 'index.html'), `<!doctype html><title>All</title>${links.join('')}`);
+  return root;
+}
+
+/** Resident memory of this process and of those that it started, but for the server. */
+function resident_mb(): { own: number; parsing: number } {
+  let parsing_bytes = 0;
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'latin1');
+      const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
+      if (!status.includes(`PPid:\t${process.pid}\n`) || command.includes('--serve')) continue;
+      parsing_bytes += Number(/VmRSS:\s*(\d+)/.exec(status)?.[1] ?? 0) * 1_024;
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return {
+    own: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    parsing: Math.round(parsing_bytes / 2 ** 20),
+  };
+}
 
 /** Crawls in a process of its own, which is killed after a while. */
 async function liveAndDie(url: string, dataDirectory: string, life_ms: number): Promise<void> {
@@ -69,62 +139,95 @@ async function isUnknown(engine: Engine, url: string): Promise<boolean> {
   return true;
 }
 
+interface SiteReport {
+  readonly expected: number;
+  readonly fetched: number;
+  readonly missed: number;
+  readonly missedFirst: readonly string[];
+  /** Pages that the walk did not find: led to by more than anchors. */
+  readonly beyond: number;
+  readonly beyondFirst: readonly string[];
+  readonly repeated: number;
+  readonly lost: number;
+  readonly kills: number;
+  readonly pages_per_s: number;
+  readonly memory_mb: readonly { fetched: number; own: number; parsing: number }[];
+  readonly outcomes: object;
+}
+
+async function crawlSite(folders: readonly string[], start: string, kills: number): Promise<SiteReport> {
+  const place = mkdtempSync(join(tmpdir(), 'peregrine-site-'));
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'peregrine-site-'));
+  const [only = '', ...others] = folders;
+  const folder = others.length === 0 ? only : joined(folders, place);
+  const expected = walk(folder, start);
+  const server = await serve(folder);
+  const samples: { fetched: number; own: number; parsing: number }[] = [];
+  try {
+    const random = seededRandom(1);
+    const began_ms = performance.now();
+    for (let left = kills; left > 0; left--) {
+      await liveAndDie(server.origin + start, dataDirectory, LIFE_MS + random.below(MORE_LIFE_MS));
+    }
+    const engine = await openEngine({ dataDirectory });
+    if (!engine.collections().includes('site')) await engine.createCollection('site');
+    await engine.startCrawl('site', {
+      seeds: [server.origin + start],
+      delay_ms: 0,
+      allowPrivate: true,
+      maxDepth: 1_000,
+    });
+    const watch = setInterval(
+      () => samples.push({ fetched: engine.crawlProgress('site').fetched, ...resident_mb() }),
+      WATCH_EVERY_MS,
+    );
+    await engine.crawlDone('site');
+    clearInterval(watch);
+    const took_s = (performance.now() - began_ms) / 1_000;
+    const { fetched, outcomes } = engine.crawlProgress('site');
+    const requests = await server.asked();
+    const asked = new Set(requests.filter(({ status }) => status === 200).map(({ path }) => path));
+    const missed = [...expected].filter((path) => !asked.has(path));
+    const beyond = [...asked].filter((path) => /\.x?html?$|\/$/.test(path) && !expected.has(path));
+    let lost = 0;
+    for (const path of expected) if (await isUnknown(engine, server.origin + path)) lost += 1;
+    await engine.close();
+    const every = Math.max(1, Math.floor(samples.length / SAMPLES));
+    return {
+      expected: expected.size,
+      fetched,
+      missed: missed.length,
+      missedFirst: missed.slice(0, 5),
+      beyond: beyond.length,
+      beyondFirst: beyond.slice(0, 5),
+      repeated: requests.length - new Set(requests.map(({ path }) => path)).size,
+      lost,
+      kills,
+      pages_per_s: Number((fetched / took_s).toFixed(1)),
+      memory_mb: samples.filter((_, n) => n % every === every - 1),
+      outcomes,
+    };
+  } finally {
+    server.close();
+    rmSync(dataDirectory, { recursive: true, force: true });
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, kills: { type: 'string', default: '0' } },
+  options: {
+    start: { type: 'string', default: '/index.html' },
+    kills: { type: 'string', default: '0' },
+    serve: { type: 'string' },
+  },
 });
-const [folder, start = '/index.html'] = positionals;
-if (folder === undefined) throw new Error('Which folder?');
-const kills = Number(values.kills);
-const expected = walk(folder, start);
-const server = await startStaticServer({ directory: folder });
-const dataDirectory = mkdtempSync(join(tmpdir(), 'peregrine-site-'));
-const memory_mb: number[] = [];
-const watch = setInterval(
-  () => memory_mb.push(Math.round(process.memoryUsage.rss() / 2 ** 20)),
-  WATCH_EVERY_MS,
-);
-try {
-  const random = seededRandom(1);
-  const began_ms = performance.now();
-  for (let left = kills; left > 0; left--) {
-    await liveAndDie(server.origin + start, dataDirectory, LIFE_MS + random.below(MORE_LIFE_MS));
-  }
-  const engine = await openEngine({ dataDirectory });
-  if (!engine.collections().includes('site')) await engine.createCollection('site');
-  await engine.startCrawl('site', {
-    seeds: [server.origin + start],
-    delay_ms: 0,
-    allowPrivate: true,
-    maxDepth: 1_000,
-  });
-  await engine.crawlDone('site');
-  const took_s = (performance.now() - began_ms) / 1_000;
-  const { fetched, outcomes } = engine.crawlProgress('site');
-  const asked = new Set(server.requests.filter(({ status }) => status === 200).map(({ path }) => path));
-  const missed = [...expected].filter((path) => !asked.has(path));
-  let lost = 0;
-  for (const path of expected) if (await isUnknown(engine, server.origin + path)) lost += 1;
-  const repeated = server.requests.length - new Set(server.requests.map(({ path }) => path)).size;
-  await engine.close();
-  const half = memory_mb.slice(memory_mb.length >> 1);
-  const report = {
-    expected: expected.size,
-    fetched,
-    missed: missed.length,
-    repeated,
-    lost,
-    kills,
-    pages_per_s: Number((fetched / took_s).toFixed(1)),
-    rssAtHalf_mb: half[0] ?? 0,
-    rssMost_mb: Math.max(0, ...memory_mb),
-    outcomes,
-  };
-  if (!values.json) for (const path of missed.slice(0, 10)) console.log(`missed ${path}`);
+if (values.serve !== undefined) await beServer(values.serve);
+else {
+  if (positionals.length === 0) throw new Error('Which folder?');
+  const kills = Number(values.kills);
+  const report = await crawlSite(positionals, values.start, kills);
   console.log(JSON.stringify(report));
-  process.exitCode = missed.length > 0 || lost > 0 || repeated > kills * UNDER_WAY ? 1 : 0;
-} finally {
-  clearInterval(watch);
-  await server.close();
-  rmSync(dataDirectory, { recursive: true, force: true });
+  const { missed, lost, repeated } = report;
+  process.exitCode = missed > 0 || lost > 0 || repeated > kills * UNDER_WAY ? 1 : 0;
 }

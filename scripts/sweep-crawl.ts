@@ -1,7 +1,8 @@
 /**
  * Crawls simulated webs until so many fetches were made: `node scripts/sweep-crawl.ts [fetches] [seed] [processes]`,
  * default 1,000,000 from seed 1 in as many processes as there are cores. Prints a line for each web that broke a rule or
- * missed a page, and one of JSON at the end. What a page that fails three times in a row hides is not missed.
+ * missed a page, one of JSON at the end, and the same to standard error on the way, so that a sweep that is cut short is
+ * worth what it did. What a page that fails three times in a row hides is not missed.
  */
 
 import { fork } from 'node:child_process';
@@ -42,10 +43,18 @@ async function crawlWeb(seed: number): Promise<CrawledWeb> {
 const isWrong = ({ broken, repeated, unexplained, missed }: CrawledWeb): boolean =>
   broken.length > 0 || repeated > 0 || unexplained > 0 || missed > 0;
 
+const TELL_EVERY_FETCHES = 20_000;
+
 /** Hands seeds to processes, one web at a time each, until enough was fetched. */
 async function sweep(wanted: number, first: number, processes: number): Promise<number> {
   const total = { webs: 0, fetches: 0, pages: 0, simulated_s: 0, failures: 0 };
   let seed = first;
+  let told = 0;
+  const line = (): string => {
+    const { simulated_s, ...rest } = total;
+    const simulated_h = Math.round(simulated_s / 3_600);
+    return JSON.stringify({ seeds: `${first}–${seed - 1}`, ...rest, simulated_h });
+  };
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const child = fork(fileURLToPath(import.meta.url), ['--work'], { serialization: 'advanced' });
@@ -62,6 +71,10 @@ async function sweep(wanted: number, first: number, processes: number): Promise<
           total.failures += 1;
           console.log(`seed ${web.shape.seed}: ${JSON.stringify(web)}`);
         }
+        if (total.fetches >= told + TELL_EVERY_FETCHES) {
+          told = total.fetches;
+          console.error(line());
+        }
         next();
       });
       child.once('error', reject);
@@ -71,9 +84,7 @@ async function sweep(wanted: number, first: number, processes: number): Promise<
       next();
     });
   await Promise.all(Array.from({ length: processes }, work));
-  const { simulated_s, ...rest } = total;
-  const simulated_h = Math.round(simulated_s / 3_600);
-  console.log(JSON.stringify({ seeds: `${first}–${seed - 1}`, ...rest, simulated_h }));
+  console.log(line());
   return total.failures;
 }
 
