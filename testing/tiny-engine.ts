@@ -120,7 +120,7 @@ export class TinyEngine implements Engine {
 
   async refreshLinks(name: string): Promise<LinkReport> {
     const documents = this.#of(name).documents.size;
-    return { documents, links: 0, hosts: 0, rounds: 1, reindexed: 0, graph_bytes: 0 };
+    return { documents, links: 0, hosts: 0, rounds: 1, reindexed: 0, unread: 0, graph_bytes: 0 };
   }
 
   async linksTo(name: string, url: string): Promise<LinksTo | undefined> {

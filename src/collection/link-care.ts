@@ -1,6 +1,7 @@
 /** When links are looked at: after each round of a crawl, and when somebody asks. */
 
 import { type CollectionId, isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
+import type { ParsePool } from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
 import type { OutboxSender, Shards } from '../storage/index.ts';
 import { LinkPass, type LinkReport } from './link-pass.ts';
@@ -12,6 +13,8 @@ export interface LinkCareParts {
   readonly log: LogSink;
   /** Links of one shard's documents to those of another travel by it. */
   readonly outbox: OutboxSender;
+  /** Where documents are analysed anew. */
+  readonly parsePool: Pick<ParsePool, 'analyse'>;
 }
 
 interface Passes {

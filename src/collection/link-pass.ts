@@ -3,23 +3,14 @@
  * Begins from the ranks of the pass before, and indexes anew only what stands differently since.
  */
 
-import { type CollectionId, type DocId, must, type Slot } from '../base/index.ts';
+import { type DocId, must, type Slot } from '../base/index.ts';
 import { beginAtSites, LinkGraph, rankNodes } from '../crawl/index.ts';
-import { analyseRecord, decodeTitleSummary, NEUTRAL_RANK } from '../document/index.ts';
+import { NEUTRAL_RANK } from '../document/index.ts';
 import type { ShardIndex } from '../index/index.ts';
-import type { RecordOperation, Shards, Store } from '../storage/index.ts';
-import { chooseAnchors, textsOf, TextTargets, withoutTitle } from './anchor-choice.ts';
-import { titleKey } from './document-chain.ts';
-import {
-  decodeInbound,
-  docIdOfInboundKey,
-  encodeInbound,
-  inboundKey,
-  inboundRange,
-  type InboundRecord,
-  isIndexedAlike,
-} from './inbound-record.ts';
-import { type IndexedRecord, indexRecords } from './index-batches.ts';
+import type { Shards, Store } from '../storage/index.ts';
+import { chooseAnchors, textsOf, TextTargets } from './anchor-choice.ts';
+import { decodeInbound, docIdOfInboundKey, inboundRange } from './inbound-record.ts';
+import { LinkDelivery, type LinkDeliveryParts } from './link-delivery.ts';
 import { LinkNodes } from './link-nodes.ts';
 import { type TargetLinks, walkTargets } from './link-scan.ts';
 import { slotsOf, stopWhere } from './shard-titles.ts';
@@ -34,14 +25,14 @@ export interface LinkReport {
   readonly rounds: number;
   /** Documents that were indexed anew. */
   readonly reindexed: number;
+  /** Documents that could not be read, and stay as they are. */
+  readonly unread: number;
   readonly graph_bytes: number;
 }
 
-export interface LinkPassParts {
+export interface LinkPassParts extends LinkDeliveryParts {
   readonly shards: Shards;
   readonly indexes: readonly ShardIndex[];
-  readonly collection: CollectionId;
-  readonly signal: AbortSignal;
 }
 
 /** Steps of weight, in half powers of two: what a link is worth beside one in the text of another site. */
@@ -52,7 +43,6 @@ const OWN_MENU = 6;
 const RANK_STEP = 16;
 /** Points of rank for each doubling of a page's share, and of its site's. */
 const POINTS_PER_DOUBLING = 5;
-const BATCH_DOCUMENTS = 32;
 
 export class LinkPass {
   readonly #parts: LinkPassParts;
@@ -65,6 +55,7 @@ export class LinkPass {
   /** Documents with a record of an earlier pass that no link of this one has met yet. */
   readonly #hasRecord: Uint8Array;
   #reindexed = 0;
+  #unread = 0;
 
   constructor(parts: LinkPassParts) {
     this.#parts = parts;
@@ -92,6 +83,7 @@ export class LinkPass {
       hosts: this.#nodes.hosts - 1,
       rounds: pages.rounds,
       reindexed: this.#reindexed,
+      unread: this.#unread,
       graph_bytes: this.#graph.size_bytes + hostGraph.size_bytes,
     };
   }
@@ -179,7 +171,7 @@ export class LinkPass {
 
   /** Reads all links once more and gives each document what they say of it. */
   async #deliver(pageShares: Float32Array, hostShares: Float32Array): Promise<void> {
-    const { collection, shards, signal } = this.#parts;
+    const { shards, signal } = this.#parts;
     const [middlePage, middleHost] = [median(pageShares), median(hostShares.subarray(1))];
     const rankOf = (node: number): number => {
       const host = this.#nodes.hostOf[node] as number;
@@ -189,8 +181,8 @@ export class LinkPass {
       const steps = Math.round((POINTS_PER_DOUBLING * doublings) / RANK_STEP);
       return Math.min(255, Math.max(0, NEUTRAL_RANK + RANK_STEP * (Number.isFinite(steps) ? steps : 0)));
     };
-    const deliveries = new Map(shards.all.map((store) => [store, new Delivery(store, collection)]));
-    const deliveryFor = (docId: DocId): Delivery =>
+    const deliveries = new Map(shards.all.map((store) => [store, new LinkDelivery(store, this.#parts)]));
+    const deliveryFor = (docId: DocId): LinkDelivery =>
       must(deliveries.get(shards.of(Math.floor(docId / 2 ** 41) as Slot)), 'the shard of a document');
     for await (const target of this.#targets()) {
       const node = this.#nodes.find(target.docId);
@@ -212,61 +204,15 @@ export class LinkPass {
       await deliveryFor(this.#nodes.idOf(node)).put(this.#nodes.idOf(node), undefined);
     }
     for (const delivery of deliveries.values()) {
-      await delivery.write();
+      await delivery.end();
       this.#reindexed += delivery.reindexed;
+      this.#unread += delivery.unread;
     }
   }
 
   async *#targets(): AsyncGenerator<TargetLinks> {
     const { collection, signal } = this.#parts;
     for (const { store, slots } of this.#stores()) yield* walkTargets(store, slots, collection, signal);
-  }
-}
-
-/** Writes to one shard, some documents at a time. */
-class Delivery {
-  readonly #store: Store;
-  readonly #collection: CollectionId;
-  #documents: IndexedRecord[] = [];
-  #records: RecordOperation[] = [];
-  reindexed = 0;
-
-  constructor(store: Store, collection: CollectionId) {
-    this.#store = store;
-    this.#collection = collection;
-  }
-
-  /** Gives a document what links say of it; undefined: nothing. */
-  async put(docId: DocId, said: InboundRecord | undefined): Promise<void> {
-    const key = inboundKey(this.#collection, docId);
-    const stored = await this.#store.get('meta', key);
-    const before = stored === undefined ? undefined : decodeInbound(stored);
-    const record = await this.#store.get('titles', titleKey(this.#collection, docId));
-    // Deleted meanwhile.
-    if (record === undefined || record.length === 0) return;
-    const after = said && { ...said, anchors: withoutTitle(said.anchors, decodeTitleSummary(record).title) };
-    const operation: RecordOperation = {
-      database: 'meta',
-      key,
-      value: after === undefined ? undefined : encodeInbound(after),
-    };
-    if (isIndexedAlike(before, after)) this.#records.push(operation);
-    else {
-      const analysed = analyseRecord(record, after);
-      this.#documents.push({ docId, record, analysed, beside: [operation] });
-      // Analysing takes a millisecond or two: others have their turn.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    if (this.#documents.length >= BATCH_DOCUMENTS || this.#records.length >= 16 * BATCH_DOCUMENTS)
-      await this.write();
-  }
-
-  async write(): Promise<void> {
-    const [documents, records] = [this.#documents, this.#records];
-    [this.#documents, this.#records] = [[], []];
-    if (documents.length + records.length === 0) return;
-    const { put } = await indexRecords(this.#store, this.#collection, documents, records);
-    this.reindexed += put;
   }
 }
 

@@ -105,7 +105,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const writePath = new WritePath(shards, outbox);
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
-    const linkCare = new LinkCare({ shards, indexes, log, outbox });
+    const linkCare = new LinkCare({ shards, indexes, log, outbox, parsePool });
     const crawler = createCrawler({
       shards,
       sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),

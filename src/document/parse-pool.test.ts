@@ -4,6 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isPeregrineError } from '../base/index.ts';
 import type { DocumentSource } from './document.ts';
+import { analyseRecord } from './analyse-record.ts';
+import type { Inbound } from './inbound.ts';
 import { createParsePool, type ParsePool } from './parse-pool.ts';
 import { decodeTitleRecord } from './title-record.ts';
 
@@ -35,6 +37,18 @@ describe('the parse pool', () => {
     assert.deepEqual(Buffer.from(decodeTitleRecord(built.titleRecord).raw), page.bytes);
     assert.ok(page.bytes.length > 0);
     assert.equal(pool.pending, 0);
+  });
+
+  test('analyses a stored document as this process would, with what links say of it', async () => {
+    const { titleRecord, analysed } = await pool.build(source('stored'));
+    const inbound: Inbound = { rank: 200, anchors: [{ text: 'a fine word', isOwnSite: false, sites: 3 }] };
+    assert.deepEqual(await pool.analyse(titleRecord), analysed);
+    const withLinks = await pool.analyse(titleRecord, inbound);
+    assert.deepEqual(withLinks, analyseRecord(titleRecord, inbound));
+    assert.notDeepEqual(withLinks, analysed);
+    await assert.rejects(pool.analyse(titleRecord.subarray(0, 9)), (error) =>
+      isPeregrineError(error, 'CORRUPT'),
+    );
   });
 
   test('hands on typed errors as they are', async () => {

@@ -1,9 +1,11 @@
 /** Builds documents in processes of their own, some at a time, each with a limit of time and memory. */
 
 import { fileURLToPath } from 'node:url';
-import { messageOf, PeregrineError } from '../base/index.ts';
+import { assert, messageOf, PeregrineError } from '../base/index.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
+import type { Inbound } from './inbound.ts';
 import { ParseProcess, ParseProcessEnded } from './parse-process.ts';
+import type { ParseResult, ParseTask } from './parse-worker.ts';
 
 export interface ParsePoolOptions {
   /** Processes at most; they start when needed and end when idle. Default 1. */
@@ -26,6 +28,11 @@ export interface ParsePool {
    * or ends its process, `QUEUE_FULL`, `CLOSED`. Other documents are not touched. `source` stays the caller's.
    */
   build(source: DocumentSource): Promise<BuiltDocument>;
+  /**
+   * The form to be indexed of a stored document, as {@link analyseRecord} and with the errors of {@link build}; undefined
+   * where there is nothing to index.
+   */
+  analyse(record: Uint8Array, inbound?: Inbound): Promise<Uint8Array | undefined>;
   /** Documents being built and waiting. */
   readonly pending: number;
   /** Ends all processes; what was not done rejects with `CLOSED`. */
@@ -47,6 +54,8 @@ const WORKER_FILE = fileURLToPath(
 export function createParsePool(options: ParsePoolOptions = {}): ParsePool {
   return new ProcessPool(options);
 }
+
+type Answer = Exclude<ParseResult, { readonly error: unknown }>;
 
 /** A process and who counts on it. */
 interface Worker {
@@ -85,9 +94,21 @@ class ProcessPool implements ParsePool {
   }
 
   async build(source: DocumentSource): Promise<BuiltDocument> {
+    const result = await this.#do({ source });
+    assert('built' in result, 'a source is answered with a document');
+    return result.built;
+  }
+
+  async analyse(record: Uint8Array, inbound?: Inbound): Promise<Uint8Array | undefined> {
+    const result = await this.#do({ record, inbound });
+    assert('analysed' in result, 'a record is answered with its form');
+    return result.analysed;
+  }
+
+  async #do(task: ParseTask): Promise<Answer> {
     await this.#takeSlot();
     try {
-      return await this.#run(source);
+      return await this.#run(task);
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
@@ -121,7 +142,7 @@ class ProcessPool implements ParsePool {
     this.#running += 1;
   }
 
-  async #run(source: DocumentSource): Promise<BuiltDocument> {
+  async #run(task: ParseTask): Promise<Answer> {
     const worker = this.#takeWorker();
     let isTimeout = false;
     const limit = (limit_ms: number): NodeJS.Timeout =>
@@ -139,21 +160,21 @@ class ProcessPool implements ParsePool {
         worker.isReady = true;
         clearTimeout(timeout);
       }
-      const result = await worker.process.parse(source, () => {
+      const result = await worker.process.run(task, () => {
         timeout = limit(this.#options.timeout_ms);
       });
-      if ('built' in result) return result.built;
+      if (!('error' in result)) return result;
       throw new PeregrineError(result.error.code, result.error.message, result.error.facts);
     } catch (error) {
       isBehind = error instanceof ParseProcessEnded && error.end === 'behind' && !this.#isClosed;
-      if (!isBehind) throw this.#explain(error, source, isTimeout);
+      if (!isBehind) throw this.#explain(error, task, isTimeout);
     } finally {
       clearTimeout(timeout);
       worker.claims -= 1;
       this.#rest(worker);
     }
     // Another document ended the process before this one's turn had come.
-    return this.#run(source);
+    return this.#run(task);
   }
 
   /** A process that has nothing to do, else a new one, else the one that has least to do. */
@@ -187,7 +208,8 @@ class ProcessPool implements ParsePool {
     if (place >= 0) this.#workers.splice(place, 1);
   }
 
-  #explain(error: unknown, { url }: DocumentSource, isTimeout: boolean): PeregrineError {
+  #explain(error: unknown, task: ParseTask, isTimeout: boolean): PeregrineError {
+    const facts = 'source' in task ? { url: task.source.url } : {};
     if (error instanceof PeregrineError) return error;
     if (this.#isClosed) return closed();
     if (isTimeout) {
@@ -195,13 +217,13 @@ class ProcessPool implements ParsePool {
       return new PeregrineError(
         'PARSE_TIMEOUT',
         `The document was not read within ${timeout_ms} ms.`,
-        { url, timeout_ms },
+        { ...facts, timeout_ms },
         error,
       );
     }
     const isMemory = error instanceof ParseProcessEnded && error.end === 'memory';
     const why = isMemory ? 'it needs more memory than a document may have' : messageOf(error);
-    return new PeregrineError('PARSE_FAILED', `The document can't be read: ${why}.`, { url }, error);
+    return new PeregrineError('PARSE_FAILED', `The document can't be read: ${why}.`, facts, error);
   }
 
   #refuseClosed(): void {

@@ -5,8 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { DocumentSource } from './document.ts';
-import { type ParseResult, READY } from './parse-worker.ts';
+import { type ParseResult, type ParseTask, READY } from './parse-worker.ts';
 
 export interface ParseProcessOptions {
   readonly workerFile: string;
@@ -28,7 +27,7 @@ export class ParseProcessEnded extends Error {
   }
 }
 
-/** A document that was sent and not answered yet. */
+/** A task that was sent and not answered yet. */
 interface ParseJob {
   readonly begun: () => void;
   readonly resolve: (result: ParseResult) => void;
@@ -93,10 +92,10 @@ export class ParseProcess {
   }
 
   /**
-   * Sends a document; one sent while another is being read waits in the process, so that it never waits for us. `begun`
+   * Sends a task; one sent while another is worked on waits in the process, so that it never waits for us. `begun`
    * is called when its turn has come. Rejects with {@link ParseProcessEnded}.
    */
-  parse(source: DocumentSource, begun: () => void): Promise<ParseResult> {
+  run(task: ParseTask, begun: () => void): Promise<ParseResult> {
     return new Promise<ParseResult>((resolve, reject) => {
       if (this.#isGone) return reject(new ParseProcessEnded(this.#end ?? 'crashed'));
       this.#jobs.push({ begun, resolve, reject });
@@ -107,7 +106,7 @@ export class ParseProcess {
         this.#watch = setInterval(() => this.#watchMemory(), WATCH_EVERY_MS);
         begun();
       }
-      this.#child.send(source, (error) => {
+      this.#child.send(task, (error) => {
         if (error !== null) this.#ended('crashed');
       });
     });
