@@ -16,7 +16,17 @@ import {
   silentLog,
   systemClock,
 } from '../base/index.ts';
-import { CLUSTER_FILE, type LayeredShards, type LayerHooks, type ShardsLayer } from '../collection/index.ts';
+import {
+  CLUSTER_FILE,
+  type EngineShards,
+  type HeldShard as EngineShard,
+  type IndexFleet,
+  type LayeredShards,
+  type LayerHooks,
+  type LayerPlace,
+  openAllHere,
+  type ShardsLayer,
+} from '../collection/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
 import { type MaintainedStore, MAX_SHARDS, type OpenShards } from '../storage/index.ts';
 import { balance } from './balance.ts';
@@ -131,7 +141,8 @@ export class ClusterHost implements ShardsLayer {
     });
   }
 
-  async over(local: OpenShards, { disk }: { readonly disk: Disk }): Promise<LayeredShards> {
+  async over(place: LayerPlace): Promise<LayeredShards> {
+    const local = await openAllHere(place);
     const session = await Session.open({
       options: this.#options,
       host: this.host,
@@ -141,7 +152,7 @@ export class ClusterHost implements ShardsLayer {
       log: this.#log,
       times: this.#times,
       local,
-      disk,
+      disk: place.disk,
       restart: () => this.#onRestart?.(),
     });
     this.#session = session;
@@ -165,7 +176,7 @@ interface SessionParts {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly times: ClusterTimes;
-  readonly local: OpenShards;
+  readonly local: EngineShards;
   readonly disk: Disk;
   readonly restart: () => void;
 }
@@ -175,6 +186,7 @@ class Session implements LayeredShards {
   readonly count: number;
   readonly all: readonly ShardDoor[];
   readonly pageCache: OpenShards['pageCache'];
+  readonly indexes: IndexFleet;
   readonly #parts: SessionParts;
   readonly #directory: ShardDirectory;
   readonly #peers: Peers;
@@ -211,6 +223,7 @@ class Session implements LayeredShards {
     this.#copies = copies;
     this.count = local.count;
     this.pageCache = local.pageCache;
+    this.indexes = local.indexes;
     this.#peers = new Peers(clock);
     const prefix = `peregrine.${options.name}`;
     const calls = new HostCalls(spine.messenger, prefix, host);
@@ -268,6 +281,12 @@ class Session implements LayeredShards {
     const door = this.all[shard];
     if (door === undefined) throw new PeregrineError('INTERNAL', `shard ${shard} is missing`);
     return door;
+  }
+
+  held(): readonly EngineShard[] {
+    return this.#parts.local
+      .held()
+      .map(({ index, store }) => ({ index, store: this.all[store.shard] ?? store }));
   }
 
   async begin(engine: LayerHooks): Promise<void> {

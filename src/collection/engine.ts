@@ -27,7 +27,6 @@ import {
   reportOf,
   type StoredDocument,
 } from '../document/index.ts';
-import type { ShardIndex } from '../index/index.ts';
 import type {
   Completion,
   CompletionRequest,
@@ -39,7 +38,7 @@ import type {
   StreamedResult,
   StreamOptions,
 } from '../query/index.ts';
-import type { OpenShards, OutboxSender } from '../storage/index.ts';
+import type { OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import { documentUrl, withCharset } from './document-url.ts';
 import { dropCollection } from './drop-collection.ts';
@@ -64,6 +63,7 @@ import type { LinkReport } from './link-pass.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { SearchLab, SearchQuality } from './search-lab.ts';
 import type { ReadPath } from './read-path.ts';
+import type { EngineShards } from './shards-layer.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
 import { walkTitles } from './title-walk.ts';
 import { whyNot, type WhyNotRequest } from './why-not.ts';
@@ -81,8 +81,7 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly disk: Disk;
-  readonly shards: OpenShards;
-  readonly indexes: readonly ShardIndex[];
+  readonly shards: EngineShards;
   readonly registry: CollectionRegistry;
   readonly parsePool: ParsePool;
   readonly readPath: ReadPath;
@@ -288,10 +287,10 @@ export class LocalEngine implements Engine {
 
   async erase(): Promise<void> {
     this.#assertOpen();
-    const { indexes, shards } = this.#parts;
+    const held = this.#parts.shards.held();
     await this.flush();
-    for (const index of indexes) await index.merge({ force: true });
-    for (const store of shards.all) await store.erase();
+    for (const { index } of held) await index.merge({ force: true });
+    for (const { store } of held) await store.erase();
     // What the merges replaced is named no more; this lets it go.
     await this.flush();
   }
@@ -335,18 +334,13 @@ export class LocalEngine implements Engine {
 
   async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
     this.#assertOpen();
-    const { shards, indexes, log, clock } = this.#parts;
-    return runStoreTask(
-      { stores: shards.all, indexes, log, now_ms: () => clock.now() },
-      task,
-      onEvent,
-      signal,
-    );
+    const { shards, log, clock } = this.#parts;
+    return runStoreTask({ held: shards.held(), log, now_ms: () => clock.now() }, task, onEvent, signal);
   }
 
   async status(): Promise<EngineStatus> {
     const { clock, dataDirectory, disk, memoryLimit_bytes, registry, shards, version } = this.#parts;
-    const stores = shards.all.map((store) => store.status());
+    const stores = shards.held().map(({ store }) => store.status());
     const collections = registry.names().map((name) => this.#summary(name));
     return {
       version,
@@ -368,7 +362,7 @@ export class LocalEngine implements Engine {
   }
 
   async flush(): Promise<void> {
-    await Promise.all(this.#parts.shards.all.map((store) => store.flush()));
+    await Promise.all(this.#parts.shards.held().map(({ store }) => store.flush()));
   }
 
   close(): Promise<void> {
@@ -391,15 +385,13 @@ export class LocalEngine implements Engine {
 
   #summary(name: CollectionName): CollectionSummary {
     const { id } = this.#parts.registry.resolve(name);
-    const states = this.#parts.indexes.map((index) => index.status(id));
-    const sum = (pick: (state: (typeof states)[number]) => number): number =>
-      states.reduce((total, state) => total + pick(state), 0);
+    const totals = this.#parts.shards.indexes.totals(id);
     return {
       name,
-      documents: sum(({ documents }) => documents),
+      documents: totals.documents,
       crawl: this.#parts.crawler.progress(id),
-      index_bytes: sum(({ disk_bytes, memory_bytes }) => disk_bytes + memory_bytes),
-      segments: sum(({ liveSegments, segments }) => segments + liveSegments),
+      index_bytes: totals.disk_bytes + totals.memory_bytes,
+      segments: totals.segments + totals.liveSegments,
     };
   }
 

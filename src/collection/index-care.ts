@@ -1,8 +1,6 @@
 /** Verification, repair and rebuild of indexes, beside searches and writes: all from title records, all through the log. */
 
-import { isPeregrineError, type LogSink, messageOf, must } from '../base/index.ts';
-import type { ShardIndex } from '../index/index.ts';
-import type { Shards } from '../storage/index.ts';
+import { isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import type { CollectionName } from './engine-contract.ts';
 import type {
@@ -27,10 +25,10 @@ import {
 import { RebuildMark } from './rebuild-mark.ts';
 import { type CaredShard, mend, type Mended, reindexAll, verifyShard } from './shard-care.ts';
 import { slotsOf } from './shard-titles.ts';
+import type { EngineShards } from './shards-layer.ts';
 
 export interface IndexCareParts {
-  readonly shards: Shards;
-  readonly indexes: readonly ShardIndex[];
+  readonly shards: EngineShards;
   readonly registry: CollectionRegistry;
   readonly log: LogSink;
 }
@@ -105,7 +103,7 @@ export class LocalIndexCare implements IndexCare {
     const { shards, registry, log } = this.#parts;
     const names = new Map(registry.entries().map(({ id, name }) => [id, name]));
     const unfinished = new Set<CollectionName>();
-    for (const store of shards.all) {
+    for (const { store } of shards.held()) {
       for (const id of await RebuildMark.collections(store, slotsOf(shards, store))) {
         const name = names.get(id);
         if (name !== undefined) unfinished.add(name);
@@ -141,18 +139,17 @@ export class LocalIndexCare implements IndexCare {
     const key = `${work} ${collection}`;
     const known = this.#underWay.get(key);
     if (known !== undefined) return known.work as Promise<Result>;
-    const { shards, indexes, registry, log } = this.#parts;
+    const { shards, registry, log } = this.#parts;
     const { id } = registry.resolve(collection);
     const stop =
       signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    const documents = indexes.reduce((sum, index) => sum + index.status(id).documents, 0);
+    const documents = shards.held().reduce((sum, { index }) => sum + index.status(id).documents, 0);
     const entry: WorkUnderWay = { work: Promise.resolve(), progress: undefined };
-    const cared = shards.all.map((store, n): CaredShard => {
+    const cared = shards.held().map(({ store, index }): CaredShard => {
       const tell = (stage: CareStage, documentsDone: number): void => {
         entry.progress = { collection, work, stage, shard: store.shard, documentsDone, documents };
         onProgress?.(entry.progress);
       };
-      const index = must(indexes[n], 'the index of a shard');
       return { store, index, slots: slotsOf(shards, store), collection: id, signal: stop, tell };
     });
     const running = run(cared).then(

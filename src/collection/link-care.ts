@@ -2,14 +2,14 @@
 
 import { type CollectionId, isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
 import type { ParsePool } from '../document/index.ts';
-import type { ShardIndex } from '../index/index.ts';
 import type { OutboxSender, Shards } from '../storage/index.ts';
+import type { IndexFleet } from './index-fleet.ts';
 import { LinkPass, type LinkReport } from './link-pass.ts';
 import { stopWhere } from './shard-titles.ts';
 
 export interface LinkCareParts {
   readonly shards: Shards;
-  readonly indexes: readonly ShardIndex[];
+  readonly indexes: IndexFleet;
   readonly log: LogSink;
   /** Links of one shard's documents to those of another travel by it. */
   readonly outbox: OutboxSender;
@@ -52,7 +52,7 @@ export class LinkCare {
     const { log, outbox } = this.#parts;
     await outbox.drained();
     stopWhere(this.#closing.signal);
-    const pass = new LinkPass({ ...this.#parts, collection, signal: this.#closing.signal });
+    const pass = await LinkPass.over({ ...this.#parts, collection, signal: this.#closing.signal });
     const report = await pass.run();
     log.write('info', 'links.ranked', { collection, ...report });
     return report;

@@ -1,8 +1,7 @@
 /** The documents of a collection by number, and the hosts that they are of: what a pass over the links counts in. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import type { IndexView, ShardIndex } from '../index/index.ts';
-import { DEFAULT_WEIGHTS } from '../query/index.ts';
+import type { IndexFleet } from './index-fleet.ts';
 
 /** The number of documents whose host nobody names. */
 export const NO_HOST = 0;
@@ -18,8 +17,8 @@ export class LinkNodes {
     this.hostOf = new Uint32Array(docIds.length);
   }
 
-  static of(indexes: readonly ShardIndex[], collection: CollectionId): LinkNodes {
-    const parts = indexes.map((index) => liveDocuments(index, collection));
+  static async of(indexes: IndexFleet, collection: CollectionId): Promise<LinkNodes> {
+    const parts = await indexes.documents(collection);
     const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
@@ -64,30 +63,4 @@ export class LinkNodes {
   knownHost(hash: number): number | undefined {
     return this.#hostNumbers.get(hash);
   }
-}
-
-function liveDocuments(index: ShardIndex, collection: CollectionId): Float64Array {
-  const view = index.view(collection);
-  try {
-    const ids = new Float64Array(view.documentCount);
-    let at = 0;
-    for (const batch of view.stream(everything(collection, view), { skipDamaged: true })) {
-      for (const id of batch) ids[at++] = id;
-    }
-    return ids.subarray(0, at);
-  } finally {
-    view.release();
-  }
-}
-
-function everything(collection: CollectionId, view: IndexView): Parameters<IndexView['search']>[0] {
-  const none = { scored: [], required: [], excluded: [] };
-  return {
-    collection,
-    ...none,
-    everything: true,
-    statistics: view.statistics([]),
-    weights: DEFAULT_WEIGHTS,
-    limit: 1,
-  };
 }

@@ -6,10 +6,10 @@
 import { type DocId, must, type Slot } from '../base/index.ts';
 import { beginAtSites, LinkGraph, rankNodes } from '../crawl/index.ts';
 import { NEUTRAL_RANK } from '../document/index.ts';
-import type { ShardIndex } from '../index/index.ts';
 import type { Shards, Store } from '../storage/index.ts';
 import { chooseAnchors, textsOf, TextTargets } from './anchor-choice.ts';
 import { decodeInbound, docIdOfInboundKey, inboundRange } from './inbound-record.ts';
+import type { IndexFleet } from './index-fleet.ts';
 import { LinkDelivery, type LinkDeliveryParts } from './link-delivery.ts';
 import { LinkNodes } from './link-nodes.ts';
 import { type TargetLinks, walkTargets } from './link-scan.ts';
@@ -32,7 +32,7 @@ export interface LinkReport {
 
 export interface LinkPassParts extends LinkDeliveryParts {
   readonly shards: Shards;
-  readonly indexes: readonly ShardIndex[];
+  readonly indexes: IndexFleet;
 }
 
 /** Steps of weight, in half powers of two: what a link is worth beside one in the text of another site. */
@@ -57,9 +57,13 @@ export class LinkPass {
   #reindexed = 0;
   #unread = 0;
 
-  constructor(parts: LinkPassParts) {
+  static async over(parts: LinkPassParts): Promise<LinkPass> {
+    return new LinkPass(parts, await LinkNodes.of(parts.indexes, parts.collection));
+  }
+
+  private constructor(parts: LinkPassParts, nodes: LinkNodes) {
     this.#parts = parts;
-    this.#nodes = LinkNodes.of(parts.indexes, parts.collection);
+    this.#nodes = nodes;
     this.#graph = new LinkGraph(this.#nodes.count);
     this.#shares = new Float32Array(this.#nodes.count);
     this.#hasRecord = new Uint8Array(this.#nodes.count);

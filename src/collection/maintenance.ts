@@ -3,8 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Clock, type LogSink, messageOf } from '../base/index.ts';
-import type { ShardIndex } from '../index/index.ts';
-import type { Shards } from '../storage/index.ts';
+import type { HeldShard } from './shards-layer.ts';
 
 /** How often to look whether there is anything to do. */
 const LOOK_EVERY_MS = 2_000;
@@ -14,18 +13,18 @@ export interface Maintenance {
 }
 
 export interface MaintenanceParts {
-  readonly shards: Shards;
-  readonly indexes: readonly ShardIndex[];
+  /** Those of this process at the moment. */
+  readonly held: () => readonly HeldShard[];
   readonly clock: Clock;
   readonly log: LogSink;
 }
 
-export function startMaintenance({ shards, indexes, clock, log }: MaintenanceParts): Maintenance {
+export function startMaintenance({ held, clock, log }: MaintenanceParts): Maintenance {
   const stopping = new AbortController();
-  const writtenSoFar = (): number => shards.all.reduce((sum, store) => sum + store.status().lastSeq, 0);
+  const writtenSoFar = (): number => held().reduce((sum, { store }) => sum + store.status().lastSeq, 0);
 
   const mergeSegments = async (): Promise<void> => {
-    for (const index of indexes) {
+    for (const { index } of held()) {
       if (stopping.signal.aborted) return;
       try {
         const merges = await index.merge();

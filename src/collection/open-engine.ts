@@ -13,8 +13,8 @@ import {
 import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
-import { createShardIndex, type ShardIndex } from '../index/index.ts';
-import { type OpenShards, openShards, OutboxSender, settleShardCount, type Store } from '../storage/index.ts';
+import { createShardIndex } from '../index/index.ts';
+import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
@@ -27,7 +27,7 @@ import { startMaintenance } from './maintenance.ts';
 import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
 import { RuleBook, SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
-import { CLUSTER_FILE, type ShardsLayer } from './shards-layer.ts';
+import { CLUSTER_FILE, openAllHere, type OpenShard, type ShardsLayer } from './shards-layer.ts';
 import { WritePath } from './write-path.ts';
 
 /** Every page is read about once a week; this is how fast. */
@@ -70,10 +70,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     const disk = options.disk ?? (await openRealDisk(dataDirectory));
     if (options.layer === undefined) await refuseHostOfCluster(disk);
-    const indexes: ShardIndex[] = [];
     const count = await settleShardCount(disk, options.shards);
     const plan = planMemory(memory_bytes, count);
-    const stores = await openShards({
+    const opener = await prepareShards({
       disk,
       count,
       pageCache_bytes: plan.pageCache_bytes,
@@ -81,16 +80,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       store: { scrub_bytesPerSecond: SCRUB_BYTES_PER_SECOND },
       clock,
       log,
-      derived: () => {
-        const index = createShardIndex({ disk, memory_bytes: plan.indexFrames_bytes, log });
-        indexes.push(index);
-        return [index];
-      },
     });
-    undo.push(() => stores.close());
-    const layered = await options.layer?.over(stores, { disk });
-    const shards: OpenShards = layered ?? stores;
-    if (layered !== undefined) undo.push(() => layered.close());
+    const open: OpenShard = async (shard) => {
+      const index = createShardIndex({ disk, memory_bytes: plan.indexFrames_bytes, log });
+      return { store: await opener.open(shard, [index]), index };
+    };
+    const place = { disk, opener, open };
+    const layered = await options.layer?.over(place);
+    const shards = layered ?? (await openAllHere(place));
+    undo.push(() => shards.close());
     const outbox = new OutboxSender(shards, log);
     undo.push(() => outbox.stop());
     const parsePool = createParsePool({ processes: plan.parsers, memory_mb: plan.parser_mb });
@@ -100,12 +98,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const registry = await CollectionRegistry.open(first, clock);
     const notes = new JobNotes(shards);
     const rules = new RuleBook(notes);
-    const readPath = new ReadPath(shards, indexes, clock, rules);
+    const readPath = new ReadPath(shards, shards.indexes, clock, rules);
     const lab = new SearchLab(rules, notes, (...asked) => readPath.search(...asked), clock);
     const writePath = new WritePath(shards, outbox);
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
-    const linkCare = new LinkCare({ shards, indexes, log, outbox, parsePool });
+    const linkCare = new LinkCare({ shards, indexes: shards.indexes, log, outbox, parsePool });
     const crawler = createCrawler({
       shards,
       sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),
@@ -117,8 +115,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });
-    const maintenance = startMaintenance({ shards, indexes, clock, log });
-    const indexCare = new LocalIndexCare({ shards, indexes, registry, log });
+    const maintenance = startMaintenance({ held: () => shards.held(), clock, log });
+    const indexCare = new LocalIndexCare({ shards, registry, log });
     const parts: EngineParts = {
       version,
       dataDirectory,
@@ -127,7 +125,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       log,
       disk,
       shards,
-      indexes,
       registry,
       parsePool,
       readPath,
@@ -149,7 +146,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       () => indexCare.close(),
     );
     outbox.start();
-    for (const store of shards.all) flushWhatWasReplayed(store, log);
+    for (const { store } of shards.held()) flushWhatWasReplayed(store, log);
     await layered?.begin({
       resumeCrawls: () => crawler.resumeAll(),
       crawls: () => registry.entries().some(({ id }) => crawler.progress(id).state === 'running'),

@@ -7,14 +7,13 @@ import {
   NEUTRAL_RANK,
   type StoredDocument,
 } from '../document/index.ts';
-import type { IndexView, ShardIndex } from '../index/index.ts';
+import type { IndexView } from '../index/index.ts';
 import {
   type Absence,
   type Completion,
   type CompletionRequest,
   type CompiledRules,
   completeQuery,
-  DEFAULT_WEIGHTS,
   executeSearch,
   explainAbsence,
   type ExplainedQuery,
@@ -31,6 +30,7 @@ import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
+import type { IndexFleet } from './index-fleet.ts';
 import { ResultCache } from './result-cache.ts';
 import type { RuleBook } from './search-lab.ts';
 import { urlOfRecord } from './write-path.ts';
@@ -40,14 +40,14 @@ const STREAM_STEP = 64;
 
 export class ReadPath {
   readonly #shards: Shards;
-  readonly #indexes: readonly ShardIndex[];
+  readonly #indexes: IndexFleet;
   readonly #clock: Clock;
   readonly #rules: RuleBook;
   readonly #answers = new ResultCache();
   /** Languages of a collection by share, with the view versions that they were counted in. */
   readonly #languages = new Map<CollectionId, { readonly versions: string; readonly languages: string[] }>();
 
-  constructor(shards: Shards, indexes: readonly ShardIndex[], clock: Clock, rules: RuleBook) {
+  constructor(shards: Shards, indexes: IndexFleet, clock: Clock, rules: RuleBook) {
     this.#shards = shards;
     this.#indexes = indexes;
     this.#clock = clock;
@@ -121,15 +121,8 @@ export class ReadPath {
     return this.#within(collection, request, async (input) => explainAbsence(input, docId, record));
   }
 
-  isIndexed(collection: CollectionId, docId: DocId): boolean {
-    return this.#indexes.some((index) => {
-      const view = index.view(collection);
-      try {
-        return view.has(docId);
-      } finally {
-        view.release();
-      }
-    });
+  async isIndexed(collection: CollectionId, docId: DocId): Promise<boolean> {
+    return this.#indexes.within(collection, async ({ views }) => views.some((view) => view.has(docId)));
   }
 
   async #within<T>(
@@ -138,20 +131,18 @@ export class ReadPath {
     use: (input: SearchInput) => Promise<T>,
   ): Promise<T> {
     const rules = await this.#rules.of(collection);
-    const views = this.#indexes.map((index) => index.view(collection));
-    try {
-      return await use({
+    return this.#indexes.within(collection, async ({ views, missing }) =>
+      use({
         collection,
         views,
+        shardsMissing: missing,
         request,
         titleRecords: (docId) => this.titleRecord(collection, docId),
         collectionLanguages: this.#languagesOf(collection, views),
         clock: this.#clock,
         rules,
-      });
-    } finally {
-      for (const view of views) view.release();
-    }
+      }),
+    );
   }
 
   /** The title record's bytes, or undefined where there is no such document. */
@@ -192,43 +183,17 @@ export class ReadPath {
   async duplicateOf(collection: CollectionId, built: BuiltDocument): Promise<string | undefined> {
     if (built.tokens === 0) return undefined;
     const hash = filterHash('content', built.contentHash);
-    for (const index of this.#indexes) {
-      const candidates = [
-        ...index.waiting(collection, hash).found,
-        ...this.#visibleWith(index, collection, hash),
-      ];
-      for (const docId of candidates) {
-        const record = await this.titleRecord(collection, docId);
-        const url = record === undefined ? built.url : urlOfRecord(record);
-        if (url !== built.url) return url;
-      }
+    for await (const docId of this.#indexes.documentsWith(collection, hash)) {
+      const record = await this.titleRecord(collection, docId);
+      const url = record === undefined ? built.url : urlOfRecord(record);
+      if (url !== built.url) return url;
     }
     return undefined;
   }
 
-  /** Visible documents with a filter term. Making the latest visible for every page of a crawl would cost more than the page. */
-  #visibleWith(index: ShardIndex, collection: CollectionId, hash: bigint): DocId[] {
-    const view = index.view(collection, { isFresh: false });
-    try {
-      const { hits } = view.search({
-        collection,
-        scored: [],
-        required: [{ kind: 'filter', hash }],
-        excluded: [],
-        statistics: view.statistics([]),
-        weights: DEFAULT_WEIGHTS,
-        limit: 16,
-      });
-      const { isWaiting } = index.waiting(collection, hash);
-      return hits.map(({ docId }) => docId).filter((docId) => !isWaiting(docId));
-    } finally {
-      view.release();
-    }
-  }
-
   /** Live documents of a collection over all shards. */
   documentCount(collection: CollectionId): number {
-    return this.#indexes.reduce((sum, index) => sum + index.status(collection).documents, 0);
+    return this.#indexes.totals(collection).documents;
   }
 
   #storeOfTitle(key: Uint8Array): ReturnType<Shards['of']> {

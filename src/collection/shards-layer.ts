@@ -1,17 +1,42 @@
-/** What may stand between the engine and its stores: a host of a cluster puts the shared logs of its shards there. */
+/** Where an engine's shards are: all in this process, or, under a layer, in part on other hosts of a cluster. */
 
+import type { ShardId } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import type { OpenShards, Store } from '../storage/index.ts';
+import type { ShardIndex } from '../index/index.ts';
+import type { MaintainedStore, OpenShards, ShardOpener, Store } from '../storage/index.ts';
+import { type IndexFleet, LocalIndexFleet } from './index-fleet.ts';
 
 /** Stands in a data directory whose shards belong to a cluster, with its name. */
 export const CLUSTER_FILE = 'cluster';
 
-export interface ShardsLayer {
-  /** Shards that read and write as the stores of one machine would, over those that are open here. */
-  over(local: OpenShards, place: { readonly disk: Disk }): Promise<LayeredShards>;
+/** A shard that is open in this process. */
+export interface HeldShard {
+  readonly store: MaintainedStore;
+  readonly index: ShardIndex;
 }
 
-export interface LayeredShards extends OpenShards {
+/** Opens a shard's directory in this process. */
+export type OpenShard = (shard: ShardId) => Promise<HeldShard>;
+
+export interface EngineShards extends OpenShards {
+  readonly indexes: IndexFleet;
+  /** Those that are open in this process at this moment. */
+  held(): readonly HeldShard[];
+}
+
+export interface ShardsLayer {
+  /** Shards that read and write as those of one machine would, wherever they are. */
+  over(place: LayerPlace): Promise<LayeredShards>;
+}
+
+export interface LayerPlace {
+  readonly disk: Disk;
+  readonly opener: ShardOpener;
+  /** For those that this host is to hold. */
+  readonly open: OpenShard;
+}
+
+export interface LayeredShards extends EngineShards {
   /** The engine stands: from now on its parts may be told what changes. */
   begin(engine: LayerHooks): Promise<void>;
 }
@@ -26,4 +51,15 @@ export interface LayerHooks {
   wakeOutbox(store: Store): void;
   /** Reads anew which collections there are. */
   reloadCollections(): Promise<void>;
+}
+
+/** All of them in this process. */
+export async function openAllHere({ opener, open }: LayerPlace): Promise<EngineShards> {
+  const held: HeldShard[] = [];
+  const shards = await opener.openAll(async (shard) => {
+    const opened = await open(shard);
+    held[shard] = opened;
+    return opened.store;
+  });
+  return { ...shards, held: () => held, indexes: new LocalIndexFleet(held.map(({ index }) => index)) };
 }

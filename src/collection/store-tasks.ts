@@ -2,14 +2,14 @@
 
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
-import type { SegmentReport, ShardIndex } from '../index/index.ts';
+import type { SegmentReport } from '../index/index.ts';
+import type { HeldShard } from './shards-layer.ts';
 import {
   DATABASE_NAMES,
   type DatabaseName,
   DATABASES,
   type DirectorySnapshot,
   KeyReader,
-  type MaintainedStore,
   mirrorDirectory,
   type RepairReport,
   shardDirectory,
@@ -76,8 +76,8 @@ export interface StoreTaskResult {
 }
 
 export interface StoreTaskParts {
-  readonly stores: readonly MaintainedStore[];
-  readonly indexes: readonly ShardIndex[];
+  /** Shards that are open here. */
+  readonly held: readonly HeldShard[];
   readonly log: LogSink;
   /** For what is written outside the data directory. Default: the file system. */
   readonly openDisk?: (root: string) => Promise<Disk>;
@@ -112,9 +112,10 @@ export async function runStoreTask(
   }
 }
 
-function listStores({ stores }: StoreTaskParts): StoreTaskResult {
-  const statuses = stores.map((store) => store.status());
-  const sentences = statuses.flatMap((status, shard) => {
+function listStores({ held }: StoreTaskParts): StoreTaskResult {
+  const statuses = held.map(({ store }) => store.status());
+  const sentences = statuses.flatMap((status, i) => {
+    const shard = held[i]?.store.shard ?? i;
     const lines = DATABASE_NAMES.flatMap((name) => {
       const { runs, parts, records, disk_bytes } = status.databases[name];
       return parts === 0
@@ -134,13 +135,13 @@ function listStores({ stores }: StoreTaskParts): StoreTaskResult {
 }
 
 async function verify(
-  { stores, indexes }: StoreTaskParts,
+  { held }: StoreTaskParts,
   depth: VerifyDepth,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
   const verifications: StoreVerification[] = [];
-  for (const store of stores) {
+  for (const { store } of held) {
     verifications.push(
       await store.verify({
         depth,
@@ -150,7 +151,7 @@ async function verify(
       }),
     );
   }
-  const found = depth === 'deep' ? await verifyIndexes(indexes, signal) : [];
+  const found = depth === 'deep' ? await verifyIndexes(held, signal) : [];
   const broken = found.flatMap(({ shard, segments }) =>
     segments
       .filter(({ problems }) => problems.length > 0)
@@ -188,22 +189,22 @@ function sentencesOf({ sentence, parts, problems, lost }: StoreVerification): st
 }
 
 async function verifyIndexes(
-  indexes: readonly ShardIndex[],
+  held: readonly HeldShard[],
   signal: AbortSignal | undefined,
 ): Promise<SegmentsVerified[]> {
   const found: SegmentsVerified[] = [];
-  for (const [shard, index] of indexes.entries()) {
+  for (const { store, index } of held) {
     for (const collection of index.collections()) {
       if (signal?.aborted === true)
         throw new PeregrineError('CANCELLED', 'It was called off before it was done.');
-      found.push({ shard, collection, segments: await index.verify(collection) });
+      found.push({ shard: store.shard, collection, segments: await index.verify(collection) });
     }
   }
   return found;
 }
 
 async function dump(
-  { stores }: StoreTaskParts,
+  { held }: StoreTaskParts,
   { database, start, limit, values }: Extract<StoreTask, { task: 'dump' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
@@ -215,7 +216,7 @@ async function dump(
   const from = start === undefined ? new Uint8Array(keyBytes) : keyOfHex(start, keyBytes, database);
   const end = new Uint8Array(keyBytes).fill(0xff);
   let records = 0;
-  for (const store of stores) {
+  for (const { store } of held) {
     const range = { database, start: from, end, skipLost: true, priority: 'background' } as const;
     for await (const { key, value } of store.scan(signal === undefined ? range : { ...range, signal })) {
       if (records >= limit) break;
@@ -252,14 +253,14 @@ function keyOfHex(text: string, keyBytes: number, database: DatabaseName): Uint8
   );
 }
 
-async function merge({ stores }: StoreTaskParts, force: boolean): Promise<StoreTaskResult> {
+async function merge({ held }: StoreTaskParts, force: boolean): Promise<StoreTaskResult> {
   let merges = 0;
-  for (const store of stores) merges += await store.merge({ force });
+  for (const { store } of held) merges += await store.merge({ force });
   return { sentences: [`${merges} ${merges === 1 ? 'merge' : 'merges'} done.`], isSound: true, merges };
 }
 
 async function repair(
-  { stores, openDisk = openRealDisk }: StoreTaskParts,
+  { held, openDisk = openRealDisk }: StoreTaskParts,
   { mirror, acceptLoss }: Extract<StoreTask, { task: 'repair' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
@@ -267,7 +268,7 @@ async function repair(
   const disk = mirror === undefined ? undefined : await openDisk(mirror);
   const repairs: RepairReport[] = [];
   const sentences: string[] = [];
-  for (const store of stores) {
+  for (const { store } of held) {
     const report = await store.repair({
       sources: disk === undefined ? [] : [mirrorDirectory(disk, shardDirectory(store.shard), mirror)],
       acceptLoss,
@@ -285,17 +286,22 @@ async function repair(
 }
 
 async function snapshot(
-  { stores, openDisk = openRealDisk, now_ms }: StoreTaskParts,
+  { held, openDisk = openRealDisk, now_ms }: StoreTaskParts,
   { directory, copies }: Extract<StoreTask, { task: 'snapshot' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
   const disk = await openDisk(directory);
-  const taken = await snapshotShards(stores, { disk, directory: '' }, now_ms(), {
-    copies,
-    onProgress: ({ done_bytes, total_bytes, shard }) =>
-      void onEvent({ event: 'progress', done_bytes, total_bytes, what: `shard ${shard}` }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const taken = await snapshotShards(
+    held.map(({ store }) => store),
+    { disk, directory: '' },
+    now_ms(),
+    {
+      copies,
+      onProgress: ({ done_bytes, total_bytes, shard }) =>
+        void onEvent({ event: 'progress', done_bytes, total_bytes, what: `shard ${shard}` }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
   return { sentences: [taken.sentence], isSound: true, snapshot: taken };
 }

@@ -69,7 +69,7 @@ async function explain(
   const status = await parts.crawler.status(collection, url);
   const crawl = knowledgeOf(status);
   const stored = await parts.readPath.find(collection, url);
-  if (stored !== undefined && parts.readPath.isIndexed(collection, stored.docId)) {
+  if (stored !== undefined && (await parts.readPath.isIndexed(collection, stored.docId))) {
     const absence = await parts.readPath.explainAbsence(collection, request, stored.docId, stored.record);
     const other = await otherPage(parts, collection, absence);
     return answer(request, url, { ...wordsFor(absence, other), absence, crawl });

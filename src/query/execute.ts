@@ -51,7 +51,12 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
   const started_ms = clock.monotonic();
   const { snippetLength, ...place } = checkedNumbers(request);
   const cursor = request.after === undefined ? undefined : decodeCursor(request.after, request);
-  const shards = new ShardSearch(input.views, clock, started_ms + (request.deadline_ms ?? Infinity));
+  const shards = new ShardSearch(
+    input.views,
+    clock,
+    started_ms + (request.deadline_ms ?? Infinity),
+    input.shardsMissing,
+  );
   const stored = new StoredResults(input.titleRecords, () => shards.remaining_ms, clock);
 
   const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
@@ -101,7 +106,7 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     understood: printParsed(parsed),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
     partial: hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
-    shardsAsked: input.views.length,
+    shardsAsked: input.views.length + (input.shardsMissing ?? 0),
     shardsMissing: shards.missing,
   };
 }

@@ -9,6 +9,8 @@ export interface SearchInput {
   readonly collection: CollectionId;
   /** The view of each shard. They stay the caller's to release. */
   readonly views: readonly IndexView[];
+  /** Shards for which nobody answers: answers are partial. Default 0. */
+  readonly shardsMissing?: number;
   readonly request: SearchRequest;
   /** The title record of a document, or undefined where it is gone. */
   readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;

@@ -33,9 +33,11 @@ export class ShardSearch {
   /** On the monotonic clock; Infinity where there is none. */
   readonly #deadline_ms: number;
   #views: readonly IndexView[];
-  #missing = 0;
+  #missing: number;
 
-  constructor(views: readonly IndexView[], clock: Clock, deadline_ms: number) {
+  /** `missing`: shards that have no view at all. */
+  constructor(views: readonly IndexView[], clock: Clock, deadline_ms: number, missing = 0) {
+    this.#missing = missing;
     this.#views = views;
     this.#clock = clock;
     this.#deadline_ms = deadline_ms;

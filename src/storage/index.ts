@@ -26,7 +26,15 @@ export { readMark, restoreSnapshot, SNAPSHOT_FILE, snapshotShards } from './snap
 export type { DirectoryPlace, DirectorySnapshot, SnapshotMark } from './snapshot-directory.ts';
 export { filesOf } from './snapshot.ts';
 export type * from './snapshot.ts';
-export { MAX_SHARDS, openShards, settleShardCount, SHARD_COUNT_FILE, shardDirectory } from './shards.ts';
+export {
+  MAX_SHARDS,
+  openShards,
+  prepareShards,
+  settleShardCount,
+  SHARD_COUNT_FILE,
+  shardDirectory,
+  type ShardOpener,
+} from './shards.ts';
 export type { OpenShards, ShardsOptions } from './shards.ts';
 export { openStore } from './store.ts';
 export type * from './store-contract.ts';

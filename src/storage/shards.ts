@@ -52,9 +52,26 @@ export interface OpenShards extends Shards {
   close(): Promise<void>;
 }
 
+/** Opens the shards of a data directory, over one page cache and one set of file handles. */
+export interface ShardOpener {
+  readonly count: number;
+  readonly pageCache: PageCache;
+  /** One of them. `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
+  open(shard: ShardId, derived?: readonly DerivedState[]): Promise<MaintainedStore>;
+  /** All of them through `openOne`; none stays open where one fails. */
+  openAll(openOne: (shard: ShardId) => Promise<MaintainedStore>): Promise<OpenShards>;
+}
+
 /** `BAD_ARGUMENT`, `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
 export async function openShards(options: ShardsOptions): Promise<OpenShards> {
-  const { disk, derived = () => [], clock, log, memory_bytes } = options;
+  const { derived = () => [] } = options;
+  const opener = await prepareShards(options);
+  return opener.openAll((shard) => opener.open(shard, derived(shard)));
+}
+
+/** Settles how many shards there are, and opens none of them. `BAD_ARGUMENT`, `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`. */
+export async function prepareShards(options: Omit<ShardsOptions, 'derived'>): Promise<ShardOpener> {
+  const { disk, clock, log, memory_bytes } = options;
   const count = await settleShardCount(disk, options.count);
   const pageCache = options.pageCache ?? new SievePageCache(options.pageCache_bytes);
   const common = {
@@ -64,19 +81,26 @@ export async function openShards(options: ShardsOptions): Promise<OpenShards> {
     ...(log === undefined ? {} : { log }),
     ...(memory_bytes === undefined ? {} : { memory_bytes }),
   };
-  const ids = Array.from({ length: count }, (_, i) => toShardId(i));
-  const opening = ids.map((shard) => {
-    return openStore({
+  const open = (shard: ShardId, derived: readonly DerivedState[] = []): Promise<MaintainedStore> =>
+    openStore({
       ...common,
       disk,
       directory: shardDirectory(shard),
       shard,
       pageCache,
       slots: slotsOfShard(shard, count),
-      derived: derived(shard),
+      derived,
     });
-  });
-  const outcomes = await Promise.allSettled(opening);
+  return { count, pageCache, open, openAll: (openOne) => openAll(count, pageCache, openOne) };
+}
+
+async function openAll(
+  count: number,
+  pageCache: PageCache,
+  openOne: (shard: ShardId) => Promise<MaintainedStore>,
+): Promise<OpenShards> {
+  const ids = Array.from({ length: count }, (_, i) => toShardId(i));
+  const outcomes = await Promise.allSettled(ids.map(openOne));
   const stores = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) {
