@@ -243,6 +243,8 @@ export interface PostCrawlParameters {
   readonly allowPrivate?: unknown;
   /** Run the scripts of pages that are empty without them. */
   readonly render?: 'never' | 'auto';
+  /** Send back the cookies that sites set, while the crawl lasts. */
+  readonly cookies?: unknown;
   /** Refresh by itself so often, seconds; 0: never. */
   readonly refreshEvery_s?: number;
   /** Pages of a refresh. */

@@ -83,6 +83,14 @@ export const SETTINGS: readonly Setting[] = [
     of: 'store',
   },
   {
+    name: 'crawl-access',
+    value: { kind: 'text' },
+    placeholder: 'file',
+    does: 'passwords of sites, proxies and certificates for crawls, as JSON in a file that only its owner may read',
+    since: V,
+    of: 'store',
+  },
+  {
     name: 'log',
     value: { kind: 'choice', of: ['short', 'text', 'json'] },
     default: 'short',

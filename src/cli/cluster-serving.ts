@@ -65,6 +65,7 @@ async function openOver(
       log,
       ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
+      ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
     });
   } catch (error) {
     if (asksForRestart(error)) return undefined;

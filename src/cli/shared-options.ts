@@ -11,6 +11,7 @@ export interface SharedOptions {
   readonly memory?: number;
   readonly shards?: number;
   readonly contact?: string;
+  readonly crawlAccess?: string;
   readonly log?: 'short' | 'text' | 'json';
   readonly logLevel?: LogLevel;
   readonly json?: boolean;

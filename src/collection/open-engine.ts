@@ -10,7 +10,7 @@ import {
   silentLog,
   systemClock,
 } from '../base/index.ts';
-import { type CrawlEvent, createCrawler } from '../crawl/index.ts';
+import { type CrawlEvent, createCrawler, readAccess } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex } from '../index/index.ts';
@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly clock?: Clock;
   /** Address or URL that site owners can turn to; stands in the User-Agent. */
   readonly contact?: string;
+  /** A file with passwords of sites, proxies and certificates; `BAD_ARGUMENT` where others may read it. */
+  readonly crawlAccess?: string;
   /** Where bytes go. Default: the file system below `dataDirectory`. */
   readonly disk?: Disk;
   /** Hears of every crawled URL, once its outcome is durable. */
@@ -64,6 +66,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     log = silentLog,
     memory_bytes = defaultMemory_bytes(),
   } = options;
+  const access = options.crawlAccess === undefined ? undefined : await readAccess(options.crawlAccess);
   await makeDirectory(dataDirectory);
   const lock = await lockDirectory(dataDirectory);
   const undo: (() => Promise<void>)[] = [() => lock.release()];
@@ -112,6 +115,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       version,
       onRoundEnd: (collection) => linkCare.roundEnded(collection),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
+      ...(access === undefined ? {} : { access }),
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });

@@ -69,6 +69,8 @@ export interface GuardOptions {
   readonly allowPrivate: boolean;
   readonly connectTimeout_ms: number;
   readonly names: DnsCache;
+  /** Trusted beside the system's authorities, as PEM. */
+  readonly certificates?: readonly string[];
   /** Told the address of each connection made. */
   readonly onConnected?: (origin: string, address: string) => void;
 }
@@ -81,8 +83,10 @@ export function guardedConnector(
   const lookup: LookupFunction = options.allowPrivate ? options.names.lookup : guardedLookup(options.names);
   const connect = build({
     timeout: options.connectTimeout_ms,
-    allowH2: false,
+    allowH2: true,
+    preferH2: true,
     lookup,
+    ...(options.certificates !== undefined && { ca: [...options.certificates] }),
   });
   return (target, callback) => {
     const literal = target.hostname.replace(/^\[|\]$/g, '');

@@ -9,7 +9,7 @@ import type { VisitContext } from './visit-context.ts';
 
 export type AsideContext = Pick<
   VisitContext,
-  'services' | 'job' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
+  'services' | 'job' | 'sent' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
 >;
 
 /** Waits for the turn of a URL's host and address. */
@@ -35,15 +35,14 @@ export async function fetchAside(
   url: string,
   limits: Pick<FetchRequest, 'max_bytes' | 'overflow'>,
 ): Promise<FetchResponse> {
-  const { services, job, fetches, stopSignal, killSignal, ledger } = context;
+  const { services, fetches, stopSignal, killSignal, ledger } = context;
   const turn = await enterTurn(context, url);
   let mood: HostAnswer = { kind: 'fine' };
   try {
     const release = await fetches.acquire(stopSignal);
     try {
-      const { allowPrivate } = job().settings;
       const began_ms = services.clock.monotonic();
-      const request = { url, allowPrivate, ...limits, types: 'any', signal: killSignal } as const;
+      const request = { url, ...context.sent(), ...limits, types: 'any', signal: killSignal } as const;
       const response = await services.fetcher.fetch(request);
       mood = moodOf(response, began_ms, services.clock);
       return response;

@@ -36,6 +36,8 @@ export interface CrawlRequest {
    * a host; needs Chromium and `playwright-core`. Default: `never`.
    */
   readonly render?: 'never' | 'auto';
+  /** Send back the cookies that sites set, while the crawl lasts in this process; default false. */
+  readonly cookies?: boolean;
   /** Pages a second over all hosts; default 0: no limit. */
   readonly maxPages_per_s?: number;
   /** Bytes a second over all hosts; default 0: no limit. */

@@ -32,6 +32,7 @@ export interface CrawlSettings extends PaceLimits {
   readonly refreshPages: number;
   readonly rules: readonly UrlRule[];
   readonly render: 'never' | 'auto';
+  readonly cookies: boolean;
 }
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
@@ -47,6 +48,7 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
   refreshPages: 1_000,
   rules: [],
   render: 'never',
+  cookies: false,
   maxPages_per_s: 0,
   maxBytes_per_s: 0,
   quietHours: [],
@@ -111,6 +113,7 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
     ...(request.rules !== undefined && { rules: RuleTable.of(request.rules).rules }),
     ...(request.render !== undefined && { render: renderingOf(request.render) }),
     ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
+    ...(request.cookies !== undefined && { cookies: request.cookies }),
     ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
   };
   return { seeds, scope: [...rules.values()], settings };

@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { assert, messageOf } from '../base/index.ts';
+import { CookieShelf } from './cookie-shelf.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { CrawlPace } from './crawl-pace.ts';
@@ -54,6 +55,7 @@ export class CrawlRun {
   #table: RuleTable;
   /** By host; only hosts of rows with a quota stand here. */
   readonly #quotas = new Map<string, Map<number, number>>();
+  readonly #cookies = new CookieShelf();
   #inFlight = 0;
   #visits = 0;
   #fetched_bytes = 0;
@@ -91,6 +93,10 @@ export class CrawlRun {
       traps,
       table: () => this.#table,
       pace: new CrawlPace(services.clock, () => this.job.settings),
+      sent: () => ({
+        allowPrivate: this.job.settings.allowPrivate,
+        ...(this.job.settings.cookies && { cookies: this.#cookies }),
+      }),
       quotasOf: (host) => this.#quotasOf(host),
       isResumed,
       job: () => this.job,

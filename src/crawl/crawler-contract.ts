@@ -2,6 +2,7 @@
 
 import type { Clock, CollectionId, LogSink, Random } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
+import type { CrawlAccess } from './crawl-access.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -18,6 +19,8 @@ export interface CrawlerOptions {
   readonly version: string;
   /** Where a site's owner finds who crawls: a URL or an address. */
   readonly contact?: string;
+  /** Passwords, proxies and certificates; default: none. */
+  readonly access?: CrawlAccess;
   /** Default: HTTP over sockets. Closed with the crawler. */
   readonly fetcher?: Fetcher;
   /** Default: the system's Chromium, where one is and a crawl asks for it. Closed with the crawler. */

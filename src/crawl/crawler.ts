@@ -2,6 +2,7 @@
 
 import { type CollectionId, messageOf, PeregrineError, systemRandom } from '../base/index.ts';
 import type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';
+import { NO_ACCESS } from './crawl-access.ts';
 import { findBrowser } from './find-browser.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
 import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
@@ -73,7 +74,7 @@ class ProcessCrawler implements Crawler {
       agent: AGENT_NAME,
       random: options.random ?? systemRandom,
       onEvent: options.onEvent ?? (() => undefined),
-      fetcher: options.fetcher ?? createFetcher({ userAgent }),
+      fetcher: options.fetcher ?? createFetcher({ userAgent, access: options.access ?? NO_ACCESS }),
       renderer: options.renderer ?? createBrowserRenderer({ userAgent }),
       frontier: new Frontier(shards),
       politeness: new Politeness(clock, recalls, retryDelays_ms[0]),

@@ -1,12 +1,18 @@
 /** Fetches one URL: one request, one answer, typed errors. Redirects are handed back, never followed here. */
 
-import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
-import { guardedConnector, isPublicAddress } from './address-guard.ts';
+import { PeregrineError } from '../base/index.ts';
+import { isPublicAddress } from './address-guard.ts';
 import { ACCEPT_ENCODING, type BodyLimits, readBody, tooLarge } from './body-reader.ts';
 import { isWorthFetching } from './content-types.ts';
+import { ConnectionPools } from './connection-pools.ts';
+import type { CookieShelf } from './cookie-shelf.ts';
+import { authorizationFor, type CrawlAccess, NO_ACCESS } from './crawl-access.ts';
 import { DnsCache, type Resolve } from './dns-cache.ts';
+import { PhaseWatch } from './phase-watch.ts';
+import { ProxyFailure } from './proxy-connector.ts';
+import { ProxyRing } from './proxy-ring.ts';
 import { isIP } from 'node:net';
-import type { Agent, buildConnector, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 
 /** Largest page by default: 16 MiB after decompression. */
 export const DEFAULT_MAX_PAGE_BYTES: number = 16 * 1024 * 1024;
@@ -38,6 +44,10 @@ export interface FetchRequest extends BodyLimits {
   /** The version that is known: the server may answer 304 where it is still the last. */
   readonly known?: { readonly etag: string; readonly lastModified: string };
   readonly signal?: AbortSignal;
+  /** Sends what was set before, and keeps what this answer sets. */
+  readonly cookies?: CookieShelf;
+  /** Sent by POST; nothing is fetched again then. */
+  readonly post?: { readonly body: string; readonly headers: Readonly<Record<string, string>> };
 }
 
 export interface FetchResponse {
@@ -71,47 +81,32 @@ export interface FetcherOptions {
   readonly userAgent: string;
   readonly timeouts?: Partial<FetchTimeouts>;
   readonly resolve?: Resolve;
+  /** Passwords, proxies and certificates. */
+  readonly access?: CrawlAccess;
 }
 
+/** Proxies that are tried for one request. */
+const MAX_PROXIES_A_REQUEST = 3;
 /** Answers' bodies that are read only to keep the connection are read this far. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 const MAX_REMEMBERED_ADDRESSES = 10_000;
-
-interface Undici {
-  readonly Agent: typeof Agent;
-  readonly buildConnector: typeof buildConnector;
-}
 
 export function createFetcher(options: FetcherOptions): Fetcher {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const addresses = new Map<string, string>();
   const names = new DnsCache(options.resolve);
-  const agentFor = (library: Undici, allowPrivate: boolean): Agent =>
-    new library.Agent({
-      connections: 1,
-      pipelining: 1,
-      allowH2: false,
-      headersTimeout: timeouts.whole_ms,
-      bodyTimeout: timeouts.body_ms,
-      connect: guardedConnector(
-        {
-          allowPrivate,
-          connectTimeout_ms: timeouts.connect_ms,
-          names,
-          onConnected: (origin, address) => {
-            if (addresses.size >= MAX_REMEMBERED_ADDRESSES) addresses.clear();
-            addresses.set(origin, address);
-          },
-        },
-        library.buildConnector,
-      ),
-    });
-  // Loaded at the first fetch: a server that only answers has no need of it.
-  let agents: Promise<{ readonly guarded: Agent; readonly open: Agent }> | undefined;
-  const madeAgents = async (): Promise<{ readonly guarded: Agent; readonly open: Agent }> => {
-    const library = await import('undici');
-    return { guarded: agentFor(library, false), open: agentFor(library, true) };
-  };
+  const access = options.access ?? NO_ACCESS;
+  const proxies = new ProxyRing(access.proxies, access.rotation);
+  const pools = new ConnectionPools({
+    connectTimeout_ms: timeouts.connect_ms,
+    idle_ms: timeouts.whole_ms,
+    names,
+    ...(access.certificates.length > 0 && { certificates: access.certificates }),
+    onConnected: (origin, address) => {
+      if (addresses.size >= MAX_REMEMBERED_ADDRESSES) addresses.clear();
+      addresses.set(origin, address);
+    },
+  });
   const headers = {
     'user-agent': options.userAgent,
     accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,application/pdf;q=0.8,*/*;q=0.5',
@@ -122,22 +117,58 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     const watch = new PhaseWatch(request.signal, timeouts.whole_ms);
     try {
       const url = new URL(request.url);
-      watch.enter('headers', timeouts.connect_ms + timeouts.headers_ms);
-      const { guarded, open } = await (agents ??= madeAgents());
-      const answer = await (request.allowPrivate ? open : guarded).request({
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method: 'GET',
-        headers: request.known === undefined ? headers : { ...headers, ...conditions(request.known) },
-        signal: watch.signal,
-      });
+      const sent = await headersFor(request);
+      const answer = await ask(request, url, sent, watch);
       watch.enter('body', timeouts.body_ms);
+      await request.cookies?.take(request.url, listOf(answer.headers['set-cookie']));
       const received = await receive(request, answer);
       return { url: request.url, ...received, ip: addresses.get(url.origin) ?? '' };
     } catch (error) {
       throw watch.explain(error, request.url);
     } finally {
       watch.end();
+    }
+  }
+
+  async function headersFor({ url, known, cookies, post }: FetchRequest): Promise<Record<string, string>> {
+    const authorization = authorizationFor(access, url);
+    const cookie = (await cookies?.headerFor(url)) ?? '';
+    return {
+      ...headers,
+      ...(known !== undefined && conditions(known)),
+      ...(cookie !== '' && { cookie }),
+      ...(authorization !== undefined && { authorization }),
+      ...post?.headers,
+    };
+  }
+
+  /** One request; where a proxy would not have it, by the next one. */
+  async function ask(
+    { allowPrivate, post }: FetchRequest,
+    { origin, host, pathname, search }: URL,
+    sent: Record<string, string>,
+    watch: PhaseWatch,
+  ): Promise<Dispatcher.ResponseData> {
+    for (let left = Math.min(MAX_PROXIES_A_REQUEST, proxies.size); ; left--) {
+      const proxy = proxies.pick(host);
+      const agent = await pools.for(allowPrivate, proxy);
+      watch.enter('headers', timeouts.connect_ms + timeouts.headers_ms);
+      try {
+        const answer = await agent.request({
+          origin,
+          path: `${pathname}${search}`,
+          method: post === undefined ? 'GET' : 'POST',
+          body: post?.body ?? null,
+          headers: sent,
+          signal: watch.signal,
+        });
+        if (proxy !== undefined) proxies.worked(proxy);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof ProxyFailure)) throw error;
+        proxies.failed(error.proxy);
+        if (left <= 1 || watch.signal.aborted) throw error;
+      }
     }
   }
 
@@ -156,10 +187,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
   return {
     fetch,
     addressOf,
-    close: async () => {
-      const made = await agents;
-      await Promise.all([made?.guarded.destroy(), made?.open.destroy()]);
-    },
+    close: () => pools.close(),
   };
 }
 
@@ -201,6 +229,10 @@ function conditions({ etag, lastModified }: NonNullable<FetchRequest['known']>):
   };
 }
 
+function listOf(value: string | string[] | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}
+
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
   const flat: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(headers)) {
@@ -219,73 +251,4 @@ function redirectTarget(
   // Servers send raw UTF-8 here, which arrives as Latin-1.
   const text = Buffer.from(location, 'latin1').toString('utf8');
   return URL.parse(text.includes('\uFFFD') ? location : text, base)?.href;
-}
-
-/** Real time, phase by phase: sockets keep no other clock. */
-class PhaseWatch {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal | undefined;
-  readonly #onOuterAbort = (): void => this.#controller.abort();
-  readonly #whole: NodeJS.Timeout;
-  #phase: NodeJS.Timeout | undefined;
-  #expired: string | undefined;
-
-  constructor(outer: AbortSignal | undefined, whole_ms: number) {
-    this.#outer = outer;
-    if (outer?.aborted === true) this.#controller.abort();
-    outer?.addEventListener('abort', this.#onOuterAbort, { once: true });
-    this.#whole = setTimeout(() => this.#expire(`the page took longer than ${whole_ms} ms`), whole_ms);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  enter(phase: string, limit_ms: number): void {
-    clearTimeout(this.#phase);
-    this.#phase = setTimeout(() => this.#expire(`its ${phase} took longer than ${limit_ms} ms`), limit_ms);
-  }
-
-  end(): void {
-    clearTimeout(this.#phase);
-    clearTimeout(this.#whole);
-    this.#outer?.removeEventListener('abort', this.#onOuterAbort);
-  }
-
-  /** The error a caller can act on, made of whatever a socket threw. */
-  explain(error: unknown, url: string): PeregrineError {
-    if (this.#outer?.aborted === true)
-      return new PeregrineError('CANCELLED', 'The fetch was cancelled.', { url });
-    if (this.#expired !== undefined) {
-      return new PeregrineError('FETCH_TIMEOUT', `The server is too slow: ${this.#expired}.`, { url }, error);
-    }
-    for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if (isPeregrineError(cause)) return cause;
-    }
-    const code = codeOf(error);
-    if (/TIMEOUT|ETIMEDOUT/.test(code)) {
-      return new PeregrineError(
-        'FETCH_TIMEOUT',
-        `The server is too slow: ${messageOf(error)}.`,
-        { url, code },
-        error,
-      );
-    }
-    const message = messageOf(error) || code || 'the connection failed';
-    return new PeregrineError(
-      'FETCH_FAILED',
-      `The page could not be fetched: ${message}.`,
-      { url, code },
-      error,
-    );
-  }
-
-  #expire(why: string): void {
-    this.#expired = why;
-    this.#controller.abort();
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

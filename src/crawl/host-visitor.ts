@@ -266,11 +266,10 @@ export class HostVisitor {
       const limits = isSitemap
         ? ({ max_bytes: MAX_SITEMAP_BYTES, overflow: 'cut', types: 'any' } as const)
         : ({ max_bytes: settings.maxPage_bytes, overflow: 'refuse', types: 'page' } as const);
-      const { allowPrivate } = settings;
       answer = {
         response: await services.fetcher.fetch({
           url,
-          allowPrivate,
+          ...this.#context.sent(),
           ...limits,
           signal: killSignal,
           ...(known !== undefined && { known }),

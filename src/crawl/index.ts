@@ -2,6 +2,7 @@
 
 export type * from './crawl-contract.ts';
 export { isPublicAddress } from './address-guard.ts';
+export { type CrawlAccess, NO_ACCESS, readAccess } from './crawl-access.ts';
 export { CrawlMetaKind } from './crawl-keys.ts';
 export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
 export type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';

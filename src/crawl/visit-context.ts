@@ -4,7 +4,7 @@ import type { CrawlJob } from './crawl-job.ts';
 import type { CrawlPace } from './crawl-pace.ts';
 import type { ReplyRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
-import type { FetchResponse } from './fetcher.ts';
+import type { FetchRequest, FetchResponse } from './fetcher.ts';
 import type { DueEntry, NewRequest } from './frontier.ts';
 import type { HostRef } from './host.ts';
 import type { HostQueue } from './host-queue.ts';
@@ -25,6 +25,8 @@ export interface VisitContext {
   readonly traps: TrapGuard;
   readonly table: () => RuleTable;
   readonly pace: CrawlPace;
+  /** What goes with each request of this crawl. */
+  readonly sent: () => Pick<FetchRequest, 'allowPrivate' | 'cookies'>;
   /** Requests at once. */
   readonly fetches: Permits;
   /** Answers held in memory at once. */

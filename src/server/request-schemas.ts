@@ -346,6 +346,7 @@ export interface CrawlBody extends CollectionParameter {
   readonly maxPage_bytes?: number | undefined;
   readonly allowPrivate?: boolean | undefined;
   readonly render?: 'never' | 'auto' | undefined;
+  readonly cookies?: boolean | undefined;
   readonly refreshEvery_s?: number | undefined;
   readonly refreshPages?: number | undefined;
   readonly maxPages_per_s?: number | undefined;
@@ -376,6 +377,7 @@ export const crawlBody: z.ZodType<CrawlBody> = z.object({
   maxPage_bytes: given(whole(1_024, 1_073_741_824)).describe('Larger pages are not read.'),
   allowPrivate: given(flag).describe('Fetch from private addresses too.'),
   render: given(oneOf(['never', 'auto'])).describe('Run the scripts of pages that are empty without them.'),
+  cookies: given(flag).describe('Send back the cookies that sites set, while the crawl lasts.'),
   refreshEvery_s: given(whole(0, 31_622_400)).describe('Refresh by itself so often, seconds; 0: never.'),
   refreshPages: given(whole(1, 1_000_000)).describe('Pages of a refresh.'),
   maxPages_per_s: given(whole(0, 1_000_000)).describe('Pages a second over all hosts; 0: no limit.'),

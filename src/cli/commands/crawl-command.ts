@@ -30,6 +30,7 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly scope?: 'site' | 'domain' | 'prefix';
   readonly allowPrivate?: boolean;
   readonly render?: boolean;
+  readonly cookies?: boolean;
   readonly maxTime?: number;
   readonly maxBytes?: number;
   readonly serve?: boolean;
@@ -79,6 +80,7 @@ export function crawlCommand(
     .option('--quiet-hours <from-to>', 'fetch nothing at these hours, by UTC: 22:00-06:00')
     .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
     .option('--render', 'run the scripts of pages that are empty without them (needs Chromium)')
+    .option('--cookies', 'send back the cookies that sites set')
     .option('--allow-private', 'allow private and loopback addresses')
     .option('--serve', 'serve search pages meanwhile, and afterwards until stopped');
   return addServeOptions(command)
@@ -178,7 +180,7 @@ function stoppedHint({ own }: EngineAccess): string {
 
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
-  const { refreshEvery, rules, quietHours, maxPagesPerSecond, render, maxTime, maxBytes } = options;
+  const { refreshEvery, rules, quietHours, maxPagesPerSecond, render, maxTime, maxBytes, cookies } = options;
   return {
     seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -191,6 +193,7 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(maxTime === undefined ? {} : { maxTime_s: maxTime }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(render === undefined ? {} : { render: render ? 'auto' : 'never' }),
+    ...(cookies === undefined ? {} : { cookies }),
     ...(rules === undefined ? {} : { rules: readRules(rules) }),
     ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),
     ...(maxPagesPerSecond === undefined ? {} : { maxPages_per_s: maxPagesPerSecond }),
