@@ -79,13 +79,13 @@ export interface GetSearchParameters {
   /** Results of one site at most; 0 = all. */
   readonly sc?: number;
   /** Show documents of the same text once. */
-  readonly dr?: unknown;
+  readonly dr?: boolean;
   /** Language of the asker, ISO 639-1. */
   readonly qlang?: string;
   /** Characters of a snippet. */
   readonly sw?: number;
   /** Give the parts of each score. */
-  readonly scores?: unknown;
+  readonly scores?: boolean;
   /** A query that bounds what q can find, whatever q says; it adds nothing to scores. */
   readonly filter?: string;
   /** Begin behind the last result of an earlier answer: its "next"; of a stream, the docId of its last line. */
@@ -93,11 +93,11 @@ export interface GetSearchParameters {
   /** Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use. */
   readonly spelling?: 'use' | 'suggest' | 'off';
   /** Tell phrases that the first results have in common. */
-  readonly related?: unknown;
+  readonly related?: boolean;
   /** How old the answer may be while the collection changes, seconds; default 0. */
   readonly maxAge?: number;
   /** All matches by document id, as lines of JSON. */
-  readonly stream?: unknown;
+  readonly stream?: boolean;
 }
 
 export interface GetCompleteParameters {
@@ -240,7 +240,7 @@ export interface PostCrawlParameters {
   /** Larger pages are not read. */
   readonly maxPage_bytes?: number;
   /** Fetch from private addresses too. */
-  readonly allowPrivate?: unknown;
+  readonly allowPrivate?: boolean;
   /** Run the scripts of pages that are empty without them. */
   readonly render?: 'never' | 'auto';
   /** Send back the cookies that sites set, while the crawl lasts. */

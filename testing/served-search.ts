@@ -1,6 +1,5 @@
 /** A real engine with some pages behind a real server, for tests of what searches can be asked over HTTP. */
 
-import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { type Engine, openEngine } from '../src/collection/index.ts';
 import { createServer, keyCheck } from '../src/server/index.ts';
@@ -17,7 +16,7 @@ export interface ServedSearch {
 
 /** Serves `pages` (content by URL) as the collection `main`; all is closed when the test ends. */
 export async function serveSearch(
-  t: TestContext,
+  t: { after(cleanUp: () => void | Promise<void>): void },
   pages: Readonly<Record<string, string>>,
   shards = 2,
 ): Promise<ServedSearch> {

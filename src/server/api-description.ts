@@ -186,6 +186,8 @@ function bodySchema(schema: z.ZodType): Json {
 function jsonSchema(field: z.ZodType): Json {
   const described = field.meta()?.description;
   const { $schema: _dialect, ...json } = z.toJSONSchema(core(field), { io: 'input', unrepresentable: 'any' });
+  // A flag may be written in words, too (`on`, `yes`); what describes it is that it is one.
+  if (Array.isArray(json.type) && json.type.includes('boolean')) json.type = 'boolean';
   return described === undefined ? json : { ...json, description: described };
 }
 

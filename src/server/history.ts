@@ -10,6 +10,7 @@ import {
   STATISTICS_STEP_MS,
   type StatisticsSample,
 } from '../collection/index.ts';
+import { diskUse } from './wording.ts';
 
 /** The numbers that are kept. Names stay: they stand on disk. */
 export type Metric =
@@ -117,7 +118,7 @@ export class History {
       documents: status.documents,
       queued: sum(status.collections, ({ crawl }) => crawl.queued),
       fetched_per_s: fetchedNow / elapsed_s,
-      disk_bytes: status.disk_bytes,
+      disk_bytes: diskUse(status).all_bytes,
       rss_bytes: status.rss_bytes,
       ...memoryByOwner(status),
       searches_per_s: this.#searches / elapsed_s,

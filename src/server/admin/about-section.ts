@@ -6,7 +6,7 @@ import { html } from '../html.ts';
 import * as limits from '../limits.ts';
 import { age, count, size } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
-import { card, facts, table } from './parts.ts';
+import { card, facts } from './parts.ts';
 import { adminShell } from './shell.ts';
 
 const LIMITS: readonly (readonly [words: string, most: string])[] = [
@@ -31,6 +31,7 @@ export function installAboutSection(desk: AdminDesk): void {
       admin,
       at: '/admin/about',
       title: 'About',
+      lead: 'Which program this is, on which machine, and what it takes at most.',
       main: html`<div class="columns">
           ${card(
             'Program',
@@ -56,19 +57,7 @@ export function installAboutSection(desk: AdminDesk): void {
             ]),
           )}
         </div>
-        ${card(
-          'Limits',
-          table({
-            name: 'Limits',
-            columns: [
-              { name: 'What', kind: 'page' },
-              { name: 'At most', kind: 'number' },
-            ],
-            rows: LIMITS,
-            empty: '',
-          }),
-          'wide',
-        )}`,
+        ${card('Limits', facts(LIMITS), 'wide')}`,
     });
   });
 }

@@ -54,7 +54,8 @@ export class AdminDesk {
     this.#server.post(path, options, async (request, reply) => {
       const named = collectionParameter.parse(request.body ?? {}).c;
       const collection = readableCollection(this.context, request, named);
-      if (!wantsPage(request)) {
+      // Who has no session has no page to be led back to.
+      if (request.session === undefined || !wantsPage(request)) {
         const { notice, facts } = await act(request, collection);
         return reply.send({ ok: true, notice, ...facts });
       }

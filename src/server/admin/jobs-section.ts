@@ -94,7 +94,9 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
     name: 'Jobs under way',
     columns: ['Job', 'Done', { name: 'How far', kind: 'page' }, ''],
     rows,
-    empty: 'Nothing long is under way.',
+    empty: html`Nothing long is under way. A <a href="${adminLink(admin, '/admin/crawl')}">crawl</a>, an
+      <a href="${adminLink(admin, '/admin/transfer')}">import</a> or a
+      <a href="${adminLink(admin, '/admin/store')}">check of the store</a> would stand here.`,
   });
 }
 
@@ -145,7 +147,7 @@ function ended(
     name: 'Jobs that ended',
     columns: ['Job', 'Outcome', 'When', { name: 'What came of it', kind: 'page' }],
     rows,
-    empty: 'None since the program began.',
+    empty: 'None since the program began. What ends stays here, with what came of it, until it begins anew.',
   });
 }
 

@@ -59,10 +59,10 @@ export function installKeysSection(desk: AdminDesk): void {
               )}
             </fieldset>
             <div class="fields">
-              ${input({ name: 'collections', label: 'Collections, by commas; empty: all' })}
-              ${input({ name: 'filter', label: 'Query that bounds what it finds; empty: nothing', placeholder: 'lang:en' })}
-              ${input({ name: 'days', label: 'Ends after days; empty: never', type: 'number' })}
-              ${input({ name: 'rate', label: 'Requests a minute; empty: no bound', type: 'number' })}
+              ${input({ name: 'collections', label: 'Collections (all)' })}
+              ${input({ name: 'filter', label: 'Only what this query finds', placeholder: 'lang:en' })}
+              ${input({ name: 'days', label: 'Ends after days (never)', type: 'number' })}
+              ${input({ name: 'rate', label: 'Requests a minute (any)', type: 'number' })}
             </div>
             <button type="submit">Make key</button>
           </form>`,
@@ -115,6 +115,7 @@ function list(admin: AdminFrame, keys: readonly KeyEntry[]): HtmlValue {
       expires_ms === undefined ? 'never' : date(expires_ms),
       action(admin, { action: '/admin/keys/revoke', label: 'Revoke', fields: { id } }),
     ]),
-    empty: 'There is none but the admin key.',
+    empty:
+      'There is none but the admin key. A search box in a page, a program that injects and a monitor should each have their own, made below: it can be revoked alone.',
   });
 }

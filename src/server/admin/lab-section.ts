@@ -94,7 +94,11 @@ async function labPage(
               ndcg.toFixed(4),
               String(queries),
             ]),
-          empty: 'Nothing was judged yet.',
+          empty: html`Nothing was judged yet. Save queries with the pages that should be found, e.g.
+            <code
+              >"queries": [{"query": "opening hours", "judgements": {"https://www.example.org/visit":
+              2}}]</code
+            >, and each change of the rules is measured here.`,
         }),
       )}
       ${card(
@@ -103,7 +107,8 @@ async function labPage(
           name: 'Queries that found nothing',
           columns: [{ name: 'Query' }, { name: 'Times', kind: 'number' }],
           rows: missed.slice(0, 100).map(({ query, times }) => [query, String(times)]),
-          empty: 'None, or none is remembered: "remembersMisses": true.',
+          empty: html`None, or none is remembered: the line <code>"remembersMisses": true</code> among the
+            rules begins a list here.`,
         }),
       )}
     `,

@@ -103,7 +103,7 @@ const rate = (value: number): string => `${value >= 10 ? count(Math.round(value)
 
 function plots(samples: readonly StatisticsSample[], period: Period, now_ms: number): Html {
   const times_ms = samples.map(({ at_ms }) => at_ms);
-  const common = { times_ms, from_ms: now_ms - PERIODS[period], to_ms: now_ms } as const;
+  const common = { times_ms, from_ms: plotted(times_ms, period, now_ms), to_ms: now_ms } as const;
   const of = (name: string, metric: Metric): { name: string; values: readonly (number | undefined)[] } => ({
     name,
     values: samples.map(({ values }) => values[metric]),
@@ -127,6 +127,12 @@ function plots(samples: readonly StatisticsSample[], period: Period, now_ms: num
       isStacked: true,
     })}
   </div>`;
+}
+
+/** A program that has just begun is not drawn as a speck at the end of an empty hour: at least a twelfth is shown. */
+function plotted(times_ms: readonly number[], period: Period, now_ms: number): number {
+  const whole = PERIODS[period];
+  return Math.max(now_ms - whole, Math.min(times_ms[0] ?? 0, now_ms - whole / 12));
 }
 
 function periods(admin: AdminFrame, chosen: Period): Html {

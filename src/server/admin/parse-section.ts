@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PeregrineError } from '../../base/index.ts';
 import type { ParseReport } from '../../document/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
-import { count, shortened } from '../wording.ts';
+import { count, isoTime, shortened } from '../wording.ts';
 import { sendPage, type AdminDesk } from './desk.ts';
 import { card, facts, input, jsonDetails, table, textArea } from './parts.ts';
 import { type AdminFrame, adminFields, adminShell } from './shell.ts';
@@ -89,13 +89,16 @@ function reported(report: ParseReport): HtmlValue {
     .map(([name]) => name);
   return html`${card(
     'What it is',
-    html`${facts([
-      ...reasoned,
-      ['canonical', report.canonical === '' ? '–' : report.canonical],
-      ['description', report.description === '' ? '–' : shortened(report.description, 300)],
-      ['robots', forbidden.length === 0 ? 'everything is allowed' : forbidden.join(', ')],
-      ['words', `${count(tokens)} tokens, ${count(words)} words, ${count(stems)} stems`],
-    ])}
+    html`${facts(
+      [
+        ...reasoned,
+        ['canonical', report.canonical === '' ? '–' : report.canonical],
+        ['description', report.description === '' ? '–' : shortened(report.description, 300)],
+        ['robots', forbidden.length === 0 ? 'everything is allowed' : forbidden.join(', ')],
+        ['words', `${count(tokens)} tokens, ${count(words)} words, ${count(stems)} stems`],
+      ],
+      'long',
+    )}
     ${report.warnings.map((warning) => html`<p class="problem">${warning}</p>`)}`,
     'wide',
   )}
@@ -110,6 +113,7 @@ function reported(report: ParseReport): HtmlValue {
         shortened(text, 240),
       ]),
       empty: 'No text was found.',
+      isBounded: true,
     }),
     'wide',
   )}
@@ -126,6 +130,7 @@ function reported(report: ParseReport): HtmlValue {
           [nofollow ? 'nofollow' : '', inMenu ? 'menu' : ''].filter((mark) => mark !== '').join(', '),
         ]),
       empty: 'It links to nothing.',
+      isBounded: true,
     }),
     'wide',
   )}
@@ -134,12 +139,21 @@ function reported(report: ParseReport): HtmlValue {
     table({
       name: 'Fields',
       columns: ['Name', 'Type', { name: 'Values', kind: 'page' }],
-      rows: report.fields.map(({ name, type, values }) => [name, type, shortened(values.join(', '), 200)]),
+      rows: report.fields.map(({ name, type, values }) => [
+        name,
+        type,
+        shortened(valuesOf(type, values), 200),
+      ]),
       empty: 'It has none.',
     }),
     'wide',
   )}
   ${card('Words, zone by zone', html`${report.zones.map(zone)} ${jsonDetails('Everything as JSON', report)}`, 'wide')}`;
+}
+
+/** Dates are kept as numbers; people read them as dates. */
+function valuesOf(type: string, values: readonly (string | number | bigint)[]): string {
+  return values.map((value) => (type === 'date' ? isoTime(Number(value)) : String(value))).join(', ');
 }
 
 function zone({ group, start, tokens }: ParseReport['zones'][number]): Html {

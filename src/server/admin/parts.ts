@@ -6,7 +6,7 @@ import { type AdminFrame, adminFields } from './shell.ts';
 export interface TableColumn {
   readonly name: string;
   /** Numbers stand at the right, the column with addresses takes what room is left. */
-  readonly kind?: 'number' | 'page';
+  readonly kind?: 'number' | 'page' | 'wide';
 }
 
 export interface TableParts {
@@ -16,12 +16,19 @@ export interface TableParts {
   readonly rows: readonly (readonly HtmlValue[])[];
   /** Said where there are no rows. */
   readonly empty: HtmlValue;
+  /** Scrolls by itself where it is long. */
+  readonly isBounded?: boolean;
 }
 
-export function table({ name, columns, rows, empty }: TableParts): Html {
-  if (rows.length === 0) return html`<p class="quiet">${empty}</p>`;
+export function table({ name, columns, rows, empty, isBounded = false }: TableParts): Html {
+  if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const known = columns.map((column) => (typeof column === 'string' ? { name: column } : column));
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}">
+  return html`<div
+    class="scroll ${isBounded ? 'bounded' : ''}"
+    tabindex="0"
+    role="region"
+    aria-label="${name}"
+  >
     <table>
       <thead>
         <tr>
@@ -62,9 +69,12 @@ export function card(title: string, content: HtmlValue, kind = ''): Html {
   </section>`;
 }
 
-/** Names and values under one another. */
-export function facts(pairs: readonly (readonly [name: string, value: HtmlValue])[]): Html {
-  return html`<dl class="pairs">
+/** Names and values: short ones in columns, long ones under one another. */
+export function facts(
+  pairs: readonly (readonly [name: string, value: HtmlValue])[],
+  kind: 'short' | 'long' = 'short',
+): Html {
+  return html`<dl class="pairs ${kind === 'long' ? 'long' : ''}">
     ${pairs.map(
       ([name, value]) =>
         html`<div>
@@ -94,8 +104,9 @@ export function action(
   </form>`;
 }
 
-/** A bar of how much of it is done. */
+/** A bar of how much of it is done; one that tells only that something goes on where nobody knows how much there is. */
 export function progressBar(name: string, done: number, all: number): Html {
+  if (all === 0 && done > 0) return html`<progress aria-label="${name}"></progress>`;
   return html`<progress
     max="${Math.max(1, all)}"
     value="${Math.min(done, Math.max(1, all))}"

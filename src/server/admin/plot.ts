@@ -28,6 +28,8 @@ const HEIGHT = 96;
 const TOP = 4;
 /** Two samples further apart than this part of the plot have a gap between them. */
 const GAP = 0.04;
+/** And at least this: samples come every ten seconds, later when the machine is busy. */
+const GAP_LEAST_MS = 45_000;
 
 export function plot(parts: PlotParts): Html {
   const { title, times_ms, series, format, from_ms, to_ms, isStacked = false } = parts;
@@ -80,7 +82,7 @@ function strokes(
   for (const [n, at_ms] of times_ms.entries()) {
     const value = values[n];
     if (value === undefined) continue;
-    if (at_ms - last_ms > span_ms * GAP) stretches.push([]);
+    if (at_ms - last_ms > Math.max(span_ms * GAP, GAP_LEAST_MS)) stretches.push([]);
     last_ms = at_ms;
     stretches.at(-1)?.push([round(x(at_ms)), round(y(value))]);
   }
@@ -131,12 +133,15 @@ export function niceCeiling(value: number): number {
 }
 
 function timeWords(from_ms: number, to_ms: number): string {
-  const hours = Math.round((to_ms - from_ms) / 3_600_000);
-  return hours <= 1
-    ? 'last hour'
-    : hours <= 48
-      ? `last ${hours} hours`
-      : `last ${Math.round(hours / 24)} days`;
+  const minutes = Math.round((to_ms - from_ms) / 60_000);
+  const hours = Math.round(minutes / 60);
+  return minutes < 59
+    ? `last ${minutes} minutes`
+    : hours <= 1
+      ? 'last hour'
+      : hours <= 48
+        ? `last ${hours} hours`
+        : `last ${Math.round(hours / 24)} days`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

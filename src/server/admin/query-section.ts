@@ -108,7 +108,7 @@ function scores(response: SearchResponse, link: (url: string) => string): HtmlVa
         { name: '#', kind: 'number' },
         { name: 'Page', kind: 'page' },
         { name: 'Score', kind: 'number' },
-        'Made of',
+        { name: 'Made of', kind: 'wide' },
       ],
       rows: response.results.map(({ url, title, score, features = {} }, n) => [
         n + 1,
@@ -145,6 +145,13 @@ function parts(features: Readonly<Record<string, number>>, score: number, best: 
       return bar;
     });
   const words = known.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(' · ');
-  return html`<svg class="bar" viewBox="0 0 ${BAR} 10" role="img" aria-label="${words}">${bars}</svg
+  return html`<svg
+      class="bar"
+      viewBox="0 0 ${BAR} 10"
+      preserveAspectRatio="xMinYMid"
+      role="img"
+      aria-label="${words}"
+    >
+      ${bars}</svg
     ><small>${words}</small>`;
 }

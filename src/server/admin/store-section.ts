@@ -41,12 +41,7 @@ export function installStoreSection(desk: AdminDesk): void {
                 ${action(admin, { action: '/admin/store/verify', label: 'Verify every page', fields: { depth: 'deep' } })}
                 ${action(admin, { action: '/admin/store/merge', label: 'Merge now' })}
                 ${action(admin, { action: '/admin/store/flush', label: 'Flush' })}
-              </div>
-              <form method="post" action="/admin/store/snapshot">
-                ${adminFields(admin)}
-                ${input({ name: 'directory', label: 'Snapshot into a new folder of this machine', placeholder: '/var/backups/peregrine', isNeeded: true })}
-                <button class="second" type="submit">Take snapshot</button>
-              </form>`,
+              </div>`,
           )}
           ${card(
             `Index of ${admin.collection}`,
@@ -54,6 +49,14 @@ export function installStoreSection(desk: AdminDesk): void {
               <div class="buttons">
                 ${(['verify', 'repair', 'rebuild'] as const).map((work) => action(admin, { action: '/admin/store/index', label: INDEX_WORK[work], fields: { work } }))}
               </div>`,
+          )}
+          ${card(
+            'Snapshot',
+            html`<form method="post" action="/admin/store/snapshot">
+              ${adminFields(admin)}
+              ${input({ name: 'directory', label: 'Snapshot into a new folder of this machine', placeholder: '/var/backups/peregrine', isNeeded: true })}
+              <button class="second" type="submit">Take snapshot</button>
+            </form>`,
           )}
         </div>
         ${status.shards.map((_, n) => shardCard(status, n))} ${segments(status, admin)}
@@ -172,7 +175,11 @@ const ROW = 14;
 /** A bar for each database, as long as its share of the disk, divided into its runs: many pieces wait to be merged. */
 function runs(databases: EngineStatus['shards'][number]['databases']): HtmlValue {
   const shown = Object.entries(databases).filter(([, { disk_bytes }]) => disk_bytes > 0);
-  if (shown.length === 0) return '';
+  if (shown.length === 0) {
+    return html`<p class="quiet">
+      Nothing is in files yet: everything lies in the log, and in memory. “Flush” writes it out.
+    </p>`;
+  }
   const most = Math.max(...shown.map(([, { disk_bytes }]) => disk_bytes));
   const bars = shown.map(([name, { runs: number, disk_bytes }], row) => {
     const width = Math.max(3, (disk_bytes / most) * (DRAWN_WIDTH - 90));
@@ -194,14 +201,17 @@ function runs(databases: EngineStatus['shards'][number]['databases']): HtmlValue
     ([name, { runs: number, disk_bytes }]) =>
       `${name}: ${size(disk_bytes)} in ${counted(number, 'run', 'runs')}`,
   );
-  return html`<svg
-    class="runs"
-    viewBox="0 0 ${DRAWN_WIDTH} ${shown.length * ROW}"
-    role="img"
-    aria-label="${said.join('; ')}"
-  >
-    ${bars}
-  </svg>`;
+  return html`<p class="quiet">
+      How much each database holds in files; a bar of many pieces has many runs and waits to be merged.
+    </p>
+    <svg
+      class="runs"
+      viewBox="0 0 ${DRAWN_WIDTH} ${shown.length * ROW}"
+      role="img"
+      aria-label="${said.join('; ')}"
+    >
+      ${bars}
+    </svg>`;
 }
 
 function segments({ collections }: EngineStatus, admin: AdminFrame): Html {

@@ -2,22 +2,50 @@
 
 import { z } from 'zod';
 
-import { type ImportReport, type ImportRequest, importsOf } from '../../transfer/index.ts';
+import {
+  type FeedKind,
+  type ImportReport,
+  type ImportRequest,
+  importsOf,
+  type ResultOf,
+  runTransferTask,
+  type TransferTask,
+} from '../../transfer/index.ts';
 import { html, type HtmlValue } from '../html.ts';
-import { age, count, shortened } from '../wording.ts';
+import { age, count, counted, shortened, size } from '../wording.ts';
+import type { TaskOutcome } from '../background-tasks.ts';
 import type { AdminDesk } from './desk.ts';
-import { action, badge, card, input, progressBar, table } from './parts.ts';
-import { type AdminFrame, adminFields, adminShell } from './shell.ts';
+import { action, badge, card, choice, input, progressBar, table } from './parts.ts';
+import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/transfer';
+const path = z
+  .string('must be a path of the server')
+  .startsWith('/', 'must be a whole path, from /')
+  .max(4_096);
 const importBody = z.object({
-  directory: z.string('must be a folder of the server').startsWith('/', 'must be a whole path').max(4_096),
+  kind: z.enum(['gigablast', 'ndjson', 'warc', 'csv', 'folder']).default('gigablast'),
+  directory: path,
+  base: z.string().trim().max(8_192).default(''),
   isDryRun: z.string().optional(),
+});
+const exportBody = z.object({
+  file: path,
+  format: z.enum(['ndjson', 'warc', 'csv']).default('ndjson'),
+  query: z.string().trim().max(2_048).default(''),
 });
 const pauseBody = z.object({ id: z.string().regex(/^[\da-f]{16}$/, 'must be the id of an import') });
 
+const KINDS: readonly (readonly [FeedKind | 'gigablast', string])[] = [
+  ['ndjson', 'lines of JSON (.ndjson, .gz)'],
+  ['warc', 'web archives (WARC, ARC, WACZ)'],
+  ['csv', 'a table (CSV)'],
+  ['folder', 'the files of a folder'],
+  ['gigablast', 'the title files of a Gigablast'],
+];
+
 export function installTransferSection(desk: AdminDesk): void {
-  const { engine, log } = desk.context;
+  const { engine, log, tasks } = desk.context;
   const imports = importsOf(engine, log);
 
   desk.page(BACK, async (_request, admin) =>
@@ -25,30 +53,68 @@ export function installTransferSection(desk: AdminDesk): void {
       admin,
       at: BACK,
       title: 'Import, export',
-      lead: html`Files of a Gigablast go in here; archives, lists and tables by <code>peregrine import</code>,
-        and everything comes out by <code>peregrine export</code>.`,
+      lead: html`Documents from files of this machine, and into them. Progress stands under
+        <a href="${adminLink(admin, '/admin/jobs')}">jobs</a>; the same is done by
+        <code>peregrine import</code> and <code>peregrine export</code>.`,
       main: html`
-        ${card('Imports', list(admin, await imports.reports(admin.collection)), 'wide')}
-        ${card(
-          'Import a Gigablast’s collection',
-          html`<form method="post" action="/admin/transfer/import">
-            ${adminFields(admin)}
-            ${input({ name: 'directory', label: 'Its folder on this machine', placeholder: '/var/gigablast/coll.main.0', isNeeded: true })}
-            <label class="check"
-              ><input name="isDryRun" type="checkbox" value="1" /> Only look what would come in</label
-            >
-            <button type="submit">Begin, or go on</button>
-          </form>`,
-        )}
+        <div class="columns">${card('Import', importForm(admin))} ${card('Export', exportForm(admin))}</div>
+        ${card('Imports of a Gigablast’s files', list(admin, await imports.reports(admin.collection)), 'wide')}
       `,
     }),
   );
 
+  /** A task of `transfer` in the background, with a sentence of what came of it. */
+  const begin = <T extends TransferTask>(
+    name: string,
+    collection: string,
+    task: T,
+    told: (result: ResultOf<T>) => TaskOutcome,
+  ): void => {
+    tasks.start(name, async (onProgress, signal) => {
+      const result = await runTransferTask(
+        engine,
+        collection,
+        task,
+        ({ documents, sentence }) => onProgress({ done: documents, total: 0, what: sentence }),
+        signal,
+      );
+      return told(result);
+    });
+  };
+
   desk.action('/admin/transfer/import', BACK, async (request, collection) => {
-    const { directory, isDryRun } = importBody.parse(request.body);
-    const wanted: ImportRequest = { directory, ...(isDryRun === undefined ? {} : { isDryRun: true }) };
-    imports.start(collection, wanted);
-    return { notice: 'The import is under way; it goes on when this page is closed.' };
+    const { kind, directory, base, isDryRun } = importBody.parse(request.body);
+    if (kind === 'gigablast') {
+      const wanted: ImportRequest = { directory, ...(isDryRun === undefined ? {} : { isDryRun: true }) };
+      imports.start(collection, wanted);
+      return { notice: 'The import is under way; it goes on when this page is closed.' };
+    }
+    const task = {
+      task: 'import',
+      kind,
+      path: directory,
+      isDryRun: isDryRun !== undefined,
+      ...(base === '' ? {} : { base }),
+    } as const;
+    begin(`Import of ${directory}`, collection, task, (report) => ({
+      isSound: report.failed === 0 && report.lost_bytes === 0,
+      sentences: [
+        `${counted(report.read, 'record', 'records')} read: ${count(report.imported)} ${task.isDryRun ? 'would be imported' : 'imported'}, ${count(report.unchanged)} there already, ${count(report.superseded)} older, ${count(report.skipped)} no pages, ${count(report.failed)} refused, ${size(report.lost_bytes)} lost.`,
+        ...report.problems.map(
+          ({ file, at, url, why }) => `${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`,
+        ),
+      ],
+    }));
+    return { notice: 'The import is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
+  });
+  desk.action('/admin/transfer/export', BACK, async (request, collection) => {
+    const { file, format, query } = exportBody.parse(request.body);
+    const task = { task: 'export', file, format, ...(query === '' ? {} : { query }) } as const;
+    begin(`Export into ${file}`, collection, task, ({ documents, size_bytes }) => ({
+      isSound: true,
+      sentences: [`${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}.`],
+    }));
+    return { notice: 'The export is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
   });
   desk.action('/admin/transfer/pause', BACK, async (request, collection) => {
     await imports.pause(collection, pauseBody.parse(request.body).id);
@@ -56,38 +122,59 @@ export function installTransferSection(desk: AdminDesk): void {
   });
 }
 
+function importForm(admin: AdminFrame): HtmlValue {
+  return html`<form method="post" action="/admin/transfer/import">
+    ${adminFields(admin)} ${choice('kind', 'What it is', KINDS, 'ndjson')}
+    ${input({ name: 'directory', label: 'File or folder of this machine', placeholder: '/var/backups/pages.ndjson.gz', isNeeded: true })}
+    ${input({ name: 'base', label: 'Address below which documents without one are known (may stay empty)', placeholder: 'https://handbook.example.org/' })}
+    <label class="check"
+      ><input name="isDryRun" type="checkbox" value="1" /> Only look what would come in</label
+    >
+    <button type="submit">Begin, or go on</button>
+  </form>`;
+}
+
+function exportForm(admin: AdminFrame): HtmlValue {
+  return html`<form method="post" action="/admin/transfer/export">
+    ${adminFields(admin)}
+    ${choice(
+      'format',
+      'Form of the file',
+      [
+        ['ndjson', 'lines of JSON: everything, to be imported again'],
+        ['warc', 'WARC: to be replayed'],
+        ['csv', 'a table: the text, for people'],
+      ],
+      'ndjson',
+    )}
+    ${input({ name: 'file', label: 'New file of this machine', placeholder: '/var/backups/all.ndjson', isNeeded: true })}
+    ${input({ name: 'query', label: 'Only what this query finds (may stay empty)', placeholder: 'site:docs.example.org' })}
+    <button type="submit">Export</button>
+  </form>`;
+}
+
 function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
   return table({
     name: 'Imports',
     columns: ['Folder', 'State', 'Done', { name: 'Counts', kind: 'page' }, ''],
     rows: reports.map((report) => {
-      const {
-        id,
-        directory,
-        state,
-        read,
-        total,
-        imported,
-        unchanged,
-        superseded,
-        failed,
-        remaining_s,
-        endedAt_ms,
-        error,
-      } = report;
+      const { id, directory, state, read, total, endedAt_ms, error, remaining_s } = report;
+      const left = remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`;
       return [
         shortened(directory, 60),
         badge(state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'neutral', state),
         progressBar('Records read', read, total),
-        html`${count(read)} of ${count(total)} read, ${count(imported)} imported, ${count(unchanged)} there
-        already, ${count(superseded)} older, ${count(failed)}
-        failed${remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`}
-        ${error === '' ? '' : html`<small>${error}</small>`}`,
+        html`${countsOf(report)}${left} ${error === '' ? '' : html`<small>${error}</small>`}`,
         endedAt_ms === 0 && state === 'running'
           ? action(admin, { action: '/admin/transfer/pause', label: 'Pause', fields: { id } })
           : '',
       ];
     }),
-    empty: 'Nothing has been imported into this collection.',
+    empty:
+      'None yet. They can be paused, and go on at the very record where they stood, also after a restart.',
   });
+}
+
+function countsOf({ read, total, imported, unchanged, superseded, failed }: ImportReport): string {
+  return `${count(read)} of ${count(total)} read, ${count(imported)} imported, ${count(unchanged)} there already, ${count(superseded)} older, ${count(failed)} failed`;
 }

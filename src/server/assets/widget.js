@@ -120,7 +120,12 @@
       note.textContent = body.results.length === 0 ? 'Nothing was found.' : '';
       shown(body.results);
     } catch (error) {
-      if (error.name !== 'AbortError') note.textContent = error.message || 'The search does not answer.';
+      if (error.name === 'AbortError') return;
+      // A browser does not tell whether a server is away or does not allow this page.
+      const isUnreached = error instanceof TypeError;
+      note.textContent = isUnreached
+        ? `${origin} does not answer, or does not allow this page.`
+        : error.message;
     }
   }
 

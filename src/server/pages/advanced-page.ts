@@ -70,7 +70,7 @@ export function advancedPage(frame: PageFrame, collection: string): Html {
   return page({
     title: `${texts.advancedSearch} - Peregrine`,
     frame,
-    kind: 'single',
+    kind: 'single roomy',
     header: searchHeader({ frame, query: '', collection, isFocused: false }),
     main: html`<section class="card">
       <h1>${texts.advancedSearch}</h1>
@@ -78,17 +78,21 @@ export function advancedPage(frame: PageFrame, collection: string): Html {
         <input type="hidden" name="go" value="1" />
         <input type="hidden" name="c" value="${collection}" />
         ${frame.isLanguageChosen === true ? html`<input type="hidden" name="hl" value="${frame.locale.name}" />` : ''}
-        ${textInput('all', texts.allWords)} ${textInput('phrase', texts.exactPhrase)}
-        ${textInput('any', texts.anyWord)} ${textInput('none', texts.noneOf)}
-        ${textInput('title', texts.inTitle)} ${textInput('site', texts.onSite)}
-        <label
-          >${texts.language}
-          <select name="lang">
-            <option value="">${texts.anyLanguage}</option>
-            ${LANGUAGES.map((code) => html`<option value="${code}">${languageName(code)}</option>`)}
-          </select>
-        </label>
-        ${dayInput('after', texts.after)} ${dayInput('before', texts.before)}
+        <div class="pair">
+          ${textInput('all', texts.allWords)} ${textInput('phrase', texts.exactPhrase)}
+          ${textInput('any', texts.anyWord)} ${textInput('none', texts.noneOf)}
+          ${textInput('title', texts.inTitle)} ${textInput('site', texts.onSite)}
+        </div>
+        <div class="pair three">
+          <label
+            >${texts.language}
+            <select name="lang">
+              <option value="">${texts.anyLanguage}</option>
+              ${LANGUAGES.map((code) => html`<option value="${code}">${languageName(code)}</option>`)}
+            </select>
+          </label>
+          ${dayInput('after', texts.after)} ${dayInput('before', texts.before)}
+        </div>
         <button type="submit">${texts.search}</button>
       </form>
       <p class="quiet"><a href="/docs/query-language">${texts.queryHelp}</a></p>

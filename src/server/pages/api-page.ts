@@ -30,13 +30,46 @@ export function apiPage(routes: readonly DescribedRoute[]): DocumentationPage {
         <a href="/docs/errors">code</a>. A change that carries an <code>Idempotency-Key</code> is made once,
         however often it is sent.
       </p>
-      ${groups}`,
+      ${index(routes)} ${groups}`,
   };
+}
+
+/** All calls at a glance. */
+function index(routes: readonly DescribedRoute[]): Html {
+  return html`<div class="scroll" tabindex="0">
+    <table class="calls">
+      <thead>
+        <tr>
+          <th>Call</th>
+          <th>What it does</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${Object.keys(GROUPS).flatMap((tag) =>
+          routes
+            .filter((route) => route.tag === tag)
+            .map(
+              (route) =>
+                html`<tr>
+                  <td>
+                    <a href="#${anchorOf(route)}"><code>${route.method} ${route.url}</code></a>
+                  </td>
+                  <td>${route.summary.replace(/(?<=\.) .*$/s, '')}</td>
+                </tr>`,
+            ),
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function anchorOf({ method, url }: DescribedRoute): string {
+  return `${method}${url}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
 function call(route: DescribedRoute): Html {
   const { method, url, summary, access, query, parameters, body, example } = route;
-  return html`<section class="call">
+  return html`<section class="call" id="${anchorOf(route)}">
     <h3><code>${method} ${url}</code></h3>
     <p>${summary} ${need(access)}</p>
     ${fieldTable('Parameters', [...schemaFields(parameters), ...schemaFields(query)])}
@@ -96,5 +129,6 @@ function formOf(schema: Readonly<Record<string, unknown>>): string {
   if (type === 'array') return `list of ${formOf((items ?? {}) as Record<string, unknown>)}`;
   const isBounded =
     typeof minimum === 'number' && typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER;
+  if (type === 'boolean') return '0 or 1';
   return `${typeof type === 'string' ? type : 'any'}${isBounded ? `, ${minimum} to ${maximum}` : ''}`;
 }

@@ -3,8 +3,8 @@
 import type { LinkingPage, WhyNotAnswer } from '../../collection/index.ts';
 import type { ExplainedQuery, ExplainedTerm } from '../../query/index.ts';
 import { type Html, html } from '../html.ts';
-import { safeAddress } from '../wording.ts';
-import { brand, page, type PageFrame } from './layout.ts';
+import { count, safeAddress } from '../wording.ts';
+import { page, type PageFrame, searchHeader } from './layout.ts';
 
 export function explainPage(parts: {
   readonly frame: PageFrame;
@@ -12,51 +12,65 @@ export function explainPage(parts: {
   readonly explained: ExplainedQuery;
 }): Html {
   const { frame, collection, explained } = parts;
-  const { query, understood, terms, warnings, sort, facets, siteName, homePages, documents } = explained;
+  const { query } = explained;
   return page({
     title: `${query} - how it is read`,
     frame,
-    kind: 'single',
-    header: html`<header class="top">${brand(frame)}</header>`,
-    main: html`<h1>How a query is read</h1>
-      <form action="/explain" method="get">
-        <input type="hidden" name="c" value="${collection}" />
-        <label>Query <input name="q" value="${query}" /></label>
-        <button>Explain</button>
-      </form>
-      <p>Understood as <code>${understood}</code>, over ${documents} documents.</p>
+    kind: 'single roomy',
+    header: searchHeader({ frame, query, collection, isFocused: false }),
+    main: html`<section class="card">
+        <h1>How a query is read</h1>
+        <form action="/explain" method="get">
+          <input type="hidden" name="c" value="${collection}" />
+          <label>Query <input name="q" value="${query}" maxlength="2048" /></label>
+          <button>Explain</button>
+        </form>
+      </section>
+      ${query.trim() === '' ? '' : reading(explained)}`,
+  });
+}
+
+function reading(explained: ExplainedQuery): Html {
+  const { understood, terms, warnings, sort, facets, siteName, homePages, documents } = explained;
+  return html`<section class="card">
+      <h2>Words</h2>
+      <p>Understood as <code>${understood}</code>, over ${count(documents)} documents.</p>
       ${warnings.map((warning) => html`<p role="note">${warning}</p>`)}
-      <table>
-        <thead>
-          <tr>
-            <th>Word</th>
-            <th>Looked up as</th>
-            <th>Documents</th>
-            <th>Weight</th>
-            <th>Worth</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${terms.map(termRow)}
-        </tbody>
-      </table>
+      <div class="scroll" tabindex="0" role="region" aria-label="Words">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Word</th>
+              <th scope="col">Looked up as</th>
+              <th scope="col" class="number">Documents</th>
+              <th scope="col" class="number">Weight</th>
+              <th scope="col" class="number">Worth</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${terms.map(termRow)}
+          </tbody>
+        </table>
+      </div>
       ${sort.length === 0 ? '' : html`<p>Ordered by ${sort.join(', ')}.</p>`}
       ${facets.length === 0 ? '' : html`<p>Counts ${facets.join(', ')}.</p>`}
       ${homePages === 0 ? '' : html`<p>${siteName} is the name of ${homePages} front pages.</p>`}
+    </section>
+    <section class="card">
       <details>
-        <summary>The plan</summary>
-        <pre>${JSON.stringify(explained, null, 2)}</pre>
-      </details>`,
-  });
+        <summary>The plan, as the engine has it</summary>
+        <pre class="scroll bounded" tabindex="0" dir="ltr">${JSON.stringify(explained, null, 2)}</pre>
+      </details>
+    </section>`;
 }
 
 function termRow({ word, stem, documents, weight, mass }: ExplainedTerm): Html {
   return html`<tr>
     <td>${word}</td>
-    <td>${stem}</td>
-    <td>${documents}</td>
-    <td>${weight.toFixed(2)}</td>
-    <td>${mass.toFixed(2)}</td>
+    <td><code>${stem}</code></td>
+    <td class="number">${count(documents)}</td>
+    <td class="number">${weight.toFixed(2)}</td>
+    <td class="number">${mass.toFixed(2)}</td>
   </tr>`;
 }
 
@@ -71,21 +85,26 @@ export function whyNotPage(parts: {
   return page({
     title: 'Why is this page not found?',
     frame,
-    kind: 'single',
-    header: html`<header class="top">${brand(frame)}</header>`,
-    main: html`<h1>Why is this page not found?</h1>
-      <form action="/whynot" method="get">
-        <input type="hidden" name="c" value="${collection}" />
-        <label>Address <input name="url" value="${answer?.url ?? url}" /></label>
-        <label>Query <input name="q" value="${query}" /></label>
-        <button>Why?</button>
-      </form>
-      ${answer === undefined ? '' : reason(answer)}`,
+    kind: 'single roomy',
+    header: searchHeader({ frame, query, collection, isFocused: false }),
+    main: html`<section class="card">
+        <h1>Why is this page not found?</h1>
+        <form action="/whynot" method="get">
+          <input type="hidden" name="c" value="${collection}" />
+          <div class="pair">
+            <label>Address <input name="url" value="${answer?.url ?? url}" /></label>
+            <label>Query <input name="q" value="${query}" maxlength="2048" /></label>
+          </div>
+          <button>Why?</button>
+        </form>
+      </section>
+      ${answer === undefined ? '' : html`<section class="card">${reason(answer)}</section>`}`,
   });
 }
 
 function reason({ sentence, advice, kind, linkedFrom }: WhyNotAnswer): Html {
-  return html`<p data-kind="${kind}"><strong>${sentence}</strong></p>
+  return html`<h2>Answer</h2>
+    <p data-kind="${kind}"><strong>${sentence}</strong></p>
     ${advice === '' ? '' : html`<p>${advice}</p>`}
     ${
       linkedFrom.length === 0

@@ -47,8 +47,8 @@ export function resultsPage(parts: ResultsPageParts): Html {
     header: searchHeader({ frame, query, collection, isFocused: !hasResults }),
     main: html`
       <h1 class="unseen">${texts.resultsFor(query)}</h1>
-      ${summaryLine(parts)} ${spellingNote(response, tools)} ${query.trim() === '' ? '' : resultMenus(tools)}
-      ${notes(response, frame.locale)} ${facetLists(response, tools)}
+      ${query.trim() === '' ? '' : html`<div class="above">${summaryLine(parts)} ${resultMenus(tools)}</div>`}
+      ${spellingNote(response, tools)} ${notes(response, frame.locale)} ${facetLists(response, tools)}
       ${
         hasResults
           ? html`<ol class="hits" start="${parts.first + 1}">
