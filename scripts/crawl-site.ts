@@ -1,9 +1,10 @@
 /**
  * Serves folders of HTML on loopback as one site, crawls it whole, and compares what was found with a walk of the files that
- * shares no code with the crawler: `node scripts/crawl-site.ts FOLDER… [--start PATH] [--kills N]`. Several folders
+ * shares no code with the crawler: `node scripts/crawl-site.ts FOLDER… [--start PATH] [--kills N] [--life S]`. Several folders
  * stand below the site's root by their names, with a page that leads to each. Memory is watched on the way, of this process
  * and of those that parse; the server has its own. With kills the program crawls as a process of its own that is killed so
- * often before the crawl is let end here; of each life the answers under way may be asked for again, and nothing may be lost.
+ * often before the crawl is let end here; of each life the answers under way may be asked for again, and nothing may be lost. A life lasts four
+ * seconds, or as many as are named, up to three times as long.
  */
 
 import { fork, spawn } from 'node:child_process';
@@ -28,9 +29,6 @@ import { startStaticServer } from '../testing/static-server.ts';
 const WATCH_EVERY_MS = 1_000;
 /** Samples of memory that are told. */
 const SAMPLES = 10;
-/** A life lasts so long at least, and up to so much longer. */
-const LIFE_MS = 4_000;
-const MORE_LIFE_MS = 8_000;
 /** Answers that a crawl holds and has not written down: those being fetched and read. */
 const UNDER_WAY = 12;
 
@@ -71,8 +69,21 @@ function joined(folders: readonly string[], root: string): string {
   return root;
 }
 
-/** Resident memory of this process and of those that it started, but for the server. */
-function resident_mb(): { own: number; parsing: number } {
+interface Sample {
+  readonly fetched: number;
+  /** Resident, this process. */
+  readonly own: number;
+  /** JavaScript objects, with those that wait to be collected; and what they hold outside. */
+  readonly heap: number;
+  readonly buffers: number;
+  /** Resident, the parsing processes. */
+  readonly parsing: number;
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
+/** Memory of this process and of those that it started, but for the server. */
+function resident_mb(): Omit<Sample, 'fetched'> {
   let parsing_bytes = 0;
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -85,9 +96,12 @@ function resident_mb(): { own: number; parsing: number } {
       // It has ended meanwhile.
     }
   }
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
-    own: Math.round(process.memoryUsage.rss() / 2 ** 20),
-    parsing: Math.round(parsing_bytes / 2 ** 20),
+    own: megabytes(rss),
+    heap: megabytes(heapUsed),
+    buffers: megabytes(external),
+    parsing: megabytes(parsing_bytes),
   };
 }
 
@@ -151,23 +165,28 @@ interface SiteReport {
   readonly lost: number;
   readonly kills: number;
   readonly pages_per_s: number;
-  readonly memory_mb: readonly { fetched: number; own: number; parsing: number }[];
+  readonly memory_mb: readonly Sample[];
   readonly outcomes: object;
 }
 
-async function crawlSite(folders: readonly string[], start: string, kills: number): Promise<SiteReport> {
+async function crawlSite(
+  folders: readonly string[],
+  start: string,
+  kills: number,
+  life_s: number,
+): Promise<SiteReport> {
   const place = mkdtempSync(join(tmpdir(), 'peregrine-site-'));
   const dataDirectory = mkdtempSync(join(tmpdir(), 'peregrine-site-'));
   const [only = '', ...others] = folders;
   const folder = others.length === 0 ? only : joined(folders, place);
   const expected = walk(folder, start);
   const server = await serve(folder);
-  const samples: { fetched: number; own: number; parsing: number }[] = [];
+  const samples: Sample[] = [];
   try {
     const random = seededRandom(1);
     const began_ms = performance.now();
     for (let left = kills; left > 0; left--) {
-      await liveAndDie(server.origin + start, dataDirectory, LIFE_MS + random.below(MORE_LIFE_MS));
+      await liveAndDie(server.origin + start, dataDirectory, 1_000 * (life_s + random.below(2 * life_s)));
     }
     const engine = await openEngine({ dataDirectory });
     if (!engine.collections().includes('site')) await engine.createCollection('site');
@@ -219,6 +238,7 @@ const { values, positionals } = parseArgs({
   options: {
     start: { type: 'string', default: '/index.html' },
     kills: { type: 'string', default: '0' },
+    life: { type: 'string', default: '4' },
     serve: { type: 'string' },
   },
 });
@@ -226,7 +246,7 @@ if (values.serve !== undefined) await beServer(values.serve);
 else {
   if (positionals.length === 0) throw new Error('Which folder?');
   const kills = Number(values.kills);
-  const report = await crawlSite(positionals, values.start, kills);
+  const report = await crawlSite(positionals, values.start, kills, Number(values.life));
   console.log(JSON.stringify(report));
   const { missed, lost, repeated } = report;
   process.exitCode = missed > 0 || lost > 0 || repeated > kills * UNDER_WAY ? 1 : 0;

@@ -245,6 +245,10 @@ export interface PostCrawlParameters {
   readonly render?: 'never' | 'auto';
   /** Send back the cookies that sites set, while the crawl lasts. */
   readonly cookies?: unknown;
+  /** Told by POST when the crawl is done, paused, stopped or failed. */
+  readonly webhook?: string;
+  /** Take notices of changed pages from the sites in scope (IndexNow). */
+  readonly indexNow?: unknown;
   /** Refresh by itself so often, seconds; 0: never. */
   readonly refreshEvery_s?: number;
   /** Pages of a refresh. */
@@ -265,6 +269,11 @@ export interface PostCrawlResumeParameters {
   readonly c?: string;
 }
 
+export interface PostCrawlStopParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export interface PostCrawlRefreshParameters {
   /** Collection; without it the server's default. */
   readonly c?: string;
@@ -272,6 +281,51 @@ export interface PostCrawlRefreshParameters {
   readonly urls?: readonly string[] | string;
   /** How many of those. */
   readonly pages?: number;
+}
+
+export interface GetCrawlRecordsParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** How they ended: indexed, robots-forbidden, timeout, queued …; by commas. */
+  readonly outcome?: readonly string[];
+  /** HTTP status of the last answer. */
+  readonly status?: number;
+  /** One host, which is found at once. */
+  readonly host?: string;
+  /** Part of the address. */
+  readonly url?: string;
+  /** Ended at or after this time, ms since 1970. */
+  readonly since?: number;
+  /** Ended at or before this time, ms since 1970. */
+  readonly until?: number;
+  /** So many at most; default: all. */
+  readonly limit?: number;
+  /** Form of the lines; default: ndjson. */
+  readonly format?: 'ndjson' | 'csv';
+}
+
+export interface GetIndexnowParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Address that has changed. */
+  readonly url: string;
+  /** The key that stands in a file of the site. */
+  readonly key: string;
+  /** Address of that file; default: /KEY.txt. */
+  readonly keyLocation?: string;
+}
+
+export interface PostIndexnowParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+  /** Host of the addresses. */
+  readonly host?: string;
+  /** The key that stands in a file of the site. */
+  readonly key: string;
+  /** Address of that file; default: /KEY.txt. */
+  readonly keyLocation?: string;
+  /** Addresses that have changed. */
+  readonly urlList: readonly string[];
 }
 
 export type GetStatusParameters = Readonly<Record<string, never>>;
@@ -443,9 +497,29 @@ export class PeregrineClient {
     return await this.#ask('POST', '/crawl/resume', {}, { ...parameters });
   }
 
+  /** End the crawl for good: its queue is emptied, what was fetched stays. */
+  async postCrawlStop(parameters: PostCrawlStopParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/crawl/stop', {}, { ...parameters });
+  }
+
   /** Ask again for pages of a finished crawl: those named, or those likeliest to have changed. */
   async postCrawlRefresh(parameters: PostCrawlRefreshParameters = {}): Promise<unknown> {
     return await this.#ask('POST', '/crawl/refresh', {}, { ...parameters });
+  }
+
+  /** What the crawls of a collection did: a line for each address, with the attempts. */
+  async getCrawlRecords(parameters: GetCrawlRecordsParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/crawl/records', { ...parameters });
+  }
+
+  /** A site tells of a page that has changed (IndexNow). */
+  async getIndexnow(parameters: GetIndexnowParameters): Promise<unknown> {
+    return await this.#ask('GET', '/indexnow', { ...parameters });
+  }
+
+  /** A site tells of pages that have changed (IndexNow). */
+  async postIndexnow(parameters: PostIndexnowParameters): Promise<unknown> {
+    return await this.#ask('POST', '/indexnow', {}, { ...parameters });
   }
 
   /** How the server is: a little for everybody, everything for keys that may look. */

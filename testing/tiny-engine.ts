@@ -28,6 +28,8 @@ import type {
   CrawlRecord,
   CrawlProgress,
   CrawlRequest,
+  IndexNowNotice,
+  NoticeAnswer,
   RefreshChoice,
 } from '../src/crawl/index.ts';
 import {
@@ -322,6 +324,17 @@ export class TinyEngine implements Engine {
 
   async pauseCrawl(name: string): Promise<void> {
     this.#of(name).state = 'paused';
+  }
+
+  async stopCrawl(name: string): Promise<void> {
+    const collection = this.#of(name);
+    collection.state = 'done';
+    collection.queue.length = 0;
+  }
+
+  async announceChanges(name: string, { urls }: IndexNowNotice): Promise<NoticeAnswer> {
+    this.#of(name);
+    return { kind: 'taken', urls };
   }
 
   async resumeCrawl(name: string): Promise<void> {

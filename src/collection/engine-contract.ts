@@ -6,6 +6,8 @@ import type {
   CrawlRecord,
   CrawlRecordFilter,
   CrawlRequest,
+  IndexNowNotice,
+  NoticeAnswer,
   RefreshChoice,
 } from '../crawl/index.ts';
 import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
@@ -155,6 +157,10 @@ export interface Engine {
   startCrawl(collection: CollectionName, request: CrawlRequest): Promise<void>;
   pauseCrawl(collection: CollectionName): Promise<void>;
   resumeCrawl(collection: CollectionName): Promise<void>;
+  /** Ends the crawl for good and empties its queue; what was fetched stays. */
+  stopCrawl(collection: CollectionName): Promise<void>;
+  /** A site tells that pages of it have changed (IndexNow), where the collection's crawl takes such notices. */
+  announceChanges(collection: CollectionName, notice: IndexNowNotice): Promise<NoticeAnswer>;
   /**
    * Asks again for pages of a finished crawl: those named, or those likeliest to have changed. Returns how many; 0 while
    * the crawl is not finished.

@@ -14,6 +14,8 @@ import {
   type CrawlRecord,
   type CrawlRecordFilter,
   type CrawlRequest,
+  type IndexNowNotice,
+  type NoticeAnswer,
   type RefreshChoice,
   searchCrawlRecords,
 } from '../crawl/index.ts';
@@ -307,6 +309,16 @@ export class LocalEngine implements Engine {
   async resumeCrawl(collection: CollectionName): Promise<void> {
     this.#assertOpen();
     await this.#parts.crawler.resume(this.#id(collection));
+  }
+
+  async stopCrawl(collection: CollectionName): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.crawler.stop(this.#id(collection));
+  }
+
+  async announceChanges(collection: CollectionName, notice: IndexNowNotice): Promise<NoticeAnswer> {
+    this.#assertOpen();
+    return this.#parts.crawler.announce(this.#id(collection), notice);
   }
 
   async refreshCrawl(collection: CollectionName, choice?: RefreshChoice): Promise<number> {

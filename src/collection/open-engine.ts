@@ -113,6 +113,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       clock,
       log,
       version,
+      nameOf: (collection) =>
+        registry.entries().find(({ id }) => id === collection)?.name ?? String(collection),
       onRoundEnd: (collection) => linkCare.roundEnded(collection),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
       ...(access === undefined ? {} : { access }),

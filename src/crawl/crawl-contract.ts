@@ -38,6 +38,10 @@ export interface CrawlRequest {
   readonly render?: 'never' | 'auto';
   /** Send back the cookies that sites set, while the crawl lasts in this process; default false. */
   readonly cookies?: boolean;
+  /** Where to tell by POST that the crawl is done, paused, stopped or failed; default: nowhere. */
+  readonly webhook?: string;
+  /** Take notices of changed pages from the sites in scope (IndexNow); default false. */
+  readonly indexNow?: boolean;
   /** Pages a second over all hosts; default 0: no limit. */
   readonly maxPages_per_s?: number;
   /** Bytes a second over all hosts; default 0: no limit. */

@@ -33,6 +33,9 @@ export interface CrawlSettings extends PaceLimits {
   readonly rules: readonly UrlRule[];
   readonly render: 'never' | 'auto';
   readonly cookies: boolean;
+  /** Empty: nobody is told. */
+  readonly webhook: string;
+  readonly indexNow: boolean;
 }
 
 export const DEFAULT_SETTINGS: CrawlSettings = {
@@ -49,6 +52,8 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
   rules: [],
   render: 'never',
   cookies: false,
+  webhook: '',
+  indexNow: false,
   maxPages_per_s: 0,
   maxBytes_per_s: 0,
   quietHours: [],
@@ -57,6 +62,16 @@ export const DEFAULT_SETTINGS: CrawlSettings = {
 type NumberSetting = {
   [Name in keyof CrawlSettings]: CrawlSettings[Name] extends number ? Name : never;
 }[keyof CrawlSettings];
+
+export type CrawlEnd = 'done' | 'paused' | 'stopped' | 'failed';
+
+/** A message about a job that is on its way. */
+export interface JobMessage {
+  /** The same in all deliveries of one message. */
+  readonly id: string;
+  readonly event: `crawl.${CrawlEnd}`;
+  readonly at_ms: number;
+}
 
 export interface CrawlJob {
   readonly collection: CollectionId;
@@ -70,6 +85,10 @@ export interface CrawlJob {
   /** The round asks for some known pages again and follows what is new; absent in whole passes. */
   readonly isRefresh?: boolean;
   readonly scope: readonly ScopeRule[];
+  /** It was stopped: nothing begins by itself. `emptying`: its queue is being emptied. */
+  readonly stopped?: 'emptying' | 'empty' | undefined;
+  /** Has not arrived yet. */
+  readonly message?: JobMessage | undefined;
   /** As it stood when the job was written last: what is shown of crawls that don't run. */
   readonly totals: TallyRecord;
 }
@@ -113,6 +132,10 @@ export function checkRequest(request: CrawlRequest): CheckedRequest {
     ...(request.rules !== undefined && { rules: RuleTable.of(request.rules).rules }),
     ...(request.render !== undefined && { render: renderingOf(request.render) }),
     ...number('maxPage_bytes', request.maxPage_bytes, 1, 256 * 1024 * 1024),
+    ...(request.webhook !== undefined && {
+      webhook: request.webhook === '' ? '' : requireUrl(request.webhook),
+    }),
+    ...(request.indexNow !== undefined && { indexNow: request.indexNow }),
     ...(request.cookies !== undefined && { cookies: request.cookies }),
     ...(request.allowPrivate !== undefined && { allowPrivate: request.allowPrivate }),
   };

@@ -15,6 +15,7 @@ import {
   decodeAttempt,
   decodeReply,
   decodeRequest,
+  isRecordedOutcome,
   type RecordedOutcome,
   type ReplyRecord,
   type RequestRecord,
@@ -56,6 +57,11 @@ export interface CrawlRecord {
   readonly target: string;
   /** The last sixteen, the newest first. */
   readonly tries: readonly AttemptRecord[];
+}
+
+/** True for a word that stands in records for how a URL ended. */
+export function isRecordOutcome(word: string): word is CrawlRecord['outcome'] {
+  return word === 'queued' || isRecordedOutcome(word);
 }
 
 /** Records in the order of hosts. What was refused as a link, unasked, has no URL on record and is left out. */

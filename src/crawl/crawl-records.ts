@@ -109,6 +109,10 @@ const OUTCOME_NUMBERS: Readonly<Record<RecordedOutcome, number>> = {
   limit: 18,
   sitemap: 19,
 };
+export function isRecordedOutcome(word: string): word is RecordedOutcome {
+  return Object.hasOwn(OUTCOME_NUMBERS, word);
+}
+
 const OUTCOMES: ReadonlyMap<number, RecordedOutcome> = new Map(
   Object.entries(OUTCOME_NUMBERS).map(([outcome, number]) => [number, outcome as RecordedOutcome]),
 );

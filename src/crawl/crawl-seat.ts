@@ -17,6 +17,8 @@ export interface Seat {
   wanted: 'running' | 'paused';
   /** Seeds came in while a run may have been ending. */
   mustRunAgain: boolean;
+  /** It is to rest for the program's own reasons: nobody is told. */
+  endsQuietly: boolean;
   readonly recent: CrawlEvent[];
 }
 
@@ -27,6 +29,7 @@ export function seatOf(job: CrawlJob): Seat {
     ended: Promise.resolve(),
     wanted: 'running',
     mustRunAgain: false,
+    endsQuietly: false,
     recent: [],
   };
 }

@@ -1,6 +1,6 @@
 /** What all crawls of a process share. */
 
-import type { Clock, LogSink, Random } from '../base/index.ts';
+import type { Clock, CollectionId, LogSink, Random } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
 import type { CrawlEvent, DocumentSink } from './crawl-contract.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -23,6 +23,9 @@ export interface CrawlServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
+  /** What people call a collection. */
+  readonly nameOf: (collection: CollectionId) => string;
+  readonly webhookSecret: string | undefined;
   readonly onEvent: (event: CrawlEvent) => void;
   /** What robots.txt calls us. */
   readonly agent: string;

@@ -6,6 +6,7 @@ import type { CrawlAccess } from './crawl-access.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
 import type { Fetcher } from './fetcher.ts';
+import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 import type { Renderer } from './renderer.ts';
 
 export interface CrawlerOptions {
@@ -25,6 +26,8 @@ export interface CrawlerOptions {
   readonly fetcher?: Fetcher;
   /** Default: the system's Chromium, where one is and a crawl asks for it. Closed with the crawler. */
   readonly renderer?: Renderer;
+  /** What people call a collection; default: its number. */
+  readonly nameOf?: (collection: CollectionId) => string;
   /** Told of each URL that ended. */
   readonly onEvent?: (event: CrawlEvent) => void;
   /** Told when a collection's crawl has nothing left to do. */
@@ -50,6 +53,13 @@ export interface Crawler {
   /** Begins nothing new; resolves when what was under way has ended and the state is durable. */
   pause(collection: CollectionId): Promise<void>;
   resume(collection: CollectionId): Promise<void>;
+  /**
+   * Ends the crawl for good: what is under way ends, what waits is taken from the queue, and no refresh begins by itself
+   * until the crawl is started again. What was fetched stays.
+   */
+  stop(collection: CollectionId): Promise<void>;
+  /** A site tells that pages of it have changed; they are asked for again soon. */
+  announce(collection: CollectionId, notice: IndexNowNotice): Promise<NoticeAnswer>;
   /**
    * Asks for pages again that were fetched in earlier passes: `urls`, or else the `pages` whose copies are likeliest to be
    * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for; 0 while the

@@ -1,79 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { seededRandom, silentLog, systemClock, toCollectionId } from '../base/index.ts';
+import { silentLog, systemClock } from '../base/index.ts';
 import { FaultyDisk } from '../disk/index.ts';
 import { openShards } from '../storage/index.ts';
-import { sortedShards, type SortedShards } from '../../testing/sorted-store.ts';
-import { startStaticServer, type StaticPage, type StaticServer } from '../../testing/static-server.ts';
+import { sortedShards } from '../../testing/sorted-store.ts';
+import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
+import { crawlBench as bench, MAIN, page, USER_AGENT } from '../../testing/crawl-bench.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
-import type { CrawlEvent, CrawlRequest } from './crawl-contract.ts';
-import type { Crawler, CrawlerOptions } from './crawler-contract.ts';
 import { createCrawler } from './crawler.ts';
-import { createFetcher } from './fetcher.ts';
-
-const MAIN = toCollectionId(1);
-const USER_AGENT = 'PeregrineBot/0 (+test)';
-
-interface Bench {
-  readonly server: StaticServer;
-  readonly sink: TinySink;
-  readonly shards: SortedShards;
-  readonly crawler: Crawler;
-  readonly events: CrawlEvent[];
-  /** Crawls from `/` until nothing is left. */
-  readonly crawl: (request?: Partial<CrawlRequest>) => Promise<void>;
-  /** Outcome of a path, of its last event. */
-  readonly outcome: (path: string) => string | undefined;
-}
-
-async function bench(
-  test: TestContext,
-  pages: Readonly<Record<string, StaticPage>>,
-  options: Partial<CrawlerOptions> & { shardCount?: number } = {},
-): Promise<Bench> {
-  const server = await startStaticServer({ pages });
-  const shards = sortedShards(options.shardCount ?? 1);
-  const sink = new TinySink();
-  const events: CrawlEvent[] = [];
-  const timeouts = { connect_ms: 100, headers_ms: 150, body_ms: 400, whole_ms: 500 };
-  const crawler = createCrawler({
-    shards,
-    sink,
-    clock: systemClock,
-    random: seededRandom(1),
-    log: silentLog,
-    version: '0',
-    fetcher: createFetcher({ userAgent: USER_AGENT, timeouts }),
-    onEvent: (event) => events.push(event),
-    retryDelays_ms: [10, 20],
-    ...options,
-  });
-  test.after(async () => {
-    await crawler.close();
-    await server.close();
-  });
-  return {
-    server,
-    sink,
-    shards,
-    crawler,
-    events,
-    crawl: async (request = {}) => {
-      await crawler.start(MAIN, {
-        seeds: [`${server.origin}/`],
-        delay_ms: 0,
-        allowPrivate: true,
-        ...request,
-      });
-      await crawler.done(MAIN, AbortSignal.timeout(5_000));
-    },
-    outcome: (path) => events.findLast(({ url }) => url === server.origin + path)?.outcome,
-  };
-}
-
-const page = (title: string, ...links: string[]): string =>
-  `<title>${title}</title><p>All about ${title}.</p>${links.map((link) => `<a href="${link}">${link}</a>`).join(' ')}`;
 
 describe('A crawl', () => {
   it('begins at a sitemap, and takes for its pages what that names', async (test) => {

@@ -23,7 +23,9 @@ import type { CrawlServices } from './crawl-services.ts';
 import { createFetcher } from './fetcher.ts';
 import { Frontier } from './frontier.ts';
 import { type HostRef, hostOf } from './host.ts';
-import { NamedLocks } from './permits.ts';
+import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
+import { NoticeDesk } from './notice-desk.ts';
+import { NamedLocks, orAborted } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
 import { planRefresh } from './refresh-plan.ts';
 import { RuleTable } from './rule-table.ts';
@@ -32,6 +34,7 @@ import { RunLedger } from './run-ledger.ts';
 import { isSitemapName } from './sitemap.ts';
 import { forgetUnseen } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
+import { JobCourier, messageFor } from './webhook.ts';
 
 /** What robots.txt calls this crawler. */
 export const AGENT_NAME = 'PeregrineBot';
@@ -49,6 +52,8 @@ class ProcessCrawler implements Crawler {
   readonly #closing = new AbortController();
   readonly #onRoundEnd: (collection: CollectionId) => void;
   readonly #hasRenderer: boolean;
+  readonly #notices: NoticeDesk;
+  readonly #courier: JobCourier;
   #isClosed = false;
 
   constructor(options: CrawlerOptions) {
@@ -73,6 +78,8 @@ class ProcessCrawler implements Crawler {
       retryDelays_ms,
       agent: AGENT_NAME,
       random: options.random ?? systemRandom,
+      nameOf: options.nameOf ?? String,
+      webhookSecret: options.access?.webhookSecret,
       onEvent: options.onEvent ?? (() => undefined),
       fetcher: options.fetcher ?? createFetcher({ userAgent, access: options.access ?? NO_ACCESS }),
       renderer: options.renderer ?? createBrowserRenderer({ userAgent }),
@@ -81,6 +88,18 @@ class ProcessCrawler implements Crawler {
       robots: new RobotsKeeper(shards, clock),
       twins: new NamedLocks(),
     };
+    this.#courier = new JobCourier({
+      services: this.#services,
+      signal: this.#closing.signal,
+      progress: (collection) => this.progress(collection),
+      turn: (collection, work) => this.#turn(collection, work),
+    });
+    this.#notices = new NoticeDesk({
+      services: this.#services,
+      signal: this.#closing.signal,
+      refresh: (collection, urls) => this.refresh(collection, { urls }),
+      resting: (collection) => this.done(collection, this.#closing.signal),
+    });
   }
 
   async start(collection: CollectionId, request: CrawlRequest): Promise<void> {
@@ -118,13 +137,25 @@ class ProcessCrawler implements Crawler {
     });
   }
 
-  async pause(collection: CollectionId): Promise<void> {
-    const seat = this.#seats.get(collection);
-    if (seat === undefined) return;
-    seat.wanted = 'paused';
-    seat.mustRunAgain = false;
-    seat.run?.stop(false);
-    await this.done(collection);
+  pause(collection: CollectionId): Promise<void> {
+    return this.#rest(collection, { isTold: true, now: false });
+  }
+
+  async stop(collection: CollectionId): Promise<void> {
+    await this.#rest(collection, { isTold: false, now: false });
+    await this.#turn(collection, async () => {
+      const seat = this.#seats.get(collection);
+      // Started again meanwhile.
+      if (seat === undefined || seat.run !== undefined) return;
+      // Written first: a program that is killed meanwhile goes on with it.
+      seat.job = { ...seat.job, state: 'done', stopped: 'emptying' };
+      await saveJob(this.#services.shards, seat.job);
+      await this.#empty(seat);
+    });
+  }
+
+  announce(collection: CollectionId, notice: IndexNowNotice): Promise<NoticeAnswer> {
+    return this.#notices.take(this.#seats.get(collection), notice);
   }
 
   async resume(collection: CollectionId): Promise<void> {
@@ -166,6 +197,7 @@ class ProcessCrawler implements Crawler {
         ...before.job,
         state: 'running',
         isRefresh: true,
+        stopped: undefined,
         round,
         startedAt_ms: now_ms,
         endedAt_ms: 0,
@@ -200,6 +232,8 @@ class ProcessCrawler implements Crawler {
         else {
           const seat = seatOf(job);
           this.#seats.set(job.collection, seat);
+          if (job.stopped === 'emptying') await this.#empty(seat);
+          else this.#courier.send(seat);
           this.#planNext(seat);
         }
       });
@@ -224,10 +258,7 @@ class ProcessCrawler implements Crawler {
     remove: () => Promise<void>,
   ): Promise<void> {
     const isAtWork = this.#seats.get(collection)?.run !== undefined;
-    if (isAtWork) {
-      await this.pause(collection);
-      await this.done(collection);
-    }
+    if (isAtWork) await this.#rest(collection, { isTold: false, now: false });
     await remove();
     const round = this.#seats.get(collection)?.job.round ?? 0;
     for (const url of urls) {
@@ -237,13 +268,7 @@ class ProcessCrawler implements Crawler {
   }
 
   async forget(collection: CollectionId): Promise<void> {
-    const seat = this.#seats.get(collection);
-    if (seat !== undefined) {
-      seat.wanted = 'paused';
-      seat.mustRunAgain = false;
-      seat.run?.stop(true);
-      await this.done(collection);
-    }
+    await this.#rest(collection, { isTold: false, now: true });
     await this.#turn(collection, async () => {
       await this.#services.frontier.forget(collection);
       await removeJob(this.#services.shards, collection);
@@ -260,11 +285,38 @@ class ProcessCrawler implements Crawler {
     await this.#services.fetcher.close();
   }
 
+  /** Begins nothing new; resolves when what was under way has ended, or (`now`) was cut. */
+  async #rest(collection: CollectionId, { isTold, now }: { isTold: boolean; now: boolean }): Promise<void> {
+    const seat = this.#seats.get(collection);
+    if (seat === undefined) return;
+    seat.wanted = 'paused';
+    seat.mustRunAgain = false;
+    seat.endsQuietly = !isTold;
+    seat.run?.stop(now);
+    await this.done(collection);
+  }
+
+  async #empty(seat: Seat): Promise<void> {
+    const { shards, frontier, clock } = this.#services;
+    const { collection, round } = seat.job;
+    await frontier.emptyQueue(collection, round);
+    const now_ms = clock.now();
+    const job: CrawlJob = {
+      ...seat.job,
+      stopped: 'empty',
+      totals: await frontier.sum(collection),
+      endedAt_ms: now_ms,
+    };
+    seat.job = { ...job, message: messageFor(job, 'stopped', now_ms) };
+    await saveJob(shards, seat.job);
+    this.#courier.send(seat);
+  }
+
   /** Lets a finished crawl refresh itself when its time has come, where it is meant to. */
   #planNext({ job }: Seat): void {
     const { clock, log } = this.#services;
-    const { collection, state, endedAt_ms, settings } = job;
-    if (state !== 'done' || settings.refreshEvery_s === 0) return;
+    const { collection, state, stopped, endedAt_ms, settings } = job;
+    if (state !== 'done' || stopped !== undefined || settings.refreshEvery_s === 0) return;
     const wait_ms = Math.max(0, endedAt_ms + settings.refreshEvery_s * 1_000 - clock.now());
     const begin = async (): Promise<void> => {
       await clock.sleep(wait_ms, this.#closing.signal);
@@ -291,6 +343,7 @@ class ProcessCrawler implements Crawler {
     seat.job = { ...job, totals: await this.#services.frontier.sum(collection) };
     seat.wanted = 'running';
     seat.mustRunAgain = false;
+    seat.endsQuietly = false;
     const run = new CrawlRun(this.#services, seat.job, isResumed, seat.recent);
     seat.run = run;
     seat.ended = run
@@ -310,9 +363,11 @@ class ProcessCrawler implements Crawler {
       smallestGap_ms: host_ms,
       smallestAddressGap_ms: address_ms,
     });
-    seat.job = { ...seat.job, state, totals, endedAt_ms: clock.now() };
+    const now_ms = clock.now();
+    seat.job = { ...seat.job, state, totals, endedAt_ms: now_ms };
+    const isInterrupted = this.#isClosed && end !== 'done';
+    const isTold = !isInterrupted && !seat.endsQuietly;
     try {
-      const isInterrupted = this.#isClosed && end !== 'done';
       if (end === 'done' && run.wasWhole && !this.#isClosed) {
         const forgotten = await forgetUnseen(this.#services, seat.job);
         if (forgotten > 0) log.write('info', 'crawl.unseen-removed', { collection, pages: forgotten });
@@ -321,6 +376,7 @@ class ProcessCrawler implements Crawler {
         if (seat.mustRunAgain && seat.wanted === 'running' && !this.#isClosed) {
           return await this.#launch({ ...seat.job, state: 'running', endedAt_ms: 0 }, false);
         }
+        if (isTold) seat.job = { ...seat.job, message: messageFor(seat.job, state, now_ms) };
         await saveJob(shards, seat.job);
         if (end === 'done') {
           this.#planNext(seat);
@@ -331,15 +387,8 @@ class ProcessCrawler implements Crawler {
       log.write('error', 'crawl.job-not-saved', { collection: seat.job.collection, error: messageOf(error) });
     }
     seat.run = undefined;
+    if (end === 'failed' && isTold)
+      seat.job = { ...seat.job, message: messageFor(seat.job, 'failed', now_ms) };
+    if (isTold) this.#courier.send(seat);
   }
-}
-
-function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new PeregrineError('CANCELLED', 'The wait was cancelled.'));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -92,6 +92,18 @@ export class ChangeBuilder {
     await this.count(place.host.slot, (counts) => counts.count(outcome));
   }
 
+  /** Takes a request from the queue as if it had never been asked. */
+  async withdraw({ place, key, request }: DueEntry): Promise<void> {
+    this.put('due', key, undefined);
+    const answered = await this.#reads.get('frontier', frontierKey(place, FrontierKind.reply));
+    const value =
+      answered === undefined ? undefined : encodeRequest({ ...request, round: decodeReply(answered).round });
+    this.put('frontier', frontierKey(place, FrontierKind.request), value);
+    await this.count(place.host.slot, (counts) => {
+      counts.queued -= 1;
+    });
+  }
+
   async count(slot: Slot, change: (counts: Tally) => void): Promise<void> {
     let counts = this.#slots.get(slot);
     if (counts === undefined) {

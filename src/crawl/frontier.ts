@@ -328,6 +328,33 @@ export class Frontier {
     return found;
   }
 
+  /**
+   * Takes everything from a collection's queue. URLs that were answered before stay as they were answered; of those that
+   * never were nothing is kept.
+   */
+  async emptyQueue(collection: CollectionId, round: number): Promise<void> {
+    for (const store of this.#shards.all) {
+      for await (const slot of slotsHolding(store, 'due', collection)) {
+        const { start, end } = collectionRange('due', slot, collection);
+        for (let from: Uint8Array | undefined = start; from !== undefined;) {
+          const page: Awaited<ReturnType<Store['range']>> = await store.range({
+            database: 'due',
+            start: from,
+            end,
+            limit: BATCH_REQUESTS,
+          });
+          const entries = page.records.map(({ key, value }) => entryOf(collection, key, value));
+          await store.sequence(async (reads) => {
+            const change = new ChangeBuilder(reads, collection, round);
+            for (const entry of entries) await change.withdraw(entry);
+            return change.batch();
+          });
+          from = page.resume;
+        }
+      }
+    }
+  }
+
   /** Removes all that is known of a collection's URLs. */
   async forget(collection: CollectionId): Promise<void> {
     for (const store of this.#shards.all) {

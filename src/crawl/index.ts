@@ -21,11 +21,13 @@ export {
 export {
   type CrawlRecord,
   type CrawlRecordFilter,
+  isRecordOutcome,
   RECORD_COLUMNS,
   recordLine,
   searchCrawlRecords,
 } from './crawl-record-search.ts';
 export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
+export type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 export { LIGHTEST, LinkGraph } from './link-graph.ts';
 export { beginAtSites, rankNodes } from './link-rank.ts';
 export { parseQuietHours, type QuietHours } from './crawl-pace.ts';

@@ -62,3 +62,14 @@ export class NamedLocks {
 function cancelled(): PeregrineError {
   return new PeregrineError('CANCELLED', 'The wait was cancelled.');
 }
+
+/** Waits for work that goes on whether or not somebody waits; `CANCELLED` where `signal` aborts. */
+export function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new PeregrineError('CANCELLED', 'The wait was cancelled.'));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -37,6 +37,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
 import { installCompletionRoutes } from './routes/completion-routes.ts';
+import { installCrawlRecordRoutes } from './routes/crawl-record-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
 import { installDiscoveryRoutes } from './routes/discovery-routes.ts';
 import { installExplainRoutes } from './routes/explain-routes.ts';
@@ -182,6 +183,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installInjectRoutes(server, context);
   installImportRoutes(server, context);
   installCrawlRoutes(server, context);
+  installCrawlRecordRoutes(server, context);
   installStatusRoutes(server, context);
   installSettingsRoutes(server, context);
   installIndexRoutes(server, context);

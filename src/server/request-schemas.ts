@@ -11,29 +11,29 @@ const once = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
   z.preprocess((value: unknown) => (Array.isArray(value) ? value[0] : value), schema);
 
 /** Empty means "not given": browsers send the empty fields of forms. */
-const given = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+export const given = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess(
     (value: unknown) => (value === '' || (Array.isArray(value) && value[0] === '') ? undefined : value),
     z.optional(once(schema)),
   );
 
-const whole = (least: number, most: number): z.ZodType<number> =>
+export const whole = (least: number, most: number): z.ZodType<number> =>
   z.coerce
     .number(`must be a whole number from ${least} to ${most}`)
     .int(`must be a whole number from ${least} to ${most}`)
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-const text = (longest: number): z.ZodType<string> =>
+export const text = (longest: number): z.ZodType<string> =>
   z.string('must be text').max(longest, `must be at most ${longest} characters`);
 
-const oneOf = <const T extends readonly [string, ...string[]]>(names: T): z.ZodType<T[number]> =>
+export const oneOf = <const T extends readonly [string, ...string[]]>(names: T): z.ZodType<T[number]> =>
   z.enum(names, `must be ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}`);
 
 const TRUE_WORDS = ['1', 'true', 'on', 'yes'];
 const FALSE_WORDS = ['0', 'false', 'off', 'no'];
 
-const flag: z.ZodType<boolean> = z
+export const flag: z.ZodType<boolean> = z
   .union([z.boolean(), z.string()], 'must be 0 or 1')
   .refine(
     (value) => typeof value === 'boolean' || [...TRUE_WORDS, ...FALSE_WORDS].includes(value.toLowerCase()),
@@ -41,7 +41,7 @@ const flag: z.ZodType<boolean> = z
   )
   .transform((value) => (typeof value === 'boolean' ? value : TRUE_WORDS.includes(value.toLowerCase())));
 
-const collection: z.ZodType<string | undefined> = given(
+export const collection: z.ZodType<string | undefined> = given(
   z
     .string()
     .regex(
@@ -309,7 +309,7 @@ export const injectBody: z.ZodType<InjectBody> = z.object({
   contenttype: given(text(200)),
 });
 
-const seeds = z
+export const seeds: z.ZodType<readonly string[]> = z
   .union([z.array(z.string()), z.string()], 'must be a list of addresses')
   .transform((value) =>
     (typeof value === 'string' ? value.split(/\s+/) : value).filter((seed) => seed !== ''),
@@ -332,57 +332,6 @@ function isWebAddress(seed: string): boolean {
   const { hostname } = new URL(`https://${seed}`);
   return /[.:]/.test(hostname) || hostname === 'localhost';
 }
-
-/** A crawl to start: JSON, or a form in which `seeds` is one address a line. */
-export interface CrawlBody extends CollectionParameter {
-  readonly seeds: readonly string[];
-  readonly scope?: 'site' | 'domain' | 'prefix' | undefined;
-  readonly maxPages?: number | undefined;
-  readonly maxDepth?: number | undefined;
-  readonly maxTime_s?: number | undefined;
-  readonly maxBytes?: number | undefined;
-  readonly delay_ms?: number | undefined;
-  readonly concurrency?: number | undefined;
-  readonly maxPage_bytes?: number | undefined;
-  readonly allowPrivate?: boolean | undefined;
-  readonly render?: 'never' | 'auto' | undefined;
-  readonly cookies?: boolean | undefined;
-  readonly refreshEvery_s?: number | undefined;
-  readonly refreshPages?: number | undefined;
-  readonly maxPages_per_s?: number | undefined;
-  readonly maxBytes_per_s?: number | undefined;
-}
-
-export interface RefreshBody extends CollectionParameter {
-  readonly urls?: readonly string[] | undefined;
-  readonly pages?: number | undefined;
-}
-
-export const refreshBody: z.ZodType<RefreshBody> = z.object({
-  c: collection,
-  urls: z.optional(seeds).describe('Pages to ask for again; without them those likeliest to have changed.'),
-  pages: given(whole(1, 1_000_000)).describe('How many of those.'),
-});
-
-export const crawlBody: z.ZodType<CrawlBody> = z.object({
-  c: collection,
-  seeds: seeds.describe('Addresses to begin with.'),
-  scope: given(oneOf(['site', 'domain', 'prefix'])).describe('How far from the seeds to go.'),
-  maxPages: given(whole(1, 1_000_000_000)).describe('Pages to fetch at most.'),
-  maxDepth: given(whole(0, 1_000)).describe('Links to follow from a seed at most.'),
-  maxTime_s: given(whole(0, 31_622_400)).describe('End after so many seconds; 0: no limit.'),
-  maxBytes: given(whole(0, Number.MAX_SAFE_INTEGER)).describe('End after so many bytes; 0: no limit.'),
-  delay_ms: given(whole(0, 3_600_000)).describe('Gap between two requests to a host, milliseconds.'),
-  concurrency: given(whole(1, 256)).describe('Hosts asked at once.'),
-  maxPage_bytes: given(whole(1_024, 1_073_741_824)).describe('Larger pages are not read.'),
-  allowPrivate: given(flag).describe('Fetch from private addresses too.'),
-  render: given(oneOf(['never', 'auto'])).describe('Run the scripts of pages that are empty without them.'),
-  cookies: given(flag).describe('Send back the cookies that sites set, while the crawl lasts.'),
-  refreshEvery_s: given(whole(0, 31_622_400)).describe('Refresh by itself so often, seconds; 0: never.'),
-  refreshPages: given(whole(1, 1_000_000)).describe('Pages of a refresh.'),
-  maxPages_per_s: given(whole(0, 1_000_000)).describe('Pages a second over all hosts; 0: no limit.'),
-  maxBytes_per_s: given(whole(0, 1_000_000_000_000)).describe('Bytes a second over all hosts; 0: no limit.'),
-});
 
 export interface LiveParameters extends CollectionParameter {
   /** Which page is looked at. */

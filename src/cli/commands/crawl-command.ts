@@ -31,6 +31,8 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly allowPrivate?: boolean;
   readonly render?: boolean;
   readonly cookies?: boolean;
+  readonly webhook?: string;
+  readonly indexNow?: boolean;
   readonly maxTime?: number;
   readonly maxBytes?: number;
   readonly serve?: boolean;
@@ -81,6 +83,8 @@ export function crawlCommand(
     .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
     .option('--render', 'run the scripts of pages that are empty without them (needs Chromium)')
     .option('--cookies', 'send back the cookies that sites set')
+    .option('--webhook <url>', 'tell this address when the crawl is done, paused, stopped or failed')
+    .option('--index-now', 'take notices of changed pages from the sites at /indexnow of the server')
     .option('--allow-private', 'allow private and loopback addresses')
     .option('--serve', 'serve search pages meanwhile, and afterwards until stopped');
   return addServeOptions(command)
@@ -181,6 +185,7 @@ function stoppedHint({ own }: EngineAccess): string {
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
   const { refreshEvery, rules, quietHours, maxPagesPerSecond, render, maxTime, maxBytes, cookies } = options;
+  const { webhook, indexNow } = options;
   return {
     seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -194,6 +199,8 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(maxBytes === undefined ? {} : { maxBytes }),
     ...(render === undefined ? {} : { render: render ? 'auto' : 'never' }),
     ...(cookies === undefined ? {} : { cookies }),
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(indexNow === undefined ? {} : { indexNow }),
     ...(rules === undefined ? {} : { rules: readRules(rules) }),
     ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),
     ...(maxPagesPerSecond === undefined ? {} : { maxPages_per_s: maxPagesPerSecond }),

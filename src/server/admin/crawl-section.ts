@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { CrawlEvent, CrawlOutcome, CrawlProgress } from '../../crawl/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
-import { crawlBody } from '../request-schemas.ts';
+import { crawlBody } from '../crawl-schemas.ts';
 import { crawlRequestOf } from '../crawl-body.ts';
 import {
   count,
@@ -59,6 +59,10 @@ export function installCrawlSection(desk: AdminDesk): void {
   desk.action('/admin/crawl/resume', BACK, async (_request, collection) => {
     await engine.resumeCrawl(collection);
     return { notice: 'The crawl goes on.' };
+  });
+  desk.action('/admin/crawl/stop', BACK, async (_request, collection) => {
+    await engine.stopCrawl(collection);
+    return { notice: 'The crawl is stopped and its queue empty; what was fetched stays.' };
   });
   desk.action('/admin/crawl/refresh', BACK, async (_request, collection) => {
     const asked = await engine.refreshCrawl(collection);
@@ -284,10 +288,11 @@ function controls(admin: AdminFrame): Html {
   return html`<div class="buttons">
       ${action(admin, { action: '/admin/crawl/pause', label: 'Pause crawl' })}
       ${action(admin, { action: '/admin/crawl/resume', label: 'Resume crawl' })}
+      ${action(admin, { action: '/admin/crawl/stop', label: 'Stop crawl' })}
       ${action(admin, { action: '/admin/crawl/refresh', label: 'Refresh now' })}
     </div>
     <p class="quiet">
-      A paused crawl keeps its queue and goes on where it was, also after a restart. A refresh asks again for
-      the pages that are likeliest to have changed.
+      A paused crawl keeps its queue and goes on where it was, also after a restart. A stopped one drops it
+      and keeps what was fetched. A refresh asks again for the pages that are likeliest to have changed.
     </p>`;
 }

@@ -7,7 +7,7 @@ import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
-import { crawlBody } from '../request-schemas.ts';
+import { crawlBody } from '../crawl-schemas.ts';
 import type { EngineCalls } from '../engine-calls.ts';
 import { isoTime } from '../wording.ts';
 

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { wantsPage } from '../failures.ts';
 import { crawlRequestOf } from '../crawl-body.ts';
-import { collectionParameter, crawlBody, refreshBody } from '../request-schemas.ts';
+import { crawlBody, refreshBody } from '../crawl-schemas.ts';
+import { collectionParameter } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installCrawlRoutes(server: FastifyInstance, context: ServerContext): void {
@@ -93,6 +94,26 @@ export function installCrawlRoutes(server: FastifyInstance, context: ServerConte
   );
 
   server.post(
+    '/crawl/stop',
+    {
+      config: {
+        ...config,
+        description: {
+          tag: 'crawl',
+          summary: 'End the crawl for good: its queue is emptied, what was fetched stays.',
+          body: collectionParameter,
+          example: { url: '/crawl/stop', body: {} },
+        },
+      },
+    },
+    async (request, reply) => {
+      const collection = readableCollection(context, request, named(request));
+      await engine.stopCrawl(collection);
+      return answer(request, reply, collection, 'stopped');
+    },
+  );
+
+  server.post(
     '/crawl/refresh',
     {
       config: {
@@ -118,7 +139,7 @@ export function installCrawlRoutes(server: FastifyInstance, context: ServerConte
     request: FastifyRequest,
     reply: FastifyReply,
     collection: string,
-    done: 'started' | 'paused' | 'resumed',
+    done: 'started' | 'paused' | 'resumed' | 'stopped',
   ): Promise<FastifyReply> {
     if (wantsPage(request)) return reply.redirect(`/admin/crawl?c=${collection}`, 303);
     return reply.send({ collection, done, progress: engine.crawlProgress(collection) });
