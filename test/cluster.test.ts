@@ -7,7 +7,7 @@ import { type HostProcess, hostProcess } from '../testing/cluster-hosts.ts';
 import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-servers.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
-const SHARDS = 3;
+const SHARDS = 6;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What a host answers to a search, or undefined while it does not. */

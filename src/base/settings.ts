@@ -208,6 +208,14 @@ export const SETTINGS: readonly Setting[] = [
     of: 'cluster',
   },
   {
+    name: 'copies',
+    value: { kind: 'whole', least: 1, most: 16 },
+    placeholder: 'n',
+    does: 'mirrors of each shard of a new cluster, as far as there are hosts; default: 2',
+    since: V,
+    of: 'cluster',
+  },
+  {
     name: 'advertise',
     value: { kind: 'text' },
     default: '127.0.0.1',

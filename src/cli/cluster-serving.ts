@@ -1,10 +1,10 @@
-/** Serving as a host of a cluster: joins, opens the engine over the shared logs, and opens it anew where a shard was copied. */
+/** Serving as a host of a cluster: joins, opens the engine over the shared logs, and opens it anew where crawls moved away. */
 
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
 import type { EffectiveSetting } from '../base/index.ts';
-import { asksForRestart, type ClusterHost, joinCluster } from '../cluster/index.ts';
+import { type ClusterHost, joinCluster } from '../cluster/index.ts';
 import { type Engine, programVersion } from '../collection/index.ts';
 import { type ClusterServeOptions, serveEngine, type ServeOptions } from './engine-serving.ts';
 import type { SharedOptions } from './shared-options.ts';
@@ -24,6 +24,7 @@ export async function serveInCluster(
     host: options.hostName ?? machineName(),
     dataDirectory: resolve(options.dataDir),
     shards: options.shards,
+    copies: options.copies,
     address: options.advertise,
     version: programVersion(),
     log: logs.log,
@@ -37,7 +38,6 @@ export async function serveInCluster(
     while (!stop.isAsked) {
       const restart = host.restartWanted();
       const engine = await openOver(terminal, host, options, logs.log);
-      if (engine === undefined) continue;
       await serveEngine(terminal, engine, options, {
         ...logs,
         settings,
@@ -49,28 +49,22 @@ export async function serveInCluster(
   }
 }
 
-/** Undefined where a shard was copied while it opened: then it is to be opened again. */
 async function openOver(
   terminal: Terminal,
   host: ClusterHost,
   options: SharedOptions,
   log: ReturnType<typeof logsOf>['log'],
-): Promise<Engine | undefined> {
+): Promise<Engine> {
   await host.prepare();
-  try {
-    return await terminal.openEngine({
-      dataDirectory: resolve(options.dataDir),
-      shards: host.shardCount,
-      layer: host,
-      log,
-      ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
-      ...(options.contact === undefined ? {} : { contact: options.contact }),
-      ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
-    });
-  } catch (error) {
-    if (asksForRestart(error)) return undefined;
-    throw error;
-  }
+  return terminal.openEngine({
+    dataDirectory: resolve(options.dataDir),
+    shards: host.shardCount,
+    layer: host,
+    log,
+    ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
+    ...(options.contact === undefined ? {} : { contact: options.contact }),
+    ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
+  });
 }
 
 /** The machine's name as far as it can name a host. */

@@ -26,6 +26,7 @@ export interface ClusterServeOptions {
   readonly cluster?: readonly string[];
   readonly clusterName: string;
   readonly hostName?: string;
+  readonly copies?: number;
   readonly advertise: string;
 }
 

@@ -46,22 +46,20 @@ export async function fetchCopy(disk: Disk, source: CopySource, signal: AbortSig
 }
 
 /** Puts whole copies in the place of what they replace, and takes unfinished ones away. Before any store is opened. */
-export async function adoptCopies(disk: Disk): Promise<readonly string[]> {
-  const adopted: string[] = [];
+export async function adoptCopies(disk: Disk): Promise<void> {
   for (const name of await disk.list('')) {
-    if (!name.endsWith(SUFFIX)) continue;
-    const shard = name.slice(0, -SUFFIX.length);
-    if ((await disk.stat(`${name}/${DONE_FILE}`)) === undefined) {
-      await removeTree(disk, name);
-      continue;
-    }
-    await removeTree(disk, shard);
-    await disk.rename(name, shard);
-    await disk.syncDirectory('');
-    await disk.remove(`${shard}/${DONE_FILE}`);
-    adopted.push(shard);
+    if (name.endsWith(SUFFIX)) await adoptCopy(disk, name.slice(0, -SUFFIX.length));
   }
-  return adopted;
+}
+
+/** Puts a whole copy in the place of `directory`, which must not be open; an unfinished one goes. */
+export async function adoptCopy(disk: Disk, directory: string): Promise<void> {
+  const incoming = directory + SUFFIX;
+  if ((await disk.stat(`${incoming}/${DONE_FILE}`)) === undefined) return removeTree(disk, incoming);
+  await removeTree(disk, directory);
+  await disk.rename(incoming, directory);
+  await disk.syncDirectory('');
+  await disk.remove(`${directory}/${DONE_FILE}`);
 }
 
 async function fetchFile(

@@ -1,6 +1,6 @@
 /**
- * A shard as any host's engine sees it: reads come from the mirror on this host, batches go through the shared log, by
- * way of the leader's host where that is another.
+ * A shard as any host's engine sees it: reads come from the mirror on this host where that is whole, else from another's;
+ * batches go through the shared log, by way of the leader's host where that is another.
  */
 
 import {
@@ -31,10 +31,12 @@ import {
   type StoreVerification,
   type VerifyOptions,
 } from '../storage/index.ts';
-import { type HostCalls, hashOfValue, type ReadCheck } from './host-calls.ts';
-import type { ReplicatedStore } from './replicated-store.ts';
+import { askCommit, askNext, hashOfValue, type ReadCheck } from './host-calls.ts';
+import type { HeldMirror } from './held-mirror.ts';
+import type { HostLink } from './host-link.ts';
+import type { RemoteReads } from './remote-reads.ts';
 import type { ShardDirectory } from './shard-directory.ts';
-import type { ShardReplica } from './shard-replica.ts';
+import { isHostFailure } from './shard-router.ts';
 
 /** A leader may fall and another one be found meanwhile. */
 const PATIENCE_MS = 12_000;
@@ -43,13 +45,17 @@ const RETRY_MS = 150;
 const CATCH_UP_MS = 5_000;
 
 export interface DoorParts {
-  readonly local: MaintainedStore;
-  readonly replica: ShardReplica;
-  readonly replicated: ReplicatedStore;
-  readonly calls: HostCalls;
+  readonly shard: ShardId;
+  /** This host's mirror, where it holds one. */
+  readonly mirror: () => HeldMirror | undefined;
+  readonly remote: RemoteReads;
+  readonly link: HostLink;
   readonly directory: ShardDirectory;
   readonly clock: Clock;
 }
+
+/** What a shard is read by, here or elsewhere. */
+type Reads = Pick<MaintainedStore, 'get' | 'range' | 'blocks'>;
 
 export class ShardDoor implements MaintainedStore {
   readonly shard: ShardId;
@@ -58,12 +64,12 @@ export class ShardDoor implements MaintainedStore {
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
-    this.shard = parts.local.shard;
+    this.shard = parts.shard;
   }
 
   /** True while this host is where the shard's batches are put in order. */
   get isLed(): boolean {
-    return this.#parts.replica.leadership !== undefined;
+    return this.#parts.mirror()?.replica.leadership !== undefined;
   }
 
   async append(batch: Batch | BatchWriter): Promise<Seq> {
@@ -76,12 +82,15 @@ export class ShardDoor implements MaintainedStore {
    * lost; batches hold results, so that the second changes nothing.
    */
   async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
-    const { clock, replicated } = this.#parts;
+    const { clock, mirror } = this.#parts;
     const began_ms = clock.monotonic();
     for (;;) {
       if (this.#isClosed) throw new PeregrineError('CLOSED', 'The shard is closed.');
       try {
-        return this.isLed ? await replicated.sequence(build) : await this.#sequenceElsewhere(build);
+        const own = mirror();
+        return own !== undefined && this.isLed
+          ? await own.replicated.sequence(build)
+          : await this.#sequenceElsewhere(build);
       } catch (error) {
         const isOver = clock.monotonic() - began_ms > PATIENCE_MS;
         if (isOver || !(isPeregrineError(error, 'UNAVAILABLE') || isPeregrineError(error, 'DEADLINE')))
@@ -92,95 +101,131 @@ export class ShardDoor implements MaintainedStore {
   }
 
   get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#parts.local.get(database, key);
+    return this.#read((reads) => reads.get(database, key));
   }
 
   getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined | 'unknown' {
-    return this.#parts.local.getNow(database, key);
+    return this.#parts.mirror()?.readable?.store.getNow(database, key) ?? 'unknown';
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {
     // Its leader's host delivers what waits there.
     if (request.database === 'outbox' && !this.isLed) return { records: [], resume: undefined };
-    return this.#parts.local.range(request);
+    return this.#read((reads) => reads.range(request));
   }
 
   blocks(request: RangeRequest): Promise<BlocksResult> {
-    return this.#parts.local.blocks(request);
+    return this.#read((reads) => reads.blocks(request));
   }
 
-  scan(request: RangeRequest): AsyncIterable<StoredRecord> {
-    return this.#parts.local.scan(request);
+  async *scan(request: RangeRequest): AsyncGenerator<StoredRecord> {
+    let start: Uint8Array | undefined = request.start;
+    while (start !== undefined) {
+      const page: RangeResult = await this.range({ ...request, start });
+      yield* page.records;
+      start = page.resume;
+    }
   }
 
   flush(): Promise<void> {
-    return this.#parts.local.flush();
+    return this.#own.flush();
   }
 
   merge(options?: { force?: boolean }): Promise<number> {
-    return this.#parts.local.merge(options);
+    return this.#own.merge(options);
   }
 
   status(): StoreStatus {
-    return this.#parts.local.status();
+    return this.#own.status();
   }
 
   suspendMerges(): void {
-    this.#parts.local.suspendMerges();
+    this.#own.suspendMerges();
   }
 
   resumeMerges(): void {
-    this.#parts.local.resumeMerges();
+    this.#own.resumeMerges();
   }
 
   verify(options?: VerifyOptions): Promise<StoreVerification> {
-    return this.#parts.local.verify(options);
+    return this.#own.verify(options);
   }
 
   repair(options?: RepairOptions & Pick<VerifyOptions, 'onProgress' | 'signal'>): Promise<RepairReport> {
-    return this.#parts.local.repair(options);
+    return this.#own.repair(options);
   }
 
   paused<T>(work: () => Promise<T>): Promise<T> {
-    return this.#parts.local.paused(work);
+    return this.#own.paused(work);
   }
 
   holdMoment(): Promise<HeldMoment> {
-    return this.#parts.local.holdMoment();
+    return this.#own.holdMoment();
   }
 
   get scrub(): ScrubStatus {
-    return this.#parts.local.scrub;
+    return this.#own.scrub;
   }
 
   erase(): Promise<void> {
-    return this.#parts.local.erase();
+    return this.#own.erase();
   }
 
-  /** The local store is closed by who opened it. */
+  /** The mirror is closed by who holds it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#parts.replicated.close();
+    await this.#parts.mirror()?.replicated.close();
   }
 
-  /** Builds on what this mirror has, and has the leader look that it still holds. */
+  /** This host's store, for what is done to files. */
+  get #own(): MaintainedStore {
+    const opened = this.#parts.mirror()?.opened;
+    if (opened !== undefined) return opened.store;
+    throw new PeregrineError('UNAVAILABLE', `This host does not hold shard ${this.shard}.`, {
+      shard: this.shard,
+    });
+  }
+
+  /** From the mirror here where it is whole, else from another's; where nobody answers, from what is here nevertheless. */
+  async #read<T>(read: (reads: Reads) => Promise<T>): Promise<T> {
+    const { mirror, remote } = this.#parts;
+    const whole = mirror()?.readable;
+    if (whole !== undefined) {
+      try {
+        return await read(whole.store);
+      } catch (error) {
+        // A copy has taken its place meanwhile.
+        if (this.#isClosed || !isPeregrineError(error, 'CLOSED')) throw error;
+      }
+    }
+    try {
+      return await read(remote);
+    } catch (error) {
+      const stale = mirror()?.opened;
+      if (stale === undefined || !isHostFailure(error)) throw error;
+      return read(stale.store);
+    }
+  }
+
+  /** Builds on what can be read, and has the leader look that it still holds. */
   async #sequenceElsewhere(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
-    const { calls, directory, local } = this.#parts;
+    const { directory, link } = this.#parts;
     const { leader } = directory.get(this.shard) ?? {};
     if (leader === undefined)
       throw new PeregrineError('UNAVAILABLE', `Nobody leads shard ${this.shard} yet.`);
-    const seq = toSeq(await calls.next(leader, this.shard));
+    const seq = toSeq(await askNext(link, leader, this.shard));
     const checks: ReadCheck[] = [];
     const batch = await build({
       seq,
       get: async (database, key) => {
-        const value = await local.get(database, key);
+        const value = await this.get(database, key);
         checks.push({ database, key: key.slice(), hash: hashOfValue(value) });
         return value;
       },
     });
     if (batch === null) return null;
-    const entry = await calls.commit(leader, { shard: this.shard, checks, payload: encodeBatch(batch) });
+    const payload = encodeBatch(batch);
+    const entry = await askCommit(link, leader, { shard: this.shard, checks, payload });
     if (entry === undefined)
       throw new PeregrineError('UNAVAILABLE', 'Somebody changed what this was built on.');
     await this.#caughtUp(entry);
@@ -189,9 +234,12 @@ export class ShardDoor implements MaintainedStore {
 
   /** So that who wrote reads it: here too, where this mirror is in step. */
   async #caughtUp(entry: number): Promise<void> {
-    const { clock, replica } = this.#parts;
+    const { clock, mirror } = this.#parts;
     const began_ms = clock.monotonic();
-    while ((replica.position?.entry ?? 0) < entry && clock.monotonic() - began_ms < CATCH_UP_MS) {
+    for (;;) {
+      const own = mirror();
+      if (own?.readable === undefined || (own.replica.position?.entry ?? 0) >= entry) return;
+      if (clock.monotonic() - began_ms > CATCH_UP_MS) return;
       await clock.sleep(2);
     }
   }

@@ -66,6 +66,8 @@ export class ShardReplica {
   #role: ReplicaRole = 'waiting';
   #running: Promise<void> | undefined;
   #reason = '';
+  /** What is on this disk is what the record of the shard takes it for. */
+  #isTrue = false;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -93,7 +95,7 @@ export class ShardReplica {
   /** True where this mirror has what was acknowledged: its answers are whole. */
   get isInSync(): boolean {
     const record = this.#parts.directory.get(this.shard);
-    return record?.inSync.includes(this.#parts.host) === true && this.#role !== 'copying';
+    return record?.inSync.includes(this.#parts.host) === true && this.#isTrue;
   }
 
   async start(): Promise<void> {
@@ -148,6 +150,7 @@ export class ShardReplica {
     const mirror = this.#mirror ?? (await this.#openMirror());
     if (mirror.position.epoch === 0 && (await this.#stepBack(record))) return;
     const at = continuation(record, mirror.position);
+    this.#isTrue = at !== undefined;
     if (at === undefined) return this.#copy(record, signal);
     if (at !== mirror.position) mirror.continueAt(at);
     if (record.leader === host) return this.#lead(record, mirror, signal);
@@ -347,6 +350,7 @@ export class ShardReplica {
       this.#setRole('waiting');
       return this.#pause(times.retry_ms);
     }
+    this.#isTrue = false;
     this.#setRole('copying');
     log.write('info', 'cluster.copying', { shard: this.shard, from });
     await held.copyFrom(from, signal);

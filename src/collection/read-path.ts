@@ -131,15 +131,25 @@ export class ReadPath {
     use: (input: SearchInput) => Promise<T>,
   ): Promise<T> {
     const rules = await this.#rules.of(collection);
+    const started_ms = this.#clock.monotonic();
+    const clock = standingClock(this.#clock);
+    // `use` may run several times: what was read once is not read again.
+    const records = new Map<DocId, Promise<Uint8Array | undefined>>();
+    const titleRecords = (docId: DocId): Promise<Uint8Array | undefined> => {
+      const record = records.get(docId) ?? this.titleRecord(collection, docId);
+      records.set(docId, record);
+      return record;
+    };
     return this.#indexes.within(collection, async ({ views, missing }) =>
       use({
         collection,
         views,
         shardsMissing: missing,
         request,
-        titleRecords: (docId) => this.titleRecord(collection, docId),
+        titleRecords,
         collectionLanguages: this.#languagesOf(collection, views),
-        clock: this.#clock,
+        started_ms,
+        clock,
         rules,
       }),
     );
@@ -226,4 +236,14 @@ export class ReadPath {
     this.#languages.set(collection, { versions, languages });
     return languages;
   }
+}
+
+/** One moment of the calendar for a whole query, so that it asks the same however often it is run. */
+function standingClock(clock: Clock): Clock {
+  const now_ms = clock.now();
+  return {
+    now: () => now_ms,
+    monotonic: () => clock.monotonic(),
+    sleep: (...asked) => clock.sleep(...asked),
+  };
 }

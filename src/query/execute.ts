@@ -48,7 +48,7 @@ interface Answer {
  */
 export async function executeSearch(input: SearchInput): Promise<SearchResponse> {
   const { request, clock } = input;
-  const started_ms = clock.monotonic();
+  const started_ms = input.started_ms ?? clock.monotonic();
   const { snippetLength, ...place } = checkedNumbers(request);
   const cursor = request.after === undefined ? undefined : decodeCursor(request.after, request);
   const shards = new ShardSearch(

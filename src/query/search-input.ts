@@ -18,6 +18,8 @@ export interface SearchInput {
   /** Languages that documents are in, most frequent first; default unknown. */
   readonly collectionLanguages?: readonly string[];
   readonly clock: Clock;
+  /** When the query came, on the monotonic clock; default now. */
+  readonly started_ms?: number;
   /** What the keepers of the collection say; default nothing. */
   readonly rules?: CompiledRules;
   /** Documents that are ranked by score before the rest follows by id; default and most 10,000. */

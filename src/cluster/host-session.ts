@@ -1,0 +1,463 @@
+/** The time between an opening of an engine and its closing: the mirrors of this host, its voice, what it answers to others. */
+
+import { randomBytes } from 'node:crypto';
+
+import {
+  type Clock,
+  isPeregrineError,
+  type LogSink,
+  messageOf,
+  must,
+  PeregrineError,
+  Serial,
+  type ShardId,
+  shardOfSlot,
+  toShardId,
+} from '../base/index.ts';
+import {
+  CLUSTER_FILE,
+  type HeldShard,
+  type IndexFleet,
+  type LayeredShards,
+  type LayerHooks,
+  type LayerPlace,
+} from '../collection/index.ts';
+import { type OpenShards, shardDirectory } from '../storage/index.ts';
+import { balance } from './balance.ts';
+import type { ClusterOptions } from './cluster-host.ts';
+import { ClusterFleet } from './cluster-fleet.ts';
+import type { ClusterTimes } from './cluster-options.ts';
+import { CopyServer } from './copy-server.ts';
+import { HeldMirror } from './held-mirror.ts';
+import { leaderServices } from './host-calls.ts';
+import { HostLink } from './host-link.ts';
+import { HostVoice } from './host-voice.ts';
+import { encodePosition, positionKey } from './mirror.ts';
+import { Peers } from './peers.ts';
+import { readServices, RemoteReads } from './remote-reads.ts';
+import { ShardDirectory } from './shard-directory.ts';
+import { ShardDoor } from './shard-door.ts';
+import { createLog } from './shard-log-stream.ts';
+import { firstRecord, type HostId, type ShardRecord } from './shard-record.ts';
+import type { ReplicaRole } from './shard-replica.ts';
+import { ShardRouter } from './shard-router.ts';
+import type { Spine, Subscription } from './spine.ts';
+import { ViewHost } from './view-host.ts';
+
+/** Between looks at collections and at the balance. */
+const RELOAD_MS = 500;
+/** A host that can't reach the others opens nevertheless, after this. */
+const READY_MS = 30_000;
+/** Queries that were begun go on over a shard that has left this host. */
+const LEAVING_MS = 5_000;
+
+/** As people see a shard. */
+export interface ShardStanding extends ShardRecord {
+  readonly role: string;
+  readonly entry: number;
+  /** What the last trouble was; empty where all is well. */
+  readonly reason: string;
+}
+
+export interface ClusterStanding {
+  readonly host: HostId;
+  readonly hosts: readonly {
+    readonly host: HostId;
+    readonly silence_ms: number;
+    readonly leads: number;
+    readonly inSync: number;
+    readonly version: string;
+    readonly free_bytes: number;
+  }[];
+  readonly shards: readonly ShardStanding[];
+}
+
+export interface SessionParts {
+  readonly options: ClusterOptions;
+  readonly host: HostId;
+  readonly spine: Spine;
+  readonly secret: string;
+  /** Mirrors that each shard is to have. */
+  readonly copies: number;
+  readonly clock: Clock;
+  readonly log: LogSink;
+  readonly times: ClusterTimes;
+  readonly place: LayerPlace;
+  readonly restart: () => void;
+}
+
+export class HostSession implements LayeredShards {
+  readonly count: number;
+  readonly all: readonly ShardDoor[];
+  readonly pageCache: OpenShards['pageCache'];
+  readonly indexes: IndexFleet;
+  readonly #parts: SessionParts;
+  readonly #directory: ShardDirectory;
+  readonly #peers: Peers;
+  readonly #router: ShardRouter;
+  readonly #link: HostLink;
+  readonly #voice: HostVoice;
+  readonly #copies: CopyServer;
+  readonly #views: ViewHost;
+  readonly #serving: Subscription;
+  readonly #mirrors = new Map<ShardId, HeldMirror>();
+  readonly #stopping = new AbortController();
+  #free_bytes = 0;
+  #engine: LayerHooks | undefined;
+  #tending: Promise<void> = Promise.resolve();
+  /** Changes of what is held, one after another. */
+  readonly #holding = new Serial();
+
+  static async open(parts: SessionParts): Promise<HostSession> {
+    const { log, options, place, secret, spine } = parts;
+    const directory = new ShardDirectory(spine.records);
+    await directory.open();
+    const opened: { session?: HostSession } = {};
+    const copies = await CopyServer.open({
+      disk: place.disk,
+      host: options.address ?? '127.0.0.1',
+      secret,
+      stores: (shard) => opened.session?.storeOf(shard),
+      log,
+    });
+    const session = new HostSession(parts, directory, copies);
+    opened.session = session;
+    try {
+      await session.#start();
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  private constructor(parts: SessionParts, directory: ShardDirectory, copies: CopyServer) {
+    const { clock, host, log, options, place, spine, times } = parts;
+    this.#parts = parts;
+    this.#directory = directory;
+    this.#copies = copies;
+    this.count = place.opener.count;
+    this.pageCache = place.opener.pageCache;
+    this.#peers = new Peers(clock);
+    this.#router = new ShardRouter({ host, directory, peers: this.#peers, clock, lease_ms: times.lease_ms });
+    const prefix = `peregrine.${options.name}`;
+    this.#link = new HostLink({ messenger: spine.messenger, prefix, host, clock });
+    this.all = Array.from({ length: this.count }, (_, n) => this.#door(toShardId(n)));
+    const indexOf = (shard: ShardId): HeldShard['index'] | undefined =>
+      this.#mirrors.get(shard)?.readable?.index;
+    this.#views = new ViewHost(clock, indexOf);
+    this.indexes = new ClusterFleet({
+      count: this.count,
+      readable: indexOf,
+      viewHost: this.#views,
+      link: this.#link,
+      router: this.#router,
+      clock,
+    });
+    this.#voice = new HostVoice({
+      messenger: spine.messenger,
+      prefix,
+      peers: this.#peers,
+      clock,
+      log,
+      times,
+      beat: () => ({
+        host,
+        address: `http://${options.address ?? '127.0.0.1'}:${copies.port}`,
+        free_bytes: this.#free_bytes,
+        isDraining: false,
+        version: options.version ?? '',
+        mirrors: [...this.#mirrors.values()].flatMap(({ shard, replica: { position } }) =>
+          position === undefined ? [] : [{ shard, position }],
+        ),
+      }),
+    });
+    this.#serving = this.#link.serve({
+      ...leaderServices({
+        led: (shard) => this.#led(shard),
+        onCommitted: (shard) => this.#wakeOutbox(shard),
+      }),
+      ...readServices((shard) => this.#mirrors.get(shard)?.readable?.store),
+      ...this.#views.services(),
+    });
+  }
+
+  of(slot: Parameters<OpenShards['of']>[0]): ShardDoor {
+    return must(this.all[shardOfSlot(slot, this.count)], 'the shard of a slot');
+  }
+
+  held(): readonly HeldShard[] {
+    return [...this.#mirrors.values()].flatMap(({ shard, opened }) =>
+      opened === undefined
+        ? []
+        : [{ index: opened.index, store: must(this.all[shard], 'the door of a shard') }],
+    );
+  }
+
+  /** What copies are taken of. */
+  storeOf(shard: ShardId): HeldShard['store'] | undefined {
+    return this.#mirrors.get(shard)?.opened?.store;
+  }
+
+  async begin(engine: LayerHooks): Promise<void> {
+    this.#engine = engine;
+    await engine.reloadCollections();
+    if (this.all[0]?.isLed === true) this.#resumeCrawls();
+    for (const { shard } of this.all) this.#wakeOutbox(shard);
+    this.#tending = this.#tend();
+  }
+
+  standing(): ClusterStanding {
+    const records = this.#directory.all();
+    const count = (of: (record: ShardRecord) => boolean): number => records.filter(of).length;
+    return {
+      host: this.#parts.host,
+      hosts: this.#peers.all().map(({ host, silence_ms, version, free_bytes }) => ({
+        host,
+        silence_ms,
+        version,
+        free_bytes,
+        leads: count(({ leader }) => leader === host),
+        inSync: count(({ inSync }) => inSync.includes(host)),
+      })),
+      shards: records.map((record) => {
+        const replica = this.#mirrors.get(record.shard)?.replica;
+        return Object.assign(
+          {
+            role: replica?.role ?? 'elsewhere',
+            entry: replica?.position?.entry ?? 0,
+            reason: replica?.reason ?? '',
+          },
+          record,
+        );
+      }),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#tending;
+    await this.#holding.close();
+    for (const door of this.all) await door.close();
+    await this.#serving.close();
+    this.#views.close();
+    const outcomes = await Promise.allSettled([...this.#mirrors.values()].map((mirror) => mirror.close()));
+    await this.#voice.close();
+    await this.#directory.close();
+    await this.#copies.close();
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #start(): Promise<void> {
+    await this.#markDirectory();
+    await this.#measureDisk();
+    for (const { shard } of this.all) await this.#beginShard(shard);
+    for (const mirror of this.#mirrors.values()) await mirror.replica.start();
+    this.#directory.onChange((record) => this.#heard(record));
+    // Nobody above may ask before somebody leads: a host that comes back waits for its peers.
+    const { clock, log, times } = this.#parts;
+    for (let waited_ms = 0; !this.#isReady(); waited_ms += times.tick_ms) {
+      if (waited_ms > READY_MS) {
+        log.write('warn', 'cluster.not-ready', { ...this.standing() });
+        return;
+      }
+      await clock.sleep(times.tick_ms);
+    }
+  }
+
+  async #markDirectory(): Promise<void> {
+    const {
+      options,
+      place: { disk },
+    } = this.#parts;
+    if ((await disk.stat(CLUSTER_FILE)) !== undefined) return;
+    const file = await disk.open(CLUSTER_FILE, 'create');
+    await file.write(new TextEncoder().encode(`${options.name}\n`), 0);
+    await file.sync();
+    await file.close();
+    await disk.syncDirectory('');
+  }
+
+  async #measureDisk(): Promise<void> {
+    this.#free_bytes = (await this.#parts.place.disk.free_bytes().catch(() => undefined)) ?? 0;
+  }
+
+  #isReady(): boolean {
+    return this.all.every(
+      ({ shard }) =>
+        this.#mirrors.get(shard)?.readable !== undefined || this.#router.mirrors(shard).length > 0,
+    );
+  }
+
+  /** Opens the shard where this host is to hold it; the first host of a cluster makes it. */
+  async #beginShard(shard: ShardId): Promise<void> {
+    const {
+      host,
+      place: { disk },
+    } = this.#parts;
+    const record = await this.#directory.read(shard);
+    const isHere = (await disk.stat(`${shardDirectory(shard)}/log`)) !== undefined;
+    if (record !== undefined && !record.members.includes(host) && !isHere) return;
+    const mirror = await this.#openMirror(shard);
+    const members = record?.members ?? (await this.#found(shard, mirror));
+    await this.#refuseForeign(shard, mirror);
+    if (members.includes(host)) return;
+    this.#mirrors.delete(shard);
+    await mirror.remove();
+  }
+
+  async #openMirror(shard: ShardId): Promise<HeldMirror> {
+    const { clock, host, log, options, place, secret, spine, times } = this.#parts;
+    const mirror = await HeldMirror.open({
+      shard,
+      place,
+      secret,
+      addressOf: (other) => this.#peers.get(other)?.address,
+      replica: {
+        host,
+        shardCount: this.count,
+        streamPrefix: streamPrefix(options.name),
+        spine,
+        directory: this.#directory,
+        peers: this.#peers,
+        clock,
+        log,
+        times,
+        minDurable: options.minDurable,
+        onPosition: (position) => this.#voice.report(shard, position),
+        onRole: (role) => this.#onRole(shard, role),
+      },
+    });
+    this.#mirrors.set(shard, mirror);
+    return mirror;
+  }
+
+  /** Makes the shard, with what this host's data directory holds already. Resolves with who holds it. */
+  async #found(shard: ShardId, { store }: HeldMirror): Promise<readonly HostId[]> {
+    const { host, options, spine } = this.#parts;
+    const isEmpty = store.status().lastSeq === 0;
+    if (!isEmpty) {
+      // What is there already is older than the shared log: whoever joins copies it.
+      const value = encodePosition({ epoch: 2, term: 0, entry: 0, place: 0 });
+      await store.append({ records: [{ database: 'meta', key: positionKey(shard, this.count), value }] });
+    }
+    const name = `${streamPrefix(options.name)}-${shard}-1-${host}-${randomBytes(3).toString('hex')}`;
+    const { identity } = await createLog(spine, name);
+    const record = firstRecord(shard, host, { stream: name, streamIdentity: identity }, 0, isEmpty ? 1 : 2);
+    if (await this.#directory.create(record)) return record.members;
+    await spine.removeStream(name);
+    return (await this.#directory.read(shard))?.members ?? [];
+  }
+
+  /** Documents that are in no cluster would be replaced by a copy of the cluster's. */
+  async #refuseForeign(shard: ShardId, { store }: HeldMirror): Promise<void> {
+    if (store.status().lastSeq === 0) return;
+    if ((await store.get('meta', positionKey(shard, this.count))) !== undefined) return;
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      'This data directory holds documents that belong to no cluster, and the cluster has its own already. Join with an empty directory, and move the documents with a bundle.',
+    );
+  }
+
+  #door(shard: ShardId): ShardDoor {
+    const { clock } = this.#parts;
+    return new ShardDoor({
+      shard,
+      mirror: () => this.#mirrors.get(shard),
+      remote: new RemoteReads(shard, this.#link, this.#router),
+      link: this.#link,
+      directory: this.#directory,
+      clock,
+    });
+  }
+
+  #led(shard: ShardId): ReturnType<Parameters<typeof leaderServices>[0]['led']> {
+    const mirror = this.#mirrors.get(shard);
+    const leadership = mirror?.replica.leadership;
+    return mirror === undefined || leadership === undefined
+      ? undefined
+      : { store: mirror.replicated, nextEntry: leadership.nextEntry };
+  }
+
+  #onRole(shard: ShardId, role: ReplicaRole): void {
+    if (role === 'leading') this.#wakeOutbox(shard);
+    if (shard !== 0 || this.#engine === undefined) return;
+    // Crawls run where shard 0 is led.
+    if (role === 'leading') this.#resumeCrawls();
+    else if (this.#engine.crawls() && !this.#stopping.signal.aborted) this.#parts.restart();
+  }
+
+  /** A record has changed: this host is to hold the shard, or not any more. */
+  #heard(record: ShardRecord): void {
+    const { host, log } = this.#parts;
+    const { shard } = record;
+    if (record.members.includes(host) === this.#mirrors.has(shard)) return;
+    this.#holding
+      .run(() => this.#settleHolding(shard))
+      .catch((error: unknown) => log.write('warn', 'cluster.not-held', { shard, message: messageOf(error) }));
+  }
+
+  async #settleHolding(shard: ShardId): Promise<void> {
+    const { clock, host, log } = this.#parts;
+    if (this.#stopping.signal.aborted) return;
+    const isMember = this.#directory.get(shard)?.members.includes(host) === true;
+    const mirror = this.#mirrors.get(shard);
+    if (isMember && mirror === undefined) {
+      log.write('info', 'cluster.holding', { shard });
+      await (await this.#openMirror(shard)).replica.start();
+    } else if (!isMember && mirror !== undefined) {
+      log.write('info', 'cluster.leaving', { shard });
+      await clock.sleep(LEAVING_MS, this.#stopping.signal).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      this.#mirrors.delete(shard);
+      await mirror.remove();
+    }
+  }
+
+  #resumeCrawls(): void {
+    this.#engine?.resumeCrawls().catch((error: unknown) => {
+      this.#parts.log.write('warn', 'cluster.crawls-not-resumed', { message: messageOf(error) });
+    });
+  }
+
+  #wakeOutbox(shard: ShardId): void {
+    const door = this.all[shard];
+    if (door?.isLed === true) this.#engine?.wakeOutbox(door);
+  }
+
+  /** Keeps the registry as the records say, and, on one host, the shards spread as they should be. */
+  async #tend(): Promise<void> {
+    const { clock, log } = this.#parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(RELOAD_MS, signal).catch((error: unknown) => {
+        if (!isPeregrineError(error, 'CANCELLED')) throw error;
+      });
+      if (signal.aborted) return;
+      try {
+        this.#views.tidy();
+        await this.#measureDisk();
+        for (const record of this.#directory.all()) this.#heard(record);
+        await this.#engine?.reloadCollections();
+        await this.#balance();
+      } catch (error) {
+        log.write('warn', 'cluster.not-tended', { message: messageOf(error) });
+      }
+    }
+  }
+
+  async #balance(): Promise<void> {
+    const { copies, host, times } = this.#parts;
+    const alive = this.#peers.alive(times.lease_ms);
+    if (alive[0] !== host) return;
+    const all = this.#peers.all();
+    const gone = all.filter(({ silence_ms }) => silence_ms > times.replace_ms).map((peer) => peer.host);
+    const draining = all.filter(({ isDraining }) => isDraining).map((peer) => peer.host);
+    for (const change of balance(this.#directory.all(), { alive, draining, gone, copies })) {
+      await this.#directory.change(change.shard, change.apply);
+    }
+  }
+}
+
+const streamPrefix = (name: string): string => `peregrine-${name}`;
