@@ -9,10 +9,10 @@ import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from
 import type { LayeredShards, LayerPlace, ShardsLayer } from '../collection/index.ts';
 import { openRealDisk } from '../disk/index.ts';
 import { MAX_SHARDS } from '../storage/index.ts';
-import { type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
+import { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
 import { adoptCopies } from './copy-client.ts';
 import { type ClusterStanding, HostSession } from './host-session.ts';
-import { connectNats, type NatsOptions } from './nats-spine.ts';
+import { connectNats } from './nats-spine.ts';
 import { checkedHostId, type HostId } from './shard-record.ts';
 import type { Spine } from './spine.ts';
 
@@ -20,23 +20,6 @@ export const DEFAULT_CLUSTER_SHARDS = 6;
 export const DEFAULT_COPIES = 2;
 const MAX_COPIES = 16;
 const CLUSTER_KEY = 'cluster';
-
-export interface ClusterOptions extends NatsOptions {
-  readonly host: HostId;
-  readonly dataDirectory: string;
-  /** Shards of a new cluster; default 6. An existing one keeps its number. */
-  readonly shards?: number | undefined;
-  /** Mirrors of each shard of a new cluster, as far as there are hosts; default 2. */
-  readonly copies?: number | undefined;
-  /** Where other hosts reach this one's copies; default 127.0.0.1. */
-  readonly address?: string | undefined;
-  /** Members that must hold a write; default two of three or more, else one. */
-  readonly minDurable?: number | undefined;
-  readonly times?: Partial<ClusterTimes>;
-  readonly version?: string;
-  readonly clock?: Clock;
-  readonly log?: LogSink;
-}
 
 /** What the cluster has said of itself, once and for all. */
 interface ClusterFacts {

@@ -1,5 +1,9 @@
 /** The measures of a cluster, in one place. */
 
+import type { Clock, LogSink } from '../base/index.ts';
+import type { NatsOptions } from './nats-spine.ts';
+import type { HostId } from './shard-record.ts';
+
 export interface ClusterTimes {
   /** Between two heartbeats of a host. Default 250 ms. */
   readonly heartbeat_ms: number;
@@ -13,6 +17,23 @@ export interface ClusterTimes {
   readonly tick_ms: number;
   /** Between attempts after a failure. Default 250 ms. */
   readonly retry_ms: number;
+}
+
+export interface ClusterOptions extends NatsOptions {
+  readonly host: HostId;
+  readonly dataDirectory: string;
+  /** Shards of a new cluster; default 6. An existing one keeps its number. */
+  readonly shards?: number | undefined;
+  /** Mirrors of each shard of a new cluster, as far as there are hosts; default 2. */
+  readonly copies?: number | undefined;
+  /** Where other hosts reach this one's copies; default 127.0.0.1. */
+  readonly address?: string | undefined;
+  /** Members that must hold a write; default two of three or more, else one. */
+  readonly minDurable?: number | undefined;
+  readonly times?: Partial<ClusterTimes>;
+  readonly version?: string;
+  readonly clock?: Clock;
+  readonly log?: LogSink;
 }
 
 export const DEFAULT_TIMES: ClusterTimes = {

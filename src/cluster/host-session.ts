@@ -24,9 +24,8 @@ import {
 } from '../collection/index.ts';
 import { type OpenShards, shardDirectory } from '../storage/index.ts';
 import { balance } from './balance.ts';
-import type { ClusterOptions } from './cluster-host.ts';
 import { ClusterFleet } from './cluster-fleet.ts';
-import type { ClusterTimes } from './cluster-options.ts';
+import type { ClusterOptions, ClusterTimes } from './cluster-options.ts';
 import { CopyServer } from './copy-server.ts';
 import { HeldMirror } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';

@@ -1,9 +1,9 @@
 /** The door of `cluster`. */
 
 export { balance, type RecordChange } from './balance.ts';
-export { ClusterHost, type ClusterOptions, joinCluster } from './cluster-host.ts';
+export { ClusterHost, joinCluster } from './cluster-host.ts';
 export type { ClusterStanding, ShardStanding } from './host-session.ts';
-export { type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
+export { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
 export { HostVoice } from './host-voice.ts';
 export { connectNats, type NatsOptions } from './nats-spine.ts';
 export { type Heartbeat, Peers } from './peers.ts';
