@@ -32,6 +32,9 @@ const OPTIONS: readonly string[] = [
   'abort=',
 ];
 
+/** A memory that threads share says how large it may become: src/index/kernel-host.ts. */
+const SHARED_OPTIONS: readonly string[] = ['--maximumMemory', '32768'];
+
 /** The bytes of a set's kernels.wasm, compiled now. */
 export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
   const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
@@ -47,7 +50,7 @@ export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
       }
     }
     if (SETS[set].includes('index/kernels')) writeFileSync(join(directory, 'unpack.ts'), unpackSource());
-    return compile(directory);
+    return compile(directory, set === 'storage/kernels' ? OPTIONS : [...OPTIONS, ...SHARED_OPTIONS]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -63,11 +66,11 @@ function asAssemblyScript(source: string): string {
     .replace(/from '(?:\.\.\/kernels|\.)\/([a-z0-9-]+)\.ts'/g, "from './$1'");
 }
 
-function compile(directory: string): Uint8Array {
+function compile(directory: string, options: readonly string[]): Uint8Array {
   const target = join(directory, 'kernels.wasm');
   const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
   const entry = basename('main.ts');
-  const result = spawnSync(process.execPath, [compiler, entry, '-o', 'kernels.wasm', ...OPTIONS], {
+  const result = spawnSync(process.execPath, [compiler, entry, '-o', 'kernels.wasm', ...options], {
     cwd: directory,
     encoding: 'utf8',
   });

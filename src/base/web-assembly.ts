@@ -1,8 +1,8 @@
 /** The part of the WebAssembly API that kernels need; the type library in use does not name it. */
 
-export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  /** Moves the memory: earlier views of it are empty after this. */
+export interface WasmMemory<Bytes extends ArrayBufferLike = ArrayBuffer> {
+  readonly buffer: Bytes;
+  /** Moves the memory: earlier views of it are empty after this; where it is shared they end where it ended before. */
   grow(pages: number): number;
 }
 
@@ -17,7 +17,12 @@ export interface WasmModule {
 }
 
 interface WebAssemblyApi {
-  readonly Memory: new (limits: { readonly initial: number; readonly maximum?: number }) => WasmMemory;
+  readonly Memory: new <Bytes extends ArrayBufferLike = ArrayBuffer>(limits: {
+    readonly initial: number;
+    readonly maximum?: number;
+    /** With other threads; `maximum` has to be said then. */
+    readonly shared?: boolean;
+  }) => WasmMemory<Bytes>;
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (
     module: WasmModule,

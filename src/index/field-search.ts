@@ -19,10 +19,11 @@ import {
   subtract,
 } from './columns/match-bits.ts';
 import { compareSorted, sortDocuments, valueOf } from './columns/sorted-hits.ts';
-import type { IndexMemory } from './index-memory.ts';
+import { isLive } from './live-bits.ts';
+import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexHits, IndexQuery } from './index-query.ts';
 import { runFirstStage } from './query-program.ts';
-import { type SearchedSegment, searchByScore, type SegmentEntry } from './score-search.ts';
+import { type SearchedSegment, searchByScore } from './score-search.ts';
 
 /** A group's hits may stand far down: the search is repeated for so many times more. */
 const GROUP_GROWTH = 4;
@@ -41,9 +42,9 @@ export function asksOfFields(query: IndexQuery): boolean {
 }
 
 export function searchFields(
-  memory: IndexMemory,
+  memory: QueryMemory,
   query: IndexQuery,
-  entries: readonly SegmentEntry[],
+  entries: readonly SearchedSegment[],
 ): IndexHits {
   const search = new FieldSearch(memory, query, entries);
   try {
@@ -55,9 +56,9 @@ export function searchFields(
 
 /** All matches in the order of docIds, in arrays of at most `batch`; computed at once. */
 export function streamMatches(
-  memory: IndexMemory,
+  memory: QueryMemory,
   query: IndexQuery,
-  entries: readonly SegmentEntry[],
+  entries: readonly SearchedSegment[],
   after: number,
   batch: number,
 ): Iterable<readonly DocId[]> {
@@ -88,9 +89,9 @@ function hasWords({ scored, required }: IndexQuery): boolean {
 }
 
 class FieldSearch {
-  readonly #memory: IndexMemory;
+  readonly #memory: QueryMemory;
   readonly #query: IndexQuery;
-  readonly #entries: readonly SegmentEntry[];
+  readonly #entries: readonly SearchedSegment[];
   readonly #searched: readonly SearchedSegment[];
   /** Bits in linear memory, to be freed. */
   readonly #allocated: number[] = [];
@@ -98,7 +99,7 @@ class FieldSearch {
   #blocksRead = 0;
   #positionsRead = 0;
 
-  constructor(memory: IndexMemory, query: IndexQuery, entries: readonly SegmentEntry[]) {
+  constructor(memory: QueryMemory, query: IndexQuery, entries: readonly SearchedSegment[]) {
     this.#memory = memory;
     this.#query = query;
     this.#entries = entries;
@@ -164,11 +165,11 @@ class FieldSearch {
   }
 
   /** A segment with the bits of its documents that live and pass the filters. */
-  #filtered({ segment, live }: SegmentEntry): SearchedSegment {
+  #filtered({ segment, liveBits }: SearchedSegment): SearchedSegment {
     const { filters = [] } = this.#query;
-    if (filters.length === 0) return { segment, liveBits: live.address };
+    if (filters.length === 0) return { segment, liveBits };
     const { documents } = segment.head;
-    const bits = this.#liveBits(live.address, documents);
+    const bits = this.#liveBits(liveBits, documents);
     for (const filter of filters) {
       intersect(
         bits,
@@ -281,9 +282,9 @@ class FieldSearch {
   #groupOf({ docId, siteHash }: IndexHit): FieldValue | undefined {
     const by = this.#query.group?.by ?? 'site';
     if (by === 'site') return siteHash;
-    for (const { segment, live } of this.#entries) {
+    for (const { segment, liveBits } of this.#entries) {
       const document = segment.find(docId);
-      if (document < 0 || !live.has(document)) continue;
+      if (document < 0 || !isLive(this.#memory.linear, liveBits, document)) continue;
       return valueOf(segment.fields.get(by), { order: 'ascending' }, document);
     }
     return undefined;

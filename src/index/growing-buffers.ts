@@ -1,12 +1,12 @@
 /** Buffers in linear memory that the kernels of writing fill and that grow as they do; see write-kernels/write-layout.ts. */
 
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelMemory } from './linear-memory.ts';
 import { B_ADDRESS, B_USED, B_WORDS, BUFFER_BYTES } from './write-kernels/write-layout.ts';
 
 const LEAST_WORDS = 256;
 
 /** Gives a buffer room for `words` words, more than it has; what it holds stays. */
-export function growBuffer(linear: LinearMemory, buffer: number, words: number): void {
+export function growBuffer(linear: KernelMemory, buffer: number, words: number): void {
   const known = linear.words[(buffer + B_ADDRESS) >> 2] as number;
   const used = linear.words[(buffer + B_USED) >> 2] as number;
   // The allocator gives powers of two.
@@ -21,7 +21,7 @@ export function growBuffer(linear: LinearMemory, buffer: number, words: number):
 }
 
 /** Frees `count` buffers that stand one behind the other. */
-export function freeBuffers(linear: LinearMemory, first: number, count: number): void {
+export function freeBuffers(linear: KernelMemory, first: number, count: number): void {
   for (let buffer = first; buffer < first + count * BUFFER_BYTES; buffer += BUFFER_BYTES) {
     const address = linear.words[(buffer + B_ADDRESS) >> 2] as number;
     if (address !== 0) linear.free(address);
@@ -29,11 +29,11 @@ export function freeBuffers(linear: LinearMemory, first: number, count: number):
 }
 
 /** The words that a buffer holds; a view, until memory is asked for again. */
-export function heldWords(linear: LinearMemory, buffer: number): Int32Array {
+export function heldWords(linear: KernelMemory, buffer: number): Int32Array {
   const from = (linear.words[(buffer + B_ADDRESS) >> 2] as number) >> 2;
   return linear.words.subarray(from, from + (linear.words[(buffer + B_USED) >> 2] as number));
 }
 
-export function emptyBuffer(linear: LinearMemory, buffer: number): void {
+export function emptyBuffer(linear: KernelMemory, buffer: number): void {
   linear.words[(buffer + B_USED) >> 2] = 0;
 }

@@ -1,46 +1,48 @@
 /** The kernels, ready to call over one memory: compiled to WebAssembly, or the same sources as TypeScript. */
 
 import { readFileSync } from 'node:fs';
-import { type WasmModule, webAssembly } from '../base/index.ts';
+import { assert, type WasmModule, webAssembly } from '../base/index.ts';
 import { SHUFFLES } from './kernels/layout.ts';
 import * as readingTwin from './kernels/main.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelMemory } from './linear-memory.ts';
 import * as writingTwin from './write-kernels/main.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 export type Kernels = typeof readingTwin;
 export type WriteKernels = typeof writingTwin;
 
-/** Both sets over one memory. */
-export interface KernelSets {
-  readonly reading: Kernels;
-  readonly writing: WriteKernels;
-}
-
 const READING = new URL('./kernels/kernels.wasm', import.meta.url);
 const WRITING = new URL('./write-kernels/kernels.wasm', import.meta.url);
-/** Compiled once for the process, at first use. */
-const compiled = new Map<URL, WasmModule>();
+/** How a module's bytes begin to name the memory that it takes: module, name, kind. Flags follow. */
+const MEMORY_IMPORT = Buffer.from('\x03env\x06memory\x02');
+const HAS_MAXIMUM = 1;
+const IS_SHARED = 2;
+/** Compiled once for the thread, at first use, for each kind of memory. */
+const compiled = new Map<string, WasmModule>();
 
-export function createKernels(kind: KernelKind, memory: LinearMemory, host: KernelHost): KernelSets {
-  if (kind === 'typescript') return bindTwins(memory, host);
+export function createReadingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): Kernels {
+  if (kind === 'typescript') return bindTwin(readingTwin, memory, host);
   writeShuffles(memory.bytes);
-  return {
-    reading: instantiate(READING, memory, host) as unknown as Kernels,
-    writing: instantiate(WRITING, memory, host) as unknown as WriteKernels,
-  };
+  return instantiate(READING, memory, host) as unknown as Kernels;
+}
+
+export function createWritingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): WriteKernels {
+  if (kind === 'typescript') return bindTwin(writingTwin, memory, host);
+  return instantiate(WRITING, memory, host) as unknown as WriteKernels;
 }
 
 function instantiate(
   source: URL,
-  { memory }: LinearMemory,
+  { memory, isShared }: KernelMemory,
   host: KernelHost,
 ): Readonly<Record<string, unknown>> {
-  let module = compiled.get(source);
+  const key = `${source.href} ${isShared}`;
+  let module = compiled.get(key);
   if (module === undefined) {
-    module = new webAssembly.Module(readFileSync(source));
-    compiled.set(source, module);
+    const bytes = readFileSync(source);
+    module = new webAssembly.Module(isShared ? forSharedMemory(bytes) : bytes);
+    compiled.set(key, module);
   }
   const env = {
     memory,
@@ -52,6 +54,14 @@ function instantiate(
   return new webAssembly.Instance(module, { env }).exports;
 }
 
+/** The same kernels over a memory that threads share: nothing but a flag of its import differs. */
+function forSharedMemory(bytes: Buffer): Uint8Array {
+  const flags = bytes.indexOf(MEMORY_IMPORT) + MEMORY_IMPORT.length;
+  assert(bytes[flags] === HAS_MAXIMUM, 'the kernels say how large their memory may be');
+  bytes[flags] = HAS_MAXIMUM | IS_SHARED;
+  return bytes;
+}
+
 function writeShuffles(bytes: Uint8Array): void {
   for (let bits = 0; bits < 16; bits++) {
     const shuffle: number[] = [];
@@ -61,18 +71,15 @@ function writeShuffles(bytes: Uint8Array): void {
 }
 
 /** The TypeScript kernels hold one memory at a time, so every call says whose. */
-function bindTwins(memory: LinearMemory, host: KernelHost): KernelSets {
+function bindTwin<T extends object>(twin: T, memory: KernelMemory, host: KernelHost): T {
   const bind = (): void => bindMemory(memory.memory.buffer, host);
   memory.onGrow = bind;
-  const bound = <T extends object>(twin: T): T => {
-    const entries = Object.entries(twin).map(([name, kernel]) => [
-      name,
-      (...values: number[]) => {
-        bind();
-        return Reflect.apply(kernel as (...values: number[]) => number, undefined, values);
-      },
-    ]);
-    return Object.fromEntries(entries) as T;
-  };
-  return { reading: bound(readingTwin), writing: bound(writingTwin) };
+  const entries = Object.entries(twin).map(([name, kernel]) => [
+    name,
+    (...values: number[]) => {
+      bind();
+      return Reflect.apply(kernel as (...values: number[]) => number, undefined, values);
+    },
+  ]);
+  return Object.fromEntries(entries) as T;
 }

@@ -1,6 +1,7 @@
-/** The memory that kernels compute on, and who has which piece of it: a buddy allocator, 64 bytes and up. */
+/** The memory that kernels compute on, and who has which piece of it. */
 
-import { assert, must, PeregrineError, type WasmMemory, webAssembly } from '../base/index.ts';
+import { PeregrineError, type WasmMemory, webAssembly } from '../base/index.ts';
+import { orderOf, PieceAllocator } from './piece-allocator.ts';
 
 /** Below this stand the bytes that kernels know by address (see kernels/layout.ts). */
 const RESERVED_BYTES = 256 * 1024;
@@ -8,60 +9,61 @@ const START_BYTES = 1024 * 1024;
 const WASM_PAGE_BYTES = 65_536;
 /** Memory grows by at least this. */
 const GROWTH_BYTES = 1024 * 1024;
-const LEAST_ORDER = 6;
-const MOST_ORDER = 30;
+const MOST_WASM_PAGES = 32_768;
 /** Addresses are signed numbers in the kernels. */
 export const MOST_MEMORY_BYTES: number = 2 ** 31 - WASM_PAGE_BYTES;
 
-export class LinearMemory {
-  readonly memory: WasmMemory;
+/** Memory that kernels compute on, as one thread sees it, with the pieces of it that are this thread's to give. */
+export interface KernelMemory {
+  readonly memory: WasmMemory<ArrayBufferLike>;
+  readonly isShared: boolean;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly floats: Float64Array;
+  /** Called after the memory has moved. */
+  onGrow: () => void;
+  /** Address of `size_bytes` bytes with whatever was there before, aligned to 64 (frames of 16 KiB to their size). */
+  allocate(size_bytes: number): number;
+  /** The same, all zero. */
+  allocateZeroed(size_bytes: number): number;
+  free(address: number): void;
+}
+
+export class LinearMemory implements KernelMemory {
+  readonly memory: WasmMemory<ArrayBufferLike>;
+  readonly isShared: boolean;
   words: Int32Array;
   bytes: Uint8Array;
   floats: Float64Array;
-  /** Called after the memory has moved. */
   onGrow: () => void = () => undefined;
-  readonly #free: Set<number>[] = Array.from({ length: MOST_ORDER + 1 }, () => new Set<number>());
-  readonly #orders = new Map<number, number>();
-  #allocated_bytes = 0;
+  readonly #pieces = new PieceAllocator();
   #end = START_BYTES;
 
-  constructor() {
+  /** `isShared`: other threads compute on it, too. Copying and clearing it from JavaScript takes several times as long then. */
+  constructor(isShared = false) {
+    this.isShared = isShared;
     this.memory = new webAssembly.Memory({
       initial: START_BYTES / WASM_PAGE_BYTES,
-      maximum: 32_768,
+      maximum: MOST_WASM_PAGES,
+      shared: isShared,
     });
     this.words = new Int32Array(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.floats = new Float64Array(this.memory.buffer);
-    this.#release(RESERVED_BYTES, START_BYTES);
+    this.#pieces.extend(RESERVED_BYTES, START_BYTES);
   }
 
   get allocated_bytes(): number {
-    return this.#allocated_bytes;
+    return this.#pieces.allocated_bytes;
   }
 
-  /** Address of `size_bytes` bytes with whatever was there before, aligned to 64 (frames of 16 KiB to their size). */
   allocate(size_bytes: number): number {
-    const order = orderOf(size_bytes);
-    let from = order;
-    while (from <= MOST_ORDER && must(this.#free[from], 'a free list').size === 0) from += 1;
-    if (from > MOST_ORDER) {
-      this.#grow(2 ** order);
-      return this.allocate(size_bytes);
-    }
-    const list = must(this.#free[from], 'a free list');
-    const address = must(list.values().next().value, 'a free piece');
-    list.delete(address);
-    while (from > order) {
-      from -= 1;
-      must(this.#free[from], 'a free list').add(address + 2 ** from);
-    }
-    this.#orders.set(address, order);
-    this.#allocated_bytes += 2 ** order;
-    return address;
+    const address = this.#pieces.take(size_bytes);
+    if (address !== undefined) return address;
+    this.#grow(2 ** orderOf(size_bytes));
+    return this.allocate(size_bytes);
   }
 
-  /** The same, all zero. */
   allocateZeroed(size_bytes: number): number {
     const address = this.allocate(size_bytes);
     this.bytes.fill(0, address, address + size_bytes);
@@ -69,35 +71,7 @@ export class LinearMemory {
   }
 
   free(address: number): void {
-    const order = must(this.#orders.get(address), 'the piece that is freed');
-    this.#orders.delete(address);
-    this.#allocated_bytes -= 2 ** order;
-    this.#join(address, order);
-  }
-
-  /** Puts a piece among the free, together with its buddy where that is free too. */
-  #join(start: number, startOrder: number): void {
-    let address = start;
-    let order = startOrder;
-    while (order < MOST_ORDER) {
-      // Addresses stay below 2³¹, so that this stays positive.
-      const buddy = address ^ (2 ** order);
-      if (!must(this.#free[order], 'a free list').delete(buddy)) break;
-      address = Math.min(address, buddy);
-      order += 1;
-    }
-    must(this.#free[order], 'a free list').add(address);
-  }
-
-  #release(start: number, end: number): void {
-    let address = start;
-    while (address < end) {
-      let order = MOST_ORDER;
-      while (address % 2 ** order !== 0 || address + 2 ** order > end) order -= 1;
-      assert(order >= LEAST_ORDER, 'memory grows in whole pages');
-      this.#join(address, order);
-      address += 2 ** order;
-    }
+    this.#pieces.giveBack(address);
   }
 
   #grow(size_bytes: number): void {
@@ -116,12 +90,8 @@ export class LinearMemory {
     this.bytes = new Uint8Array(this.memory.buffer);
     this.floats = new Float64Array(this.memory.buffer);
     this.onGrow();
-    this.#release(before, this.#end);
+    this.#pieces.extend(before, this.#end);
   }
-}
-
-function orderOf(size_bytes: number): number {
-  return Math.max(LEAST_ORDER, Math.ceil(Math.log2(Math.max(1, size_bytes))));
 }
 
 function outOfMemory(size_bytes: number, cause?: unknown): PeregrineError {

@@ -1,29 +1,29 @@
 /** Which documents of a segment are live: bits in linear memory, copied before a change when a view holds them. */
 
 import { assert } from '../base/index.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelMemory } from './linear-memory.ts';
 
 export class LiveBits {
   readonly documents: number;
   /** Address of the bits; 0 while every document is live. */
   readonly address: number;
   deleted: number;
-  readonly #memory: LinearMemory;
+  readonly #memory: KernelMemory;
   #holders = 1;
 
-  private constructor(memory: LinearMemory, documents: number, address: number, deleted: number) {
+  private constructor(memory: KernelMemory, documents: number, address: number, deleted: number) {
     this.#memory = memory;
     this.documents = documents;
     this.address = address;
     this.deleted = deleted;
   }
 
-  static all(memory: LinearMemory, documents: number): LiveBits {
+  static all(memory: KernelMemory, documents: number): LiveBits {
     return new LiveBits(memory, documents, 0, 0);
   }
 
   /** From bytes as {@link bytes} gives them. */
-  static of(memory: LinearMemory, documents: number, bytes: Uint8Array): LiveBits {
+  static of(memory: KernelMemory, documents: number, bytes: Uint8Array): LiveBits {
     const address = memory.allocateZeroed(sizeOf(documents));
     memory.bytes.set(bytes, address);
     let live = 0;
@@ -45,8 +45,7 @@ export class LiveBits {
   }
 
   has(document: number): boolean {
-    if (this.address === 0) return true;
-    return (((this.#memory.bytes[this.address + (document >> 3)] ?? 0) >> (document & 7)) & 1) === 1;
+    return isLive(this.#memory, this.address, document);
   }
 
   /** Bits without `document`, which is live: these where nobody else holds them, else a copy that replaces the caller's hold. */
@@ -83,4 +82,10 @@ export class LiveBits {
 /** Whole words: kernels read them. */
 function sizeOf(documents: number): number {
   return Math.max(4, ((documents + 31) >> 5) << 2);
+}
+
+/** Whether bits at an address, 0 for all, have a document. */
+export function isLive({ bytes }: KernelMemory, address: number, document: number): boolean {
+  if (address === 0) return true;
+  return (((bytes[address + (document >> 3)] ?? 0) >> (document & 7)) & 1) === 1;
 }

@@ -2,13 +2,13 @@
 
 import type { RankingWeights, TermStatistics } from './index-query.ts';
 import { NORM_BYTES, NORM_FREQUENCY_VALUES } from './kernels/layout.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelMemory } from './linear-memory.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import { occurrenceWeight } from './ranking-model.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 
 export class NormTables {
-  readonly #memory: LinearMemory;
+  readonly #memory: KernelMemory;
   #address = 0;
   /** Of the last query: immutable, so that the same object says the same. */
   #totals: readonly number[] | undefined;
@@ -16,7 +16,7 @@ export class NormTables {
   /** What the tables were made of: documents, then three numbers a group. */
   readonly #made: Float64Array = new Float64Array(1 + FIELD_COLUMNS * 3);
 
-  constructor(memory: LinearMemory) {
+  constructor(memory: KernelMemory) {
     this.#memory = memory;
   }
 

@@ -50,7 +50,7 @@ import {
   WINDOW,
 } from './kernels/layout.ts';
 import type { Kernels } from './kernel-host.ts';
-import type { LinearMemory } from './linear-memory.ts';
+import type { KernelMemory } from './linear-memory.ts';
 import type { NormTables } from './norm-tables.ts';
 import { homeBonus, listWeights, type ListWeight } from './ranking-model.ts';
 
@@ -70,7 +70,7 @@ export interface SearchTarget {
 
 /** What programs are written into. */
 export interface ProgramMemory {
-  readonly linear: LinearMemory;
+  readonly linear: KernelMemory;
   readonly kernels: Kernels;
   readonly norms: NormTables;
   scratch(which: number, size_bytes: number): number;

@@ -1,7 +1,7 @@
 /** Runs an {@link IndexQuery} over segments: the first stage of a search, all of it in one call of the kernels. */
 
 import type { DocId } from '../base/index.ts';
-import type { IndexMemory } from './index-memory.ts';
+import type { QueryMemory } from './query-memory.ts';
 import type { Clause, IndexQuery } from './index-query.ts';
 import {
   EVERY_GROUP,
@@ -53,7 +53,7 @@ export interface FirstStageResult {
  * not 0, all matches of the one target are marked as bits; nothing may be pruned then.
  */
 export function runFirstStage(
-  memory: IndexMemory,
+  memory: QueryMemory,
   query: IndexQuery,
   limit: number,
   targets: readonly SearchTarget[],
@@ -81,7 +81,7 @@ function asCount(query: IndexQuery): IndexQuery {
   return { ...query, scored: [], required: [{ kind: 'any', clauses }] };
 }
 
-function readResult({ linear }: IndexMemory, program: number): FirstStageResult {
+function readResult({ linear }: QueryMemory, program: number): FirstStageResult {
   const { words, floats } = linear;
   const at = program >> 2;
   const results = words[at + (P_RESULTS >> 2)] as number;

@@ -1,27 +1,20 @@
 /** A search by score: the first stage over all segments, then the second over its head. */
 
-import type { IndexMemory } from './index-memory.ts';
+import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
-import type { LiveBits } from './live-bits.ts';
 import { type FirstStageResult, runFirstStage } from './query-program.ts';
 import { rerank } from './second-stage.ts';
-import type { Segment } from './segment.ts';
-
-/** A segment of a view, and which of its documents live there. */
-export interface SegmentEntry {
-  readonly segment: Segment;
-  readonly live: LiveBits;
-}
+import type { SegmentReader } from './segment-reader.ts';
 
 /** A segment, and which of its documents may match: bits at an address, 0 for all. */
 export interface SearchedSegment {
-  readonly segment: Segment;
+  readonly segment: SegmentReader;
   readonly liveBits: number;
 }
 
 /** The best `limit` documents. */
 export function searchByScore(
-  memory: IndexMemory,
+  memory: QueryMemory,
   query: IndexQuery,
   searched: readonly SearchedSegment[],
   limit: number,

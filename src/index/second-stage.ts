@@ -1,14 +1,14 @@
 /** The second stage: looks at positions, title and rank of the first stage's best, and adds bounded bonuses. */
 
 import { highHalf, lowHalf } from './hash-halves.ts';
-import type { IndexMemory } from './index-memory.ts';
+import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
 import { fieldGroup } from '../text/index.ts';
 import { C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { FirstStageHit } from './query-program.ts';
 import { homeBonus, listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
-import type { Segment } from './segment.ts';
+import type { SegmentReader } from './segment-reader.ts';
 
 /** Occurrences of one term that proximity looks at: the first so many. */
 export const MAX_RERANK_POSITIONS = 4096;
@@ -19,10 +19,10 @@ const NOTHING = new Uint32Array(0);
 
 /** Hits with all features, best first. Hits of the first stage beyond `rerankDepth` keep their score. */
 export function rerank(
-  memory: IndexMemory,
+  memory: QueryMemory,
   query: IndexQuery,
   firstStage: readonly FirstStageHit[],
-  segments: readonly Segment[],
+  segments: readonly SegmentReader[],
 ): IndexHit[] {
   const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
   if (depth === 0) return firstStage.map(textHitOf);
@@ -31,7 +31,7 @@ export function rerank(
   const features = new Map<FirstStageHit, RerankFeatures & { readonly home: number }>();
   // In the order of segments and documents, for cursors only go forward.
   for (const hit of head.toSorted((a, b) => a.segment - b.segment || a.document - b.document)) {
-    features.set(hit, reader.features(segments[hit.segment] as Segment, hit.document));
+    features.set(hit, reader.features(segments[hit.segment] as SegmentReader, hit.document));
   }
   return firstStage
     .map((hit) => hitOf(hit, features.get(hit)))
@@ -53,15 +53,15 @@ function hitOf(hit: FirstStageHit, own: (RerankFeatures & { readonly home: numbe
 
 /** Reads what {@link rerankFeatures} wants of documents, in the order of segments and documents. */
 class PositionReader {
-  readonly #memory: IndexMemory;
+  readonly #memory: QueryMemory;
   readonly #query: IndexQuery;
   readonly #masses: readonly number[];
   readonly #places: readonly number[];
   readonly #cursors: number;
   readonly #homeBonus: number;
-  #segment: Segment | undefined;
+  #segment: SegmentReader | undefined;
 
-  constructor(memory: IndexMemory, query: IndexQuery) {
+  constructor(memory: QueryMemory, query: IndexQuery) {
     this.#memory = memory;
     this.#query = query;
     const { scored, statistics, weights } = query;
@@ -77,7 +77,7 @@ class PositionReader {
     }
   }
 
-  features(segment: Segment, document: number): RerankFeatures & { readonly home: number } {
+  features(segment: SegmentReader, document: number): RerankFeatures & { readonly home: number } {
     if (segment !== this.#segment) this.#open(segment);
     const { kernels, linear } = this.#memory;
     const positions: Uint32Array[] = [];
@@ -118,20 +118,20 @@ class PositionReader {
     return this.#memory.kernels.nextAtLeast(cursor, document) === document;
   }
 
-  #open(segment: Segment): void {
+  #open(segment: SegmentReader): void {
     this.#segment = segment;
     const { scored, home } = this.#query;
     scored.forEach(({ stem }, term) => this.#openCursor(segment, term, stem));
     if (home !== undefined) this.#openCursor(segment, scored.length, home.hash);
   }
 
-  #openCursor({ descriptor }: Segment, place: number, hash: bigint): void {
+  #openCursor({ descriptor }: SegmentReader, place: number, hash: bigint): void {
     const cursor = this.#cursors + place * CURSOR_BYTES;
     this.#memory.kernels.openCursor(cursor, descriptor, highHalf(hash), lowHalf(hash));
   }
 
   /** Start of the first zone that is no title. */
-  #bodyStart({ descriptor }: Segment, document: number): number {
+  #bodyStart({ descriptor }: SegmentReader, document: number): number {
     const { kernels } = this.#memory;
     const zones = kernels.zonesOf(descriptor, document);
     if (zones < 0) return 0;

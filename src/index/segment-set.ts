@@ -2,13 +2,16 @@
 
 import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
 import { checkFieldQuery } from './columns/check-field-query.ts';
-import { asksOfFields, searchFields, streamMatches } from './field-search.ts';
+import { streamMatches } from './field-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
-import { searchByScore, type SegmentEntry } from './score-search.ts';
+import type { SearchedSegment } from './score-search.ts';
+import { searchSegments } from './search-segments.ts';
+import type { Segment } from './segment.ts';
+import type { LiveBits } from './live-bits.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 import { TermFrequencies } from './term-frequencies.ts';
 import type { WordList } from './words/word-list.ts';
@@ -22,6 +25,12 @@ const STREAM_BATCH = 1000;
 /** Of words near another: more edits than that make any word of any other. */
 const MAX_EDITS = 4;
 const MAX_NEAR_LENGTH = 64;
+
+/** A segment of a view, and which of its documents live there. */
+export interface SegmentEntry {
+  readonly segment: Segment;
+  readonly live: LiveBits;
+}
 
 export class SegmentSet {
   readonly entries: readonly SegmentEntry[];
@@ -116,7 +125,7 @@ export class PinnedView implements IndexView {
     let sound = entries;
     for (;;) {
       try {
-        const hits = this.#searchIn(query, sound);
+        const hits = searchSegments(this.#memory, query, sound.map(searchedOf));
         return sound === entries && !this.#set.isPartial
           ? hits
           : { ...hits, countIsExact: false, partial: true };
@@ -128,25 +137,6 @@ export class PinnedView implements IndexView {
         sound = left;
       }
     }
-  }
-
-  #searchIn(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
-    if (asksOfFields(query)) return searchFields(this.#memory, query, entries);
-    const searched = entries.map(({ segment, live }) => ({ segment, liveBits: live.address }));
-    const pagesBefore = this.#memory.frames.pagesRead;
-    const { hits, first } = searchByScore(this.#memory, query, searched, query.limit);
-    return {
-      hits,
-      matches: first.matches,
-      countIsExact: !first.isPruned && !first.isPartial,
-      partial: first.isPartial,
-      counters: {
-        segments: entries.length,
-        blocksRead: first.blocksRead,
-        pagesRead: this.#memory.frames.pagesRead - pagesBefore,
-        positionsRead: first.positionsRead,
-      },
-    };
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
@@ -166,7 +156,7 @@ export class PinnedView implements IndexView {
     checkFieldQuery(query);
     if (isEmptyQuery(query)) return;
     const stream = (entries: readonly SegmentEntry[]): Iterable<readonly DocId[]> =>
-      streamMatches(this.#memory, query, entries, after, batch);
+      streamMatches(this.#memory, query, entries.map(searchedOf), after, batch);
     yield* skipDamaged ? this.#soundly(stream) : stream(this.#open().entries);
   }
 
@@ -245,6 +235,10 @@ export class PinnedView implements IndexView {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+function searchedOf({ segment, live }: SegmentEntry): SearchedSegment {
+  return { segment, liveBits: live.address };
 }
 
 function wordLists(entries: readonly SegmentEntry[]): readonly WordList[] {

@@ -17,13 +17,13 @@ export interface KernelHost {
   grow(buffer: i32, words: i32): void;
 }
 
-let words = new Int32Array(0);
-let bytes = new Uint8Array(0);
-let floats = new Float64Array(0);
+let words: Int32Array = new Int32Array(0);
+let bytes: Uint8Array = new Uint8Array(0);
+let floats: Float64Array = new Float64Array(0);
 let host: KernelHost | undefined;
 
 /** Points the kernels at a memory; again after it has grown. */
-export function bindMemory(buffer: ArrayBuffer, kernelHost: KernelHost): void {
+export function bindMemory(buffer: ArrayBufferLike, kernelHost: KernelHost): void {
   host = kernelHost;
   if (words.buffer === buffer) return;
   words = new Int32Array(buffer);

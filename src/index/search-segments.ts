@@ -1,0 +1,29 @@
+/** One search over segments, on whichever thread: by score alone, or with what it asks of fields. */
+
+import { asksOfFields, searchFields } from './field-search.ts';
+import type { IndexHits, IndexQuery } from './index-query.ts';
+import type { QueryMemory } from './query-memory.ts';
+import { type SearchedSegment, searchByScore } from './score-search.ts';
+
+/** Throws where a page of one of the segments can't be read. */
+export function searchSegments(
+  memory: QueryMemory,
+  query: IndexQuery,
+  searched: readonly SearchedSegment[],
+): IndexHits {
+  if (asksOfFields(query)) return searchFields(memory, query, searched);
+  const pagesBefore = memory.pages.pagesRead;
+  const { hits, first } = searchByScore(memory, query, searched, query.limit);
+  return {
+    hits,
+    matches: first.matches,
+    countIsExact: !first.isPruned && !first.isPartial,
+    partial: first.isPartial,
+    counters: {
+      segments: searched.length,
+      blocksRead: first.blocksRead,
+      pagesRead: memory.pages.pagesRead - pagesBefore,
+      positionsRead: first.positionsRead,
+    },
+  };
+}

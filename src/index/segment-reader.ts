@@ -1,0 +1,127 @@
+/** What a search reads of a segment, by its descriptor: on the thread that holds it open, or on one that is lent it. */
+
+import type { DocId } from '../base/index.ts';
+import { SegmentFields } from './columns/segment-fields.ts';
+import { filterBits, filterPlace } from './docid-filter.ts';
+import { joinDocId } from './document-table.ts';
+import { SEGMENT_TABLE } from './kernels/layout.ts';
+import type { QueryMemory } from './query-memory.ts';
+import { corruptSegment, PAGE_WORDS, type SegmentHead } from './segment-format.ts';
+
+export interface SegmentColumns {
+  readonly docId: DocId;
+  readonly siteHash: number;
+  readonly contentHash: number;
+  readonly date_min: number;
+  readonly language: number;
+  readonly rank: number;
+  readonly depth: number;
+}
+
+/** A segment as it stands in linear memory. */
+export interface PlacedSegment {
+  /** Under which kernels ask for its pages. */
+  readonly number: number;
+  /** File's path, or a name for messages. */
+  readonly name: string;
+  readonly head: SegmentHead;
+  /** Address of the descriptor that kernels take. */
+  readonly descriptor: number;
+}
+
+export class SegmentReader implements PlacedSegment {
+  readonly number: number;
+  readonly name: string;
+  readonly head: SegmentHead;
+  readonly descriptor: number;
+  /** Columns of fields. */
+  readonly fields: SegmentFields;
+  readonly #memory: QueryMemory;
+
+  constructor(memory: QueryMemory, { number, name, head, descriptor }: PlacedSegment) {
+    this.#memory = memory;
+    this.number = number;
+    this.name = name;
+    this.head = head;
+    this.descriptor = descriptor;
+    const source = {
+      name,
+      words: (word: number, count: number) => this.readWords(word, count),
+      limit: head.pages * PAGE_WORDS,
+    };
+    this.fields = new SegmentFields(memory.columns, source, head.regions, head.documents);
+  }
+
+  docId(document: number): DocId {
+    const { docIdHigh, docIdLow } = this.head.regions;
+    return joinDocId(this.readWord(docIdHigh + document), this.readWord(docIdLow + document));
+  }
+
+  columns(document: number): SegmentColumns {
+    const { site, content, date, ranks } = this.head.regions;
+    const packed = this.readWord(ranks + document);
+    return {
+      docId: this.docId(document),
+      siteHash: this.readWord(site + document) >>> 0,
+      contentHash: this.readWord(content + document) >>> 0,
+      date_min: this.readWord(date + document) >>> 0,
+      language: packed & 0xffff,
+      rank: (packed >>> 16) & 255,
+      depth: packed >>> 24,
+    };
+  }
+
+  /** Code of the length of a document's field group; see magnitude-code. */
+  lengthCode(document: number, group: number): number {
+    const column = this.head.lengths[group] ?? -1;
+    return column < 0 ? 0 : this.#memory.kernels.loadByte(this.descriptor, column, document);
+  }
+
+  /** Number of the document with this id, or −1. Dead documents are found too. */
+  find(docId: DocId): number {
+    const { documents, leastDocId, greatestDocId, regions, filterWords } = this.head;
+    if (documents === 0 || docId < leastDocId || docId > greatestDocId) return -1;
+    const high = Math.floor(docId / 2 ** 32);
+    const low = (docId % 2 ** 32) | 0;
+    const bits = filterBits(high, low);
+    const place = filterPlace(high, low, filterWords);
+    if ((this.readWord(regions.filter + place) & bits) !== bits) return -1;
+    let first = 0;
+    let past = documents;
+    while (first < past) {
+      const middle = (first + past) >> 1;
+      const document = this.readWord(regions.order + middle);
+      const found = this.docId(document);
+      if (found === docId) return document;
+      if (found < docId) first = middle + 1;
+      else past = middle;
+    }
+    return -1;
+  }
+
+  /** A copy of `count` words. */
+  readWords(word: number, count: number): Int32Array {
+    const { linear, pages } = this.#memory;
+    const limit = this.head.pages * PAGE_WORDS;
+    if (word < 0 || count < 0 || word + count > limit) {
+      throw corruptSegment(this.name, Math.floor(word / PAGE_WORDS), 'it ends before what it points to');
+    }
+    const table = (linear.words[(this.descriptor + SEGMENT_TABLE) >> 2] as number) >> 2;
+    const copy = new Int32Array(count);
+    for (let filled = 0; filled < count;) {
+      const page = Math.floor((word + filled) / PAGE_WORDS);
+      const within = (word + filled) % PAGE_WORDS;
+      const known = linear.words[table + page] as number;
+      const frame = known === 0 ? pages.load(this.number, page) : known;
+      const piece = Math.min(count - filled, PAGE_WORDS - within);
+      const from = (frame >> 2) + within;
+      copy.set(linear.words.subarray(from, from + piece), filled);
+      filled += piece;
+    }
+    return copy;
+  }
+
+  readWord(word: number): number {
+    return this.#memory.kernels.loadWord(this.descriptor, word);
+  }
+}
