@@ -80,7 +80,7 @@ export function randomFieldValue(random: Random, { type }: ColumnKey): FieldValu
   if (type === 'number') return (random.below(40) - 20) / 4;
   if (type === 'date') return (random.below(2400) - 300) * DAY_MS + random.below(DAY_MS);
   if (type === 'integer') return 2n ** 60n * BigInt(random.below(3) - 1) + BigInt(random.below(9));
-  return ['', 'a', 'ab', 'abc', 'b', 'é', 'z', '日本', '😀'][random.below(9)] ?? '';
+  return ['', 'a', 'ab', '1.10', '1.9.2', 'é', '2', '日本', '😀'][random.below(9)] ?? '';
 }
 
 /** Random fields: some documents have none, some several values of one. */

@@ -19,14 +19,19 @@ export function valuesOf({ fields = [] }: AnalysedDocument, { name, type }: Colu
   return [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
 }
 
-export function passes(document: AnalysedDocument, filter: ColumnFilter): boolean {
+export function passes(match: NaiveMatch, filter: ColumnFilter): boolean {
+  const { document } = match;
   switch (filter.kind) {
     case 'not':
-      return !passes(document, filter.filter);
+      return !passes(match, filter.filter);
     case 'all':
-      return filter.filters.every((inner) => passes(document, inner));
+      return filter.filters.every((inner) => passes(match, inner));
     case 'any':
-      return filter.filters.some((inner) => passes(document, inner));
+      return filter.filters.some((inner) => passes(match, inner));
+    case 'documents':
+      return filter.docIds.includes(match.docId);
+    case 'versions':
+      return valuesOf(document, filter.column).some((value) => isWithin(String(value), filter));
     case 'exists':
       return valuesOf(document, filter.column).length > 0;
     case 'values':
@@ -42,6 +47,29 @@ export function passes(document: AnalysedDocument, filter: ColumnFilter): boolea
         (filter.excludesFrom === true ? value > filter.from : value >= filter.from)) &&
       (filter.to === undefined || (filter.excludesTo === true ? value < filter.to : value <= filter.to)),
   );
+}
+
+/** For versions of up to three numbers below a thousand, and nothing else. */
+function isWithin(
+  text: string,
+  { from, to, excludesFrom, excludesTo }: Extract<ColumnFilter, { kind: 'versions' }>,
+): boolean {
+  if (!/^\d+(?:\.\d+)*$/.test(text)) return false;
+  const own = versionPlace(text, '0');
+  const isAbove =
+    from === undefined ||
+    (excludesFrom === true ? own > versionPlace(from, '999') : own >= versionPlace(from, '0'));
+  const isBelow =
+    to === undefined || (excludesTo === true ? own < versionPlace(to, '0') : own <= versionPlace(to, '999'));
+  return isAbove && isBelow;
+}
+
+/** Sorts as the version does; parts that are missing are `rest`. */
+function versionPlace(version: string, rest: string): string {
+  return [...version.split('.'), rest, rest, rest]
+    .slice(0, 3)
+    .map((part) => part.padStart(3, '0'))
+    .join('.');
 }
 
 export function sortValues(document: AnalysedDocument, keys: readonly SortKey[]): (FieldValue | undefined)[] {

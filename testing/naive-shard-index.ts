@@ -70,7 +70,8 @@ export class NaiveIndex {
     if (!hasWords && filters.length === 0 && !everything) return [];
     return [...this.documents]
       .map(([docId, document]) => ({ docId, document }))
-      .filter(({ document }) => {
+      .filter((match) => {
+        const { document } = match;
         const isIn =
           required.length > 0 || !hasWords
             ? required.every((clause) => meets(document, clause))
@@ -79,7 +80,7 @@ export class NaiveIndex {
         return (
           isIn &&
           !excluded.some((clause) => meets(document, clause)) &&
-          filters.every((filter) => passes(document, filter))
+          filters.every((filter) => passes(match, filter))
         );
       });
   }

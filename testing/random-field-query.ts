@@ -4,7 +4,7 @@ import type { Random } from '../src/base/index.ts';
 import type { ColumnFilter, FacetRequest, SortKey } from '../src/index/columns/column-query.ts';
 import type { ColumnKey } from '../src/index/columns/column.ts';
 import type { IndexQuery } from '../src/index/index-query.ts';
-import { FIELD_KEYS, randomFieldValue } from './index-fixtures.ts';
+import { docIdOf, FIELD_KEYS, randomFieldValue } from './index-fixtures.ts';
 
 const UNKNOWN: ColumnKey = { name: 'nowhere', type: 'number' };
 
@@ -29,7 +29,7 @@ export function randomFilter(random: Random, nesting: number): ColumnFilter {
   const column = randomKey(random);
   const value = (): ReturnType<typeof randomFieldValue> => randomFieldValue(random, column);
   const inner = (): ColumnFilter => randomFilter(random, nesting + 1);
-  switch (random.below(nesting > 1 ? 4 : 7)) {
+  switch (random.below(nesting > 1 ? 6 : 9)) {
     case 0:
       return { kind: 'exists', column };
     case 1:
@@ -48,12 +48,30 @@ export function randomFilter(random: Random, nesting: number): ColumnFilter {
         excludesTo: random.below(2) === 0,
       };
     case 4:
-      return { kind: 'not', filter: inner() };
+      return {
+        kind: 'documents',
+        docIds: Array.from({ length: random.below(9) }, () => docIdOf(random.below(60))),
+      };
     case 5:
+      return {
+        kind: 'versions',
+        column: { ...column, type: 'keyword' },
+        ...(random.below(3) > 0 && { from: randomVersion(random) }),
+        ...(random.below(3) > 0 && { to: randomVersion(random) }),
+        excludesFrom: random.below(3) === 0,
+        excludesTo: random.below(3) === 0,
+      };
+    case 6:
+      return { kind: 'not', filter: inner() };
+    case 7:
       return { kind: 'any', filters: [inner(), inner()] };
     default:
       return { kind: 'all', filters: [inner(), inner()] };
   }
+}
+
+function randomVersion(random: Random): string {
+  return ['1', '1.9', '1.9.2', '1.10', '1.10.3', '2'][random.below(6)] ?? '';
 }
 
 function randomFacet(random: Random): FacetRequest {

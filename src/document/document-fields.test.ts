@@ -47,6 +47,16 @@ describe('fields of a page', () => {
     assert.deepEqual(fields.get('keywords keyword'), ['birds', 'geese']);
   });
 
+  test('keep whole numbers of 64 bits exact', async () => {
+    const fields = await fieldsOfPage(
+      '<meta name=a content=9007199254740993><meta name=b content=-9223372036854775808><meta name=c content=9223372036854775808>',
+    );
+    assert.deepEqual(fields.get('a integer'), [9007199254740993n]);
+    assert.equal(fields.has('a number'), false);
+    assert.deepEqual(fields.get('b integer'), [-(2n ** 63n)]);
+    assert.deepEqual(fields.get('c number'), [2 ** 63]);
+  });
+
   test('do not let a page name its own site', async () => {
     const fields = await fieldsOfPage('<meta name=site content=bank.example>');
     assert.deepEqual(fields.get('site keyword'), ['docs.example.co.uk']);

@@ -56,11 +56,12 @@ export class FieldCollector {
     if (Number.isSafeInteger(time_ms)) this.#add(name, 'date', time_ms);
   }
 
-  /** A text of unknown meaning: itself, and the number or date that it spells. */
+  /** A text of unknown meaning: itself, and the number, exact to 64 bits, or date that it spells. */
   text(name: string, value: string): void {
     this.keyword(name, value);
     const text = value.trim();
-    if (NUMBER.test(text)) this.number(name, Number(text));
+    if (isLongInteger(text)) this.#add(name, 'integer', BigInt(text.replace(/^\+/, '')));
+    else if (NUMBER.test(text)) this.number(name, Number(text));
     else if (ISO_DATE.test(text)) this.date(name, isoTime(text) ?? Number.NaN);
   }
 
@@ -106,6 +107,13 @@ export function fieldsOf(stored: StoredDocument, parts: UrlParts, words: number)
   fields.number('links', stored.links.length);
   for (const [name, value] of Object.entries(stored.meta)) addMeta(fields, name, value);
   return fields.finish();
+}
+
+/** A whole number of 64 bits that a float would round: ids are such. */
+function isLongInteger(text: string): boolean {
+  if (!/^[+-]?\d{16,19}$/.test(text) || Number.isSafeInteger(Number(text))) return false;
+  const value = BigInt(text.replace(/^\+/, ''));
+  return BigInt.asIntN(64, value) === value;
 }
 
 function addMeta(fields: FieldCollector, name: string, value: string): void {

@@ -173,7 +173,11 @@ class FieldSearch {
     for (const filter of filters) {
       intersect(
         bits,
-        filterBits(filter, (key) => segment.fields.get(key), documents),
+        filterBits(filter, {
+          documents,
+          column: (key) => segment.fields.get(key),
+          find: (docId) => segment.find(docId),
+        }),
       );
     }
     const address = this.#memory.linear.allocate(Math.max(4, bits.length * 4));

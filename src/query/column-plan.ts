@@ -1,7 +1,7 @@
 /** Conditions, order and facets of a query in terms of the columns that a collection has. */
 
 import type { ColumnFilter, ColumnKey, FacetRequest, FieldSummary, SortKey } from '../index/index.ts';
-import type { FieldType, FieldValue } from '../text/index.ts';
+import { type FieldType, type FieldValue, isVersion } from '../text/index.ts';
 import type { FieldCondition } from './conditions.ts';
 import { datePeriod } from './date-period.ts';
 import type { FacetDirective, RangeNode, SortDirective } from './query-syntax.ts';
@@ -60,17 +60,32 @@ class ColumnPlanner {
 
   filter(condition: FieldCondition): ColumnFilter {
     if (condition.kind === 'not') return { kind: 'not', filter: this.filter(condition.condition) };
+    if (condition.kind === 'document') return { kind: 'documents', docIds: [condition.docId] };
     if (condition.kind !== 'range') {
       return { kind: condition.kind, filters: condition.conditions.map((inner) => this.filter(inner)) };
     }
-    const filters = this.#columnsOf(condition.name).flatMap((column) => this.#range(column, condition));
-    const ordered = filters.filter(({ column }) => column.type !== 'keyword');
-    const chosen = ordered.length > 0 ? ordered : filters;
-    if (chosen.length === 0 && this.#columnsOf(condition.name).length > 0) {
+    const columns = this.#columnsOf(condition.name);
+    const chosen = this.#ranges(columns, condition);
+    if (chosen.length === 0 && columns.length > 0) {
       this.warnings.add(`${condition.name}: can't be compared with what was typed.`);
     }
     const [alone] = chosen;
     return chosen.length === 1 && alone !== undefined ? alone : { kind: 'any', filters: chosen };
+  }
+
+  /** Numbers and dates where the bounds are such, else texts: as versions, or letter by letter. */
+  #ranges(columns: readonly FieldSummary[], condition: RangeNode): ColumnFilter[] {
+    const texts = columns.filter(({ type }) => type === 'keyword');
+    if (isOfVersions(condition) && condition.name.endsWith('version')) {
+      return texts.map((column) => versionRange(column, condition));
+    }
+    const ordered = columns
+      .filter(({ type }) => type !== 'keyword')
+      .flatMap((column) => this.#range(column, condition));
+    if (ordered.length > 0) return ordered;
+    return isOfVersions(condition) && looksLikeVersion(condition)
+      ? texts.map((column) => versionRange(column, condition))
+      : texts.flatMap((column) => this.#range(column, condition));
   }
 
   sortKey({ name, order }: SortDirective): SortKey[] {
@@ -154,6 +169,30 @@ class ColumnPlanner {
         return type satisfies never;
     }
   }
+}
+
+/** Whether all bounds could be versions. */
+function isOfVersions({ from, to }: RangeNode): boolean {
+  return [from, to].every((bound) => bound === undefined || isVersion(bound));
+}
+
+/** Whether a bound could hardly be anything else. */
+function looksLikeVersion({ from = '', to = '' }: RangeNode): boolean {
+  return [from, to].some((bound) => /^v\d|^\d+\.\d+\.\d/i.test(bound));
+}
+
+function versionRange(
+  field: FieldSummary,
+  { from, to, excludesFrom, excludesTo }: RangeNode,
+): Extract<ColumnFilter, { kind: 'versions' }> {
+  return {
+    kind: 'versions',
+    column: keyOf(field),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(excludesFrom === true && { excludesFrom }),
+    ...(excludesTo === true && { excludesTo }),
+  };
 }
 
 function keyOf({ name, type }: FieldSummary): ColumnKey {

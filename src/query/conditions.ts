@@ -1,5 +1,6 @@
 /** Conditions of a query as the index takes them: clauses of which all, or none, must hold, and ranges of fields. */
 
+import { type DocId, toDocId } from '../base/index.ts';
 import { ALL_GROUPS, type Clause, type GroupMask } from '../index/index.ts';
 import {
   fieldGroup,
@@ -29,6 +30,7 @@ const OUTSIDE_MENUS: GroupMask = ALL_GROUPS & ~groups('menu');
 /** A condition on fields of a document: a tree over ranges. */
 export type FieldCondition =
   | RangeNode
+  | { readonly kind: 'document'; readonly docId: DocId }
   | { readonly kind: 'not'; readonly condition: FieldCondition }
   | { readonly kind: 'all' | 'any'; readonly conditions: readonly FieldCondition[] };
 
@@ -143,11 +145,15 @@ class ConditionBuilder {
       case 'not':
         return this.#negated(node.node);
       case 'range':
-        this.#warnings.add('A range beside words inside OR, NOT or parentheses was left out.');
-        return allOf([]);
+        return this.#leftOut('A range');
       default:
         return node satisfies never;
     }
+  }
+
+  #leftOut(what: string): Clause {
+    this.#warnings.add(`${what} beside words inside OR, NOT or parentheses was left out.`);
+    return allOf([]);
   }
 
   #negated(node: QueryNode): Clause {
@@ -162,6 +168,7 @@ class ConditionBuilder {
   }
 
   #fieldClause({ field, value, quoted }: FieldNode): Clause {
+    if (field === 'docid') return this.#leftOut('docid:');
     const mask = GROUPS_OF_FIELD[field];
     if (mask !== undefined) return this.#wordClause(tokenize(value), mask, quoted);
     if (field !== 'site') return { kind: 'filter', hash: filterHash(field, value) };
@@ -207,6 +214,9 @@ class ConditionBuilder {
 /** The node as a condition on fields alone; undefined where words are part of it. */
 function fieldCondition(node: QueryNode): FieldCondition | undefined {
   if (node.kind === 'range') return node;
+  if (node.kind === 'field' && node.field === 'docid') {
+    return { kind: 'document', docId: toDocId(Number(node.value)) };
+  }
   if (node.kind === 'boost') return fieldCondition(node.node);
   if (node.kind === 'not') {
     const condition = fieldCondition(node.node);

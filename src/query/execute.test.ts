@@ -54,6 +54,18 @@ describe('a search', () => {
     assert.ok(best?.features !== undefined && best.size_bytes > 0);
   });
 
+  test('looks beside a word that no document holds for the one that it nearly is, unless it may not', async () => {
+    const found = await executeSearch(input(one, { query: 'hawks hunt falcoms', spelling: 'use' }));
+    assert.equal(urls(found)[0], 'https://a.example/3');
+    assert.equal(found.matches, 5);
+    assert.match(found.warnings.join(), /No document holds “falcoms”; “falcons” counts half/);
+    for (const spelling of ['off', 'suggest'] as const) {
+      const typed = await executeSearch(input(one, { query: 'hawks hunt falcoms', spelling }));
+      assert.equal(typed.matches, 2);
+      assert.deepEqual(typed.warnings, []);
+    }
+  });
+
   test('takes quotes among other words for emphasis where nothing holds what stands in them, and says so', async () => {
     const loose = await executeSearch(input(one, { query: 'city "falcon about"' }));
     assert.equal(urls(loose)[0], 'https://b.example/2');

@@ -19,9 +19,8 @@ import { resultOf } from './search-result.ts';
 import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
-import { correctQuery, USED_EDITS } from './spelling.ts';
+import { correctQuery, LEAST_USED_LETTERS, USED_EDITS } from './spelling.ts';
 import { StoredResults } from './stored-results.ts';
-import { ViewVocabulary } from './view-vocabulary.ts';
 import type { SearchInput } from './search-input.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
@@ -34,8 +33,6 @@ const MAX_RANKED = 10_000;
 const MANY_MATCHES = 1_000;
 /** With fewer, a better spelling is searched for instead. */
 const FEW_MATCHES = 3;
-/** Letters of a word that is put right without asking. */
-const LEAST_USED_LETTERS = 4;
 
 interface Answer {
   readonly prepared: PreparedSearch;
@@ -128,16 +125,15 @@ async function foundWithoutQuotes(
 
 /** The answer to the query as typed, or where it finds hardly anything to its better spelling. Words: `spelling`. */
 async function spelledRight(
-  { views, request }: SearchInput,
+  { request }: SearchInput,
   asTyped: Answer,
   search: (parsed: ParsedQuery) => Promise<Answer>,
 ): Promise<{ answer: Answer; spelling: Pick<SearchResponse, 'didYouMean' | 'corrected'> }> {
   const { matches, partial } = asTyped.page.hits;
-  const { parsed } = asTyped.prepared;
+  const { parsed, vocabulary } = asTyped.prepared;
   const none = { answer: asTyped, spelling: {} };
   // Shards that fail are not asked again.
   if (request.spelling === 'off' || matches > MANY_MATCHES || partial) return none;
-  const vocabulary = new ViewVocabulary(views);
   const suggested = correctQuery(parsed, vocabulary);
   if (suggested === undefined) return none;
   const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';

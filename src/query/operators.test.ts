@@ -14,11 +14,11 @@ const page = (title: string, text: string): string =>
 const pages: Readonly<Record<string, string>> = {
   'https://www.example.org/brubeck': page(
     'Take five',
-    '<meta name="author" content="Paul Desmond"><meta name="price" content="12.50"><meta name="date" content="2023-06-01"><a href="https://example.org/manual/repair">here</a> A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
+    '<meta name="author" content="Paul Desmond"><meta name="price" content="12.50"><meta name="version" content="1.9.2"><meta name="date" content="2023-06-01"><a href="https://example.org/manual/repair">here</a> A piece of jazz for piano and saxophone, which many pianos have played since in many rooms.',
   ),
   'https://example.org/manual/repair': page(
     'Bicycle repair',
-    'Take a spanner, and five minutes later the bicycle will be as good as it was when it was new.',
+    '<meta name="version" content="1.11"> Take a spanner, and five minutes later the bicycle will be as good as it was when it was new.',
   ),
   'https://jazz.example.net/trio.pdf': page(
     'A jazz trio',
@@ -51,6 +51,8 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'after:2023-05 jazz': ['/brubeck'],
   'type:html sort:-price': ['/brubeck', '/de', '/manual/repair', '/trio.pdf'],
   'jazz facet:author': ['/brubeck', '/trio.pdf'],
+  'docid:7172078698380245': ['/brubeck'],
+  'version:1.2..1.10': ['/brubeck'],
   'hopcount:0': ['/brubeck', '/de', '/manual/repair', '/trio.pdf'],
   '(jazz OR bicycle) AND repair': ['/manual/repair'],
   'piano site:example.org': ['/brubeck'],
@@ -61,7 +63,13 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'piano type:pdf': ['/trio.pdf'],
 };
 
-const VALUES: Readonly<Record<string, string>> = { lang: 'de', url: 'a.b/c', link: 'a.b/c', hopcount: '3' };
+const VALUES: Readonly<Record<string, string>> = {
+  lang: 'de',
+  url: 'a.b/c',
+  link: 'a.b/c',
+  hopcount: '3',
+  docid: '3',
+};
 
 describe('each operator of the query language', () => {
   let collection: PageCollection;

@@ -115,6 +115,12 @@ export const RANGE_OPERATORS: readonly OperatorRow[] = [
     example: 'price:10..20',
   },
   {
+    syntax: 'version:1.2..1.10',
+    meaning:
+      'Only documents whose field is a version between the two, in the order of versions: 1.10 comes after 1.9, 2.0-rc1 before 2.0, and `..1.10` and `<=1.10` include 1.10.4. So is every field compared whose name ends in `version`, and any other where a bound has two dots or more, or a `v` in front.',
+    example: 'version:1.2..1.10',
+  },
+  {
     syntax: 'after: before: date:',
     meaning:
       'Only documents of that time: a year, month, day or moment (`2024`, `2024-05`, `2024-05-17`, `2024-05-17T12:00Z`), or so long ago (`7d`, `2w`, `3m`, `1y`). `date:2024-05` is the whole month; `spidered:` asks when we fetched it.',
@@ -237,6 +243,16 @@ export const FIELD_OPERATORS: readonly FieldOperator[] = [
     normalise: (value) => (/^\d{1,9}$/.test(value) ? String(Number(value)) : undefined),
   },
   {
+    field: 'docid',
+    aliases: ['gbdocid'],
+    kind: 'filter',
+    syntax: 'docid:',
+    meaning: 'The document of this number, as answers give it.',
+    example: 'docid:7172078698380245',
+    normalise: (value) =>
+      /^\d{1,16}$/.test(value) && Number.isSafeInteger(Number(value)) ? String(Number(value)) : undefined,
+  },
+  {
     field: 'lang',
     aliases: ['gblang'],
     kind: 'filter',
@@ -269,7 +285,7 @@ export function fieldOperator(name: string): FieldOperator | undefined {
 
 /** Operators that people know from other engines and that would otherwise be searched as text in silence. */
 const FOREIGN =
-  /^(?:gb[a-z]+|related|cache|define|allintitle|allinurl|allintext|intext|after|before|sort|facet|docid)$/i;
+  /^(?:gb[a-z]+|related|cache|define|allintitle|allinurl|allintext|intext|after|before|sort|facet)$/i;
 
 export function isForeignOperator(name: string): boolean {
   return FOREIGN.test(name);

@@ -81,10 +81,16 @@ const NO_EXPANSIONS: Expansions = () => [];
 export interface WordAlternative {
   readonly start: number;
   readonly words: readonly Token[];
+  /** What the asker is told of it. */
+  readonly note?: string;
 }
 
-/** `language`: of the query, empty where unknown. */
-export type Alternatives = (words: readonly Token[], language: string) => readonly WordAlternative[];
+/** `language`: of the query, empty where unknown. `stemsOf`: what a word may be looked up as. */
+export type Alternatives = (
+  words: readonly Token[],
+  language: string,
+  stemsOf: (token: Token) => readonly string[],
+) => readonly WordAlternative[];
 
 const NO_ALTERNATIVES: Alternatives = () => [];
 /** What another name of a word counts, all its words together, beside the word itself. */
@@ -107,8 +113,14 @@ export function planQuery(
     held,
     typed.map(({ token }) => token.word),
   );
-  const mentions = [...typed, ...alternativeMentions(typed, alternativesOf, likely)];
   const stemsOf = (token: Token): readonly string[] => distinctStems(token, candidates);
+  const plain = typed.filter(({ isMeant, isExpansion }) => !isMeant && !isExpansion);
+  const alternatives = alternativesOf(
+    plain.map(({ token }) => token),
+    likely,
+    stemsOf,
+  );
+  const mentions = [...typed, ...alternativeMentions(typed, plain, alternatives)];
   const conditions =
     root &&
     conditionsOf(root, {
@@ -124,7 +136,11 @@ export function planQuery(
     siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),
-    warnings: [...warnings, ...(conditions?.warnings ?? [])],
+    warnings: [
+      ...warnings,
+      ...(conditions?.warnings ?? []),
+      ...alternatives.flatMap(({ note }) => (note === undefined ? [] : [note])),
+    ],
   };
 }
 
@@ -207,15 +223,10 @@ function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWor
 /** Other names of plain words, at the places of those. */
 function alternativeMentions(
   typed: readonly MentionedWord[],
-  alternativesOf: Alternatives,
-  language: string,
+  plain: readonly MentionedWord[],
+  alternatives: readonly WordAlternative[],
 ): MentionedWord[] {
-  const plain = typed.filter(({ isMeant, isExpansion }) => !isMeant && !isExpansion);
   const known = new Set(typed.map(({ token }) => token.word));
-  const alternatives = alternativesOf(
-    plain.map(({ token }) => token),
-    language,
-  );
   return alternatives.flatMap(({ start, words }) => {
     const { place, factor } = plain[start] as MentionedWord;
     return words

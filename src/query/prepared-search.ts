@@ -3,7 +3,7 @@
 import { PeregrineError } from '../base/index.ts';
 import { HOME_NAME } from '../document/index.ts';
 import type { FieldSummary, HomeClause, IndexView, TermStatistics } from '../index/index.ts';
-import { filterHash, wordHash } from '../text/index.ts';
+import { filterHash, stemHash, wordHash } from '../text/index.ts';
 import type { SearchInput } from './search-input.ts';
 import type { PreparedBoost } from './boosted-search.ts';
 import { withSomeWish } from './conditions.ts';
@@ -17,6 +17,7 @@ import { blockingConditions, type FilterConditions, filterConditions } from './s
 import { NO_RULES } from './search-rules.ts';
 import { metaNameHash, settleFields } from './settle-fields.ts';
 import type { ShardQuery, ShardSearch } from './shard-search.ts';
+import { nearestWord } from './spelling.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
 import { expand } from './vocabulary.ts';
 import { wordAlternatives } from './word-alternatives.ts';
@@ -24,6 +25,7 @@ import { ViewVocabulary } from './view-vocabulary.ts';
 
 export interface PreparedSearch {
   readonly parsed: ParsedQuery;
+  readonly vocabulary: ViewVocabulary;
   readonly plan: QueryPlan;
   readonly columns: ColumnPlan;
   /** One for each scored term of `query`. */
@@ -48,8 +50,13 @@ export function prepareSearch(
   const held = input.collectionLanguages ?? [];
   const expansionsOf = (node: QueryNode): readonly string[] => expand(node, vocabulary);
   const { rules, synonyms } = input.rules ?? NO_RULES;
-  const asked = planQuery(parsed, request.language, held, expansionsOf, (words, language) =>
-    wordAlternatives(words, language, synonyms, (word) => shards.frequency(wordHash(word))),
+  const isSilent = request.spelling === 'off' || request.spelling === 'suggest';
+  const asked = planQuery(parsed, request.language, held, expansionsOf, (words, language, stemsOf) =>
+    wordAlternatives(words, language, synonyms, {
+      frequency: (word) => shards.frequency(wordHash(word)),
+      isHeld: (token) => stemsOf(token).some((form) => shards.frequency(stemHash(form)) > 0),
+      nearest: (word) => (isSilent ? undefined : nearestWord(word, vocabulary)),
+    }),
   );
   const filtered = bounded(asked, filterConditions(request.filter, held, expansionsOf));
   const plan = bounded(filtered, blockingConditions(rules.blocks ?? [], held, expansionsOf));
@@ -62,6 +69,7 @@ export function prepareSearch(
   const scored = chosen.map(({ term }) => term);
   return {
     parsed,
+    vocabulary,
     plan,
     columns,
     chosen,

@@ -14,7 +14,8 @@ export type FieldName =
   | 'inheading'
   | 'lang'
   | 'type'
-  | 'hopcount';
+  | 'hopcount'
+  | 'docid';
 
 /** A word as typed. It can hold several tokens (`e-mail`, `東京タワー`); never none. */
 export interface WordNode {

@@ -63,6 +63,17 @@ const OFFERED_EDITS = (letters: number): number => Math.ceil(letters / 3);
 /** And one that is searched for by itself. */
 export const USED_EDITS = (letters: number): number => (letters <= 5 ? 1 : 2);
 
+/** Letters of a word that is searched for in another form without asking. */
+export const LEAST_USED_LETTERS = 4;
+
+/** The word, but for a slip or two, that a word nearly is which no document holds; undefined for none. */
+export function nearestWord(word: string, vocabulary: Vocabulary): string | undefined {
+  const letters = Array.from(word).length;
+  const right = letters < LEAST_USED_LETTERS ? undefined : correctWord(word, vocabulary);
+  const edits = USED_EDITS(letters);
+  return right !== undefined && editDistance(word, right, edits) <= edits ? right : undefined;
+}
+
 /**
  * The query with its plain words of so many letters corrected, none by more edits than its letters allow; undefined where
  * there is nothing to correct.

@@ -9,6 +9,8 @@ const MAX_EDITS = 4;
 
 export class ViewVocabulary implements Vocabulary {
   readonly #views: readonly IndexView[];
+  /** Looking for near words is dear, and asked for twice: to search and to suggest. */
+  readonly #near = new Map<string, readonly NearKnownWord[]>();
 
   /** Reads only while the views are held. */
   constructor(views: readonly IndexView[]) {
@@ -31,6 +33,9 @@ export class ViewVocabulary implements Vocabulary {
   }
 
   near(word: string, edits: number, limit: number): readonly NearKnownWord[] {
+    const question = `${word} ${edits} ${limit}`;
+    const known = this.#near.get(question);
+    if (known !== undefined) return known;
     const found = new Map<string, NearKnownWord>();
     for (const view of this.#views) {
       for (const near of view.wordsNear(word, Math.min(MAX_EDITS, edits), limit)) {
@@ -38,9 +43,11 @@ export class ViewVocabulary implements Vocabulary {
         found.set(near.word, { word: near.word, documents, edits: near.edits });
       }
     }
-    return [...found.values()]
+    const nearest = [...found.values()]
       .sort((a, b) => a.edits - b.edits || b.documents - a.documents || (a.word < b.word ? -1 : 1))
       .slice(0, limit);
+    this.#near.set(question, nearest);
+    return nearest;
   }
 }
 

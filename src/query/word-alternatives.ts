@@ -1,10 +1,20 @@
-/** Other names of the words of a query: synonyms by the table of the collection, and compounds written apart or together. */
+/**
+ * Other names of the words of a query: synonyms by the table of the collection, compounds written apart or together, and
+ * of a word that no document holds the one that it nearly is.
+ */
 
 import { type SynonymTable, type Token, tokenize } from '../text/index.ts';
 import type { WordAlternative } from './plan.ts';
 
-/** Documents that hold a folded word. */
-type Frequency = (word: string) => number;
+/** What the collection knows of words. */
+export interface HeldWords {
+  /** Documents that hold a folded word. */
+  readonly frequency: (word: string) => number;
+  /** Whether a document holds any form of the word. */
+  readonly isHeld: (token: Token) => boolean;
+  /** The word that a folded one nearly is; undefined for none, and where nobody wants it. */
+  readonly nearest: (word: string) => string | undefined;
+}
 
 /** Words of a query that are looked at: a longer one is a text. */
 const MAX_WORDS = 16;
@@ -16,34 +26,45 @@ export function wordAlternatives(
   words: readonly Token[],
   language: string,
   synonyms: SynonymTable,
-  frequency: Frequency,
+  held: HeldWords,
 ): WordAlternative[] {
   const looked = words.slice(0, MAX_WORDS);
   const named = synonyms
     .expand(looked, language)
     .flatMap(({ start, alternatives }) => alternatives.map((alternative) => ({ start, words: alternative })));
-  return [...named, ...compounds(looked, frequency)];
+  return [...named, ...unheld(looked, held)];
 }
 
-/** `data base` is also `database`; `database`, where no document holds it, also `data base`. */
-function compounds(words: readonly Token[], frequency: Frequency): WordAlternative[] {
+/**
+ * `data base` is also `database`; `database`, where no document holds it, also `data base`; and `databaze` nearly
+ * `database`: without that a slip in one word of many would be a word less.
+ */
+function unheld(words: readonly Token[], held: HeldWords): WordAlternative[] {
+  // Where no word is held, another query is searched for instead: see `spelling`.
+  const isSomeHeld = words.some(held.isHeld);
   return words.flatMap((token, start): WordAlternative[] => {
     const next = words[start + 1];
     const found: WordAlternative[] = [];
     if (next !== undefined && isHalf(token.word) && isHalf(next.word)) {
       const joined = token.word + next.word;
-      if (frequency(joined) > 0) found.push({ start, words: tokenize(joined) });
+      if (held.frequency(joined) > 0) found.push({ start, words: tokenize(joined) });
     }
-    if (LETTERS.test(token.word) && frequency(token.word) === 0) {
-      const halves = splitOf(token.word, frequency);
-      if (halves !== undefined) found.push({ start, words: tokenize(halves.join(' ')) });
+    if (!LETTERS.test(token.word) || held.frequency(token.word) > 0) return found;
+    const halves = splitOf(token.word, held);
+    if (halves !== undefined) found.push({ start, words: tokenize(halves.join(' ')) });
+    else if (isSomeHeld && !held.isHeld(token)) {
+      const nearest = held.nearest(token.word);
+      if (nearest !== undefined) {
+        const note = `No document holds “${token.word}”; “${nearest}” counts half beside it.`;
+        found.push({ start, words: tokenize(nearest), note });
+      }
     }
     return found;
   });
 }
 
 /** The halves of a word that both are words, of which the rarer is the least rare. */
-function splitOf(word: string, frequency: Frequency): readonly [string, string] | undefined {
+function splitOf(word: string, { frequency }: HeldWords): readonly [string, string] | undefined {
   const letters = Array.from(word);
   let best: readonly [string, string] | undefined;
   let most = 0;

@@ -1,7 +1,7 @@
 /** Refuses what can't be asked of fields, before any work is done. */
 
-import { PeregrineError } from '../../base/index.ts';
-import type { FieldType, FieldValue } from '../../text/index.ts';
+import { PeregrineError, toDocId } from '../../base/index.ts';
+import { type FieldType, type FieldValue, isVersion } from '../../text/index.ts';
 import type { ColumnFilter, FacetRequest, GroupRequest, SortKey, SortPlace } from './column-query.ts';
 import type { ColumnKey } from './column.ts';
 
@@ -43,6 +43,14 @@ function checkFilter(filter: ColumnFilter, nesting: number): void {
       checkValue(filter.column, filter.from);
       checkValue(filter.column, filter.to);
       break;
+    case 'versions':
+      if (filter.column.type !== 'keyword') throw refused(`${filter.column.name} holds no texts`);
+      checkVersion(filter.from);
+      checkVersion(filter.to);
+      break;
+    case 'documents':
+      for (const docId of filter.docIds) toDocId(docId);
+      break;
     case 'values':
       for (const value of filter.values) checkValue(filter.column, value);
       break;
@@ -59,6 +67,11 @@ function checkFilter(filter: ColumnFilter, nesting: number): void {
     case 'exists':
       break;
   }
+}
+
+function checkVersion(text: string | undefined): void {
+  if (text === undefined || isVersion(text)) return;
+  throw refused(`${text.slice(0, 40)} is no version`);
 }
 
 function checkFacet(facet: FacetRequest): void {

@@ -15,6 +15,17 @@ export type ColumnFilter =
       readonly excludesFrom?: boolean;
       readonly excludesTo?: boolean;
     }
+  | {
+      /** The same of texts that are version numbers, in their order; `to` includes the versions that it stands for. */
+      readonly kind: 'versions';
+      readonly column: ColumnKey;
+      readonly from?: string;
+      readonly to?: string;
+      readonly excludesFrom?: boolean;
+      readonly excludesTo?: boolean;
+    }
+  /** It is one of these documents. */
+  | { readonly kind: 'documents'; readonly docIds: readonly DocId[] }
   | { readonly kind: 'values'; readonly column: ColumnKey; readonly values: readonly FieldValue[] }
   | { readonly kind: 'prefix'; readonly column: ColumnKey; readonly prefix: string }
   /** It has the field at all. */

@@ -1,6 +1,7 @@
 /** Documents of a segment as bits: bit `d & 31` of word `d >> 5` is document d. */
 
-import type { FieldValue } from '../../text/index.ts';
+import type { DocId } from '../../base/index.ts';
+import { compareVersions, type FieldValue, isVersion, isVersionOf } from '../../text/index.ts';
 import type { ColumnFilter } from './column-query.ts';
 import { type Column, type ColumnKey, lowerBound } from './column.ts';
 
@@ -57,41 +58,53 @@ export function forEachBit(bits: MatchBits, take: (document: number) => void): v
   }
 }
 
-/** The documents, of `documents`, that meet a filter. */
-export function filterBits(
-  filter: ColumnFilter,
-  read: (key: ColumnKey) => Column | undefined,
-  documents: number,
-): MatchBits {
+/** A segment as filters see it. */
+export interface FilteredDocuments {
+  readonly documents: number;
+  readonly column: (key: ColumnKey) => Column | undefined;
+  /** Number of the document with this id, or −1. */
+  readonly find: (docId: DocId) => number;
+}
+
+/** The documents that meet a filter. */
+export function filterBits(filter: ColumnFilter, of: FilteredDocuments): MatchBits {
+  const { documents } = of;
   switch (filter.kind) {
     case 'not': {
       const bits = allBits(documents);
-      subtract(bits, filterBits(filter.filter, read, documents));
+      subtract(bits, filterBits(filter.filter, of));
       return bits;
     }
     case 'all': {
       const bits = allBits(documents);
-      for (const inner of filter.filters) intersect(bits, filterBits(inner, read, documents));
+      for (const inner of filter.filters) intersect(bits, filterBits(inner, of));
       return bits;
     }
     case 'any': {
       const bits = noBits(documents);
       for (const inner of filter.filters) {
-        const more = filterBits(inner, read, documents);
+        const more = filterBits(inner, of);
         for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] as number) | (more[i] as number);
       }
       return bits;
     }
+    case 'documents': {
+      const bits = noBits(documents);
+      for (const document of filter.docIds.map(of.find)) if (document >= 0) setBit(bits, document);
+      return bits;
+    }
     case 'values':
+    case 'versions':
     case 'range':
     case 'prefix':
     case 'exists':
       break;
   }
   const bits = noBits(documents);
-  const column = read(filter.column);
+  const column = of.column(filter.column);
   if (column === undefined) return bits;
   if (filter.kind === 'values') acceptPlaces(column, acceptedPlaces(column, filter.values), bits);
+  else if (filter.kind === 'versions') acceptPlaces(column, acceptedVersions(column, filter), bits);
   else acceptSpan(column, spanOf(column, filter), bits);
   return bits;
 }
@@ -141,6 +154,29 @@ function acceptedPlaces({ dictionary }: Column, values: readonly FieldValue[]): 
     if (place < dictionary.length && dictionary[place] === value) accepted[place] = 1;
   }
   return accepted;
+}
+
+function acceptedVersions(
+  { dictionary }: Column,
+  filter: Extract<ColumnFilter, { kind: 'versions' }>,
+): Uint8Array {
+  const accepted = new Uint8Array(dictionary.length);
+  for (let place = 0; place < accepted.length; place++) {
+    if (isBetweenVersions(String(dictionary[place]), filter)) accepted[place] = 1;
+  }
+  return accepted;
+}
+
+function isBetweenVersions(
+  text: string,
+  { from, to, excludesFrom, excludesTo }: Extract<ColumnFilter, { kind: 'versions' }>,
+): boolean {
+  if (!isVersion(text)) return false;
+  const above = from === undefined ? 1 : (compareVersions(text, from) ?? 0);
+  const below = to === undefined ? -1 : (compareVersions(text, to) ?? 0);
+  const isAbove = excludesFrom === true ? above > 0 && !isVersionOf(text, from ?? '') : above >= 0;
+  const isBelow = excludesTo === true ? below < 0 : below <= 0 || isVersionOf(text, to ?? '');
+  return isAbove && isBelow;
 }
 
 function acceptPlaces(
