@@ -36,7 +36,7 @@ import { MAX_INLINE_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 export type KernelKind = 'wasm' | 'typescript';
 type Kernels = Pick<
   typeof twin,
-  'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage'
+  'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage' | 'mergePage'
 >;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
@@ -286,6 +286,7 @@ function bindTwin(): BoundKernels {
     seek: (table) => bound(() => twin.seek(table)),
     encodePage: (...places) => bound(() => twin.encodePage(...places)),
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
+    mergePage: (merge) => bound(() => twin.mergePage(merge)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };
   return { kernels, buffer: () => memory };

@@ -3,16 +3,19 @@
  * nothing to the manifest, so it can run on another thread, and what it leaves when it is stopped or killed is an orphan.
  */
 
+import { must } from '../base/index.ts';
+import type { Disk } from '../disk/index.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
+import { MERGE_DAMAGED, MERGE_END, MERGE_STORED } from './kernels/layout.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { MergeBrake } from './merge-brake.ts';
-import { MergedWalk } from './merged-walk.ts';
+import { MergeMemory } from './merge-memory.ts';
+import { MergeSource } from './merge-source.ts';
+import { PAGE_HEADER_BYTES } from './page.ts';
+import { pageTargetBytes } from './part-format.ts';
 import { type PartOptions, PartWriter } from './part-writer.ts';
-import type { Disk } from '../disk/index.ts';
-import { storedValue } from './range-read.ts';
-import { sliceBlock, STORED_LENGTH, TOMBSTONE_LENGTH } from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
-import { type RunReader, RunWalk } from './run.ts';
+import type { RunReader } from './run.ts';
 import { Turns } from './run-writer.ts';
 
 /** What is to be done, as plain data. */
@@ -40,57 +43,131 @@ export async function mergePart(
   step: MergeStep,
   brake: MergeBrake,
 ): Promise<MergeStepResult | undefined> {
-  const { database, target, dropTombstones, part_bytes } = step;
-  const { keyBytes } = DATABASES[database];
-  const [start, end] = [new Uint8Array(keyBytes), new Uint8Array(keyBytes).fill(0xff)];
-  const walks = runs.map((run) => new RunWalk(run, start, end, { holdsAll: false, manner: BACKGROUND }));
-  const walk = new MergedWalk(keyBytes, walks);
-  const turns = new Turns();
-  let writer: PartWriter | undefined;
-  let spent_bytes = 0;
+  const merge = new PartMerge(disk, runs, step, brake);
   try {
-    for (;;) {
-      const state = walk.step();
-      if (state === 'end') break;
-      if (state === 'wait') {
-        if (brake.isStopped) return undefined;
-        await walk.load();
-        continue;
-      }
-      const { block, at, part } = walk;
-      const length = block.lengths[at] as number;
-      spent_bytes += keyBytes + (length < STORED_LENGTH ? length : 0);
-      if (turns.isOver(keyBytes + (length < STORED_LENGTH ? length : 0))) {
-        await turns.pass();
-        // Read and written.
-        if (!(await brake.spend(2 * spent_bytes))) return undefined;
-        spent_bytes = 0;
-      }
-      if (length === TOMBSTONE_LENGTH && dropTombstones) continue;
-      writer ??= await PartWriter.create(disk, target.path, target.number, database, target);
-      if (length === STORED_LENGTH) {
-        const value = (await storedValue(block, at, part, BACKGROUND)) ?? new Uint8Array(0);
-        if (!(await brake.spend(2 * value.length))) return undefined;
-        await writer.addFrom(withValue(sliceBlock(block, at, at + 1), value), 0);
-      } else {
-        const written = writer.addFrom(block, at);
-        if (written !== undefined) await written;
-      }
-      if (writer.size_bytes < part_bytes) continue;
-      const finished: PartWriter = writer;
-      writer = undefined;
-      return { part: await finished.finish(), isEnd: false };
-    }
-    const last = writer;
-    writer = undefined;
-    return { part: await last?.finish(), isEnd: true };
+    return await merge.run();
   } finally {
-    await writer?.abandon();
-    await walk.close();
+    await merge.close();
   }
 }
 
-function withValue<T extends object>(block: T, value: Uint8Array): T {
-  const numbers = { offsets: new Uint32Array(1), lengths: new Uint32Array([value.length]) };
-  return { ...block, ...numbers, bytes: value, isPlain: true };
+class PartMerge {
+  readonly #disk: Disk;
+  readonly #step: MergeStep;
+  readonly #brake: MergeBrake;
+  readonly #memory: MergeMemory;
+  readonly #sources: readonly MergeSource[];
+  readonly #turns = new Turns();
+  #writer: PartWriter | undefined;
+  /** Values of the page under way that have one of their own. */
+  #moved_bytes = 0;
+  #spent_bytes = 0;
+
+  constructor(disk: Disk, runs: readonly RunReader[], step: MergeStep, brake: MergeBrake) {
+    const { keyBytes } = DATABASES[step.database];
+    this.#disk = disk;
+    this.#step = step;
+    this.#brake = brake;
+    const memory = MergeMemory.take(runs.length, keyBytes, step.dropTombstones);
+    this.#memory = memory;
+    this.#sources = runs.map((run, i) => new MergeSource(run, i, keyBytes, memory, BACKGROUND));
+  }
+
+  async run(): Promise<MergeStepResult | undefined> {
+    const memory = this.#memory;
+    this.#beginPage();
+    for (;;) {
+      const answer = memory.step();
+      if (answer >= 0) {
+        const source = this.#sourceAt(answer);
+        while (source.next() === 'wait') {
+          if (this.#brake.isStopped) return undefined;
+          await source.load();
+        }
+      } else if (answer === MERGE_STORED) {
+        if (!(await this.#moveValue())) return undefined;
+      } else if (answer === MERGE_DAMAGED) {
+        throw this.#sourceAt(memory.source).damaged('its entries make no sense');
+      } else {
+        if (!(await this.#writePage())) return undefined;
+        const isEnd = answer === MERGE_END;
+        const isFull = (this.#writer?.size_bytes ?? 0) >= this.#step.part_bytes;
+        if (isEnd || isFull) return { part: await this.#finish(), isEnd };
+        this.#beginPage();
+      }
+    }
+  }
+
+  /** What is left of the part is taken away. */
+  async close(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    await writer?.abandon();
+    for (const source of this.#sources) await source.close();
+    this.#memory.giveBack();
+  }
+
+  #sourceAt(number: number): MergeSource {
+    return must(this.#sources[number], 'a source of the merge');
+  }
+
+  #beginPage(): void {
+    const { compression } = DATABASES[this.#step.database];
+    const room_bytes = this.#step.part_bytes - (this.#writer?.size_bytes ?? 0);
+    this.#memory.setTarget(Math.min(pageTargetBytes(compression), room_bytes));
+    this.#moved_bytes = 0;
+  }
+
+  /** False where the brake stopped it, as below. */
+  async #writePage(): Promise<boolean> {
+    const page = this.#memory.takePage();
+    if (page === undefined) return true;
+    const writer = await this.#begun();
+    const values_bytes = page.values_bytes + this.#moved_bytes;
+    const written = writer.addPage({ ...page, values_bytes });
+    if (written !== undefined) await written;
+    return this.#spend(page.content.length);
+  }
+
+  /** A long value goes from part to part as it stands, in its page; one that is not compressed yet may be now. */
+  async #moveValue(): Promise<boolean> {
+    const number = this.#memory.source;
+    const source = this.#sourceAt(number);
+    const { key, value } = this.#memory.storedAt(number);
+    const part = must(source.part, 'the part of a value');
+    const position = must(source.current, 'the page that leads to a value');
+    const page = await part.readValuePage(position, key, value, BACKGROUND);
+    const writer = await this.#begun();
+    const from = { partNumber: part.entry.number, offset: value.offset };
+    const place =
+      (await writer.addFramedValue(page, from)) ??
+      (await writer.addValue(page.subarray(PAGE_HEADER_BYTES, PAGE_HEADER_BYTES + value.value_bytes)));
+    this.#memory.moveStored(number, { value_bytes: value.value_bytes, ...place });
+    this.#moved_bytes += value.value_bytes;
+    // Long values fill a part before their keys fill a page.
+    if (writer.size_bytes >= this.#step.part_bytes) this.#memory.setTarget(0);
+    return this.#spend(page.length);
+  }
+
+  async #begun(): Promise<PartWriter> {
+    const { database, target } = this.#step;
+    this.#writer ??= await PartWriter.create(this.#disk, target.path, target.number, database, target);
+    return this.#writer;
+  }
+
+  async #finish(): Promise<PartEntry | undefined> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    return writer?.finish();
+  }
+
+  /** Bytes that were read and written. Others get their turn now and then. */
+  async #spend(size_bytes: number): Promise<boolean> {
+    this.#spent_bytes += size_bytes;
+    if (!this.#turns.isOver(size_bytes)) return true;
+    await this.#turns.pass();
+    const spent_bytes = this.#spent_bytes;
+    this.#spent_bytes = 0;
+    return this.#brake.spend(2 * spent_bytes);
+  }
 }

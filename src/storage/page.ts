@@ -11,7 +11,7 @@ import type { PageCompression } from './databases.ts';
 import { keyText } from './key-order.ts';
 
 export const PAGE_HEADER_BYTES = 12;
-const PAGE_CHECKSUM_BYTES = 8;
+export const PAGE_CHECKSUM_BYTES = 8;
 
 export type PageKind = 'data' | 'value' | 'map' | 'topMap' | 'filter';
 export const PAGE_KIND_NUMBERS: Readonly<Record<PageKind, number>> = {
@@ -111,11 +111,54 @@ export function pageSizeAt(header: Uint8Array): number {
 
 /** Reads, checks and decompresses a page. `CORRUPT` with file, offset and key range; `IO`. */
 export async function readPage(place: PagePlace, context: PageContext): Promise<Uint8Array> {
+  return decodePage(await readBytes(place, context), place, context);
+}
+
+/** Reads and checks a page, and leaves it as it stands in the file. As {@link readPage}. */
+export async function readFramedPage(place: PagePlace, context: PageContext): Promise<Uint8Array> {
+  const bytes = await readBytes(place, context);
+  checkPage(bytes, place, context);
+  return bytes;
+}
+
+async function readBytes(place: PagePlace, context: PageContext): Promise<Uint8Array> {
   if (place.size_bytes > MAX_PAGE_BYTES) throw corruptPage(place, context, 'it is too large for a page');
   const bytes = new Uint8Array(place.size_bytes);
   const count = await context.file.read(bytes, place.offset);
   if (count < bytes.length) throw corruptPage(place, context, 'the file ends too early');
-  return decodePage(bytes, place, context);
+  return bytes;
+}
+
+/** Where a page stands, among all parts. */
+export interface PageHome {
+  readonly partNumber: number;
+  readonly offset: number;
+}
+
+/** Makes a checked page, as it stands at `from`, one that stands at `to`. */
+export function rehome(bytes: Uint8Array, from: PageHome, to: PageHome): void {
+  const view = viewOf(bytes);
+  const checksumAt = PAGE_HEADER_BYTES + view.getUint32(4, true);
+  const content = placedChecksum(view.getBigUint64(checksumAt, true), from.partNumber, from.offset);
+  view.setBigUint64(checksumAt, placedChecksum(content, to.partNumber, to.offset), true);
+}
+
+/** What the header of a page says of it. */
+export interface PageHeader {
+  readonly kind: number;
+  readonly compression: number;
+  readonly stored_bytes: number;
+  readonly content_bytes: number;
+}
+
+export function headerOf(bytes: Uint8Array, at: number): PageHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, PAGE_HEADER_BYTES);
+  return {
+    kind: view.getUint8(0),
+    compression: view.getUint8(1),
+    stored_bytes: view.getUint32(4, true),
+    content_bytes: view.getUint32(8, true),
+  };
 }
 
 /** Checks and decompresses a page as it stands in the file; at once where it is small. `CORRUPT`. */
@@ -124,7 +167,29 @@ export function decodePage(
   place: PagePlace,
   context: PageContext,
 ): Uint8Array | Promise<Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const checksumAt = checkPage(bytes, place, context);
+  const { compression, content_bytes } = headerOf(bytes, 0);
+  const measured = (content: Uint8Array): Uint8Array => {
+    if (content.length === content_bytes) return content;
+    throw corruptPage(place, context, 'its content has a wrong length');
+  };
+  const refused = (error: unknown): PeregrineError =>
+    corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
+  let content: Uint8Array | Promise<Uint8Array>;
+  try {
+    content = decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), compression);
+  } catch (error) {
+    throw refused(error);
+  }
+  if (!(content instanceof Promise)) return measured(content);
+  return content.then(measured, (error: unknown) => {
+    throw refused(error);
+  });
+}
+
+/** Where the checksum of a page stands that is what and where it should be. `CORRUPT`. */
+function checkPage(bytes: Uint8Array, place: PagePlace, context: PageContext): number {
+  const view = viewOf(bytes);
   const checksumAt = PAGE_HEADER_BYTES + (bytes.length > PAGE_HEADER_BYTES ? view.getUint32(4, true) : 0);
   if (bytes.length !== alignUp(checksumAt + PAGE_CHECKSUM_BYTES)) {
     throw corruptPage(place, context, 'its length is wrong');
@@ -136,22 +201,11 @@ export function decodePage(
   if (view.getUint8(0) !== PAGE_KIND_NUMBERS[context.kind]) {
     throw corruptPage(place, context, 'it is of another kind');
   }
-  const measured = (content: Uint8Array): Uint8Array => {
-    if (content.length === view.getUint32(8, true)) return content;
-    throw corruptPage(place, context, 'its content has a wrong length');
-  };
-  const refused = (error: unknown): PeregrineError =>
-    corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
-  let content: Uint8Array | Promise<Uint8Array>;
-  try {
-    content = decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), view.getUint8(1));
-  } catch (error) {
-    throw refused(error);
-  }
-  if (!(content instanceof Promise)) return measured(content);
-  return content.then(measured, (error: unknown) => {
-    throw refused(error);
-  });
+  return checksumAt;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function corruptPage(
@@ -173,6 +227,11 @@ export function corruptPage(
 }
 
 function checksumOf(bytes: Uint8Array, partNumber: number, offset: number): bigint {
+  return placedChecksum(hash64(bytes), partNumber, offset);
+}
+
+/** A hash with part and place mixed in, or out again. */
+export function placedChecksum(hash: bigint, partNumber: number, offset: number): bigint {
   // Cut to what is stored: from the 2^24th part on its number reaches beyond 64 bits.
-  return BigInt.asUintN(64, hash64(bytes) ^ (BigInt(partNumber) << 40n) ^ BigInt(offset));
+  return BigInt.asUintN(64, hash ^ (BigInt(partNumber) << 40n) ^ BigInt(offset));
 }

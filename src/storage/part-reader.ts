@@ -10,20 +10,21 @@ import { DATABASES, type DatabaseName } from './databases.ts';
 import { DataPage, type PageValue } from './data-page.ts';
 import type { FileHandles, HeldFile } from './file-handles.ts';
 import { filterChunkOf, hashKey, type KeyHash, mayHold } from './key-filter.ts';
-import { compareKeys } from './key-order.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { CachedFile, PageCache } from './page-cache.ts';
 import {
   corruptPage,
   decodePage,
+  headerOf,
   type PageContext,
   type PageKind,
   type PagePlace,
+  readFramedPage,
   readPage,
 } from './page.ts';
 import { PageMap } from './part-format.ts';
 import { openPart, type OpenPart } from './part-opening.ts';
-import type { EntryBlock } from './record-block.ts';
+import type { EntryBlock, StoredValue } from './record-block.ts';
 import type { ReadManner, RetryingReads } from './retrying-reads.ts';
 
 /** What is read at once is looked at before the next call. */
@@ -197,6 +198,25 @@ export class PartReader {
     return placed(found, () => found.page.block());
   }
 
+  /** The content of a data page, taken from nowhere but the file. */
+  async readContent(position: PagePosition, manner: ReadManner): Promise<Uint8Array> {
+    const place = position.map.place(position.index);
+    return this.#page(place, this.contextOf(position), false, manner);
+  }
+
+  /** The page of a long value as it stands in the file, checked. */
+  async readValuePage(
+    { part }: PagePosition,
+    key: Uint8Array,
+    value: StoredValue,
+    manner: ReadManner,
+  ): Promise<Uint8Array> {
+    const context = this.#context(part.file, 'value', key, key);
+    const bytes = await this.#retried(value, context, manner, () => readFramedPage(value, context));
+    if (headerOf(bytes, 0).content_bytes === value.value_bytes) return bytes;
+    throw corruptPage(value, context, 'its value has a wrong length');
+  }
+
   /** Bytes of the region of data and value pages from `offset` on, at most so many. */
   async readAhead({ part }: PagePosition, offset: number, size_bytes: number): Promise<Uint8Array> {
     const { data } = part.footer;
@@ -330,7 +350,18 @@ export class PartReader {
     const held = this.#cached.peek(place.offset);
     if (held !== undefined) return held.bytes;
     const load = (): Promise<Uint8Array> => readPage(place, context);
-    return this.#reads.withRetries(() => (isKept ? this.#cached.read(place.offset, load) : load()), {
+    return this.#retried(place, context, manner, () =>
+      isKept ? this.#cached.read(place.offset, load) : load(),
+    );
+  }
+
+  #retried(
+    place: PagePlace,
+    context: PageContext,
+    manner: ReadManner,
+    read: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array> {
+    return this.#reads.withRetries(read, {
       ...manner,
       file: this.path,
       asCorrupt: (error) => corruptPage(place, context, `it can't be read (${messageOf(error)})`, error),
@@ -363,9 +394,4 @@ function placed<T>({ place, context }: Pick<FoundPage, 'place' | 'context'>, rea
   } catch (error) {
     throw isPeregrineError(error, 'CORRUPT') ? corruptPage(place, context, error.message) : error;
   }
-}
-
-/** True where a part may hold keys of a range. */
-export function overlaps(entry: PartEntry, start: Uint8Array, end: Uint8Array): boolean {
-  return compareKeys(entry.firstKey, end) <= 0 && compareKeys(entry.lastKey, start) >= 0;
 }

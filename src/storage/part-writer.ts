@@ -8,7 +8,15 @@ import { buildFilter } from './key-filter.ts';
 import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { EncodedPage } from './memtable-memory.ts';
-import { framePage, isCompressed, maxPageBytes, type PageKind, type PagePlace } from './page.ts';
+import {
+  framePage,
+  isCompressed,
+  maxPageBytes,
+  type PageHome,
+  type PageKind,
+  type PagePlace,
+  rehome,
+} from './page.ts';
 import { compressPage } from './page-compression.ts';
 import {
   encodeFooter,
@@ -19,17 +27,9 @@ import {
   pageTargetBytes,
   type Region,
 } from './part-format.ts';
+import { PartOutput } from './part-output.ts';
 import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
-const WRITE_BUFFER_BYTES: number = 1024 * 1024;
-/** Room for what is gathered and a usual page more; small parts begin with less. */
-const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
-const FIRST_OUTPUT_BYTES: number = 64 * 1024;
-/** So many bytes of a part are made durable at a time, beside its writing. */
-const SYNC_BYTES: number = 8 * 1024 * 1024;
-/** Buffers of writers that have finished, for the next ones: new megabytes are dear. */
-const MAX_SPARES = 4;
-const spares: Uint8Array<ArrayBuffer>[] = [];
 /** Keys that are hashed in one call. */
 const HASHED_KEYS = 512;
 /** Data pages that are stored as they are after one that compression made no smaller. */
@@ -73,15 +73,7 @@ export class PartWriter {
   #records = 0;
   #tombstones = 0;
   #content_bytes = 0;
-  /** Pages that are gathered for one write, while the last one is under way in the other buffer. */
-  #output = new Uint8Array(FIRST_OUTPUT_BYTES);
-  #spare: Uint8Array<ArrayBuffer> | undefined;
-  #writing: Promise<void> | undefined;
-  /** Ends when what was written some megabytes ago is durable, so that the last sync finds little to do. */
-  #syncing: Promise<void> | undefined;
-  #unsynced_bytes = 0;
-  #used = 0;
-  #offset = 0;
+  readonly #output: PartOutput;
 
   private constructor(
     disk: Disk,
@@ -93,6 +85,7 @@ export class PartWriter {
     this.#order = order;
     this.#disk = disk;
     this.#file = file;
+    this.#output = new PartOutput(file);
     this.#partNumber = partNumber;
     const spec = DATABASES[database];
     // A strong compression saves the disk too much to be left out.
@@ -114,7 +107,7 @@ export class PartWriter {
 
   /** Bytes written and gathered so far. */
   get size_bytes(): number {
-    return this.#offset + this.#page.size_bytes;
+    return this.#output.offset + this.#page.size_bytes;
   }
 
   get count(): number {
@@ -156,9 +149,10 @@ export class PartWriter {
   }
 
   /** Adds entries that are a page already. */
-  async addPage({ content, hashes, entries, tombstones, values_bytes, lastKey }: EncodedPage): Promise<void> {
+  addPage(page: EncodedPage): Promise<void> | undefined {
     if (this.#keyCount > 0) this.#hashKeys();
-    if (this.#page.count > 0) await this.#finishPage();
+    if (this.#page.count > 0) return this.#addPageLater(page);
+    const { content, hashes, entries, tombstones, values_bytes, lastKey } = page;
     const firstKey = firstKeyOf(content, this.#spec.keyBytes);
     this.#firstKey ??= firstKey;
     this.#lastKey = lastKey;
@@ -166,17 +160,44 @@ export class PartWriter {
     this.#records += entries - tombstones;
     this.#tombstones += tombstones;
     this.#content_bytes += entries * this.#spec.keyBytes + values_bytes;
-    this.#map.push({ firstKey, place: await this.#writePage('data', content) });
-    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
+    return this.#mapped(firstKey, this.#writePage('data', content));
+  }
+
+  async #addPageLater(page: EncodedPage): Promise<void> {
+    await this.#finishPage();
+    await this.addPage(page);
   }
 
   async #addLong(block: EntryBlock, index: number, value_bytes: number): Promise<void> {
     const from = block.offsets[index] as number;
-    const place = await this.#writePage('value', block.bytes.subarray(from, from + value_bytes));
-    this.#page.addFrom(block, index, { value_bytes, ...place });
     // A page of keys leads to many long values: they are not gathered until it is full.
-    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
+    const place = await this.addValue(block.bytes.subarray(from, from + value_bytes));
+    this.#page.addFrom(block, index, { value_bytes, ...place });
     if (this.#page.size_bytes >= this.#page_bytes) await this.#finishPage();
+  }
+
+  /**
+   * Writes the page of a long value as it stood elsewhere, compressed or not; an entry of a page that is added later
+   * leads to it. Undefined where it should be compressed first: {@link addValue}.
+   */
+  async addFramedValue(page: Uint8Array, from: PageHome): Promise<PagePlace | undefined> {
+    // Zstandard was tried when it was written; LZ4 may have been left out to save time.
+    if (this.#spec.compression === 'lz4' && !isCompressed(page, 0)) return undefined;
+    const { offset, used } = this.#output;
+    const bytes = this.#output.reserve(page.length);
+    bytes.set(page, used);
+    const to = { partNumber: this.#partNumber, offset };
+    rehome(bytes.subarray(used, used + page.length), from, to);
+    this.#output.advance(page.length);
+    if (this.#output.isFull) await this.#output.drain();
+    return { offset, size_bytes: page.length };
+  }
+
+  /** Writes a long value as a page of its own, to which an entry of a page that is added later leads. */
+  async addValue(value: Uint8Array): Promise<PagePlace> {
+    const place = await this.#writePage('value', value);
+    if (this.#output.isFull) await this.#output.drain();
+    return place;
   }
 
   #hashKeys(): void {
@@ -192,8 +213,8 @@ export class PartWriter {
     if (this.#keyCount > 0) this.#hashKeys();
     assert(this.#firstKey !== undefined && this.#lastKey !== undefined, 'a part holds something');
     if (this.#page.count > 0) await this.#finishPage();
-    await this.#drain();
-    const data: Region = { offset: 0, size_bytes: this.#offset };
+    await this.#output.drain();
+    const data: Region = { offset: 0, size_bytes: this.#output.offset };
     const topMap: MapEntry[] = [];
     for (let i = 0; i < this.#map.length; i += MAP_PAGE_ENTRIES) {
       const entries = this.#map.slice(i, i + MAP_PAGE_ENTRIES);
@@ -205,7 +226,7 @@ export class PartWriter {
     const top = this.#regionSince(map.offset + map.size_bytes);
     const chunks = buildFilter(this.#hashes);
     for (const chunk of chunks) await this.#writePage('filter', chunk);
-    await this.#drain();
+    await this.#output.drain();
     const filter = this.#regionSince(top.offset + top.size_bytes);
     const footer = encodeFooter({
       database: this.#spec.number,
@@ -223,20 +244,14 @@ export class PartWriter {
       firstKey: this.#firstKey,
       lastKey: this.#lastKey,
     });
-    this.#reserve(footer.length);
-    this.#output.set(footer, this.#used);
-    this.#used += footer.length;
-    this.#offset += footer.length;
-    await this.#drain();
-    await this.#settle();
-    await this.#file.close();
-    for (const buffer of [this.#output, this.#spare]) {
-      if (buffer?.length === OUTPUT_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
-    }
-    assert(this.#offset === filter.offset + filter.size_bytes + FOOTER_BYTES, 'a part ends with its footer');
+    this.#output.reserve(footer.length).set(footer, this.#output.used);
+    this.#output.advance(footer.length);
+    await this.#output.finish();
+    const size_bytes = this.#output.offset;
+    assert(size_bytes === filter.offset + filter.size_bytes + FOOTER_BYTES, 'a part ends with its footer');
     return {
       number: this.#partNumber,
-      size_bytes: this.#offset,
+      size_bytes,
       records: this.#records,
       tombstones: this.#tombstones,
       firstKey: this.#firstKey,
@@ -252,13 +267,13 @@ export class PartWriter {
 
   #finishPage(): Promise<void> | undefined {
     const page = this.#page.finish();
-    const firstKey = firstKeyOf(page, this.#spec.keyBytes);
-    const place = this.#writePage('data', page);
-    if (place instanceof Promise) {
-      return this.#mapLater(firstKey, place);
-    }
+    return this.#mapped(firstKeyOf(page, this.#spec.keyBytes), this.#writePage('data', page));
+  }
+
+  #mapped(firstKey: Uint8Array, place: PagePlace | Promise<PagePlace>): Promise<void> | undefined {
+    if (place instanceof Promise) return this.#mapLater(firstKey, place);
     this.#map.push({ firstKey, place });
-    return this.#used >= WRITE_BUFFER_BYTES ? this.#drain() : undefined;
+    return this.#output.isFull ? this.#output.drain() : undefined;
   }
 
   async #mapLater(firstKey: Uint8Array, place: Promise<PagePlace>): Promise<void> {
@@ -280,7 +295,7 @@ export class PartWriter {
     compressed: Promise<Uint8Array>,
   ): Promise<PagePlace> {
     const place = this.#append(kind, content, compression, await compressed);
-    if (this.#used >= WRITE_BUFFER_BYTES) await this.#drain();
+    if (this.#output.isFull) await this.#output.drain();
     return place;
   }
 
@@ -290,15 +305,14 @@ export class PartWriter {
     compression: PageCompression,
     compressed: Uint8Array,
   ): PagePlace {
-    const offset = this.#offset;
-    this.#reserve(maxPageBytes(content.length));
+    const { offset, used } = this.#output;
+    const bytes = this.#output.reserve(maxPageBytes(content.length));
     const page = { kind, content, compressed, compression, partNumber: this.#partNumber, offset };
-    const size_bytes = framePage(page, this.#output, this.#used);
-    if (kind === 'data' && !isCompressed(this.#output, this.#used) && this.#uncompressed === 0) {
+    const size_bytes = framePage(page, bytes, used);
+    if (kind === 'data' && !isCompressed(bytes, used) && this.#uncompressed === 0) {
       this.#uncompressed = TRY_AGAIN_PAGES;
     }
-    this.#used += size_bytes;
-    this.#offset += size_bytes;
+    this.#output.advance(size_bytes);
     return { offset, size_bytes };
   }
 
@@ -310,55 +324,8 @@ export class PartWriter {
   }
 
   #regionSince(offset: number): Region {
-    return { offset, size_bytes: this.#offset - offset };
+    return { offset, size_bytes: this.#output.offset - offset };
   }
-
-  /** Room behind what is gathered. */
-  #reserve(size_bytes: number): void {
-    const needed_bytes = this.#used + size_bytes;
-    if (needed_bytes <= this.#output.length) return;
-    const isUsual = needed_bytes <= OUTPUT_BYTES;
-    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes + WRITE_BUFFER_BYTES);
-    grown.set(this.#output.subarray(0, this.#used));
-    this.#output = grown;
-  }
-
-  /** Begins to write what is gathered; waits for nothing but the write before. */
-  async #drain(): Promise<void> {
-    const bytes = this.#output.subarray(0, this.#used);
-    const offset = this.#offset - this.#used;
-    this.#used = 0;
-    if (bytes.length === 0) return;
-    const full = this.#output;
-    // A page of a giant may have been in it.
-    const usual =
-      this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
-    this.#output = usual ?? (full.length > FIRST_OUTPUT_BYTES ? usualBuffer() : new Uint8Array(full.length));
-    this.#spare = full;
-    await this.#writing;
-    if (this.#unsynced_bytes >= SYNC_BYTES) await this.#syncSoon();
-    this.#writing = this.#file.write(bytes, offset);
-    // Whoever waits for it next hears of it.
-    this.#writing.catch(() => undefined);
-    this.#unsynced_bytes += bytes.length;
-  }
-
-  async #syncSoon(): Promise<void> {
-    await this.#syncing;
-    this.#unsynced_bytes = 0;
-    this.#syncing = this.#file.sync();
-    this.#syncing.catch(() => undefined);
-  }
-
-  async #settle(): Promise<void> {
-    await this.#writing;
-    await this.#syncing;
-    await this.#file.sync();
-  }
-}
-
-function usualBuffer(): Uint8Array<ArrayBuffer> {
-  return spares.pop() ?? new Uint8Array(OUTPUT_BYTES);
 }
 
 /** Of a data page: behind the count of shared bytes it stands whole. */

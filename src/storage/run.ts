@@ -1,10 +1,10 @@
 /** A run: parts in key order that make one sorted sequence, as one reader or one walk sees it. */
 
 import { compareKeys, compareKeysAt, keyAfter, lowerBound } from './key-order.ts';
-import type { RunEntry } from './manifest-state.ts';
+import type { PartEntry, RunEntry } from './manifest-state.ts';
 import type { BlockSource } from './merged-walk.ts';
 import { PartCursor } from './part-cursor.ts';
-import { overlaps, type PartReader } from './part-reader.ts';
+import type { PartReader } from './part-reader.ts';
 import { type EntryBlock, sliceBlock } from './record-block.ts';
 import type { ReadManner } from './retrying-reads.ts';
 
@@ -114,4 +114,9 @@ export class RunWalk implements BlockSource {
         ? undefined
         : new PartCursor(part, this.#start, { keepPages: this.#holdsAll, manner: this.#manner });
   }
+}
+
+/** True where a part may hold keys of a range. */
+function overlaps(entry: PartEntry, start: Uint8Array, end: Uint8Array): boolean {
+  return compareKeys(entry.firstKey, end) <= 0 && compareKeys(entry.lastKey, start) >= 0;
 }

@@ -50,3 +50,62 @@ export const BUCKET_KEYS = 8;
 /** Keys in a bucket before it is split in two. */
 export const MAX_BUCKET_KEYS = 256;
 export const FIRST_BUCKET_KEYS = 16;
+
+/** State of a merge: words, then the key that was written last, then a head for each source. */
+export const MERGE_SOURCES = 0;
+export const MERGE_KEY_BYTES = 4;
+export const MERGE_DROPS = 8;
+/** Size at which a page ends. Set anew for each. */
+export const MERGE_TARGET = 12;
+/** The page that is being made: its address, and where its next byte goes. */
+export const MERGE_TO = 16;
+export const MERGE_OUT = 20;
+/** What is on it: set to 0 for each page. */
+export const MERGE_ENTRIES = 24;
+export const MERGE_POINTS = 28;
+export const MERGE_TOMBSTONES = 32;
+/** Bytes of the values on the page, but of those that have one of their own. */
+export const MERGE_VALUES = 36;
+/** Addresses of hashes and restart points. */
+export const MERGE_HASHES = 40;
+export const MERGE_RESTARTS = 44;
+/** 1 once a key was written. */
+export const MERGE_HAS_LAST = 48;
+/** The source that an answer is about. */
+export const MERGE_SOURCE = 52;
+export const MERGE_LAST = 64;
+export const MERGE_HEADS = 144;
+export const MERGE_HEAD_BYTES = 192;
+
+/** A source's page: the next entry, the end of the entries, how many are left, whether none was read yet. */
+export const HEAD_AT = 0;
+export const HEAD_END = 4;
+export const HEAD_LEFT = 8;
+export const HEAD_IS_FIRST = 12;
+export const HEAD_STATE = 16;
+/** The entry's value as it stands on the page, tag and all. */
+export const HEAD_VALUE = 20;
+export const HEAD_VALUE_END = 24;
+export const HEAD_VALUE_BYTES = 28;
+export const HEAD_KIND = 32;
+/** 1 as long as keys below HEAD_START are passed over. */
+export const HEAD_SKIPS = 36;
+export const HEAD_KEY = 40;
+export const HEAD_START = 112;
+
+export const STATE_ADVANCES = 0;
+export const STATE_HAS_ENTRY = 1;
+export const STATE_ENDED = 2;
+
+export const KIND_TOMBSTONE = 0;
+export const KIND_INLINE = 1;
+/** The value has a page of its own. */
+export const KIND_STORED = 2;
+/** It had one, and its tag now says where that is to stand. */
+export const KIND_MOVED = 3;
+
+/** Answers of {@link mergePage}; from 0 on the source that lacks a page. */
+export const MERGE_PAGE = -1;
+export const MERGE_END = -2;
+export const MERGE_STORED = -3;
+export const MERGE_DAMAGED = -4;

@@ -36,6 +36,7 @@ import {
   store8,
 } from './memory.ts';
 
+export { mergePage } from './merge.ts';
 export { encodePage } from './page.ts';
 
 /** Address of `size` free bytes that are used from now on, or 0 where there is no memory for more. */

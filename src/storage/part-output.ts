@@ -1,0 +1,105 @@
+/**
+ * What is written of a part: bytes gathered for one long write, while the last one is under way in the other buffer, and
+ * made durable some megabytes at a time beside the writing, so that the last sync finds little to do.
+ */
+
+import type { DiskFile } from '../disk/index.ts';
+
+const WRITE_BUFFER_BYTES: number = 1024 * 1024;
+/** Room for what is gathered and a usual page more; small parts begin with less. */
+const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
+const FIRST_OUTPUT_BYTES: number = 64 * 1024;
+const SYNC_BYTES: number = 8 * 1024 * 1024;
+/** Buffers of parts that are finished, for the next ones: new megabytes are dear. */
+const MAX_SPARES = 4;
+const spares: Uint8Array<ArrayBuffer>[] = [];
+
+export class PartOutput {
+  readonly #file: DiskFile;
+  #bytes = new Uint8Array(FIRST_OUTPUT_BYTES);
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #writing: Promise<void> | undefined;
+  /** Ends when what was written some megabytes ago is durable. */
+  #syncing: Promise<void> | undefined;
+  #unsynced_bytes = 0;
+  #used = 0;
+  #offset = 0;
+
+  constructor(file: DiskFile) {
+    this.#file = file;
+  }
+
+  /** Where in the file the next byte will stand. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Time to {@link drain}. */
+  get isFull(): boolean {
+    return this.#used >= WRITE_BUFFER_BYTES;
+  }
+
+  /** What is gathered, and room for so much behind it, from {@link used} on. */
+  reserve(size_bytes: number): Uint8Array<ArrayBuffer> {
+    const needed_bytes = this.#used + size_bytes;
+    if (needed_bytes <= this.#bytes.length) return this.#bytes;
+    const isUsual = needed_bytes <= OUTPUT_BYTES;
+    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes + WRITE_BUFFER_BYTES);
+    grown.set(this.#bytes.subarray(0, this.#used));
+    this.#bytes = grown;
+    return grown;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** So many of the bytes reserved are written. */
+  advance(size_bytes: number): void {
+    this.#used += size_bytes;
+    this.#offset += size_bytes;
+  }
+
+  /** Begins to write what is gathered; waits for nothing but the write before. */
+  async drain(): Promise<void> {
+    const bytes = this.#bytes.subarray(0, this.#used);
+    const offset = this.#offset - this.#used;
+    this.#used = 0;
+    if (bytes.length === 0) return;
+    const full = this.#bytes;
+    // A page of a giant may have been in it.
+    const usual =
+      this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
+    this.#bytes = usual ?? (full.length > FIRST_OUTPUT_BYTES ? usualBuffer() : new Uint8Array(full.length));
+    this.#spare = full;
+    await this.#writing;
+    if (this.#unsynced_bytes >= SYNC_BYTES) await this.#syncSoon();
+    this.#writing = this.#file.write(bytes, offset);
+    // Whoever waits for it next hears of it.
+    this.#writing.catch(() => undefined);
+    this.#unsynced_bytes += bytes.length;
+  }
+
+  /** Everything durable, and the file closed. */
+  async finish(): Promise<void> {
+    await this.drain();
+    await this.#writing;
+    await this.#syncing;
+    await this.#file.sync();
+    await this.#file.close();
+    for (const buffer of [this.#bytes, this.#spare]) {
+      if (buffer?.length === OUTPUT_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
+    }
+  }
+
+  async #syncSoon(): Promise<void> {
+    await this.#syncing;
+    this.#unsynced_bytes = 0;
+    this.#syncing = this.#file.sync();
+    this.#syncing.catch(() => undefined);
+  }
+}
+
+function usualBuffer(): Uint8Array<ArrayBuffer> {
+  return spares.pop() ?? new Uint8Array(OUTPUT_BYTES);
+}
