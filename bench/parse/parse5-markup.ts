@@ -12,8 +12,10 @@ export function readByTree(markup: string, handler: MarkupHandler): void {
 
 function walk(parent: Parent, handler: MarkupHandler): void {
   for (const node of parent.childNodes) {
-    if (node.nodeName === '#text') handler.text((node as DefaultTreeAdapterTypes.TextNode).value);
-    else if ('tagName' in node) {
+    if (node.nodeName === '#text') {
+      const { value } = node as DefaultTreeAdapterTypes.TextNode;
+      handler.text(value, 0, value.length);
+    } else if ('tagName' in node) {
       handler.open(node.tagName, new Map(node.attrs.map(({ name, value }) => [name, value])), false);
       walk(node, handler);
       if (!VOID.has(node.tagName)) handler.close(node.tagName);

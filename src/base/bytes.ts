@@ -2,20 +2,21 @@
 
 import { PeregrineError } from './errors.ts';
 
-const encoder = new TextEncoder();
 // A byte order mark inside a stored text is a character like any other.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Longest text whose length is one byte of varint. */
 const MAX_PLAIN_TEXT = 127;
+/** Bytes that a UTF-16 unit takes in UTF-8 at most. */
+const MAX_UNIT_BYTES = 3;
 
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Buffer;
   #view: DataView;
   #length = 0;
 
   constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = Buffer.alloc(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
@@ -78,7 +79,17 @@ export class ByteWriter {
   /** Length of the UTF-8 bytes as varint, then the bytes. Lone surrogates become U+FFFD. */
   text(text: string): this {
     if (text.length <= MAX_PLAIN_TEXT && this.#asciiText(text)) return this;
-    return this.blob(encoder.encode(text));
+    // The length stands before what it is the length of: its size is guessed, and the text moved where it is another.
+    const guess = varintSize(text.length);
+    const room = text.length * MAX_UNIT_BYTES;
+    const at = this.#reserve(guess + 1 + room);
+    const length = this.#bytes.write(text, at + guess, room, 'utf8');
+    const size = varintSize(length);
+    if (size !== guess) this.#bytes.copyWithin(at + size, at + guess, at + guess + length);
+    this.#length = at;
+    this.varint(length);
+    this.#length += length;
+    return this;
   }
 
   /** Overwrites four bytes written before. */
@@ -88,7 +99,17 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return new Uint8Array(this.written());
+  }
+
+  /** What was written, where it stands: good until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Begins anew, in the room that there is. */
+  clear(): void {
+    this.#length = 0;
   }
 
   /** Writes a short text if it is all ASCII: for names and addresses, quicker than the encoder. */
@@ -110,7 +131,7 @@ export class ByteWriter {
   #reserve(count: number): number {
     const at = this.#length;
     if (at + count > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(at + count, this.#bytes.length * 2));
+      const grown = Buffer.alloc(Math.max(at + count, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);
@@ -118,6 +139,13 @@ export class ByteWriter {
     this.#length = at + count;
     return at;
   }
+}
+
+/** Bytes of the LEB128 of a number below 2⁵³. */
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size += 1;
+  return size;
 }
 
 /** Reads what {@link ByteWriter} wrote; running out of bytes is a `CORRUPT` error, never garbage. */

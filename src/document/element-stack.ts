@@ -39,13 +39,16 @@ const MAX_SKIPPED_NAMES = 256;
  * script, a drawing) is on top until its end tag, or that of an element around it, comes.
  */
 export class ElementStack {
+  /** Open elements are the first {@link #depth}; what is behind them was. */
   readonly #open: OpenElement[] = [];
+  #depth = 0;
+  #context = PAGE_CONTEXT;
   #skipped: string | undefined;
   /** Open elements inside the skipped one, by name. */
   readonly #inside = new Map<string, number>();
 
   get context(): ElementContext {
-    return this.#open.at(-1)?.context ?? PAGE_CONTEXT;
+    return this.#context;
   }
 
   /** Name of the element whose content is being skipped. */
@@ -54,32 +57,50 @@ export class ElementStack {
   }
 
   push(name: string, context: ElementContext): void {
-    if (this.#open.length < MAX_DEPTH) this.#open.push({ name, context });
+    if (this.#depth >= MAX_DEPTH) return;
+    this.#open[this.#depth] = { name, context };
+    this.#depth += 1;
+    this.#context = context;
   }
 
   /** Closes elements on top whose end tags were left out. */
   popImplied(names: ReadonlySet<string>): void {
-    while (names.has(this.#open.at(-1)?.name ?? '')) this.#open.pop();
+    if (names.size === 0) return;
+    let depth = this.#depth;
+    while (depth > 0 && names.has((this.#open[depth - 1] as OpenElement).name)) depth -= 1;
+    if (depth < this.#depth) this.#cut(depth);
   }
 
   /** True when the element was open; everything inside it is closed too. */
   close(name: string): boolean {
-    for (let i = this.#open.length - 1; i >= 0; i--) {
-      if (this.#open[i]?.name === name) {
-        this.#open.length = i;
-        return true;
-      }
-    }
-    return false;
+    const index = this.#indexOf(name);
+    if (index >= 0) this.#cut(index);
+    return index >= 0;
   }
 
   isOpen(name: string): boolean {
-    return this.#open.some((element) => element.name === name);
+    return this.#indexOf(name) >= 0;
   }
 
   /** The innermost open element of these. */
   nearest(names: ReadonlySet<string>): string | undefined {
-    return this.#open.findLast(({ name }) => names.has(name))?.name;
+    for (let i = this.#depth - 1; i >= 0; i--) {
+      const { name } = this.#open[i] as OpenElement;
+      if (names.has(name)) return name;
+    }
+    return undefined;
+  }
+
+  /** Of the innermost open element of that name; -1 where there is none. */
+  #indexOf(name: string): number {
+    let index = this.#depth - 1;
+    while (index >= 0 && (this.#open[index] as OpenElement).name !== name) index -= 1;
+    return index;
+  }
+
+  #cut(depth: number): void {
+    this.#depth = depth;
+    this.#context = depth === 0 ? PAGE_CONTEXT : (this.#open[depth - 1] as OpenElement).context;
   }
 
   skip(name: string): void {

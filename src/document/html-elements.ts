@@ -4,19 +4,19 @@ import type { SectionKind } from './document.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
-export const VOID_ELEMENTS: ReadonlySet<string> = setOf(
+const VOID_ELEMENTS: ReadonlySet<string> = setOf(
   'area base basefont br col command embed frame hr image img input isindex keygen link meta param source track wbr',
 );
 
 /** Elements that begin and end a block of text, and are kept on the stack. */
-export const BLOCK_ELEMENTS: ReadonlySet<string> = setOf(
+const BLOCK_ELEMENTS: ReadonlySet<string> = setOf(
   'address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure ' +
     'footer form frameset h1 h2 h3 h4 h5 h6 header hgroup html legend li listing main menu nav noscript ol p pre ' +
     'search section summary table tbody td tfoot th thead tr ul xmp',
 );
 
 /** Block elements that hold other blocks: where they stand tells text from its frame. */
-export const CONTAINERS: ReadonlySet<string> = setOf(
+const CONTAINERS: ReadonlySet<string> = setOf(
   'article aside blockquote center details div dl fieldset figure footer form header li main ol section table tbody td ' +
     'tr ul',
 );
@@ -42,10 +42,10 @@ export const HOLDS_HTML: ReadonlySet<string> = setOf(
 );
 
 /** Inline elements that stand apart from their neighbours on the screen. */
-export const SPACED_ELEMENTS: ReadonlySet<string> = setOf('button label output summary');
+const SPACED_ELEMENTS: ReadonlySet<string> = setOf('button label output summary');
 
 /** Elements that a start tag closes when they are on top of the stack: the end tags that authors leave out. */
-export const CLOSED_BY: Readonly<Record<string, ReadonlySet<string>>> = (() => {
+const CLOSED_BY: Readonly<Record<string, ReadonlySet<string>>> = (() => {
   const rules: Record<string, ReadonlySet<string>> = {};
   const p = setOf('p');
   for (const name of BLOCK_ELEMENTS) if (name !== 'body' && name !== 'html') rules[name] = p;
@@ -64,7 +64,7 @@ export const CLOSED_BY: Readonly<Record<string, ReadonlySet<string>>> = (() => {
 })();
 
 /** Kind of the text inside; elements that are not listed inherit it. */
-export const KIND_OF_ELEMENT: Readonly<Record<string, SectionKind>> = {
+const KIND_OF_ELEMENT: Readonly<Record<string, SectionKind>> = {
   h1: 'heading',
   h2: 'heading',
   h3: 'heading',
@@ -85,23 +85,84 @@ export const KIND_OF_ELEMENT: Readonly<Record<string, SectionKind>> = {
   legend: 'caption',
 };
 
-export const MENU_ELEMENTS: ReadonlySet<string> = setOf('nav footer aside menu search noscript dialog');
+const MENU_ELEMENTS: ReadonlySet<string> = setOf('nav footer aside menu search noscript dialog');
 export const MENU_ROLES: ReadonlySet<string> = setOf(
   'navigation banner contentinfo search complementary menu menubar toolbar tablist dialog alertdialog',
 );
+
+/** What a reader asks about an element, found once. */
+export interface ElementTraits {
+  readonly isVoid: boolean;
+  readonly isSkipped: boolean;
+  readonly isBlock: boolean;
+  readonly isContainer: boolean;
+  readonly isMenu: boolean;
+  /** Can carry a menu's class. */
+  readonly isCarrier: boolean;
+  readonly isSpaced: boolean;
+  /** Of a heading 1 … 6, else 0. */
+  readonly level: number;
+  /** Undefined where it inherits it. */
+  readonly kind: SectionKind | undefined;
+  /** Elements that its start tag closes. */
+  readonly closes: ReadonlySet<string>;
+}
 
 /** Elements that can carry a menu's class; headings, cells and items never do, the page itself says "has-sidebar". */
 const CARRIERS: ReadonlySet<string> = setOf('div section ul ol dl table form p header span');
 const MENU_CLASS =
   /^(?:(?:site|page|main|global|top|bottom|left|right|primary|secondary|sub|sphinx|wy|md|vector|mw|navi?|doc)[-_]*)*(?:nav|navbar|navbox|navigation|navpath|navrow|navheader|navfooter|menu|menubar|sidebar|sidenav|breadcrumbs?|footer|footbar|topbar|toolbar|toc|related|cookie|cookies|banner|advert|adverts|ads|social|share|sharing|pagination|pager|widgets?|skiplinks?|catlinks|printfooter|masthead|panel)(?:[-_]*(?:wrapper|container|inner|outer|box|area|links?|list|bar|menu|block|nav|tree|wrap|side|top|bottom|left|right|notice|consent|message|\d))*$/i;
 
+/** Pages of a site use the same names again and again. */
+const knownNames = new Map<string, boolean>();
+const MAX_KNOWN_NAMES = 4096;
+const MAX_NAMES_LENGTH = 300;
+
 /** True where class or id say that an element holds navigation or boilerplate. */
-export function isMenuByName(element: string, classes: string, id: string): boolean {
-  if (!CARRIERS.has(element) || (classes === '' && id === '')) return false;
-  return `${classes} ${id}`
-    .slice(0, 300)
-    .split(/\s+/)
-    .some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
+export function isMenuByName(classes: string, id: string): boolean {
+  if (classes === '' && id === '') return false;
+  const names = (id === '' ? classes : `${classes} ${id}`).slice(0, MAX_NAMES_LENGTH);
+  let isMenu = knownNames.get(names);
+  if (isMenu === undefined) {
+    isMenu = names.split(/\s+/).some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
+    if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
+    knownNames.set(names, isMenu);
+  }
+  return isMenu;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function makeTraits(name: string): ElementTraits {
+  return {
+    isVoid: VOID_ELEMENTS.has(name),
+    isSkipped: SKIPPED_ELEMENTS.has(name),
+    isBlock: BLOCK_ELEMENTS.has(name),
+    isContainer: CONTAINERS.has(name),
+    isMenu: MENU_ELEMENTS.has(name),
+    isCarrier: CARRIERS.has(name),
+    isSpaced: SPACED_ELEMENTS.has(name),
+    level: Number(/^h([1-6])$/.exec(name)?.[1] ?? 0),
+    kind: KIND_OF_ELEMENT[name],
+    closes: CLOSED_BY[name] ?? NOTHING,
+  };
+}
+
+const ORDINARY: ElementTraits = makeTraits('');
+const TRAITS: ReadonlyMap<string, ElementTraits> = new Map(
+  [
+    VOID_ELEMENTS,
+    SKIPPED_ELEMENTS,
+    BLOCK_ELEMENTS,
+    CONTAINERS,
+    MENU_ELEMENTS,
+    CARRIERS,
+    SPACED_ELEMENTS,
+  ].flatMap((names) => Array.from(names, (name) => [name, makeTraits(name)] as const)),
+);
+
+export function traitsOf(name: string): ElementTraits {
+  return TRAITS.get(name) ?? ORDINARY;
 }
 
 const INVISIBLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;

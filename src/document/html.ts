@@ -3,30 +3,30 @@
 import type { ExtractedContent } from './extracted.ts';
 import { type ElementContext, ElementStack } from './element-stack.ts';
 import {
-  BLOCK_ELEMENTS,
-  CLOSED_BY,
-  CONTAINERS,
+  type ElementTraits,
   isInvisibleStyle,
   isMenuByName,
-  KIND_OF_ELEMENT,
   LEAVES_FOREIGN,
-  MENU_ELEMENTS,
   MENU_ROLES,
   SKIPPED_ELEMENTS,
-  SPACED_ELEMENTS,
   TABLE_PARTS,
-  VOID_ELEMENTS,
+  traitsOf,
 } from './html-elements.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { Containers } from './main-container.ts';
 import { markMenus, toSections } from './main-text.ts';
-import { type Attributes, type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
+import { type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
 import { MAX_META_LENGTH, MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
+import type { Attributes } from './tag-attributes.ts';
 import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
 const MAX_SCRIPT_LENGTH = 262_144;
+const SPACE = 0x20;
+const LINE_FEED = 0x0a;
+const TAB = 0x09;
 /** The end tag of one heading ends another. */
 const HEADINGS: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
+const NO_ATTRIBUTES: Attributes = new Map();
 const NOFOLLOW = /(?:^|\s)(?:nofollow|ugc|sponsored)(?:\s|$)/i;
 
 /** Reads a page. `now_ms` (when it was fetched) judges its dates; `read` finds the tags. */
@@ -76,12 +76,14 @@ class HtmlReader implements MarkupHandler {
     if (name === 'svg' || name === 'math') this.#foreignDepth += isSelfClosed ? 0 : 1;
     if (this.#stack.skipped !== undefined && !this.#leavesSkipped(name, attributes, isSelfClosed)) return;
     if (isSelfClosed && this.#foreignDepth > 0) return;
-    if (VOID_ELEMENTS.has(name)) return this.#readVoid(name, attributes);
-    if (attributes.has('itemprop') && !this.#stack.context.inMenu) this.#metadata.readProperty(attributes);
-    if (SKIPPED_ELEMENTS.has(name)) return this.#skip(name, attributes);
+    const traits = traitsOf(name);
+    if (traits.isVoid) return this.#readVoid(name, attributes);
+    if (attributes.size > 0 && attributes.has('itemprop') && !this.#stack.context.inMenu)
+      this.#metadata.readProperty(attributes);
+    if (traits.isSkipped) return this.#skip(name, attributes);
     if (name === 'a') return this.#openLink(attributes);
-    if (BLOCK_ELEMENTS.has(name)) return this.#openBlock(name, attributes);
-    this.#openInline(name, attributes);
+    if (traits.isBlock) return this.#openBlock(name, traits, attributes);
+    this.#openInline(name, traits, attributes);
   }
 
   close(name: string): void {
@@ -91,25 +93,26 @@ class HtmlReader implements MarkupHandler {
       if (this.#stack.closeInSkipped(name)) return;
     }
     if (name === 'a') return this.#text.closeLink();
-    if (name === 'br') return this.#text.append('\n');
-    if (!BLOCK_ELEMENTS.has(name)) {
-      this.#closeInline(name);
+    if (name === 'br') return this.#text.appendSpace(LINE_FEED);
+    const traits = traitsOf(name);
+    if (!traits.isBlock) {
+      this.#closeInline(name, traits);
       return;
     }
     // The end of what was never begun ends nothing, but `</p>` makes an empty paragraph.
-    const open = HEADINGS.has(name) ? (this.#stack.nearest(HEADINGS) ?? name) : name;
+    const open = traits.level > 0 ? (this.#stack.nearest(HEADINGS) ?? name) : name;
     if (name !== 'p' && name !== 'body' && name !== 'html' && !this.#stack.isOpen(open)) return;
-    if (name === 'td' || name === 'th') this.#text.append('\t');
+    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB);
     else this.#text.flush(this.#stack.context);
     this.#stack.close(open);
   }
 
-  text(text: string): void {
+  text(source: string, start: number, end: number): void {
     if (this.#aside !== undefined) {
-      if (this.#aside.text.length < MAX_SCRIPT_LENGTH) this.#aside.text += text;
+      if (this.#aside.text.length < MAX_SCRIPT_LENGTH) this.#aside.text += source.slice(start, end);
       return;
     }
-    if (this.#stack.skipped === undefined && !this.#isFrameset) this.#text.append(text);
+    if (this.#stack.skipped === undefined && !this.#isFrameset) this.#text.append(source, start, end);
   }
 
   finish(url: string): ExtractedContent {
@@ -153,11 +156,11 @@ class HtmlReader implements MarkupHandler {
       stack.endSkip();
       return name !== 'select';
     }
-    if (stack.skippedIsEmpty && CLOSED_BY[name]?.has(skipped) === true) {
+    if (stack.skippedIsEmpty && traitsOf(name).closes.has(skipped)) {
       stack.endSkip();
       return true;
     }
-    if (!VOID_ELEMENTS.has(name) && !(isSelfClosed && this.#foreignDepth > 0)) stack.openInSkipped(name);
+    if (!traitsOf(name).isVoid && !(isSelfClosed && this.#foreignDepth > 0)) stack.openInSkipped(name);
     // Menus that open on a click are hidden, and their links lead somewhere all the same.
     if (name === 'a' && !SKIPPED_ELEMENTS.has(skipped)) {
       const href = attributes.get('href')?.trim() ?? '';
@@ -168,9 +171,10 @@ class HtmlReader implements MarkupHandler {
 
   #readVoid(name: string, attributes: Attributes): void {
     if (name === 'br' || name === 'wbr') {
-      if (name === 'br') this.#text.append('\n');
+      if (name === 'br') this.#text.appendSpace(LINE_FEED);
     } else if (name === 'hr') {
-      this.#flushFor(name);
+      this.#text.flush(this.#stack.context);
+      this.#stack.popImplied(traitsOf(name).closes);
     } else if (name === 'meta') {
       this.#metadata.readMeta(attributes);
     } else if (name === 'link') {
@@ -190,7 +194,7 @@ class HtmlReader implements MarkupHandler {
   #skip(name: string, attributes: Attributes): void {
     this.#stack.skip(name);
     // Words on both sides of a skipped element are not one word.
-    if (name !== 'script' && name !== 'style') this.#text.append(' ');
+    if (name !== 'script' && name !== 'style') this.#text.appendSpace(SPACE);
     if (name === 'title' && this.#foreignDepth === 0 && this.#metadata.title === '') {
       this.#aside = { name, text: '' };
     } else if (name === 'script' && /ld\+json/i.test(attributes.get('type') ?? '')) {
@@ -220,26 +224,31 @@ class HtmlReader implements MarkupHandler {
     this.#text.openLink(href, NOFOLLOW.test(attributes.get('rel') ?? ''), this.#stack.context.inMenu);
   }
 
-  #openBlock(name: string, attributes: Attributes): void {
-    if (name === 'td' || name === 'th') {
-      this.#text.append('\t');
-      this.#stack.popImplied(CLOSED_BY[name] ?? new Set());
-    } else {
-      this.#flushFor(name);
-    }
+  #openBlock(name: string, traits: ElementTraits, attributes: Attributes): void {
+    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB);
+    else this.#text.flush(this.#stack.context);
+    this.#stack.popImplied(traits.closes);
+    if (attributes.size === 0) return this.#openPlainBlock(name, traits);
     const language = attributes.get('lang') ?? attributes.get('xml:lang');
     if (name === 'html' && language !== undefined) this.#metadata.language = language.slice(0, 35);
     if (name === 'html' || name === 'body') return;
     if (name === 'frameset' && this.#text.isEmpty) this.#isFrameset = true;
     if (this.#isHidden(attributes)) return this.#skip(name, attributes);
-    const context = this.#contextOf(name, attributes);
+    const context = this.#contextOf(name, traits, attributes);
     const id = attributes.get('id');
     if (id !== undefined && !context.inMenu) this.#setAnchor(id);
     this.#stack.push(name, context);
   }
 
-  #openInline(name: string, attributes: Attributes): void {
-    if (SPACED_ELEMENTS.has(name)) this.#text.append(' ');
+  /** A block that says nothing of itself but its name. */
+  #openPlainBlock(name: string, traits: ElementTraits): void {
+    if (name === 'html' || name === 'body') return;
+    if (name === 'frameset' && this.#text.isEmpty) this.#isFrameset = true;
+    this.#stack.push(name, this.#contextOf(name, traits, NO_ATTRIBUTES));
+  }
+
+  #openInline(name: string, traits: ElementTraits, attributes: Attributes): void {
+    if (traits.isSpaced) this.#text.appendSpace(SPACE);
     if (attributes.size === 0) {
       if (name === 'span' && this.#stack.context.noSnippet) this.#stack.push(name, this.#stack.context);
       return;
@@ -261,47 +270,41 @@ class HtmlReader implements MarkupHandler {
     }
   }
 
-  #closeInline(name: string): void {
-    if (SPACED_ELEMENTS.has(name)) this.#text.append(' ');
+  #closeInline(name: string, traits: ElementTraits): void {
+    if (traits.isSpaced) this.#text.appendSpace(SPACE);
     const context = this.#stack.context;
     if (name !== 'span' || !context.noSnippet) return;
     this.#stack.close(name);
     if (!this.#stack.context.noSnippet) this.#text.flush(context);
   }
 
-  #flushFor(name: string): void {
-    this.#text.flush(this.#stack.context);
-    this.#stack.popImplied(CLOSED_BY[name] ?? new Set());
-  }
-
-  #contextOf(name: string, attributes: Attributes): ElementContext {
+  #contextOf(name: string, traits: ElementTraits, attributes: Attributes): ElementContext {
     const outer = this.#stack.context;
-    const kind = KIND_OF_ELEMENT[name] ?? outer.kind;
+    const kind = traits.kind ?? outer.kind;
     const classes = attributes.get('class') ?? '';
     const id = attributes.get('id') ?? '';
     const role = attributes.get('role')?.toLowerCase() ?? '';
     const inMain = outer.inMain || name === 'main' || role === 'main';
     const isMenu =
-      MENU_ELEMENTS.has(name) ||
-      MENU_ROLES.has(role) ||
+      traits.isMenu ||
+      (role !== '' && MENU_ROLES.has(role)) ||
       (name === 'header' && !inMain && !this.#stack.isOpen('article')) ||
-      isMenuByName(name, classes, id);
+      (traits.isCarrier && isMenuByName(classes, id));
     // The name of the page often stands in its header.
     const isTitle = name === 'h1' && this.#stack.isOpen('header');
     return {
       kind,
-      level: kind === 'heading' ? Number(/^h([1-6])$/.exec(name)?.[1] ?? outer.level) : 0,
+      level: kind !== 'heading' ? 0 : traits.level === 0 ? outer.level : traits.level,
       inMenu: (outer.inMenu || isMenu) && !isTitle,
       inMain,
       noSnippet: outer.noSnippet || attributes.has('data-nosnippet'),
-      container: CONTAINERS.has(name)
+      container: traits.isContainer
         ? this.#containers.add(outer.container, name, classes, id)
         : outer.container,
     };
   }
 
   #isHidden(attributes: Attributes): boolean {
-    if (attributes.size === 0) return false;
     const hidden = attributes.get('hidden');
     if (hidden !== undefined && hidden.toLowerCase() !== 'until-found') return true;
     return isInvisibleStyle(attributes.get('style') ?? '');

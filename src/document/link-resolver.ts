@@ -28,15 +28,23 @@ export class LinkResolver {
   /** Links in order, each with the same text once, without those to the page itself. */
   links(found: readonly FoundLink[], blocks: readonly TextBlock[], pageUrl: string): Link[] {
     const links: Link[] = [];
-    const seen = new Set<string>();
+    // Most addresses stand there once, and need no more than that.
+    const first = new Map<string, Link>();
+    const others = new Set<string>();
     for (const { href, text, nofollow, inMenu, block } of found) {
       const url = this.resolve(href);
       if (url === '' || url === pageUrl) continue;
       const said = collapseSpaces(text).slice(0, MAX_LINK_TEXT);
-      const key = `${url}\n${said}\n${nofollow}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      links.push({ url, text: said, nofollow, inMenu: inMenu || blocks[block]?.kind === 'menu' });
+      const same = first.get(url);
+      if (same?.text === said && same.nofollow === nofollow) continue;
+      const link = { url, text: said, nofollow, inMenu: inMenu || blocks[block]?.kind === 'menu' };
+      if (same === undefined) first.set(url, link);
+      else {
+        const key = `${url}\n${said}\n${nofollow}`;
+        if (others.has(key)) continue;
+        others.add(key);
+      }
+      links.push(link);
     }
     return links;
   }

@@ -2,15 +2,18 @@
 
 import { Tokenizer } from 'htmlparser2';
 import { ScriptEnd } from './script-end.ts';
-
-/** Attributes of one tag: only the wanted names, first occurrence, values cut. */
-export type Attributes = ReadonlyMap<string, string>;
+import { type Attributes, TagAttributes } from './tag-attributes.ts';
+import { tagName } from './tag-names.ts';
 
 export interface MarkupHandler {
-  /** Lower-case name. `isSelfClosed` only matters inside SVG and MathML. */
+  /**
+   * Lower-case name; of the attributes only the wanted names, first occurrence, values cut, all of it good until the next
+   * tag. `isSelfClosed` only matters inside SVG and MathML.
+   */
   open(name: string, attributes: Attributes, isSelfClosed: boolean): void;
   close(name: string): void;
-  text(text: string): void;
+  /** The text `source.slice(start, end)`. */
+  text(source: string, start: number, end: number): void;
   /** Inside SVG or MathML, where `<style>` and `<title>` are ordinary elements. */
   isForeign(): boolean;
 }
@@ -19,7 +22,6 @@ export interface MarkupHandler {
 export type MarkupSource = (markup: string, handler: MarkupHandler) => void;
 
 const MAX_ATTRIBUTE_LENGTH = 8192;
-const MAX_NAME_LENGTH = 64;
 
 /** Attributes that anybody downstream looks at. */
 const WANTED: ReadonlySet<string> = new Set([
@@ -46,7 +48,6 @@ const WANTED: ReadonlySet<string> = new Set([
   'xml:lang',
 ]);
 
-const NONE: Attributes = new Map();
 const CDATA = '[CDATA[';
 
 /** Hands every tag and text of `markup` to `handler`, in one pass; of the attributes those that are `wanted`. */
@@ -68,43 +69,56 @@ class MarkupReader {
   readonly #handler: MarkupHandler;
   readonly #wanted: Pick<ReadonlySet<string>, 'has'>;
   #name = '';
-  #attributes: Map<string, string> | undefined;
+  readonly #attributes: TagAttributes;
   #script: ScriptEnd | undefined;
+  /** The attribute that is read, empty where nobody wants it. */
   #attribute = '';
-  #value = '';
+  /** Its value: a part of the markup where it is one, else what was put together. */
+  #start = 0;
+  #end = 0;
+  #value: string | undefined;
 
   constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
     this.#markup = markup;
     this.#handler = handler;
     this.#wanted = wanted;
+    this.#attributes = new TagAttributes(markup);
   }
 
   onopentagname(start: number, end: number): void {
-    this.#name = this.#nameAt(start, end);
-    this.#attributes = undefined;
+    this.#name = tagName(this.#markup, start, end);
+    this.#attributes.clear();
   }
 
   onattribname(start: number, end: number): void {
-    const name = this.#nameAt(start, end);
-    const isNew = this.#wanted.has(name) && this.#attributes?.has(name) !== true;
+    const name = tagName(this.#markup, start, end);
+    const isNew = this.#wanted.has(name) && !this.#attributes.has(name);
     this.#attribute = isNew ? name : '';
-    this.#value = '';
+    this.#start = 0;
+    this.#end = 0;
+    this.#value = undefined;
   }
 
   onattribdata(start: number, end: number): void {
-    if (this.#attribute === '' || this.#value.length >= MAX_ATTRIBUTE_LENGTH) return;
-    this.#value += this.#markup.slice(start, Math.min(end, start + MAX_ATTRIBUTE_LENGTH));
+    if (this.#attribute === '') return;
+    if (this.#end === 0 && this.#value === undefined) {
+      this.#start = start;
+      this.#end = Math.min(end, start + MAX_ATTRIBUTE_LENGTH);
+    } else if (this.#valueSoFar().length < MAX_ATTRIBUTE_LENGTH) {
+      this.#value =
+        this.#valueSoFar() + this.#markup.slice(start, Math.min(end, start + MAX_ATTRIBUTE_LENGTH));
+    }
   }
 
   onattribentity(codePoint: number): void {
-    if (this.#attribute === '' || this.#value.length >= MAX_ATTRIBUTE_LENGTH) return;
-    this.#value += String.fromCodePoint(codePoint);
+    if (this.#attribute === '' || this.#valueSoFar().length >= MAX_ATTRIBUTE_LENGTH) return;
+    this.#value = this.#valueSoFar() + String.fromCodePoint(codePoint);
   }
 
   onattribend(): void {
     if (this.#attribute === '') return;
-    this.#attributes ??= new Map();
-    this.#attributes.set(this.#attribute, this.#value);
+    if (this.#value === undefined) this.#attributes.addSlice(this.#attribute, this.#start, this.#end);
+    else this.#attributes.add(this.#attribute, this.#value);
     this.#attribute = '';
   }
 
@@ -118,11 +132,11 @@ class MarkupReader {
   }
 
   onclosetag(start: number, end: number): void {
-    const name = this.#nameAt(start, end);
+    const name = tagName(this.#markup, start, end);
     if (this.#script !== undefined) {
       // The tokenizer takes a script to end at the first end tag, and what follows for markup.
       if (name !== 'script' || !this.#script.endsAt(this.#markup, start - 2)) {
-        this.#handler.text(this.#markup.slice(start - 2, end + 1));
+        this.#handler.text(this.#markup, start - 2, Math.min(end + 1, this.#markup.length));
         return;
       }
       this.#script = undefined;
@@ -133,11 +147,12 @@ class MarkupReader {
   ontext(start: number, end: number): void {
     // An end tag in which the page breaks off comes as text from nowhere.
     if (start < 0) return;
-    this.#handler.text(this.#markup.slice(start, end));
+    this.#handler.text(this.#markup, start, end);
   }
 
   ontextentity(codePoint: number): void {
-    this.#handler.text(String.fromCodePoint(codePoint));
+    const character = String.fromCodePoint(codePoint);
+    this.#handler.text(character, 0, character.length);
   }
 
   isInForeignContext(): boolean {
@@ -146,13 +161,13 @@ class MarkupReader {
 
   oncdata(start: number, end: number, offset: number): void {
     // In HTML proper this is a comment.
-    if (this.#handler.isForeign()) this.#handler.text(this.#markup.slice(start, end - offset));
+    if (this.#handler.isForeign()) this.#handler.text(this.#markup, start, end - offset);
   }
 
   oncomment(start: number, end: number): void {
     // Comments say nothing to a reader, but character data without an end are handed over as one.
     if (this.#handler.isForeign() && this.#markup.startsWith(CDATA, start)) {
-      this.#handler.text(this.#markup.slice(start + CDATA.length, end));
+      this.#handler.text(this.#markup, start + CDATA.length, end);
     }
   }
 
@@ -171,10 +186,10 @@ class MarkupReader {
   #open(isSelfClosed: boolean, end: number): void {
     if (this.#script !== undefined) return;
     if (this.#name === 'script' && !this.#handler.isForeign()) this.#script = new ScriptEnd(end + 1);
-    this.#handler.open(this.#name, this.#attributes ?? NONE, isSelfClosed);
+    this.#handler.open(this.#name, this.#attributes, isSelfClosed);
   }
 
-  #nameAt(start: number, end: number): string {
-    return this.#markup.slice(start, Math.min(end, start + MAX_NAME_LENGTH)).toLowerCase();
+  #valueSoFar(): string {
+    return this.#value ?? this.#markup.slice(this.#start, this.#end);
   }
 }

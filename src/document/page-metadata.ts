@@ -2,7 +2,7 @@
 
 import { parseDate } from './dates.ts';
 import type { RobotsDirectives } from './document.ts';
-import type { Attributes } from './markup-reader.ts';
+import type { Attributes } from './tag-attributes.ts';
 import { NO_DIRECTIVES, parseDirectives, ROBOT_NAMES, stricter } from './robots-directives.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { collapseSpaces } from './text-blocks.ts';

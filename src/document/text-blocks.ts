@@ -2,6 +2,7 @@
 
 import type { SectionKind } from './document.ts';
 import type { ElementContext } from './element-stack.ts';
+import { TextBuffer } from './text-buffer.ts';
 
 export interface TextBlock {
   kind: SectionKind;
@@ -39,11 +40,13 @@ export class TextBlocks {
   /** Something was left out because of a limit. */
   isCut = false;
   areLinksCut = false;
-  #buffer = '';
+  readonly #buffer = new TextBuffer();
   #linkLength = 0;
   #length = 0;
   #anchor = '';
   #link: FoundLink | undefined;
+  /** Where the text of the open link begins in the buffer. */
+  #linkStart = 0;
 
   /** The nearest `id`: later blocks can be linked to by it. */
   set anchor(id: string) {
@@ -52,35 +55,39 @@ export class TextBlocks {
 
   /** Nothing but white space so far. */
   get isEmpty(): boolean {
-    return this.blocks.length === 0 && this.#buffer.trim() === '';
+    return this.blocks.length === 0 && this.#buffer.isBlank;
   }
 
-  get inLink(): boolean {
-    return this.#link !== undefined;
-  }
-
-  append(text: string): void {
-    if (this.#length >= MAX_TEXT_LENGTH) {
+  /** Appends `source.slice(start, end)`. */
+  append(source: string, start: number, end: number): void {
+    const left = MAX_TEXT_LENGTH - this.#length;
+    if (left <= 0) {
       this.isCut = true;
       return;
     }
-    const kept =
-      text.length > MAX_TEXT_LENGTH - this.#length ? text.slice(0, MAX_TEXT_LENGTH - this.#length) : text;
-    this.#length += kept.length;
-    this.#buffer += kept;
-    const link = this.#link;
-    if (link !== undefined) {
-      this.#linkLength += kept.trim().length;
-      if (link.text.length < MAX_LINK_TEXT) link.text += kept.slice(0, MAX_LINK_TEXT);
-    }
+    const last = Math.min(end, start + left);
+    this.#length += last - start;
+    const before = this.#buffer.length;
+    this.#buffer.append(source, start, last);
+    if (this.#link !== undefined) this.#linkLength += this.#buffer.trimmedLength(before);
+  }
+
+  /** Appends white space. */
+  appendSpace(unit: number): void {
+    if (this.#length >= MAX_TEXT_LENGTH) return;
+    this.#length += 1;
+    this.#buffer.appendUnit(unit);
   }
 
   /** Ends the current block; what follows stands in `context`, what came before stood in it too. */
   flush(context: ElementContext): void {
-    if (this.#buffer === '') return;
-    const text = collapse(this.#buffer, context.kind);
+    if (this.#buffer.length === 0) return;
+    if (this.#link !== undefined) {
+      this.#takeLinkText(this.#link);
+      this.#linkStart = 0;
+    }
+    const text = this.#takeText(context.kind);
     const linkLength = this.#linkLength;
-    this.#buffer = '';
     this.#linkLength = 0;
     if (text === '') return;
     if (this.blocks.length >= MAX_BLOCKS) {
@@ -95,6 +102,7 @@ export class TextBlocks {
   openLink(href: string, nofollow: boolean, inMenu: boolean): void {
     this.closeLink();
     this.#link = this.addLink(href, '', nofollow, inMenu);
+    this.#linkStart = this.#buffer.length;
   }
 
   addLink(href: string, text: string, nofollow: boolean, inMenu: boolean): FoundLink | undefined {
@@ -109,26 +117,41 @@ export class TextBlocks {
 
   /** An image says something where a link has no text. */
   describeLink(alt: string): void {
-    if (this.#link !== undefined && this.#link.text.trim() === '')
-      this.#link.text = alt.slice(0, MAX_LINK_TEXT);
+    const link = this.#link;
+    if (link === undefined || alt === '') return;
+    this.#takeLinkText(link);
+    this.#linkStart = this.#buffer.length;
+    if (link.text === '') link.text = collapseSpaces(alt).slice(0, MAX_LINK_TEXT);
   }
 
   closeLink(): void {
+    if (this.#link !== undefined) this.#takeLinkText(this.#link);
     this.#link = undefined;
   }
-}
 
-/** White space becomes single spaces; tabs part the cells of a table; code keeps its lines. */
-function collapse(text: string, kind: SectionKind): string {
-  if (kind === 'code') return text.replace(/^\s*\n/, '').trimEnd();
-  if (kind === 'table')
-    return text
-      .replaceAll(/\s*\t\s*/g, '\t')
-      .replaceAll(/[^\S\t]+/g, ' ')
-      .trim();
-  const collapsed = collapseSpaces(text);
-  const said = kind === 'heading' && collapsed.endsWith('#') ? collapsed.replace(/\s+#$/, '') : collapsed;
-  return said.endsWith('¶') || said.endsWith('🔗') ? said.replace(PERMALINK, '') : said;
+  /** What stands in the buffer since the link began, behind what stood in blocks before. */
+  #takeLinkText(link: FoundLink): void {
+    if (link.text.length >= MAX_LINK_TEXT) return;
+    const said = this.#buffer.collapsed(this.#linkStart);
+    if (said === '') return;
+    link.text = (link.text === '' ? said : `${link.text} ${said}`).slice(0, MAX_LINK_TEXT);
+  }
+
+  /** White space becomes single spaces; tabs part the cells of a table; code keeps its lines. */
+  #takeText(kind: SectionKind): string {
+    const buffer = this.#buffer;
+    const text =
+      kind === 'code'
+        ? buffer
+            .raw()
+            .replace(/^\s*\n/, '')
+            .trimEnd()
+        : buffer.collapsed(0, kind === 'table');
+    buffer.clear();
+    if (kind === 'code' || kind === 'table') return text;
+    const said = kind === 'heading' && text.endsWith('#') ? text.replace(/\s+#$/, '') : text;
+    return said.endsWith('¶') || said.endsWith('🔗') ? said.replace(PERMALINK, '') : said;
+  }
 }
 
 /** Signs that makers of documentation hang on headings as links to themselves. */

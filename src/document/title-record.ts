@@ -53,27 +53,58 @@ const NO_SNIPPET = 0x80;
 /** What a list of results needs of a document: everything but its text, links and bytes. */
 export type TitleSummary = Omit<StoredDocument, 'sections' | 'links' | 'meta' | 'raw' | 'warnings'>;
 
+/** Where parts are written before they are compressed, one after the other; what a large one needed is given back. */
+let scratch = new ByteWriter(65_536);
+const KEPT_SCRATCH_BYTES = 4_194_304;
+
 /** Bytes of `document`. */
 export function encodeTitleRecord(document: StoredDocument): Uint8Array {
-  const parts: readonly (readonly [PartName, Uint8Array])[] = [
-    ['summary', encodeSummary(document)],
-    ['sections', encodeSections(document.sections)],
-    ['links', encodeLinks(document.links)],
-    ['meta', encodeMeta(document)],
-    ['raw', document.raw],
+  const parts = [
+    partOf('summary', (out) => writeSummary(out, document)),
+    partOf('sections', (out) => writeSections(out, document.sections)),
+    partOf('links', (out) => writeLinks(out, document.links)),
+    partOf('meta', (out) => writeMeta(out, document)),
+    compress('raw', document.raw),
   ];
-  const stored = parts.map(([name, plain]) => {
-    const { encoding, bytes } = compress(plain);
-    return { name, plain, encoding, bytes };
-  });
-  const out = new ByteWriter(1024 + stored.reduce((sum, { bytes }) => sum + bytes.length, 0));
-  out.u32(TITLE_RECORD_MAGIC).u16(TITLE_RECORD_VERSION).u16(stored.length);
-  for (const { name, plain, encoding, bytes } of stored) {
-    out.u16(TITLE_RECORD_PARTS[name]).u16(encoding).u32(bytes.length).u32(plain.length).u32(0);
+  const body_bytes =
+    HEADER_BYTES + parts.length * ENTRY_BYTES + parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const record = new Uint8Array(body_bytes + CHECKSUM_BYTES);
+  const view = new DataView(record.buffer);
+  view.setUint32(0, TITLE_RECORD_MAGIC, true);
+  view.setUint16(4, TITLE_RECORD_VERSION, true);
+  view.setUint16(6, parts.length, true);
+  let entry = HEADER_BYTES;
+  let at = HEADER_BYTES + parts.length * ENTRY_BYTES;
+  for (const { name, encoding, bytes, plainLength } of parts) {
+    view.setUint16(entry, TITLE_RECORD_PARTS[name], true);
+    view.setUint16(entry + 2, encoding, true);
+    view.setUint32(entry + 4, bytes.length, true);
+    view.setUint32(entry + 8, plainLength, true);
+    record.set(bytes, at);
+    entry += ENTRY_BYTES;
+    at += bytes.length;
   }
-  for (const { bytes } of stored) out.raw(bytes);
-  const body = out.finish();
-  return new ByteWriter(body.length + CHECKSUM_BYTES).raw(body).u64(hash64(body)).finish();
+  view.setBigUint64(body_bytes, hash64(record.subarray(0, body_bytes)), true);
+  return record;
+}
+
+interface StoredPart {
+  readonly name: PartName;
+  readonly encoding: number;
+  readonly bytes: Uint8Array;
+  readonly plainLength: number;
+}
+
+function partOf(name: PartName, write: (out: ByteWriter) => void): StoredPart {
+  scratch.clear();
+  write(scratch);
+  const part = compress(name, scratch.written());
+  if (part.encoding !== PLAIN) {
+    if (part.plainLength > KEPT_SCRATCH_BYTES) scratch = new ByteWriter(65_536);
+    return part;
+  }
+  // The next part is written in the same place.
+  return { ...part, bytes: new Uint8Array(part.bytes) };
 }
 
 /**
@@ -104,15 +135,15 @@ export function rawSizeOf(bytes: Uint8Array): number {
 /** Level 3 takes two thirds more time for a sixteenth less. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-function compress(plain: Uint8Array): { encoding: number; bytes: Uint8Array } {
-  if (plain.length >= LEAST_COMPRESSED) {
-    const bytes = zstdCompressSync(plain, {
-      ...COMPRESSION,
-      chunkSize: Math.max(LEAST_COMPRESSED, plain.length),
-    });
-    if (bytes.length < plain.length) return { encoding: ZSTD, bytes };
+function compress(name: PartName, plain: Uint8Array): StoredPart {
+  const plainLength = plain.length;
+  if (plainLength >= LEAST_COMPRESSED) {
+    // Room for whatever comes out, so that it is written there at once.
+    const chunkSize = plainLength + (plainLength >> 8) + 1024;
+    const bytes = zstdCompressSync(plain, { ...COMPRESSION, chunkSize });
+    if (bytes.length < plainLength) return { name, encoding: ZSTD, bytes, plainLength };
   }
-  return { encoding: PLAIN, bytes: plain };
+  return { name, encoding: PLAIN, bytes: plain, plainLength };
 }
 
 /** Checks the frame at once and reads parts on demand. */
@@ -179,9 +210,9 @@ function decompress(bytes: Uint8Array, encoding: number, plainLength: number): U
   }
 }
 
-function encodeSummary(document: StoredDocument): Uint8Array {
+function writeSummary(out: ByteWriter, document: StoredDocument): void {
   const { robots } = document;
-  const out = new ByteWriter(512)
+  out
     .text(document.url)
     .text(document.canonical)
     .u8(placeIn(KINDS, document.kind))
@@ -203,7 +234,7 @@ function encodeSummary(document: StoredDocument): Uint8Array {
         (Number(robots.nosnippet) << 2) |
         (Number(robots.noarchive) << 3),
     );
-  return out.u64(hexToInteger(document.contentHash)).u64(hexToInteger(document.fingerprint)).finish();
+  out.u64(hexToInteger(document.contentHash)).u64(hexToInteger(document.fingerprint));
 }
 
 function decodeSummary(bytes: Uint8Array): TitleSummary {
@@ -239,13 +270,12 @@ function decodeSummary(bytes: Uint8Array): TitleSummary {
   };
 }
 
-function encodeSections(sections: readonly Section[]): Uint8Array {
-  const out = new ByteWriter(4096).varint(sections.length);
+function writeSections(out: ByteWriter, sections: readonly Section[]): void {
+  out.varint(sections.length);
   for (const { kind, level, anchor, text, noSnippet } of sections) {
     out.u8(placeIn(SECTION_KINDS, kind) | (noSnippet === true ? NO_SNIPPET : 0));
     out.u8(level).text(anchor).text(text);
   }
-  return out.finish();
 }
 
 function decodeSections(bytes: Uint8Array): Section[] {
@@ -262,15 +292,14 @@ function decodeSections(bytes: Uint8Array): Section[] {
   });
 }
 
-function encodeLinks(links: readonly Link[]): Uint8Array {
-  const out = new ByteWriter(4096).varint(links.length);
+function writeLinks(out: ByteWriter, links: readonly Link[]): void {
+  out.varint(links.length);
   for (const { url, text, nofollow, inMenu } of links) {
     out
       .u8(Number(nofollow) | (Number(inMenu) << 1))
       .text(url)
       .text(text);
   }
-  return out.finish();
 }
 
 function decodeLinks(bytes: Uint8Array): Link[] {
@@ -281,13 +310,12 @@ function decodeLinks(bytes: Uint8Array): Link[] {
   });
 }
 
-function encodeMeta({ meta, warnings }: StoredDocument): Uint8Array {
+function writeMeta(out: ByteWriter, { meta, warnings }: StoredDocument): void {
   const entries = Object.entries(meta);
-  const out = new ByteWriter(1024).varint(entries.length);
+  out.varint(entries.length);
   for (const [name, value] of entries) out.text(name).text(value);
   out.varint(warnings.length);
   for (const warning of warnings) out.text(warning);
-  return out.finish();
 }
 
 function decodeMeta(bytes: Uint8Array): Pick<StoredDocument, 'meta' | 'warnings'> {

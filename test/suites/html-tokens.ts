@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMarkup } from '../../src/document/markup-reader.ts';
+import type { TagAttributes } from '../../src/document/tag-attributes.ts';
 import { type Suite, type SuiteResult, Tally } from './suite.ts';
 
 type Token =
@@ -73,9 +74,14 @@ function tokensOf(input: string, state: string, element: string | undefined): To
     before + input,
     {
       open: (name, attributes, isSelfClosed) =>
-        tokens.push(['StartTag', name, sorted(Object.fromEntries(attributes)), isSelfClosed]),
+        tokens.push([
+          'StartTag',
+          name,
+          sorted(Object.fromEntries(attributes as TagAttributes)),
+          isSelfClosed,
+        ]),
       close: (name) => tokens.push(['EndTag', name]),
-      text: (text) => addText(tokens, text),
+      text: (source, start, end) => addText(tokens, source.slice(start, end)),
       isForeign: () => isForeign,
     },
     { has: () => true },

@@ -1,0 +1,29 @@
+/** Names of tags and attributes in lower case: each that was met lately is one string, found by its letters. */
+
+/** A longer name is cut. */
+export const MAX_NAME_LENGTH = 64;
+
+const SLOTS = 2048;
+const known = Array.from({ length: SLOTS }, () => '');
+
+/** `markup.slice(start, end)` in lower case. */
+export function tagName(markup: string, start: number, end: number): string {
+  const last = Math.min(end, start + MAX_NAME_LENGTH);
+  let hash = last - start;
+  for (let i = start; i < last; i++) hash = (Math.imul(hash, 31) + (markup.charCodeAt(i) | 0x20)) | 0;
+  const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
+  const name = known[slot] as string;
+  if (name.length === last - start && isSpelled(name, markup, start)) return name;
+  const met = markup.slice(start, last).toLowerCase();
+  // The runtime keeps one string for each name of a property: equal ones compare at once.
+  return (known[slot] = Object.keys({ [met]: 0 })[0] ?? met);
+}
+
+function isSpelled(name: string, markup: string, start: number): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const unit = markup.charCodeAt(start + i);
+    const lower = unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit;
+    if (name.charCodeAt(i) !== lower) return false;
+  }
+  return true;
+}
