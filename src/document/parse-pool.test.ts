@@ -73,6 +73,24 @@ describe('the parse pool', () => {
     );
   });
 
+  test('sends documents that come together in few messages, and blames none of them but the one', async () => {
+    const one = createParsePool({ processes: 1, timeout_ms: 4000, workerFile });
+    try {
+      const together = await Promise.all(Array.from({ length: 40 }, (_, n) => one.build(source(`t${n}`))));
+      assert.equal(together.length, 40);
+      const { title } = await one.build(source('messages'));
+      assert.ok(Number(title) <= 5, `${title} messages for 41 documents`);
+      const names = ['a', 'b', 'deadly', 'c', 'd'];
+      const results = await Promise.allSettled(names.map((name) => one.build(source(name))));
+      assert.deepEqual(
+        results.map((result) => (result.status === 'fulfilled' ? result.value.title : codeOf(result.reason))),
+        ['Fine', 'Fine', 'PARSE_FAILED', 'Fine', 'Fine'],
+      );
+    } finally {
+      await one.close();
+    }
+  });
+
   test('survives documents that eat memory or end their process', async () => {
     const tight = createParsePool({ processes: 2, memory_mb: 80, idle_ms: 200, workerFile });
     try {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { assert, messageOf, PeregrineError } from '../base/index.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
-import { ParseProcess, ParseProcessEnded } from './parse-process.ts';
+import { BATCH_TASKS, ParseProcess, ParseProcessEnded } from './parse-process.ts';
 import type { ParseResult, ParseTask } from './parse-worker.ts';
 
 export interface ParsePoolOptions {
@@ -67,8 +67,8 @@ interface Worker {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Documents that one process has at once: while it reads one the next is there already. */
-const DOCUMENTS_PER_PROCESS = 2;
+/** Documents that one process has at once: while it reads some the next are there already. */
+const DOCUMENTS_PER_PROCESS = 2 * BATCH_TASKS;
 
 class ProcessPool implements ParsePool {
   readonly #options: Required<ParsePoolOptions>;
@@ -142,7 +142,8 @@ class ProcessPool implements ParsePool {
     this.#running += 1;
   }
 
-  async #run(task: ParseTask): Promise<Answer> {
+  /** `isAlone`: with no other in its process, so that it is surely this one should the process end. */
+  async #run(task: ParseTask, isAlone = false): Promise<Answer> {
     const worker = this.#takeWorker();
     let isTimeout = false;
     const limit = (limit_ms: number): NodeJS.Timeout =>
@@ -151,7 +152,7 @@ class ProcessPool implements ParsePool {
         void worker.process.kill();
       }, limit_ms);
     let timeout: NodeJS.Timeout | undefined;
-    let isBehind = false;
+    let again: 'behind' | 'suspect' | undefined;
     worker.claims += 1;
     try {
       if (!worker.isReady) {
@@ -160,21 +161,21 @@ class ProcessPool implements ParsePool {
         worker.isReady = true;
         clearTimeout(timeout);
       }
-      const result = await worker.process.run(task, () => {
-        timeout = limit(this.#options.timeout_ms);
-      });
+      const begun = (): void => void (timeout = limit(this.#options.timeout_ms));
+      const result = await worker.process.run(task, begun, isAlone);
       if (!('error' in result)) return result;
       throw new PeregrineError(result.error.code, result.error.message, result.error.facts);
     } catch (error) {
-      isBehind = error instanceof ParseProcessEnded && error.end === 'behind' && !this.#isClosed;
-      if (!isBehind) throw this.#explain(error, task, isTimeout);
+      const end = error instanceof ParseProcessEnded && !this.#isClosed ? error.end : undefined;
+      if (end !== 'behind' && end !== 'suspect') throw this.#explain(error, task, isTimeout);
+      again = end;
     } finally {
       clearTimeout(timeout);
       worker.claims -= 1;
       this.#rest(worker);
     }
-    // Another document ended the process before this one's turn had come.
-    return this.#run(task);
+    // Another document may have ended the process; what this one does shows when it is alone.
+    return this.#run(task, isAlone || again === 'suspect');
   }
 
   /** A process that has nothing to do, else a new one, else the one that has least to do. */

@@ -5,7 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type ParseResult, type ParseTask, READY } from './parse-worker.ts';
+import { type ParseResult, type ParseTask, READY, sizeOfTask } from './parse-worker.ts';
 
 export interface ParseProcessOptions {
   readonly workerFile: string;
@@ -13,8 +13,11 @@ export interface ParseProcessOptions {
   readonly memory_mb: number;
 }
 
-/** Why a process ended before it answered; `behind`: it had not begun with this document. */
-export type ParseEnd = 'memory' | 'killed' | 'crashed' | 'behind';
+/**
+ * Why a process ended before it answered; `behind`: it had not been sent this task; `suspect`: it had been sent this task
+ * with others, and which of them ended it nobody knows.
+ */
+export type ParseEnd = 'memory' | 'killed' | 'crashed' | 'behind' | 'suspect';
 
 /** A process ended instead of answering. */
 export class ParseProcessEnded extends Error {
@@ -27,8 +30,10 @@ export class ParseProcessEnded extends Error {
   }
 }
 
-/** A task that was sent and not answered yet. */
+/** A task that is not answered yet. */
 interface ParseJob {
+  readonly task: ParseTask;
+  readonly isAlone: boolean;
   readonly begun: () => void;
   readonly resolve: (result: ParseResult) => void;
   readonly reject: (error: ParseProcessEnded) => void;
@@ -41,6 +46,14 @@ const PROGRAM_MB = 256;
  * fifth of a document's time is saved.
  */
 const YOUNG_MB = 16;
+/**
+ * Tasks and their bytes in one message. What a message costs, and what two processes cost each other that take turns on
+ * every document, is thus paid once for many.
+ */
+export const BATCH_TASKS = 16;
+const BATCH_BYTES = 2 ** 20;
+/** Messages that a process has at once: while it works on one the next is there already. */
+const BATCHES_AHEAD = 2;
 /** How often memory outside the heap is looked at while a document is read. */
 const WATCH_EVERY_MS = 100;
 const PAGE_BYTES = 4096;
@@ -50,8 +63,13 @@ const ABORTED = 134;
 export class ParseProcess {
   readonly #child: ChildProcess;
   readonly #limit_bytes: number;
-  /** In the order in which the process works on them: it is busy with the first. */
-  readonly #jobs: ParseJob[] = [];
+  /** Not sent yet. */
+  readonly #waiting: ParseJob[] = [];
+  /** In the order in which the process works on them: it is busy with the first, or has just done it. */
+  readonly #sent: ParseJob[] = [];
+  /** Of each message that is not wholly answered, the tasks that are left. */
+  readonly #batches: number[] = [];
+  #isSending = false;
   #watch: NodeJS.Timeout | undefined;
   #end: ParseEnd | undefined;
   #isGone = false;
@@ -77,7 +95,7 @@ export class ParseProcess {
       this.#child.once('error', () => resolve());
       this.#child.on('message', (message) => {
         if (message === READY) resolve();
-        else this.#answered(message as ParseResult);
+        else for (const result of message as readonly ParseResult[]) this.#answered(result);
       });
     });
     this.#child.on('error', () => this.#ended('crashed'));
@@ -92,24 +110,58 @@ export class ParseProcess {
   }
 
   /**
-   * Sends a task; one sent while another is worked on waits in the process, so that it never waits for us. `begun`
-   * is called when its turn has come. Rejects with {@link ParseProcessEnded}.
+   * Sends a task, with others that come at the same time. `begun` is called when its turn has come. Rejects with
+   * {@link ParseProcessEnded}. Nothing is sent beside a task that is `isAlone`: should the process end, it was that one.
    */
-  run(task: ParseTask, begun: () => void): Promise<ParseResult> {
+  run(task: ParseTask, begun: () => void, isAlone = false): Promise<ParseResult> {
     return new Promise<ParseResult>((resolve, reject) => {
       if (this.#isGone) return reject(new ParseProcessEnded(this.#end ?? 'crashed'));
-      this.#jobs.push({ begun, resolve, reject });
-      if (this.#jobs.length === 1) {
+      this.#waiting.push({ task, isAlone, begun, resolve, reject });
+      if (this.#isSending) return;
+      this.#isSending = true;
+      // Others of this turn come along.
+      setImmediate(() => {
+        this.#isSending = false;
+        this.#sendWaiting();
+      });
+    });
+  }
+
+  #sendWaiting(): void {
+    while (!this.#isGone && this.#batches.length < BATCHES_AHEAD) {
+      const batch = this.#nextBatch();
+      if (batch.length === 0) return;
+      const isFirst = this.#sent.length === 0;
+      this.#sent.push(...batch);
+      this.#batches.push(batch.length);
+      if (isFirst) {
         // A process at work keeps the program alive; one at rest does not.
         this.#child.ref();
         this.#child.channel?.ref();
         this.#watch = setInterval(() => this.#watchMemory(), WATCH_EVERY_MS);
-        begun();
+        batch[0]?.begun();
       }
-      this.#child.send(task, (error) => {
+      const tasks = batch.map(({ task }) => task);
+      this.#child.send(tasks, (error) => {
         if (error !== null) this.#ended('crashed');
       });
-    });
+    }
+  }
+
+  #nextBatch(): ParseJob[] {
+    const [first] = this.#waiting;
+    const isOccupied = this.#sent.length > 0 && (first?.isAlone === true || this.#sent[0]?.isAlone === true);
+    if (first === undefined || isOccupied) return [];
+    let count = 1;
+    if (!first.isAlone) {
+      let bytes = sizeOfTask(first.task);
+      for (const { task, isAlone } of this.#waiting.slice(1, BATCH_TASKS)) {
+        bytes += sizeOfTask(task);
+        if (isAlone || bytes > BATCH_BYTES) break;
+        count += 1;
+      }
+    }
+    return this.#waiting.splice(0, count);
   }
 
   /** Lets the program end although this process is there. */
@@ -131,21 +183,25 @@ export class ParseProcess {
   }
 
   #answered(result: ParseResult): void {
-    const job = this.#jobs.shift();
-    const next = this.#jobs[0];
+    const job = this.#sent.shift();
+    const left = (this.#batches[0] ?? 1) - 1;
+    if (left > 0) this.#batches[0] = left;
+    else this.#batches.shift();
+    const next = this.#sent[0];
     if (next === undefined) this.#stopWatch();
     else next.begun();
     job?.resolve(result);
+    this.#sendWaiting();
   }
 
   #ended(end: ParseEnd): void {
     this.#isGone = true;
     this.#end ??= end;
     clearInterval(this.#watch);
-    const why = this.#end;
-    const [first, ...behind] = this.#jobs.splice(0);
-    first?.reject(new ParseProcessEnded(why));
-    for (const job of behind) job.reject(new ParseProcessEnded('behind'));
+    const sent = this.#sent.splice(0);
+    const why = sent.length > 1 ? 'suspect' : this.#end;
+    for (const job of sent) job.reject(new ParseProcessEnded(why));
+    for (const job of this.#waiting.splice(0)) job.reject(new ParseProcessEnded('behind'));
   }
 
   #stopWatch(): void {

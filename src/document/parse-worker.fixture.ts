@@ -5,6 +5,8 @@ import { buildDocument } from './build.ts';
 import { serveParent } from './parse-worker.ts';
 
 const eaten: unknown[] = [];
+let messages = 0;
+process.on('message', () => (messages += 1));
 
 serveParent(async (source) => {
   if (source.url.endsWith('/endless')) for (;;) eaten.length = 0;
@@ -13,5 +15,8 @@ serveParent(async (source) => {
   if (source.url.endsWith('/deadly')) process.exit(3);
   if (source.url.endsWith('/odd')) throw 'a string';
   if (source.url.endsWith('/writes')) writeFileSync('written-by-a-page', '');
+  if (source.url.endsWith('/messages')) {
+    return buildDocument({ ...source, bytes: Buffer.from(`<title>${messages}</title>`) });
+  }
   return buildDocument(source);
 });

@@ -1,4 +1,4 @@
-/** What runs in the processes of the parse pool: one task in, one result out, errors as values. */
+/** What runs in the processes of the parse pool: tasks in, a result of each out, errors as values. */
 
 import { type ErrorCode, type ErrorFacts, messageOf, PeregrineError } from '../base/index.ts';
 import { analyseRecord } from './analyse-record.ts';
@@ -22,6 +22,15 @@ export type ParseResult =
 /** What the process says when it can take its first task. */
 export const READY = 'ready';
 
+/** Bytes that a task carries. */
+export function sizeOfTask(task: ParseTask): number {
+  return 'source' in task ? task.source.bytes.length : task.record.length;
+}
+
+/** Results wait for others at most so long or so many bytes before they are sent. */
+const ANSWER_WITHIN_MS = 20;
+const ANSWER_BYTES = 2 ** 20;
+
 type Build = (source: DocumentSource) => Promise<BuiltDocument>;
 
 /** What comes of a task, whatever happens in it. */
@@ -41,11 +50,29 @@ export async function resultOf(task: ParseTask, build: Build): Promise<ParseResu
 /** Answers the parent process until it goes away: one task after another, in the order in which they came. */
 export function serveParent(build: Build): void {
   let before: Promise<unknown> = Promise.resolve();
-  process.on('message', (task: ParseTask) => {
-    before = before.then(() => resultOf(task, build)).then((result) => process.send?.(result));
+  process.on('message', (tasks: readonly ParseTask[]) => {
+    before = before.then(() => answer(tasks, build));
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.(READY);
+}
+
+/** Results of one message go back together, but those that are there don't wait for a task that takes long. */
+async function answer(tasks: readonly ParseTask[], build: Build): Promise<void> {
+  let results: ParseResult[] = [];
+  let [size_bytes, since_ms] = [0, performance.now()];
+  for (const task of tasks) {
+    if (
+      results.length > 0 &&
+      (size_bytes >= ANSWER_BYTES || performance.now() - since_ms >= ANSWER_WITHIN_MS)
+    ) {
+      process.send?.(results);
+      [results, size_bytes, since_ms] = [[], 0, performance.now()];
+    }
+    results.push(await resultOf(task, build));
+    size_bytes += sizeOfTask(task);
+  }
+  process.send?.(results);
 }
 
 // Imported for its types by the pool, run for its work by a process of the pool.

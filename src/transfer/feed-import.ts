@@ -3,6 +3,7 @@
 import { type Clock, messageOf, systemClock } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { Feed, FeedItem } from './feeds/feed.ts';
+import { DEFAULT_AT_ONCE } from './import-job.ts';
 import { type ConflictPolicy, ImportStopped, isStopping, storeSource, UrlTurns } from './import-record.ts';
 import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
 
@@ -20,7 +21,7 @@ export interface FeedReport extends ImportCounts {
 }
 
 export interface FeedOptions {
-  /** Documents in flight, default 8. */
+  /** Documents in flight, default {@link DEFAULT_AT_ONCE}. */
   readonly atOnce?: number;
   readonly isDryRun?: boolean;
   /** Default: the one that was fetched later stays. */
@@ -39,7 +40,7 @@ export async function importFeed(
   feed: Feed,
   options: FeedOptions = {},
 ): Promise<FeedReport> {
-  const { atOnce = 8, isDryRun = false, clock = systemClock } = options;
+  const { atOnce = DEFAULT_AT_ONCE, isDryRun = false, clock = systemClock } = options;
   const { conflicts = 'newest' } = options;
   const context = { engine, collection, isDryRun, clock, conflicts };
   const urls = new UrlTurns();

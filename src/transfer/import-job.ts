@@ -39,8 +39,8 @@ export interface ImportRequest {
   readonly restart?: boolean;
 }
 
-/** By measurement: enough for the parsing processes never to wait, few enough to lose little at a kill. */
-export const DEFAULT_AT_ONCE = 8;
+/** Two messages of a parsing process, so that it never waits; few enough to lose little at a kill. */
+export const DEFAULT_AT_ONCE = 32;
 export const MAX_AT_ONCE = 100;
 /** Records settled between two bookmarks. */
 const BOOKMARK_EVERY = 200;

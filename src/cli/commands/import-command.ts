@@ -43,7 +43,7 @@ function addGigablast(command: Command, terminal: Terminal, setExitCode: (code: 
       '<directory>',
       'folder with titledb0001-000.dat and so on, or the directories of one or more hosts',
     )
-    .option('--at-once <n>', 'documents in flight at most (default: 8)', wholeNumber(1, 100))
+    .option('--at-once <n>', 'documents in flight at most (default: 32)', wholeNumber(1, 100))
     .option('--source <name>', 'what the documents say where they are from (default: the folder’s name)')
     .option('--dry-run', 'read and count everything, store nothing')
     .option('--follow', 'afterwards crawl what the imported pages link to')

@@ -67,7 +67,7 @@ export function addFeedCommands(parent: Command, terminal: Terminal): void {
     const command = addSharedOptions(parent.command(kind.name))
       .description(kind.about)
       .argument('<path>', kind.argument)
-      .option('--at-once <n>', 'documents in flight at most (default: 8)', wholeNumber(1, 100))
+      .option('--at-once <n>', 'documents in flight at most (default: 32)', wholeNumber(1, 100))
       .option('--dry-run', 'read and count everything, store nothing')
       .addHelpText('after', `\nExample:\n  ${kind.example}`);
     if (kind.name !== 'warc')
