@@ -244,11 +244,11 @@ export interface PostCrawlParameters {
   /** Run the scripts of pages that are empty without them. */
   readonly render?: 'never' | 'auto';
   /** Send back the cookies that sites set, while the crawl lasts. */
-  readonly cookies?: unknown;
+  readonly cookies?: boolean;
   /** Told by POST when the crawl is done, paused, stopped or failed. */
   readonly webhook?: string;
   /** Take notices of changed pages from the sites in scope (IndexNow). */
-  readonly indexNow?: unknown;
+  readonly indexNow?: boolean;
   /** Refresh by itself so often, seconds; 0: never. */
   readonly refreshEvery_s?: number;
   /** Pages of a refresh. */

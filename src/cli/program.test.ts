@@ -39,6 +39,31 @@ test('help teaches every command with examples', async () => {
   assert.equal(terminal.opened.length, 0);
 });
 
+test('rules of answers are tried, set and printed', async (t) => {
+  const directory = usedDirectory(t);
+  const engine = await filledEngine();
+  const file = join(directory, 'rules.json');
+  writeFileSync(file, JSON.stringify({ synonyms: 'falcon, hawk', queries: [{ query: 'hawk' }] }));
+  const lab = async (...words: string[]): Promise<CaptiveTerminal> => {
+    const terminal = new CaptiveTerminal(engine);
+    assert.equal(await terminal.run('lab', ...words, '--data-dir', directory), 0, terminal.told);
+    return terminal;
+  };
+  assert.match((await lab('try', file)).told, /of 1 answers change/);
+  assert.deepEqual(JSON.parse((await lab('rules')).printed), {});
+  assert.match((await lab('set', file)).told, /in force/);
+  assert.deepEqual(JSON.parse((await lab('rules')).printed), {
+    synonyms: 'falcon, hawk',
+    queries: [{ query: 'hawk' }],
+  });
+  assert.ok('missed' in (JSON.parse((await lab('quality', '--json')).printed) as object));
+
+  writeFileSync(file, '{"synonyms": 7}');
+  const refused = new CaptiveTerminal(engine);
+  assert.equal(await refused.run('lab', 'set', file, '--data-dir', directory), 2);
+  assert.match(refused.told, /rules\.json holds no rules at synonyms/);
+});
+
 test('what is asked wrongly ends with 2 and a sentence, before anything is opened', async () => {
   for (const words of [
     ['nonsense'],

@@ -16,6 +16,7 @@ import { importCommand } from './commands/import-command.ts';
 import { injectCommand } from './commands/inject-command.ts';
 import { keyCommand } from './commands/key-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
+import { labCommand } from './commands/lab-command.ts';
 import { mcpCommand } from './commands/mcp-command.ts';
 import { recordsCommand } from './commands/records-command.ts';
 import { rebuildCommand } from './commands/rebuild-command.ts';
@@ -83,6 +84,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   searchCommand(program.command('search'), terminal);
   explainCommand(program.command('explain'), terminal);
   whyNotCommand(program.command('why-not'), terminal);
+  labCommand(program.command('lab'), terminal);
   injectCommand(program.command('inject'), terminal);
   importCommand(program.command('import'), terminal, setExitCode);
   exportCommand(program.command('export'), terminal);

@@ -133,6 +133,7 @@ export class LocalEngine implements Engine {
     const { crawler, linkCare, registry, shards } = this.#parts;
     const { id } = registry.resolve(name);
     await crawler.forget(id);
+    this.#parts.lab.past.drop(id);
     await linkCare.idle(id);
     await registry.delete(name);
     await dropCollection(shards, id);
@@ -143,9 +144,7 @@ export class LocalEngine implements Engine {
     const started_ms = this.#parts.clock.monotonic();
     const response = await this.#parts.readPath.search(this.#id(collection), request);
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
-    if (response.matches === 0 && !response.partial) {
-      await this.#parts.lab.missed(this.#id(collection), request.query);
-    }
+    await this.#parts.lab.note(this.#id(collection), request, response);
     return response;
   }
 
@@ -169,7 +168,8 @@ export class LocalEngine implements Engine {
 
   async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {
     this.#assertOpen();
-    return this.#parts.readPath.complete(this.#id(collection), request);
+    const id = this.#id(collection);
+    return this.#parts.readPath.complete(id, request, await this.#parts.lab.past.offered(id));
   }
 
   stream(
@@ -383,11 +383,13 @@ export class LocalEngine implements Engine {
   }
 
   async #close(): Promise<void> {
-    const { crawler, indexCare, linkCare, maintenance, outbox, parsePool, release, shards } = this.#parts;
+    const { crawler, indexCare, lab, linkCare, maintenance, outbox, parsePool, release, shards } =
+      this.#parts;
     // Whoever writes stops first; the store closes when nobody writes; the lock goes last.
     await crawler.close();
     await linkCare.close();
     await indexCare.close();
+    await lab.past.close();
     await maintenance.stop();
     await parsePool.close();
     await outbox.stop();

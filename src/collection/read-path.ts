@@ -23,6 +23,7 @@ import {
   type SearchResponse,
   matchingIds,
   NO_RULES,
+  type PastQuery,
   type StreamedResult,
   type StreamOptions,
 } from '../query/index.ts';
@@ -75,8 +76,13 @@ export class ReadPath {
     });
   }
 
-  async complete(collection: CollectionId, request: CompletionRequest): Promise<readonly Completion[]> {
-    return this.#within(collection, { query: '' }, (input) => completeQuery(input, request));
+  /** `past`: queries of before, the most frequent first. */
+  async complete(
+    collection: CollectionId,
+    request: CompletionRequest,
+    past: readonly PastQuery[],
+  ): Promise<readonly Completion[]> {
+    return this.#within(collection, { query: '' }, (input) => completeQuery(input, request, past));
   }
 
   /** Every match, by document id, of the moment of the first step. Documents that went since are left out. */

@@ -15,6 +15,7 @@ import {
   type SearchRules,
 } from '../query/index.ts';
 import type { JobNotes } from './job-notes.ts';
+import { PastQueries } from './past-queries.ts';
 
 const RULES_NOTE = 'search-rules';
 const QUALITY_NOTE = 'search-quality';
@@ -89,6 +90,8 @@ export class SearchLab {
   readonly #notes: JobNotes;
   readonly #search: Search;
   readonly #clock: Clock;
+  /** What was asked before, where that is remembered. */
+  readonly past: PastQueries;
   /** Writes of one collection one behind the other. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -97,6 +100,7 @@ export class SearchLab {
     this.#notes = notes;
     this.#search = search;
     this.#clock = clock;
+    this.past = new PastQueries(book, notes, clock);
   }
 
   async rules(collection: CollectionId): Promise<SearchRules> {
@@ -106,6 +110,7 @@ export class SearchLab {
   /** Puts rules in force, and measures them where queries are judged. */
   async setRules(collection: CollectionId, rules: SearchRules): Promise<void> {
     await this.#book.set(collection, rules);
+    await this.past.obey(collection);
     const { liveNdcg, queries } = await this.compare(collection, rules);
     if (liveNdcg === undefined) return;
     const judged = queries.filter((one) => one.liveNdcg !== undefined).length;
@@ -134,8 +139,13 @@ export class SearchLab {
     };
   }
 
-  /** Remembers a query that found nothing, where the rules say so. */
-  async missed(collection: CollectionId, query: string): Promise<void> {
+  /** Remembers what was asked, and what found nothing, as far as the rules say so. */
+  async note(collection: CollectionId, request: SearchRequest, answer: SearchResponse): Promise<void> {
+    if (answer.matches > 0) await this.past.asked(collection, request, answer);
+    else if (!answer.partial) await this.#missed(collection, request.query);
+  }
+
+  async #missed(collection: CollectionId, query: string): Promise<void> {
     const text = query.trim().slice(0, MAX_MISS_LENGTH);
     if (text === '' || (await this.rules(collection)).remembersMisses !== true) return;
     await this.#change<MissedQuery[]>(collection, MISSES_NOTE, [], (known) => {

@@ -25,6 +25,12 @@ export interface Completion {
   readonly kind: 'title' | 'heading' | 'word' | 'query';
 }
 
+/** A query of before, with its folded words. */
+export interface PastQuery {
+  readonly text: string;
+  readonly words: readonly string[];
+}
+
 export const DEFAULT_COMPLETIONS = 8;
 export const MAX_COMPLETIONS = 20;
 /** Words that the last one may become. */
@@ -48,11 +54,11 @@ interface TypedText {
   readonly head: string;
 }
 
-/** `queries`: what was asked before and found something, the most frequent first; empty where that is not remembered. */
+/** `past`: what was asked before and found something, the most frequent first; empty where that is not remembered. */
 export async function completeQuery(
   input: Omit<SearchInput, 'request'>,
   request: CompletionRequest,
-  queries: readonly string[] = [],
+  past: readonly PastQuery[] = [],
 ): Promise<readonly Completion[]> {
   const typed = readTyped(request.text);
   if (typed === undefined) return [];
@@ -65,7 +71,9 @@ export async function completeQuery(
     const key = foldedText(completion.text);
     if (key !== foldedText(request.text) && !found.has(key)) found.set(key, completion);
   };
-  for (const query of queries) if (fits(query, typed)) add({ text: query, kind: 'query' });
+  // What others asked may name what a filter hides.
+  const asked = request.filter === undefined ? past.filter(({ words }) => holds(words, typed)) : [];
+  for (const { text } of asked.slice(0, count)) add({ text, kind: 'query' });
   for (const completion of await fromTitles(input, request, typed, expansions)) add(completion);
   // Words are of the whole collection: a filter may hide where they stand.
   if (request.filter === undefined && typed.words.length === 0) {
@@ -145,8 +153,14 @@ function namesIn(record: Uint8Array, typed: TypedText): Completion[] {
 }
 
 /** Whether a text holds the words typed and one that begins like the last. */
-function fits(text: string, { words, prefix }: TypedText): boolean {
-  const own = tokenize(text, 100).map(({ word }) => word);
+function fits(text: string, typed: TypedText): boolean {
+  return holds(
+    tokenize(text, 100).map(({ word }) => word),
+    typed,
+  );
+}
+
+function holds(own: readonly string[], { words, prefix }: TypedText): boolean {
   return (
     words.every((word) => own.includes(word)) &&
     (prefix === '' || own.some((word) => word.startsWith(prefix)))

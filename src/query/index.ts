@@ -1,7 +1,13 @@
 /** The door of `query`. */
 
 export { type Absence, explainAbsence, type FeatureGap, type MissingWord } from './absence.ts';
-export { type Completion, type CompletionRequest, completeQuery, MAX_COMPLETIONS } from './complete.ts';
+export {
+  type Completion,
+  type CompletionRequest,
+  completeQuery,
+  MAX_COMPLETIONS,
+  type PastQuery,
+} from './complete.ts';
 export { executeSearch } from './execute.ts';
 export type { SearchInput } from './search-input.ts';
 export { type ExplainedQuery, type ExplainedTerm, explainQuery } from './explain-query.ts';
@@ -21,6 +27,7 @@ export {
   compareAnswers,
   COMPARED_RESULTS,
   type QueryComparison,
+  type RankedPage,
   type RuleComparison,
 } from './rule-comparison.ts';
 export {

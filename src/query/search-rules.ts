@@ -23,6 +23,8 @@ export interface SearchRules {
   readonly weights?: Partial<RankingWeights>;
   /** Keep queries that find nothing, for the lab; default false. */
   readonly remembersMisses?: boolean;
+  /** Keep queries that find something, to complete what is typed with those that were asked several times; default false. */
+  readonly remembersQueries?: boolean;
   /** Queries with the worth of pages by address: 0 of none, 1 or more of some. */
   readonly queries?: readonly JudgedQuery[];
 }

@@ -11,6 +11,7 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  SearchQuality,
   WhyNotAnswer,
   WhyNotRequest,
   OnStoreEvent,
@@ -18,7 +19,13 @@ import type {
   StoreTaskResult,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
-import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
+import type {
+  ExplainedQuery,
+  RuleComparison,
+  SearchRequest,
+  SearchResponse,
+  SearchRules,
+} from '../query/index.ts';
 import type { KeyEntry } from './key-ring.ts';
 import type { KeyBody } from './request-schemas.ts';
 import type { ReadablePage } from './page-markdown.ts';
@@ -78,6 +85,22 @@ export class ControlClient implements EngineCalls {
 
   async explain(collection: string, search: SearchRequest): Promise<ExplainedQuery> {
     return this.#call<ExplainedQuery>('explain', collection, search);
+  }
+
+  async searchRules(collection: string): Promise<SearchRules> {
+    return this.#call<SearchRules>('searchRules', collection);
+  }
+
+  async setSearchRules(collection: string, rules: SearchRules): Promise<void> {
+    await this.#call('setSearchRules', collection, rules);
+  }
+
+  async compareSearchRules(collection: string, candidate: SearchRules): Promise<RuleComparison> {
+    return this.#call<RuleComparison>('compareSearchRules', collection, candidate);
+  }
+
+  async searchQuality(collection: string): Promise<SearchQuality> {
+    return this.#call<SearchQuality>('searchQuality', collection);
   }
 
   async whyNot(collection: string, question: WhyNotRequest): Promise<WhyNotAnswer> {

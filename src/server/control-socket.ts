@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { PeregrineError } from '../base/index.ts';
 import type { Engine, StoreTask, WhyNotRequest } from '../collection/index.ts';
 import type { CrawlRequest } from '../crawl/index.ts';
-import type { SearchRequest } from '../query/index.ts';
+import type { SearchRequest, SearchRules } from '../query/index.ts';
 import { importsOf, type ImportRequest, runTransferTask, type TransferTask } from '../transfer/index.ts';
 import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
 import { KeyRing } from './key-ring.ts';
@@ -120,6 +120,11 @@ function installEngineCalls(
     createCollection: async (collection) => engine.createCollection(collection),
     search: async (collection, request) => engine.search(collection, request as SearchRequest),
     explain: async (collection, request) => engine.explain(collection, request as SearchRequest),
+    searchRules: async (collection) => engine.searchRules(collection),
+    setSearchRules: async (collection, rules) => engine.setSearchRules(collection, rules as SearchRules),
+    compareSearchRules: async (collection, rules) =>
+      engine.compareSearchRules(collection, rules as SearchRules),
+    searchQuality: async (collection) => engine.searchQuality(collection),
     whyNot: async (collection, request) => engine.whyNot(collection, request as WhyNotRequest),
     remove: async (collection, request) =>
       engine.remove(collection, documentAddress(request as { d?: number; url?: string })),

@@ -11,6 +11,7 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  SearchQuality,
   WhyNotAnswer,
   WhyNotRequest,
   OnStoreEvent,
@@ -18,7 +19,13 @@ import type {
   StoreTaskResult,
 } from '../collection/index.ts';
 import type { CrawlProgress, CrawlRequest } from '../crawl/index.ts';
-import type { ExplainedQuery, SearchRequest, SearchResponse } from '../query/index.ts';
+import type {
+  ExplainedQuery,
+  RuleComparison,
+  SearchRequest,
+  SearchResponse,
+  SearchRules,
+} from '../query/index.ts';
 import type { ReadablePage } from './page-markdown.ts';
 import type {
   ImportReport,
@@ -33,6 +40,10 @@ export interface EngineCalls {
   createCollection(collection: string): Promise<void>;
   search(collection: string, request: SearchRequest): Promise<SearchResponse>;
   explain(collection: string, request: SearchRequest): Promise<ExplainedQuery>;
+  searchRules(collection: string): Promise<SearchRules>;
+  setSearchRules(collection: string, rules: SearchRules): Promise<void>;
+  compareSearchRules(collection: string, candidate: SearchRules): Promise<RuleComparison>;
+  searchQuality(collection: string): Promise<SearchQuality>;
   whyNot(collection: string, request: WhyNotRequest): Promise<WhyNotAnswer>;
   inject(
     collection: string,

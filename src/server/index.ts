@@ -20,6 +20,7 @@ export { connectToEngine, loadMcp } from './loaded-later.ts';
 export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';
 export { readPage, type ReadablePage } from './page-markdown.ts';
+export { searchRulesBody } from './request-schemas.ts';
 export { searchJson } from './search-json.ts';
 export {
   addressTrail,

@@ -169,6 +169,10 @@ export const searchRulesBody: z.ZodType<SearchRules> = z
       .optional()
       .describe('Weights of ranking, instead of the default ones.'),
     remembersMisses: z.boolean().optional().describe('Keep queries that find nothing.'),
+    remembersQueries: z
+      .boolean()
+      .optional()
+      .describe('Complete what is typed with queries of before; without it none is kept.'),
     queries: z
       .array(z.strictObject({ query: filterText, judgements: z.record(z.string(), grade).optional() }))
       .optional()
