@@ -72,6 +72,7 @@ async function fill(into: Engine, documents: number): Promise<void> {
   }
   const status = await into.status();
   const held = status.collections.find(({ name }) => name === COLLECTION)?.documents ?? 0;
+  if (held >= documents) return;
   const pageRandom = seeded(Number(options.seed) + 1);
   for (let at = 0; at < documents; at += PUT_AT_ONCE) {
     const pages = Array.from({ length: Math.min(PUT_AT_ONCE, documents - at) }, (_, i) =>

@@ -7,7 +7,7 @@ import type { Clock, CollectionId } from '../base/index.ts';
 import type { PastQuery, SearchRequest, SearchResponse } from '../query/index.ts';
 import { wordsOf } from '../text/index.ts';
 import type { JobNotes } from './job-notes.ts';
-import type { RuleBook } from './search-lab.ts';
+import type { RuleBook } from './rule-book.ts';
 
 const NOTE = 'search-queries';
 /** Asked less often, a query may be of one person: it is counted, and not offered. */

@@ -33,7 +33,7 @@ import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
 import type { IndexFleet } from './index-fleet.ts';
 import { ResultCache } from './result-cache.ts';
-import type { RuleBook } from './search-lab.ts';
+import type { RuleBook } from './rule-book.ts';
 import { urlOfRecord } from './write-path.ts';
 
 /** Title records of a stream that are read at once. */

@@ -8,7 +8,7 @@ import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
 import { withoutQuotes } from './loose-phrases.ts';
 import { pageWithPins } from './pinned-page.ts';
 import { NO_RULES, pinsOf } from './search-rules.ts';
-import { decodeCursor, encodeCursor } from './page-cursor.ts';
+import { decodeCursor, encodeCursor, type PageCursor } from './page-cursor.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
@@ -46,7 +46,7 @@ interface Answer {
 export async function executeSearch(input: SearchInput): Promise<SearchResponse> {
   const { request, clock } = input;
   const started_ms = input.started_ms ?? clock.monotonic();
-  const { snippetLength, ...place } = checkedNumbers(request);
+  const numbers = checkedNumbers(request);
   const cursor = request.after === undefined ? undefined : decodeCursor(request.after, request);
   const shards = new ShardSearch(
     input.views,
@@ -55,7 +55,25 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     input.shardsMissing,
   );
   const stored = new StoredResults(input.titleRecords, () => shards.remaining_ms, clock);
+  try {
+    return await answerFrom(input, { shards, stored, started_ms, cursor, ...numbers });
+  } finally {
+    stored.close();
+  }
+}
 
+interface SearchParts extends ReturnType<typeof checkedNumbers> {
+  readonly shards: ShardSearch;
+  readonly stored: StoredResults;
+  readonly started_ms: number;
+  readonly cursor: PageCursor | undefined;
+}
+
+async function answerFrom(
+  input: SearchInput,
+  { shards, stored, started_ms, cursor, snippetLength, ...place }: SearchParts,
+): Promise<SearchResponse> {
+  const { request, clock } = input;
   const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
   const typed = prepareSearch(input, shards);
   const pins = pinsOf(input.rules ?? NO_RULES, request.query);

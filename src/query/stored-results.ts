@@ -14,6 +14,9 @@ export class StoredResults {
   readonly #remaining_ms: () => number;
   readonly #clock: Clock;
   readonly #known = new Map<DocId, Promise<StoredResult | undefined>>();
+  /** One wait for all documents: it ends with the deadline, or is given up. */
+  readonly #over = new AbortController();
+  #deadline: Promise<undefined> | undefined;
 
   constructor(
     read: (docId: DocId) => Promise<Uint8Array | undefined>,
@@ -23,6 +26,11 @@ export class StoredResults {
     this.#read = read;
     this.#remaining_ms = remaining_ms;
     this.#clock = clock;
+  }
+
+  /** Nothing is read any more. */
+  close(): void {
+    this.#over.abort();
   }
 
   /** Undefined where there is none that can be read. */
@@ -53,16 +61,11 @@ export class StoredResults {
     });
     const remaining_ms = this.#remaining_ms();
     if (remaining_ms === Infinity) return answer;
-    const abort = new AbortController();
-    const timeout = this.#clock.sleep(Math.max(0, remaining_ms), abort.signal).then(
+    this.#deadline ??= this.#clock.sleep(Math.max(0, remaining_ms), this.#over.signal).then(
       () => undefined,
       () => undefined,
     );
-    try {
-      return await Promise.race([answer, timeout]);
-    } finally {
-      abort.abort();
-    }
+    return Promise.race([answer, this.#deadline]);
   }
 }
 

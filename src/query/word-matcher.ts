@@ -1,6 +1,6 @@
 /** Finds the words of a query in a document's text, in any form that the index would find them in. */
 
-import { foldWord, scanWords, stem } from '../text/index.ts';
+import { foldWord, scanWords, stem, stemsKeepTheStart } from '../text/index.ts';
 
 /** A word that is looked for. */
 export interface SoughtWord {
@@ -38,6 +38,8 @@ export class WordMatcher {
   readonly #byWord = new Map<string, number>();
   readonly #byStem = new Map<string, number>();
   readonly #known = new Map<string, number>();
+  /** First letters of what is sought, where a word that begins with another need not be stemmed: most of them. */
+  readonly #starts: ReadonlySet<string> | undefined;
   /** Where nothing but such words is sought: a text without any of them as letters need not be cut at all. */
   readonly #literals: readonly string[] | undefined;
 
@@ -53,6 +55,9 @@ export class WordMatcher {
         if (!this.#byStem.has(key)) this.#byStem.set(key, i);
       }
     });
+    this.#starts = stemsKeepTheStart(language)
+      ? new Set(Array.from(this.#byStem.keys(), (key) => key.charAt(0)))
+      : undefined;
   }
 
   /** All occurrences in `text`, in order, at most `limit`. */
@@ -89,12 +94,13 @@ export class WordMatcher {
     const known = this.#known.get(raw);
     if (known !== undefined) return known;
     const { word, form } = foldWord(raw);
-    const sought =
-      this.#byWord.get(word) ??
-      this.#byStem.get(stem(form, this.#language)) ??
-      this.#byStem.get(stem(word, this.#language)) ??
-      -1;
+    const sought = this.#byWord.get(word) ?? this.#soughtByStem(word, form);
     if (this.#known.size < MEMORY) this.#known.set(raw, sought);
     return sought;
+  }
+
+  #soughtByStem(word: string, form: string): number {
+    if (this.#starts?.has(word.charAt(0)) === false) return -1;
+    return this.#byStem.get(stem(form, this.#language)) ?? this.#byStem.get(stem(word, this.#language)) ?? -1;
   }
 }

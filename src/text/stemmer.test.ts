@@ -1,6 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { stem } from './stemmer.ts';
+import { sharedData } from '../../testing/shared-data.ts';
+import { foldWord } from './folding.ts';
+import { stem, stemsKeepTheStart } from './stemmer.ts';
+
+/** Vocabularies of the algorithms whose stems are said to begin as their words do. */
+const KEEPING = {
+  danish: 'da',
+  english: 'en',
+  finnish: 'fi',
+  german: 'de',
+  hungarian: 'hu',
+  italian: 'it',
+  norwegian: 'no',
+  portuguese: 'pt',
+  romanian: 'ro',
+  russian: 'ru',
+  spanish: 'es',
+  swedish: 'sv',
+  turkish: 'tr',
+};
+const vocabularies = sharedData('tests/snowball');
 
 describe('the stemmer', () => {
   test('brings inflected words together', () => {
@@ -53,3 +74,20 @@ describe('the stemmer', () => {
     }
   });
 });
+
+test(
+  'stems begin as their words do, in the languages of which that is said',
+  { skip: vocabularies === undefined && 'the test data are not at hand' },
+  () => {
+    for (const [name, language] of Object.entries(KEEPING)) {
+      assert.ok(stemsKeepTheStart(language), language);
+      for (const line of readFileSync(`${vocabularies}/${name}.tsv`, 'utf8').trim().split('\n')) {
+        const { word, form } = foldWord(line.split('\t', 1)[0] ?? '');
+        for (const typed of [word, form]) {
+          assert.equal(stem(typed, language).charAt(0), word.charAt(0), `${typed} (${language})`);
+        }
+      }
+    }
+    assert.equal(stemsKeepTheStart('nl'), false, 'gesteriliseerd: steriliseer');
+  },
+);

@@ -63,6 +63,28 @@ const STEMMABLE = /^[\p{L}\p{M}']+$/u;
 const load = createRequire(import.meta.url);
 const stemmers = new Map<string, CachedStemmer>();
 
+/** Languages whose stemmers take nothing away in front, as the vocabularies of their algorithms show. */
+const KEEP_THE_START: ReadonlySet<string> = new Set([
+  'da',
+  'de',
+  'en',
+  'es',
+  'fi',
+  'hu',
+  'it',
+  'no',
+  'pt',
+  'ro',
+  'ru',
+  'sv',
+  'tr',
+]);
+
+/** True where a word and its stem, both folded, begin with the same letter. */
+export function stemsKeepTheStart(language: string): boolean {
+  return KEEP_THE_START.has(language);
+}
+
 /** True where words of the language have stems of their own; elsewhere a word is its stem. */
 export function hasStemmer(language: string): boolean {
   return STEMMED_LANGUAGES.includes(language);
