@@ -8,9 +8,8 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-/** Version 2 has columns of fields and words; a segment without is read as it is. */
-export const SEGMENT_VERSION = 2;
-const OLDEST_VERSION = 1;
+/** The only one that is read: no version before it was released. */
+export const SEGMENT_VERSION = 3;
 /** Words of the head, at the beginning of the first page. */
 export const HEAD_WORDS = 96;
 /** Regions are found by word: 8 GiB a segment. */
@@ -90,10 +89,10 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
   const f64 = (word: number): number => view.getFloat64(word * 4, true);
   if (u32(0) !== SEGMENT_MAGIC) throw corruptSegment(file, 0, 'it begins with other bytes');
   const version = u32(1);
-  if (version < OLDEST_VERSION || version > SEGMENT_VERSION) {
+  if (version !== SEGMENT_VERSION) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
-      `The segment ${file} has version ${version}; this program reads versions ${OLDEST_VERSION} to ${SEGMENT_VERSION}.`,
+      `The segment ${file} has version ${version}; this program reads version ${SEGMENT_VERSION}.`,
       { file, version },
     );
   }

@@ -10,6 +10,9 @@ import {
   C_FREQUENCIES,
   C_FREQUENCIES_READY,
   C_FREQUENCY_WORD,
+  C_GAPS_FIRST,
+  C_GAPS_PAST,
+  C_NEXT,
   C_INDEX,
   C_LESS_ONE,
   C_MASK,
@@ -21,6 +24,7 @@ import {
   C_SEGMENT,
   C_STARTS,
   C_STARTS_READY,
+  C_UPPER_WORD,
   C_WIDTHS,
   END,
   SEGMENT_LENGTHS,
@@ -85,6 +89,10 @@ export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): voi
   store32(cursor + C_FREQUENCIES_READY, 0);
   store32(cursor + C_STARTS_READY, 0);
   store32(cursor + C_SCORES_READY, 0);
+  store32(cursor + C_UPPER_WORD, -1);
+  store32(cursor + C_GAPS_FIRST, 0);
+  store32(cursor + C_GAPS_PAST, 0);
+  store32(cursor + C_NEXT, -1);
 }
 
 /** Words that `count` numbers of `width` bits take. */

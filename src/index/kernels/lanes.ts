@@ -3,7 +3,7 @@
  * results to the bit, is assembly/lanes.ts.
  */
 
-import { load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
+import { countOnes, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -91,13 +91,8 @@ export function meet(
 export function countBits(address: i32, words: i32, filter: i32): i32 {
   let count: i32 = 0;
   for (let at: i32 = 0; at < words << 2; at += 4) {
-    let bits: i32 = load32(address + at);
-    if (filter !== 0) bits = bits & load32(filter + at);
-    bits = bits - ((bits >>> 1) & 0x55555555);
-    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-    bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
-    bits = bits + (bits >>> 8);
-    count += (bits + (bits >>> 16)) & 63;
+    const bits: i32 = load32(address + at);
+    count += countOnes(filter === 0 ? bits : bits & load32(filter + at));
   }
   return count;
 }

@@ -79,6 +79,7 @@ export const C_FREQUENCY_WORD: i32 = 64;
 /** Four words: a byte of bit width for each group of the block, in group order. */
 export const C_WIDTHS: i32 = 68;
 export const C_LESS_ONE: i32 = 84;
+/** Lower bits of a distance between positions. */
 export const C_POSITION_WIDTH: i32 = 88;
 export const C_POSITION_WORD: i32 = 92;
 export const C_FREQUENCIES_READY: i32 = 96;
@@ -98,6 +99,9 @@ export const C_IS_CORE: i32 = 156;
 export const C_DOCS: i32 = 160;
 /** 129 words: number of occurrences before each posting of the block. */
 export const C_STARTS: i32 = 672;
+/** Word of the upper parts of positions up to which was counted, −1 before the first, and the parts that end before it. */
+export const C_UPPER_WORD: i32 = 1188;
+export const C_UPPER_BEFORE: i32 = 1192;
 /** Sixteen arrays of 128 words, by group. */
 export const C_FREQUENCIES: i32 = 1200;
 export const C_SCORES: i32 = 9392;
@@ -107,8 +111,17 @@ export const C_POSITION_WORDS: i32 = 10928;
 export const C_BLOCK_BOUNDS: i32 = 11184;
 /** 128 words: places in the block of the documents that all lists of a conjunction have. */
 export const C_MATCHES: i32 = 11712;
+/** Distances between positions that are decoded: their first occurrence and the one behind the last, then they. */
+export const C_GAPS_FIRST: i32 = 12480;
+export const C_GAPS_PAST: i32 = 12484;
+/** Occurrence behind those read last, −1 for none, and where its upper part begins: word, bit. */
+export const C_NEXT: i32 = 12488;
+export const C_NEXT_WORD: i32 = 12492;
+export const C_NEXT_BIT: i32 = 12496;
+export const C_GAPS: i32 = 12500;
+export const WINDOW_GAPS: i32 = 64;
 /** No power of two: the same arrays of two cursors would contend for the same lines of the cache. */
-export const CURSOR_BYTES: i32 = 12480;
+export const CURSOR_BYTES: i32 = 12784;
 
 // Clause node.
 export const N_KIND: i32 = 0;

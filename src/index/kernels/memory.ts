@@ -82,6 +82,15 @@ export function countTrailingZeros(value: i32): i32 {
   return 31 - Math.clz32(value & -value);
 }
 
+/** Bits that are set. */
+export function countOnes(value: i32): i32 {
+  let bits: i32 = value - ((value >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
+  bits = bits + (bits >>> 8);
+  return (bits + (bits >>> 16)) & 63;
+}
+
 export function countLeadingZeros(value: i32): i32 {
   return Math.clz32(value);
 }

@@ -27,6 +27,13 @@ export function wordAddress(segment: i32, word: i32): i32 {
   return frame + ((word - page * PAGE_WORDS) << 2);
 }
 
+/** 1 where `address` is still that of the word: no page that was loaded since has taken its frame. */
+export function isAddress(segment: i32, word: i32, address: i32): i32 {
+  const page: i32 = divide(word, PAGE_WORDS);
+  const frame: i32 = load32(load32(segment + SEGMENT_TABLE) + (page << 2));
+  return frame + ((word - page * PAGE_WORDS) << 2) === address ? 1 : 0;
+}
+
 /** Words from `word` to the end of its page. */
 export function wordsLeft(word: i32): i32 {
   return PAGE_WORDS - (word - divide(word, PAGE_WORDS) * PAGE_WORDS);

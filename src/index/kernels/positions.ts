@@ -3,21 +3,21 @@
 import {
   C_DOC,
   C_INDEX,
-  C_INLINE_POSITION,
-  C_KIND,
-  C_POSITION_WIDTH,
-  C_POSITION_WORD,
   C_SEGMENT,
   C_STARTS,
   EVERY_GROUP,
-  LIST_INLINE,
   SEGMENT_ZONE_INDEX,
   SEGMENT_ZONES,
+  WINDOW_GAPS,
 } from './layout.ts';
 import { readStarts } from './block.ts';
-import { bitsAt, load32, scratch, store32 } from './memory.ts';
-import { loadWord, wordAddress, wordsLeft } from './pages.ts';
+import { load32, scratch, store32 } from './memory.ts';
+import { loadWord } from './pages.ts';
+import { gapsFrom, readGaps } from './position-codes.ts';
 import type { i32 } from './types.ts';
+
+/** Positions decoded at a time while two lists are compared. */
+const PIECE: i32 = 16;
 
 let positionsRead: i32 = 0;
 
@@ -39,93 +39,62 @@ export function readPositions(cursor: i32, index: i32, to: i32, shift: i32): i32
   const count: i32 = occurrences(cursor, index);
   positionsRead += count;
   if (count === 0) return 0;
-  if (load32(cursor + C_KIND) === LIST_INLINE) {
-    store32(to, load32(cursor + C_INLINE_POSITION) + shift);
-    return 1;
-  }
-  const segment: i32 = load32(cursor + C_SEGMENT);
-  const width: i32 = load32(cursor + C_POSITION_WIDTH);
-  const mask: i32 = width === 32 ? -1 : (1 << width) - 1;
-  const firstBit: i32 = load32(cursor + C_STARTS + (index << 2)) * width;
-  let word: i32 = load32(cursor + C_POSITION_WORD) + (firstBit >>> 5);
-  let used: i32 = firstBit & 31;
-  let address: i32 = wordAddress(segment, word);
-  let left: i32 = wordsLeft(word);
+  const start: i32 = load32(cursor + C_STARTS + (index << 2));
+  let gap: i32 = to;
+  if (count > WINDOW_GAPS) readGaps(cursor, start, count, to);
+  else gap = gapsFrom(cursor, start, count);
   let position: i32 = shift - 1;
-  for (let i: i32 = 0; i < count; i++) {
-    if (used > 31) {
-      used -= 32;
-      word++;
-      left--;
-      address += 4;
-      if (left === 0) {
-        address = wordAddress(segment, word);
-        left = wordsLeft(word);
-      }
-    }
-    let value: i32 = load32(address) >>> used;
-    used += width;
-    if (used > 32) {
-      used -= 32;
-      word++;
-      left--;
-      address += 4;
-      if (left === 0) {
-        address = wordAddress(segment, word);
-        left = wordsLeft(word);
-      }
-      value |= load32(address) << (width - used);
-    }
-    position += (value & mask) + 1;
-    store32(to + (i << 2), position);
+  for (let at: i32 = to; at < to + (count << 2); at += 4) {
+    position += load32(gap) + 1;
+    store32(at, position);
+    gap += 4;
   }
   return count;
 }
 
-/**
- * 1 where `b` has a position `gap` after one of `a`, both at one document; 0 where not; −1 where that can't be told
- * from pages side by side. Takes positions as they come and keeps none.
- */
+/** 1 where `b` has a position `gap` after one of `a`, both at one document; else 0. Decodes no more than it needs. */
 function follows(a: i32, b: i32, gap: i32): i32 {
   const aIndex: i32 = load32(a + C_INDEX);
   const bIndex: i32 = load32(b + C_INDEX);
-  const aCount: i32 = occurrences(a, aIndex);
-  const bCount: i32 = occurrences(b, bIndex);
-  if (aCount === 0 || bCount === 0) return 0;
-  if (load32(a + C_KIND) === LIST_INLINE || load32(b + C_KIND) === LIST_INLINE) return -1;
-  const aWidth: i32 = load32(a + C_POSITION_WIDTH);
-  const bWidth: i32 = load32(b + C_POSITION_WIDTH);
-  const aMask: i32 = aWidth === 32 ? -1 : (1 << aWidth) - 1;
-  const bMask: i32 = bWidth === 32 ? -1 : (1 << bWidth) - 1;
-  let aBit: i32 = load32(a + C_STARTS + (aIndex << 2)) * aWidth;
-  let bBit: i32 = load32(b + C_STARTS + (bIndex << 2)) * bWidth;
-  const aWord: i32 = load32(a + C_POSITION_WORD) + (aBit >> 5);
-  const bWord: i32 = load32(b + C_POSITION_WORD) + (bBit >> 5);
-  aBit = aBit & 31;
-  bBit = bBit & 31;
-  if (wordsLeft(aWord) <= (aBit + aCount * aWidth) >> 5) return -1;
-  if (wordsLeft(bWord) <= (bBit + bCount * bWidth) >> 5) return -1;
-  // The page of `a` was used just now: loading that of `b` takes another frame.
-  wordAddress(load32(a + C_SEGMENT), aWord);
-  const bAddress: i32 = wordAddress(load32(b + C_SEGMENT), bWord);
-  const aAddress: i32 = wordAddress(load32(a + C_SEGMENT), aWord);
-  let aLeft: i32 = aCount - 1;
-  let bLeft: i32 = bCount - 1;
-  let x: i32 = (bitsAt(aAddress, aBit) & aMask) + gap;
-  let y: i32 = bitsAt(bAddress, bBit) & bMask;
-  positionsRead += 2;
+  let aRest: i32 = occurrences(a, aIndex);
+  let bRest: i32 = occurrences(b, bIndex);
+  if (aRest === 0 || bRest === 0) return 0;
+  let aStart: i32 = load32(a + C_STARTS + (aIndex << 2));
+  let bStart: i32 = load32(b + C_STARTS + (bIndex << 2));
+  let aPiece: i32 = aRest < PIECE ? aRest : PIECE;
+  let bPiece: i32 = bRest < PIECE ? bRest : PIECE;
+  let aAt: i32 = gapsFrom(a, aStart, aPiece);
+  let bAt: i32 = gapsFrom(b, bStart, bPiece);
+  let aPast: i32 = aAt + (aPiece << 2);
+  let bPast: i32 = bAt + (bPiece << 2);
+  positionsRead += aPiece + bPiece;
+  let x: i32 = load32(aAt) + gap;
+  let y: i32 = load32(bAt);
   while (x !== y) {
-    positionsRead++;
     if (x < y) {
-      if (aLeft === 0) return 0;
-      aLeft--;
-      aBit += aWidth;
-      x += (bitsAt(aAddress, aBit) & aMask) + 1;
+      aAt += 4;
+      if (aAt === aPast) {
+        aRest -= aPiece;
+        if (aRest === 0) return 0;
+        aStart += aPiece;
+        aPiece = aRest < PIECE ? aRest : PIECE;
+        aAt = gapsFrom(a, aStart, aPiece);
+        aPast = aAt + (aPiece << 2);
+        positionsRead += aPiece;
+      }
+      x += load32(aAt) + 1;
     } else {
-      if (bLeft === 0) return 0;
-      bLeft--;
-      bBit += bWidth;
-      y += (bitsAt(bAddress, bBit) & bMask) + 1;
+      bAt += 4;
+      if (bAt === bPast) {
+        bRest -= bPiece;
+        if (bRest === 0) return 0;
+        bStart += bPiece;
+        bPiece = bRest < PIECE ? bRest : PIECE;
+        bAt = gapsFrom(b, bStart, bPiece);
+        bPast = bAt + (bPiece << 2);
+        positionsRead += bPiece;
+      }
+      y += load32(bAt) + 1;
     }
   }
   return 1;
@@ -140,9 +109,8 @@ export function hasPhrase(items: i32, count: i32, groups: i32): i32 {
   for (let item: i32 = 1; item < count; item++) {
     const before: i32 = items + ((item - 1) << 3);
     const gap: i32 = load32(before + 12) - load32(before + 4);
-    const answer: i32 = follows(load32(before), load32(before + 8), gap);
-    if (answer === 0) return 0;
-    if (answer === 1 && count === 2 && groups === EVERY_GROUP) return 1;
+    if (follows(load32(before), load32(before + 8), gap) === 0) return 0;
+    if (count === 2 && groups === EVERY_GROUP) return 1;
   }
   const lead: i32 = load32(items);
   const leadIndex: i32 = load32(lead + C_INDEX);

@@ -14,6 +14,7 @@ import { countGroups, packedWords } from '../kernels/block.ts';
 import type { i32 } from '../kernels/types.ts';
 import { reserve, take } from './buffers.ts';
 import { magnitudeAbove } from './magnitude.ts';
+import { chooseWidth, chosenBits, packGaps } from './position-packer.ts';
 import { joinedBits, packLanes } from './write-lanes.ts';
 import {
   B_ADDRESS,
@@ -25,7 +26,6 @@ import {
   W_DOCUMENT_WIDTH,
   W_DRAINED,
   W_FREQUENCIES,
-  W_GAP_BITS,
   W_GAPS,
   W_IMPACTS,
   W_LAST,
@@ -33,6 +33,7 @@ import {
   W_LESS_ONE,
   W_MASK,
   W_OCCURRENCES,
+  W_POSITION_WIDTH,
   W_POSITIONS,
   W_TERM_OCCURRENCES,
   W_WIDTHS,
@@ -113,7 +114,7 @@ export function writeBlock(writer: i32, to: i32): i32 {
   const count: i32 = load32(writer + W_COUNT);
   const mask: i32 = load32(writer + W_MASK);
   const documentWidth: i32 = load32(writer + W_DOCUMENT_WIDTH);
-  const positionWidth: i32 = bitsFor(load32(writer + W_GAP_BITS));
+  const positionWidth: i32 = load32(writer + W_POSITION_WIDTH);
   const groups: i32 = countGroups(mask);
   const widthWords: i32 = (groups + 3) >> 2;
   store32(to, documentWidth | (positionWidth << 6) | (load32(writer + W_LESS_ONE) << 12) | (mask << 16));
@@ -132,16 +133,18 @@ export function writeBlock(writer: i32, to: i32): i32 {
   return at;
 }
 
-/** Packs the block's positions; returns the word of their region at which they begin. */
+/** Packs the block's positions, before the block itself; returns the word of their region at which they begin. */
 export function writePositions(writer: i32): i32 {
   const gaps: i32 = writer + W_GAPS;
   const positions: i32 = writer + W_POSITIONS;
   const count: i32 = load32(gaps + B_USED);
-  const width: i32 = bitsFor(load32(writer + W_GAP_BITS));
+  const from: i32 = load32(gaps + B_ADDRESS);
   const begin: i32 = load32(writer + W_DRAINED) + load32(positions + B_USED);
-  const words: i32 = packedWords(width, count);
-  packStream(load32(gaps + B_ADDRESS), count, width, reserve(positions, words));
+  const width: i32 = chooseWidth(from, count);
+  const words: i32 = (chosenBits + 31) >> 5;
+  packGaps(from, count, width, reserve(positions, words), words);
   take(positions, words);
+  store32(writer + W_POSITION_WIDTH, width);
   countOccurrences(writer, count);
   return begin;
 }
@@ -163,7 +166,6 @@ export function clearBlock(writer: i32): void {
   }
   store32(writer + W_COUNT, 0);
   store32(writer + W_MASK, 0);
-  store32(writer + W_GAP_BITS, 0);
   store32(writer + W_GAPS + B_USED, 0);
 }
 

@@ -63,7 +63,6 @@ import {
   T_POSTINGS,
   TERM_SHIFT,
   W_FREQUENCIES,
-  W_GAP_BITS,
   W_GAPS,
   W_MASK,
   W_POSITIONS,
@@ -309,23 +308,19 @@ function encodePosting(inversion: i32, writer: i32, posting: i32, occurrence: i3
   take(writer + W_GAPS, count);
   let found: i32 = load32(inversion + I_OCCURRENCES + B_ADDRESS) + (occurrence << 2);
   let mask: i32 = load32(writer + W_MASK);
-  let bits: i32 = load32(writer + W_GAP_BITS);
   let before: i32 = -1;
   for (let left: i32 = count; left > 0; left--) {
     const word: i32 = load32(found);
     const position: i32 = word & POSITION_MASK;
     const group: i32 = word >> POSITION_BITS;
     const frequency: i32 = frequencies + (group << 9);
-    const gap: i32 = position - before - 1;
     store32(frequency, load32(frequency) + 1);
-    store32(gaps, gap);
+    store32(gaps, position - before - 1);
     mask = mask | (1 << group);
-    bits = bits | gap;
     before = position;
     found += 4;
     gaps += 4;
   }
   store32(writer + W_MASK, mask);
-  store32(writer + W_GAP_BITS, bits);
   return occurrence + count;
 }

@@ -3,9 +3,9 @@
 import {
   C_DOCS,
   C_FREQUENCIES,
+  C_INLINE_POSITION,
+  C_KIND,
   C_MASK,
-  C_POSITION_WIDTH,
-  C_POSITION_WORD,
   C_STARTS,
   LIST_INLINE,
   RECORD_BARE,
@@ -14,12 +14,13 @@ import {
   SEGMENT_LEAVES,
   SEGMENT_TOP,
 } from '../kernels/layout.ts';
-import { packedWords, readStarts } from '../kernels/block.ts';
+import { readStarts } from '../kernels/block.ts';
 import { nextBlock, openRecord } from '../kernels/cursor.ts';
-import { bitsAt, copyBytes, load32, store32 } from '../kernels/memory.ts';
-import { wordAddress, wordsLeft } from '../kernels/pages.ts';
+import { load32, store32 } from '../kernels/memory.ts';
+import { wordAddress } from '../kernels/pages.ts';
+import { readGaps } from '../kernels/position-codes.ts';
 import type { i32 } from '../kernels/types.ts';
-import { emptied, reserve, take } from './buffers.ts';
+import { copyWords, emptied, reserve, take } from './buffers.ts';
 import { waiting } from './invert.ts';
 import { beginPosting, beginTerm, endTerm, writeInline } from './list-writer.ts';
 import {
@@ -38,7 +39,6 @@ import {
   S_WORD,
   SOURCE_SHIFT,
   W_FREQUENCIES,
-  W_GAP_BITS,
   W_GAPS,
   W_HIGH,
   W_LOW,
@@ -208,10 +208,10 @@ function copyBlock(merge: i32, source: i32, writer: i32, postings: i32): void {
     return;
   }
   readStarts(cursor);
-  const kind: i32 = load32(source + S_RECORD + 20) >> RECORD_KIND_SHIFT;
-  const packed: i32 = kind === LIST_INLINE ? 0 : readPacked(merge, cursor, postings);
-  const width: i32 = load32(cursor + C_POSITION_WIDTH);
-  const widthMask: i32 = width === 32 ? -1 : (1 << width) - 1;
+  const all: i32 = load32(cursor + C_STARTS + (postings << 2));
+  const found: i32 = emptied(merge + M_POSITIONS, all);
+  if (load32(cursor + C_KIND) === LIST_INLINE) store32(found, load32(cursor + C_INLINE_POSITION));
+  else readGaps(cursor, 0, all, found);
   for (let i: i32 = 0; i < postings; i++) {
     const number: i32 = load32(numbers + (load32(cursor + C_DOCS + (i << 2)) << 2));
     if (number < 0) continue;
@@ -219,18 +219,8 @@ function copyBlock(merge: i32, source: i32, writer: i32, postings: i32): void {
     copyFrequencies(cursor, writer, mask, i, to);
     const start: i32 = load32(cursor + C_STARTS + (i << 2));
     const count: i32 = load32(cursor + C_STARTS + (i << 2) + 4) - start;
-    const gaps: i32 = reserve(writer + W_GAPS, count);
+    copyWords(reserve(writer + W_GAPS, count), found + (start << 2), count);
     take(writer + W_GAPS, count);
-    let bits: i32 = load32(writer + W_GAP_BITS);
-    let bit: i32 = start * width;
-    for (let at: i32 = gaps; at < gaps + (count << 2); at += 4) {
-      const gap: i32 =
-        kind === LIST_INLINE ? load32(source + S_RECORD + 16) : bitsAt(packed, bit) & widthMask;
-      store32(at, gap);
-      bits = bits | gap;
-      bit += width;
-    }
-    store32(writer + W_GAP_BITS, bits);
   }
 }
 
@@ -252,23 +242,4 @@ function copyFrequencies(cursor: i32, writer: i32, mask: i32, posting: i32, to: 
     group++;
   }
   store32(writer + W_MASK, own);
-}
-
-/** The packed positions of the block, which may stand in several pages, side by side. */
-function readPacked(merge: i32, cursor: i32, postings: i32): i32 {
-  const width: i32 = load32(cursor + C_POSITION_WIDTH);
-  const words: i32 = packedWords(width, load32(cursor + C_STARTS + (postings << 2)));
-  // One word more, for a number is read as the 64 bits around it.
-  const packed: i32 = emptied(merge + M_POSITIONS, words + 2);
-  const segment: i32 = load32(cursor);
-  let word: i32 = load32(cursor + C_POSITION_WORD);
-  let done: i32 = 0;
-  while (done < words) {
-    let piece: i32 = wordsLeft(word);
-    if (piece > words - done) piece = words - done;
-    copyBytes(packed + (done << 2), wordAddress(segment, word), piece << 2);
-    word += piece;
-    done += piece;
-  }
-  return packed;
 }

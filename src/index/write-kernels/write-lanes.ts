@@ -23,6 +23,13 @@ export function packLanes(from: i32, width: i32, to: i32): void {
   }
 }
 
+/** Sum of `count` numbers, each without its lowest `shift` bits. */
+export function sumShifted(from: i32, count: i32, shift: i32): i32 {
+  let sum: i32 = 0;
+  for (let at: i32 = from; at < from + (count << 2); at += 4) sum += load32(at) >>> shift;
+  return sum;
+}
+
 /** Bitwise or of 128 numbers. */
 export function joinedBits(from: i32): i32 {
   let bits: i32 = 0;

@@ -45,8 +45,8 @@ export const W_TABLE_BLOCKS: i32 = 136;
 export const W_TABLE_IMPACTS: i32 = 140;
 export const W_COUNT: i32 = 144;
 export const W_MASK: i32 = 148;
-/** Bitwise or of all gaps of the block. */
-export const W_GAP_BITS: i32 = 152;
+/** Lower bits of the block's distances between positions, once they are packed. */
+export const W_POSITION_WIDTH: i32 = 152;
 /** Found by measuring a block: bits of its documents, one occurrence taken off each frequency, words of its packed form. */
 export const W_DOCUMENT_WIDTH: i32 = 156;
 export const W_LESS_ONE: i32 = 160;
@@ -131,7 +131,7 @@ export const M_SOURCES: i32 = 0;
 export const M_CURRENT: i32 = 4;
 /** Address of the cursor that reads. */
 export const M_CURSOR: i32 = 8;
-/** Packed positions of the block that is copied. */
+/** Distances between the positions of the block that is copied. */
 export const M_POSITIONS: i32 = 16;
 /** Address of the sources. */
 export const M_TABLE: i32 = 32;

@@ -21,6 +21,7 @@ declare function hostGrow(buffer: i32, words: i32): void;
 @inline export function divide(a: i32, b: i32): i32 { return a / b; }
 @inline export function toF64(value: i32): f64 { return <f64>value; }
 @inline export function countTrailingZeros(value: i32): i32 { return ctz(value); }
+@inline export function countOnes(value: i32): i32 { return popcnt(value); }
 @inline export function countLeadingZeros(value: i32): i32 { return clz(value); }
 @inline export function bitsAt(address: i32, bit: i32): i32 { return <i32>(load<u64>(address + (bit >> 3)) >> <u64>(bit & 7)); }
 @inline export function loadPage(segment: i32, page: i32): i32 { return hostLoadPage(segment, page); }

@@ -1,0 +1,62 @@
+/** Packs the distances between positions of a block: the counterpart of kernels/position-codes.ts. */
+
+import { countLeadingZeros, divide, fillBytes, load32, store32 } from '../kernels/memory.ts';
+import type { i32 } from '../kernels/types.ts';
+import { sumShifted } from './write-lanes.ts';
+
+/** Bits that the numbers take with the width that {@link chooseWidth} chose. */
+export let chosenBits: i32 = 0;
+
+/** Number of lower bits that makes the packed form of `count` numbers shortest. */
+export function chooseWidth(from: i32, count: i32): i32 {
+  chosenBits = 0;
+  if (count === 0) return 0;
+  // Near the mean it begins, and goes down as long as that pays: where a few are large, most are smaller than the mean.
+  const mean: i32 = divide(sumShifted(from, count, 0), count);
+  let width: i32 = 32 - countLeadingZeros(mean);
+  let bits: i32 = bitsWith(from, count, width);
+  while (width > 0) {
+    const fewer: i32 = bitsWith(from, count, width - 1);
+    if (fewer > bits) break;
+    bits = fewer;
+    width--;
+  }
+  chosenBits = bits;
+  return width;
+}
+
+function bitsWith(from: i32, count: i32, width: i32): i32 {
+  return count * (width + 1) + sumShifted(from, count, width);
+}
+
+/** Packs `count` numbers into `words` words at `to`: `width` lower bits of each, then each upper part in unary. */
+export function packGaps(from: i32, count: i32, width: i32, to: i32, words: i32): void {
+  const past: i32 = from + (count << 2);
+  let target: i32 = to;
+  let shift: i32 = 0;
+  let word: i32 = 0;
+  if (width > 0) {
+    const mask: i32 = (1 << width) - 1;
+    for (let at: i32 = from; at < past; at += 4) {
+      const value: i32 = load32(at) & mask;
+      word = word | (value << shift);
+      shift += width;
+      if (shift >= 32) {
+        store32(target, word);
+        target += 4;
+        shift -= 32;
+        word = shift === 0 ? 0 : value >>> (width - shift);
+      }
+    }
+  }
+  // A one ends each: what lies between stays zero.
+  fillBytes(target, 0, (words << 2) - (target - to));
+  if (shift > 0) store32(target, word);
+  for (let at: i32 = from; at < past; at += 4) {
+    shift += load32(at) >>> width;
+    target += (shift >>> 5) << 2;
+    shift = shift & 31;
+    store32(target, load32(target) | (1 << shift));
+    shift++;
+  }
+}
