@@ -169,6 +169,11 @@ interface SiteReport {
   readonly outcomes: object;
 }
 
+/** Two names of one page are asked for by one of them once the site has shown that they are one. */
+function twinOf(path: string): string {
+  return path.endsWith('/index.html') ? path.slice(0, -'index.html'.length) : path;
+}
+
 async function crawlSite(
   folders: readonly string[],
   start: string,
@@ -206,10 +211,14 @@ async function crawlSite(
     const { fetched, outcomes } = engine.crawlProgress('site');
     const requests = await server.asked();
     const asked = new Set(requests.filter(({ status }) => status === 200).map(({ path }) => path));
-    const missed = [...expected].filter((path) => !asked.has(path));
+    const found = new Set([...asked].map(twinOf));
+    const missed = [...expected].filter((path) => !found.has(twinOf(path)));
     const beyond = [...asked].filter((path) => /\.x?html?$|\/$/.test(path) && !expected.has(path));
     let lost = 0;
-    for (const path of expected) if (await isUnknown(engine, server.origin + path)) lost += 1;
+    for (const path of expected) {
+      const isLost = await isUnknown(engine, server.origin + path);
+      if (isLost && (await isUnknown(engine, server.origin + twinOf(path)))) lost += 1;
+    }
     await engine.close();
     const every = Math.max(1, Math.floor(samples.length / SAMPLES));
     return {

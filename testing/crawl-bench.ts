@@ -45,7 +45,6 @@ export async function crawlBench(
   const shards = sortedShards(options.shardCount ?? 1);
   const sink = new TinySink();
   const events: CrawlEvent[] = [];
-  const timeouts = { connect_ms: 100, headers_ms: 150, body_ms: 400, whole_ms: 500 };
   const crawler = createCrawler({
     shards,
     sink,
@@ -53,7 +52,7 @@ export async function crawlBench(
     random: seededRandom(1),
     log: silentLog,
     version: '0',
-    fetcher: createFetcher({ userAgent: USER_AGENT, timeouts }),
+    fetcher: createFetcher({ userAgent: USER_AGENT }),
     onEvent: (event) => events.push(event),
     retryDelays_ms: [10, 20],
     ...options,
@@ -75,7 +74,7 @@ export async function crawlBench(
         allowPrivate: true,
         ...request,
       });
-      await crawler.done(MAIN, AbortSignal.timeout(5_000));
+      await crawler.done(MAIN, AbortSignal.timeout(60_000));
     },
     outcome: (path) => events.findLast(({ url }) => url === server.origin + path)?.outcome,
   };

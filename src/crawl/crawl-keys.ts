@@ -14,7 +14,15 @@ export const SiteKind: {
   readonly address: 4;
 } = { robotsHttp: 1, robotsHttps: 2, politeness: 3, address: 4 };
 /** Kinds of `meta` record that the crawler owns. */
-export const CrawlMetaKind: { readonly job: 16; readonly tally: 17 } = { job: 16, tally: 17 };
+export const CrawlMetaKind: { readonly job: 16; readonly tally: 17; readonly traps: 18; readonly twins: 19 } =
+  {
+    job: 16,
+    tally: 17,
+    traps: 18,
+    twins: 19,
+  };
+/** What is learned of a host. */
+export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins'> = CrawlMetaKind;
 
 /** What hosts are like is the same for all collections: it stands under number 0, the process itself. */
 export const SHARED_COLLECTION: CollectionId = toCollectionId(0);
@@ -69,6 +77,28 @@ export function jobKey(collection: CollectionId): Uint8Array {
 
 export function tallyKey(collection: CollectionId, slot: HostRef['slot']): Uint8Array {
   return new KeyWriter('meta', slot, collection).u8(CrawlMetaKind.tally).finish();
+}
+
+export function lessonKey(
+  collection: CollectionId,
+  { slot, hash }: HostRef,
+  kind: (typeof LessonKind)[keyof typeof LessonKind],
+): Uint8Array {
+  return new KeyWriter('meta', slot, collection).u8(kind).u64(hash).finish();
+}
+
+/** All that was learned of hosts of a slot. */
+export function lessonRange(
+  collection: CollectionId,
+  slot: HostRef['slot'],
+): { start: Uint8Array; end: Uint8Array } {
+  const start = new KeyWriter('meta', slot, collection).u8(LessonKind.traps).u64(0n).finish();
+  const end = new KeyWriter('meta', slot, collection)
+    .u8(LessonKind.twins)
+    .u64(0xffff_ffff_ffff_ffffn)
+    .finish();
+  start[start.length - 1] = 0;
+  return { start, end };
 }
 
 /** When and in which order a URL is due. */

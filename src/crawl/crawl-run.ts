@@ -25,7 +25,10 @@ import { RenderDesk } from './render-desk.ts';
 import type { ReplyRecord } from './crawl-records.ts';
 import { RuleTable } from './rule-table.ts';
 import { Scope } from './scope.ts';
+import { SiteLessons } from './site-lessons.ts';
+import type { SiteTwins } from './site-twins.ts';
 import { TrapGuard } from './trap-guard.ts';
+import { learnTwins } from './twin-lesson.ts';
 import type { Visit, VisitContext } from './visit-context.ts';
 
 /** Hosts visited at once; others wait in the store. */
@@ -55,6 +58,7 @@ export class CrawlRun {
   #table: RuleTable;
   /** By host; only hosts of rows with a quota stand here. */
   readonly #quotas = new Map<string, Map<number, number>>();
+  readonly #twins: SiteTwins;
   readonly #cookies = new CookieShelf();
   #inFlight = 0;
   #visits = 0;
@@ -69,14 +73,27 @@ export class CrawlRun {
     this.job = job;
     // One listener for each visitor that waits.
     setMaxListeners(0, this.#stop.signal, this.#kill.signal);
-    this.ledger = new RunLedger(services, () => this.job, recent);
     this.#scope = new Scope(job.scope);
     const traps = new TrapGuard(services.clock);
+    const lessons = new SiteLessons({
+      shards: services.shards,
+      collection: job.collection,
+      round: () => this.job.round,
+      traps,
+    });
+    this.#twins = lessons.twins;
+    this.ledger = new RunLedger(
+      services,
+      () => this.job,
+      recent,
+      (url) => lessons.changes(url),
+    );
     const { concurrency } = job.settings;
     this.#table = RuleTable.of(job.settings.rules);
     const rules: LinkRules = {
       scope: this.#scope,
       traps,
+      twins: lessons.twins,
       maxDepth: () => this.job.settings.maxDepth,
       table: () => this.#table,
     };
@@ -91,6 +108,7 @@ export class CrawlRun {
       services,
       ledger: this.ledger,
       traps,
+      recall: (host) => lessons.recall(host),
       table: () => this.#table,
       pace: new CrawlPace(services.clock, () => this.job.settings),
       sent: () => ({
@@ -274,6 +292,7 @@ export class CrawlRun {
       if (isBeyondGrace(previous, result.outcome, this.#services.clock.now())) {
         await removeStored(this.#conclusions, entry.request.url);
       }
+      await learnTwins(this.#conclusions, this.#twins, entry.request, result);
       await this.ledger.finish(entry, previous, result, effort);
       queue.settle(entry);
     } catch (error) {

@@ -9,6 +9,7 @@ import { startStaticServer, type StaticPage } from '../../testing/static-server.
 import { crawlBench as bench, MAIN, page, USER_AGENT } from '../../testing/crawl-bench.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
 import { createCrawler } from './crawler.ts';
+import { createFetcher } from './fetcher.ts';
 
 describe('A crawl', () => {
   it('begins at a sitemap, and takes for its pages what that names', async (test) => {
@@ -307,49 +308,53 @@ describe('What a page answers', () => {
 
   it('is broken, slow, huge or foreign: counted, and the crawl goes on', async (test) => {
     const bomb = gzipSync(new Uint8Array(30_000_000));
-    const { crawl, sink, outcome, server, crawler } = await bench(test, {
-      '/': page(
-        'home',
-        '/bomb',
-        '/huge',
-        '/slow',
-        '/reset',
-        '/short',
-        '/odd',
-        '/unreadable',
-        '/500',
-        '/403',
-        '/z.zip',
-        '/cut',
-      ),
-      '/bomb': { headers: { 'content-encoding': 'gzip' }, body: bomb },
-      '/huge': (_request, response) => {
-        response.on('error', () => undefined);
-        const chunk = Buffer.alloc(1_000_000, 'x');
-        const more = (): void => {
-          while (!response.destroyed && response.write(chunk)) continue;
-          if (!response.destroyed) response.once('drain', more);
-        };
-        more();
-        return undefined;
+    const { crawl, sink, outcome, server, crawler } = await bench(
+      test,
+      {
+        '/': page(
+          'home',
+          '/bomb',
+          '/huge',
+          '/slow',
+          '/reset',
+          '/short',
+          '/odd',
+          '/unreadable',
+          '/500',
+          '/403',
+          '/z.zip',
+          '/cut',
+        ),
+        '/bomb': { headers: { 'content-encoding': 'gzip' }, body: bomb },
+        '/huge': (_request, response) => {
+          response.on('error', () => undefined);
+          const chunk = Buffer.alloc(1_000_000, 'x');
+          const more = (): void => {
+            while (!response.destroyed && response.write(chunk)) continue;
+            if (!response.destroyed) response.once('drain', more);
+          };
+          more();
+          return undefined;
+        },
+        '/slow': () => new Promise(() => undefined),
+        '/reset': (request) => {
+          request.socket.destroy();
+          return undefined;
+        },
+        '/short': (_request, response) => {
+          response.writeHead(200, { 'content-length': 100, 'content-type': 'text/html' });
+          response.write('short');
+          setTimeout(() => response.destroy(), 5);
+          return undefined;
+        },
+        '/odd': { headers: { 'content-type': 'image/png' }, body: 'PNG' },
+        '/unreadable': 'UNREADABLE',
+        '/500': { status: 500 },
+        '/403': { status: 403 },
+        '/cut': { headers: { 'content-encoding': 'gzip' }, body: gzipSync(page('cut')).subarray(0, 20) },
       },
-      '/slow': () => new Promise(() => undefined),
-      '/reset': (request) => {
-        request.socket.destroy();
-        return undefined;
-      },
-      '/short': (_request, response) => {
-        response.writeHead(200, { 'content-length': 100, 'content-type': 'text/html' });
-        response.write('short');
-        setTimeout(() => response.destroy(), 5);
-        return undefined;
-      },
-      '/odd': { headers: { 'content-type': 'image/png' }, body: 'PNG' },
-      '/unreadable': 'UNREADABLE',
-      '/500': { status: 500 },
-      '/403': { status: 403 },
-      '/cut': { headers: { 'content-encoding': 'gzip' }, body: gzipSync(page('cut')).subarray(0, 20) },
-    });
+      { fetcher: createFetcher({ userAgent: USER_AGENT, timeouts: { headers_ms: 900, connect_ms: 100 } }) },
+    );
     await crawl({ maxPage_bytes: 5_000_000 });
     assert.deepEqual(sink.paths(), ['/']);
     const expected = {

@@ -17,8 +17,14 @@ const encoded = (
 describe('The fetcher', () => {
   let server: StaticServer;
   let fetcher: Fetcher;
-  const get = (path: string, options: Partial<FetchRequest> = {}): Promise<FetchResponse> =>
-    fetcher.fetch({
+  /** Waits for nobody. */
+  let hasty: Fetcher;
+  const get = (
+    path: string,
+    options: Partial<FetchRequest> = {},
+    by: Fetcher = fetcher,
+  ): Promise<FetchResponse> =>
+    by.fetch({
       url: server.origin + path,
       allowPrivate: true,
       types: 'page',
@@ -28,10 +34,9 @@ describe('The fetcher', () => {
     });
 
   before(async () => {
-    fetcher = createFetcher({
-      userAgent: 'PeregrineBot/9 (+test)',
-      timeouts: { headers_ms: 100, connect_ms: 100, body_ms: 200 },
-    });
+    const userAgent = 'PeregrineBot/9 (+test)';
+    fetcher = createFetcher({ userAgent });
+    hasty = createFetcher({ userAgent, timeouts: { headers_ms: 100, connect_ms: 100, body_ms: 200 } });
     server = await startStaticServer({
       pages: {
         '/plain': TEXT,
@@ -62,6 +67,7 @@ describe('The fetcher', () => {
   });
   after(async () => {
     await fetcher.close();
+    await hasty.close();
     await server.close();
   });
 
@@ -95,11 +101,14 @@ describe('The fetcher', () => {
   });
 
   it('gives up on a server that never answers, or never ends', async () => {
-    await assert.rejects(get('/never'), {
+    await assert.rejects(get('/never', {}, hasty), {
       code: 'FETCH_TIMEOUT',
       message: /headers took longer than 200 ms/,
     });
-    await assert.rejects(get('/drip'), { code: 'FETCH_TIMEOUT', message: /body took longer than 200 ms/ });
+    await assert.rejects(get('/drip', {}, hasty), {
+      code: 'FETCH_TIMEOUT',
+      message: /body took longer than 200 ms/,
+    });
   });
 
   it('stops when it is told to', async () => {

@@ -12,6 +12,7 @@ import {
   dueRange,
   FrontierKind,
   frontierKey,
+  lessonRange,
   readFrontierKind,
   type Place,
   placeOf,
@@ -38,7 +39,7 @@ import {
   type RefusedUrl,
 } from './frontier-change.ts';
 import { type HostRef, hostOf } from './host.ts';
-import { deleteSlot, firstDue, slotsHolding } from './skip-scan.ts';
+import { deleteRange, deleteSlot, firstDue, slotsHolding } from './skip-scan.ts';
 import { Tally } from './tally.ts';
 
 /** What one change did, for whoever keeps sums in memory. */
@@ -366,6 +367,7 @@ export class Frontier {
       for await (const slot of slotsHolding(store, 'meta', collection)) {
         const key = tallyKey(collection, slot);
         await store.append({ records: [{ database: 'meta', key, value: undefined }] });
+        await deleteRange(store, 'meta', lessonRange(collection, slot));
       }
     }
   }

@@ -47,7 +47,8 @@ export class HostVisitor {
 
   /** Works until the host has nothing left, others wait for the place, or the crawl stops. */
   async work(): Promise<void> {
-    const { stopSignal, services, isCrowded } = this.#context;
+    const { stopSignal, services, isCrowded, recall } = this.#context;
+    await recall(this.#host);
     while (!stopSignal.aborted) {
       const pokes = this.#pokes;
       const mustYield = this.#served >= TURNS && isCrowded();

@@ -4,6 +4,7 @@ import { isForeignPath } from './content-types.ts';
 import type { NewRequest, RefusedUrl } from './frontier.ts';
 import type { RuleTable } from './rule-table.ts';
 import type { Scope } from './scope.ts';
+import type { SiteTwins } from './site-twins.ts';
 import type { TrapGuard } from './trap-guard.ts';
 import { MAX_URL_CHARACTERS, normaliseUrl } from './url-normaliser.ts';
 
@@ -13,6 +14,7 @@ const MAX_LINKS = 10_000;
 export interface LinkRules {
   readonly scope: Scope;
   readonly traps: TrapGuard;
+  readonly twins: SiteTwins;
   readonly maxDepth: () => number;
   readonly table: () => RuleTable;
 }
@@ -43,7 +45,7 @@ export function planLinks(urls: Iterable<string>, base: string, depth: number, r
       }
       continue;
     }
-    const { url } = normal;
+    const url = rules.twins.chosen(normal.url);
     if (requests.has(url) || refused.has(url) || !rules.scope.includes(url)) continue;
     const trap = rules.traps.refuseShape(url);
     if (trap !== undefined) refused.set(url, { url, outcome: 'trap', detail: trap });

@@ -49,6 +49,8 @@ export interface Effort {
 export class RunLedger {
   readonly #services: CrawlServices;
   readonly #job: () => CrawlJob;
+  /** What was learned of a page's site since. */
+  readonly #lessonsOf: (url: string) => RecordOperation[];
   readonly totals: Tally;
   readonly recent: CrawlEvent[];
   readonly #fetchTimes: number[] = [];
@@ -57,7 +59,13 @@ export class RunLedger {
   /** Refused as links; a redirect may lead there all the same. */
   readonly #refused = new AskedUrls();
 
-  constructor(services: CrawlServices, job: () => CrawlJob, recent: CrawlEvent[]) {
+  constructor(
+    services: CrawlServices,
+    job: () => CrawlJob,
+    recent: CrawlEvent[],
+    lessonsOf: (url: string) => RecordOperation[] = () => [],
+  ) {
+    this.#lessonsOf = lessonsOf;
     this.#services = services;
     this.#job = job;
     this.totals = Tally.of(job().totals).inRound(job().round);
@@ -114,7 +122,10 @@ export class RunLedger {
       attempt: effort && { outcome, at_ms, status, detail, ...rounded(effort) },
       attemptsBefore: (previous?.attempts ?? 0) + entry.request.tries,
       isFetch: effort !== undefined && outcome !== 'sitemap',
-      records: effort === undefined ? [] : this.politenessOf(entry.place.host),
+      records:
+        effort === undefined
+          ? []
+          : [...this.politenessOf(entry.place.host), ...this.#lessonsOf(entry.request.url)],
     });
     this.totals.merge(tally);
     if (outcome === 'sitemap') return;

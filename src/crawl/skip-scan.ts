@@ -54,7 +54,15 @@ export async function deleteSlot(
   collection: CollectionId,
   slot: Slot,
 ): Promise<void> {
-  const { start, end } = collectionRange(database, slot, collection);
+  await deleteRange(store, database, collectionRange(database, slot, collection));
+}
+
+/** Deletes all records of a range, a batch at a time. */
+export async function deleteRange(
+  store: Store,
+  database: DatabaseName,
+  { start, end }: { readonly start: Uint8Array; readonly end: Uint8Array },
+): Promise<void> {
   for (let from: Uint8Array | undefined = start; from !== undefined;) {
     const page: Awaited<ReturnType<Store['range']>> = await store.range({
       database,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hashString64, ManualClock } from '../base/index.ts';
-import { MAX_CALENDAR_PAGES, PATIENCE, type PageNews, TrapGuard } from './trap-guard.ts';
+import { type Kind, MAX_CALENDAR_PAGES, PATIENCE, type PageNews, TrapGuard } from './trap-guard.ts';
+import { decodeTraps, encodeTraps } from './trap-records.ts';
 import { isDateLike, templateOf } from './url-template.ts';
 
 const at = (path: string): string => `http://x.example${path}`;
@@ -107,3 +108,49 @@ describe('The form of a URL', () => {
     }
   });
 });
+
+describe('What the guard has learned of a host', () => {
+  it('stands as bytes as docs/formats/crawl-records.md says, and a newer form is learned anew', () => {
+    const kind: Kind = {
+      fetched: 40,
+      veryDeep: 1,
+      sameInRow: 39,
+      nearInRow: 300,
+      hashes: new Set(['aa']),
+      prints: [0xff00ff00ff00ff00n],
+      nameSets: new Set(['page']),
+    };
+    const record = { round: 3, kinds: new Map([['t x.example/list?page', kind]]) };
+    const bytes =
+      '010301157420782e6578616d706c652f6c6973743f70616765280127ac02010261610100ff00ff00ff00ff010470616765';
+    assert.equal(Buffer.from(encodeTraps(record)).toString('hex'), bytes);
+    assert.deepEqual(decodeTraps(Buffer.from(bytes, 'hex')), record);
+    assert.equal(decodeTraps(Uint8Array.of(2, 0)), undefined);
+  });
+
+  it('is taken once in sixteen suspicious pages, and goes on where it was in another guard', () => {
+    const before = guard();
+    const same = { contentHash: 'aa', fingerprint: 'ff00ff00ff00ff00' };
+    let taken: ReadonlyMap<string, Kind> | undefined;
+    for (let n = 0; n < PATIENCE - 4; n++) {
+      before.learn(`http://x.example/list?page=${n}`, same);
+      before.learn(`http://y.example/p${n}/`, { contentHash: `y${n}`, fingerprint: hexOf(n) });
+      taken = before.takeUnsaved('x.example') ?? taken;
+    }
+    assert.equal(before.takeUnsaved('y.example'), undefined, 'nothing is suspicious there');
+    assert.ok(taken !== undefined);
+    const record = decodeTraps(encodeTraps({ round: 3, kinds: taken }));
+    assert.equal(record?.round, 3);
+    const after = guard();
+    after.recall(record?.kinds ?? new Map());
+    const url = 'http://x.example/list?page=1000';
+    assert.equal(after.refuseNow(url), undefined);
+    for (let n = 0; n < 32 && after.refuseNow(url) === undefined; n++)
+      after.learn(`http://x.example/list?page=${2_000 + n}`, same);
+    assert.match(after.refuseNow(url) ?? '', /brought nothing new/);
+  });
+});
+
+/** Texts that are not nearly the same. */
+const hexOf = (n: number): string =>
+  ((BigInt(n + 1) * 0x9e3779b97f4a7c15n) & (2n ** 64n - 1n)).toString(16).padStart(16, '0');

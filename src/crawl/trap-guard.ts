@@ -30,6 +30,10 @@ const MAX_VERY_DEEP_PAGES = 500;
 /** Fingerprints that differ in at most so many bits are nearly the same text. */
 const NEAR_BITS = 3;
 
+/** What is on its way to a limit is kept for a restart, once in so many pages of its host. */
+const SAVE_EVERY = 16;
+const MAX_SAVED = 32;
+
 // Together some 25 MB at worst.
 const MAX_KINDS = 5_000;
 const MAX_HASHES = 64;
@@ -42,7 +46,7 @@ export interface PageNews {
 }
 
 /** What is known of one kind of URL. */
-interface Kind {
+export interface Kind {
   fetched: number;
   veryDeep: number;
   /** Pages in a row whose text was seen before. */
@@ -57,6 +61,8 @@ interface Kind {
 export class TrapGuard {
   readonly #clock: Clock;
   readonly #kinds = new Map<string, Kind>();
+  /** Host → pages learned since its kinds were taken last; only of hosts where something is suspicious. */
+  readonly #unsaved = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -113,6 +119,8 @@ export class TrapGuard {
   /** Takes note of a page that was built. */
   learn(url: string, news: PageNews): void {
     const print = BigInt(`0x${news.fingerprint || '0'}`);
+    const { host } = new URL(url);
+    let isSuspect = false;
     for (const key of Object.values(keysOf(url))) {
       if (key === undefined) continue;
       const kind = this.#kindOf(key);
@@ -128,7 +136,24 @@ export class TrapGuard {
         kind.prints.push(print);
         if (kind.prints.length > MAX_PRINTS) kind.prints.shift();
       }
+      isSuspect ||= isSuspicious(kind) || (kind.fetched >= SAVE_EVERY && isDateLike(url));
     }
+    if (isSuspect) this.#unsaved.set(host, (this.#unsaved.get(host) ?? 0) + 1);
+  }
+
+  /** The kinds of a host that are nearest to a limit, when enough of its pages were learned since they were taken last. */
+  takeUnsaved(host: string): ReadonlyMap<string, Kind> | undefined {
+    if ((this.#unsaved.get(host) ?? 0) < SAVE_EVERY) return undefined;
+    this.#unsaved.delete(host);
+    const own = [...this.#kinds].filter(([name]) => name.startsWith(`${host}/`, KIND_PREFIX));
+    const near = ({ sameInRow, nearInRow, fetched }: Kind): number =>
+      Math.max(sameInRow, nearInRow, fetched / 2);
+    return new Map(own.sort(([, a], [, b]) => near(b) - near(a)).slice(0, MAX_SAVED));
+  }
+
+  /** Takes up kinds that were taken from a guard before. */
+  recall(kinds: ReadonlyMap<string, Kind>): void {
+    for (const [name, kind] of kinds) if (!this.#kinds.has(name)) Object.assign(this.#kindOf(name), kind);
   }
 
   #lookup(url: string): { template: Kind | undefined; section: Kind | undefined; path: Kind | undefined } {
@@ -159,6 +184,18 @@ export class TrapGuard {
     this.#kinds.set(key, kind);
     return kind;
   }
+}
+
+/** Letter and space before the host in the name of a kind. */
+const KIND_PREFIX = 2;
+
+function isSuspicious({ sameInRow, nearInRow, veryDeep, nameSets }: Kind): boolean {
+  return (
+    sameInRow >= PATIENCE / 8 ||
+    nearInRow >= PATIENCE / 4 ||
+    veryDeep > 0 ||
+    nameSets.size >= COMBINATIONS / 2
+  );
 }
 
 function keysOf(url: string): { template: string; section: string | undefined; path: string | undefined } {

@@ -23,6 +23,8 @@ export interface VisitContext {
   readonly scope: Scope;
   readonly ledger: RunLedger;
   readonly traps: TrapGuard;
+  /** Takes up what was learned of a host before. */
+  readonly recall: (host: HostRef) => Promise<void>;
   readonly table: () => RuleTable;
   readonly pace: CrawlPace;
   /** What goes with each request of this crawl. */
