@@ -1,6 +1,6 @@
 /** The terms of words, remembered from document to document: most words of a page stood in the one before it too. */
 
-import { foldWord, headOfPair, stem, stemHash, stemmingLanguage, wordHash } from '../text/index.ts';
+import { foldWord, headOfPair, stem, stemHash, stemsOf, stemmingLanguage, wordHash } from '../text/index.ts';
 
 /** Numbers of the pool: some 60,000 words. Twice as many while the older half is still of use. */
 const POOL_LENGTH = 1_048_576;
@@ -201,7 +201,7 @@ function read(raw: string, textLanguage: string): FoundWord {
   if (word === '') return NOTHING;
   // Without a language of its own a document's words stay as they are.
   const language = textLanguage === '' ? '' : stemmingLanguage(word, textLanguage);
-  const hashes = new Set([wordHash(word), stemHash(stem(form, language))]);
+  const hashes = new Set([wordHash(word), ...stemsOf(form, language).map(stemHash)]);
   // For queries typed without diacritics.
   if (form !== word) hashes.add(stemHash(stem(word, language)));
   for (const part of partsOfIdentifier(raw)) hashes.add(stemHash(stem(foldWord(part).word, language)));

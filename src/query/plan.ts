@@ -13,6 +13,7 @@ import {
   LOOSE_WEIGHT,
   readPairs,
   stem,
+  stemsOf,
   stemHash,
   type Token,
   tokenize,
@@ -150,7 +151,7 @@ export function scoredTerm({ word, weight, place }: PlannedWord, chosenStem: str
 }
 
 function distinctStems(token: Token, candidates: readonly string[]): readonly string[] {
-  const stems = languagesOfWord(token.form, candidates).map((language) => stem(token.form, language));
+  const stems = languagesOfWord(token.form, candidates).flatMap((language) => stemsOf(token.form, language));
   // Where no language fits (numbers, foreign scripts) a word is its own stem.
   return stems.length === 0 ? [stem(token.form, '')] : [...new Set(stems)];
 }

@@ -1,6 +1,6 @@
 /** Finds the words of a query in a document's text, in any form that the index would find them in. */
 
-import { foldWord, scanWords, stem, stemsKeepTheStart } from '../text/index.ts';
+import { foldWord, scanWords, stem, stemsKeepTheStart, stemsOf } from '../text/index.ts';
 
 /** A word that is looked for. */
 export interface SoughtWord {
@@ -51,7 +51,7 @@ export class WordMatcher {
     this.#literals = telling.every((word) => CONTINUOUS.test(word)) ? telling : undefined;
     words.forEach(({ word, form }, i) => {
       if (!this.#byWord.has(word)) this.#byWord.set(word, i);
-      for (const key of [stem(form, language), stem(word, language)]) {
+      for (const key of [...stemsOf(form, language), stem(word, language)]) {
         if (!this.#byStem.has(key)) this.#byStem.set(key, i);
       }
     });
@@ -101,6 +101,10 @@ export class WordMatcher {
 
   #soughtByStem(word: string, form: string): number {
     if (this.#starts?.has(word.charAt(0)) === false) return -1;
-    return this.#byStem.get(stem(form, this.#language)) ?? this.#byStem.get(stem(word, this.#language)) ?? -1;
+    for (const key of stemsOf(form, this.#language)) {
+      const sought = this.#byStem.get(key);
+      if (sought !== undefined) return sought;
+    }
+    return this.#byStem.get(stem(word, this.#language)) ?? -1;
   }
 }

@@ -18,7 +18,7 @@ export * from './field-groups.ts';
 export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';
 export * from './language-identification.ts';
 export * from './languages.ts';
-export { hasStemmer, stem, STEMMED_LANGUAGES, stemsKeepTheStart } from './stemmer.ts';
+export { hasStemmer, stem, STEMMED_LANGUAGES, stemsKeepTheStart, stemsOf } from './stemmer.ts';
 export { stemmingLanguage } from './stemming-language.ts';
 export { LOOSE_WEIGHT, readPairs, type ReadPair } from './pair-reading.ts';
 export * from './stop-words.ts';

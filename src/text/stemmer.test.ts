@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { sharedData } from '../../testing/shared-data.ts';
 import { foldWord } from './folding.ts';
-import { stem, stemsKeepTheStart } from './stemmer.ts';
+import { stem, stemsKeepTheStart, stemsOf } from './stemmer.ts';
 
 /** Vocabularies of the algorithms whose stems are said to begin as their words do. */
 const KEEPING = {
@@ -52,6 +52,14 @@ describe('the stemmer', () => {
     ] as const) {
       assert.equal(stem(word, language), expected, word);
     }
+  });
+
+  test('finds Arabic words by a light stem too, beside that of Snowball', () => {
+    assert.notEqual(stem('والمدرسة', 'ar'), stem('المدرسة', 'ar'));
+    assert.ok(stemsOf('والمدرسة', 'ar').includes(stem('المدرسة', 'ar')));
+    // What would leave hardly anything stays.
+    assert.deepEqual(stemsOf('ات', 'ar'), [stem('ات', 'ar')]);
+    assert.deepEqual(stemsOf('words', 'en'), ['word']);
   });
 
   test('folds stems, so that they compare with words', () => {

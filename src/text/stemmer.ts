@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { createStemmer } from 'multilingual-stemmer';
 import type * as snowball from 'snowball-stemmers';
 import { foldLetters, MAX_TERM_LENGTH } from './folding.ts';
+import { stemArabic } from './arabic-stemmer.ts';
 import { stemKorean } from './korean-stemmer.ts';
 
 type StemFunction = (word: string) => string;
@@ -111,6 +112,14 @@ export function stem(form: string, language: string): string {
     stemmers.set(language, stemmer);
   }
   return stemmer.stem(form);
+}
+
+/** The stem of a token's `form`, and others that it is found by: light ones of Arabic, whose own algorithm leaves much. */
+export function stemsOf(form: string, language: string): readonly string[] {
+  const own = stem(form, language);
+  if (language !== 'ar' || form.length > MAX_TERM_LENGTH || !STEMMABLE.test(form)) return [own];
+  const light = stemArabic(form);
+  return light === own ? [own] : [own, light];
 }
 
 /** Forgets least recently used stems in two generations: cheaper than a list, and as bounded. */
