@@ -1,6 +1,6 @@
 /**
- * Parses documents gone wrong: `node scripts/sweep-parse.ts [mutants] [seed]`, 100,000 by default, in two processes with
- * the memory of a parsing one. Red when one hangs, dies, takes more than a second of CPU time or breaks.
+ * Parses documents gone wrong: `node scripts/sweep-parse.ts [mutants] [seed] [from]`, those with numbers from `from` (0) on
+ * below `mutants` (100,000), in two processes with the memory of a parsing one. Red when one hangs, dies, takes more than a second of CPU time or breaks.
  */
 
 import { fork } from 'node:child_process';
@@ -12,8 +12,12 @@ const PROCESSES = 2;
 const MEMORY_MB = 256;
 /** Resident memory of a process at most: that of a parsing process by default. */
 const MAX_RESIDENT_MB = MEMORY_MB * 2 + 256;
-/** Nobody hears of a document for so long: it hangs. On the clock, so far above what a busy machine takes. */
-const SILENCE_MS = 60_000;
+/**
+ * Nobody hears of a document for so many seconds: it hangs. Counted one by one, so that those in which everything stood
+ * still don't count, and far more than a busy machine takes.
+ */
+const MAX_SILENCE_S = 60;
+const SECOND_MS = 1000;
 const REPORT_EVERY = 100;
 const MAX_SHOWN = 20;
 /** The first documents load readers, stemmers and statistics. */
@@ -26,8 +30,8 @@ interface Report {
   readonly broken: readonly string[];
 }
 
-const [wanted = 100_000, seed = 1] = process.argv.slice(2, 4).map(Number);
-const part = process.argv[4];
+const [wanted = 100_000, seed = 1, from = 0] = process.argv.slice(2, 5).map(Number);
+const part = process.argv[5];
 if (part === undefined) await watchAll();
 else await sweep(Number(part));
 
@@ -40,7 +44,7 @@ async function sweep(which: number): Promise<void> {
     if (n === wanted) break;
     const isOurs = n % PROCESSES === which;
     n += 1;
-    if (!isOurs) continue;
+    if (!isOurs || n <= from) continue;
     const before = process.threadCpuUsage();
     let outcome = 'broken';
     try {
@@ -51,7 +55,7 @@ async function sweep(which: number): Promise<void> {
     }
     const { user, system } = process.threadCpuUsage(before);
     const cpu_ms = (user + system) / 1000;
-    if (cpu_ms > MAX_CPU_MS && n > WARM_UP) broken.push(`${source.url}: ${Math.round(cpu_ms)} ms`);
+    if (cpu_ms > MAX_CPU_MS && n > from + WARM_UP) broken.push(`${source.url}: ${Math.round(cpu_ms)} ms`);
     counts[outcome] = (counts[outcome] ?? 0) + 1;
     if (Math.floor(n / PROCESSES) % REPORT_EVERY === 0) await tell({ done: n, counts, broken });
   }
@@ -77,7 +81,7 @@ async function watchAll(): Promise<void> {
     }
   }
   const broken = reports.flatMap((report) => report.broken);
-  console.log(JSON.stringify({ mutants: wanted, seed, ...counts, broken: broken.length }));
+  console.log(JSON.stringify({ mutants: wanted - from, seed, from, ...counts, broken: broken.length }));
   for (const line of broken.slice(0, MAX_SHOWN)) console.error(line);
   process.exitCode = broken.length === 0 ? 0 : 1;
 }
@@ -86,17 +90,19 @@ async function watchAll(): Promise<void> {
 function watch(which: number): Promise<Report> {
   return new Promise((resolve) => {
     let last: Report = { done: 0, counts: {}, broken: [] };
-    const child = fork(process.argv[1] ?? '', [String(wanted), String(seed), String(which)], {
-      execArgv: [`--max-old-space-size=${MEMORY_MB}`],
-    });
-    let timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+    const numbers = [wanted, seed, from, which].map(String);
+    const child = fork(process.argv[1] ?? '', numbers, { execArgv: [`--max-old-space-size=${MEMORY_MB}`] });
+    let silence_s = 0;
+    const timer = setInterval(() => {
+      silence_s += 1;
+      if (silence_s > MAX_SILENCE_S) child.kill('SIGKILL');
+    }, SECOND_MS);
     child.on('message', (report) => {
       last = report as Report;
-      clearTimeout(timer);
-      timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+      silence_s = 0;
     });
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       const end = `process ${which} ended with ${signal ?? code} within ${REPORT_EVERY * PROCESSES} mutants behind number ${last.done}`;
       resolve(code === 0 ? last : { ...last, broken: [...last.broken, end] });
     });
