@@ -6,12 +6,14 @@ import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { RULE_PROFILES } from '../crawl/index.ts';
 import { readAddresses, readRules } from './crawl-files.ts';
 
-test('rules come from a profile or a JSON file, checked', (t) => {
+test('rules come from a profile or a file, as JSON or by lines, checked', (t) => {
   const file = join(temporaryDirectory(t), 'rules.json');
   assert.deepEqual(readRules('docs'), RULE_PROFILES['docs']);
   writeFileSync(file, '[{"when": "depth > 3", "action": "skip"}]');
   assert.deepEqual(readRules(file), [{ when: 'depth > 3', action: 'skip' }]);
-  for (const text of ['', '{}', '[1]', '[{"when": "deepth > 3"}]']) {
+  writeFileSync(file, '# far away\nskip depth > 3\n');
+  assert.deepEqual(readRules(file), [{ when: 'depth > 3', action: 'skip' }]);
+  for (const text of ['', 'hello', 'jump always', '{}', '[1]', '[{"when": "deepth > 3"}]']) {
     writeFileSync(file, text);
     assert.throws(() => readRules(file), { code: 'BAD_ARGUMENT' }, text);
   }

@@ -2,15 +2,17 @@
 
 import { readFileSync } from 'node:fs';
 import { messageOf, PeregrineError } from '../base/index.ts';
-import { RULE_PROFILES, RuleTable, type UrlRule } from '../crawl/index.ts';
+import { RULE_PROFILES, rulesOfText, RuleTable, type UrlRule } from '../crawl/index.ts';
 
-/** The rules of a profile or of a JSON file. `BAD_ARGUMENT` for a file that can't be read or holds no rules, with the row that is wrong. */
+/** The rules of a profile, or of a file: JSON, or a rule a line. `BAD_ARGUMENT` for a file that can't be read or holds no rules, with the row that is wrong. */
 export function readRules(name: string): readonly UrlRule[] {
   const profile = RULE_PROFILES[name];
   if (profile !== undefined) return profile;
   let rules: unknown;
   try {
-    rules = JSON.parse(readFileSync(name, 'utf8'));
+    const text = readFileSync(name, 'utf8').trim();
+    // Lines begin with an action or a remark.
+    rules = /^[a-z#]/.test(text) ? rulesOfText(text) : JSON.parse(text);
   } catch (error) {
     throw new PeregrineError(
       'BAD_ARGUMENT',
@@ -22,7 +24,7 @@ export function readRules(name: string): readonly UrlRule[] {
   if (!Array.isArray(rules) || !rules.every(isRow)) {
     throw new PeregrineError(
       'BAD_ARGUMENT',
-      `${name} holds no rules: a list of {"when": "…", "action": "skip"} is expected.`,
+      `${name} holds no rules: a list of {"when": "…", "action": "skip"} is expected, or lines such as: skip depth > 9.`,
       {
         file: name,
       },

@@ -21,6 +21,7 @@ import { mcpCommand } from './commands/mcp-command.ts';
 import { recordsCommand } from './commands/records-command.ts';
 import { rebuildCommand } from './commands/rebuild-command.ts';
 import { parseCommand } from './commands/parse-command.ts';
+import { rulesCommand } from './commands/rules-command.ts';
 import { searchCommand } from './commands/search-command.ts';
 import { serveCommand } from './commands/serve-command.ts';
 import { snapshotCommand } from './commands/snapshot-command.ts';
@@ -93,6 +94,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   forgetCommand(program.command('forget'), terminal);
   statusCommand(program.command('status'), terminal);
   recordsCommand(program.command('records'), terminal);
+  rulesCommand(program.command('rules'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   snapshotCommand(program.command('snapshot'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);

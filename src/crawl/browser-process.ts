@@ -74,7 +74,7 @@ export class BrowserProcess {
   }
 
   get isGone(): boolean {
-    return this.#isGone;
+    return this.#isGone || !this.browser.isConnected();
   }
 
   /** It ended because it took more memory than it may. */

@@ -1,7 +1,7 @@
 /** Renders pages in a browser: few at once, each in a context of its own, with caps on time, memory and resources. */
 
 import type { BrowserContext, Page, Route } from 'playwright-core';
-import { messageOf, PeregrineError } from '../base/index.ts';
+import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import { BrowserProcess } from './browser-process.ts';
 import { Permits } from './permits.ts';
 import type { RenderedPage, Renderer, RenderRequest, RenderResource } from './renderer.ts';
@@ -28,6 +28,8 @@ const MAX_HTML_CHARACTERS = 16 * 1024 * 1024;
 /** A page whose scripts ask for nothing for so long has said what it has to say. */
 const QUIET_MS = 500;
 const LOOK_EVERY_MS = 25;
+/** A page that loses its browser is rendered so often. */
+const TRIES = 2;
 /** What text and links may come from. */
 const USEFUL: ReadonlySet<string> = new Set(['document', 'script', 'xhr', 'fetch']);
 
@@ -63,8 +65,18 @@ class BrowserRenderer implements Renderer {
     this.#inFlight += 1;
     clearTimeout(this.#idle);
     try {
-      if (this.#isClosed) throw new PeregrineError('CLOSED', 'The renderer is closed.');
-      return await this.#within(await this.#browser(), request);
+      for (let left = TRIES; ; left--) {
+        if (this.#isClosed) throw new PeregrineError('CLOSED', 'The renderer is closed.');
+        const process = await this.#browser();
+        try {
+          return await this.#within(process, request);
+        } catch (error) {
+          // The browser went away under it: most likely ended for the sake of the page beside it.
+          const isInnocent =
+            process.isGone && !process.hasOverflown && isPeregrineError(error, 'PARSE_FAILED');
+          if (!isInnocent || left <= 1) throw error;
+        }
+      }
     } finally {
       this.#inFlight -= 1;
       leave();
@@ -80,9 +92,11 @@ class BrowserRenderer implements Renderer {
 
   /** The browser at work, or another where that one is gone or has worked long enough. */
   async #browser(): Promise<BrowserProcess> {
-    const current = await this.#starting?.catch(() => undefined);
+    const starting = this.#starting;
+    const current = await starting?.catch(() => undefined);
     const isSpent = this.#rendered >= this.#options.pagesPerBrowser && this.#inFlight === 1;
-    if (current?.isGone === true || isSpent) await this.#end();
+    // Somebody else may have put another in its place meanwhile.
+    if ((current?.isGone === true || isSpent) && this.#starting === starting) await this.#end();
     this.#rendered += 1;
     this.#starting ??= BrowserProcess.start(this.#options);
     try {

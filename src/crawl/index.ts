@@ -33,6 +33,7 @@ export { beginAtSites, rankNodes } from './link-rank.ts';
 export { parseQuietHours, type QuietHours } from './crawl-pace.ts';
 export { type GigablastFilter, importFilters } from './gigablast-filters.ts';
 export { RULE_PROFILES, type RuleDecision, RuleTable, type UrlRule } from './rule-table.ts';
+export { rulesOfText, textOfRules } from './rule-text.ts';
 export { Robots, type RobotsDecision } from './robots.ts';
 export { readSitemap, type Sitemap } from './sitemap.ts';
 export {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { type StaticPage, type StaticServer, startStaticServer } from '../../testing/static-server.ts';
 import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
@@ -155,4 +156,40 @@ describe('rendering', { skip }, () => {
       /<p id="a">on<\/p>/,
     );
   });
+
+  test('renders a page again whose browser went away under it', async (context) => {
+    const renderer = createBrowserRenderer();
+    context.after(() => renderer.close());
+    let asked = 0;
+    const { html } = await renderer.render({
+      url: 'http://site.test/',
+      page: {
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        bytes: Buffer.from('<p id="a"></p><script src="/a.js"></script>'),
+      },
+      provide: async () => {
+        asked += 1;
+        if (asked === 1) for (const pid of ownBrowsers()) process.kill(pid, 'SIGKILL');
+        return { status: 200, headers: {}, bytes: Buffer.from('a.textContent = "there"') };
+      },
+    });
+    assert.match(html, /<p id="a">there<\/p>/);
+    assert.equal(asked, 2);
+  });
 });
+
+/** Browsers that this process started. */
+function ownBrowsers(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+        return Number(parent) === process.pid && command.includes('--headless');
+      } catch {
+        return false;
+      }
+    });
+}

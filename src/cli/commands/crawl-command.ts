@@ -78,7 +78,7 @@ export function crawlCommand(
       'refresh the likeliest changed pages so often by itself, s',
       wholeNumber(0, 31_622_400),
     )
-    .option('--rules <file>', `URL rules: a JSON file, or one of ${Object.keys(RULE_PROFILES).join(', ')}`)
+    .option('--rules <file>', `URL rules: a file, or one of ${Object.keys(RULE_PROFILES).join(', ')}`)
     .option('--quiet-hours <from-to>', 'fetch nothing at these hours, by UTC: 22:00-06:00')
     .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
     .option('--render', 'run the scripts of pages that are empty without them (needs Chromium)')

@@ -2,8 +2,7 @@
 
 import { z } from 'zod';
 
-import { PeregrineError } from '../../base/index.ts';
-import { RULE_PROFILES, RuleTable, type UrlRule } from '../../crawl/index.ts';
+import { RULE_PROFILES, rulesOfText, RuleTable, textOfRules } from '../../crawl/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import type { AdminDesk } from './desk.ts';
 import { badge, card, table, textArea } from './parts.ts';
@@ -33,7 +32,7 @@ export function installRulesSection(desk: AdminDesk): void {
         : Object.entries(RULE_PROFILES).find(([name]) => name === profile)?.[1];
     const text =
       rules ??
-      (chosen === undefined ? (kept === undefined ? '' : Buffer.from(kept).toString()) : textOf(chosen));
+      (chosen === undefined ? (kept === undefined ? '' : Buffer.from(kept).toString()) : textOfRules(chosen));
     return adminShell({
       admin,
       at: BACK,
@@ -62,7 +61,7 @@ export function installRulesSection(desk: AdminDesk): void {
 
   desk.action('/admin/rules/save', BACK, async (request, collection) => {
     const { rules, seeds } = saveBody.parse(request.body);
-    const table = RuleTable.of(rulesOf(rules));
+    const table = RuleTable.of(rulesOfText(rules));
     await engine.writeNotes(collection, new Map([[NOTE, Buffer.from(rules)]]));
     const named = seeds.split(/\s+/).filter((seed) => seed !== '');
     if (named.length > 0) await engine.startCrawl(collection, { seeds: named, rules: table.rules });
@@ -72,36 +71,13 @@ export function installRulesSection(desk: AdminDesk): void {
   });
 }
 
-/** `skip path ^= "/private/"`: an action, its condition; `#` begins a remark. */
-export function rulesOf(text: string): readonly UrlRule[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [, action = '', when = ''] = /^(\S+)\s+(.+)$/.exec(line) ?? [];
-      if (action === 'crawl' || action === 'follow' || action === 'skip' || action === 'delete')
-        return { action, when };
-      throw new PeregrineError(
-        'BAD_ARGUMENT',
-        `"${line}" does not begin with crawl, follow, skip or delete.`,
-      );
-    });
-}
-
-function textOf(rules: readonly UrlRule[]): string {
-  return rules
-    .map(({ action = 'crawl', when, note }) => `${note === undefined ? '' : `# ${note}\n`}${action} ${when}`)
-    .join('\n');
-}
-
 function trial(text: string, urls: string): HtmlValue {
   const named = urls
     .split(/\s+/)
     .filter((url) => url !== '')
     .slice(0, URLS_TRIED_MAX);
   try {
-    const rules = RuleTable.of(rulesOf(text));
+    const rules = RuleTable.of(rulesOfText(text));
     const decided = rules.dryRun(
       named.filter((url) => URL.canParse(url)).map((url) => ({ url, depth: 1, isSeed: false })),
     );
