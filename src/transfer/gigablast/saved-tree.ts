@@ -21,6 +21,8 @@ const EMPTY_PARENT = -2;
 const MAX_NODES = 100_000_000;
 
 export interface TreeRecord {
+  /** Number of the collection that it is of. */
+  readonly collnum: number;
   readonly key: RecordKey;
   readonly isTombstone: boolean;
   /** The key as it stands in the file. */
@@ -86,7 +88,7 @@ async function readBlock(
     const owner = (bytes[2 * i] ?? 0) | ((bytes[2 * i + 1] ?? 0) << 8);
     if (collnum === undefined || owner === collnum) {
       const keyBytes = bytes.slice(keyAt, keyAt + KEY_BYTES);
-      found.push({ key: readKey(keyBytes, 0), isTombstone, keyBytes, at, size });
+      found.push({ collnum: owner, key: readKey(keyBytes, 0), isTombstone, keyBytes, at, size });
     }
     at += size;
   }

@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test';
 
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { savedTree, titleBytes, titleRecord, writeTitleFile } from '../../../testing/gigablast-files.ts';
+import { TitleSource } from './title-source.ts';
 import { findOldCollections, findTitleFiles, PART_BYTES, type TitleDirectory } from './title-files.ts';
 
 const PAGE = titleBytes([titleRecord({ url: 'http://a.example.org/', content: '<p>one' })]);
@@ -82,6 +83,33 @@ test('SF5 directories of several hosts are put together, collection by collectio
     linked.map(({ name }) => name),
     ['linked', 'main'],
   );
+});
+
+test('a working directory with a saved tree leads to its collections, those of memory alone among them', async (t) => {
+  const cluster = temporaryDirectory(t);
+  const work = join(cluster, 'host0');
+  writeTitleFile(join(work, 'coll.main.0'), PAGE);
+  mkdirSync(join(work, 'coll.memory.1'));
+  mkdirSync(join(work, 'coll.empty.2'));
+  const { bytes } = titleRecord({ url: 'http://example.org/saved', content: 'saved' });
+  const nodes = [0, 1, 9].map((collnum) => ({ collnum, record: bytes }));
+  writeFileSync(join(work, 'titledb-saved.dat'), savedTree(nodes));
+  for (const directory of [work, cluster]) {
+    const found = await findOldCollections(directory);
+    assert.deepEqual(
+      found.map(({ name, folders }) => [name, folders[0]?.files.length, folders[0]?.strayCollnums]),
+      [
+        ['main', 1, [9]],
+        ['memory', 0, []],
+      ],
+    );
+  }
+  assert.equal((await onlyFolder(join(work, 'coll.memory.1'))).collnum, 1);
+  await assert.rejects(findTitleFiles(join(work, 'coll.empty.2')), { code: 'NOT_FOUND' });
+  const titles = await TitleSource.open(work, undefined, 'main');
+  t.after(() => titles.close());
+  assert.match(titles.totals.losses[0]?.why ?? '', /collection 9 has no folder/);
+  assert.equal(titles.totals.lost_bytes, bytes.length - 4);
 });
 
 test('SF6 a folder that can’t be opened is an error, not the end of the import', async (t) => {

@@ -7,7 +7,9 @@ import { type Dirent, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { PeregrineError } from '../../base/index.ts';
+import { isPeregrineError, PeregrineError } from '../../base/index.ts';
+import { readSavedTree } from './saved-tree.ts';
+import { SplitFile } from './split-file.ts';
 
 /** Size of every part but the last, as Gigablast writes them. */
 export const PART_BYTES = 2_013_265_920;
@@ -42,6 +44,8 @@ export interface TitleDirectory {
   readonly files: readonly TitleFile[];
   /** `titledb-saved.dat`: what was in memory at the last save, newer than every file. */
   readonly savedTree: string | undefined;
+  /** Collections that the saved tree has records of and that have no folder: told as a loss here. */
+  readonly strayCollnums: readonly number[];
 }
 
 /** `titledb0001-000.dat`, `titledb0001.dat`, `titledb0002-000.003.dat`, each perhaps with `.part1` and so on. */
@@ -64,8 +68,7 @@ export interface OldCollection {
 export async function findOldCollections(directory: string): Promise<OldCollection[]> {
   if (directory === '') throw new PeregrineError('BAD_ARGUMENT', 'Say which folder holds the title files.');
   const path = resolve(directory);
-  const here = await titleFilesIn(path);
-  const folders = here === undefined ? await collectionsBelow(path) : [here];
+  const folders = await foldersOfHosts(path);
   if (folders.length === 0) {
     throw new PeregrineError(
       'NOT_FOUND',
@@ -95,27 +98,50 @@ export async function findTitleFiles(directory: string, only?: string): Promise<
   );
 }
 
-/** In the working directory of one host, else in those of several that lie side by side. */
-async function collectionsBelow(path: string): Promise<TitleDirectory[]> {
-  const own = await collectionsIn(path);
+/** The working directory of one host, else those of several that lie side by side. */
+async function foldersOfHosts(path: string): Promise<TitleDirectory[]> {
+  const own = await foldersOfHost(path);
   if (own.length > 0) return own;
   const found: TitleDirectory[] = [];
-  for (const name of await foldersIn(path)) {
-    const host = join(path, name);
-    const here = await titleFilesIn(host);
-    found.push(...(here === undefined ? await collectionsIn(host) : [here]));
-  }
+  for (const name of await foldersIn(path)) found.push(...(await foldersOfHost(join(path, name))));
   return found;
 }
 
-async function collectionsIn(path: string): Promise<TitleDirectory[]> {
-  const found: TitleDirectory[] = [];
-  for (const name of await foldersIn(path)) {
-    if (!COLLECTION_FOLDER.test(name)) continue;
+/** A folder with title files itself, and every collection below it; those of memory alone too. */
+async function foldersOfHost(path: string): Promise<TitleDirectory[]> {
+  const here = await titleFilesIn(path);
+  const names = (await foldersIn(path)).filter((name) => COLLECTION_FOLDER.test(name));
+  if (names.length === 0) return here === undefined ? [] : [here];
+  // With collections beside it, the tree is theirs.
+  const found = here === undefined || here.files.length === 0 ? [] : [{ ...here, savedTree: undefined }];
+  for (const name of names) {
     const inner = await titleFilesIn(join(path, name));
     if (inner !== undefined) found.push(inner);
   }
-  return found;
+  const known = new Set(names.map(collnumOf));
+  const strayCollnums = [...(await collnumsIn(here?.savedTree))].filter((number) => !known.has(number));
+  return found.map((folder, n) => (n === 0 ? { ...folder, strayCollnums } : folder));
+}
+
+function collnumOf(name: string): number | undefined {
+  const number = COLLECTION_FOLDER.exec(name)?.[2];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** Collections that a saved tree has records of; none where it can't be read: who reads it tells that. */
+async function collnumsIn(savedTree: string | undefined): Promise<ReadonlySet<number>> {
+  if (savedTree === undefined) return new Set();
+  const { size } = await statOf(savedTree);
+  const parts = size === 0 ? [] : [{ path: savedTree, start: 0, size }];
+  const file = new SplitFile({ name: SAVED_TREE, parts, end: size });
+  try {
+    return new Set((await readSavedTree(file, undefined)).records.map(({ collnum }) => collnum));
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT')) return new Set();
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Names of folders, and of links to folders: disks of a cluster are often put together so. */
@@ -153,9 +179,12 @@ async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
   }
   files.sort((a, b) => a.id - b.id || (a.name < b.name ? -1 : 1));
   const savedTree = await savedTreeBeside(path, names);
-  if (files.length === 0 && !names.has(SAVED_TREE)) return undefined;
-  const collnum = COLLECTION_FOLDER.exec(basename(path))?.[2];
-  return { path, collnum: collnum === undefined ? undefined : Number(collnum), files, savedTree };
+  const collnum = collnumOf(basename(path));
+  if (files.length === 0 && !names.has(SAVED_TREE)) {
+    // All of a small collection may still have been in memory.
+    if (collnum === undefined || !(await collnumsIn(savedTree)).has(collnum)) return undefined;
+  }
+  return { path, collnum, files, savedTree, strayCollnums: [] };
 }
 
 /** Every part but the last has one size; a lone last part of a chopped file has the size that Gigablast gives parts. */

@@ -85,7 +85,7 @@ export class TitleSource {
     const hosts: number[] = [];
     const surveys: FileSurvey[] = [];
     const trees = new Map<number, readonly TreeRecord[]>();
-    for (const [host, { collnum, files, savedTree }] of folders.entries()) {
+    for (const [host, { collnum, files, savedTree, strayCollnums }] of folders.entries()) {
       for (const [n, file] of files.entries()) {
         const isHeadElsewhere = files.slice(0, n).some(({ isMergeTarget }) => isMergeTarget);
         surveys.push(await survey(file, isHeadElsewhere, signal));
@@ -95,7 +95,7 @@ export class TitleSource {
         const { size } = await stat(savedTree);
         const parts = size === 0 ? [] : [{ path: savedTree, start: 0, size }];
         const name = 'titledb-saved.dat';
-        const read = await surveyTree({ name, parts, end: size }, collnum);
+        const read = await surveyTree({ name, parts, end: size }, collnum, strayCollnums);
         surveys.push(read.survey);
         trees.set(titleFiles.length, read.tree);
         titleFiles.push({ name, id: Infinity, isMergeTarget: false, parts, end: size, map: undefined });
@@ -215,37 +215,36 @@ async function survey(
 async function surveyTree(
   file: Pick<TitleFile, 'name' | 'parts' | 'end'>,
   collnum: number | undefined,
+  strayCollnums: readonly number[],
 ): Promise<{ tree: readonly TreeRecord[]; survey: FileSurvey }> {
   const reader = new SplitFile(file);
   const result = (
     tree: readonly TreeRecord[],
-    lost_bytes: number,
+    losses: readonly DataLoss[],
   ): { tree: typeof tree; survey: FileSurvey } => ({
     tree,
     survey: {
       runs: [],
       records: tree.length,
       tombstones: tree.filter(({ isTombstone }) => isTombstone).length,
-      losses:
-        lost_bytes === 0
-          ? []
-          : [
-              {
-                file: file.name,
-                offset: file.end - lost_bytes,
-                size_bytes: lost_bytes,
-                why: 'the saved tree breaks off',
-              },
-            ],
-      lost_bytes,
+      losses,
+      lost_bytes: losses.reduce((sum, { size_bytes }) => sum + size_bytes, 0),
     },
   });
+  const loss = (offset: number, size_bytes: number, why: string): DataLoss[] =>
+    size_bytes === 0 ? [] : [{ file: file.name, offset, size_bytes, why }];
   try {
     const { records, lost_bytes } = await readSavedTree(reader, collnum);
-    return result(records, lost_bytes);
+    const losses = loss(file.end - lost_bytes, lost_bytes, 'the saved tree breaks off');
+    for (const stray of strayCollnums) {
+      const { records: lost } = await readSavedTree(reader, stray);
+      const size_bytes = lost.reduce((sum, { size }) => sum + KEY_BYTES + size, 0);
+      losses.push(...loss(lost[0]?.at ?? 0, size_bytes, `its collection ${stray} has no folder`));
+    }
+    return result(records, losses);
   } catch (error) {
     if (!isPeregrineError(error, 'CORRUPT')) throw error;
-    return result([], file.end);
+    return result([], loss(0, file.end, 'it is no saved tree'));
   } finally {
     await reader.close();
   }
