@@ -11,7 +11,7 @@ const ALLOCATOR = {
 } as const;
 const YOUNG_GENERATION = '--max-semi-space-size=4';
 /** Commands that stay. */
-const STAYING = new Set(['serve', 'crawl', 'demo']);
+const STAYING = new Set(['serve', 'crawl', 'demo', 'import']);
 
 /** Starts the program anew in this very process, once, where that is possible (Linux) and worth it. */
 export function beginFrugally(): void {

@@ -6,7 +6,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
-import type { FilePart, TitleFile } from './title-files.ts';
+import type { DataFile, FilePart } from './data-files.ts';
 
 const WINDOW_BYTES = 262_144;
 const EMPTY = new Uint8Array(0);
@@ -21,7 +21,7 @@ export class SplitFile {
   #window: Uint8Array = EMPTY;
   #windowAt = 0;
 
-  constructor({ name, parts, end }: Pick<TitleFile, 'name' | 'parts' | 'end'>) {
+  constructor({ name, parts, end }: Pick<DataFile, 'name' | 'parts' | 'end'>) {
     this.name = name;
     this.#parts = parts;
     this.end = end;

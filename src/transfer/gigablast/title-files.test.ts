@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { savedTree, titleBytes, titleRecord, writeTitleFile } from '../../../testing/gigablast-files.ts';
 import { TitleSource } from './title-source.ts';
-import { findOldCollections, findTitleFiles, PART_BYTES, type TitleDirectory } from './title-files.ts';
+import { PART_BYTES } from './data-files.ts';
+import { findOldCollections, findTitleFiles, type TitleDirectory } from './title-files.ts';
 
 const PAGE = titleBytes([titleRecord({ url: 'http://a.example.org/', content: '<p>one' })]);
 

@@ -3,35 +3,18 @@
  * merges, maps, and the tree that was saved at shutdown. Oldest first: a higher number is newer.
  */
 
-import { type Dirent, type Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
+import { type DataFile, dataFilesIn, list, statOf } from './data-files.ts';
 import { readSavedTree } from './saved-tree.ts';
 import { SplitFile } from './split-file.ts';
 
-/** Size of every part but the last, as Gigablast writes them. */
-export const PART_BYTES = 2_013_265_920;
-
-/** One file of a split data file: the bytes from `start` on. */
-export interface FilePart {
-  readonly path: string;
-  /** Place in the whole, bytes. */
-  readonly start: number;
-  readonly size: number;
-}
-
-export interface TitleFile {
-  readonly name: string;
-  /** Number in its name: the order of age. */
-  readonly id: number;
+export interface TitleFile extends DataFile {
   /** Even: the target of a merge that was not finished, older than the sources that follow it. */
   readonly isMergeTarget: boolean;
-  /** In order. The first does not begin at 0 where leading parts were chopped off. */
-  readonly parts: readonly FilePart[];
-  /** End of the last part, missing ones counted. */
-  readonly end: number;
   readonly map: string | undefined;
 }
 
@@ -48,8 +31,6 @@ export interface TitleDirectory {
   readonly strayCollnums: readonly number[];
 }
 
-/** `titledb0001-000.dat`, `titledb0001.dat`, `titledb0002-000.003.dat`, each perhaps with `.part1` and so on. */
-const DATA_FILE = /^titledb(\d{4,9})(?:-\d{3})?(?:\.\d{1,6})?\.dat(?:\.part(\d{1,6}))?$/;
 const COLLECTION_FOLDER = /^coll\.(.+)\.(\d{1,5})$/;
 const SAVED_TREE = 'titledb-saved.dat';
 
@@ -113,7 +94,8 @@ async function foldersOfHost(path: string): Promise<TitleDirectory[]> {
   const names = (await foldersIn(path)).filter((name) => COLLECTION_FOLDER.test(name));
   if (names.length === 0) return here === undefined ? [] : [here];
   // With collections beside it, the tree is theirs.
-  const found = here === undefined || here.files.length === 0 ? [] : [{ ...here, savedTree: undefined }];
+  const found: TitleDirectory[] = [];
+  if (here !== undefined && here.files.length > 0) found.push({ ...here, savedTree: undefined });
   for (const name of names) {
     const inner = await titleFilesIn(join(path, name));
     if (inner !== undefined) found.push(inner);
@@ -162,22 +144,11 @@ async function foldersIn(path: string): Promise<string[]> {
 async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
   const entries = await list(path);
   const names = new Set(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name));
-  const byName = new Map<string, { id: number; parts: Map<number, string> }>();
-  for (const name of names) {
-    const [, number = '', part = '0'] = DATA_FILE.exec(name) ?? [];
-    if (number === '') continue;
-    const whole = name.replace(/\.part\d+$/, '');
-    const file = byName.get(whole) ?? { id: Number(number), parts: new Map<number, string>() };
-    file.parts.set(Number(part), join(path, name));
-    byName.set(whole, file);
-  }
-  const files: TitleFile[] = [];
-  for (const [name, { id, parts }] of byName) {
-    const number = /^titledb(\d+)/.exec(name)?.[1] ?? '';
+  const files = (await dataFilesIn(path, names, 'titledb')).map((file): TitleFile => {
+    const number = /^titledb(\d+)/.exec(file.name)?.[1] ?? '';
     const map = names.has(`titledb${number}.map`) ? join(path, `titledb${number}.map`) : undefined;
-    files.push({ name, id, isMergeTarget: id % 2 === 0, ...(await layOut(parts)), map });
-  }
-  files.sort((a, b) => a.id - b.id || (a.name < b.name ? -1 : 1));
+    return { ...file, isMergeTarget: file.id % 2 === 0, map };
+  });
   const savedTree = await savedTreeBeside(path, names);
   const collnum = collnumOf(basename(path));
   if (files.length === 0 && !names.has(SAVED_TREE)) {
@@ -187,53 +158,15 @@ async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
   return { path, collnum, files, savedTree, strayCollnums: [] };
 }
 
-/** Every part but the last has one size; a lone last part of a chopped file has the size that Gigablast gives parts. */
-async function layOut(parts: ReadonlyMap<number, string>): Promise<{ parts: FilePart[]; end: number }> {
-  const numbers = [...parts.keys()].sort((a, b) => a - b);
-  const last = numbers.at(-1) ?? 0;
-  const sizes = new Map<number, number>();
-  for (const [number, path] of parts) sizes.set(number, (await statOf(path)).size);
-  const whole = numbers.filter((number) => number !== last).map((number) => sizes.get(number) ?? 0);
-  // A part that is shorter than its fellows was cut: its missing tail is a hole.
-  const partSize = whole.length === 0 ? PART_BYTES : Math.max(...whole);
-  const laid: FilePart[] = [];
-  for (const number of numbers) {
-    const size = sizes.get(number) ?? 0;
-    if (size > 0) laid.push({ path: parts.get(number) ?? '', start: number * partSize, size });
-  }
-  const end = laid.at(-1);
-  return { parts: laid, end: end === undefined ? 0 : end.start + end.size };
-}
-
 /** It lies in the working directory, one above the collection's folder, and holds every collection's. */
-async function savedTreeBeside(path: string, names: ReadonlySet<string>): Promise<string | undefined> {
-  if (names.has(SAVED_TREE)) return join(path, SAVED_TREE);
+export async function savedTreeBeside(
+  path: string,
+  names: ReadonlySet<string>,
+  name: string = SAVED_TREE,
+): Promise<string | undefined> {
+  if (names.has(name)) return join(path, name);
   if (!COLLECTION_FOLDER.test(basename(path))) return undefined;
-  const above = join(dirname(path), SAVED_TREE);
+  const above = join(dirname(path), name);
   const found: Stats | undefined = await stat(above).catch(() => undefined);
   return found?.isFile() === true ? above : undefined;
-}
-
-async function list(path: string): Promise<Dirent[]> {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-async function statOf(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): PeregrineError {
-  const isAbsent =
-    error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-  return isAbsent
-    ? new PeregrineError('NOT_FOUND', `There is no folder ${path}.`, { file: path }, error)
-    : new PeregrineError('IO', `${path} can't be read.`, { file: path }, error);
 }
