@@ -33,8 +33,11 @@ const COPIES = ['src', 'testing', 'docs', 'package.json', 'tsconfig.json'];
 const TEST_TIMEOUT_MS = 10_000;
 const PROCESS_TIMEOUT_MS = 30_000;
 
-export function rule(id: string, file: string, find: string, replace: string): BrokenRule {
-  return { id, file, find, replace };
+/** How a table names its rules: files below one folder. */
+export function rulesIn(
+  folder: string,
+): (id: string, file: string, find: string, replace: string) => BrokenRule {
+  return (id, file, find, replace) => ({ id, file: `${folder}/${file}`, find, replace });
 }
 
 /** Breaks the rules of `ids`, or all; tells what it finds and returns the exit code. */

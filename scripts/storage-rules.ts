@@ -1,23 +1,25 @@
 /** For each rule of the checklists in docs/lineage.md: the line that keeps it, and what it would be without the rule. */
 
-import { type BrokenRule, type RuleSet, rule } from './rule-breaker.ts';
+import { type BrokenRule, type RuleSet, rulesIn } from './rule-breaker.ts';
 
-const VERIFY = 'src/storage/store-verify.ts';
-const CHECK = 'src/storage/part-check.ts';
-const POLICY = 'src/storage/retry-policy.ts';
-const READS = 'src/storage/retrying-reads.ts';
-const RANGE = 'src/storage/range-read.ts';
-const PAGE = 'src/storage/page.ts';
-const PART = 'src/storage/part-reader.ts';
-const MERGES = 'src/storage/store-merges.ts';
-const MERGE = 'src/storage/merge.ts';
-const STEP = 'src/storage/merge-part.ts';
+const rule = rulesIn('src/storage');
+
+const VERIFY = 'store-verify.ts';
+const CHECK = 'part-check.ts';
+const POLICY = 'retry-policy.ts';
+const READS = 'retrying-reads.ts';
+const RANGE = 'range-read.ts';
+const PAGE = 'page.ts';
+const PART = 'part-reader.ts';
+const MERGES = 'store-merges.ts';
+const MERGE = 'merge.ts';
+const STEP = 'merge-part.ts';
 
 const RULES: readonly BrokenRule[] = [
   rule('DV1', VERIFY, "'storage.verify-began'", "'storage.nothing'"),
   rule(
     'DV2',
-    'src/storage/store.ts',
+    'store.ts',
     'return this.#care.verify(options);',
     'return this.paused(() => this.#care.verify(options));',
   ),
@@ -29,7 +31,7 @@ const RULES: readonly BrokenRule[] = [
   ),
   rule(
     'DV4',
-    'src/storage/verify-report.ts',
+    'verify-report.ts',
     '`Shard ${shard}: ${parts.length} ',
     "`Shard ${shard}: ${parts.length || 'no'} ",
   ),
@@ -117,22 +119,17 @@ const RULES: readonly BrokenRule[] = [
   rule('DS25', READS, 'if (retries > 0) this.#recovered(manner, retries);', ''),
   rule(
     'DS26',
-    'src/storage/record-block.ts',
+    'record-block.ts',
     'get size_bytes(): number {',
     'get size_bytes(): number {\n    if (this.count > 0) return 1;',
   ),
   rule(
     'DS28',
-    'src/storage/block-collector.ts',
+    'block-collector.ts',
     'this.#count >= this.#limit || this.#bytes >= this.#byteTarget',
     'this.#count >= this.#limit',
   ),
-  rule(
-    'DS29',
-    'src/storage/part-opening.ts',
-    "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;",
-    'throw error;',
-  ),
+  rule('DS29', 'part-opening.ts', "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;", 'throw error;'),
   rule(
     'DS30',
     PART,
@@ -141,13 +138,13 @@ const RULES: readonly BrokenRule[] = [
   ),
   rule(
     'DS32',
-    'src/storage/page-cache.ts',
+    'page-cache.ts',
     'const bytes = await promise;\n        if (!isDropped) this.#keep(bytes, offset, pages);',
     'const bytes = await promise;',
   ),
   rule(
     'DS33',
-    'src/storage/run.ts',
+    'run.ts',
     'if (compareKeysAt(keys, (count - 1) * keyBytes, this.#end, 0, keyBytes) <= 0) return block;',
     'if (count > 0) return block;',
   ),
@@ -198,7 +195,7 @@ const RULES: readonly BrokenRule[] = [
     "merge.sources.slice(1).map((run) => ({ edit: 'removeRun', database, run }))",
   ),
   rule('GN10', MERGE, "{ edit: 'consumed', database, run: run.number, key },", ''),
-  rule('GN11', 'src/storage/store-files.ts', 'await this.removeFile(`${this.partsDirectory}/${name}`);', ''),
+  rule('GN11', 'store-files.ts', 'await this.removeFile(`${this.partsDirectory}/${name}`);', ''),
   rule('GN12', PART, 'await this.#unpinned();\n    try {', 'try {'),
   rule(
     'GN13',
@@ -209,7 +206,7 @@ const RULES: readonly BrokenRule[] = [
   rule('GN14', MERGE, '...behind.map(', '...behind.slice(0, 1).map('),
   rule(
     'GN17',
-    'src/storage/merged-walk.ts',
+    'merged-walk.ts',
     'this.#heads = this.#heads.filter(({ isDone }) => !isDone);',
     'this.#hasDone = false;',
   ),

@@ -45,7 +45,9 @@ export interface SavedTree {
 /** Reads heads of title records only. `collnum` undefined takes the records of every collection. `CORRUPT`. */
 export async function readSavedTree(file: SplitFile, collnum: number | undefined): Promise<SavedTree> {
   const { nodes, lost_bytes } = await readTreeNodes(file, collnum, KEY_BYTES);
-  return { records: sorted(nodes.map((node) => ({ ...node, key: readKey(node.keyBytes, 0) }))), lost_bytes };
+  const records: TreeRecord[] = [];
+  for (const node of nodes) records.push({ ...node, key: readKey(node.keyBytes, 0) });
+  return { records: sorted(records), lost_bytes };
 }
 
 /** The nodes of a tree of any database whose records have data, in the order of the file. `CORRUPT`. */

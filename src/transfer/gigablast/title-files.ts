@@ -102,7 +102,8 @@ async function foldersOfHost(path: string): Promise<TitleDirectory[]> {
   }
   const known = new Set(names.map(collnumOf));
   const strayCollnums = [...(await collnumsIn(here?.savedTree))].filter((number) => !known.has(number));
-  return found.map((folder, n) => (n === 0 ? { ...folder, strayCollnums } : folder));
+  const [first, ...others] = found;
+  return first === undefined ? [] : [{ ...first, strayCollnums }, ...others];
 }
 
 function collnumOf(name: string): number | undefined {
@@ -144,11 +145,12 @@ async function foldersIn(path: string): Promise<string[]> {
 async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
   const entries = await list(path);
   const names = new Set(entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name));
-  const files = (await dataFilesIn(path, names, 'titledb')).map((file): TitleFile => {
+  const files: TitleFile[] = [];
+  for (const file of await dataFilesIn(path, names, 'titledb')) {
     const number = /^titledb(\d+)/.exec(file.name)?.[1] ?? '';
     const map = names.has(`titledb${number}.map`) ? join(path, `titledb${number}.map`) : undefined;
-    return { ...file, isMergeTarget: file.id % 2 === 0, map };
-  });
+    files.push({ ...file, isMergeTarget: file.id % 2 === 0, map });
+  }
   const savedTree = await savedTreeBeside(path, names);
   const collnum = collnumOf(basename(path));
   if (files.length === 0 && !names.has(SAVED_TREE)) {

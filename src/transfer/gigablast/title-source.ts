@@ -218,19 +218,6 @@ async function surveyTree(
   strayCollnums: readonly number[],
 ): Promise<{ tree: readonly TreeRecord[]; survey: FileSurvey }> {
   const reader = new SplitFile(file);
-  const result = (
-    tree: readonly TreeRecord[],
-    losses: readonly DataLoss[],
-  ): { tree: typeof tree; survey: FileSurvey } => ({
-    tree,
-    survey: {
-      runs: [],
-      records: tree.length,
-      tombstones: tree.filter(({ isTombstone }) => isTombstone).length,
-      losses,
-      lost_bytes: losses.reduce((sum, { size_bytes }) => sum + size_bytes, 0),
-    },
-  });
   const loss = (offset: number, size_bytes: number, why: string): DataLoss[] =>
     size_bytes === 0 ? [] : [{ file: file.name, offset, size_bytes, why }];
   try {
@@ -241,13 +228,29 @@ async function surveyTree(
       const size_bytes = lost.reduce((sum, { size }) => sum + KEY_BYTES + size, 0);
       losses.push(...loss(lost[0]?.at ?? 0, size_bytes, `its collection ${stray} has no folder`));
     }
-    return result(records, losses);
+    return treeSurvey(records, losses);
   } catch (error) {
     if (!isPeregrineError(error, 'CORRUPT')) throw error;
-    return result([], loss(0, file.end, 'it is no saved tree'));
+    return treeSurvey([], loss(0, file.end, 'it is no saved tree'));
   } finally {
     await reader.close();
   }
+}
+
+function treeSurvey(
+  tree: readonly TreeRecord[],
+  losses: readonly DataLoss[],
+): { tree: readonly TreeRecord[]; survey: FileSurvey } {
+  return {
+    tree,
+    survey: {
+      runs: [],
+      records: tree.length,
+      tombstones: tree.filter(({ isTombstone }) => isTombstone).length,
+      losses,
+      lost_bytes: losses.reduce((sum, { size_bytes }) => sum + size_bytes, 0),
+    },
+  };
 }
 
 /** A record of the saved tree in the form that records of files have. */
