@@ -59,6 +59,7 @@ export interface ClusterLife {
   readonly unknown: number;
   readonly refused: number;
   readonly kills: number;
+  readonly wipes: number;
   readonly cuts: number;
   readonly losses: number;
   readonly epochs: number;
@@ -93,7 +94,10 @@ class Life {
   readonly #faultsWanted: number;
   #next = 0;
   #incarnation = 0;
-  readonly #count = { unknown: 0, refused: 0, kills: 0, cuts: 0, losses: 0, faults: 0 };
+  /** Hosts that lost their disk and have not got everything again. */
+  readonly #hollow = new Set<HostId>();
+  #directory: ShardDirectory | undefined;
+  readonly #count = { unknown: 0, refused: 0, kills: 0, wipes: 0, cuts: 0, losses: 0, faults: 0 };
 
   constructor(seed: number, clock: SimulatedClock, faults: number) {
     this.#clock = clock;
@@ -107,6 +111,7 @@ class Life {
     const maker = this.#servers.connect('maker');
     const { identity } = await createLog(maker, 'log-first');
     const directory = new ShardDirectory(maker.records);
+    this.#directory = directory;
     const first = firstRecord(SHARD, 'a', { stream: 'log-first', streamIdentity: identity }, 0);
     await directory.create(HOSTS.slice(1).reduce(joined, first));
     for (const host of HOSTS) await this.#start(host);
@@ -124,7 +129,8 @@ class Life {
     if (chance < 70)
       await Promise.all(Array.from({ length: 1 + this.#random.below(6) }, () => this.#write()));
     else if (chance < 80) await this.#clock.sleep(this.#random.below(1_500));
-    else if (chance < 84) await this.#kill();
+    else if (chance < 83) await this.#kill();
+    else if (chance < 84) await this.#wipe();
     else if (chance < 88) await this.#revive();
     else if (chance < 91) this.#cut();
     else if (chance < 95) this.#mend();
@@ -169,8 +175,7 @@ class Life {
   }
 
   /** Its power goes: what was not synced is lost, and nothing of it is heard any more. */
-  async #kill(): Promise<void> {
-    const victim = this.#pick();
+  async #kill(victim = this.#pick()): Promise<void> {
     if (victim === undefined) return;
     this.#count.kills += 1;
     this.#count.faults += 1;
@@ -178,6 +183,22 @@ class Life {
     this.#hosts.delete(victim.name);
     this.#disks.set(victim.name, (this.#disks.get(victim.name) as FaultyDisk).crash());
     void victim.stop().catch(() => undefined);
+  }
+
+  /** A host loses its disk, while another one has everything. */
+  async #wipe(): Promise<void> {
+    const victim = this.#pick();
+    const record = await this.#directory?.read(SHARD);
+    if (victim === undefined || record === undefined) return;
+    for (const { name, replica } of this.#hosts.values()) {
+      if (record.inSync.includes(name) && (replica.position?.epoch ?? 0) > 0) this.#hollow.delete(name);
+    }
+    const whole = record.inSync.filter((host) => host !== victim.name && !this.#hollow.has(host));
+    if (whole.length === 0) return;
+    this.#count.wipes += 1;
+    this.#hollow.add(victim.name);
+    await this.#kill(victim);
+    this.#disks.set(victim.name, new FaultyDisk({ seed: this.#random.below(2 ** 30) }));
   }
 
   async #revive(): Promise<void> {
