@@ -43,6 +43,7 @@ const TIMES = {
   replace_ms: 10_000,
   tick_ms: 50,
   retry_ms: 100,
+  trimmedMessages: 8,
 };
 /** Turns in which a store in memory does whatever it was asked. */
 const JUMP_TURNS = 60;
@@ -199,6 +200,8 @@ class Life {
     this.#hollow.add(victim.name);
     await this.#kill(victim);
     this.#disks.set(victim.name, new FaultyDisk({ seed: this.#random.below(2 ** 30) }));
+    // Back at once, it would still count as one that has everything.
+    if (this.#random.below(2) === 0) await this.#start(victim.name);
   }
 
   async #revive(): Promise<void> {

@@ -17,6 +17,8 @@ export interface ClusterTimes {
   readonly tick_ms: number;
   /** Between attempts after a failure. Default 250 ms. */
   readonly retry_ms: number;
+  /** Messages of a stream that nobody needs any more, before they are taken away. Default 256. */
+  readonly trimmedMessages: number;
 }
 
 export interface ClusterOptions extends NatsOptions {
@@ -43,6 +45,7 @@ export const DEFAULT_TIMES: ClusterTimes = {
   replace_ms: 60_000,
   tick_ms: 100,
   retry_ms: 250,
+  trimmedMessages: 256,
 };
 
 /** Members that must have a write before it is acknowledged, where nothing is said: two of three, one of fewer. */

@@ -29,9 +29,6 @@ import { type OrderedStream, StreamError } from './spine.ts';
 const WINDOW = 4;
 /** Batches that wait for anything; beyond that writers wait. */
 const MAX_WAITING_BYTES: number = 32 * 1024 * 1024;
-/** The stream is trimmed when so much of it is not needed. */
-const TRIM_MESSAGES = 256;
-
 /** Looks after members for each look at the stream, which is a question to its servers. */
 const LOOKS_AT_STREAM = 10;
 
@@ -490,7 +487,7 @@ export class Leadership {
   }
 
   async #trim(): Promise<void> {
-    const { host, mirror, peers, stream } = this.#parts;
+    const { host, mirror, peers, stream, times } = this.#parts;
     const { shard, inSync } = this.#record;
     const { epoch } = presentLife(this.#record);
     const places = inSync.map((member) => {
@@ -498,7 +495,7 @@ export class Leadership {
       return position?.epoch === epoch ? position.place : 0;
     });
     const least = Math.min(...places);
-    if (least - this.#trimmed < TRIM_MESSAGES) return;
+    if (least - this.#trimmed < times.trimmedMessages) return;
     await stream.trim(least).then(
       () => (this.#trimmed = least),
       // It is tried again with the next look.
