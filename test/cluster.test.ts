@@ -1,8 +1,11 @@
 /** Three hosts and three servers of NATS as real processes, harmed while they work. */
 
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
+import { openEngine } from '../src/collection/index.ts';
 import { type HostProcess, hostProcess } from '../testing/cluster-hosts.ts';
 import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-servers.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -10,17 +13,53 @@ import { temporaryDirectory } from '../testing/temporary-directory.ts';
 const SHARDS = 6;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface Answer {
+  readonly hits: number;
+  readonly urls: readonly string[];
+  readonly scores: readonly number[];
+  readonly didYouMean: string | undefined;
+}
+
 /** What a host answers to a search, or undefined while it does not. */
-async function search(
-  host: HostProcess,
-  query: string,
-): Promise<{ hits: number; urls: string[] } | undefined> {
+async function search(host: HostProcess, query: string): Promise<Answer | undefined> {
   const url = `${host.origin}/search?format=json&n=5&q=${encodeURIComponent(query)}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
   if (response?.ok !== true) return undefined;
-  const { hits, results } = (await response.json()) as { hits: number; results: { url: string }[] };
-  return { hits, urls: results.map((result) => result.url) };
+  const { hits, results, didYouMean } = (await response.json()) as {
+    hits: number;
+    results: { url: string; docScore: number }[];
+    didYouMean?: string;
+  };
+  const urls = results.map((result) => result.url);
+  return { hits, urls, scores: results.map(({ docScore }) => docScore), didYouMean };
 }
+
+const ANIMALS = ['heron', 'otter', 'lynx', 'badger', 'osprey'] as const;
+
+function pageOf(n: number): { url: string; content: string; contentType: string } {
+  const link = `<a href="https://site${(n + 1) % 7}.example/x">on</a>`;
+  const words = ANIMALS.filter((_, i) => n % (i + 2) === 0).join(' and the ');
+  return {
+    url: `https://site${n % 7}.example/${n}`,
+    content: `<title>Page ${n} ${words}</title><p>The falcon of number${n} met the ${words}. ${link}`,
+    contentType: 'text/html',
+  };
+}
+
+const QUERIES = [
+  'falcon',
+  'heron otter',
+  '"falcon of" number12',
+  'lynx OR badger',
+  'otter -heron',
+  'osprey site:site3.example',
+  'falcn',
+  'hero*',
+  'met NEAR/2 lynx',
+  'title:badger',
+  'kestrel',
+  'falcon facet:site',
+];
 
 describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout: 240_000 }, () => {
   let directory: string;
@@ -44,8 +83,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
   /** Through any host that answers; what was acknowledged is noted. */
   async function inject(): Promise<void> {
     const n = next++;
-    const url = `https://site${n % 7}.example/${n}`;
-    const content = `<title>Page ${n}</title><p>The falcon of number${n} <a href="https://site${(n + 1) % 7}.example/x">on</a>`;
+    const { url } = pageOf(n);
     for (let attempt = 0; attempt < 60; attempt++) {
       const host = hosts[(n + attempt) % hosts.length];
       assert(host !== undefined);
@@ -53,7 +91,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
         const response = await fetch(`${host.origin}/inject`, {
           method: 'POST',
           headers: { authorization: `Bearer ${host.key}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ url, content, contentType: 'text/html' }),
+          body: JSON.stringify(pageOf(n)),
           signal: AbortSignal.timeout(20_000),
         });
         if (response.ok) {
@@ -104,6 +142,39 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     const answers = await Promise.all(hosts.map((host) => search(host, 'falcon number7')));
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
     assert.equal(answers[0]?.urls[0], 'https://site0.example/7');
+  });
+
+  it('holds each shard on two hosts, and four of the six on each', async () => {
+    for (const host of hosts) {
+      const shards = async (): Promise<string[]> =>
+        (await readdir(join(directory, host.name))).filter((name) => /^shard-\d+$/.test(name));
+      for (let waited = 0; (await shards()).length !== 4 && waited < 600; waited++) await wait(100);
+      assert.equal((await shards()).length, 4, `host ${host.name}\n${host.log.slice(-3_000)}`);
+    }
+  });
+
+  it('answers as one machine does that holds everything, with the same scores', async () => {
+    const single = await openEngine({ dataDirectory: join(directory, 'single'), shards: 1 });
+    await single.createCollection('main');
+    const pages = Array.from({ length: next }, (_, n) => pageOf(n));
+    await Promise.all(pages.map((page) => single.inject('main', page)));
+    const queries = QUERIES.flatMap((query) => [query, `${query} number${query.length}`]);
+    for (const [i, query] of queries.entries()) {
+      const { matches, results, didYouMean } = await single.search('main', { query, count: 5 });
+      const host = hosts[i % hosts.length];
+      assert(host !== undefined);
+      assert.deepEqual(
+        await search(host, query),
+        {
+          hits: matches,
+          urls: results.map(({ url }) => url),
+          scores: results.map(({ score }) => score),
+          didYouMean,
+        },
+        query,
+      );
+    }
+    await single.close();
   });
 
   it('goes on when a host is killed, and the host has everything when it is back', async () => {

@@ -1,4 +1,4 @@
-/** JSON that keeps what plain JSON does not: 64-bit numbers, bytes, numbers that are none. For what hosts say to each other. */
+/** JSON that keeps what plain JSON does not: 64-bit numbers, maps, rows of numbers, numbers that are none. For what hosts say to each other. */
 
 import { PeregrineError } from '../base/index.ts';
 
@@ -9,6 +9,7 @@ export function toWire(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === 'bigint') return { [TAG]: `n${part.toString(16)}` };
     if (typeof part === 'number' && !Number.isFinite(part)) return { [TAG]: `f${part}` };
+    if (part instanceof Map) return { [TAG]: `m${toWire([...part])}` };
     if (part instanceof Float64Array)
       return { [TAG]: `d${Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('base64')}` };
     return part;
@@ -33,6 +34,7 @@ function untagged(tagged: string): unknown {
   if (tagged.startsWith('n'))
     return rest.startsWith('-') ? -BigInt(`0x${rest.slice(1)}`) : BigInt(`0x${rest}`);
   if (tagged.startsWith('f')) return Number(rest);
+  if (tagged.startsWith('m')) return new Map(fromWire(rest) as [unknown, unknown][]);
   const bytes = Buffer.from(rest, 'base64');
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
