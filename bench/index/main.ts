@@ -3,22 +3,22 @@
  * and stored documents, bytes, time from acknowledged to found. `--quick`: a cut of the corpora; `--json`: the closing
  * line alone on standard output; `--directory`: where indexes are written; instead of all this,
  * `--peers N`: N paragraphs in Xapian, SQLite FTS5 and engines of the npm world; `--growth N,N,…`: time and bytes by the
- * number of paragraphs, `--plot FILE` drawn.
+ * number of paragraphs, `--plot FILE` drawn; `--threads N`: two query threads beside one, on N paragraphs.
  */
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
 import { measureGrowth } from './growth/measure-growth.ts';
+import { ingestAside } from './ingest-aside.ts';
 import { LuceneContestant, type QueryMode } from './lucene-contestant.ts';
 import { comparePeers } from './peers/compare.ts';
 import { PeregrineContestant } from './peregrine-contestant.ts';
 import { makeQueryClasses, type QueryClass } from './query-classes.ts';
 import { refreshP99_ms } from './refresh.ts';
+import { measureThreads } from './threads/measure-threads.ts';
 import { type ClassFigures, type CorpusFigures, printTables, summarise } from './report.ts';
 
 const { values: options } = parseArgs({
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     peers: { type: 'string' },
     growth: { type: 'string' },
     plot: { type: 'string' },
+    threads: { type: 'string' },
   },
 });
 const size: CorpusSize = options.quick ? QUICK : FULL;
@@ -48,9 +49,10 @@ const REFRESHED = options.quick ? 2000 : 10_000;
 
 const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
-if (options.peers !== undefined || options.growth !== undefined) {
+if (options.peers !== undefined || options.growth !== undefined || options.threads !== undefined) {
   try {
     if (options.peers !== undefined) await comparePeers(size, Number(options.peers), directory, say);
+    if (options.threads !== undefined) await measureThreads(size, Number(options.threads), directory, say);
     const counts = options.growth?.split(',').map(Number) ?? [];
     if (counts.length > 0) await measureGrowth(size, counts, directory, options.plot, say);
   } finally {
@@ -82,7 +84,7 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
   for (let round = 0; round < INGEST_ROUNDS; round++) {
     lucene_s.push((await lucene.index(corpus, limit, theirs)).cpu_s);
   }
-  const { cpu_s: own_s, documents: count } = ingestAside(corpus, limit, own);
+  const { cpu_s: own_s, documents: count } = ingestAside(corpus, limit, own, INGEST_ROUNDS);
   const peregrine = await PeregrineContestant.open(own, LuceneContestant.memory_mb, FRAMES_MB);
   const bytes = await peregrine.settle(DELETIONS);
   const lucene_bytes = await lucene.settle(theirs, DELETIONS);
@@ -106,19 +108,6 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
     lucene_bytes,
     refresh_p99_ms: await measureRefresh(corpus),
   };
-}
-
-function ingestAside(corpus: string, limit: number, target: string): { cpu_s: number; documents: number } {
-  const script = fileURLToPath(new URL('ingest-process.ts', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [script, corpus, String(limit), target, String(INGEST_ROUNDS)],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (status !== 0) throw new Error(`Indexing failed:\n${stderr}`);
-  return JSON.parse(stdout) as { cpu_s: number; documents: number };
 }
 
 async function compareQueries(

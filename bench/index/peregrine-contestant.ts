@@ -18,6 +18,7 @@ import {
   INDEX_STATE,
   type IndexQuery,
   type IndexView,
+  type QueryThreads,
   type ScoredTerm,
   type ShardIndex,
 } from '../../src/index/index.ts';
@@ -50,9 +51,18 @@ export class PeregrineContestant {
     this.#index = index;
   }
 
-  static async open(directory: string, memory_mb: number, frames_mb: number): Promise<PeregrineContestant> {
+  static async open(
+    directory: string,
+    memory_mb: number,
+    frames_mb: number,
+    threads?: QueryThreads,
+  ): Promise<PeregrineContestant> {
     const disk = new RealDisk(directory);
-    const index = createShardIndex({ disk, memory_bytes: frames_mb * 2 ** 20 });
+    const index = createShardIndex({
+      disk,
+      memory_bytes: frames_mb * 2 ** 20,
+      ...(threads !== undefined && { threads }),
+    });
     const store = await openStore({
       disk,
       directory: 'shard',
@@ -171,6 +181,32 @@ export class PeregrineContestant {
       spent_us = user + system;
     }
     return spent_us / runs;
+  }
+
+  /** Queries on query threads, so many of them under way at once, for so long: how many a second, CPU time of each. */
+  async rate(
+    queries: readonly IndexQuery[],
+    atOnce: number,
+    least_ms: number,
+  ): Promise<{ readonly per_s: number; readonly main_us: number; readonly threads_us: number }> {
+    const view = this.#open();
+    const main = process.threadCpuUsage();
+    const all = process.cpuUsage();
+    const begin_ms = performance.now();
+    const end_ms = begin_ms + least_ms;
+    let next = 0;
+    const ask = async (): Promise<void> => {
+      while (performance.now() < end_ms) {
+        const query = queries[next++ % queries.length] as IndexQuery;
+        await view.searchAside(query);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, ask));
+    const spent = process.threadCpuUsage(main);
+    const spentInAll = process.cpuUsage(all);
+    const main_us = (spent.user + spent.system) / next;
+    const threads_us = (spentInAll.user + spentInAll.system) / next - main_us;
+    return { per_s: next / ((performance.now() - begin_ms) / 1000), main_us, threads_us };
   }
 
   /** One query by the clock, with the bytes that it read into the page cache. */

@@ -96,6 +96,11 @@ export class AskedView implements IndexView {
     return this.#ask({ ask: 'search', query: timeless }, deadline_ms) as IndexHits;
   }
 
+  /** Its hosts choose the thread. */
+  async searchAside(query: IndexQuery): Promise<IndexHits> {
+    return this.search(query);
+  }
+
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
     return this.#ask({ ask: 'statistics', scored }) as TermStatistics;
   }

@@ -33,6 +33,8 @@ export interface Disk {
 
 export interface DiskFile {
   readonly path: string;
+  /** The system's number of the open file, by which every thread of the process may read it; absent where it has none. */
+  readonly descriptor?: number;
   /** Fills `into` from `offset` on; returns the bytes read, fewer only where the file ends. */
   read(into: Uint8Array, offset: number): Promise<number>;
   /** The same, blocking: for worker threads and small hot reads. */

@@ -10,4 +10,5 @@ export type { FaultyDiskOptions } from './faulty-disk.ts';
 export { copyFile, linkOrCopy, removeTree } from './link-or-copy.ts';
 export { MemoryDisk } from './memory-disk.ts';
 export type { MemoryDiskOptions } from './memory-disk.ts';
+export { readDescriptor } from './real-file.ts';
 export { openRealDisk, RealDisk } from './real-disk.ts';

@@ -53,17 +53,11 @@ export class RealFile implements DiskFile {
 
   readSync(into: Uint8Array, offset: number): number {
     if (!this.#isOpen) throw closedFile('read', this.path);
-    try {
-      let done = 0;
-      while (done < into.length) {
-        const count = readSync(this.#handle.fd, into, done, into.length - done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
-      return done;
-    } catch (error) {
-      throw fromSystemError(error, 'read', { file: this.path, offset });
-    }
+    return readDescriptor(this.#handle.fd, this.path, into, offset);
+  }
+
+  get descriptor(): number {
+    return this.#handle.fd;
   }
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
@@ -152,4 +146,19 @@ function writeOnce(fd: number, bytes: Uint8Array, from: number, offset: number):
       else reject(error);
     });
   });
+}
+
+/** Fills `into` from a file that this or another thread holds open; returns the bytes read. `IO`. */
+export function readDescriptor(descriptor: number, path: string, into: Uint8Array, offset: number): number {
+  try {
+    let done = 0;
+    while (done < into.length) {
+      const count = readSync(descriptor, into, done, into.length - done, offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  } catch (error) {
+    throw fromSystemError(error, 'read', { file: path, offset });
+  }
 }

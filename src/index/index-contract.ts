@@ -40,6 +40,11 @@ export interface IndexView {
   readonly version: number;
   readonly documentCount: number;
   search(query: IndexQuery): IndexHits;
+  /**
+   * The same, on a query thread where there are some and the search is long; a very long one on several. The view may be
+   * released meanwhile. `signal` cuts it: the answer is partial, or `CANCELLED` where no thread had begun.
+   */
+  searchAside(query: IndexQuery, signal?: AbortSignal): Promise<IndexHits>;
   statistics(scored: readonly ScoredTerm[]): TermStatistics;
   has(docId: DocId): boolean;
   /**

@@ -4,28 +4,34 @@ import { isPeregrineError, type LogSink, silentLog } from '../base/index.ts';
 import { createWritingKernels, type KernelKind, type WriteKernels } from './kernel-host.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { PageFrames } from './page-frames.ts';
-import { QueryMemory } from './query-memory.ts';
-
-/** Unpacked columns may take this much more than the frames' memory. */
-export const COLUMN_SHARE = 0.25;
+import { COLUMN_SHARE, QueryMemory } from './query-memory.ts';
+import { LentSegments, ThreadMoments } from './threads/lent-segments.ts';
+import type { QueryThreads } from './threads/query-threads.ts';
 
 export class IndexMemory extends QueryMemory {
   declare readonly linear: LinearMemory;
   readonly frames: PageFrames;
   /** What inverts documents and merges segments. */
   readonly writing: WriteKernels;
+  /** Where query threads compute on it, too. */
+  readonly lent: LentSegments | undefined;
   readonly #log: LogSink;
   /** Files and pages whose damage was reported. */
   readonly #reported = new Set<string>();
 
-  /** `isShared`: query threads compute on it, too. */
-  constructor(memory_bytes: number, kind: KernelKind, log: LogSink = silentLog, isShared = false) {
-    const linear = new LinearMemory(isShared);
+  /** Kernels in TypeScript have no memory that threads could share. */
+  constructor(memory_bytes: number, kind: KernelKind, log: LogSink = silentLog, threads?: QueryThreads) {
+    const shares = kind === 'wasm' ? threads : undefined;
+    const linear = new LinearMemory(shares !== undefined);
     const frames = new PageFrames(linear, memory_bytes);
     super(linear, frames, kind, memory_bytes * COLUMN_SHARE);
     this.frames = frames;
     this.writing = createWritingKernels(kind, linear, this.host);
     this.#log = log;
+    if (shares !== undefined) {
+      this.lent = shares.join((number) => new LentSegments(this, shares, number));
+      frames.readers = new ThreadMoments(linear);
+    }
   }
 
   /** Says once for each page that it can't be read. */

@@ -15,3 +15,4 @@ export type { NearWord, WordFrequency } from './words/word-search.ts';
 export { compareSorted } from './columns/sorted-hits.ts';
 export type { KernelKind } from './kernel-host.ts';
 export { createShardIndex, DEFAULT_INDEX_MEMORY_BYTES, type ShardIndexOptions } from './shard-index.ts';
+export { QueryThreads, type QueryThreadsOptions } from './threads/query-threads.ts';

@@ -24,6 +24,22 @@ interface Frame {
   page: number;
 }
 
+/** Other threads that may hold a frame's address: since when none does. */
+export interface FrameReaders {
+  now(): Int32Array;
+  hasPassed(moment: Int32Array): boolean;
+}
+
+/** A frame whose page is in no table any more, and the moment of that. */
+interface LeavingFrame {
+  readonly frame: Frame;
+  readonly moment: Int32Array;
+}
+
+/** So many frames leave at once, so that the first of them is free before it is needed. */
+const LEAVING = 64;
+/** Between two looks whether threads have passed. */
+const PAUSE_MS = 0.05;
 /** Fewer could not serve a query. */
 const LEAST_FRAMES = 8;
 
@@ -34,6 +50,10 @@ export class PageFrames {
   readonly #frames: Frame[] = [];
   /** Frames whose page is no longer wanted. */
   readonly #idle: Frame[] = [];
+  readonly #leaving: LeavingFrame[] = [];
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4));
+  /** Set where other threads compute on the memory. */
+  readers: FrameReaders | undefined;
   #hand = 0;
   #nextSource = 1;
   pagesRead = 0;
@@ -41,6 +61,10 @@ export class PageFrames {
   constructor(memory: LinearMemory, memory_bytes: number) {
     this.#memory = memory;
     this.#limit = Math.max(LEAST_FRAMES, Math.floor(memory_bytes / PAGE_BYTES));
+  }
+
+  get limit_bytes(): number {
+    return this.#limit * PAGE_BYTES;
   }
 
   get held_bytes(): number {
@@ -79,11 +103,26 @@ export class PageFrames {
       throw error;
     }
     this.pagesRead += 1;
+    this.#show(frame, number, source, page);
+    return frame.address;
+  }
+
+  /** Copies a page that another thread has read, checked, to `address`, unless it is here. */
+  adopt(number: number, page: number, address: number): void {
+    const source = this.#sources.get(number);
+    if (source === undefined || this.#memory.words[(source.table >> 2) + page] !== 0) return;
+    const frame = this.#idle.pop() ?? this.#take();
+    this.#memory.bytes.copyWithin(frame.address, address, address + PAGE_BYTES);
+    this.pagesRead += 1;
+    this.#show(frame, number, source, page);
+  }
+
+  #show(frame: Frame, number: number, { table }: PageSource, page: number): void {
     frame.source = number;
     frame.page = page;
-    this.#memory.words[(source.table >> 2) + page] = frame.address;
+    // Whoever sees the address sees the page.
+    Atomics.store(this.#memory.words, (table >> 2) + page, frame.address);
     this.#memory.bytes[REFERENCED + (frame.address >> PAGE_SHIFT)] = 1;
-    return frame.address;
   }
 
   #take(): Frame {
@@ -92,16 +131,33 @@ export class PageFrames {
       this.#frames.push(frame);
       return frame;
     }
+    if (this.readers === undefined) return this.#unload();
+    // Frames that leave together have one moment.
+    if (this.#leaving.length === 0) {
+      const frames = Array.from({ length: Math.min(LEAVING, this.#limit >> 2) }, () => this.#unload());
+      const moment = this.readers.now();
+      for (const frame of frames) this.#leaving.push({ frame, moment });
+    }
+    const { frame, moment } = must(this.#leaving.shift(), 'a frame that leaves');
+    // Threads pass many times a millisecond, and wait for nobody.
+    while (!this.readers.hasPassed(moment)) Atomics.wait(this.#pause, 0, 0, PAUSE_MS);
+    return frame;
+  }
+
+  /** The first frame that was not used for a turn of the hand, its page in no table any more. */
+  #unload(): Frame {
     for (;;) {
       this.#hand = (this.#hand + 1) % this.#frames.length;
       const frame = must(this.#frames[this.#hand], 'a frame');
+      if (frame.source === 0) continue;
       const mark = REFERENCED + (frame.address >> PAGE_SHIFT);
       if (this.#memory.bytes[mark] === 1) {
         this.#memory.bytes[mark] = 0;
         continue;
       }
-      const owner = this.#sources.get(frame.source);
-      if (owner !== undefined) this.#memory.words[(owner.table >> 2) + frame.page] = 0;
+      const owner = must(this.#sources.get(frame.source), 'the segment of a frame');
+      Atomics.store(this.#memory.words, (owner.table >> 2) + frame.page, 0);
+      frame.source = 0;
       return frame;
     }
   }

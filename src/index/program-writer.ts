@@ -39,6 +39,7 @@ import {
   P_REQUIRED_TABLE,
   P_RESIDUE,
   P_RESULTS,
+  P_SHARED,
   P_SCORED,
   P_SLOT_TABLE,
   P_SLOTS,
@@ -99,6 +100,7 @@ export class ProgramWriter {
     limit: number,
     targets: readonly SearchTarget[],
     collect: number,
+    shared = 0,
   ): { readonly program: number; readonly segments: number } {
     const { scored, required, excluded, home, weights } = query;
     let slots = scored.length + (home === undefined ? 0 : 1);
@@ -156,6 +158,7 @@ export class ProgramWriter {
     set[at + (P_SURVIVORS >> 2)] = program + survivors;
     set[at + (P_EXHAUSTIVE >> 2)] = query.exhaustive === true || limit === 0 ? 1 : 0;
     set[at + (P_COLLECT >> 2)] = collect;
+    set[at + (P_SHARED >> 2)] = shared;
     set[at + (P_HEAP_COUNT >> 2)] = 0;
     set[at + (P_MATCHES >> 2)] = 0;
     set[at + (P_PRUNED >> 2)] = 0;

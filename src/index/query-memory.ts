@@ -13,6 +13,8 @@ import { corruptSegment } from './segment-format.ts';
 /** Scratch buffers that kernels and queries share; none is used across an await. */
 const SCRATCH_BUFFERS = 4;
 const LEAST_SCRATCH_BYTES = 4096;
+/** Unpacked columns may take this much more than the frames' memory. */
+export const COLUMN_SHARE = 0.25;
 
 /** Pages of segment files, by the number of their segment. */
 export interface PageLoader {

@@ -50,7 +50,8 @@ export interface FirstStageResult {
 
 /**
  * Runs the first stage: the best `limit` documents by weighed terms, best first. At the address `collect`, where it is
- * not 0, all matches of the one target are marked as bits; nothing may be pruned then.
+ * not 0, all matches of the one target are marked as bits; nothing may be pruned then. At the address `shared`, where it
+ * is not 0, threads that search other segments for the same query tell the score that is too little.
  */
 export function runFirstStage(
   memory: QueryMemory,
@@ -58,12 +59,14 @@ export function runFirstStage(
   limit: number,
   targets: readonly SearchTarget[],
   collect = 0,
+  shared = 0,
 ): FirstStageResult {
   const { program, segments } = memory.programs.write(
     limit === 0 ? asCount(query) : query,
     limit,
     targets,
     collect,
+    shared,
   );
   memory.kernels.search(program, segments, targets.length);
   memory.programs.ended();

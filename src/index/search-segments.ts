@@ -3,7 +3,7 @@
 import { asksOfFields, searchFields } from './field-search.ts';
 import type { IndexHits, IndexQuery } from './index-query.ts';
 import type { QueryMemory } from './query-memory.ts';
-import { type SearchedSegment, searchByScore } from './score-search.ts';
+import { hitsOf, type SearchedSegment, searchByScore } from './score-search.ts';
 
 /** Throws where a page of one of the segments can't be read. */
 export function searchSegments(
@@ -14,16 +14,9 @@ export function searchSegments(
   if (asksOfFields(query)) return searchFields(memory, query, searched);
   const pagesBefore = memory.pages.pagesRead;
   const { hits, first } = searchByScore(memory, query, searched, query.limit);
+  const answer = hitsOf(first, hits, searched.length);
   return {
-    hits,
-    matches: first.matches,
-    countIsExact: !first.isPruned && !first.isPartial,
-    partial: first.isPartial,
-    counters: {
-      segments: searched.length,
-      blocksRead: first.blocksRead,
-      pagesRead: memory.pages.pagesRead - pagesBefore,
-      positionsRead: first.positionsRead,
-    },
+    ...answer,
+    counters: { ...answer.counters, pagesRead: memory.pages.pagesRead - pagesBefore },
   };
 }

@@ -1,6 +1,6 @@
 /** An immutable list of segments with their live bits, held by a collection and by every view that reads it. */
 
-import { assert, type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
+import { assert, type CollectionId, type DocId, isPeregrineError, PeregrineError } from '../base/index.ts';
 import { checkFieldQuery } from './columns/check-field-query.ts';
 import { streamMatches } from './field-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
@@ -8,10 +8,10 @@ import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
-import type { SearchedSegment } from './score-search.ts';
 import { searchSegments } from './search-segments.ts';
 import type { Segment } from './segment.ts';
 import type { LiveBits } from './live-bits.ts';
+import type { LentSegments } from './threads/lent-segments.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 import { TermFrequencies } from './term-frequencies.ts';
 import type { WordList } from './words/word-list.ts';
@@ -109,15 +109,24 @@ export class PinnedView implements IndexView {
 
   search(query: IndexQuery): IndexHits {
     const { entries } = this.#open();
-    if (query.limit < 0 || query.limit > MAX_LIMIT) {
-      throw new PeregrineError(
-        'BAD_ARGUMENT',
-        `A search gives 0 to ${MAX_LIMIT} documents, not ${query.limit}.`,
-      );
-    }
-    checkFieldQuery(query);
+    checkQuery(query);
     if (isEmptyQuery(query)) return NO_HITS;
     return this.#memory.within(query.deadline_ms, () => this.#searchSound(query, entries));
+  }
+
+  async searchAside(query: IndexQuery, signal?: AbortSignal): Promise<IndexHits> {
+    const { entries } = this.#open();
+    checkQuery(query);
+    if (isEmptyQuery(query)) return NO_HITS;
+    const { lent } = this.#memory;
+    if (lent?.takes(query, entries.map(searchedOf)) !== true) return this.search(query);
+    // Whether or not this view is released meanwhile.
+    const set = this.#set.hold();
+    try {
+      return await this.#searchLent(lent, query, signal);
+    } finally {
+      set.release();
+    }
   }
 
   /** Leaves out the segments that can't be read; fails where that is all of them. */
@@ -125,18 +134,45 @@ export class PinnedView implements IndexView {
     let sound = entries;
     for (;;) {
       try {
-        const hits = searchSegments(this.#memory, query, sound.map(searchedOf));
-        return sound === entries && !this.#set.isPartial
-          ? hits
-          : { ...hits, countIsExact: false, partial: true };
+        return this.#answerOf(searchSegments(this.#memory, query, sound.map(searchedOf)), sound);
       } catch (thrown) {
-        const error = this.#memory.explain(thrown);
-        const left = sound.filter(({ segment }) => !segment.isDamage(error));
-        if (left.length === sound.length || left.length === 0) throw error;
-        this.#memory.reportDamage(error);
-        sound = left;
+        sound = this.#soundAfter(thrown, sound);
       }
     }
+  }
+
+  /** The same on a query thread; where none can make it, here. */
+  async #searchLent(lent: LentSegments, query: IndexQuery, signal?: AbortSignal): Promise<IndexHits> {
+    const { deadline_ms = Infinity } = query;
+    const end_ms = performance.now() + deadline_ms;
+    let sound = this.#set.entries;
+    for (;;) {
+      const left_ms = end_ms - performance.now();
+      const left = left_ms === Infinity ? query : { ...query, deadline_ms: Math.max(0, left_ms) };
+      try {
+        return this.#answerOf(await lent.search(left, sound.map(searchedOf), signal), sound);
+      } catch (thrown) {
+        if (!isPeregrineError(thrown, 'UNAVAILABLE') && !isPeregrineError(thrown, 'OUT_OF_MEMORY')) {
+          sound = this.#soundAfter(thrown, sound);
+          continue;
+        }
+        return this.#memory.within(left.deadline_ms, () => this.#searchSound(left, sound));
+      }
+    }
+  }
+
+  #answerOf(hits: IndexHits, sound: readonly SegmentEntry[]): IndexHits {
+    const isWhole = sound.length === this.#set.entries.length && !this.#set.isPartial;
+    return isWhole ? hits : { ...hits, countIsExact: false, partial: true };
+  }
+
+  /** The segments without that which can't be read; throws where it is another failure, or nothing is left. */
+  #soundAfter(thrown: unknown, sound: readonly SegmentEntry[]): readonly SegmentEntry[] {
+    const error = this.#memory.explain(thrown);
+    const left = sound.filter(({ segment }) => !segment.isDamage(error));
+    if (left.length === sound.length || left.length === 0) throw error;
+    this.#memory.reportDamage(error);
+    return left;
   }
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
@@ -237,12 +273,22 @@ export class PinnedView implements IndexView {
   }
 }
 
-function searchedOf({ segment, live }: SegmentEntry): SearchedSegment {
+function searchedOf({ segment, live }: SegmentEntry): { segment: Segment; liveBits: number } {
   return { segment, liveBits: live.address };
 }
 
 function wordLists(entries: readonly SegmentEntry[]): readonly WordList[] {
   return entries.map(({ segment: { words } }) => words);
+}
+
+function checkQuery(query: IndexQuery): void {
+  if (query.limit < 0 || query.limit > MAX_LIMIT) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `A search gives 0 to ${MAX_LIMIT} documents, not ${query.limit}.`,
+    );
+  }
+  checkFieldQuery(query);
 }
 
 function isEmptyQuery({ scored, required, filters = [], everything = false }: IndexQuery): boolean {

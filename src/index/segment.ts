@@ -7,7 +7,9 @@ import { listOfHashedWords, WordList } from './words/word-list.ts';
 import type { LiveBits } from './live-bits.ts';
 import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { readFilePage } from './segment-page.ts';
 import { SegmentReader } from './segment-reader.ts';
+import type { LentSegment } from './threads/thread-messages.ts';
 import {
   SEGMENT_BYTES,
   SEGMENT_CONTENT,
@@ -160,6 +162,18 @@ export class Segment extends SegmentReader {
     return this.#home.kind === 'memory';
   }
 
+  /** Whether another thread can read it. */
+  get isLendable(): boolean {
+    return this.#home.kind === 'memory' || this.#home.file.descriptor !== undefined;
+  }
+
+  /** As another thread can read it, while someone holds it here. */
+  lend(): LentSegment {
+    const { number, name, head, descriptor } = this;
+    const descriptorOfFile = this.#home.kind === 'file' ? this.#home.file.descriptor : undefined;
+    return { number, name, head, descriptor, descriptorOfFile };
+  }
+
   get memory_bytes(): number {
     if (this.#home.kind === 'file') return 0;
     const { hashes, ends, bytes } = this.hashedWords ?? NO_HASHED_WORDS;
@@ -217,6 +231,7 @@ export class Segment extends SegmentReader {
     if (this.#holders > 0) return;
     const { linear, frames } = this.#memory;
     this.fields.release();
+    this.#memory.lent?.forget(this.number);
     frames.remove(this.number);
     linear.free(this.#table);
     linear.free(this.#top);
@@ -255,20 +270,6 @@ function placeSegment(
   if (home.kind === 'memory') linear.words.set(home.frames, table >> 2);
   describe(linear.words.subarray(descriptor >> 2), head, { number, table, top: topAt });
   return { number, descriptor, table, top: topAt };
-}
-
-/** Reads a page of a file into `into`, checked. */
-export function readFilePage(
-  file: Pick<DiskFile, 'readSync'>,
-  name: string,
-  pages: number,
-  page: number,
-  into: Uint8Array,
-): void {
-  if (page < 0 || page >= pages) throw corruptSegment(name, page, 'it is behind the end');
-  const read = file.readSync(into, page * PAGE_BYTES);
-  if (read !== PAGE_BYTES) throw corruptSegment(name, page, 'the file ends before it');
-  checkPage(into, page, name);
 }
 
 function describe(

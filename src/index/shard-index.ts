@@ -29,6 +29,7 @@ import { planMerge } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { SegmentStore } from './segment-store.ts';
+import type { QueryThreads } from './threads/query-threads.ts';
 import { verifyCollection } from './verify-collection.ts';
 
 export interface ShardIndexOptions {
@@ -38,6 +39,8 @@ export interface ShardIndexOptions {
   /** What computes: WebAssembly (default), or the same kernels as TypeScript. */
   readonly kernels?: KernelKind;
   readonly log?: LogSink;
+  /** For long searches. Default: none, all are made on the calling thread. */
+  readonly threads?: QueryThreads;
 }
 
 export const DEFAULT_INDEX_MEMORY_BYTES: number = 64 * 2 ** 20;
@@ -68,10 +71,11 @@ class SegmentIndex implements ShardIndex {
     memory_bytes = DEFAULT_INDEX_MEMORY_BYTES,
     kernels = 'wasm',
     log = silentLog,
+    threads,
   }: ShardIndexOptions) {
     this.#disk = disk;
     this.#log = log;
-    this.#memory = new IndexMemory(memory_bytes, kernels, log);
+    this.#memory = new IndexMemory(memory_bytes, kernels, log, threads);
   }
 
   get memory_bytes(): number {
@@ -191,6 +195,7 @@ class SegmentIndex implements ShardIndex {
     await this.#merging;
     await this.#abandonFlush();
     for (const collection of this.#collections.values()) collection.close();
+    this.#memory.lent?.leave();
     this.#collections.clear();
   }
 

@@ -184,10 +184,11 @@ describe('a search', () => {
       wordsNear: view.wordsNear.bind(view),
       has: view.has.bind(view),
       release: () => {},
-      search: (query: IndexQuery) => {
+      search: view.search.bind(view),
+      searchAside: (query: IndexQuery) => {
         given.push(query.deadline_ms);
         void clock.advance(30);
-        return view.search(query);
+        return view.searchAside(query);
       },
     }));
     const request = { query: 'falcons', deadline_ms: 50, count: 0 };

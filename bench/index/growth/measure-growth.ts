@@ -3,12 +3,11 @@
  * largest size once more with a page cache a quarter of the index: waiting times and bytes read.
  */
 
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { quantile } from '../../measure.ts';
 import type { CorpusSize } from '../corpus.ts';
+import { ingestAside } from '../ingest-aside.ts';
 import { LuceneContestant, type QueryMode } from '../lucene-contestant.ts';
 import { PeregrineContestant } from '../peregrine-contestant.ts';
 import { makeQueryClasses, type QueryClass } from '../query-classes.ts';
@@ -43,7 +42,7 @@ export async function measureGrowth(
     const corpus = await growthCorpusPath(size, documents);
     classes ??= await makeQueryClasses(corpus, documents);
     const folder = join(directory, String(documents));
-    const cpu_s = ingestAside(corpus, documents, folder);
+    const { cpu_s } = ingestAside(corpus, documents, folder);
     const contestant = await PeregrineContestant.open(folder, LuceneContestant.memory_mb, FRAMES_MB);
     const bytes = await contestant.settle(NO_DELETIONS);
     const times_us = new Map<string, Record<string, number>>();
@@ -65,14 +64,6 @@ export async function measureGrowth(
   const last = figures.at(-1);
   if (last !== undefined)
     await measureCold(join(directory, String(last.documents)), last, classes ?? [], say);
-}
-
-function ingestAside(corpus: string, limit: number, folder: string): number {
-  const script = fileURLToPath(new URL('../ingest-process.ts', import.meta.url));
-  const words = [script, corpus, String(limit), folder];
-  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`Indexing failed:\n${stderr}`);
-  return (JSON.parse(stdout) as { cpu_s: number }).cpu_s;
 }
 
 function printTable(figures: readonly SizeFigures[], say: (text: string) => void): void {

@@ -9,6 +9,7 @@ import {
   P_HEAP_COUNT,
   P_HEAP_LIMIT,
   P_RESULTS,
+  P_SHARED,
   R_CONTENT,
   R_DOC,
   R_DOC_ID_HIGH,
@@ -35,6 +36,8 @@ let heap: i32 = 0;
 let limit: i32 = 0;
 let count: i32 = 0;
 let least: f64 = -1.0;
+/** Where threads that search other segments for the same query tell theirs, or 0. */
+let shared: i32 = 0;
 /** The docId of the worst, where it was asked for since it became that. */
 let isWorstKnown: i32 = 0;
 let worstHigh: i32 = 0;
@@ -46,10 +49,19 @@ export function beginHeap(): void {
   count = 0;
   least = -1.0;
   isWorstKnown = 0;
+  shared = load32(program + P_SHARED);
 }
 
 /** The score below which a document is not among the best; −1 while there is room. */
 export function threshold(): f64 {
+  return shared === 0 ? least : sharedThreshold();
+}
+
+/** The best that any thread knows. Two that tell theirs at once may leave the lesser, which is right, too. */
+function sharedThreshold(): f64 {
+  const best: f64 = loadF64(shared);
+  if (best >= least) return best;
+  storeF64(shared, least);
   return least;
 }
 

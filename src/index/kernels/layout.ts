@@ -17,6 +17,14 @@ export const EVERY_GROUP: i32 = 0xffff;
 export const REFERENCED: i32 = 1024;
 /** Behind the marks of frames: for each four bits, the bytes that bring the lanes they name to the front. */
 export const SHUFFLES: i32 = 135168;
+/** Behind these: sixteen places of 64 bytes, one a query thread. */
+export const THREADS: i32 = 139264;
+export const THREAD_BYTES: i32 = 64;
+export const MOST_THREADS: i32 = 16;
+/** Grows when the thread begins a search, when it ends it and when it holds no page's address between; odd inside. */
+export const T_MOMENT: i32 = 0;
+/** 1 where the search at hand is no longer wanted. */
+export const T_CANCELLED: i32 = 4;
 /** Documents in a window of the accumulating search. */
 export const WINDOW: i32 = 4096;
 
@@ -182,7 +190,9 @@ export const SURVIVOR_SCORES: i32 = 576;
 export const SURVIVOR_BYTES: i32 = 1600;
 /** Room for the results, best first. */
 export const P_RESULTS: i32 = 120;
-export const PROGRAM_BYTES: i32 = 124;
+/** Address of the best threshold of all threads that search parts of the segments, an f64; 0: no others. */
+export const P_SHARED: i32 = 124;
+export const PROGRAM_BYTES: i32 = 128;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;
