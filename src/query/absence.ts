@@ -54,22 +54,28 @@ export type Absence =
   | { readonly kind: 'query-empty' };
 
 /** For a document that is in the index. */
-export function explainAbsence(input: SearchInput, docId: DocId, titleRecord: Uint8Array): Absence {
+export async function explainAbsence(
+  input: SearchInput,
+  docId: DocId,
+  titleRecord: Uint8Array,
+): Promise<Absence> {
   const shards = new ShardSearch(input.views, input.clock, Infinity);
   const prepared = prepareSearch(input, shards);
   const { query, statistics } = prepared;
   if (query.scored.length === 0 && query.required.length === 0) return { kind: 'query-empty' };
-  const { hits } = shards.search({ ...query, limit: MAX_RANK }, statistics);
+  const { hits } = await shards.search({ ...query, limit: MAX_RANK }, statistics);
   const place = hits.findIndex((hit) => hit.docId === docId);
   const missing = missingWords(prepared, titleRecord);
   if (place >= 0) return placed(input, prepared.plan, hits, place, missing);
   const url = decodeTitleRecord(titleRecord, { raw: false }).url;
-  const meets = (required: readonly Clause[], excluded: readonly Clause[] = []): boolean => {
+  const meets = async (required: readonly Clause[], excluded: readonly Clause[] = []): Promise<boolean> => {
     const alone = { ...query, required: [ofUrl(url), ...required], excluded, limit: MAX_RANK };
-    return shards.search(alone, statistics).hits.some((hit) => hit.docId === docId);
+    return (await shards.search(alone, statistics)).hits.some((hit) => hit.docId === docId);
   };
-  if (!query.required.every((clause) => meets([clause]))) return { kind: 'condition-not-met', missing };
-  if (!query.excluded.every((clause) => meets([], [clause]))) return { kind: 'excluded' };
+  for (const clause of query.required) {
+    if (!(await meets([clause]))) return { kind: 'condition-not-met', missing };
+  }
+  for (const clause of query.excluded) if (!(await meets([], [clause]))) return { kind: 'excluded' };
   const hasAny = missing.length < prepared.chosen.length || query.required.length > 0;
   return hasAny ? { kind: 'beyond-reach', missing } : { kind: 'words-missing', missing };
 }

@@ -11,13 +11,13 @@ export interface PreparedBoost {
 }
 
 /** Boosts move nothing in an order of fields, or where no words are asked for. */
-export function searchBoosted(
+export async function searchBoosted(
   shards: ShardSearch,
   query: ShardQuery,
   statistics: TermStatistics,
   boosts: readonly PreparedBoost[],
-): MergedHits {
-  const plain = shards.search(query, statistics);
+): Promise<MergedHits> {
+  const plain = await shards.search(query, statistics);
   if (boosts.length === 0 || query.sort !== undefined || query.scored.length === 0) return plain;
   const mass = query.scored.reduce(
     (sum, { weight }, i) =>
@@ -27,7 +27,7 @@ export function searchBoosted(
   const found = new Map<number, IndexHit>(plain.hits.map((hit) => [hit.docId, hit]));
   const gains = new Map<number, number>();
   for (const { factor, required, excluded, filters } of boosts) {
-    const { hits } = shards.search(
+    const { hits } = await shards.search(
       {
         ...query,
         required: [...query.required, ...required],

@@ -121,7 +121,7 @@ async function fromTitles(
   const required: Clause[] = typed.words.map((word) => inTitles(word));
   if (expansions.length > 0) required.push({ kind: 'any', clauses: expansions.map(inTitles) });
   const statistics = shards.statistics(scored);
-  const { hits } = shards.search(
+  const { hits } = await shards.search(
     {
       ...query,
       scored,

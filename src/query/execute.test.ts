@@ -159,12 +159,17 @@ describe('a search', () => {
 
   test('stops at its deadline and says that the answer is partial', async () => {
     const clock = new ManualClock();
+    const asked = Promise.withResolvers<void>();
     const slow = {
       ...input(one, { query: 'falcons', deadline_ms: 50 }),
       clock,
-      titleRecords: () => new Promise<undefined>(() => {}),
+      titleRecords: () => {
+        asked.resolve();
+        return new Promise<undefined>(() => {});
+      },
     };
     const pending = executeSearch(slow);
+    await asked.promise;
     await clock.advance(50);
     const response = await pending;
     assert.deepEqual([response.results, response.partial], [[], true]);

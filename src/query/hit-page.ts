@@ -69,7 +69,7 @@ async function rankedPage(
     ;
     limit = Math.min(rankedDepth, limit * GROWTH)
   ) {
-    const hits = searchBoosted(shards, { ...query, limit }, statistics, prepared.boosts);
+    const hits = await searchBoosted(shards, { ...query, limit }, statistics, prepared.boosts);
     const isPlural = !plan.namesSite && !areOfOneSite(hits.hits);
     const perSite = request.perSite ?? (isPlural ? DEFAULT_PER_SITE : 0);
     const { kept, folded } = foldHits(hits.hits, { duplicates, perSite });

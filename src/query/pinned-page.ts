@@ -1,6 +1,6 @@
 /** A page of an answer with the pages that the keepers of the collection put first. */
 
-import type { Clause } from '../index/index.ts';
+import type { Clause, IndexHit } from '../index/index.ts';
 import { hitPage, type PageRequest } from './hit-page.ts';
 import type { PreparedSearch } from './prepared-search.ts';
 import type { ShardSearch } from './shard-search.ts';
@@ -17,10 +17,11 @@ export async function pageWithPins(
 ): Promise<HitPage> {
   const { query, statistics } = prepared;
   if (pins.length === 0 || query.sort !== undefined) return hitPage(prepared, page, shards, stored);
-  const hits = pins.flatMap(
-    (pin) =>
-      shards.search({ ...query, facets: [], required: [...query.required, pin], limit: 1 }, statistics).hits,
-  );
+  const hits: IndexHit[] = [];
+  for (const pin of pins) {
+    const alone = { ...query, facets: [], required: [...query.required, pin], limit: 1 };
+    hits.push(...(await shards.search(alone, statistics)).hits);
+  }
   const pinned = await Promise.all(
     hits.map(async (hit): Promise<ShownHit[]> => {
       const result = await stored.get(hit.docId);

@@ -25,7 +25,7 @@ export async function placedPage(
   const isRest = cursor.kind === 'rest';
   const ranked = isRest
     ? new Set(
-        searchBoosted(shards, { ...query, limit: rankedDepth }, statistics, boosts).hits.map(
+        (await searchBoosted(shards, { ...query, limit: rankedDepth }, statistics, boosts)).hits.map(
           ({ docId }) => docId,
         ),
       )
@@ -36,7 +36,7 @@ export async function placedPage(
   const wanted: IndexHit[] = [];
   const limit = count + 1;
   for (;;) {
-    const hits = shards.search({ ...query, sort, ...(place && { after: place }), limit }, statistics);
+    const hits = await shards.search({ ...query, sort, ...(place && { after: place }), limit }, statistics);
     wanted.push(...hits.hits.filter(({ docId }) => ranked?.has(docId) !== true));
     const last = hits.hits.at(-1);
     if (wanted.length <= count && hits.hits.length === limit && last !== undefined && !hits.partial) {

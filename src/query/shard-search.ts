@@ -72,11 +72,12 @@ export class ShardSearch {
     return this.statistics([term]).documentFrequencies[0] ?? 0;
   }
 
-  search(query: ShardQuery, statistics: TermStatistics): MergedHits {
-    const parts = this.#ask((view) => {
+  /** Views that search on other threads do so side by side. */
+  async search(query: ShardQuery, statistics: TermStatistics): Promise<MergedHits> {
+    const parts = await this.#askAside((view) => {
       const left_ms = this.remaining_ms;
       if (left_ms <= 0) return undefined;
-      return view.search({ ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) });
+      return view.searchAside({ ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) });
     });
     return {
       hits: parts
@@ -94,30 +95,51 @@ export class ShardSearch {
 
   /** The answers of the views that have one. Fails only when every shard failed. */
   #ask<T>(question: (view: IndexView) => T | undefined): T[] {
-    const answers: T[] = [];
-    const alive: IndexView[] = [];
-    let failure: PeregrineError | undefined;
-    for (const view of this.#views) {
-      try {
-        const answer = question(view);
-        if (answer === undefined) {
-          this.#missing += 1;
-          continue;
+    return this.#answersOf(
+      this.#views.map((view): Outcome<T> => {
+        try {
+          return { answer: question(view) };
+        } catch (error) {
+          return { error };
         }
-        answers.push(answer);
-        alive.push(view);
+      }),
+    );
+  }
+
+  async #askAside<T>(question: (view: IndexView) => Promise<T> | undefined): Promise<T[]> {
+    const outcomes = this.#views.map(async (view): Promise<Outcome<T>> => {
+      try {
+        return { answer: await question(view) };
       } catch (error) {
-        if (!isPeregrineError(error) || error.code === 'INTERNAL' || error.code === 'BAD_ARGUMENT')
-          throw error;
-        failure = error;
-        this.#missing += 1;
+        return { error };
       }
-    }
+    });
+    return this.#answersOf(await Promise.all(outcomes));
+  }
+
+  #answersOf<T>(outcomes: readonly Outcome<T>[]): T[] {
+    const answers: T[] = [];
+    let failure: PeregrineError | undefined;
+    const alive = this.#views.filter((_, i) => {
+      const outcome = outcomes[i] ?? { answer: undefined };
+      if (!('error' in outcome)) {
+        if (outcome.answer !== undefined) answers.push(outcome.answer);
+        return outcome.answer !== undefined;
+      }
+      const { error } = outcome;
+      if (!isPeregrineError(error) || error.code === 'INTERNAL' || error.code === 'BAD_ARGUMENT') throw error;
+      failure = error;
+      return false;
+    });
+    this.#missing += this.#views.length - alive.length;
     this.#views = alive;
     if (failure !== undefined && alive.length === 0) throw failure;
     return answers;
   }
 }
+
+/** What a view answered, undefined for nothing, or what it threw. */
+type Outcome<T> = { readonly answer: T | undefined } | { readonly error: unknown };
 
 function byScore(a: IndexHit, b: IndexHit): number {
   return b.score - a.score || a.docId - b.docId;
