@@ -96,6 +96,7 @@ export class CrawlRun {
       twins: lessons.twins,
       maxDepth: () => this.job.settings.maxDepth,
       table: () => this.#table,
+      isAsked: (url) => this.ledger.isAsked(url),
     };
     this.#conclusions = {
       services,

@@ -17,6 +17,8 @@ export interface LinkRules {
   readonly twins: SiteTwins;
   readonly maxDepth: () => number;
   readonly table: () => RuleTable;
+  /** A URL that is known to have been asked for in this pass: it needs no second look. */
+  readonly isAsked: (url: string) => boolean;
 }
 
 export interface LinkPlan {
@@ -46,7 +48,7 @@ export function planLinks(urls: Iterable<string>, base: string, depth: number, r
       continue;
     }
     const url = rules.twins.chosen(normal.url);
-    if (requests.has(url) || refused.has(url) || !rules.scope.includes(url)) continue;
+    if (requests.has(url) || refused.has(url) || rules.isAsked(url) || !rules.scope.includes(url)) continue;
     const trap = rules.traps.refuseShape(url);
     if (trap !== undefined) refused.set(url, { url, outcome: 'trap', detail: trap });
     else if (isForeignPath(url)) {

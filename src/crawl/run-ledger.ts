@@ -72,6 +72,11 @@ export class RunLedger {
     this.recent = recent;
   }
 
+  /** True for most of what was asked for in this pass; false says nothing. */
+  isAsked(url: string): boolean {
+    return this.#asked.has(url);
+  }
+
   /** Makes requests durable; returns those that are new. */
   async add(
     requests: readonly NewRequest[],

@@ -35,7 +35,8 @@ export class SiteTwins {
 
   /** The spelling in which a normalised URL is to be asked for. */
   chosen(url: string): string {
-    const rules = this.#sites.get(siteOf(url));
+    // Of most crawls no site has taught anything, and pages have hundreds of links.
+    const rules = this.#sites.size === 0 ? undefined : this.#sites.get(siteOf(url));
     if (rules === undefined) return url;
     let chosen = url;
     for (const [rule, evidence] of rules) if (isOn(evidence)) chosen = applied(chosen, rule) ?? chosen;
