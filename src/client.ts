@@ -332,6 +332,8 @@ export type GetStatusParameters = Readonly<Record<string, never>>;
 
 export type GetSettingsParameters = Readonly<Record<string, never>>;
 
+export type GetClusterParameters = Readonly<Record<string, never>>;
+
 export interface GetIndexParameters {
   /** Collection; without it the server's default. */
   readonly c?: string;
@@ -530,6 +532,11 @@ export class PeregrineClient {
   /** The settings that are in force, and where each comes from. */
   async getSettings(parameters: GetSettingsParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/settings', { ...parameters });
+  }
+
+  /** Hosts and shards of the cluster, as this host sees them; `cluster` is null on one machine. */
+  async getCluster(parameters: GetClusterParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/cluster', { ...parameters });
   }
 
   /** What is being done about the index of a collection, and what came of it last. */

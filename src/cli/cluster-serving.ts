@@ -41,6 +41,7 @@ export async function serveInCluster(
       await serveEngine(terminal, engine, options, {
         ...logs,
         settings,
+        cluster: { standing: () => host.standing() },
         until: Promise.race([asked, restart]),
       });
     }

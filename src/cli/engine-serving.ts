@@ -2,6 +2,7 @@
 
 import { type EffectiveSetting, PeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
+import type { ClusterSeat } from '../server/index.ts';
 import { commandName } from './command-name.ts';
 import { ensureCollection, localCalls } from './engine-access.ts';
 import type { Serving, ServingOptions } from './serving.ts';
@@ -38,13 +39,22 @@ export async function serveEngine(
   run: ReturnType<typeof logsOf> & {
     readonly settings: readonly EffectiveSetting[];
     readonly until: Promise<void>;
+    /** Where this process is a host of one. */
+    readonly cluster?: ClusterSeat;
   },
 ): Promise<void> {
-  const { log, recentLog, settings, until } = run;
+  const { cluster, log, recentLog, settings, until } = run;
   try {
     await ensureCollection(localCalls(engine), options.collection);
     const { startServing } = await import('./serving.ts');
-    const serving = await startServing({ engine, log, recentLog, settings, ...servingOptions(options) });
+    const serving = await startServing({
+      engine,
+      log,
+      recentLog,
+      settings,
+      cluster,
+      ...servingOptions(options),
+    });
     try {
       announceServing(terminal, serving);
       await until;

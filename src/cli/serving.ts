@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { isPeregrineError, type LogSink, type RecentLog, type EffectiveSetting } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import {
+  type ClusterSeat,
   createServer,
   listen,
   KeyRing,
@@ -36,6 +37,8 @@ export interface ServingOptions {
   readonly recentLog?: RecentLog | undefined;
   /** What is in force, shown to administrators. */
   readonly settings?: readonly EffectiveSetting[];
+  /** The cluster that this process is a host of. */
+  readonly cluster?: ClusterSeat | undefined;
   /** Files (PEM) of HTTPS. Default: plain HTTP. */
   readonly tls?: TlsFiles | undefined;
   /** Collector of traces. Default: none are made. */
@@ -64,6 +67,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     keys,
     defaultCollection: collection,
     renewAdminKey: async () => key.renew(),
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
   });
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
   const serverOptions: ServerOptions = {
@@ -76,6 +80,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     log,
     ...(options.recentLog === undefined ? {} : { recentLog: options.recentLog }),
     ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(options.tls === undefined ? {} : { tls: await readTls(options.tls) }),
     ...(options.otlp === undefined ? {} : { otlp: options.otlp }),
     keepsHistory: true,

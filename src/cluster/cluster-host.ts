@@ -10,8 +10,9 @@ import type { LayeredShards, LayerPlace, ShardsLayer } from '../collection/index
 import { openRealDisk } from '../disk/index.ts';
 import { MAX_SHARDS } from '../storage/index.ts';
 import { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
+import type { ClusterStanding } from './cluster-standing.ts';
 import { adoptCopies } from './copy-client.ts';
-import { type ClusterStanding, HostSession } from './host-session.ts';
+import { HostSession } from './host-session.ts';
 import { connectNats } from './nats-spine.ts';
 import { checkedHostId, type HostId } from './shard-record.ts';
 import type { Spine } from './spine.ts';

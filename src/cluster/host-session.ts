@@ -26,6 +26,7 @@ import { type OpenShards, shardDirectory } from '../storage/index.ts';
 import { balance } from './balance.ts';
 import { ClusterFleet } from './cluster-fleet.ts';
 import type { ClusterOptions, ClusterTimes } from './cluster-options.ts';
+import { type ClusterStanding, standingOf } from './cluster-standing.ts';
 import { CopyServer } from './copy-server.ts';
 import { HeldMirror } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';
@@ -49,27 +50,6 @@ const RELOAD_MS = 500;
 const READY_MS = 30_000;
 /** Queries that were begun go on over a shard that has left this host. */
 const LEAVING_MS = 5_000;
-
-/** As people see a shard. */
-export interface ShardStanding extends ShardRecord {
-  readonly role: string;
-  readonly entry: number;
-  /** What the last trouble was; empty where all is well. */
-  readonly reason: string;
-}
-
-export interface ClusterStanding {
-  readonly host: HostId;
-  readonly hosts: readonly {
-    readonly host: HostId;
-    readonly silence_ms: number;
-    readonly leads: number;
-    readonly inSync: number;
-    readonly version: string;
-    readonly free_bytes: number;
-  }[];
-  readonly shards: readonly ShardStanding[];
-}
 
 export interface SessionParts {
   readonly options: ClusterOptions;
@@ -207,30 +187,15 @@ export class HostSession implements LayeredShards {
   }
 
   standing(): ClusterStanding {
-    const records = this.#directory.all();
-    const count = (of: (record: ShardRecord) => boolean): number => records.filter(of).length;
-    return {
-      host: this.#parts.host,
-      hosts: this.#peers.all().map(({ host, silence_ms, version, free_bytes }) => ({
-        host,
-        silence_ms,
-        version,
-        free_bytes,
-        leads: count(({ leader }) => leader === host),
-        inSync: count(({ inSync }) => inSync.includes(host)),
-      })),
-      shards: records.map((record) => {
-        const replica = this.#mirrors.get(record.shard)?.replica;
-        return Object.assign(
-          {
-            role: replica?.role ?? 'elsewhere',
-            entry: replica?.position?.entry ?? 0,
-            reason: replica?.reason ?? '',
-          },
-          record,
-        );
-      }),
-    };
+    const { copies, host, times } = this.#parts;
+    return standingOf({
+      host,
+      copies,
+      lease_ms: times.lease_ms,
+      records: this.#directory.all(),
+      peers: this.#peers.all(),
+      own: (shard) => this.#mirrors.get(shard)?.replica,
+    });
   }
 
   async close(): Promise<void> {

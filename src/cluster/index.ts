@@ -2,7 +2,13 @@
 
 export { balance, type RecordChange } from './balance.ts';
 export { ClusterHost, joinCluster } from './cluster-host.ts';
-export type { ClusterStanding, ShardStanding } from './host-session.ts';
+export type {
+  ClusterStanding,
+  HostStanding,
+  MirrorStanding,
+  MirrorState,
+  ShardStanding,
+} from './cluster-standing.ts';
 export { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
 export { HostVoice } from './host-voice.ts';
 export { connectNats, type NatsOptions } from './nats-spine.ts';

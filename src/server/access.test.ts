@@ -32,6 +32,7 @@ const ROUTES: readonly Row[] = [
   ['POST', '/admin/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['GET', '/import', 'admin'],
   ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all', from: 'main' }],
+  ['GET', '/cluster', 'status'],
   ['GET', '/index', 'admin'],
   ['POST', '/index/verify', 'admin', {}],
   ['POST', '/index/repair', 'admin', {}],

@@ -36,7 +36,7 @@ export interface NearPath {
   readonly release: () => Promise<void>;
 }
 
-export interface ControlSocketOptions extends Pick<ServerOptions, 'log' | 'defaultCollection'> {
+export interface ControlSocketOptions extends Pick<ServerOptions, 'cluster' | 'log' | 'defaultCollection'> {
   readonly engine: Engine;
   readonly dataDirectory: string;
   /** Keys of the server, to be made and revoked by commands. Default: none, kept nowhere. */
@@ -53,6 +53,7 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
     engine,
     adminKey: keyCheck(key),
     isKeyAlwaysNeeded: true,
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.defaultCollection === undefined ? {} : { defaultCollection: options.defaultCollection }),
   });

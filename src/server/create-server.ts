@@ -20,6 +20,7 @@ import { guard } from './access.ts';
 import { keepAudit } from './audit.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { describedRoutes } from './api-description.ts';
+import type { ClusterSeat } from './cluster-seat.ts';
 import type { KeyCheck } from './admin-key.ts';
 import { compressAnswers } from './compression.ts';
 import { allowOrigins } from './cross-origin.ts';
@@ -36,6 +37,7 @@ import { readOwnFiles } from './own-files.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
+import { installClusterRoutes } from './routes/cluster-routes.ts';
 import { installCompletionRoutes } from './routes/completion-routes.ts';
 import { installCrawlRecordRoutes } from './routes/crawl-record-routes.ts';
 import { installCrawlRoutes } from './routes/crawl-routes.ts';
@@ -91,6 +93,8 @@ export interface ServerOptions {
   readonly recentLog?: RecentLog;
   /** What is in force, shown to administrators. Default: nothing is told. */
   readonly settings?: readonly EffectiveSetting[];
+  /** The cluster that this process is a host of. Default: none, one machine. */
+  readonly cluster?: ClusterSeat;
   /** Serve HTTPS. Default: HTTP. */
   readonly tls?: TlsCredentials;
   /** Collector that traces are sent to (OTLP over HTTP). Default: none are made. */
@@ -135,6 +139,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     tasks,
     recentLog,
     settings: options.settings ?? [],
+    cluster: options.cluster,
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
 
@@ -186,6 +191,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installCrawlRecordRoutes(server, context);
   installStatusRoutes(server, context);
   installSettingsRoutes(server, context);
+  installClusterRoutes(server, context);
   installIndexRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);

@@ -17,6 +17,7 @@ export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['query-language', 'Query language'],
   ['api', 'HTTP API'],
   ['operating', 'Operating'],
+  ['cluster', 'A cluster'],
   ['settings', 'Settings'],
   ['security', 'Security'],
   ['known-limits', 'Known limits'],

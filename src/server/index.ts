@@ -13,6 +13,7 @@ export { deriveKey } from './derived-key.ts';
 export { ACTIONS, type Action, type Grant } from './grants.ts';
 export { type KeyEntry, KeyRing } from './key-ring.ts';
 export { createServer, listen, type ListenOptions, type ServerOptions } from './create-server.ts';
+export type { ClusterSeat } from './cluster-seat.ts';
 export type { TlsCredentials } from './load-shedding.ts';
 export type { ControlClient } from './control-client.ts';
 export { connectToEngine, loadMcp } from './loaded-later.ts';

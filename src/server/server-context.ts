@@ -13,6 +13,7 @@ import type { CollectionName, DocumentAddress, Engine } from '../collection/inde
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
+import type { ClusterSeat } from './cluster-seat.ts';
 import { allowsCollection } from './grants.ts';
 import type { History } from './history.ts';
 import type { OwnFiles } from './own-files.ts';
@@ -39,6 +40,8 @@ export interface ServerContext {
   readonly recentLog: RecentLog;
   /** What is in force, with where it comes from. */
   readonly settings: readonly EffectiveSetting[];
+  /** Undefined on one machine. */
+  readonly cluster: ClusterSeat | undefined;
 }
 
 /** Whose eyes a collection is shown to. */

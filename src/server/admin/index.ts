@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 
 import type { ServerContext } from '../server-context.ts';
 import { installAboutSection } from './about-section.ts';
+import { installClusterSection } from './cluster-section.ts';
 import { installCollectionsSection } from './collections-section.ts';
 import { installCrawlSection } from './crawl-section.ts';
 import { AdminDesk } from './desk.ts';
@@ -37,6 +38,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
     installTermsSection,
     installParseSection,
     installStoreSection,
+    installClusterSection,
     installSettingsSection,
     installKeysSection,
     installAboutSection,

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { withServer } from '../../../testing/served-engine.ts';
+import { toShardId } from '../../base/index.ts';
+import type { ClusterStanding } from '../../cluster/index.ts';
+
+const heard = { version: '0.1.0', free_bytes: 5_000_000_000, isDraining: false, isAlive: true };
+
+const STANDING: ClusterStanding = {
+  host: 'north',
+  copies: 2,
+  hosts: [
+    { ...heard, host: 'north', silence_ms: 40, holds: 1, leads: 1, inSync: 1 },
+    { ...heard, host: 'south', silence_ms: 90_000, isAlive: false, holds: 1, leads: 0, inSync: 0 },
+  ],
+  shards: [
+    {
+      shard: toShardId(0),
+      term: 7,
+      leader: 'north',
+      members: ['north', 'south'],
+      inSync: ['north'],
+      stream: 'peregrine-main-0',
+      streamIdentity: '1',
+      lives: [{ epoch: 2, base: 10 }],
+      epoch: 2,
+      role: 'leading',
+      entry: 4_321,
+      reason: '<b>the stream</b> was full',
+      mirrors: [
+        { host: 'north', state: 'leading', entry: 4_321 },
+        { host: 'south', state: 'silent', entry: 9 },
+      ],
+    },
+  ],
+};
+
+describe('The page of hosts', () => {
+  it('draws who holds what, and tells of hosts and shards', async () => {
+    await withServer(
+      async ({ command }) => {
+        const { body, statusCode } = await command({ url: '/admin/cluster' });
+        assert.equal(statusCode, 200);
+        assert.match(body, /<td class="leading">leads<\/td>\s*<td class="silent">silent<\/td>/);
+        assert.match(body, /4,321/);
+        assert.match(body, /of 2 are heard/);
+        assert(body.includes('&lt;b&gt;the stream'), 'what hosts say is escaped');
+      },
+      { cluster: { standing: () => STANDING } },
+    );
+  });
+
+  it('tells on one machine how to make a cluster', async () => {
+    await withServer(async ({ command }) => {
+      assert.match((await command({ url: '/admin/cluster' })).body, /--cluster nats:/);
+      assert.deepEqual((await command({ url: '/cluster' })).json(), { cluster: null });
+    });
+  });
+});
+
+describe('The standing of the cluster in the API', () => {
+  it('is told whole', async () => {
+    await withServer(
+      async ({ command }) => {
+        assert.deepEqual((await command({ url: '/cluster' })).json(), { cluster: STANDING });
+      },
+      { cluster: { standing: () => STANDING } },
+    );
+  });
+});
