@@ -81,9 +81,9 @@ export function standingOf(parts: StandingParts): ClusterStanding {
   const { host, copies, records, peers, lease_ms } = parts;
   const heard = new Map(peers.map((peer) => [peer.host, peer]));
   const names = new Set([...heard.keys(), ...records.flatMap(({ members }) => members)]);
+  const count = (of: (record: ShardRecord) => boolean): number => records.filter(of).length;
   const hosts = [...names].sort().map((name) => {
     const peer = heard.get(name);
-    const count = (of: (record: ShardRecord) => boolean): number => records.filter(of).length;
     return {
       host: name,
       isAlive: peer !== undefined && peer.silence_ms <= lease_ms,
@@ -99,19 +99,22 @@ export function standingOf(parts: StandingParts): ClusterStanding {
   const alive = new Set(hosts.filter(({ isAlive }) => isAlive).map((one) => one.host));
   const shards = records.map((record): ShardStanding => {
     const own = parts.own(record.shard);
-    return {
-      ...record,
-      epoch: presentLife(record).epoch,
-      role: own?.role ?? 'elsewhere',
-      entry: own?.position?.entry ?? 0,
-      reason: own?.reason ?? '',
-      mirrors: record.members.map((member) => {
-        const reported = heard.get(member)?.mirrors.find(({ shard }) => shard === record.shard);
-        const position = member === host ? (own?.position ?? reported?.position) : reported?.position;
-        const state = alive.has(member) ? mirrorState(record, member, position) : 'silent';
-        return { host: member, state, entry: position?.entry ?? null };
-      }),
-    };
+    const mirrors = record.members.map((member) => {
+      const reported = heard.get(member)?.mirrors.find(({ shard }) => shard === record.shard);
+      const position = member === host ? (own?.position ?? reported?.position) : reported?.position;
+      const state = alive.has(member) ? mirrorState(record, member, position) : 'silent';
+      return { host: member, state, entry: position?.entry ?? null };
+    });
+    return Object.assign(
+      {
+        epoch: presentLife(record).epoch,
+        role: own?.role ?? 'elsewhere',
+        entry: own?.position?.entry ?? 0,
+        reason: own?.reason ?? '',
+        mirrors,
+      },
+      record,
+    );
   });
   return { host, copies, hosts, shards };
 }
