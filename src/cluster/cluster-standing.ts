@@ -105,10 +105,11 @@ export function standingOf(parts: StandingParts): ClusterStanding {
       const state = alive.has(member) ? mirrorState(record, member, position) : 'silent';
       return { host: member, state, entry: position?.entry ?? null };
     });
+    const role: ShardStanding['role'] = own?.role ?? 'elsewhere';
     return Object.assign(
       {
         epoch: presentLife(record).epoch,
-        role: own?.role ?? 'elsewhere',
+        role,
         entry: own?.position?.entry ?? 0,
         reason: own?.reason ?? '',
         mirrors,
