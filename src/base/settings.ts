@@ -75,6 +75,14 @@ export const SETTINGS: readonly Setting[] = [
     of: 'store',
   },
   {
+    name: 'query-threads',
+    value: { kind: 'whole', least: 0, most: 16 },
+    placeholder: 'n',
+    does: 'threads for long searches beside the main thread, started when they are needed; default: 0',
+    since: V,
+    of: 'store',
+  },
+  {
     name: 'contact',
     value: { kind: 'text' },
     placeholder: 'address',

@@ -63,6 +63,7 @@ async function openOver(
     layer: host,
     log,
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
+    ...(options.queryThreads === undefined ? {} : { queryThreads: options.queryThreads }),
     ...(options.contact === undefined ? {} : { contact: options.contact }),
     ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
   });

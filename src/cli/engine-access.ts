@@ -69,6 +69,7 @@ export async function openOwnEngine(
     ...(retryDelays_ms === undefined ? {} : { retryDelays_ms }),
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
     ...(options.shards === undefined ? {} : { shards: options.shards }),
+    ...(options.queryThreads === undefined ? {} : { queryThreads: options.queryThreads }),
     ...(options.contact === undefined ? {} : { contact: options.contact }),
     ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
   });

@@ -10,6 +10,7 @@ export interface SharedOptions {
   readonly collection: string;
   readonly memory?: number;
   readonly shards?: number;
+  readonly queryThreads?: number;
   readonly contact?: string;
   readonly crawlAccess?: string;
   readonly log?: 'short' | 'text' | 'json';

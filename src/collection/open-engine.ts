@@ -13,7 +13,7 @@ import {
 import { type CrawlEvent, createCrawler, readAccess } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
-import { createShardIndex } from '../index/index.ts';
+import { createShardIndex, QueryThreads } from '../index/index.ts';
 import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
@@ -41,6 +41,8 @@ export interface EngineOptions {
   readonly shards?: number;
   /** Default 512 MiB, or four fifths of what the control group allows; at least 128 MiB. */
   readonly memory_bytes?: number;
+  /** Threads for long searches, 0 … 16, started when they are needed; default 0: all on the calling thread. */
+  readonly queryThreads?: number;
   readonly log?: LogSink;
   readonly clock?: Clock;
   /** Address or URL that site owners can turn to; stands in the User-Agent. */
@@ -66,6 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     clock = systemClock,
     log = silentLog,
     memory_bytes = defaultMemory_bytes(),
+    queryThreads = 0,
   } = options;
   const access = options.crawlAccess === undefined ? undefined : await readAccess(options.crawlAccess);
   await makeDirectory(dataDirectory);
@@ -85,8 +88,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       clock,
       log,
     });
+    const threads = queryThreads === 0 ? undefined : new QueryThreads({ count: queryThreads, log });
+    undo.push(async () => threads?.close());
     const open: OpenShard = async (shard) => {
-      const index = createShardIndex({ disk, memory_bytes: plan.indexFrames_bytes, log });
+      const index = createShardIndex({
+        disk,
+        memory_bytes: plan.indexFrames_bytes,
+        log,
+        ...(threads !== undefined && { threads }),
+      });
       return { store: await opener.open(shard, [index]), index };
     };
     const place = { disk, opener, open };
@@ -144,7 +154,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       linkCare,
       lab,
       outbox,
-      release: () => lock.release(),
+      release: async () => {
+        await threads?.close();
+        await lock.release();
+      },
     };
     undo.push(
       () => maintenance.stop(),
