@@ -168,10 +168,9 @@ describe('A notice of changed pages', () => {
   });
 
   it('is refused without the key, for others, and where nobody asked for notices', async (test) => {
-    const { crawl, crawler, server } = await crawlBench(test, {
-      '/': page('home'),
-      '/docs/key.txt': key,
-    });
+    const clock = new HastyClock();
+    const pages = { '/': page('home'), '/docs/key.txt': key };
+    const { crawl, crawler, server } = await crawlBench(test, pages, { clock });
     const kind = async (told: Parameters<typeof crawler.announce>[1]): Promise<string> =>
       (await crawler.announce(MAIN, told)).kind;
     assert.equal(await kind(notice(server, '/')), 'foreign');
@@ -182,6 +181,10 @@ describe('A notice of changed pages', () => {
     assert.equal(await kind({ urls: ['http://elsewhere.example/'], key }), 'foreign');
     assert.equal(await kind({ urls: ['nonsense'], key }), 'malformed');
     assert.equal(await kind({ urls: [`${server.origin}/`], key: 'short' }), 'malformed');
+    const guess = { ...notice(server, '/'), key: 'another-guess' };
+    assert.equal(await kind(guess), 'busy', 'the site is not asked for made-up keys one after another');
+    assert.equal(server.count('/another-guess.txt'), 0);
+    await clock.advance(60_000);
     const keyLocation = `${server.origin}/docs/key.txt`;
     assert.equal(await kind({ ...notice(server, '/'), keyLocation }), 'foreign', 'it speaks for its folder');
     assert.equal(await kind({ ...notice(server, '/docs/x'), keyLocation }), 'taken');

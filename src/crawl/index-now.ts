@@ -19,8 +19,11 @@ export interface IndexNowNotice {
 /** What became of a notice. */
 export type NoticeAnswer =
   | { readonly kind: 'taken'; readonly urls: readonly string[] }
-  /** `foreign`: not where the key may speak for, or not crawled here; `unproven`: the key does not stand there. */
-  | { readonly kind: 'malformed' | 'foreign' | 'unproven'; readonly why: string };
+  /**
+   * `foreign`: not where the key may speak for, or not crawled here; `unproven`: the key does not stand there; `busy`: too
+   * many ask for keys to be looked for, at that site or at all.
+   */
+  | { readonly kind: 'malformed' | 'foreign' | 'unproven' | 'busy'; readonly why: string };
 
 /** Addresses of one notice, by the protocol. */
 export const MAX_NOTICE_URLS = 10_000;
@@ -30,10 +33,17 @@ const KEY = /^[A-Za-z0-9-]{8,128}$/;
 const FOUND_MS = 3_600_000;
 const MISSING_MS = 600_000;
 const MAX_KEYS = 10_000;
+/** Whoever makes up keys has a site asked for one of them in so long, and so many sites at once. */
+const NEXT_GUESS_MS = 60_000;
+const MAX_PROOFS = 16;
 
 export class KeyFiles {
   readonly #now_ms: () => number;
   readonly #known = new Map<string, { readonly isFound: boolean; readonly until_ms: number }>();
+  /** Host → when it was asked for a key that it did not have. */
+  readonly #guessed = new Map<string, number>();
+  /** Hosts that are being asked. */
+  readonly #asking = new Set<string>();
 
   constructor(now_ms: () => number) {
     this.#now_ms = now_ms;
@@ -59,30 +69,54 @@ export class KeyFiles {
       return { kind: 'foreign', why: `The key speaks for ${folder} alone.` };
     const wanted = normal.filter((url) => scope.includes(url));
     if (wanted.length === 0) return { kind: 'foreign', why: `${new URL(first).host} is not crawled here.` };
-    if (!(await this.#isThere(place.url, key, read)))
-      return { kind: 'unproven', why: `The key does not stand at ${place.url}.` };
+    const proof = await this.#prove(place.url, key, read);
+    if (proof === 'busy')
+      return { kind: 'busy', why: 'Too many keys are looked for; try again in a minute.' };
+    if (proof === 'missing') return { kind: 'unproven', why: `The key does not stand at ${place.url}.` };
     return { kind: 'taken', urls: [...new Set(wanted)] };
   }
 
-  async #isThere(
+  async #prove(
     place: string,
     key: string,
     read: (url: string) => Promise<FetchResponse>,
-  ): Promise<boolean> {
+  ): Promise<'found' | 'missing' | 'busy'> {
     const name = `${place} ${key}`;
     const known = this.#known.get(name);
-    if (known !== undefined && known.until_ms > this.#now_ms()) return known.isFound;
-    let isFound = false;
+    const now_ms = this.#now_ms();
+    if (known !== undefined && known.until_ms > now_ms) return known.isFound ? 'found' : 'missing';
+    const { host } = new URL(place);
+    const guessed_ms = this.#guessed.get(host) ?? -NEXT_GUESS_MS;
+    if (this.#asking.has(host) || this.#asking.size >= MAX_PROOFS || now_ms - guessed_ms < NEXT_GUESS_MS)
+      return 'busy';
+    this.#asking.add(host);
     try {
-      const { status, bytes } = await read(place);
-      isFound =
-        status === 200 && Buffer.from(bytes.subarray(0, MAX_KEY_BYTES)).toString('utf8').trim() === key;
-    } catch (error) {
-      if (!isPeregrineError(error) || isPeregrineError(error, 'CANCELLED')) throw error;
+      const isFound = await isThere(place, key, read);
+      if (!isFound) remember(this.#guessed, host, this.#now_ms());
+      remember(this.#known, name, { isFound, until_ms: this.#now_ms() + (isFound ? FOUND_MS : MISSING_MS) });
+      return isFound ? 'found' : 'missing';
+    } finally {
+      this.#asking.delete(host);
     }
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= MAX_KEYS && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(name, { isFound, until_ms: this.#now_ms() + (isFound ? FOUND_MS : MISSING_MS) });
-    return isFound;
   }
+}
+
+async function isThere(
+  place: string,
+  key: string,
+  read: (url: string) => Promise<FetchResponse>,
+): Promise<boolean> {
+  try {
+    const { status, bytes } = await read(place);
+    return status === 200 && Buffer.from(bytes.subarray(0, MAX_KEY_BYTES)).toString('utf8').trim() === key;
+  } catch (error) {
+    if (!isPeregrineError(error) || isPeregrineError(error, 'CANCELLED')) throw error;
+    return false;
+  }
+}
+
+function remember<T>(map: Map<string, T>, name: string, value: T): void {
+  const [oldest] = map.keys();
+  if (map.size >= MAX_KEYS && oldest !== undefined) map.delete(oldest);
+  map.set(name, value);
 }

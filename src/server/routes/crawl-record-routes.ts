@@ -31,6 +31,7 @@ const STATUS_OF: Readonly<Record<NoticeAnswer['kind'], number>> = {
   malformed: 400,
   unproven: 403,
   foreign: 422,
+  busy: 429,
 };
 
 export function installCrawlRecordRoutes(server: FastifyInstance, context: ServerContext): void {
