@@ -184,8 +184,25 @@ export interface TreeNode {
   readonly record: Uint8Array;
 }
 
-/** `titledb-saved.dat` of these nodes, with an empty node in the middle as deletions leave them. */
-export function savedTree(nodes: readonly TreeNode[]): Uint8Array {
+/** What a crawl queue says of a URL, whose hash is given: that it is wanted, or that it was fetched; or takes that back. */
+export function spiderRecord(
+  hash: number,
+  url: string | undefined,
+  { isTombstone = false }: { readonly isTombstone?: boolean } = {},
+): Uint8Array {
+  const key = Buffer.alloc(16);
+  key.writeUIntLE(512 + (isTombstone ? 0 : 1), 0, 6);
+  if (url !== undefined) key[5] = 0x80;
+  key.writeUIntLE(hash, 6, 6);
+  key.writeUInt32LE(0x0a00_0001, 12);
+  if (isTombstone) return key;
+  const data =
+    url === undefined ? Buffer.alloc(56) : Buffer.concat([Buffer.alloc(97, 1), zeroTerminated(url)]);
+  return Buffer.concat([key, int32(data.length), data]);
+}
+
+/** A saved tree of these nodes, with an empty node in the middle as deletions leave them. */
+export function savedTree(nodes: readonly TreeNode[], key_bytes = 12): Uint8Array {
   const middle = Math.floor(nodes.length / 2);
   const all: (TreeNode | undefined)[] = [...nodes.slice(0, middle), undefined, ...nodes.slice(middle)];
   const header = Buffer.alloc(26);
@@ -198,9 +215,10 @@ export function savedTree(nodes: readonly TreeNode[]): Uint8Array {
   const out: Uint8Array[] = [header];
   for (let first = 0; first < all.length; first += 10_000) {
     const block = all.slice(first, first + 10_000);
-    const data = (node: TreeNode | undefined): Uint8Array => node?.record.subarray(16) ?? new Uint8Array(0);
+    const data = (node: TreeNode | undefined): Uint8Array =>
+      node?.record.subarray(key_bytes + 4) ?? new Uint8Array(0);
     for (const node of block) out.push(Buffer.from(new Int16Array([node?.collnum ?? 0]).buffer));
-    for (const node of block) out.push(node?.record.subarray(0, 12) ?? new Uint8Array(12));
+    for (const node of block) out.push(node?.record.subarray(0, key_bytes) ?? new Uint8Array(key_bytes));
     for (const _ of block) out.push(int32(-1));
     for (const _ of block) out.push(int32(-1));
     for (const node of block) out.push(int32(node === undefined ? -2 : 0));

@@ -14,12 +14,14 @@ import {
   systemClock,
 } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
+import { readCrawlQueue } from './gigablast/crawl-queue.ts';
+import type { DataLoss } from './gigablast/file-survey.ts';
 import { keyOfText, keyText } from './gigablast/record-frame.ts';
 import { type SurveyedFile, TitleSource } from './gigablast/title-source.ts';
 import { BOOKMARK_VERSION, BookmarkKeeper, type ImportBookmark } from './import-bookmark.ts';
 import { importRecord, UrlTurns } from './import-record.ts';
 import { type ImportFailure, type ImportReport, type ImportState, NO_COUNTS } from './import-report.ts';
-import { followLinks, LinkGatherer } from './link-gatherer.ts';
+import { followLinks, LinkGatherer, MAX_GATHERED_LINKS } from './link-gatherer.ts';
 import { SettledPrefix } from './settled-prefix.ts';
 
 export interface ImportRequest {
@@ -65,6 +67,8 @@ export class ImportJob {
   #inFlight = 0;
   #failures: ImportFailure[] = [];
   #lost_bytes = 0;
+  /** In the old cluster's crawl queue: told, but no loss of documents. */
+  #queueLosses: readonly DataLoss[] = [];
   #startedAt_ms: number;
   #endedAt_ms = 0;
   #error = '';
@@ -141,7 +145,7 @@ export class ImportJob {
       ...counts,
       total,
       lost_bytes: this.#lost_bytes,
-      losses: this.#titles?.totals.losses.slice(0, LISTED) ?? [],
+      losses: [...(this.#titles?.totals.losses ?? []), ...this.#queueLosses].slice(0, LISTED),
       failures: this.#failures.slice(-LISTED),
       inFlight: this.#inFlight,
       documents_per_s: rate,
@@ -248,7 +252,15 @@ export class ImportJob {
       await this.#bookmark(false).catch(() => undefined);
       throw this.#errors[0];
     }
-    if (links !== undefined && !this.#wantsPause) await followLinks(this.#engine, this.collection, links);
+    if (links !== undefined && !this.#wantsPause) await this.#follow(titles, links);
+  }
+
+  /** Crawls what the old cluster meant to crawl, and what the imported pages link to. */
+  async #follow({ folders }: TitleSource, links: LinkGatherer): Promise<void> {
+    const { urls, losses } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
+    this.#queueLosses = losses;
+    for (const url of urls) links.add(url);
+    await followLinks(this.#engine, this.collection, links);
   }
 
   #oneSettled(): Promise<void> {

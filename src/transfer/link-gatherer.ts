@@ -19,14 +19,16 @@ export class LinkGatherer {
     return [...this.#links];
   }
 
+  /** Takes an address that somebody meant to crawl. */
+  add(url: string): void {
+    if (this.#links.size < MAX_GATHERED_LINKS && /^https?:/i.test(url)) this.#links.add(url);
+  }
+
   /** Takes the links of a stored page that a crawler may follow. */
   async gather(url: string): Promise<void> {
     const found = await this.#engine.get(this.#collection, { url });
     if (found === undefined || found.document.robots.nofollow) return;
-    for (const link of found.document.links) {
-      if (this.#links.size >= MAX_GATHERED_LINKS) return;
-      if (!link.nofollow && /^https?:/i.test(link.url)) this.#links.add(link.url);
-    }
+    for (const link of found.document.links) if (!link.nofollow) this.add(link.url);
   }
 }
 

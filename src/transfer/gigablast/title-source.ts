@@ -12,7 +12,7 @@ import { type Cursor, CursorHeap, type RecordVersion, RunCursor, TreeCursor } fr
 import { compareRecordKeys, KEY_BYTES, type RecordKey } from './record-frame.ts';
 import { readSavedTree, type TreeRecord } from './saved-tree.ts';
 import { SplitFile } from './split-file.ts';
-import { findTitleFiles, type TitleFile } from './title-files.ts';
+import { findTitleFiles, type TitleDirectory, type TitleFile } from './title-files.ts';
 import { TitleMap } from './title-map.ts';
 
 /** Every version of one key: those of a host together, newest first. */
@@ -47,6 +47,8 @@ export class TitleSource {
   /** Oldest first; the saved tree last. */
   readonly files: readonly SurveyedFile[];
   readonly totals: SurveyTotals;
+  /** Where they lie: one folder for each host. */
+  readonly folders: readonly TitleDirectory[];
   readonly #titleFiles: readonly TitleFile[];
   /** Of each file, the host whose it is. */
   readonly #hosts: readonly number[];
@@ -60,6 +62,7 @@ export class TitleSource {
     path: string;
     files: readonly SurveyedFile[];
     totals: SurveyTotals;
+    folders: readonly TitleDirectory[];
     titleFiles: readonly TitleFile[];
     hosts: readonly number[];
     runs: readonly (readonly RecordRun[])[];
@@ -68,6 +71,7 @@ export class TitleSource {
     this.path = parts.path;
     this.files = parts.files;
     this.totals = parts.totals;
+    this.folders = parts.folders;
     this.#titleFiles = parts.titleFiles;
     this.#hosts = parts.hosts;
     this.#runs = parts.runs;
@@ -113,6 +117,7 @@ export class TitleSource {
         lost_bytes: sum(({ lost_bytes }) => lost_bytes),
         losses: surveys.flatMap(({ losses }) => losses),
       },
+      folders,
       titleFiles,
       hosts,
       runs: surveys.map(({ runs }) => runs),
