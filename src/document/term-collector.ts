@@ -9,7 +9,8 @@ import {
   ZONE_GAP,
 } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
-import { COUNT, LETTER_COUNT, LETTERS, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
+import { COUNT, LETTER_COUNT, LETTERS, NUMBER, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
+import { WordPostings } from './word-postings.ts';
 
 export interface CollectedTerms {
   readonly termHashes: BigUint64Array;
@@ -25,10 +26,7 @@ const words = new WordTerms();
 const reader = new WordReader();
 /** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
 const table = new TermTable();
-const FIRST_POSTINGS = 16_384;
-const KEPT_POSTINGS = 262_144;
-/** Postings in order of position: term id and position in turn. */
-let postings = new Int32Array(FIRST_POSTINGS);
+const postings = new WordPostings();
 const FIRST_LETTERS = 16_384;
 const KEPT_LETTERS = 262_144;
 let letters = new Uint8Array(FIRST_LETTERS);
@@ -43,7 +41,6 @@ export class TermCollector {
   readonly #zoneStarts: number[] = [];
   readonly #zoneGroups: number[] = [];
   readonly #fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
-  #used = 0;
   /** Of terms that are words to suggest, by id: place and number of their letters. */
   readonly #letterPlaces: number[] = [];
   readonly #letterCounts: number[] = [];
@@ -56,7 +53,7 @@ export class TermCollector {
     this.#language = language;
     this.#languageNumber = languageNumber(language);
     table.clear();
-    if (postings.length > KEPT_POSTINGS) postings = new Int32Array(FIRST_POSTINGS);
+    postings.clear();
     if (letters.length > KEPT_LETTERS) letters = new Uint8Array(FIRST_LETTERS);
   }
 
@@ -90,26 +87,9 @@ export class TermCollector {
     this.#position = position;
   }
 
-  /** Sorts the postings by term: a counting sort, since positions come in order. */
   finish(): CollectedTerms {
     const { hashes: termHashes, placeOf } = table.sorted();
-    const terms = termHashes.length;
-    const positionStarts = new Uint32Array(terms + 1);
-    for (let i = 0; i < this.#used; i += 2) {
-      const next = (placeOf[postings[i] as number] as number) + 1;
-      positionStarts[next] = (positionStarts[next] as number) + 1;
-    }
-    for (let i = 0; i < terms; i++) {
-      positionStarts[i + 1] = (positionStarts[i + 1] as number) + (positionStarts[i] as number);
-    }
-    const fill = positionStarts.slice(0, terms);
-    const positions = new Uint32Array(this.#used / 2);
-    for (let i = 0; i < this.#used; i += 2) {
-      const place = placeOf[postings[i] as number] as number;
-      const at = fill[place] as number;
-      positions[at] = postings[i + 1] as number;
-      fill[place] = at + 1;
-    }
+    const { positionStarts, positions } = postings.byTerm(placeOf);
     return {
       termHashes,
       positionStarts,
@@ -161,16 +141,25 @@ export class TermCollector {
   /** Posts all terms of a word at one position. */
   #postWord(place: number, position: number): void {
     const { pool } = words;
-    const end = place + TERMS + (pool[place + COUNT] as number) * TERM_LENGTH;
     const isKnown = pool[place + OWNER] === this.#number;
-    pool[place + OWNER] = this.#number;
+    postings.add(isKnown ? (pool[place + NUMBER] as number) : this.#meet(place), position);
+  }
+
+  /** The word is there for the first time; tells its number. */
+  #meet(place: number): number {
+    const { pool } = words;
+    const number = postings.beginWord();
+    const end = place + TERMS + (pool[place + COUNT] as number) * TERM_LENGTH;
+    let surface = -1;
     for (let term = place + TERMS; term < end; term += TERM_LENGTH) {
-      if (!isKnown) pool[term + 2] = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
-      this.#post(pool[term + 2] as number, position);
+      const id = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
+      postings.addTerm(id);
+      if (surface < 0) surface = id;
     }
-    if (isKnown) return;
-    const surface = pool[place + TERMS + 2] as number;
+    pool[place + OWNER] = this.#number;
+    pool[place + NUMBER] = number;
     this.#takeLetters(surface, pool[place + LETTERS] as number, pool[place + LETTER_COUNT] as number);
+    return number;
   }
 
   /** The last character of a run, which begins no pair of its own, stands where its pair does. */
@@ -178,22 +167,14 @@ export class TermCollector {
     const { units, tail: start, end } = reader;
     let hash = 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ (units[i] as number), 0x01000193);
-    const head = postings[this.#used - 2];
+    const head = postings.lastTerm;
     const place = words.place(text, { units, start, end, hash }, this.#language, this.#languageNumber);
     if (words.pool[place + COUNT] === 0) return;
     // Twice the same character: it stands there already.
     const id = table.idOfHalves(words.pool[place + TERMS] as number, words.pool[place + TERMS + 1] as number);
-    if (id !== head) this.#post(id, position);
-  }
-
-  #post(term: number, position: number): void {
-    if (this.#used === postings.length) {
-      const grown = new Int32Array(this.#used * 2);
-      grown.set(postings);
-      postings = grown;
-    }
-    postings[this.#used] = term;
-    postings[this.#used + 1] = position;
-    this.#used += 2;
+    if (id === head) return;
+    const number = postings.beginWord();
+    postings.addTerm(id);
+    postings.add(number, position);
   }
 }

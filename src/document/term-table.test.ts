@@ -28,3 +28,20 @@ test('the term table numbers hashes as a map does, also when their lower halves 
     { numRuns: 20 },
   );
 });
+
+test('the term table sorts hashes that are spread as those of words are, and those that are made to meet', () => {
+  for (const highest of [1, 2 ** 20]) {
+    const table = new TermTable();
+    const hashes = Array.from(
+      { length: 3000 },
+      (_, i) => BigInt.asUintN(64, BigInt(i) * 0x9e37_79b9_7f4a_7c15n) / BigInt(highest),
+    );
+    for (const hash of hashes) table.idOf(hash);
+    const { hashes: sorted, placeOf } = table.sorted();
+    assert.deepEqual(
+      [...sorted],
+      [...new Set(hashes)].sort((a, b) => (a < b ? -1 : 1)),
+    );
+    hashes.forEach((hash) => assert.equal(sorted[placeOf[table.idOf(hash)] ?? -1], hash));
+  }
+});

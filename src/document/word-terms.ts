@@ -24,11 +24,13 @@ export const OWNER = 0;
 export const COUNT = 1;
 export const LETTERS = 2;
 export const LETTER_COUNT = 3;
+/** Its number among the words of the document of the owner. */
+export const NUMBER = 4;
 /** Number of its units and of the language. Behind the terms stand the units, two to a number. */
-const KEY = 4;
-export const TERMS = 5;
-/** Of each term: low and high half of its hash, and its id in the document of the owner. */
-export const TERM_LENGTH = 3;
+const KEY = 5;
+export const TERMS = 6;
+/** Of each term: low and high half of its hash. */
+export const TERM_LENGTH = 2;
 /** Bits of a key that hold the number of units. */
 const LENGTH_BITS = 8;
 
