@@ -57,6 +57,7 @@ const CODE = {
   wrongLast: 10_071,
   wrongLastUnknown: 10_164,
   nameInUse: 10_058,
+  noPeers: 10_005,
 } as const;
 /** Of JetStream: what says that a stream takes nothing more. */
 const FULL = /maximum (bytes|messages|message size)/i;
@@ -369,7 +370,8 @@ const PATIENT_ATTEMPTS = 40;
 const PATIENT_PAUSE_MS = 500;
 
 function isTemporary(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.status >= 500;
+  // Servers that have not found each other yet have no place for copies.
+  if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === CODE.noPeers;
   return asStreamError(error).failure === 'unavailable';
 }
 
