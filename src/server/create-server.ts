@@ -29,7 +29,7 @@ import { FailedAttempts } from './failed-attempts.ts';
 import { History } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 import * as limits from './limits.ts';
-import { sheddingServer, type TlsCredentials } from './load-shedding.ts';
+import { type Patience, sheddingServer, type TlsCredentials } from './load-shedding.ts';
 import { addListeners, assertFree, canSharePort } from './many-listeners.ts';
 import { rememberAnswers } from './idempotency.ts';
 import { Metrics } from './metrics.ts';
@@ -97,6 +97,8 @@ export interface ServerOptions {
   readonly cluster?: ClusterSeat;
   /** Serve HTTPS. Default: HTTP. */
   readonly tls?: TlsCredentials;
+  /** How long clients may take. Default: as `limits.ts` says. */
+  readonly patience?: Patience;
   /** Collector that traces are sent to (OTLP over HTTP). Default: none are made. */
   readonly otlp?: string;
   /** Measure for the plots of the administration. Default false. */
@@ -147,7 +149,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     logger: false,
     bodyLimit: limits.BODY_BYTES,
     forceCloseConnections: 'idle',
-    serverFactory: sheddingServer(searches, options.tls),
+    serverFactory: sheddingServer(searches, options.tls, options.patience),
   }) as unknown as FastifyInstance;
 
   server.addHook('onRequest', async (request, reply) => {

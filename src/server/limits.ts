@@ -24,6 +24,8 @@ export const SEEDS_MAX = 10_000;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** Time for the whole request to arrive, ms: who sends a byte a second does not keep a connection for ever. */
 export const REQUEST_TIMEOUT_MS = 60_000;
+/** How often connections are looked at for being late, ms. */
+export const LATENESS_CHECKED_EVERY_MS = 2_000;
 /** An idle kept-alive connection is closed after, ms. */
 export const KEEP_ALIVE_TIMEOUT_MS = 20_000;
 /** A connection on which nothing moves is closed after, ms. */

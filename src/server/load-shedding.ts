@@ -19,8 +19,31 @@ export interface TlsCredentials {
   readonly key: string;
 }
 
+/** How long clients may take. */
+export interface Patience {
+  /** For all headers, ms. */
+  readonly headers_ms: number;
+  /** For the whole request, ms. */
+  readonly request_ms: number;
+  /** For anything to move on a connection, ms. */
+  readonly silence_ms: number;
+  /** Who is late is noticed at most so much later, ms. */
+  readonly checkedEvery_ms: number;
+}
+
+export const PATIENCE: Patience = {
+  headers_ms: limits.HEADERS_TIMEOUT_MS,
+  request_ms: limits.REQUEST_TIMEOUT_MS,
+  silence_ms: limits.CONNECTION_TIMEOUT_MS,
+  checkedEvery_ms: limits.LATENESS_CHECKED_EVERY_MS,
+};
+
 /** The HTTP server, within its bounds, with the gate before it. */
-export function sheddingServer(gate: SearchGate, tls: TlsCredentials | undefined): FastifyServerFactory {
+export function sheddingServer(
+  gate: SearchGate,
+  tls: TlsCredentials | undefined,
+  patience: Patience = PATIENCE,
+): FastifyServerFactory {
   return (handler) => {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       if (SEARCHES.test(request.url ?? '') && gate.isCrowded()) shed(request, response, gate.retryAfter_s());
@@ -28,8 +51,9 @@ export function sheddingServer(gate: SearchGate, tls: TlsCredentials | undefined
     };
     const bounds = {
       maxHeaderSize: limits.HEADER_BYTES,
-      headersTimeout: limits.HEADERS_TIMEOUT_MS,
-      requestTimeout: limits.REQUEST_TIMEOUT_MS,
+      headersTimeout: patience.headers_ms,
+      requestTimeout: patience.request_ms,
+      connectionsCheckingInterval: patience.checkedEvery_ms,
       keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
     };
     const server =
@@ -38,7 +62,7 @@ export function sheddingServer(gate: SearchGate, tls: TlsCredentials | undefined
         : createHttpsServer({ ...bounds, ...tls }, listener);
     server.maxRequestsPerSocket = limits.REQUESTS_PER_CONNECTION;
     server.maxConnections = limits.CONNECTIONS_MAX;
-    server.setTimeout(limits.CONNECTION_TIMEOUT_MS);
+    server.setTimeout(patience.silence_ms);
     return server;
   };
 }
