@@ -13,13 +13,18 @@ import { escapeMarkup, type Html, trusted } from './html.ts';
 /** What stands in the table of contents, in order of reading: path without `.md`, and its name there. */
 export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['getting-started', 'Getting started'],
+  ['crawl-your-site', 'Crawl your site'],
   ['crawling', 'Crawling'],
   ['query-language', 'Query language'],
+  ['ranking', 'Ranking'],
+  ['relevance', 'Relevance'],
   ['api', 'HTTP API'],
+  ['migrating-from-gigablast', 'From Gigablast'],
   ['operating', 'Operating'],
   ['cluster', 'A cluster'],
   ['settings', 'Settings'],
   ['security', 'Security'],
+  ['cluster', 'A cluster'],
   ['known-limits', 'Known limits'],
   ['errors', 'Errors'],
   ['formats/README', 'Formats on disk'],
@@ -43,14 +48,20 @@ const pages = new Map<string, DocumentationPage>();
 
 /** The page of a path such as `formats/log`; undefined where there is none. */
 export function documentationPage(path: string): DocumentationPage | undefined {
-  if (ROOT === undefined || !/^[a-z][a-z-]*(?:\/(?:[a-z][a-z-]*|README))?$/.test(path)) return undefined;
   const known = pages.get(path);
   if (known !== undefined) return known;
-  const file = new URL(`${path}.md`, ROOT);
-  if (!existsSync(file)) return undefined;
-  const page = rendered(readFileSync(fileURLToPath(file), 'utf8'), path);
+  const markdown = markdownOf(path);
+  if (markdown === undefined) return undefined;
+  const page = rendered(markdown, path);
   pages.set(path, page);
   return page;
+}
+
+/** What was written for a path; undefined where there is no such file. */
+export function markdownOf(path: string): string | undefined {
+  if (ROOT === undefined || !/^[a-z][a-z-]*(?:\/(?:[a-z][a-z-]*|README))?$/.test(path)) return undefined;
+  const file = new URL(`${path}.md`, ROOT);
+  return existsSync(file) ? readFileSync(fileURLToPath(file), 'utf8') : undefined;
 }
 
 export function rendered(markdown: string, path: string): DocumentationPage {

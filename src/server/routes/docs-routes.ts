@@ -1,15 +1,19 @@
 /** The documentation under /docs: the files that the program brings along, the API's own description, and the errors. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { DescribedRoute } from '../api-description.ts';
 import { type DocumentationPage, documentationPage } from '../documentation.ts';
+import { searchDocumentation } from '../documentation-search.ts';
 import { errorsPage } from '../failures.ts';
 import { apiPage } from '../pages/api-page.ts';
 import { settingsPage } from '../pages/settings-page.ts';
-import { documentationHtml } from '../pages/documentation-page.ts';
+import { documentationHtml, foundPage } from '../pages/documentation-page.ts';
 import { readerFrame, type ServerContext } from '../server-context.ts';
+
+const soughtParameters = z.object({ q: z.string().max(200, 'must be at most 200 characters').default('') });
 
 export function installDocsRoutes(
   server: FastifyInstance,
@@ -35,6 +39,15 @@ export function installDocsRoutes(
   };
 
   server.get('/docs', { config }, async (_request, reply) => reply.redirect('/docs/getting-started', 302));
+  server.get('/docs/search', { config }, async (request, reply) => {
+    const { q } = soughtParameters.parse(request.query);
+    const frame = readerFrame(context, request);
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'private, no-cache')
+      .header('vary', 'Accept-Language')
+      .send(documentationHtml(frame, 'search', foundPage(q, searchDocumentation(q)), q).toString());
+  });
   server.get('/docs/:page', { config }, async (request, reply) =>
     answer(request, reply, (request.params as { page: string }).page),
   );
