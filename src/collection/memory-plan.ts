@@ -23,7 +23,15 @@ export interface MemoryPlan {
   readonly parsers: number;
 }
 
-/** Shares: an eighth each to cached pages, changes in memory and index pages, three eighths to parsers, the rest to the program. */
+/** What the program and the tables of its parsers take, however little they hold. */
+const PROGRAM_BYTES = 224 * 1024 * 1024;
+/** A parser with less could not read the pages that there are. */
+const PARSER_LEAST_MB = 64;
+
+/**
+ * Shares of what is left beside the program: an eighth each to cached pages, changes in memory and index pages, three
+ * eighths to the heaps of parsers, and a quarter to what comes and goes (live segments, flushes, merges, answers).
+ */
 export function planMemory(memory_bytes: number, shardCount: number): MemoryPlan {
   if (!(memory_bytes >= MIN_MEMORY_BYTES)) {
     throw new PeregrineError('BAD_ARGUMENT', `--memory must be at least ${MIN_MEMORY_BYTES / 2 ** 20}mb.`, {
@@ -31,14 +39,14 @@ export function planMemory(memory_bytes: number, shardCount: number): MemoryPlan
     });
   }
   const usable = Math.min(memory_bytes, machineMemory_bytes());
-  const eighth = Math.floor(usable / 8);
+  const eighth = Math.floor(Math.max(usable / 4, usable - PROGRAM_BYTES) / 8);
   // One core is left to the main thread; parsers share the others.
   const parsers = Math.max(1, Math.min(4, availableParallelism() - 1));
   return {
     pageCache_bytes: eighth,
     memtable_bytes: Math.floor(eighth / shardCount),
     indexFrames_bytes: Math.floor(eighth / shardCount),
-    parser_mb: Math.max(64, Math.floor((3 * eighth) / parsers / 2 ** 20)),
+    parser_mb: Math.max(PARSER_LEAST_MB, Math.floor((3 * eighth) / parsers / 2 ** 20)),
     parsers,
   };
 }

@@ -43,9 +43,10 @@ interface ParseJob {
 const PROGRAM_MB = 256;
 /**
  * Young objects, MB. A document is garbage as soon as it is answered: with room for many of them, few are copied, and a
- * fifth of a document's time is saved.
+ * fifth of a document's time is saved. A process that may hold little has half of it: three such spaces are no trifle then.
  */
 const YOUNG_MB = 16;
+const SMALL_HEAP_MB = 160;
 /**
  * Tasks and their bytes in one message. What a message costs, and what two processes cost each other that take turns on
  * every document, is thus paid once for many.
@@ -78,11 +79,13 @@ export class ParseProcess {
 
   constructor({ workerFile, memory_mb }: ParseProcessOptions) {
     this.#limit_bytes = (2 * memory_mb + PROGRAM_MB) * 2 ** 20;
+    const young_mb = memory_mb < SMALL_HEAP_MB ? YOUNG_MB / 2 : YOUNG_MB;
     this.#child = fork(workerFile, [], {
       serialization: 'advanced',
       execArgv: [
         `--max-old-space-size=${memory_mb}`,
-        `--min-semi-space-size=${YOUNG_MB}`,
+        `--min-semi-space-size=${young_mb}`,
+        `--max-semi-space-size=${young_mb}`,
         '--permission',
         '--allow-fs-read=*',
       ],

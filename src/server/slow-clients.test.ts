@@ -31,6 +31,10 @@ function drip(origin: string, head: string, drop: string): SlowClient {
   return { ended };
 }
 
+function head(path: string, more: string): string {
+  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEY}\r\n${more}\r\n\r\n`;
+}
+
 test('who sends headers a byte at a time is sent away, and all others are answered meanwhile', async () => {
   await withServer(
     async ({ server }) => {
@@ -51,8 +55,6 @@ test('who sends a body a byte at a time is sent away, whatever he may do, and no
   await withServer(
     async ({ server, engine }) => {
       const origin = await listen(server, { port: 0 });
-      const head = (path: string, more: string): string =>
-        `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEY}\r\n${more}\r\n\r\n`;
       const whole = 'Content-Type: application/json\r\nContent-Length: 100000';
       const chunks = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked';
       const slow = [
