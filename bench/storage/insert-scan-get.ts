@@ -10,6 +10,8 @@ import { Checksum, type Dataset, numbers } from './dataset.ts';
 const BATCH_RECORDS = 1000;
 /** One alone is over before the clock of the CPU has moved. */
 const SCANS = 6;
+const WARM_UPS = 2;
+const MAX_WARM_READS = 20_000;
 
 export interface Plan {
   readonly directory: string;
@@ -17,6 +19,9 @@ export interface Plan {
   readonly write_bytes: number;
   readonly cache_bytes: number;
   readonly reads: number;
+  /** Whose reads are measured: only those that are compared. Everybody's bytes are. */
+  readonly readers: readonly string[];
+  readonly measuresScans: boolean;
 }
 
 /** Rates by contestant: records a second. */
@@ -36,7 +41,7 @@ export async function runInsertScanGet(
   const wanted = sample(data, plan.reads);
   const sums = new Map<string, string>();
   // A round that is not measured: code warms up, for all alike.
-  for (const contestant of contestants) await warmUp(contestant, data, plan);
+  for (const contestant of contestants) await warmUp(contestant, data, plan, wanted);
   await alternate(contestants, plan.rounds, async (contestant, round) => {
     const { name } = contestant;
     const directory = join(plan.directory, `${name}-${data.name}-${round}`);
@@ -46,14 +51,18 @@ export async function runInsertScanGet(
     result.insert.get(name)?.add(data.keys.length, await measure(() => insertAll(store, data)));
     await store.settle();
     if (round === 0) sums.set(name, await checksumOf(store, data, wanted));
-    // Once unmeasured: caches fill, code warms up.
-    await store.scan();
-    const scans = await measure(async () => {
-      for (let i = 0; i < SCANS; i++) await store.scan();
-    });
-    result.scan.get(name)?.add(SCANS * data.keys.length, scans);
-    await store.getAll(wanted);
-    result.get.get(name)?.add(wanted.length, await measure(() => store.getAll(wanted)));
+    if (plan.readers.includes(name)) {
+      // Once unmeasured: caches fill.
+      if (plan.measuresScans) {
+        await store.scan();
+        const scans = await measure(async () => {
+          for (let i = 0; i < SCANS; i++) await store.scan();
+        });
+        result.scan.get(name)?.add(SCANS * data.keys.length, scans);
+      }
+      await store.getAll(wanted);
+      result.get.get(name)?.add(wanted.length, await measure(() => store.getAll(wanted)));
+    }
     await store.close();
     await rm(directory, { recursive: true });
   });
@@ -62,18 +71,27 @@ export async function runInsertScanGet(
   return result;
 }
 
-async function warmUp(contestant: Contestant, data: Dataset, plan: Plan): Promise<void> {
-  const directory = join(plan.directory, `warm-${contestant.name}`);
-  await mkdir(directory, { recursive: true });
-  const { write_bytes, cache_bytes } = plan;
-  const store = await contestant.open({ directory, write_bytes, cache_bytes, isDurable: false });
-  const some = Math.ceil(data.keys.length / 3);
-  await insertAll(store, { ...data, keys: data.keys.slice(0, some), values: data.values.slice(0, some) });
-  await store.settle();
-  await store.scan();
-  await store.getAll(data.keys.slice(0, Math.min(some, 5_000)));
-  await store.close();
-  await rm(directory, { recursive: true });
+/** As often as it takes until compiled code runs: everything is measured as it is in a process that has run for a while. */
+async function warmUp(
+  contestant: Contestant,
+  data: Dataset,
+  plan: Plan,
+  wanted: readonly Buffer[],
+): Promise<void> {
+  for (let i = 0; i < WARM_UPS; i++) {
+    const directory = join(plan.directory, `warm-${contestant.name}`);
+    await mkdir(directory, { recursive: true });
+    const { write_bytes, cache_bytes } = plan;
+    const store = await contestant.open({ directory, write_bytes, cache_bytes, isDurable: false });
+    await insertAll(store, data);
+    await store.settle();
+    if (plan.readers.includes(contestant.name)) {
+      await store.scan();
+      await store.getAll(wanted.slice(0, MAX_WARM_READS));
+    }
+    await store.close();
+    await rm(directory, { recursive: true });
+  }
 }
 
 export async function insertAll(store: OpenContestant, data: Dataset): Promise<void> {

@@ -21,20 +21,23 @@ export function decodeInKernels(
 ): EntryBlock | undefined {
   if (page.length > MAX_PAGE_BYTES || count > MAX_ENTRIES || count * keyBytes > MAX_KEYS_BYTES)
     return undefined;
-  scratch ??= new KernelScratch([MAX_PAGE_BYTES + 64, MAX_KEYS_BYTES + 64, MAX_ENTRIES * 8]);
-  const [pageAt = 0, keysAt = 0, numbersAt = 0] = scratch.areas;
-  const { bytes, words, kernels } = scratch;
+  scratch ??= new KernelScratch([MAX_PAGE_BYTES + 64, MAX_ENTRIES * 8 + MAX_KEYS_BYTES + 64]);
+  const [pageAt = 0, numbersAt = 0] = scratch.areas;
+  const { bytes, kernels } = scratch;
+  const numbers_bytes = count * 8;
+  const keysAt = numbersAt + numbers_bytes;
   bytes.set(end === page.length ? page : page.subarray(0, end), pageAt);
   if (kernels.decodePage(pageAt, pageAt + end, count, keyBytes, keysAt, numbersAt) !== pageAt + end)
     return undefined;
-  const at = numbersAt >> 2;
-  const lengths = words.slice(at + count, at + 2 * count);
+  // One array for all of it: each of its own costs about as much as taking the page apart.
+  const { buffer } = bytes.slice(numbersAt, keysAt + count * keyBytes);
+  const lengths = new Uint32Array(buffer, count * 4, count);
   return {
     keyBytes,
     count,
-    keys: bytes.slice(keysAt, keysAt + count * keyBytes),
+    keys: new Uint8Array(buffer, numbers_bytes, count * keyBytes),
     bytes: page,
-    offsets: words.slice(at, at + count),
+    offsets: new Uint32Array(buffer, 0, count),
     lengths,
     stored: NO_STORED,
     isPlain: !lengths.includes(TOMBSTONE_LENGTH),
