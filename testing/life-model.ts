@@ -1,7 +1,13 @@
 /** What a store's life must have left: a plain map of records, and the batches that made it. */
 
 import { ByteWriter, toCollectionId, toSlot } from '../src/base/index.ts';
-import { type Batch, type DatabaseName, KeyWriter, type RecordOperation } from '../src/storage/index.ts';
+import {
+  type Batch,
+  BatchWriter,
+  type DatabaseName,
+  KeyWriter,
+  type RecordOperation,
+} from '../src/storage/index.ts';
 
 /** A batch that can be told apart from every other by the marker among its records. */
 export interface Marked {
@@ -68,4 +74,15 @@ export function markerRange(): { start: Uint8Array; end: Uint8Array } {
 
 export function batchOf(id: number, records: readonly RecordOperation[]): Batch {
   return { records, derived: [{ state: 1, payload: new ByteWriter(4).u32(id).finish() }] };
+}
+
+/** The same, as bytes. */
+export function writtenBatchOf(id: number, records: readonly RecordOperation[]): BatchWriter {
+  const writer = new BatchWriter();
+  for (const { database, key, value } of records) {
+    if (value === undefined) writer.delete(database, key);
+    else writer.put(database, key, value);
+  }
+  const payload = new ByteWriter(4).u32(id).finish();
+  return writer.derive(1, payload.subarray(0, 1), payload.subarray(1));
 }

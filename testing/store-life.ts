@@ -25,7 +25,16 @@ import {
 } from '../src/storage/index.ts';
 import { AdversarialKeys, pick } from './adversarial-keys.ts';
 import { HastyClock } from './hasty-clock.ts';
-import { batchOf, LifeModel, type Marked, markerOf, markerRange, nameOf, textOf } from './life-model.ts';
+import {
+  batchOf,
+  writtenBatchOf,
+  LifeModel,
+  type Marked,
+  markerOf,
+  markerRange,
+  nameOf,
+  textOf,
+} from './life-model.ts';
 import { TallyState } from './tally-state.ts';
 
 export interface LifeReport {
@@ -237,7 +246,8 @@ class StoreLife {
   #append(): Promise<Marked | undefined> {
     const id = this.#takeId();
     const records = [markerOf(id), ...this.#operations()];
-    return this.#settle({ id, records }, () => this.#open.append(batchOf(id, records)));
+    const batch = id % 2 === 0 ? batchOf(id, records) : writtenBatchOf(id, records);
+    return this.#settle({ id, records }, () => this.#open.append(batch));
   }
 
   /** Reads a number and writes the next one, so that a lost or doubled batch shows. */

@@ -16,9 +16,18 @@ const MAX_POOLED_BYTES: number = 4 * 1024;
 let slab = new ArrayBuffer(0);
 let slabUsed = 0;
 
+/** Arrays of large batches that are applied, for the next ones: new megabytes are dear to make and to collect. */
+const MAX_SPARES = 4;
+const MAX_SPARE_BYTES: number = 2 * 1024 * 1024;
+const spares: Uint8Array[] = [];
+
 function roomFor(size_bytes: number): Uint8Array {
-  // Every byte that counts is written: zeros would be written for nothing.
-  if (size_bytes > MAX_POOLED_BYTES) return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
+  if (size_bytes > MAX_POOLED_BYTES) {
+    const at = spares.findIndex(({ length }) => length >= size_bytes && length <= 4 * size_bytes);
+    if (at >= 0) return spares.splice(at, 1)[0] ?? NO_BYTES;
+    // Every byte that counts is written: zeros would be written for nothing.
+    return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
+  }
   if (slabUsed + size_bytes > slab.byteLength) {
     slab = new ArrayBuffer(SLAB_BYTES);
     slabUsed = 0;
@@ -42,6 +51,7 @@ export class BatchWriter {
   #derivedUsed = 0;
   #derivedCount = 0;
   #payload: Uint8Array | undefined;
+  #isReleased = false;
 
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
@@ -90,8 +100,20 @@ export class BatchWriter {
 
   /** The payload; from now on nothing more can be added. */
   finish(): Uint8Array {
+    assert(!this.#isReleased, 'a batch is written once');
     this.#payload ??= this.#finish();
     return this.#payload;
+  }
+
+  /** It is applied: its bytes may be those of another batch. Derived states may look at theirs for longer, which stay. */
+  release(): void {
+    const bytes = this.#bytes;
+    const isSpare = bytes.length > MAX_POOLED_BYTES && bytes.length <= MAX_SPARE_BYTES;
+    if (this.#derivedCount > 0 || this.#isReleased || !isSpare || spares.length >= MAX_SPARES) return;
+    this.#isReleased = true;
+    this.#bytes = NO_BYTES;
+    this.#payload = undefined;
+    spares.push(bytes);
   }
 
   /** The batch as its records. */

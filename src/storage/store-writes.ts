@@ -72,9 +72,10 @@ export class StoreWrites {
   append(batch: Batch | BatchWriter): Promise<Seq> {
     if (this.#isClosing) return Promise.reject(closedStore());
     try {
+      const writer = batch instanceof BatchWriter ? batch : undefined;
       const payload = batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
       // With nothing before it and nothing to wait for, a batch goes into the log in this turn.
-      return this.#isReady() ? this.#write(payload) : this.#appendInTurn(payload);
+      return this.#isReady() ? this.#write(payload, writer) : this.#appendInTurn(payload, writer);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -133,32 +134,36 @@ export class StoreWrites {
     );
   }
 
-  async #appendInTurn(payload: Uint8Array): Promise<Seq> {
+  async #appendInTurn(payload: Uint8Array, writer: BatchWriter | undefined): Promise<Seq> {
     const { seq, done } = await this.#builds.run(async () => {
       await this.#makeReady();
-      return this.#writeInTurn(payload);
+      return this.#writeInTurn(payload, writer);
     });
     await done;
     return seq ?? this.#memory.appliedSeq;
   }
 
   /** Writes, and keeps the next builds waiting while too much is on its way. */
-  async #writeInTurn(payload: Uint8Array): Promise<Sequenced> {
-    const done = this.#write(payload);
+  async #writeInTurn(payload: Uint8Array, writer?: BatchWriter): Promise<Sequenced> {
+    const done = this.#write(payload, writer);
     done.catch(() => undefined);
     const seq = this.#log.lastSeq;
     if (this.#pending.size_bytes > MAX_IN_FLIGHT_BYTES) await done.catch(() => undefined);
     return { seq, done };
   }
 
-  /** Into the log, and, when it is durable, into memory. */
-  #write(payload: Uint8Array): Promise<Seq> {
+  /** Into the log, and, when it is durable, into memory; then nothing looks at the bytes of `writer` any more. */
+  #write(payload: Uint8Array, writer?: BatchWriter): Promise<Seq> {
     const done = new Promise<Seq>((resolve, reject) => {
       const seq = this.#log.append(payload, (failure) => {
         if (failure === undefined) {
           const defect = this.#apply(seq, payload);
-          if (defect === undefined) resolve(seq);
-          else reject(defect);
+          if (defect === undefined) {
+            writer?.release();
+            resolve(seq);
+          } else {
+            reject(defect);
+          }
           return;
         }
         this.#pending.clear();

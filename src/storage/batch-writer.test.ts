@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { toShardId } from '../base/index.ts';
+import { MemoryDisk } from '../disk/index.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { openStore } from './index.ts';
+
+const KEY = new Uint8Array(13).fill(7);
+
+describe('A batch of bytes', () => {
+  it('gives its bytes to the next one when it is applied, and is written once', () => {
+    const first = new BatchWriter(64 * 1024).put('titles', KEY, new Uint8Array(20_000).fill(1));
+    const payload = first.finish();
+    first.release();
+    assert.throws(() => first.finish(), /written once/);
+    const second = new BatchWriter(64 * 1024).put('titles', KEY, new Uint8Array(20_000).fill(2));
+    assert.equal(second.finish().buffer, payload.buffer);
+    // Released again, it would give away what is another's.
+    first.release();
+    assert.notEqual(new BatchWriter(64 * 1024).finish().buffer, payload.buffer);
+    assert.deepEqual(second.decoded().records[0]?.value, new Uint8Array(20_000).fill(2));
+  });
+
+  it('keeps them where a derived state may look at them still', () => {
+    const batch = new BatchWriter(64 * 1024).put('titles', KEY, new Uint8Array(20_000));
+    batch.derive(1, Uint8Array.of(1), Uint8Array.of(2));
+    const payload = batch.finish();
+    batch.release();
+    assert.equal(batch.finish(), payload);
+  });
+
+  it('is read back as it was written, however many large ones are on their way', async () => {
+    const disk = new MemoryDisk();
+    const options = { disk, directory: 'store', shard: toShardId(0), memory_bytes: 1024 * 1024 };
+    const keyOf = (number: number): Uint8Array => new Uint8Array(13).fill(number * 2 + 1, 6);
+    const valuesOf = (number: number): Uint8Array => new Uint8Array(10_000).fill(number);
+    const store = await openStore(options);
+    for (let round = 0; round < 10; round++) {
+      const numbers = Array.from({ length: 8 }, (_, i) => round * 8 + i);
+      const write = (number: number): Promise<unknown> =>
+        store.append(new BatchWriter(12_000).put('titles', keyOf(number), valuesOf(number)));
+      await Promise.all(numbers.map(write));
+    }
+    await store.close();
+    const again = await openStore(options);
+    for (let number = 0; number < 80; number++) {
+      assert.deepEqual(await again.get('titles', keyOf(number)), valuesOf(number));
+    }
+    await again.close();
+  });
+});
