@@ -33,8 +33,6 @@ describe('A batch of bytes', () => {
   it('is read back as it was written, however many large ones are on their way', async () => {
     const disk = new MemoryDisk();
     const options = { disk, directory: 'store', shard: toShardId(0), memory_bytes: 1024 * 1024 };
-    const keyOf = (number: number): Uint8Array => new Uint8Array(13).fill(number * 2 + 1, 6);
-    const valuesOf = (number: number): Uint8Array => new Uint8Array(10_000).fill(number);
     const store = await openStore(options);
     for (let round = 0; round < 10; round++) {
       const numbers = Array.from({ length: 8 }, (_, i) => round * 8 + i);
@@ -50,3 +48,11 @@ describe('A batch of bytes', () => {
     await again.close();
   });
 });
+
+function keyOf(number: number): Uint8Array {
+  return new Uint8Array(13).fill(number * 2 + 1, 6);
+}
+
+function valuesOf(number: number): Uint8Array {
+  return new Uint8Array(10_000).fill(number);
+}
