@@ -36,6 +36,7 @@ export class DocumentTable {
   readonly fieldTotals: Float64Array = new Float64Array(FIELD_COLUMNS);
   zones: Int32Array = new Int32Array(64);
   zoneWords = 0;
+  #lastZones = 0;
 
   docId(document: number): DocId {
     return joinDocId(this.docIdHigh[document] ?? 0, this.docIdLow[document] ?? 0);
@@ -67,11 +68,23 @@ export class DocumentTable {
       this.zoneIndex[document] = -1;
       return past;
     }
+    if (this.#hasLastZones(words, past - zones - 1, zones)) {
+      this.zoneIndex[document] = this.#lastZones;
+      return past;
+    }
     while (this.zoneWords + zones + 1 > this.zones.length) this.zones = doubled(this.zones);
+    this.#lastZones = this.zoneWords;
     this.zoneIndex[document] = this.zoneWords;
     // Their number stands before them in a row, too.
     for (let at = past - zones - 1; at < past; at++) this.zones[this.zoneWords++] = words[at] as number;
     return past;
+  }
+
+  /** True where the zones written last are the same: documents of one kind share them. */
+  #hasLastZones(words: Int32Array, row: number, zones: number): boolean {
+    if (this.zoneWords === 0) return false;
+    for (let i = 0; i <= zones; i++) if (words[row + i] !== this.zones[this.#lastZones + i]) return false;
+    return true;
   }
 
   #next(): number {

@@ -1,6 +1,7 @@
 /** Bytes of a segment that are not postings: pages, head, regions. Layout: docs/formats/segment.md. */
 
 import { hash64, PeregrineError } from '../base/index.ts';
+import { PACKED_COLUMNS, type PackedColumn } from './packed-columns.ts';
 
 export const PAGE_BYTES = 16_384;
 /** The rest of a page is its checksum. */
@@ -48,15 +49,19 @@ export interface SegmentHead {
   readonly leastDocId: number;
   readonly greatestDocId: number;
   readonly regions: Readonly<Record<RegionName, number>>;
+  /** Of the packed columns, in their order. */
+  readonly columns: readonly PackedColumn[];
   /** Column of length codes by field group; −1 where no document has the field. */
   readonly lengths: readonly number[];
   /** Tokens by field group over all documents. */
   readonly fieldTotals: readonly number[];
 }
 
+const WIDTHS_AT = 14;
 const REGIONS_AT = 20;
 const LENGTHS_AT = 40;
 const TOTALS_AT = 56;
+const LEASTS_AT = 88;
 export const FIELD_COLUMNS = 16;
 
 export function encodeHead(head: SegmentHead): Int32Array {
@@ -75,6 +80,11 @@ export function encodeHead(head: SegmentHead): Int32Array {
   f64(10, head.greatestDocId);
   f64(12, head.occurrences);
   REGIONS.forEach((name, i) => u32(REGIONS_AT + i, head.regions[name]));
+  PACKED_COLUMNS.forEach((_, i) => {
+    const { least = 0, width = 0 } = head.columns[i] ?? {};
+    view.setUint8(WIDTHS_AT * 4 + i, width);
+    view.setInt32((LEASTS_AT + i) * 4, least, true);
+  });
   for (let group = 0; group < FIELD_COLUMNS; group++) {
     view.setInt32((LENGTHS_AT + group) * 4, head.lengths[group] ?? -1, true);
     f64(TOTALS_AT + group * 2, head.fieldTotals[group] ?? 0);
@@ -110,6 +120,10 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
       RegionName,
       number
     >,
+    columns: PACKED_COLUMNS.map((_, i) => ({
+      least: view.getInt32((LEASTS_AT + i) * 4, true),
+      width: view.getUint8(WIDTHS_AT * 4 + i),
+    })),
     lengths: groups.map((group) => view.getInt32((LENGTHS_AT + group) * 4, true)),
     fieldTotals: groups.map((group) => f64(TOTALS_AT + group * 2)),
   };

@@ -4,7 +4,16 @@ import type { DocId } from '../base/index.ts';
 import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
-import { SEGMENT_TABLE } from './kernels/layout.ts';
+import {
+  SEGMENT_CONTENT,
+  SEGMENT_DATE,
+  SEGMENT_DOC_ID_HIGH,
+  SEGMENT_DOC_ID_LOW,
+  SEGMENT_ORDER,
+  SEGMENT_RANKS,
+  SEGMENT_SITE,
+  SEGMENT_TABLE,
+} from './kernels/layout.ts';
 import type { QueryMemory } from './query-memory.ts';
 import { corruptSegment, PAGE_WORDS, type SegmentHead } from './segment-format.ts';
 
@@ -49,22 +58,20 @@ export class SegmentReader implements PlacedSegment {
       words: (word: number, count: number) => this.readWords(word, count),
       limit: head.pages * PAGE_WORDS,
     };
-    this.fields = new SegmentFields(memory.columns, source, head.regions, head.documents);
+    this.fields = new SegmentFields(memory.columns, source, head);
   }
 
   docId(document: number): DocId {
-    const { docIdHigh, docIdLow } = this.head.regions;
-    return joinDocId(this.readWord(docIdHigh + document), this.readWord(docIdLow + document));
+    return joinDocId(this.#column(SEGMENT_DOC_ID_HIGH, document), this.#column(SEGMENT_DOC_ID_LOW, document));
   }
 
   columns(document: number): SegmentColumns {
-    const { site, content, date, ranks } = this.head.regions;
-    const packed = this.readWord(ranks + document);
+    const packed = this.#column(SEGMENT_RANKS, document);
     return {
       docId: this.docId(document),
-      siteHash: this.readWord(site + document) >>> 0,
-      contentHash: this.readWord(content + document) >>> 0,
-      date_min: this.readWord(date + document) >>> 0,
+      siteHash: this.#column(SEGMENT_SITE, document) >>> 0,
+      contentHash: this.#column(SEGMENT_CONTENT, document) >>> 0,
+      date_min: this.#column(SEGMENT_DATE, document) >>> 0,
       language: packed & 0xffff,
       rank: (packed >>> 16) & 255,
       depth: packed >>> 24,
@@ -90,13 +97,18 @@ export class SegmentReader implements PlacedSegment {
     let past = documents;
     while (first < past) {
       const middle = (first + past) >> 1;
-      const document = this.readWord(regions.order + middle);
+      const document = this.inOrder(middle);
       const found = this.docId(document);
       if (found === docId) return document;
       if (found < docId) first = middle + 1;
       else past = middle;
     }
     return -1;
+  }
+
+  /** Document number `place` by ascending docId. */
+  inOrder(place: number): number {
+    return this.#column(SEGMENT_ORDER, place);
   }
 
   /** A copy of `count` words. */
@@ -123,5 +135,9 @@ export class SegmentReader implements PlacedSegment {
 
   readWord(word: number): number {
     return this.#memory.kernels.loadWord(this.descriptor, word);
+  }
+
+  #column(column: number, document: number): number {
+    return this.#memory.kernels.columnValue(this.descriptor, column, document);
   }
 }

@@ -12,6 +12,7 @@ import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import { type DocumentTable, documentOrder } from './document-table.ts';
 import { emptyBuffer, freeBuffers, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { packColumn, PACKED_COLUMNS, type PackedColumn } from './packed-columns.ts';
 import { PageStream } from './page-stream.ts';
 import {
   encodeHead,
@@ -52,6 +53,7 @@ export class SegmentWriter {
   readonly #documents: DocumentTable;
   readonly #stream = new PageStream();
   readonly #regions: Partial<Record<RegionName, number>> = {};
+  readonly #columns: PackedColumn[] = [];
   readonly #lengthColumns: number[] = [];
   /** Columns of length codes in linear memory, for bounds. */
   readonly #lengths: number[] = [];
@@ -183,6 +185,7 @@ export class SegmentWriter {
       leastDocId: count === 0 ? 0 : this.#documents.docId(must(this.#order[0], 'the first docId')),
       greatestDocId: count === 0 ? 0 : this.#documents.docId(must(this.#order[count - 1], 'the last docId')),
       regions: this.#regions as Record<RegionName, number>,
+      columns: this.#columns,
       lengths: this.#lengthColumns,
       fieldTotals: [...fieldTotals],
     };
@@ -193,18 +196,16 @@ export class SegmentWriter {
   #writeColumns(): void {
     const table = this.#documents;
     const { count } = table;
-    const column = (name: RegionName, words: Int32Array, length = count): void => {
+    const column = (name: RegionName, words: Int32Array, length: number): void => {
       this.#regions[name] = this.#stream.position;
       this.#stream.append(words, 0, length);
     };
-    column('docIdHigh', table.docIdHigh);
-    column('docIdLow', table.docIdLow);
-    column('site', table.site);
-    column('content', table.content);
-    column('date', table.date);
-    column('ranks', table.ranks);
+    for (const name of PACKED_COLUMNS) {
+      const { words, least, width } = packColumn(name === 'order' ? this.#order : table[name], count);
+      this.#columns.push({ least, width });
+      column(name, words, words.length);
+    }
     for (let group = 0; group < FIELD_COLUMNS; group++) this.#writeLengths(group, table.lengths[group]);
-    column('order', this.#order);
     const filter = new Int32Array(filterWords(count));
     for (let document = 0; document < count; document++) {
       const high = table.docIdHigh[document] as number;
@@ -213,7 +214,6 @@ export class SegmentWriter {
       filter[place] = (filter[place] as number) | filterBits(high, low);
     }
     column('filter', filter, filter.length);
-    column('zoneIndex', table.zoneIndex);
     column('zones', table.zones, table.zoneWords);
   }
 

@@ -4,6 +4,7 @@ import { assert, type CollectionId, isPeregrineError, must } from '../base/index
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { type HashedWords, NO_HASHED_WORDS } from './words/hashed-words.ts';
 import { listOfHashedWords, WordList } from './words/word-list.ts';
+import { PACKED_COLUMNS } from './packed-columns.ts';
 import type { LiveBits } from './live-bits.ts';
 import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
@@ -11,25 +12,21 @@ import { readFilePage } from './segment-page.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { LentSegment } from './threads/thread-messages.ts';
 import {
+  COLUMN_BYTES,
+  COLUMN_LEAST,
+  COLUMN_WIDTH,
   SEGMENT_BYTES,
-  SEGMENT_CONTENT,
-  SEGMENT_DATE,
   SEGMENT_DOC_ID_HIGH,
-  SEGMENT_DOC_ID_LOW,
   SEGMENT_DOCUMENTS,
   SEGMENT_FILTER,
   SEGMENT_FILTER_BLOCKS,
   SEGMENT_LEAVES,
   SEGMENT_LENGTHS,
   SEGMENT_NUMBER,
-  SEGMENT_ORDER,
   SEGMENT_POSITIONS,
   SEGMENT_POSTINGS,
-  SEGMENT_RANKS,
-  SEGMENT_SITE,
   SEGMENT_TABLE,
   SEGMENT_TOP,
-  SEGMENT_ZONE_INDEX,
   SEGMENT_ZONES,
 } from './kernels/layout.ts';
 import {
@@ -274,7 +271,7 @@ function placeSegment(
 
 function describe(
   descriptor: Int32Array,
-  { regions, lengths, documents, leaves, filterWords }: SegmentHead,
+  { regions, columns, lengths, documents, leaves, filterWords }: SegmentHead,
   at: { number: number; table: number; top: number },
 ): void {
   const set = (field: number, value: number): void => {
@@ -285,19 +282,17 @@ function describe(
   set(SEGMENT_TOP, at.top);
   set(SEGMENT_DOCUMENTS, documents);
   set(SEGMENT_LEAVES, leaves);
-  set(SEGMENT_DOC_ID_HIGH, regions.docIdHigh);
-  set(SEGMENT_DOC_ID_LOW, regions.docIdLow);
-  set(SEGMENT_SITE, regions.site);
-  set(SEGMENT_CONTENT, regions.content);
-  set(SEGMENT_DATE, regions.date);
-  set(SEGMENT_RANKS, regions.ranks);
-  set(SEGMENT_ORDER, regions.order);
   set(SEGMENT_FILTER, regions.filter);
   set(SEGMENT_FILTER_BLOCKS, filterWords);
-  set(SEGMENT_ZONE_INDEX, regions.zoneIndex);
   set(SEGMENT_ZONES, regions.zones);
   set(SEGMENT_POSTINGS, regions.postings);
   set(SEGMENT_POSITIONS, regions.positions);
+  PACKED_COLUMNS.forEach((name, i) => {
+    const { least = 0, width = 0 } = columns[i] ?? {};
+    set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES, regions[name]);
+    set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES + COLUMN_LEAST, least);
+    set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES + COLUMN_WIDTH, width);
+  });
   for (let group = 0; group < FIELD_COLUMNS; group++) set(SEGMENT_LENGTHS + group * 4, lengths[group] ?? -1);
 }
 

@@ -129,10 +129,10 @@ class SegmentCheck {
 
   /** DocIds in order, findable, inside the bounds of the head; zones ascend. */
   *#columns(): Generator<void> {
-    const { documents, regions, leastDocId, greatestDocId } = this.#segment.head;
+    const { documents, leastDocId, greatestDocId } = this.#segment.head;
     let before = -1;
     for (let place = 0; place < documents; place++) {
-      const document = this.#word(regions.order + place);
+      const document = this.#segment.inOrder(place);
       const docId = this.#segment.docId(document);
       if (this.#owns(docId)) this.own += 1;
       this.#expect(docId > before, `docId ${docId} is out of order`);

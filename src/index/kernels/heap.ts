@@ -1,5 +1,6 @@
 /** The best documents so far: a heap with the worst on top. Equal scores stand in the order of their docIds. */
 
+import { columnValue } from './columns.ts';
 import {
   H_DOC,
   H_SCORE,
@@ -26,7 +27,6 @@ import {
   SEGMENT_SITE,
 } from './layout.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
-import { loadWord } from './pages.ts';
 import { program, segmentAt, segmentPlace } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
@@ -154,11 +154,11 @@ function isBeforeWorst(document: i32): i32 {
 }
 
 function idHigh(segment: i32, document: i32): i32 {
-  return loadWord(segment, load32(segment + SEGMENT_DOC_ID_HIGH) + document);
+  return columnValue(segment, SEGMENT_DOC_ID_HIGH, document);
 }
 
 function idLow(segment: i32, document: i32): i32 {
-  return loadWord(segment, load32(segment + SEGMENT_DOC_ID_LOW) + document);
+  return columnValue(segment, SEGMENT_DOC_ID_LOW, document);
 }
 
 /** Turns the heap into results, best first. */
@@ -183,9 +183,9 @@ export function finishHeap(): void {
     store32(result + R_DOC_ID_LOW, idLow(segment, document));
     store32(result + R_SEGMENT, place);
     store32(result + R_DOC, document);
-    store32(result + R_SITE, loadWord(segment, load32(segment + SEGMENT_SITE) + document));
-    store32(result + R_CONTENT, loadWord(segment, load32(segment + SEGMENT_CONTENT) + document));
-    store32(result + R_RANKS, loadWord(segment, load32(segment + SEGMENT_RANKS) + document));
+    store32(result + R_SITE, columnValue(segment, SEGMENT_SITE, document));
+    store32(result + R_CONTENT, columnValue(segment, SEGMENT_CONTENT, document));
+    store32(result + R_RANKS, columnValue(segment, SEGMENT_RANKS, document));
   }
   store32(program + P_HEAP_COUNT, count);
 }

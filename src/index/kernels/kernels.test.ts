@@ -15,7 +15,7 @@ import { bitsFor, pack, packedWords } from '../bit-packing.ts';
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
 import { Segment } from '../segment.ts';
-import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END } from './layout.ts';
+import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END, SEGMENT_SITE } from './layout.ts';
 import * as twin from './main.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
@@ -193,7 +193,7 @@ function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): numb
   out.push(kernels.impactBound(buffer, 0b10, 2, 0.5));
   for (let document = 0; document < 700; document += 50) {
     out.push(kernels.zonesOf(segment.descriptor, document), segment.lengthCode(document, 1));
-    out.push(kernels.loadWord(segment.descriptor, finished.head.regions.site + document));
+    out.push(kernels.columnValue(segment.descriptor, SEGMENT_SITE, document));
   }
   segment.release();
   return out;

@@ -35,22 +35,26 @@ export const SEGMENT_DOCUMENTS: i32 = 8;
 /** Address of the resident dictionary top: four words a leaf (hash high, hash low, word, records). */
 export const SEGMENT_TOP: i32 = 12;
 export const SEGMENT_LEAVES: i32 = 16;
-export const SEGMENT_DOC_ID_HIGH: i32 = 20;
-export const SEGMENT_DOC_ID_LOW: i32 = 24;
-export const SEGMENT_SITE: i32 = 28;
-export const SEGMENT_CONTENT: i32 = 32;
-export const SEGMENT_DATE: i32 = 36;
-export const SEGMENT_RANKS: i32 = 40;
-export const SEGMENT_ORDER: i32 = 44;
 export const SEGMENT_FILTER: i32 = 48;
 export const SEGMENT_FILTER_BLOCKS: i32 = 52;
-export const SEGMENT_ZONE_INDEX: i32 = 56;
 export const SEGMENT_ZONES: i32 = 60;
 export const SEGMENT_POSTINGS: i32 = 64;
 export const SEGMENT_POSITIONS: i32 = 68;
 /** Sixteen words: column of length codes by field group, or −1 where all are zero. */
 export const SEGMENT_LENGTHS: i32 = 80;
-export const SEGMENT_BYTES: i32 = 144;
+/** Packed columns: place, least value, bits of a value. In the order of PACKED_COLUMNS. */
+export const SEGMENT_DOC_ID_HIGH: i32 = 144;
+export const SEGMENT_DOC_ID_LOW: i32 = 156;
+export const SEGMENT_SITE: i32 = 168;
+export const SEGMENT_CONTENT: i32 = 180;
+export const SEGMENT_DATE: i32 = 192;
+export const SEGMENT_RANKS: i32 = 204;
+export const SEGMENT_ORDER: i32 = 216;
+export const SEGMENT_ZONE_INDEX: i32 = 228;
+export const COLUMN_LEAST: i32 = 4;
+export const COLUMN_WIDTH: i32 = 8;
+export const COLUMN_BYTES: i32 = 12;
+export const SEGMENT_BYTES: i32 = 240;
 
 // Dictionary record.
 export const RECORD_BYTES: i32 = 24;

@@ -11,6 +11,7 @@ import {
   WINDOW_GAPS,
 } from './layout.ts';
 import { readStarts } from './block.ts';
+import { columnValue } from './columns.ts';
 import { load32, scratch, store32 } from './memory.ts';
 import { loadWord } from './pages.ts';
 import { gapsFrom, readGaps } from './position-codes.ts';
@@ -189,6 +190,6 @@ function stand(cursor: i32, positions: i32, count: i32, shift: i32, groups: i32)
 
 /** Word of a document's zone list: their number, then start × 16 + group for each; −1 without zones. */
 export function zonesOf(segment: i32, document: i32): i32 {
-  const place: i32 = loadWord(segment, load32(segment + SEGMENT_ZONE_INDEX) + document);
+  const place: i32 = columnValue(segment, SEGMENT_ZONE_INDEX, document);
   return place < 0 ? -1 : load32(segment + SEGMENT_ZONES) + place;
 }

@@ -9,6 +9,7 @@ import {
   SEGMENT_RANKS,
   SEGMENT_SITE,
 } from '../kernels/layout.ts';
+import { columnValue } from '../kernels/columns.ts';
 import { load32, store32, store8 } from '../kernels/memory.ts';
 import { loadByte, loadWord } from '../kernels/pages.ts';
 import { zonesOf } from '../kernels/positions.ts';
@@ -35,12 +36,12 @@ function copyRow(segment: i32, document: i32, rows: i32): void {
   const zones: i32 = place < 0 ? 0 : loadWord(segment, place);
   const at: i32 = reserve(rows, 2 + ROW_WORDS + zones);
   const row: i32 = at + 8;
-  store32(at, loadWord(segment, load32(segment + SEGMENT_DOC_ID_HIGH) + document));
-  store32(at + 4, loadWord(segment, load32(segment + SEGMENT_DOC_ID_LOW) + document));
-  store32(row + (ROW_SITE << 2), loadWord(segment, load32(segment + SEGMENT_SITE) + document));
-  store32(row + (ROW_CONTENT << 2), loadWord(segment, load32(segment + SEGMENT_CONTENT) + document));
-  store32(row + (ROW_DATE << 2), loadWord(segment, load32(segment + SEGMENT_DATE) + document));
-  store32(row + (ROW_RANKS << 2), loadWord(segment, load32(segment + SEGMENT_RANKS) + document));
+  store32(at, columnValue(segment, SEGMENT_DOC_ID_HIGH, document));
+  store32(at + 4, columnValue(segment, SEGMENT_DOC_ID_LOW, document));
+  store32(row + (ROW_SITE << 2), columnValue(segment, SEGMENT_SITE, document));
+  store32(row + (ROW_CONTENT << 2), columnValue(segment, SEGMENT_CONTENT, document));
+  store32(row + (ROW_DATE << 2), columnValue(segment, SEGMENT_DATE, document));
+  store32(row + (ROW_RANKS << 2), columnValue(segment, SEGMENT_RANKS, document));
   for (let group: i32 = 0; group < 16; group++) {
     const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
     store8(row + (ROW_LENGTHS << 2) + group, column < 0 ? 0 : loadByte(segment, column, document));
