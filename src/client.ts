@@ -609,7 +609,7 @@ export class PeregrineClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const type = response.headers.get('content-type') ?? '';
-    const answer: unknown = type.includes('json') ? await response.json() : await response.text();
+    const answer: unknown = /[/+]json(?:;|$)/.test(type) ? await response.json() : await response.text();
     if (response.ok) return answer;
     const problem = problemOf(answer);
     throw new PeregrineRequestError(
