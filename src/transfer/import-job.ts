@@ -118,7 +118,8 @@ export class ImportJob {
     this.#wantsPause = true;
     if (this.#state === 'running') this.#state = 'draining';
     this.#wake?.();
-    await this.#running;
+    // What ended it otherwise is told to who waits for its run, and stands in the report.
+    await this.#running?.catch(() => undefined);
   }
 
   /** As {@link pause}, but it goes on by itself when the engine is opened again. */
