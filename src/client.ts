@@ -334,6 +334,16 @@ export type GetSettingsParameters = Readonly<Record<string, never>>;
 
 export type GetClusterParameters = Readonly<Record<string, never>>;
 
+export interface PostClusterDrainParameters {
+  /** Name of the host. */
+  readonly host: string;
+}
+
+export interface PostClusterUndrainParameters {
+  /** Name of the host. */
+  readonly host: string;
+}
+
 export interface GetIndexParameters {
   /** Collection; without it the server's default. */
   readonly c?: string;
@@ -537,6 +547,16 @@ export class PeregrineClient {
   /** Hosts and shards of the cluster, as this host sees them; `cluster` is null on one machine. */
   async getCluster(parameters: GetClusterParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/cluster', { ...parameters });
+  }
+
+  /** Have a host hand on all its shards. Answers at once; GET /cluster tells when it holds none. */
+  async postClusterDrain(parameters: PostClusterDrainParameters): Promise<unknown> {
+    return await this.#ask('POST', '/cluster/drain', {}, { ...parameters });
+  }
+
+  /** Let a host hold shards again. */
+  async postClusterUndrain(parameters: PostClusterUndrainParameters): Promise<unknown> {
+    return await this.#ask('POST', '/cluster/undrain', {}, { ...parameters });
   }
 
   /** What is being done about the index of a collection, and what came of it last. */

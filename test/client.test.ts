@@ -34,7 +34,10 @@ test('every call of the client is answered by the server', async () => {
       if (url.startsWith('/1/') || url.includes(':')) continue;
       const name = operationId(method, url) as 'getStatus';
       const query = Object.fromEntries(new URL(example.url, origin).searchParams);
-      await client[name]({ ...query, ...example.body } as Record<string, never>);
+      const answer = client[name]({ ...query, ...example.body } as Record<string, never>);
+      // One machine has no host that could hand on its shards, and says so.
+      if (url.startsWith('/cluster/')) await assert.rejects(answer, /no host of a cluster/);
+      else await answer;
     }
     const made = (await client.postKeys({ actions: ['search'] })) as {
       readonly entry: { readonly id: string };

@@ -41,7 +41,10 @@ export async function serveInCluster(
       await serveEngine(terminal, engine, options, {
         ...logs,
         settings,
-        cluster: { standing: () => host.standing() },
+        cluster: {
+          standing: () => host.standing(),
+          drain: async (name, isDraining) => host.drain(name, isDraining),
+        },
         until: Promise.race([asked, restart]),
       });
     }

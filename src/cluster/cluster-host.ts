@@ -100,6 +100,12 @@ export class ClusterHost implements ShardsLayer {
     return this.#session?.standing();
   }
 
+  /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
+  async drain(host: HostId, isDraining: boolean): Promise<void> {
+    if (this.#session === undefined) throw new PeregrineError('UNAVAILABLE', 'This host is being opened.');
+    await this.#session.drain(host, isDraining);
+  }
+
   async close(): Promise<void> {
     await this.#spine.close();
   }

@@ -20,7 +20,7 @@ const at = (epoch: number, entry: number): MirrorPosition => ({ epoch, term: 3, 
 
 function heard(host: string, position?: MirrorPosition, silence_ms = 10): StandingParts['peers'][number] {
   const mirrors = position === undefined ? [] : [{ shard: toShardId(0), position }];
-  return { host, silence_ms, address: '', free_bytes: 5, isDraining: host === 'b', version: '1', mirrors };
+  return { host, silence_ms, address: '', free_bytes: 5, isDraining: false, version: '1', mirrors };
 }
 
 const seen = (record: ShardRecord): ReturnType<typeof standingOf> =>
@@ -30,6 +30,7 @@ const seen = (record: ShardRecord): ReturnType<typeof standingOf> =>
     lease_ms: 2_000,
     records: [record],
     peers: [heard('a'), heard('b', at(1, 9)), heard('c', at(1, 4)), heard('d'), heard('f', undefined, 9_000)],
+    isDraining: (host) => host === 'b',
     own: () => ({ role: 'leading', reason: '', position: at(1, 9) }),
   });
 

@@ -73,6 +73,8 @@ export interface StandingParts {
   readonly lease_ms: number;
   readonly records: readonly ShardRecord[];
   readonly peers: readonly (Heartbeat & { readonly silence_ms: number })[];
+  /** Whether a host is to hand on everything. */
+  readonly isDraining: (host: HostId) => boolean;
   /** Of this host, by shard. */
   readonly own: (shard: ShardRecord['shard']) => OwnMirror | undefined;
 }
@@ -88,7 +90,7 @@ export function standingOf(parts: StandingParts): ClusterStanding {
       host: name,
       isAlive: peer !== undefined && peer.silence_ms <= lease_ms,
       silence_ms: peer?.silence_ms ?? null,
-      isDraining: peer?.isDraining ?? false,
+      isDraining: parts.isDraining(name),
       holds: count(({ members }) => members.includes(name)),
       leads: count(({ leader }) => leader === name),
       inSync: count(({ inSync }) => inSync.includes(name)),

@@ -28,6 +28,7 @@ import { ClusterFleet } from './cluster-fleet.ts';
 import type { ClusterOptions, ClusterTimes } from './cluster-options.ts';
 import { type ClusterStanding, standingOf } from './cluster-standing.ts';
 import { CopyServer } from './copy-server.ts';
+import { DrainedHosts } from './drained-hosts.ts';
 import { HeldMirror } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
@@ -72,6 +73,7 @@ export class HostSession implements LayeredShards {
   readonly indexes: IndexFleet;
   readonly #parts: SessionParts;
   readonly #directory: ShardDirectory;
+  readonly #drained: DrainedHosts;
   readonly #peers: Peers;
   readonly #router: ShardRouter;
   readonly #link: HostLink;
@@ -91,6 +93,8 @@ export class HostSession implements LayeredShards {
     const { log, options, place, secret, spine } = parts;
     const directory = new ShardDirectory(spine.records);
     await directory.open();
+    const drained = new DrainedHosts(spine.records);
+    await drained.open();
     const opened: { session?: HostSession } = {};
     const copies = await CopyServer.open({
       disk: place.disk,
@@ -99,7 +103,7 @@ export class HostSession implements LayeredShards {
       stores: (shard) => opened.session?.storeOf(shard),
       log,
     });
-    const session = new HostSession(parts, directory, copies);
+    const session = new HostSession(parts, { directory, drained, copies });
     opened.session = session;
     try {
       await session.#start();
@@ -110,10 +114,22 @@ export class HostSession implements LayeredShards {
     }
   }
 
-  private constructor(parts: SessionParts, directory: ShardDirectory, copies: CopyServer) {
+  private constructor(
+    parts: SessionParts,
+    {
+      directory,
+      drained,
+      copies,
+    }: {
+      readonly directory: ShardDirectory;
+      readonly drained: DrainedHosts;
+      readonly copies: CopyServer;
+    },
+  ) {
     const { clock, host, log, options, place, spine, times } = parts;
     this.#parts = parts;
     this.#directory = directory;
+    this.#drained = drained;
     this.#copies = copies;
     this.count = place.opener.count;
     this.pageCache = place.opener.pageCache;
@@ -144,7 +160,7 @@ export class HostSession implements LayeredShards {
         host,
         address: `http://${options.address ?? '127.0.0.1'}:${copies.port}`,
         free_bytes: this.#free_bytes,
-        isDraining: false,
+        isDraining: drained.has(host),
         version: options.version ?? '',
         mirrors: [...this.#mirrors.values()].flatMap(({ shard, replica: { position } }) =>
           position === undefined ? [] : [{ shard, position }],
@@ -194,8 +210,23 @@ export class HostSession implements LayeredShards {
       lease_ms: times.lease_ms,
       records: this.#directory.all(),
       peers: this.#peers.all(),
+      isDraining: (other) => this.#drained.has(other),
       own: (shard) => this.#mirrors.get(shard)?.replica,
     });
+  }
+
+  /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
+  async drain(named: HostId, isDraining: boolean): Promise<void> {
+    const { hosts } = this.standing();
+    if (!hosts.some(({ host }) => host === named)) {
+      throw new PeregrineError('NOT_FOUND', `This cluster has no host "${named.slice(0, 80)}".`);
+    }
+    const canTake = hosts.some((other) => other.host !== named && other.isAlive && !other.isDraining);
+    if (isDraining && !canTake) {
+      throw new PeregrineError('BAD_ARGUMENT', `No other host is there that could take what ${named} holds.`);
+    }
+    await this.#drained.set(named, isDraining);
+    this.#parts.log.write('info', isDraining ? 'cluster.draining' : 'cluster.not-draining', { host: named });
   }
 
   async close(): Promise<void> {
@@ -208,6 +239,7 @@ export class HostSession implements LayeredShards {
     const outcomes = await Promise.allSettled([...this.#mirrors.values()].map((mirror) => mirror.close()));
     await this.#voice.close();
     await this.#directory.close();
+    await this.#drained.close();
     await this.#copies.close();
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
@@ -417,7 +449,7 @@ export class HostSession implements LayeredShards {
     if (alive[0] !== host) return;
     const all = this.#peers.all();
     const gone = all.filter(({ silence_ms }) => silence_ms > times.replace_ms).map((peer) => peer.host);
-    const draining = all.filter(({ isDraining }) => isDraining).map((peer) => peer.host);
+    const draining = all.filter((peer) => this.#drained.has(peer.host)).map((peer) => peer.host);
     for (const change of balance(this.#directory.all(), { alive, draining, gone, copies })) {
       await this.#directory.change(change.shard, change.apply);
     }

@@ -33,6 +33,8 @@ const ROUTES: readonly Row[] = [
   ['GET', '/import', 'admin'],
   ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all', from: 'main' }],
   ['GET', '/cluster', 'status'],
+  ['POST', '/cluster/drain', 'admin', { host: 'north' }],
+  ['POST', '/cluster/undrain', 'admin', { host: 'north' }],
   ['GET', '/index', 'admin'],
   ['POST', '/index/verify', 'admin', {}],
   ['POST', '/index/repair', 'admin', {}],

@@ -185,6 +185,10 @@ export interface KeyBody extends Grant {
   readonly description: string;
 }
 
+export const clusterHostBody: z.ZodType<{ readonly host: string }> = z.object({
+  host: text(32).describe('Name of the host.'),
+});
+
 export const keyBody: z.ZodType<KeyBody> = z.strictObject({
   description: text(200).default('').describe('What the key is for, for people.'),
   actions: z

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { withServer } from '../../../testing/served-engine.ts';
-import { toShardId } from '../../base/index.ts';
+import { PeregrineError, toShardId } from '../../base/index.ts';
 import type { ClusterStanding } from '../../cluster/index.ts';
+import type { ClusterSeat } from '../cluster-seat.ts';
 
 const heard = { version: '0.1.0', free_bytes: 5_000_000_000, isDraining: false, isAlive: true };
 
@@ -36,6 +37,16 @@ const STANDING: ClusterStanding = {
   ],
 };
 
+function seat(asked: unknown[] = []): ClusterSeat {
+  return {
+    standing: () => STANDING,
+    drain: async (host, isDraining) => {
+      if (host !== 'south') throw new PeregrineError('NOT_FOUND', `no ${host}`);
+      asked.push([host, isDraining]);
+    },
+  };
+}
+
 describe('The page of hosts', () => {
   it('draws who holds what, and tells of hosts and shards', async () => {
     await withServer(
@@ -47,7 +58,7 @@ describe('The page of hosts', () => {
         assert.match(body, /of 2 are heard/);
         assert(body.includes('&lt;b&gt;the stream'), 'what hosts say is escaped');
       },
-      { cluster: { standing: () => STANDING } },
+      { cluster: seat() },
     );
   });
 
@@ -65,7 +76,34 @@ describe('The standing of the cluster in the API', () => {
       async ({ command }) => {
         assert.deepEqual((await command({ url: '/cluster' })).json(), { cluster: STANDING });
       },
-      { cluster: { standing: () => STANDING } },
+      { cluster: seat() },
     );
+  });
+});
+
+describe('Draining a host', () => {
+  it('is asked of the cluster by page and API, and refused where there is none', async () => {
+    const asked: unknown[] = [];
+    const to = { method: 'POST', payload: { host: 'south' } } as const;
+    await withServer(
+      async ({ command }) => {
+        for (const url of ['/cluster/drain', '/cluster/undrain', '/admin/cluster/drain'] as const) {
+          const { statusCode } = await command({ ...to, url });
+          assert(statusCode < 300, url);
+        }
+        const unknown = await command({ ...to, url: '/cluster/drain', payload: { host: 'west' } });
+        assert.equal(unknown.statusCode, 404);
+        assert.equal((await command({ ...to, url: '/cluster/drain', payload: {} })).statusCode, 400);
+      },
+      { cluster: seat(asked) },
+    );
+    assert.deepEqual(asked, [
+      ['south', true],
+      ['south', false],
+      ['south', true],
+    ]);
+    await withServer(async ({ command }) => {
+      assert.equal((await command({ ...to, url: '/cluster/drain' })).statusCode, 404);
+    });
   });
 });

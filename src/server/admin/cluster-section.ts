@@ -2,10 +2,12 @@
 
 import type { ClusterStanding, HostStanding, MirrorState, ShardStanding } from '../../cluster/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
+import { seatOf } from '../cluster-seat.ts';
+import { clusterHostBody } from '../request-schemas.ts';
 import { age, count, counted, size } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
-import { badge, card, jsonDetails, table, tile, tiles } from './parts.ts';
-import { adminLink, adminShell } from './shell.ts';
+import { action, badge, card, jsonDetails, table, tile, tiles } from './parts.ts';
+import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const AT = '/admin/cluster';
 
@@ -32,10 +34,22 @@ export function installClusterSection(desk: AdminDesk): void {
       lead: html`The cluster as host <b>${standing.host}</b> sees it.
         <a href="${adminLink(admin, AT)}">Look again</a>`,
       main: html`${figures(standing)} ${card('Who holds what', picture(standing), 'wide')}
-      ${card('Hosts', hosts(standing), 'wide')} ${card('Shards', shards(standing), 'wide')}
+      ${card('Hosts', hosts(standing, admin), 'wide')} ${card('Shards', shards(standing), 'wide')}
       ${jsonDetails('Everything as JSON, as at /cluster', standing)}`,
     });
   });
+
+  for (const isDraining of [true, false]) {
+    desk.action(`${AT}/${isDraining ? 'drain' : 'undrain'}`, AT, async (request) => {
+      const { host } = clusterHostBody.parse(request.body ?? {});
+      await seatOf(cluster).drain(host, isDraining);
+      return {
+        notice: isDraining
+          ? `${host} hands on its shards; when it holds none it can be stopped.`
+          : `${host} gets shards again.`,
+      };
+    });
+  }
 }
 
 function alone(): Html {
@@ -99,7 +113,7 @@ function cell(state: MirrorState | undefined): Html {
   return html`<td class="${state}">${STATES[state][0]}</td>`;
 }
 
-function hosts({ hosts: all }: ClusterStanding): Html {
+function hosts({ hosts: all }: ClusterStanding, admin: AdminFrame): Html {
   return table({
     name: 'Hosts',
     columns: [
@@ -110,6 +124,7 @@ function hosts({ hosts: all }: ClusterStanding): Html {
         kind: 'number' as const,
       })),
       'Version',
+      '',
     ],
     rows: all.map((one) => [
       one.host,
@@ -120,6 +135,11 @@ function hosts({ hosts: all }: ClusterStanding): Html {
       count(one.leads),
       one.silence_ms === null ? '' : size(one.free_bytes),
       one.version,
+      action(admin, {
+        action: `${AT}/${one.isDraining ? 'undrain' : 'drain'}`,
+        label: one.isDraining ? 'Keep' : 'Drain',
+        fields: { host: one.host },
+      }),
     ]),
     empty: 'None was heard yet.',
   });

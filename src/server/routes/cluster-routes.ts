@@ -2,7 +2,18 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { seatOf } from '../cluster-seat.ts';
+import { clusterHostBody } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
+
+const CHANGES = [
+  [
+    '/cluster/drain',
+    true,
+    'Have a host hand on all its shards. Answers at once; GET /cluster tells when it holds none.',
+  ],
+  ['/cluster/undrain', false, 'Let a host hold shards again.'],
+] as const;
 
 export function installClusterRoutes(server: FastifyInstance, { cluster }: ServerContext): void {
   server.get(
@@ -22,4 +33,27 @@ export function installClusterRoutes(server: FastifyInstance, { cluster }: Serve
     async (_request, reply) =>
       reply.header('cache-control', 'no-store').send({ cluster: cluster?.standing() ?? null }),
   );
+
+  for (const [path, isDraining, summary] of CHANGES) {
+    server.post(
+      path,
+      {
+        config: {
+          access: 'admin',
+          answers: 'json',
+          description: {
+            tag: 'status',
+            summary,
+            body: clusterHostBody,
+            example: { url: path, body: { host: 'north' } },
+          },
+        },
+      },
+      async (request, reply) => {
+        const { host } = clusterHostBody.parse(request.body ?? {});
+        await seatOf(cluster).drain(host, isDraining);
+        return reply.code(202).send({ ok: true, host, isDraining });
+      },
+    );
+  }
 }
