@@ -5,6 +5,7 @@ import type { InjectOptions } from 'fastify';
 
 import { type Clock, systemClock } from '../base/index.ts';
 import { KEY, withServer } from '../../testing/served-engine.ts';
+import { tinySeat } from '../../testing/tiny-seat.ts';
 import { ACTIONS, type Action } from './grants.ts';
 import { ATTEMPTS_PER_WINDOW } from './failed-attempts.ts';
 import { KeyRing } from './key-ring.ts';
@@ -127,18 +128,21 @@ for (const [method, url, access, body] of ROUTES) {
     ...(body === undefined ? {} : { payload: body }),
   });
   test(`${method} ${url.split('?')[0] ?? ''} is ${access}`, async () => {
-    await withServer(async ({ ask }) => {
-      const stranger = await ask(request({}));
-      assert.equal(
-        stranger.statusCode === 401,
-        access !== 'public',
-        `a stranger gets ${stranger.statusCode}`,
-      );
-      const impostor = await ask(request({ authorization: 'Bearer wrong' }));
-      assert.equal(impostor.statusCode, 401, 'a wrong key is never overlooked');
-      const administrator = await ask(request({ authorization: `Bearer ${KEY}` }));
-      assert.ok(administrator.statusCode < 400, `the administrator gets ${administrator.statusCode}`);
-    });
+    await withServer(
+      async ({ ask }) => {
+        const stranger = await ask(request({}));
+        assert.equal(
+          stranger.statusCode === 401,
+          access !== 'public',
+          `a stranger gets ${stranger.statusCode}`,
+        );
+        const impostor = await ask(request({ authorization: 'Bearer wrong' }));
+        assert.equal(impostor.statusCode, 401, 'a wrong key is never overlooked');
+        const administrator = await ask(request({ authorization: `Bearer ${KEY}` }));
+        assert.ok(administrator.statusCode < 400, `the administrator gets ${administrator.statusCode}`);
+      },
+      { cluster: tinySeat() },
+    );
     await withServer(
       async ({ ask }) =>
         assert.equal((await ask(request({}))).statusCode, 401, 'where the key is always needed'),

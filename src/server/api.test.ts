@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { InjectOptions } from 'fastify';
 
 import { withServer } from '../../testing/served-engine.ts';
+import { tinySeat } from '../../testing/tiny-seat.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -38,22 +39,28 @@ test('the API describes each of its routes in OpenAPI 3.1, with the parameters t
 });
 
 test('every example of the description is answered', async () => {
-  await withServer(async ({ server, command }) => {
-    await server.ready();
-    for (const { method, example, url } of server.describedRoutes) {
-      let target = example.url;
-      if (target.includes('{id}')) {
-        const made = await command({ method: 'POST', url: '/keys', payload: { actions: ['search'] } });
-        target = target.replace('{id}', made.json<{ entry: { id: string } }>().entry.id);
+  await withServer(
+    async ({ server, command }) => {
+      await server.ready();
+      for (const { method, example, url } of server.describedRoutes) {
+        let target = example.url;
+        if (target.includes('{id}')) {
+          const made = await command({ method: 'POST', url: '/keys', payload: { actions: ['search'] } });
+          target = target.replace('{id}', made.json<{ entry: { id: string } }>().entry.id);
+        }
+        const reply = await command({
+          method,
+          url: target,
+          ...(example.body === undefined ? {} : { payload: example.body }),
+        });
+        assert.ok(
+          reply.statusCode < 300,
+          `${method} ${url}: ${reply.statusCode} ${reply.body.slice(0, 200)}`,
+        );
       }
-      const reply = await command({
-        method,
-        url: target,
-        ...(example.body === undefined ? {} : { payload: example.body }),
-      });
-      assert.ok(reply.statusCode < 300, `${method} ${url}: ${reply.statusCode} ${reply.body.slice(0, 200)}`);
-    }
-  });
+    },
+    { cluster: tinySeat() },
+  );
 });
 
 test('errors are problem details, with the envelope of old beside them', async () => {
