@@ -76,11 +76,12 @@ const agreement = Math.min(tokens.ours, tokens.peer) / Math.max(tokens.ours, tok
 if (agreement < LEAST_AGREEMENT) {
   throw new Error(`The two ways find different words: ${tokens.ours} and ${tokens.peer}.`);
 }
+const rounded = (value: number): number => Math.round(value * 100) / 100;
 const ours_ms = median(times.ours);
 const report = {
-  vs_parse5: median(times.peer) / ours_ms,
-  cpu_ms_per_page: median(times.near),
-  mb_per_s: size_bytes / 1e6 / (ours_ms / 1000),
+  vs_parse5: rounded(median(times.peer) / ours_ms),
+  cpu_ms_per_page: rounded(median(times.near)),
+  mb_per_s: rounded(size_bytes / 1e6 / (ours_ms / 1000)),
 };
 if (!values.json) {
   const perPage = (all_ms: number): string => `${(all_ms / corpus.length).toFixed(2)} ms`;
