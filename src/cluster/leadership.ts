@@ -177,7 +177,7 @@ export class Leadership {
 
   /** The record changed by somebody: a new member, or another leader. */
   adopt(record: ShardRecord): void {
-    if (record.term === this.#record.term) this.#record = record;
+    if (record.term === this.#record.term) this.#take(record);
     else this.#isOpen = false;
     this.#wake?.();
   }
@@ -196,6 +196,12 @@ export class Leadership {
       this.#progress.set(host, { entry: position.entry, at_ms: this.#parts.clock.monotonic() });
     }
     this.#acknowledge();
+  }
+
+  /** What a member had said before it went out does not let it in again: it may have lost its disk. */
+  #take(record: ShardRecord): void {
+    for (const host of this.#record.inSync) if (!record.inSync.includes(host)) this.#progress.delete(host);
+    this.#record = record;
   }
 
   #assertWritable(): void {
@@ -445,7 +451,7 @@ export class Leadership {
         record.term === term ? change(record) : undefined,
       );
       if (changed === undefined) return false;
-      this.#record = changed;
+      this.#take(changed);
       this.#acknowledge();
       return true;
     } catch (error) {
@@ -459,7 +465,7 @@ export class Leadership {
     const known = await this.#parts.directory.read(this.#record.shard).catch(() => undefined);
     if (known === undefined) return true;
     if (known.term !== this.#record.term) return false;
-    this.#record = known;
+    this.#take(known);
     return true;
   }
 

@@ -14,6 +14,8 @@ describe('A shard on three hosts', () => {
       acknowledged += life.acknowledged;
       faults += life.faults;
     }
+    // Once lost a write: a host without a disk was let in again for what it had said before.
+    await liveAsCluster(5_800);
     assert(acknowledged > SEEDS * 20 && faults >= SEEDS * 5);
   });
 });

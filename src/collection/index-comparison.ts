@@ -1,28 +1,14 @@
 /** The documents of an index against the title records, and back: both in the order of docIds, side by side. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import type { IndexQuery, IndexView, ShardIndex } from '../index/index.ts';
-import { DEFAULT_WEIGHTS } from '../query/index.ts';
+import type { ShardIndex } from '../index/index.ts';
+import { everything } from './index-fleet.ts';
 import type { WalkedTitle } from './shard-titles.ts';
 
 /** A document that one side has and the other hasn't. */
 export type Difference =
   | { readonly kind: 'not-indexed'; readonly docId: DocId; readonly record: Uint8Array }
   | { readonly kind: 'without-title'; readonly docId: DocId };
-
-/** Every live document. */
-function everything(collection: CollectionId, view: IndexView): IndexQuery {
-  return {
-    collection,
-    scored: [],
-    required: [],
-    excluded: [],
-    everything: true,
-    statistics: view.statistics([]),
-    weights: DEFAULT_WEIGHTS,
-    limit: 1,
-  };
-}
 
 /**
  * Compares a moment of the index with the titles as they are read; documents that are written meanwhile may differ, so

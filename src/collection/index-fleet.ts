@@ -115,7 +115,8 @@ export function liveDocuments(index: ShardIndex, collection: CollectionId): Floa
   }
 }
 
-function everything(collection: CollectionId, view: IndexView): Parameters<IndexView['search']>[0] {
+/** A query that every live document matches. */
+export function everything(collection: CollectionId, view: IndexView): Parameters<IndexView['search']>[0] {
   return {
     collection,
     scored: [],
