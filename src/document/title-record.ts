@@ -1,16 +1,16 @@
 /** Bytes of a stored document. Layout: docs/formats/title-record.md. */
 
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { assert, ByteReader, ByteWriter, hash64, messageOf, PeregrineError } from '../base/index.ts';
+import { assert, ByteReader, ByteWriter } from '../base/index.ts';
 import type { DocumentKind, Link, Section, SectionKind, StoredDocument } from './document.ts';
-
-/** "PTTL" as it stands in the record. */
-export const TITLE_RECORD_MAGIC = 0x4c54_5450;
-export const TITLE_RECORD_VERSION = 1;
-
-/** Numbers of the parts; a reader skips those that it does not know. */
-export const TITLE_RECORD_PARTS = { summary: 1, sections: 2, links: 3, meta: 4, raw: 5 } as const;
-type PartName = keyof typeof TITLE_RECORD_PARTS;
+import {
+  compressedPart,
+  corrupt,
+  frameParts,
+  packedPart,
+  PartReader,
+  plainPart,
+  type RecordPart,
+} from './record-parts.ts';
 
 /** Places in these lists are stored: append only. */
 const KINDS: readonly DocumentKind[] = [
@@ -38,16 +38,8 @@ const SECTION_KINDS: readonly SectionKind[] = [
   'menu',
 ];
 
-const HEADER_BYTES = 8;
-const ENTRY_BYTES = 16;
-const CHECKSUM_BYTES = 8;
-const PLAIN = 0;
-const ZSTD = 1;
-/** Shorter parts are stored as they are. */
-const LEAST_COMPRESSED = 768;
-/** A part that claims to be longer is damaged, not decompressed. */
-const MAX_PART_BYTES = 134_217_728;
-
+/** A text is found again in the page that it was taken from; a larger page is not unpacked for the sake of its text. */
+const MAX_PACKED_RAW_BYTES = 131_072;
 const NO_SNIPPET = 0x80;
 
 /** What a list of results needs of a document: everything but its text, links and bytes. */
@@ -59,56 +51,48 @@ const KEPT_SCRATCH_BYTES = 4_194_304;
 
 /** Bytes of `document`. */
 export function encodeTitleRecord(document: StoredDocument): Uint8Array {
-  const parts = [
-    partOf('summary', (out) => writeSummary(out, document)),
-    partOf('sections', (out) => writeSections(out, document.sections)),
-    partOf('links', (out) => writeLinks(out, document.links)),
-    partOf('meta', (out) => writeMeta(out, document)),
-    compress('raw', document.raw),
-  ];
-  const body_bytes =
-    HEADER_BYTES + parts.length * ENTRY_BYTES + parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const record = new Uint8Array(body_bytes + CHECKSUM_BYTES);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, TITLE_RECORD_MAGIC, true);
-  view.setUint16(4, TITLE_RECORD_VERSION, true);
-  view.setUint16(6, parts.length, true);
-  let entry = HEADER_BYTES;
-  let at = HEADER_BYTES + parts.length * ENTRY_BYTES;
-  for (const { name, encoding, bytes, plainLength } of parts) {
-    view.setUint16(entry, TITLE_RECORD_PARTS[name], true);
-    view.setUint16(entry + 2, encoding, true);
-    view.setUint32(entry + 4, bytes.length, true);
-    view.setUint32(entry + 8, plainLength, true);
-    record.set(bytes, at);
-    entry += ENTRY_BYTES;
-    at += bytes.length;
-  }
-  view.setBigUint64(body_bytes, hash64(record.subarray(0, body_bytes)), true);
-  return record;
+  return frameParts(partsOf(document));
 }
 
-interface StoredPart {
-  readonly name: PartName;
-  readonly encoding: number;
-  readonly bytes: Uint8Array;
-  readonly plainLength: number;
-}
-
-function partOf(name: PartName, write: (out: ByteWriter) => void): StoredPart {
+/** Writes every part once, one behind the other, and compresses together what is read together. */
+function partsOf(document: StoredDocument): RecordPart[] {
+  const { raw } = document;
   scratch.clear();
-  write(scratch);
-  const part = compress(name, scratch.written());
-  if (part.encoding !== PLAIN) {
-    if (part.plainLength > KEPT_SCRATCH_BYTES) scratch = new ByteWriter(65_536);
-    return part;
+  writeSummary(scratch, document);
+  const starts = [scratch.length];
+  writeSections(scratch, document.sections);
+  starts.push(scratch.length);
+  writeLinks(scratch, document.links);
+  starts.push(scratch.length);
+  writeMeta(scratch, document);
+  starts.push(scratch.length);
+  const packsRaw = raw.length <= MAX_PACKED_RAW_BYTES;
+  if (packsRaw) scratch.raw(raw);
+  const written = scratch.written();
+  const [start = 0, links = 0, meta = 0, end = 0] = starts;
+  const parts = [compressedPart('summary', written.subarray(0, start))];
+  const pack = compressedPart('pack', written.subarray(start));
+  const isPacked = pack.bytes.length < pack.plainLength;
+  const offsets = [
+    ['sections', start, links],
+    ['links', links, meta],
+    ['meta', meta, end],
+    ...(packsRaw ? [['raw', end, end + raw.length] as const] : []),
+  ] as const;
+  for (const [name, from, to] of offsets) {
+    parts.push(
+      isPacked ? packedPart(name, from - start, to - from) : plainPart(name, written.subarray(from, to)),
+    );
   }
-  // The next part is written in the same place.
-  return { ...part, bytes: new Uint8Array(part.bytes) };
+  if (!packsRaw) parts.push(compressedPart('raw', raw));
+  if (isPacked) parts.push(pack);
+  // What is not compressed is copied from here before anything else is written.
+  if (written.length > KEPT_SCRATCH_BYTES) scratch = new ByteWriter(65_536);
+  return parts;
 }
 
 /**
- * The document in `bytes`. With `raw: false` its bytes stay compressed and come back empty. Throws `CORRUPT`, or
+ * The document in `bytes`. With `raw: false` its bytes come back empty. Throws `CORRUPT`, or
  * `UNSUPPORTED_VERSION` for a record of a later program.
  */
 export function decodeTitleRecord(bytes: Uint8Array, options: { raw?: boolean } = {}): StoredDocument {
@@ -130,84 +114,6 @@ export function decodeTitleSummary(bytes: Uint8Array): TitleSummary {
 /** Size of the document's bytes as they came, without decompressing them. Same errors. */
 export function rawSizeOf(bytes: Uint8Array): number {
   return new PartReader(bytes).plainSize('raw');
-}
-
-/** Level 3 takes two thirds more time for a sixteenth less. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-function compress(name: PartName, plain: Uint8Array): StoredPart {
-  const plainLength = plain.length;
-  if (plainLength >= LEAST_COMPRESSED) {
-    // Room for whatever comes out, so that it is written there at once.
-    const chunkSize = plainLength + (plainLength >> 8) + 1024;
-    const bytes = zstdCompressSync(plain, { ...COMPRESSION, chunkSize });
-    if (bytes.length < plainLength) return { name, encoding: ZSTD, bytes, plainLength };
-  }
-  return { name, encoding: PLAIN, bytes: plain, plainLength };
-}
-
-/** Checks the frame at once and reads parts on demand. */
-class PartReader {
-  readonly #parts = new Map<number, { encoding: number; plainLength: number; bytes: Uint8Array }>();
-
-  constructor(bytes: Uint8Array) {
-    const end = bytes.length - CHECKSUM_BYTES;
-    if (end < HEADER_BYTES) throw corrupt('it is too short');
-    const header = new ByteReader(bytes);
-    if (header.u32() !== TITLE_RECORD_MAGIC) throw corrupt('it begins with other bytes');
-    const version = header.u16();
-    if (version !== TITLE_RECORD_VERSION) {
-      throw new PeregrineError(
-        'UNSUPPORTED_VERSION',
-        `This title record has version ${version}; this program reads version ${TITLE_RECORD_VERSION}.`,
-        { version },
-      );
-    }
-    if (new ByteReader(bytes, end).u64() !== hash64(bytes.subarray(0, end))) {
-      throw corrupt('its checksum does not match');
-    }
-    const count = header.u16();
-    let at = HEADER_BYTES + count * ENTRY_BYTES;
-    for (let i = 0; i < count; i++) {
-      const number = header.u16();
-      const encoding = header.u16();
-      const length = header.u32();
-      const plainLength = header.u32();
-      header.u32();
-      if (at + length > end) throw corrupt('a part ends behind the end');
-      if (this.#parts.has(number)) throw corrupt('a part is there twice');
-      this.#parts.set(number, { encoding, plainLength, bytes: bytes.subarray(at, at + length) });
-      at += length;
-    }
-    if (at !== end) throw corrupt('bytes follow the last part');
-  }
-
-  plainSize(name: PartName): number {
-    return this.#part(name).plainLength;
-  }
-
-  read(name: PartName): Uint8Array {
-    const { encoding, plainLength, bytes } = this.#part(name);
-    if (plainLength > MAX_PART_BYTES) throw corrupt(`its ${name} are too long`);
-    const plain = encoding === PLAIN ? bytes : decompress(bytes, encoding, plainLength);
-    if (plain.length !== plainLength) throw corrupt(`its ${name} have another length than they should`);
-    return plain;
-  }
-
-  #part(name: PartName): { encoding: number; plainLength: number; bytes: Uint8Array } {
-    const part = this.#parts.get(TITLE_RECORD_PARTS[name]);
-    if (part === undefined) throw corrupt(`its ${name} are missing`);
-    return part;
-  }
-}
-
-function decompress(bytes: Uint8Array, encoding: number, plainLength: number): Uint8Array {
-  if (encoding !== ZSTD) throw corrupt(`a part has the unknown encoding ${encoding}`);
-  try {
-    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, plainLength) });
-  } catch (error) {
-    throw corrupt(`a part can't be decompressed (${messageOf(error)})`);
-  }
 }
 
 function writeSummary(out: ByteWriter, document: StoredDocument): void {
@@ -352,8 +258,4 @@ function hexToInteger(hex: string): bigint {
 
 function integerToHex(value: bigint): string {
   return value.toString(16).padStart(16, '0');
-}
-
-function corrupt(why: string): PeregrineError {
-  return new PeregrineError('CORRUPT', `A title record can't be read: ${why}.`);
 }

@@ -138,13 +138,13 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
   const bySmallWords = languageOfSmallWords(text, hinted, script);
   if (bySmallWords !== '') return bySmallWords;
   const composed = text.normalize('NFC');
+  const byLetters = languageOfLetters(composed);
+  if (byLetters !== '' && fitsScript(byLetters, script)) return byLetters;
   const result = statistics.detect(composed);
   const scores = result.getScores();
   const best = result.language;
   const score = scores[best] ?? 0;
   const isSure = result.isReliable() && score >= LEAST_SCORE;
-  const byLetters = languageOfLetters(composed);
-  if (byLetters !== '' && fitsScript(byLetters, script)) return byLetters;
   // Between neighbours the declaration decides, where there is one.
   const isNear = hinted !== '' && (hinted === best || TAKEN_FOR[hinted]?.includes(best) === true);
   const byWords = isNear ? '' : languageOfWords(composed, best, isSure);
@@ -158,33 +158,27 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
   return isSure ? best : '';
 }
 
-/** Languages whose small words are so unlike those of any other that a text full of them needs no statistics. */
-const UNLIKE_OTHERS = ['en', 'de', 'ru'] as const;
+/** Languages that their small words give away: a text full of those of the declared one needs no statistics. */
+const TOLD_BY_SMALL_WORDS: readonly string[] = ['en', 'de', 'ru', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'sv'];
 const LEAST_WORDS = 25;
 const LEAST_SMALL_WORDS = 0.3;
-/** Part of the small words of the best that the next may have. */
+/** Part of the small words of the declared one that the next may have. */
 const MOST_OF_OTHERS = 0.5;
 const WORD = /[\p{L}\p{M}]+/gu;
 
-/** The declared language where the text is full of its small words, else empty: the rest is for the statistics. */
+/** The declared language where the text is full of its small words, and of those of no other; else empty. */
 function languageOfSmallWords(text: string, hinted: string, script: string): string {
+  if (!TOLD_BY_SMALL_WORDS.includes(hinted)) return '';
   const words = text.toLowerCase().match(WORD) ?? [];
   if (words.length < LEAST_WORDS) return '';
-  let best = '';
-  let most = 0;
-  let next = 0;
-  for (const language of UNLIKE_OTHERS) {
-    if (!fitsScript(language, script)) continue;
-    let small = 0;
-    for (const word of words) if (isStopWord(word, language)) small += 1;
-    if (small > most) {
-      next = most;
-      most = small;
-      best = language;
-    } else next = Math.max(next, small);
-  }
-  const isClear = most >= words.length * LEAST_SMALL_WORDS && next <= most * MOST_OF_OTHERS;
-  return isClear && hinted === best ? best : '';
+  const smallWords = (language: string): number =>
+    words.reduce((count, word) => count + (isStopWord(word, language) ? 1 : 0), 0);
+  const own = smallWords(hinted);
+  if (own < words.length * LEAST_SMALL_WORDS) return '';
+  const isOwn = TOLD_BY_SMALL_WORDS.every(
+    (other) => other === hinted || !fitsScript(other, script) || smallWords(other) <= own * MOST_OF_OTHERS,
+  );
+  return isOwn ? hinted : '';
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));
