@@ -25,8 +25,12 @@ export interface NatsServers {
   close(): Promise<void>;
 }
 
-/** One server, or a cluster of three. */
-export async function startNats(directory: string, count: 1 | 3 = 1): Promise<NatsServers> {
+/** One server, or a cluster of three; each with `configuration`, the path of a file, where one is given. */
+export async function startNats(
+  directory: string,
+  count: 1 | 3 = 1,
+  configuration?: string,
+): Promise<NatsServers> {
   const ports = await freePorts(2 * count);
   const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
   const servers = Array.from({ length: count }, (_, n) => {
@@ -41,6 +45,7 @@ export async function startNats(directory: string, count: 1 | 3 = 1): Promise<Na
       '-js',
       '-sd',
       join(directory, `nats-${n}`),
+      ...(configuration === undefined ? [] : ['-c', configuration]),
     ];
     return new RunningServer(ports[n] ?? 0, count === 1 ? own : [...own, ...clustered]);
   });

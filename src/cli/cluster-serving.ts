@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
 import type { EffectiveSetting } from '../base/index.ts';
-import { type ClusterHost, joinCluster } from '../cluster/index.ts';
+import { type ClusterHost, joinCluster, natsAccess } from '../cluster/index.ts';
 import { type Engine, programVersion } from '../collection/index.ts';
 import { type ClusterServeOptions, serveEngine, type ServeOptions } from './engine-serving.ts';
 import type { SharedOptions } from './shared-options.ts';
@@ -19,7 +19,12 @@ export async function serveInCluster(
 ): Promise<void> {
   const logs = logsOf(terminal, options);
   const host = await joinCluster({
-    servers: options.cluster ?? [],
+    ...(await natsAccess(options.cluster ?? [], {
+      credentials: options.natsCredentials,
+      ca: options.natsCa,
+      certificate: options.natsCert,
+      key: options.natsKey,
+    })),
     name: options.clusterName,
     host: options.hostName ?? machineName(),
     dataDirectory: resolve(options.dataDir),

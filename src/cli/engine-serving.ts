@@ -29,6 +29,10 @@ export interface ClusterServeOptions {
   readonly hostName?: string;
   readonly copies?: number;
   readonly advertise: string;
+  readonly natsCredentials?: string;
+  readonly natsCa?: string;
+  readonly natsCert?: string;
+  readonly natsKey?: string;
 }
 
 /** Serves an open engine until told otherwise, and closes it. */

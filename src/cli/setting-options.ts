@@ -68,12 +68,15 @@ export function settingsOf(command: Command): readonly EffectiveSetting[] {
       const value = command.getOptionValue(attribute) as string | number | readonly string[] | undefined;
       return {
         name,
-        value: value === undefined ? undefined : [value].flat().join(', '),
+        value: value === undefined ? undefined : withoutPasswords([value].flat().join(', ')),
         source: SOURCES[command.getOptionValueSource(attribute) ?? 'default'] ?? 'default',
       };
     },
   );
 }
+
+/** Settings are shown to operators: a password in an address is not. */
+const withoutPasswords = (shown: string): string => shown.replaceAll(/(?<=:\/\/)[^/@\s]+(?=@)/g, '…');
 
 /** `rate-limit` → `rateLimit`: what Commander calls the value. */
 export function attributeOf(name: string): string {

@@ -3,9 +3,12 @@
  * A broken connection goes on where it stopped; a file whose checksum is wrong is fetched again.
  */
 
+import { json } from 'node:stream/consumers';
+
 import { PeregrineError, type ShardId } from '../base/index.ts';
 import { type Disk, directoryOfPath, removeTree } from '../disk/index.ts';
 import { shardDirectory } from '../storage/index.ts';
+import { askForCopy } from './copy-connection.ts';
 import { type CopyOffer, hashText, readWhole } from './copy-server.ts';
 
 const ATTEMPTS = 5;
@@ -13,7 +16,7 @@ const DONE_FILE = 'whole';
 const SUFFIX = '.incoming';
 
 export interface CopySource {
-  /** `http://host:port` of the other host's copy server. */
+  /** `https://host:port` of the other host's copy server. */
   readonly address: string;
   readonly secret: string;
   readonly shard: ShardId;
@@ -23,7 +26,8 @@ export interface CopySource {
 export async function fetchCopy(disk: Disk, source: CopySource, signal: AbortSignal): Promise<void> {
   const target = shardDirectory(source.shard) + SUFFIX;
   await removeTree(disk, target);
-  const offer = (await (await ask(source, 'POST', `/shards/${source.shard}`, signal)).json()) as CopyOffer;
+  const asked = await askForCopy(source, { method: 'POST', path: `/shards/${source.shard}` }, signal);
+  const offer = (await json(asked)) as CopyOffer;
   const directories = new Set([target, `${target}/log`, `${target}/parts`]);
   for (const { path } of offer.files) directories.add(directoryOfPath(`${target}/${path}`));
   for (const directory of [...directories].sort()) await disk.makeDirectory(directory);
@@ -42,7 +46,10 @@ export async function fetchCopy(disk: Disk, source: CopySource, signal: AbortSig
   await mark.sync();
   await mark.close();
   await disk.syncDirectory(target);
-  await ask(source, 'DELETE', `/copies/${offer.id}`, signal).catch(() => undefined);
+  const over = await askForCopy(source, { method: 'DELETE', path: `/copies/${offer.id}` }, signal).catch(
+    () => undefined,
+  );
+  over?.resume();
 }
 
 /** Puts whole copies in the place of what they replace, and takes unfinished ones away. Before any store is opened. */
@@ -98,10 +105,10 @@ async function fetchRest(
   try {
     let at = have;
     if (at >= size_bytes) return;
-    const { body } = await ask(source, 'GET', path, signal, { range: `bytes=${at}-` });
-    for await (const chunk of body ?? []) {
-      await file.write(chunk as Uint8Array, at);
-      at += (chunk as Uint8Array).length;
+    const call = { method: 'GET', path, headers: { range: `bytes=${at}-` } };
+    for await (const chunk of await askForCopy(source, call, signal)) {
+      await file.write(chunk as Buffer, at);
+      at += (chunk as Buffer).length;
     }
     if (at !== size_bytes)
       throw new PeregrineError('UNAVAILABLE', `${path} broke off at ${at} of ${size_bytes} bytes.`);
@@ -109,25 +116,4 @@ async function fetchRest(
   } finally {
     await file.close();
   }
-}
-
-async function ask(
-  { address, secret }: CopySource,
-  method: string,
-  path: string,
-  signal: AbortSignal,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  const url = new URL(path.split('/').map(encodeURIComponent).join('/'), address);
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, authorization: `Bearer ${secret}` },
-    signal,
-  }).catch((error: unknown) => {
-    throw new PeregrineError('UNAVAILABLE', `${address} does not answer.`, { address }, error);
-  });
-  if (response.ok) return response;
-  throw new PeregrineError('UNAVAILABLE', `${address} answers ${response.status} to ${method} ${path}.`, {
-    status: response.status,
-  });
 }

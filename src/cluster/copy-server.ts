@@ -1,10 +1,11 @@
 /**
  * Hands a shard's files to a mirror that has missed too much: a moment of the store, linked aside, then plain files over
- * HTTP ranges with a checksum each. Only hosts that know the cluster's secret are answered.
+ * HTTP ranges with a checksum each, on connections that only hosts with the cluster's secret can make.
  */
 
-import { randomUUID, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 import {
@@ -17,6 +18,7 @@ import {
   toShardId,
 } from '../base/index.ts';
 import { type Disk, removeTree } from '../disk/index.ts';
+import { createCopyListener } from './copy-connection.ts';
 import { filesOf, MANIFEST_NAMES, type MaintainedStore } from '../storage/index.ts';
 
 /** Where moments lie aside, below the data directory. */
@@ -46,7 +48,6 @@ interface Copy {
 
 export class CopyServer {
   readonly #disk: Disk;
-  readonly #secret: string;
   readonly #stores: (shard: ShardId) => MaintainedStore | undefined;
   readonly #log: LogSink;
   readonly #copies = new Map<string, Copy>();
@@ -59,10 +60,9 @@ export class CopyServer {
     log: LogSink,
   ) {
     this.#disk = disk;
-    this.#secret = secret;
     this.#stores = stores;
     this.#log = log;
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = createCopyListener(secret, (request, response) => void this.#answer(request, response));
   }
 
   /** Listens on a free port of `host`. */
@@ -95,10 +95,6 @@ export class CopyServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (!isAllowed(request.headers.authorization, this.#secret)) {
-        response.writeHead(401).end();
-        return;
-      }
       const [, kind, id = '', ...rest] = (request.url ?? '').split('/').map(decodeURIComponent);
       if (request.method === 'POST' && kind === 'shards') await this.#offer(toShardId(Number(id)), response);
       else if (request.method === 'GET' && kind === 'copies')
@@ -186,9 +182,4 @@ export async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
-}
-
-function isAllowed(header: string | undefined, secret: string): boolean {
-  const [given, wanted] = [Buffer.from(header ?? ''), Buffer.from(`Bearer ${secret}`)];
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

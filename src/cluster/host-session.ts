@@ -158,7 +158,7 @@ export class HostSession implements LayeredShards {
       times,
       beat: () => ({
         host,
-        address: `http://${options.address ?? '127.0.0.1'}:${copies.port}`,
+        address: `https://${options.address ?? '127.0.0.1'}:${copies.port}`,
         free_bytes: this.#free_bytes,
         isDraining: drained.has(host),
         version: options.version ?? '',

@@ -11,6 +11,7 @@ export type {
 } from './cluster-standing.ts';
 export { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
 export { HostVoice } from './host-voice.ts';
+export { type NatsAccess, natsAccess, type NatsAccessFiles } from './nats-access.ts';
 export { connectNats, type NatsOptions } from './nats-spine.ts';
 export { type Heartbeat, Peers } from './peers.ts';
 export { ReplicatedStore } from './replicated-store.ts';

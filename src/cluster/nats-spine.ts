@@ -72,7 +72,15 @@ export async function connectNats(options: NatsOptions): Promise<Spine> {
     const kv = await patiently(() =>
       new Kvm(js).create(options.name, { replicas, history: 1, allow_direct: false }),
     );
-    return new NatsSpine(connection, js, manager, kv, replicas, options.stream_bytes ?? STREAM_BYTES);
+    return new NatsSpine({
+      connection,
+      js,
+      manager,
+      kv,
+      replicas,
+      name: options.name,
+      stream_bytes: options.stream_bytes ?? STREAM_BYTES,
+    });
   } catch (error) {
     await connection.close();
     throw noCluster(options, error);
@@ -112,45 +120,41 @@ function noCluster({ servers }: NatsOptions, error: unknown): PeregrineError {
   );
 }
 
+interface SpineParts {
+  readonly connection: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly kv: KV;
+  readonly replicas: number;
+  readonly name: string;
+  readonly stream_bytes: number;
+}
+
 class NatsSpine implements Spine {
   readonly records: SharedRecords;
   readonly messenger: Messenger;
-  readonly #connection: NatsConnection;
-  readonly #js: JetStreamClient;
-  readonly #manager: JetStreamManager;
-  readonly #replicas: number;
-  readonly #stream_bytes: number;
+  readonly #parts: SpineParts;
 
-  constructor(
-    connection: NatsConnection,
-    js: JetStreamClient,
-    manager: JetStreamManager,
-    kv: KV,
-    replicas: number,
-    stream_bytes: number,
-  ) {
-    this.#connection = connection;
-    this.#js = js;
-    this.#manager = manager;
-    this.#replicas = replicas;
-    this.#stream_bytes = stream_bytes;
-    this.records = new NatsRecords(kv);
-    this.messenger = new NatsMessenger(connection);
+  constructor(parts: SpineParts) {
+    this.#parts = parts;
+    this.records = new NatsRecords(parts.kv);
+    this.messenger = new NatsMessenger(parts.connection);
   }
 
   async createStream(name: string): Promise<StreamState> {
+    const { manager, replicas, stream_bytes } = this.#parts;
     return stateOf(
       await guarded(() =>
         patiently(() =>
-          this.#manager.streams.add({
+          manager.streams.add({
             name,
-            subjects: [name],
-            num_replicas: this.#replicas,
+            subjects: [this.#subjectOf(name)],
+            num_replicas: replicas,
             retention: RetentionPolicy.Limits,
             storage: StorageType.File,
             // Full means refused, never dropped.
             discard: DiscardPolicy.New,
-            max_bytes: this.#stream_bytes,
+            max_bytes: stream_bytes,
             duplicate_window: 0,
           }),
         ),
@@ -159,27 +163,35 @@ class NatsSpine implements Spine {
   }
 
   stream(name: string): OrderedStream {
-    return new NatsStream(name, this.#js, this.#manager);
+    const { js, manager } = this.#parts;
+    return new NatsStream(name, this.#subjectOf(name), js, manager);
   }
 
   async removeStream(name: string): Promise<void> {
-    await guarded(() => this.#manager.streams.delete(name)).catch((error: unknown) => {
+    await guarded(() => this.#parts.manager.streams.delete(name)).catch((error: unknown) => {
       if (!(error instanceof StreamError) || error.failure !== 'lost') throw error;
     });
   }
 
   async close(): Promise<void> {
-    await this.#connection.close();
+    await this.#parts.connection.close();
+  }
+
+  /** Below the cluster's own subjects, so that one line of permissions covers them. */
+  #subjectOf(stream: string): string {
+    return `peregrine.${this.#parts.name}.log.${stream}`;
   }
 }
 
 class NatsStream implements OrderedStream {
   readonly name: string;
+  readonly #subject: string;
   readonly #js: JetStreamClient;
   readonly #manager: JetStreamManager;
 
-  constructor(name: string, js: JetStreamClient, manager: JetStreamManager) {
+  constructor(name: string, subject: string, js: JetStreamClient, manager: JetStreamManager) {
     this.name = name;
+    this.#subject = subject;
     this.#js = js;
     this.#manager = manager;
   }
@@ -190,7 +202,7 @@ class NatsStream implements OrderedStream {
 
   async publish(bytes: Uint8Array, expectedLast: number): Promise<number> {
     const { seq } = await guarded(() =>
-      this.#js.publish(this.name, bytes, {
+      this.#js.publish(this.#subject, bytes, {
         timeout: ASK_TIMEOUT_MS,
         expect: { lastSequence: expectedLast, streamName: this.name },
       }),
