@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { isPeregrineError, messageOf } from '../base/index.ts';
 import { bundleCommand } from './commands/bundle-command.ts';
 import { applyConfig } from './config-file.ts';
+import { clusterCommand } from './commands/cluster-command.ts';
 import { configCommand } from './commands/config-command.ts';
 import { crawlCommand } from './commands/crawl-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
@@ -99,6 +100,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   snapshotCommand(program.command('snapshot'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);
   upgradeCommand(program.command('upgrade'), terminal, setExitCode);
+  clusterCommand(program.command('cluster'), terminal);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);
   mcpCommand(program.command('mcp'), terminal);

@@ -92,11 +92,14 @@ describe('Access to NATS', () => {
         await serving.close();
 
         // Another cluster's subjects are not for this one's hosts.
+        const foreign = async (): Promise<void> => {
+          const other = await connectNats({ ...host, name: 'other' });
+          t.after(() => other.close());
+          await createLog(other, 'peregrine-other-0');
+        };
         await assert.rejects(
-          connectNats({ ...host, name: 'other' }).then(async (other) => {
-            await createLog(other, 'peregrine-other-0').finally(() => other.close());
-          }),
-          (error) => error instanceof StreamError || isPeregrineError(error),
+          foreign,
+          (error) => error instanceof StreamError || isPeregrineError(error, 'UNAVAILABLE'),
         );
       } finally {
         await nats.close();

@@ -32,7 +32,7 @@ export async function natsAccess(
   files: NatsAccessFiles = {},
 ): Promise<NatsAccess> {
   const logins = addresses.map(loginOf);
-  const [first] = logins.filter(({ user }) => user !== '');
+  const first = logins.find(({ user }) => user !== '');
   if (first !== undefined && files.credentials !== undefined) {
     throw new PeregrineError('BAD_ARGUMENT', 'Give a credentials file or a name in the address, not both.');
   }

@@ -3,6 +3,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 
 import { type ErrorCode, type ErrorFacts, isPeregrineError, PeregrineError } from '../base/index.ts';
+import type { ClusterStanding } from '../cluster/index.ts';
 import type {
   DocumentAddress,
   EngineStatus,
@@ -201,6 +202,15 @@ export class ControlClient implements EngineCalls {
 
   async revokeKey(id: string): Promise<boolean> {
     return this.#call<boolean>('revokeKey', '', { id });
+  }
+
+  /** The cluster as the running host sees it; undefined where the process is none. */
+  async clusterStanding(): Promise<ClusterStanding | undefined> {
+    return (await this.#call<ClusterStanding | null>('clusterStanding')) ?? undefined;
+  }
+
+  async drainHost(host: string, isDraining: boolean): Promise<void> {
+    await this.#call('drainHost', '', { host, isDraining });
   }
 
   async startImport(collection: string, request: ImportRequest): Promise<ImportReport> {

@@ -15,6 +15,7 @@ import type { CrawlRequest } from '../crawl/index.ts';
 import type { SearchRequest, SearchRules } from '../query/index.ts';
 import { importsOf, type ImportRequest, runTransferTask, type TransferTask } from '../transfer/index.ts';
 import { createControlKey, keyCheck, removeControlKey } from './admin-key.ts';
+import { type ClusterSeat, seatOf } from './cluster-seat.ts';
 import { KeyRing } from './key-ring.ts';
 import { readPage } from './page-markdown.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
@@ -57,7 +58,11 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.defaultCollection === undefined ? {} : { defaultCollection: options.defaultCollection }),
   });
-  installEngineCalls(server, engine, { renewAdminKey, keys: options.keys ?? KeyRing.inMemory() });
+  installEngineCalls(server, engine, {
+    renewAdminKey,
+    keys: options.keys ?? KeyRing.inMemory(),
+    cluster: options.cluster,
+  });
   const path = join(dataDirectory, CONTROL_SOCKET);
   await rm(path, { force: true });
   const near = await nearPath(dataDirectory);
@@ -103,9 +108,13 @@ const callBody = z.object({
   request: z.unknown().optional(),
 });
 
+const drainBody = z.object({ host: z.string(), isDraining: z.boolean() });
+
 const indexWorkBody = z.object({ work: z.enum(['verify', 'repair', 'rebuild']) });
 
-interface KeyCalls {
+/** What commands ask beside the engine's own calls. */
+interface ProcessCalls {
+  readonly cluster: ClusterSeat | undefined;
   readonly keys: KeyRing;
   readonly renewAdminKey: (() => Promise<string>) | undefined;
 }
@@ -114,7 +123,7 @@ interface KeyCalls {
 function installEngineCalls(
   server: FastifyInstance,
   engine: Engine,
-  { renewAdminKey, keys }: KeyCalls,
+  { cluster, renewAdminKey, keys }: ProcessCalls,
 ): void {
   const calls: Readonly<Record<string, (collection: string, request: unknown) => unknown>> = {
     collections: () => engine.collections(),
@@ -144,6 +153,11 @@ function installEngineCalls(
       return keys.create(grant, { description, now_ms: Date.now() });
     },
     revokeKey: async (_collection, request) => keys.revoke(keyIdParameter.parse(request).id),
+    clusterStanding: () => cluster?.standing(),
+    drainHost: async (_collection, request) => {
+      const { host, isDraining } = drainBody.parse(request);
+      await seatOf(cluster).drain(host, isDraining);
+    },
     startImport: async (collection, request) =>
       importsOf(engine)
         .start(collection, request as ImportRequest)
