@@ -81,6 +81,19 @@ describe('analysing a document', () => {
     assert.deepEqual(positionsOf(named, wordHash('element')), []);
   });
 
+  test('counts the parts of names once, and not at all where the word stands by itself before', () => {
+    const text = 'A request. getElementById setElementById sendRequest setElementById element';
+    const sections = [{ kind: 'code', level: 0, anchor: '', text }];
+    const { document: named } = analyse({ ...STORED, title: '', sections } as StoredDocument);
+    const places = (stem: string): number[] => positionsOf(named, stemHash(stem));
+    assert.deepEqual(['request', 'element', 'setelementbyid', 'send'].map(places), [
+      [1],
+      [2, 6],
+      [3, 5],
+      [4],
+    ]);
+  });
+
   test('finds Chinese by any two neighbouring characters, and by one', () => {
     const text = '搜索引擎。我';
     const sections = [{ kind: 'text', level: 0, anchor: '', text }];

@@ -9,7 +9,17 @@ import {
   ZONE_GAP,
 } from '../text/index.ts';
 import { TermTable } from './term-table.ts';
-import { COUNT, LETTER_COUNT, LETTERS, NUMBER, OWNER, TERM_LENGTH, TERMS, WordTerms } from './word-terms.ts';
+import {
+  COUNT,
+  LETTER_COUNT,
+  LETTERS,
+  NUMBER,
+  OWNER,
+  PARTS,
+  TERM_LENGTH,
+  TERMS,
+  WordTerms,
+} from './word-terms.ts';
 import { WordPostings } from './word-postings.ts';
 
 export interface CollectedTerms {
@@ -142,24 +152,39 @@ export class TermCollector {
   #postWord(place: number, position: number): void {
     const { pool } = words;
     const isKnown = pool[place + OWNER] === this.#number;
-    postings.add(isKnown ? (pool[place + NUMBER] as number) : this.#meet(place), position);
+    postings.add(isKnown ? (pool[place + NUMBER] as number) : this.#meet(place, position), position);
   }
 
   /** The word is there for the first time; tells its number. */
-  #meet(place: number): number {
+  #meet(place: number, position: number): number {
     const { pool } = words;
     const number = postings.beginWord();
-    const end = place + TERMS + (pool[place + COUNT] as number) * TERM_LENGTH;
+    const parts = pool[place + PARTS] as number;
+    const end = place + TERMS + ((pool[place + COUNT] as number) - parts) * TERM_LENGTH;
     let surface = -1;
     for (let term = place + TERMS; term < end; term += TERM_LENGTH) {
       const id = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
       postings.addTerm(id);
       if (surface < 0) surface = id;
     }
+    if (parts > 0) this.#postParts(end, parts, position);
     pool[place + OWNER] = this.#number;
     pool[place + NUMBER] = number;
     this.#takeLetters(surface, pool[place + LETTERS] as number, pool[place + LETTER_COUNT] as number);
     return number;
+  }
+
+  /** Parts of a name that the document does not hold yet: one that it says elsewhere it is not about any more for it. */
+  #postParts(from: number, count: number, position: number): void {
+    const { pool } = words;
+    const number = postings.beginWord();
+    const end = from + count * TERM_LENGTH;
+    for (let term = from; term < end; term += TERM_LENGTH) {
+      const known = table.size;
+      const id = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
+      if (id === known) postings.addTerm(id);
+    }
+    postings.add(number, position);
   }
 
   /** The last character of a run, which begins no pair of its own, stands where its pair does. */

@@ -26,9 +26,11 @@ export const LETTERS = 2;
 export const LETTER_COUNT = 3;
 /** Its number among the words of the document of the owner. */
 export const NUMBER = 4;
+/** How many of its terms, the last of them, are parts of a name: in a document they count once. */
+export const PARTS = 5;
 /** Number of its units and of the language. Behind the terms stand the units, two to a number. */
-const KEY = 5;
-export const TERMS = 6;
+const KEY = 6;
+export const TERMS = 7;
 /** Of each term: low and high half of its hash. */
 export const TERM_LENGTH = 2;
 /** Bits of a key that hold the number of units. */
@@ -45,6 +47,8 @@ export interface WordUnits {
 /** What a word becomes: halves of its hashes, and its letters where it can be suggested. */
 interface FoundWord {
   readonly halves: Int32Array;
+  /** Of the hashes, so many at the end are parts of a name. */
+  readonly parts: number;
   readonly letters: Uint8Array;
 }
 
@@ -74,7 +78,7 @@ class WordTable {
   }
 
   /** Place of a word that is not there yet; 0 where there is no room for it. */
-  add(word: WordUnits, hash: number, key: number, { halves, letters }: FoundWord): number {
+  add(word: WordUnits, hash: number, key: number, { halves, parts, letters }: FoundWord): number {
     const { pool } = this;
     const length = word.end - word.start;
     const count = halves.length / 2;
@@ -89,6 +93,7 @@ class WordTable {
     pool[place + COUNT] = count;
     pool[place + LETTERS] = this.usedLetters;
     pool[place + LETTER_COUNT] = letters.length;
+    pool[place + PARTS] = parts;
     pool[place + KEY] = key;
     for (let i = 0; i < count; i++) {
       pool[place + TERMS + i * TERM_LENGTH] = halves[2 * i] as number;
@@ -118,7 +123,8 @@ class WordTable {
       halves[2 * i + 1] = pool[place + TERMS + i * TERM_LENGTH + 1] as number;
     }
     const from = pool[place + LETTERS] as number;
-    return { halves, letters: this.letters.subarray(from, from + (pool[place + LETTER_COUNT] as number)) };
+    const letters = this.letters.subarray(from, from + (pool[place + LETTER_COUNT] as number));
+    return { halves, parts: pool[place + PARTS] as number, letters };
   }
 
   #equals(place: number, { units, start, end }: WordUnits, key: number): boolean {
@@ -186,7 +192,10 @@ const LEAST_HEAD = 2;
 /** Parts from which on a name that begins with a capital is that of a type: `JavaScript` and `McCoy` are words. */
 const LEAST_PARTS = 3;
 
-/** What the name of a function or type is put together from: `getElementById` is found by `element` too. */
+/**
+ * What the name of a function or type is put together from: `getElementById` is found by `element` too. Found, not weighed:
+ * counted at each name, they lifted pages full of code above those about the thing.
+ */
 function partsOfIdentifier(raw: string): readonly string[] {
   if (raw.length > MAX_REMEMBERED_LENGTH || !HUMP.test(raw)) return [];
   const parts = raw.match(PART) ?? [];
@@ -195,7 +204,7 @@ function partsOfIdentifier(raw: string): readonly string[] {
   return isFunction || parts.length >= LEAST_PARTS ? parts.filter(({ length }) => length >= LEAST_PART) : [];
 }
 
-const NOTHING: FoundWord = { halves: new Int32Array(0), letters: NO_LETTERS };
+const NOTHING: FoundWord = { halves: new Int32Array(0), parts: 0, letters: NO_LETTERS };
 
 /** Halves of the hashes, low word first; no two hashes are the same. */
 function read(raw: string, textLanguage: string): FoundWord {
@@ -206,13 +215,15 @@ function read(raw: string, textLanguage: string): FoundWord {
   const hashes = new Set([wordHash(word), ...stemsOf(form, language).map(stemHash)]);
   // For queries typed without diacritics.
   if (form !== word) hashes.add(stemHash(stem(word, language)));
-  for (const part of partsOfIdentifier(raw)) hashes.add(stemHash(stem(foldWord(part).word, language)));
   // A character of a pair is a word too.
   const head = headOfPair(raw);
   if (head !== '') hashes.add(wordHash(foldWord(head).word));
+  const whole = hashes.size;
+  for (const part of partsOfIdentifier(raw)) hashes.add(stemHash(stem(foldWord(part).word, language)));
   const isSuggested = word.length <= MAX_SUGGESTED_LENGTH && SUGGESTED.test(word);
   return {
     halves: new Int32Array(BigUint64Array.from(hashes).buffer),
+    parts: hashes.size - whole,
     letters: isSuggested ? Buffer.from(word) : NO_LETTERS,
   };
 }
