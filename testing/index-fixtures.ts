@@ -23,13 +23,8 @@ import type { KernelKind } from '../src/index/kernel-host.ts';
 import { PendingDocuments } from '../src/index/pending-documents.ts';
 import { buildSegment, type PlacedDocument } from '../src/index/segment-builder.ts';
 import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
-import {
-  ALL_GROUPS,
-  type Clause,
-  type IndexQuery,
-  type RankingWeights,
-  type ScoredTerm,
-} from '../src/index/index-query.ts';
+import { ALL_GROUPS, type Clause } from '../src/index/clause.ts';
+import type { IndexQuery, RankingWeights, ScoredTerm } from '../src/index/index-query.ts';
 import { createShardIndex, type ShardIndexOptions } from '../src/index/shard-index.ts';
 
 export const COLLECTION: CollectionId = toCollectionId(7);
@@ -155,30 +150,39 @@ export function documentOf(
   };
 }
 
+/** One of the first `words` words, or one that no document has; the first ones are the commonest. */
+function randomWord(random: Random, words: number): bigint {
+  return wordHash(Math.floor(random.unit() ** 2 * words * 1.05));
+}
+
+export function randomClause(random: Random, words: number, depth = 0): Clause {
+  const word = (): bigint => randomWord(random, words);
+  const groups = (): number => (random.below(3) === 0 ? 1 + random.below(511) : ALL_GROUPS);
+  const inner = (): Clause => randomClause(random, words, depth + 1);
+  switch (random.below(depth > 1 ? 4 : 8)) {
+    case 0:
+      return { kind: 'filter', hash: filterHashOf(random.below(5)) };
+    case 1:
+      return { kind: 'term', hash: word(), groups: groups() };
+    case 2: {
+      const gap = 1 + random.below(2);
+      return { kind: 'phrase', hashes: [word(), word()], offsets: [0, gap], groups: groups() };
+    }
+    case 3:
+      return { kind: 'near', hashes: [word(), word()], distance: 1 + random.below(9) };
+    case 4:
+      return { kind: 'all', clauses: Array.from({ length: 1 + random.below(3) }, inner) };
+    case 5:
+      return { kind: 'not', clause: inner() };
+    default:
+      return { kind: 'any', clauses: Array.from({ length: 1 + random.below(3) }, inner) };
+  }
+}
+
 /** A query of random parts; its statistics are to be filled in. */
 export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'statistics'> {
-  const word = (): bigint => wordHash(Math.floor(random.unit() ** 2 * words * 1.05));
-  const groups = (): number => (random.below(3) === 0 ? 1 + random.below(511) : ALL_GROUPS);
-  const clause = (depth: number): Clause => {
-    switch (random.below(depth > 1 ? 4 : 8)) {
-      case 0:
-        return { kind: 'filter', hash: filterHashOf(random.below(5)) };
-      case 1:
-        return { kind: 'term', hash: word(), groups: groups() };
-      case 2: {
-        const gap = 1 + random.below(2);
-        return { kind: 'phrase', hashes: [word(), word()], offsets: [0, gap], groups: groups() };
-      }
-      case 3:
-        return { kind: 'near', hashes: [word(), word()], distance: 1 + random.below(9) };
-      case 4:
-        return { kind: 'all', clauses: Array.from({ length: 1 + random.below(3) }, () => clause(depth + 1)) };
-      case 5:
-        return { kind: 'not', clause: clause(depth + 1) };
-      default:
-        return { kind: 'any', clauses: Array.from({ length: 1 + random.below(3) }, () => clause(depth + 1)) };
-    }
-  };
+  const word = (): bigint => randomWord(random, words);
+  const clause = (): Clause => randomClause(random, words);
   const scored = Array.from({ length: random.below(5) }, (_, place): ScoredTerm => {
     const surface = random.below(3) === 0 ? word() : undefined;
     return { stem: word(), surface, weight: [1, 1, 0.3, 0.1][random.below(4)] ?? 1, place };
@@ -190,8 +194,8 @@ export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'st
   return {
     collection: COLLECTION,
     scored,
-    required: [...strict, ...Array.from({ length: Math.max(0, random.below(4) - 1) }, () => clause(0))],
-    excluded: random.below(3) === 0 ? [clause(0)] : [],
+    required: [...strict, ...Array.from({ length: Math.max(0, random.below(4) - 1) }, clause)],
+    excluded: random.below(3) === 0 ? [clause()] : [],
     ...(random.below(4) === 0 && {
       home: { hash: filterHashOf(random.below(5)), documents: 1 + random.below(9) },
     }),

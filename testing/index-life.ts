@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import type { Random } from '../src/base/index.ts';
 import { MemoryDisk } from '../src/disk/index.ts';
 import type { IndexHits, IndexView, KernelKind } from '../src/index/index.ts';
-import { ALL_GROUPS, type IndexQuery } from '../src/index/index-query.ts';
+import { ALL_GROUPS } from '../src/index/clause.ts';
+import type { IndexQuery } from '../src/index/index-query.ts';
 import {
   COLLECTION,
   docIdOf,

@@ -5,6 +5,7 @@ import type { AnalysedDocument } from '../src/text/analysed-document.ts';
 import type { FieldValue } from '../src/text/document-fields.ts';
 import type { ColumnFilter, FacetRequest, FacetResult, SortKey } from '../src/index/columns/column-query.ts';
 import type { ColumnKey } from '../src/index/columns/column.ts';
+import { meets } from './naive-clauses.ts';
 
 export interface NaiveMatch {
   readonly docId: DocId;
@@ -28,6 +29,8 @@ export function passes(match: NaiveMatch, filter: ColumnFilter): boolean {
       return filter.filters.every((inner) => passes(match, inner));
     case 'any':
       return filter.filters.some((inner) => passes(match, inner));
+    case 'words':
+      return meets(document, filter.clause);
     case 'documents':
       return filter.docIds.includes(match.docId);
     case 'versions':

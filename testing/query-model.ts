@@ -180,19 +180,22 @@ function pick<T>(random: Random, values: readonly T[]): T {
 interface Demands {
   readonly required: QueryNode[];
   readonly excluded: QueryNode[];
-  /** Conditions on fields alone. */
+  /** Words that are no conditions. */
+  readonly wished: QueryNode[];
+  /** Conditions in which fields have a say. */
   readonly fields: { readonly node: QueryNode; readonly isKeptAway: boolean }[];
 }
 
 export function finds(root: QueryNode | undefined, page: ModelPage): boolean {
   if (root === undefined) return false;
-  const demands: Demands = { required: [], excluded: [], fields: [] };
+  const demands: Demands = { required: [], excluded: [], wished: [], fields: [] };
   gather(root, demands);
-  const { required, excluded, fields } = demands;
+  const { required, excluded, wished, fields } = demands;
   if (!required.every((node) => holds(node, page))) return false;
   if (excluded.some((node) => holds(node, page))) return false;
   if (fields.some(({ node, isKeptAway }) => holds(node, page) === isKeptAway)) return false;
   if (required.length > 0) return true;
+  if (wished.length === 0 && fields.length > 0) return true;
   const wishes = wishesOf(root);
   // The facet alone asks for every page.
   return wishes.length === 0 ? true : wishes.some((node) => holds(node, page));
@@ -203,30 +206,30 @@ function gather(node: QueryNode, demands: Demands): void {
   if (node.kind === 'boost') gather(node.node, demands);
   else if (node.kind === 'all' && !node.strict) for (const child of node.nodes) gather(child, demands);
   else if (node.kind !== 'word' || node.exact) require(node, demands);
+  else demands.wished.push(node);
 }
 
 function require(node: QueryNode, demands: Demands): void {
-  if (isOfFields(node)) demands.fields.push({ node, isKeptAway: false });
-  else if (node.kind === 'boost' || node.kind === 'refine') require(node.node, demands);
+  if (node.kind === 'boost' || node.kind === 'refine') require(node.node, demands);
   else if (node.kind === 'all') for (const child of node.nodes) require(child, demands);
   else if (node.kind === 'not') keepAway(node.node, demands);
+  else if (hasRange(node)) demands.fields.push({ node, isKeptAway: false });
   else demands.required.push(node);
 }
 
 function keepAway(node: QueryNode, demands: Demands): void {
-  if (isOfFields(node)) demands.fields.push({ node, isKeptAway: true });
-  else if (node.kind === 'boost') keepAway(node.node, demands);
+  if (node.kind === 'boost') keepAway(node.node, demands);
   else if (node.kind === 'not') require(node.node, demands);
   else if (node.kind === 'or' || (node.kind === 'all' && !node.strict)) {
     for (const child of node.nodes) keepAway(child, demands);
-  } else demands.excluded.push(node);
+  } else if (hasRange(node)) demands.fields.push({ node, isKeptAway: true });
+  else demands.excluded.push(node);
 }
 
-function isOfFields(node: QueryNode): boolean {
+function hasRange(node: QueryNode): boolean {
   if (node.kind === 'range') return true;
-  if (node.kind === 'not' || node.kind === 'boost') return isOfFields(node.node);
-  if (node.kind === 'or' || (node.kind === 'all' && node.strict)) return node.nodes.every(isOfFields);
-  return false;
+  if (node.kind === 'not' || node.kind === 'boost' || node.kind === 'refine') return hasRange(node.node);
+  return (node.kind === 'or' || node.kind === 'all') && node.nodes.some(hasRange);
 }
 
 /** Words that add to the score. */

@@ -4,8 +4,10 @@ import type { Random } from '../src/base/index.ts';
 import type { ColumnFilter, FacetRequest, SortKey } from '../src/index/columns/column-query.ts';
 import type { ColumnKey } from '../src/index/columns/column.ts';
 import type { IndexQuery } from '../src/index/index-query.ts';
-import { docIdOf, FIELD_KEYS, randomFieldValue } from './index-fixtures.ts';
+import { docIdOf, FIELD_KEYS, randomClause, randomFieldValue } from './index-fixtures.ts';
 
+/** Words that conditions ask for. */
+const CLAUSE_WORDS = 20;
 const UNKNOWN: ColumnKey = { name: 'nowhere', type: 'number' };
 
 export type FieldParts = Pick<IndexQuery, 'filters' | 'sort' | 'facets' | 'group' | 'everything'>;
@@ -29,7 +31,7 @@ export function randomFilter(random: Random, nesting: number): ColumnFilter {
   const column = randomKey(random);
   const value = (): ReturnType<typeof randomFieldValue> => randomFieldValue(random, column);
   const inner = (): ColumnFilter => randomFilter(random, nesting + 1);
-  switch (random.below(nesting > 1 ? 6 : 9)) {
+  switch (random.below(nesting > 1 ? 7 : 10)) {
     case 0:
       return { kind: 'exists', column };
     case 1:
@@ -62,8 +64,10 @@ export function randomFilter(random: Random, nesting: number): ColumnFilter {
         excludesTo: random.below(3) === 0,
       };
     case 6:
-      return { kind: 'not', filter: inner() };
+      return { kind: 'words', clause: randomClause(random, CLAUSE_WORDS) };
     case 7:
+      return { kind: 'not', filter: inner() };
+    case 8:
       return { kind: 'any', filters: [inner(), inner()] };
     default:
       return { kind: 'all', filters: [inner(), inner()] };

@@ -6,6 +6,7 @@
 
 import type { DocId } from '../base/index.ts';
 import type { FieldValue } from '../text/index.ts';
+import type { Clause } from './clause.ts';
 import type { FacetResult } from './columns/column-query.ts';
 import { countFacet, mergeFacets } from './columns/facets.ts';
 import {
@@ -177,6 +178,7 @@ class FieldSearch {
           documents,
           column: (key) => segment.fields.get(key),
           find: (docId) => segment.find(docId),
+          meeting: (clause) => this.#marked({ segment, liveBits: 0 }, this.#ofClause(clause)),
         }),
       );
     }
@@ -184,6 +186,11 @@ class FieldSearch {
     this.#allocated.push(address);
     this.#memory.linear.words.set(bits, address >> 2);
     return { segment, liveBits: address };
+  }
+
+  /** Documents with nothing but their words to ask for. */
+  #ofClause(clause: Clause): IndexQuery {
+    return { ...this.#query, scored: [], required: [clause], excluded: [] };
   }
 
   #liveBits(address: number, documents: number): MatchBits {
@@ -197,20 +204,18 @@ class FieldSearch {
 
   #matchesOf(place: number): MatchBits {
     const { scored, required, excluded } = this.#query;
-    const { liveBits, segment } = this.#searched[place] as SearchedSegment;
-    if (required.length > 0) return this.#marked(place, { ...this.#query, scored: [] });
-    if (scored.length > 0) return this.#marked(place, this.#query);
-    const bits = this.#liveBits(liveBits, segment.head.documents);
+    const searched = this.#searched[place] as SearchedSegment;
+    if (required.length > 0) return this.#marked(searched, { ...this.#query, scored: [] });
+    if (scored.length > 0) return this.#marked(searched, this.#query);
+    const bits = this.#liveBits(searched.liveBits, searched.segment.head.documents);
     if (excluded.length > 0) {
-      const clause = { kind: 'any', clauses: excluded } as const;
-      subtract(bits, this.#marked(place, { ...this.#query, required: [clause], excluded: [] }));
+      subtract(bits, this.#marked(searched, this.#ofClause({ kind: 'any', clauses: excluded })));
     }
     return bits;
   }
 
   /** Documents of one segment that match the words of a query. */
-  #marked(place: number, query: IndexQuery): MatchBits {
-    const { segment, liveBits } = this.#searched[place] as SearchedSegment;
+  #marked({ segment, liveBits }: SearchedSegment, query: IndexQuery): MatchBits {
     const bits = noBits(segment.head.documents);
     const { linear } = this.#memory;
     const address = linear.allocateZeroed(Math.max(4, bits.length * 4));

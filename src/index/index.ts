@@ -7,6 +7,7 @@ export {
   borrowPutHead,
   INDEX_STATE,
 } from './index-operation-codec.ts';
+export * from './clause.ts';
 export * from './index-query.ts';
 export type * from './columns/column-query.ts';
 export type { ColumnKey } from './columns/column.ts';

@@ -11,7 +11,8 @@ import {
 } from '../../testing/index-fixtures.ts';
 import { NaiveIndex } from '../../testing/naive-shard-index.ts';
 import { MemoryDisk } from '../disk/index.ts';
-import { ALL_GROUPS, type Clause, type IndexQuery } from './index-query.ts';
+import { ALL_GROUPS, type Clause } from './clause.ts';
+import type { IndexQuery } from './index-query.ts';
 import type { KernelKind } from './kernel-host.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];

@@ -1,7 +1,8 @@
 /** Writes an {@link IndexQuery} as the kernels take it: hashes, weights, clause nodes, room for results. */
 
 import { highHalf, lowHalf } from './hash-halves.ts';
-import type { Clause, IndexQuery } from './index-query.ts';
+import type { Clause } from './clause.ts';
+import type { IndexQuery } from './index-query.ts';
 import {
   C_IS_SCORED,
   CURSOR_BYTES,

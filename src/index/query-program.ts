@@ -2,7 +2,8 @@
 
 import type { DocId } from '../base/index.ts';
 import type { QueryMemory } from './query-memory.ts';
-import type { Clause, IndexQuery } from './index-query.ts';
+import type { Clause } from './clause.ts';
+import type { IndexQuery } from './index-query.ts';
 import {
   EVERY_GROUP,
   P_BLOCKS_READ,

@@ -15,7 +15,8 @@ import { NaiveIndex } from '../../testing/naive-shard-index.ts';
 import { isPeregrineError, toCollectionId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
 import { encodeIndexOperation } from './index-operation-codec.ts';
-import { ALL_GROUPS, type IndexQuery } from './index-query.ts';
+import { ALL_GROUPS } from './clause.ts';
+import type { IndexQuery } from './index-query.ts';
 import type { IndexView } from './index-contract.ts';
 import type { KernelKind } from './kernel-host.ts';
 

@@ -60,6 +60,7 @@ class ColumnPlanner {
 
   filter(condition: FieldCondition): ColumnFilter {
     if (condition.kind === 'not') return { kind: 'not', filter: this.filter(condition.condition) };
+    if (condition.kind === 'words') return condition;
     if (condition.kind === 'document') return { kind: 'documents', docIds: [condition.docId] };
     if (condition.kind !== 'range') {
       return { kind: condition.kind, filters: condition.conditions.map((inner) => this.filter(inner)) };

@@ -1,6 +1,6 @@
 /** Conditions of a query as the index takes them: clauses of which all, or none, must hold, and ranges of fields. */
 
-import { type DocId, toDocId } from '../base/index.ts';
+import { type DocId, PeregrineError, toDocId } from '../base/index.ts';
 import { ALL_GROUPS, type Clause, type GroupMask } from '../index/index.ts';
 import {
   fieldGroup,
@@ -27,10 +27,14 @@ const GROUPS_OF_FIELD: Partial<Readonly<Record<FieldName, GroupMask>>> = {
 /** A menu names what other pages are about: whoever says "without museum" doesn't mean it. */
 const OUTSIDE_MENUS: GroupMask = ALL_GROUPS & ~groups('menu');
 
-/** A condition on fields of a document: a tree over ranges. */
+/** What every document meets. */
+export const EVERY_DOCUMENT: Clause = { kind: 'not', clause: { kind: 'any', clauses: [] } };
+
+/** A condition on fields of a document: a tree over ranges, and over what is asked of words in one breath with them. */
 export type FieldCondition =
   | RangeNode
   | { readonly kind: 'document'; readonly docId: DocId }
+  | { readonly kind: 'words'; readonly clause: Clause }
   | { readonly kind: 'not'; readonly condition: FieldCondition }
   | { readonly kind: 'all' | 'any'; readonly conditions: readonly FieldCondition[] };
 
@@ -40,7 +44,6 @@ export interface Conditions {
   readonly fields: readonly FieldCondition[];
   /** The words that are wishes: documents lack some of them, and are about none without all. */
   readonly wishes: readonly Clause[];
-  readonly warnings: readonly string[];
 }
 
 /** What the words of a query stand for in the index. */
@@ -79,7 +82,8 @@ class ConditionBuilder {
   readonly #excluded: Clause[] = [];
   readonly #fields: FieldCondition[] = [];
   readonly #wishes: Clause[] = [];
-  readonly #warnings = new Set<string>();
+  /** Words asked for in one breath with fields. */
+  readonly #words: Clause[] = [];
 
   constructor(forms: WordForms) {
     this.#forms = forms;
@@ -90,8 +94,7 @@ class ConditionBuilder {
       required: this.#required,
       excluded: this.#excluded,
       fields: this.#fields,
-      wishes: this.#wishes,
-      warnings: [...this.#warnings],
+      wishes: this.#wishes.length === 0 ? [] : [...this.#wishes, ...this.#words],
     };
   }
 
@@ -103,21 +106,46 @@ class ConditionBuilder {
   }
 
   #require(node: QueryNode): void {
-    const field = fieldCondition(node);
-    if (field !== undefined) this.#fields.push(field);
-    else if (node.kind === 'boost' || node.kind === 'refine') this.#require(node.node);
+    if (node.kind === 'boost' || node.kind === 'refine') this.#require(node.node);
     else if (node.kind === 'not') this.#exclude(node.node);
     else if (node.kind === 'all') for (const child of node.nodes) this.#require(child);
+    else if (asksOfColumns(node)) this.#fields.push(this.#condition(node));
     else this.#required.push(...partsOf(this.#clause(node)));
   }
 
   #exclude(node: QueryNode): void {
-    const field = fieldCondition(node);
-    if (field !== undefined) this.#fields.push({ kind: 'not', condition: field });
-    else if (node.kind === 'boost') this.#exclude(node.node);
+    if (node.kind === 'boost') this.#exclude(node.node);
     else if (node.kind === 'not') this.#require(node.node);
     else if (isEachKeptAway(node)) for (const child of node.nodes) this.#exclude(child);
+    else if (asksOfColumns(node)) this.#fields.push({ kind: 'not', condition: this.#condition(node) });
     else this.#excluded.push(this.#excludedClause(node));
+  }
+
+  /** What must hold of words and columns together: a tree over columns, whose words the index turns into documents. */
+  #condition(node: QueryNode): FieldCondition {
+    if (node.kind === 'range') return node;
+    if (node.kind === 'field' && node.field === 'docid') {
+      return { kind: 'document', docId: toDocId(Number(node.value)) };
+    }
+    if (!asksOfColumns(node)) {
+      const clause = this.#clause(node);
+      if (clause.kind !== 'not') this.#words.push(clause);
+      return { kind: 'words', clause };
+    }
+    if (node.kind === 'boost' || node.kind === 'refine') return this.#condition(node.node);
+    if (node.kind === 'not') return this.#contrary(node.node);
+    if (node.kind !== 'all' && node.kind !== 'or') throw unreachable(node);
+    const conditions = node.nodes.map((child) => this.#condition(child));
+    return { kind: node.kind === 'or' ? 'any' : 'all', conditions };
+  }
+
+  /** What holds where nothing of `node` does. */
+  #contrary(node: QueryNode): FieldCondition {
+    if (!asksOfColumns(node)) return { kind: 'words', clause: this.#negated(node) };
+    if (node.kind === 'boost') return this.#contrary(node.node);
+    if (node.kind === 'not') return this.#condition(node.node);
+    if (!isEachKeptAway(node)) return { kind: 'not', condition: this.#condition(node) };
+    return { kind: 'all', conditions: node.nodes.map((child) => this.#contrary(child)) };
   }
 
   #clause(node: QueryNode): Clause {
@@ -145,15 +173,10 @@ class ConditionBuilder {
       case 'not':
         return this.#negated(node.node);
       case 'range':
-        return this.#leftOut('A range');
+        throw unreachable(node);
       default:
         return node satisfies never;
     }
-  }
-
-  #leftOut(what: string): Clause {
-    this.#warnings.add(`${what} beside words inside OR, NOT or parentheses was left out.`);
-    return allOf([]);
   }
 
   #negated(node: QueryNode): Clause {
@@ -168,7 +191,6 @@ class ConditionBuilder {
   }
 
   #fieldClause({ field, value, quoted }: FieldNode): Clause {
-    if (field === 'docid') return this.#leftOut('docid:');
     const mask = GROUPS_OF_FIELD[field];
     if (mask !== undefined) return this.#wordClause(tokenize(value), mask, quoted);
     if (field !== 'site') return { kind: 'filter', hash: filterHash(field, value) };
@@ -211,23 +233,34 @@ class ConditionBuilder {
   }
 }
 
-/** The node as a condition on fields alone; undefined where words are part of it. */
-function fieldCondition(node: QueryNode): FieldCondition | undefined {
-  if (node.kind === 'range') return node;
-  if (node.kind === 'field' && node.field === 'docid') {
-    return { kind: 'document', docId: toDocId(Number(node.value)) };
+/** Whether columns have a say in it: a range, or the number of a document. */
+function asksOfColumns(node: QueryNode): boolean {
+  switch (node.kind) {
+    case 'range':
+      return true;
+    case 'field':
+      return node.field === 'docid';
+    case 'boost':
+    case 'refine':
+    case 'not':
+      return asksOfColumns(node.node);
+    case 'all':
+    case 'or':
+      return node.nodes.some(asksOfColumns);
+    case 'word':
+    case 'phrase':
+    case 'pattern':
+    case 'fuzzy':
+    case 'meta':
+    case 'near':
+      return false;
+    default:
+      return node satisfies never;
   }
-  if (node.kind === 'boost') return fieldCondition(node.node);
-  if (node.kind === 'not') {
-    const condition = fieldCondition(node.node);
-    return condition && { kind: 'not', condition };
-  }
-  if (node.kind !== 'all' && node.kind !== 'or') return undefined;
-  // Side by side each is a condition of its own.
-  if (node.kind === 'all' && !node.strict) return undefined;
-  const conditions = node.nodes.map(fieldCondition).filter((condition) => condition !== undefined);
-  if (conditions.length < node.nodes.length) return undefined;
-  return { kind: node.kind === 'or' ? 'any' : 'all', conditions };
+}
+
+function unreachable({ kind }: QueryNode): PeregrineError {
+  return new PeregrineError('INTERNAL', `Columns are asked for where no clause can hold them: ${kind}.`);
 }
 
 /** `-(a b)` keeps away a and b, each by itself; so does `-(a OR b)`. */
@@ -272,7 +305,7 @@ function anyOf(clauses: readonly Clause[]): Clause {
 function allOf(clauses: readonly Clause[]): Clause {
   const [alone] = clauses;
   if (clauses.length === 1 && alone !== undefined) return alone;
-  if (clauses.length === 0) return { kind: 'not', clause: { kind: 'any', clauses: [] } };
+  if (clauses.length === 0) return EVERY_DOCUMENT;
   return { kind: 'all', clauses: clauses.flatMap(partsOf) };
 }
 

@@ -125,7 +125,26 @@ describe('a plan', () => {
       fields.map(({ kind }) => kind),
       ['range', 'not', 'any'],
     );
-    assert.match(plan('jazz OR price:1..2').warnings.join(), /range beside words/);
+  });
+
+  test('takes words and ranges in one breath as one condition', () => {
+    const jazz: Clause = either(term(stemHash('jazz')), word('jazz'));
+    const range = { kind: 'range', name: 'price', from: '1', to: '2' } as const;
+    const words = { kind: 'words', clause: jazz } as const;
+    const { fields, required, warnings } = plan('jazz OR price:1..2');
+    assert.deepEqual([fields, required, warnings], [[{ kind: 'any', conditions: [words, range] }], [], []]);
+    assert.deepEqual(plan('NOT (jazz AND price:1..2)').fields, [
+      { kind: 'not', condition: { kind: 'all', conditions: [words, range] } },
+    ]);
+    // Side by side each is kept away by itself; of a word the form that was typed.
+    const kept = plan('x OR -(jazz price:1..2)').fields[0];
+    assert.deepEqual(kept?.kind === 'any' && kept.conditions[1], {
+      kind: 'all',
+      conditions: [
+        { kind: 'words', clause: { kind: 'not', clause: term(wordHash('jazz'), outsideMenus) } },
+        { kind: 'not', condition: range },
+      ],
+    });
   });
 
   test('scores what a pattern stands for less, and requires one of it', () => {

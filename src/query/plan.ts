@@ -137,11 +137,7 @@ export function planQuery(
     siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),
-    warnings: [
-      ...warnings,
-      ...(conditions?.warnings ?? []),
-      ...alternatives.flatMap(({ note }) => (note === undefined ? [] : [note])),
-    ],
+    warnings: [...warnings, ...alternatives.flatMap(({ note }) => (note === undefined ? [] : [note]))],
   };
 }
 

@@ -6,7 +6,7 @@ import type { FieldSummary, HomeClause, IndexView, TermStatistics } from '../ind
 import { filterHash, stemHash, wordHash } from '../text/index.ts';
 import type { SearchInput } from './search-input.ts';
 import type { PreparedBoost } from './boosted-search.ts';
-import { withSomeWish } from './conditions.ts';
+import { EVERY_DOCUMENT, withSomeWish } from './conditions.ts';
 import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
@@ -59,7 +59,7 @@ export function prepareSearch(
     }),
   );
   const filtered = bounded(asked, filterConditions(request.filter, held, expansionsOf));
-  const plan = bounded(filtered, blockingConditions(rules.blocks ?? [], held, expansionsOf));
+  const plan = reaching(bounded(filtered, blockingConditions(rules.blocks ?? [], held, expansionsOf)));
   const columns = planColumns(
     { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
     () => fieldsOf(input.views),
@@ -106,6 +106,16 @@ function bounded(plan: QueryPlan, { required, excluded, fields }: FilterConditio
     excluded: [...plan.excluded, ...excluded],
     fields: [...plan.fields, ...fields],
   };
+}
+
+/**
+ * Words stand in a condition beside a field, as in `jazz OR price:<5`, and nowhere else: a document that meets it by the
+ * field need hold none of them.
+ */
+function reaching(plan: QueryPlan): QueryPlan {
+  const { words, wishes, required, fields } = plan;
+  const isOfConditions = words.length > 0 && wishes.length + required.length === 0 && fields.length > 0;
+  return isOfConditions ? { ...plan, required: [EVERY_DOCUMENT] } : plan;
 }
 
 /** Conditions on fields, order or counts, and no word: every document is meant. */

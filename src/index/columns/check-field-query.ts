@@ -19,7 +19,8 @@ const TYPE_OF_VALUES: Readonly<Record<FieldType, string>> = {
   integer: 'bigint',
   keyword: 'string',
 };
-const MAX_NESTING = 32;
+/** Parentheses nest fifty deep in queries, and each can be three conditions. */
+const MAX_NESTING = 256;
 
 /** `BAD_ARGUMENT`. */
 export function checkFieldQuery({ filters = [], sort = [], after, facets = [], group }: FieldQuery): void {
@@ -65,6 +66,7 @@ function checkFilter(filter: ColumnFilter, nesting: number): void {
       for (const inner of filter.filters) checkFilter(inner, nesting + 1);
       break;
     case 'exists':
+    case 'words':
       break;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DocId } from '../../base/index.ts';
 import type { FieldValue } from '../../text/index.ts';
+import type { Clause } from '../clause.ts';
 import type { ColumnKey } from './column.ts';
 
 /** A condition on a document. Where a field has several values, one that fits is enough. */
@@ -24,6 +25,8 @@ export type ColumnFilter =
       readonly excludesFrom?: boolean;
       readonly excludesTo?: boolean;
     }
+  /** Its words meet this: for conditions that hang together with those on fields. */
+  | { readonly kind: 'words'; readonly clause: Clause }
   /** It is one of these documents. */
   | { readonly kind: 'documents'; readonly docIds: readonly DocId[] }
   | { readonly kind: 'values'; readonly column: ColumnKey; readonly values: readonly FieldValue[] }

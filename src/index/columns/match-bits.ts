@@ -2,6 +2,7 @@
 
 import type { DocId } from '../../base/index.ts';
 import { compareVersions, type FieldValue, isVersion, isVersionOf } from '../../text/index.ts';
+import type { Clause } from '../clause.ts';
 import type { ColumnFilter } from './column-query.ts';
 import { type Column, type ColumnKey, lowerBound } from './column.ts';
 
@@ -64,6 +65,8 @@ export interface FilteredDocuments {
   readonly column: (key: ColumnKey) => Column | undefined;
   /** Number of the document with this id, or −1. */
   readonly find: (docId: DocId) => number;
+  /** The documents whose words meet a clause, dead ones too. */
+  readonly meeting: (clause: Clause) => MatchBits;
 }
 
 /** The documents that meet a filter. */
@@ -93,6 +96,8 @@ export function filterBits(filter: ColumnFilter, of: FilteredDocuments): MatchBi
       for (const document of filter.docIds.map(of.find)) if (document >= 0) setBit(bits, document);
       return bits;
     }
+    case 'words':
+      return of.meeting(filter.clause);
     case 'values':
     case 'versions':
     case 'range':
