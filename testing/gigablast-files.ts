@@ -201,6 +201,30 @@ export function spiderRecord(
   return Buffer.concat([key, int32(data.length), data]);
 }
 
+export interface TagPlan {
+  readonly siteHash: bigint;
+  /** Hash of its name. */
+  readonly tag: number;
+  readonly user: string;
+  readonly value: string;
+  readonly isTombstone?: boolean;
+}
+
+/** What tagdb says of a site. */
+export function tagRecord({ siteHash, tag, user, value, isTombstone = false }: TagPlan): Uint8Array {
+  const key = Buffer.alloc(16);
+  key[0] = isTombstone ? 0 : 1;
+  key.writeUInt32LE(tag, 4);
+  key.writeBigUInt64LE(siteHash, 8);
+  if (isTombstone) return key;
+  const text = Buffer.concat([Buffer.from([user.length + 1]), zeroTerminated(user), zeroTerminated(value)]);
+  const header = Buffer.alloc(8, 1);
+  const type = Buffer.alloc(4);
+  type.writeUInt32LE(tag);
+  const data = Buffer.concat([header, type, int32(text.length), text]);
+  return Buffer.concat([key, int32(data.length), data]);
+}
+
 /** A saved tree of these nodes, with an empty node in the middle as deletions leave them. */
 export function savedTree(nodes: readonly TreeNode[], key_bytes = 12): Uint8Array {
   const middle = Math.floor(nodes.length / 2);

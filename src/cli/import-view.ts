@@ -62,12 +62,13 @@ export function importSummary(report: ImportReport): string[] {
     ...(unchanged > 0 ? [`${unchanged} were there already`] : []),
     ...(superseded > 0 ? [`${superseded} older versions`] : []),
     ...(tombstones > 0 ? [`${tombstones} deletions`] : []),
-    ...(skipped > 0 ? [`${skipped} crawl reports left out`] : []),
+    ...(skipped > 0 ? [`${skipped} crawl reports or banned pages left out`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(lost_bytes > 0 ? [`${lost_bytes} bytes unreadable`] : []),
   ];
   const verb = report.isDryRun ? 'Would import' : report.state === 'paused' ? 'Paused after' : 'Read';
   const lines = [`${verb} ${report.read} records: ${parts.join(', ')}.`];
+  for (const note of report.notes) lines.push(`  ${printable(note)}`);
   for (const { file, offset, size_bytes, why } of report.losses.slice(0, NAMED)) {
     lines.push(`  ${printable(file)} at ${offset}: ${size_bytes} bytes lost, ${why}`);
   }

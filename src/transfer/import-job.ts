@@ -16,7 +16,9 @@ import {
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { readCrawlQueue } from './gigablast/crawl-queue.ts';
 import type { DataLoss } from './gigablast/file-survey.ts';
+import type { TakenSettings } from './gigablast/old-settings.ts';
 import { keyOfText, keyText } from './gigablast/record-frame.ts';
+import { type OldSurroundings, readSurroundings } from './gigablast/surroundings.ts';
 import { type SurveyedFile, TitleSource } from './gigablast/title-source.ts';
 import { BOOKMARK_VERSION, BookmarkKeeper, type ImportBookmark } from './import-bookmark.ts';
 import { importRecord, UrlTurns } from './import-record.ts';
@@ -69,6 +71,8 @@ export class ImportJob {
   #lost_bytes = 0;
   /** In the old cluster's crawl queue: told, but no loss of documents. */
   #queueLosses: readonly DataLoss[] = [];
+  /** What lies beside the title files. */
+  #beside: OldSurroundings | undefined;
   #startedAt_ms: number;
   #endedAt_ms = 0;
   #error = '';
@@ -146,8 +150,13 @@ export class ImportJob {
       ...counts,
       total,
       lost_bytes: this.#lost_bytes,
-      losses: [...(this.#titles?.totals.losses ?? []), ...this.#queueLosses].slice(0, LISTED),
+      losses: [
+        ...(this.#titles?.totals.losses ?? []),
+        ...(this.#beside?.tags.losses ?? []),
+        ...this.#queueLosses,
+      ].slice(0, LISTED),
       failures: this.#failures.slice(-LISTED),
+      notes: (this.#beside?.notes ?? []).slice(0, LISTED),
       inFlight: this.#inFlight,
       documents_per_s: rate,
       remaining_s: this.#state === 'running' && rate > 0 ? (total - counts.read) / rate : undefined,
@@ -168,8 +177,9 @@ export class ImportJob {
         this.#stopping.signal,
         this.#request.from,
       );
+      this.#beside = await readSurroundings(this.#titles.folders, this.#request.follow === true);
       await this.#goToBookmark(this.#titles);
-      await this.#importAll(this.#titles);
+      await this.#importAll(this.#titles, this.#beside);
       const isDone = !this.#wantsPause;
       if (isDone) this.#endedAt_ms = this.#clock.now();
       await this.#bookmark(isDone);
@@ -208,9 +218,12 @@ export class ImportJob {
     await this.#bookmark(false);
   }
 
-  async #importAll(titles: TitleSource): Promise<void> {
+  async #importAll(titles: TitleSource, { tags, settings }: OldSurroundings): Promise<void> {
     const atOnce = this.#request.atOnce ?? DEFAULT_AT_ONCE;
-    const links = this.#request.follow === true ? new LinkGatherer(this.#engine, this.collection) : undefined;
+    const links =
+      this.#request.follow === true
+        ? new LinkGatherer(this.#engine, this.collection, (url) => tags.isBanned(url))
+        : undefined;
     const context = {
       engine: this.#engine,
       collection: this.collection,
@@ -218,6 +231,7 @@ export class ImportJob {
       source: this.#source,
       isDryRun: this.#request.isDryRun === true,
       clock: this.#clock,
+      tags,
       urls: new UrlTurns(),
       ...(links === undefined ? {} : { onStored: (url: string) => links.gather(url) }),
     };
@@ -253,15 +267,15 @@ export class ImportJob {
       await this.#bookmark(false).catch(() => undefined);
       throw this.#errors[0];
     }
-    if (links !== undefined && !this.#wantsPause) await this.#follow(titles, links);
+    if (links !== undefined && !this.#wantsPause) await this.#follow(titles, links, settings);
   }
 
   /** Crawls what the old cluster meant to crawl, and what the imported pages link to. */
-  async #follow({ folders }: TitleSource, links: LinkGatherer): Promise<void> {
+  async #follow({ folders }: TitleSource, links: LinkGatherer, settings: TakenSettings): Promise<void> {
     const { urls, losses } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
     this.#queueLosses = losses;
-    for (const url of urls) links.add(url);
-    await followLinks(this.#engine, this.collection, links);
+    for (const url of [...settings.seeds, ...urls]) links.add(url);
+    await followLinks(this.#engine, this.collection, links, settings.crawl);
   }
 
   #oneSettled(): Promise<void> {

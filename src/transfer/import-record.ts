@@ -6,6 +6,7 @@ import type { DocumentSource, StoredDocument } from '../document/index.ts';
 import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
 import { newestOverHosts } from './gigablast/host-copies.ts';
 import type { RecordVersion } from './gigablast/record-cursors.ts';
+import { isBan, type SiteTags } from './gigablast/site-tags.ts';
 import { docIdOfKey } from './gigablast/record-frame.ts';
 import { decodeGigablastRecord, type GigablastDocument } from './gigablast/title-record.ts';
 import type { RecordGroup, TitleSource } from './gigablast/title-source.ts';
@@ -25,6 +26,8 @@ export interface ImportContext {
   readonly source: string;
   readonly isDryRun: boolean;
   readonly clock: Clock;
+  /** What people said of sites in the old cluster. */
+  readonly tags: SiteTags;
   /** Work on one URL is done one after another, in the order of keys. */
   readonly urls: UrlTurns;
   /** Hears the URL of what was stored or stood there already. */
@@ -72,8 +75,9 @@ async function importNewest(
   version: RecordVersion,
 ): Promise<{ outcome: ImportOutcome }> {
   const { record, document } = await readDocument(context, version);
-  if (document.isStatusDocument) return { outcome: 'skipped' };
-  const source = documentSourceOf(document, record, context.source);
+  const tags = context.tags.tagsOf(document.url);
+  if (document.isStatusDocument || isBan(tags)) return { outcome: 'skipped' };
+  const source = documentSourceOf(document, record, context.source, tags);
   return context.urls.hold(source.url, async () => {
     const outcome = await storeSource(context, source);
     if (outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));

@@ -17,7 +17,7 @@ export interface ImportCounts {
   /** Older versions, and versions older than what the collection holds. */
   readonly superseded: number;
   readonly tombstones: number;
-  /** Records that are no pages: reports of a crawl. */
+  /** Records that are no pages, or of none that may be shown: reports of a crawl, pages of banned sites. */
   readonly skipped: number;
   readonly failed: number;
 }
@@ -47,6 +47,8 @@ export interface ImportReport extends ImportCounts {
   readonly losses: readonly DataLoss[];
   /** The latest; all of them are kept with the import. */
   readonly failures: readonly ImportFailure[];
+  /** What lies beside the documents, and what became of it: sentences. */
+  readonly notes: readonly string[];
   readonly inFlight: number;
   readonly documents_per_s: number;
   /** Undefined until the rate is known. */

@@ -111,6 +111,7 @@ function reportOf(collection: CollectionName, bookmark: ImportBookmark): ImportR
     directory,
     source,
     isDryRun: false,
+    notes: [],
     state: isDone ? 'done' : 'paused',
     ...counts,
     total: 0,

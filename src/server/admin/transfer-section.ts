@@ -164,7 +164,8 @@ function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
         shortened(directory, 60),
         badge(state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'neutral', state),
         progressBar('Records read', read, total),
-        html`${countsOf(report)}${left} ${error === '' ? '' : html`<small>${error}</small>`}`,
+        html`${countsOf(report)}${left}
+        ${[...report.notes, error].filter((line) => line !== '').map((line) => html`<small>${line}</small> `)}`,
         endedAt_ms === 0 && state === 'running'
           ? action(admin, { action: '/admin/transfer/pause', label: 'Pause', fields: { id } })
           : '',

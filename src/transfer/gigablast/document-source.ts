@@ -38,6 +38,8 @@ const LANGUAGES = (
 
 /** Longest text that is kept of a field that may be long. */
 const MAX_META_CHARACTERS = 4_000;
+/** Tags of a site that its pages carry. */
+const MAX_TAGS = 32;
 
 /** The abbreviation that the old program showed for a language's number. */
 export function languageLabel(number: number): string {
@@ -49,6 +51,7 @@ export function documentSourceOf(
   document: GigablastDocument,
   record: Uint8Array,
   source: string,
+  tags: ReadonlyMap<string, string> = new Map(),
 ): DocumentSource {
   const normal = normaliseUrl(document.url);
   const url = normal.ok ? normal.url : (URL.parse(document.url)?.href ?? '');
@@ -72,6 +75,7 @@ export function documentSourceOf(
       [IMPORT_ID]: String(document.docId),
       [IMPORT_HASH]: hash64(record).toString(16).padStart(16, '0'),
       ...metadataOf(document, url),
+      ...tagsAsMetadata(tags),
     },
   };
 }
@@ -100,6 +104,13 @@ function metadataOf(document: GigablastDocument, url: string): Record<string, st
   const entries = Object.entries(known).filter(([, value]) => value !== '');
   return Object.fromEntries(
     entries.map(([name, value]) => [`gigablast.${name}`, value.slice(0, MAX_META_CHARACTERS)]),
+  );
+}
+
+function tagsAsMetadata(tags: ReadonlyMap<string, string>): Record<string, string> {
+  const entries = [...tags].slice(0, MAX_TAGS);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [`gigablast.tag.${name}`, value.slice(0, MAX_META_CHARACTERS)]),
   );
 }
 

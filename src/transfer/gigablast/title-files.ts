@@ -29,10 +29,16 @@ export interface TitleDirectory {
   readonly savedTree: string | undefined;
   /** Collections that the saved tree has records of and that have no folder: told as a loss here. */
   readonly strayCollnums: readonly number[];
+  /** Files of title records that are not read: of a rebuild, or of a save that was not finished. */
+  readonly passedOver: readonly string[];
 }
 
 const COLLECTION_FOLDER = /^coll\.(.+)\.(\d{1,5})$/;
 const SAVED_TREE = 'titledb-saved.dat';
+const UNFINISHED_SAVE = 'titledb-saving.dat';
+/** Whatever looks like title records. */
+const TITLE_DATA = /^titledb.*\.dat(?:\.part\d+)?$/;
+const PART = /\.part\d+$/;
 
 /** One collection of the old cluster, with every folder that holds some of it: shards, and copies of shards. */
 export interface OldCollection {
@@ -157,7 +163,13 @@ async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
     // All of a small collection may still have been in memory.
     if (collnum === undefined || !(await collnumsIn(savedTree)).has(collnum)) return undefined;
   }
-  return { path, collnum, files, savedTree, strayCollnums: [] };
+  const known = new Set(files.map(({ name }) => name));
+  const passedOver = [...names].filter(
+    (name) => TITLE_DATA.test(name) && name !== SAVED_TREE && !known.has(name.replace(PART, '')),
+  );
+  const unfinished = await savedTreeBeside(path, names, UNFINISHED_SAVE);
+  if (unfinished !== undefined && !names.has(UNFINISHED_SAVE)) passedOver.push(UNFINISHED_SAVE);
+  return { path, collnum, files, savedTree, strayCollnums: [], passedOver: passedOver.sort() };
 }
 
 /** It lies in the working directory, one above the collection's folder, and holds every collection's. */

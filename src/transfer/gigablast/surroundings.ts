@@ -1,0 +1,32 @@
+/** What lies beside the title files of a Gigablast and bears on its documents: tags of sites, settings, files passed over. */
+
+import { readOldSettings, type TakenSettings } from './old-settings.ts';
+import { readSiteTags, type SiteTags } from './site-tags.ts';
+import type { TitleDirectory } from './title-files.ts';
+
+export interface OldSurroundings {
+  readonly tags: SiteTags;
+  readonly settings: TakenSettings;
+  /** Sentences for people. */
+  readonly notes: readonly string[];
+}
+
+/** Reads them; what bears on a crawl is told only where one follows. `IO`. */
+export async function readSurroundings(
+  folders: readonly TitleDirectory[],
+  follows: boolean,
+): Promise<OldSurroundings> {
+  const tags = await readSiteTags(folders);
+  const settings = await readOldSettings(folders);
+  const notes = folders.flatMap(({ passedOver }) =>
+    passedOver.map((name) => `${name} is not read: it is of a rebuild or of a save that was not finished.`),
+  );
+  if (tags.banned > 0) {
+    notes.push(`tagdb: sites that were banned: ${tags.banned}; their pages are left out.`);
+  }
+  if (tags.size > tags.banned) {
+    notes.push(`tagdb: sites with tags that people gave: ${tags.size}; their pages carry them as metadata.`);
+  }
+  if (follows) notes.push(...settings.notes);
+  return { tags, settings, notes };
+}
