@@ -364,6 +364,44 @@ export interface PostIndexRebuildParameters {
   readonly c?: string;
 }
 
+export interface GetSnapshotsParameters {
+  /** Default: the one of the schedule. */
+  readonly place?: string;
+}
+
+export interface PostSnapshotsParameters {
+  /** A folder of the server, or s3://bucket/prefix. */
+  readonly place: string;
+  /** The documents of this collection alone; else everything. */
+  readonly c?: string;
+  /** Keep so many of this kind; older ones go. */
+  readonly keep?: number;
+  /** Fetch it back and open it; default true. */
+  readonly verify?: boolean;
+}
+
+export interface PostSnapshotsRestoreParameters {
+  readonly place: string;
+  /** As the list names it; default: the latest. */
+  readonly id?: string;
+  readonly c?: string;
+}
+
+export interface PostSnapshotsScheduleParameters {
+  readonly place: string;
+  /** Hours between two. */
+  readonly every_h?: number;
+  /** How many stay. */
+  readonly keep?: number;
+}
+
+export type DeleteSnapshotsScheduleParameters = Readonly<Record<string, never>>;
+
+export interface GetTasksParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export type GetKeysParameters = Readonly<Record<string, never>>;
 
 export interface PostKeysParameters {
@@ -577,6 +615,36 @@ export class PeregrineClient {
   /** Index every stored document anew. Answers at once; GET /index tells how far it is. */
   async postIndexRebuild(parameters: PostIndexRebuildParameters = {}): Promise<unknown> {
     return await this.#ask('POST', '/index/rebuild', {}, { ...parameters });
+  }
+
+  /** Snapshots that lie at a place, the latest first, and the schedule. */
+  async getSnapshots(parameters: GetSnapshotsParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/snapshots', { ...parameters });
+  }
+
+  /** Take a snapshot. Answers at once; GET /tasks tells how far it is. */
+  async postSnapshots(parameters: PostSnapshotsParameters): Promise<unknown> {
+    return await this.#ask('POST', '/snapshots', {}, { ...parameters });
+  }
+
+  /** Bring the documents of a collection’s snapshot back; what is there and newer stays. A snapshot of everything is restored into a directory of its own, by command. */
+  async postSnapshotsRestore(parameters: PostSnapshotsRestoreParameters): Promise<unknown> {
+    return await this.#ask('POST', '/snapshots/restore', {}, { ...parameters });
+  }
+
+  /** Have snapshots of everything taken by themselves, while the server runs. */
+  async postSnapshotsSchedule(parameters: PostSnapshotsScheduleParameters): Promise<unknown> {
+    return await this.#ask('POST', '/snapshots/schedule', {}, { ...parameters });
+  }
+
+  /** Take no more snapshots by themselves; those that were taken stay. */
+  async deleteSnapshotsSchedule(parameters: DeleteSnapshotsScheduleParameters = {}): Promise<unknown> {
+    return await this.#ask('DELETE', '/snapshots/schedule', { ...parameters });
+  }
+
+  /** What runs in the background or has ended since the server began, the latest first. */
+  async getTasks(parameters: GetTasksParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/tasks', { ...parameters });
   }
 
   /** List the keys, without what opens. */

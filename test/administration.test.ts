@@ -155,10 +155,20 @@ describe('the administration', () => {
       await press('/admin/store/index', { work });
       await quiet();
     }
-    const directory = temporaryDirectory(ending);
-    await press('/admin/store/snapshot', { directory: join(directory, 'copy') });
+    const place = join(temporaryDirectory(ending), 'copies');
+    await press('/admin/snapshots/take', { place, what: 'all' });
+    await press('/admin/snapshots/take', { place, what: 'one' });
+    await press('/admin/snapshots/plan', { place, every_h: '12', keep: '3' });
+    await quiet();
+    const [id = ''] = /[\dTZ-]+-store(?=<)/.exec(await visit('/admin/snapshots')) ?? [];
+    await press('/admin/snapshots/restore', { place, id });
     const jobs = await quiet();
-    for (const job of ['Verify a sample', 'Verify every page', 'Merge', 'Index: rebuild', 'Snapshot into']) {
+    assert.match(jobs, /Every 12 hours/);
+    assert.match(jobs, /3 documents: 3 brought back/);
+    await press('/admin/snapshots/plan-off');
+    assert.match(await visit('/admin/snapshots'), /None are taken/);
+    assert.match(await visit('/admin/snapshots?place=relative'), /whole path/);
+    for (const job of ['Verify a sample', 'Verify every page', 'Merge', 'Index: rebuild', 'Snapshot of']) {
       assert.match(jobs, new RegExp(job));
     }
     const own = jobs.split('<tr>').filter((row) => !row.includes('not-there.csv'));

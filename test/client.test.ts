@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { clientSource } from '../testing/client-source.ts';
 import { KEY, withServer } from '../testing/served-engine.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { tinySeat } from '../testing/tiny-seat.ts';
 import { PeregrineClient, PeregrineRequestError } from '../src/client.ts';
 import { listen } from '../src/server/index.ts';
@@ -23,7 +24,7 @@ test('the client is what the routes make of it: run scripts/build-client.ts wher
   });
 });
 
-test('every call of the client is answered by the server', async () => {
+test('every call of the client is answered by the server', async (t) => {
   await withServer(
     async ({ server }) => {
       const origin = await listen(server, { port: 0 });
@@ -43,7 +44,7 @@ test('every call of the client is answered by the server', async () => {
       };
       assert.deepEqual(await client.deleteKeysById({ id: made.entry.id }), { revoked: made.entry.id });
     },
-    { cluster: tinySeat() },
+    { cluster: tinySeat(), dataDirectory: temporaryDirectory(t) },
   );
 });
 

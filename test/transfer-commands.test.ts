@@ -156,3 +156,31 @@ test('upgrade indexes every collection anew and writes its files anew, and all i
   const parts = (await engine.status()).shards.map(({ databases }) => databases.titles.runs);
   assert.deepEqual(parts, [1]);
 });
+
+test('move takes a collection into another directory or under another name, with its rules, and deletes it here when all is there', async (t) => {
+  const { engine, directory, command } = await besideServer(t);
+  await engine.createCollection('docs');
+  for (let n = 0; n < 4; n++)
+    await engine.inject('docs', { url: `https://a.example.org/${n}`, content: `<p>falcon ${n}` });
+  const rules = {
+    ...(await engine.searchRules('docs')),
+    pins: [{ query: 'bird', urls: ['https://a.example.org/2'] }],
+  };
+  await engine.setSearchRules('docs', rules);
+  assert.deepEqual(
+    await command(['move', join(directory, 'data'), '--collection', 'docs', '--as', 'birds']),
+    {
+      collection: 'birds',
+      documents: 4,
+      isKept: false,
+    },
+  );
+  assert.deepEqual([...engine.collections()].sort(), ['birds', 'main']);
+  assert.equal((await engine.search('birds', { query: 'falcon', perSite: 0 })).matches, 4);
+  assert.deepEqual((await engine.searchRules('birds')).pins, rules.pins);
+  const terminal = new CaptiveTerminal('locked');
+  const data = ['--data-dir', join(directory, 'data'), '--collection', 'birds'];
+  assert.notEqual(await terminal.run('move', join(directory, 'data'), ...data), 0);
+  assert.match(terminal.told, /It is there already/);
+  assert.ok(engine.collections().includes('birds'));
+});

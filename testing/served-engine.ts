@@ -26,10 +26,14 @@ export interface Served {
 /** Runs `use` with a server that holds {@link PAGES}, and closes it. */
 export async function withServer(
   use: (served: Served) => Promise<void>,
-  options: Partial<ServerOptions> & { readonly web?: Readonly<Record<string, string>> } = {},
+  options: Partial<ServerOptions> & {
+    readonly web?: Readonly<Record<string, string>>;
+    readonly dataDirectory?: string;
+  } = {},
 ): Promise<void> {
-  const { web, ...serverOptions } = options;
-  const engine = new TinyEngine({ web: web ?? PAGES });
+  const { web, dataDirectory, ...serverOptions } = options;
+  const place = dataDirectory === undefined ? {} : { dataDirectory };
+  const engine = new TinyEngine({ web: web ?? PAGES, ...place });
   for (const [url, content] of Object.entries(PAGES)) await engine.inject('main', { url, content });
   const server = createServer({ engine, adminKey: keyCheck(KEY), ...serverOptions });
   try {

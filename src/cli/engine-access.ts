@@ -90,6 +90,7 @@ export function localCalls(engine: Engine): EngineCalls {
   return {
     collections: async () => engine.collections(),
     createCollection: async (collection) => engine.createCollection(collection),
+    deleteCollection: async (collection) => engine.deleteCollection(collection),
     search: async (collection, request) => engine.search(collection, request),
     explain: async (collection, request) => engine.explain(collection, request),
     searchRules: async (collection) => engine.searchRules(collection),

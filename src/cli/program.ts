@@ -21,6 +21,7 @@ import { labCommand } from './commands/lab-command.ts';
 import { mcpCommand } from './commands/mcp-command.ts';
 import { recordsCommand } from './commands/records-command.ts';
 import { rebuildCommand } from './commands/rebuild-command.ts';
+import { moveCommand } from './commands/move-command.ts';
 import { parseCommand } from './commands/parse-command.ts';
 import { rulesCommand } from './commands/rules-command.ts';
 import { searchCommand } from './commands/search-command.ts';
@@ -98,6 +99,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   rulesCommand(program.command('rules'), terminal);
   rebuildCommand(program.command('rebuild'), terminal, setExitCode);
   snapshotCommand(program.command('snapshot'), terminal);
+  moveCommand(program.command('move'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);
   upgradeCommand(program.command('upgrade'), terminal, setExitCode);
   clusterCommand(program.command('cluster'), terminal);

@@ -5,6 +5,7 @@ import type { InjectOptions } from 'fastify';
 
 import { type Clock, systemClock } from '../base/index.ts';
 import { KEY, withServer } from '../../testing/served-engine.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { tinySeat } from '../../testing/tiny-seat.ts';
 import { ACTIONS, type Action } from './grants.ts';
 import { ATTEMPTS_PER_WINDOW } from './failed-attempts.ts';
@@ -40,6 +41,12 @@ const ROUTES: readonly Row[] = [
   ['POST', '/index/verify', 'admin', {}],
   ['POST', '/index/repair', 'admin', {}],
   ['POST', '/index/rebuild', 'admin', {}],
+  ['GET', '/snapshots', 'admin'],
+  ['POST', '/snapshots', 'admin', { place: '/nowhere/at/all' }],
+  ['POST', '/snapshots/restore', 'admin', { place: '/nowhere/at/all' }],
+  ['POST', '/snapshots/schedule', 'admin', { place: '/nowhere/at/all' }],
+  ['DELETE', '/snapshots/schedule', 'admin'],
+  ['GET', '/tasks', 'admin'],
   ['GET', '/crawl', 'crawl'],
   ['POST', '/crawl', 'crawl', { seeds: ['https://birds.example.org/peregrine'] }],
   ['POST', '/crawl/pause', 'crawl', {}],
@@ -127,7 +134,7 @@ for (const [method, url, access, body] of ROUTES) {
     headers: { ...PROGRAM, ...headers },
     ...(body === undefined ? {} : { payload: body }),
   });
-  test(`${method} ${url.split('?')[0] ?? ''} is ${access}`, async () => {
+  test(`${method} ${url.split('?')[0] ?? ''} is ${access}`, async (t) => {
     await withServer(
       async ({ ask }) => {
         const stranger = await ask(request({}));
@@ -141,7 +148,7 @@ for (const [method, url, access, body] of ROUTES) {
         const administrator = await ask(request({ authorization: `Bearer ${KEY}` }));
         assert.ok(administrator.statusCode < 400, `the administrator gets ${administrator.statusCode}`);
       },
-      { cluster: tinySeat() },
+      { cluster: tinySeat(), dataDirectory: temporaryDirectory(t) },
     );
     await withServer(
       async ({ ask }) =>

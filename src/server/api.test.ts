@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { InjectOptions } from 'fastify';
 
 import { withServer } from '../../testing/served-engine.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { tinySeat } from '../../testing/tiny-seat.ts';
 
 interface Operation {
@@ -38,7 +39,7 @@ test('the API describes each of its routes in OpenAPI 3.1, with the parameters t
   });
 });
 
-test('every example of the description is answered', async () => {
+test('every example of the description is answered', async (t) => {
   await withServer(
     async ({ server, command }) => {
       await server.ready();
@@ -59,7 +60,7 @@ test('every example of the description is answered', async () => {
         );
       }
     },
-    { cluster: tinySeat() },
+    { cluster: tinySeat(), dataDirectory: temporaryDirectory(t) },
   );
 });
 

@@ -80,6 +80,10 @@ export class ControlClient implements EngineCalls {
     await this.#call('createCollection', collection);
   }
 
+  async deleteCollection(collection: string): Promise<void> {
+    await this.#call('deleteCollection', collection);
+  }
+
   async search(collection: string, search: SearchRequest): Promise<SearchResponse> {
     return this.#call<SearchResponse>('search', collection, search);
   }

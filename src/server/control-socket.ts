@@ -128,6 +128,7 @@ function installEngineCalls(
   const calls: Readonly<Record<string, (collection: string, request: unknown) => unknown>> = {
     collections: () => engine.collections(),
     createCollection: async (collection) => engine.createCollection(collection),
+    deleteCollection: async (collection) => engine.deleteCollection(collection),
     search: async (collection, request) => engine.search(collection, request as SearchRequest),
     explain: async (collection, request) => engine.explain(collection, request as SearchRequest),
     searchRules: async (collection) => engine.searchRules(collection),

@@ -50,6 +50,7 @@ import { installImportRoutes } from './routes/import-routes.ts';
 import { installInjectRoutes } from './routes/inject-routes.ts';
 import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
+import { installSnapshotRoutes } from './routes/snapshot-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
 import { installLabRoutes } from './routes/lab-routes.ts';
@@ -195,6 +196,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installSettingsRoutes(server, context);
   installClusterRoutes(server, context);
   installIndexRoutes(server, context);
+  installSnapshotRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);
   installHealthRoutes(server, context, metrics);

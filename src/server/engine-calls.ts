@@ -38,6 +38,7 @@ import type {
 export interface EngineCalls {
   collections(): Promise<readonly string[]>;
   createCollection(collection: string): Promise<void>;
+  deleteCollection(collection: string): Promise<void>;
   search(collection: string, request: SearchRequest): Promise<SearchResponse>;
   explain(collection: string, request: SearchRequest): Promise<ExplainedQuery>;
   searchRules(collection: string): Promise<SearchRules>;

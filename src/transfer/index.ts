@@ -46,7 +46,13 @@ export {
   listSnapshots,
   removeFolder as removeSnapshotFolder,
 } from './snapshots/snapshot-repository.ts';
-export { readPlan, SCHEDULE_FILE, SnapshotSchedule, writePlan } from './snapshots/snapshot-schedule.ts';
+export {
+  readPlan,
+  SCHEDULE_FILE,
+  type SnapshotPlan,
+  SnapshotSchedule,
+  writePlan,
+} from './snapshots/snapshot-schedule.ts';
 export {
   restoreCollection,
   takeSnapshot,

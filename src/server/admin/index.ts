@@ -18,6 +18,7 @@ import { installQuerySection } from './query-section.ts';
 import { installRecordsSections } from './records-sections.ts';
 import { installRulesSection } from './rules-section.ts';
 import { installSettingsSection } from './settings-section.ts';
+import { installSnapshotsSection } from './snapshots-section.ts';
 import { installStoreSection } from './store-section.ts';
 import { installTermsSection } from './terms-section.ts';
 import { installTransferSection } from './transfer-section.ts';
@@ -38,6 +39,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
     installTermsSection,
     installParseSection,
     installStoreSection,
+    installSnapshotsSection,
     installClusterSection,
     installSettingsSection,
     installKeysSection,

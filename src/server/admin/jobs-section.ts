@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 import type { CareProgress, EngineStatus, FinishedIndexWork } from '../../collection/index.ts';
-import { type ImportReport, importsOf } from '../../transfer/index.ts';
+import { type ImportReport, importsOf, readPlan, type SnapshotPlan } from '../../transfer/index.ts';
 import type { TaskState } from '../background-tasks.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -14,6 +14,7 @@ import { action, badge, card, progressBar, table } from './parts.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/jobs';
+const HOUR_MS = 3_600_000;
 const taskBody = z.object({
   id: z.string('must be the id of a task').regex(/^\d{1,12}$/, 'must be the id of a task'),
 });
@@ -42,7 +43,8 @@ export async function jobsView({ engine, tasks, log }: ServerContext, admin: Adm
   const reports = await importsOf(engine, log).reports(admin.collection);
   const last = engine.indexCare.last(admin.collection);
   return html`${card('Under way', underWay(admin, { status, reports, care: engine.indexCare.progress(), tasks: tasks.list() }), 'wide')}
-  ${card('Ended', ended(tasks.list(), reports, last), 'wide')} ${card('Schedules', schedules(status), 'wide')}`;
+  ${card('Ended', ended(tasks.list(), reports, last), 'wide')}
+  ${card('Schedules', schedules(status, await readPlan(status.dataDirectory)), 'wide')}`;
 }
 
 interface Work {
@@ -152,7 +154,7 @@ function ended(
 }
 
 /** What happens by itself, and how often. */
-function schedules(status: EngineStatus): HtmlValue {
+function schedules(status: EngineStatus, plan: SnapshotPlan | undefined): HtmlValue {
   const scrubs = status.shards.length;
   return table({
     name: 'Schedules',
@@ -165,6 +167,12 @@ function schedules(status: EngineStatus): HtmlValue {
       ],
       ['Flushing of changes to files', 'when their memory is full or the log is long'],
       ['Refreshing of crawls', 'as each crawl was begun: see “Refresh by itself”'],
+      [
+        'Snapshots',
+        plan === undefined
+          ? 'not by themselves: see “Snapshots”'
+          : `Every ${count(plan.every_ms / HOUR_MS)} hours to ${plan.place}, the latest ${count(plan.keep)} stay`,
+      ],
       ['Measuring for the plots', 'every ten seconds, kept once a minute for 35 days'],
     ],
     empty: '',

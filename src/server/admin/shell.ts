@@ -34,6 +34,7 @@ export const ADMIN_SECTIONS = [
   ['Search', '/admin/terms', 'Terms'],
   ['Search', '/admin/parse', 'Parser test'],
   ['Machine', '/admin/store', 'Store, index'],
+  ['Machine', '/admin/snapshots', 'Snapshots'],
   ['Machine', '/admin/cluster', 'Hosts'],
   ['Machine', '/admin/settings', 'Settings'],
   ['Machine', '/admin/keys', 'Keys'],

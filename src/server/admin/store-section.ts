@@ -1,4 +1,4 @@
-/** Store and index: what lies on disk, drawn; checked, merged, repaired, rebuilt, copied. */
+/** Store and index: what lies on disk, drawn; checked, merged, repaired, rebuilt. */
 
 import { z } from 'zod';
 
@@ -7,14 +7,11 @@ import type { TaskOutcome, TaskProgress } from '../background-tasks.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { count, counted, size } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
-import { action, badge, card, facts, input, table } from './parts.ts';
-import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
+import { action, badge, card, facts, table } from './parts.ts';
+import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/store';
 const verifyBody = z.object({ depth: z.enum(['sample', 'deep']).catch('sample') });
-const snapshotBody = z.object({
-  directory: z.string('must be a folder').startsWith('/', 'must be a whole path').max(4_096),
-});
 const indexBody = z.object({
   work: z.enum(['verify', 'repair', 'rebuild'], 'must be verify, repair or rebuild'),
 });
@@ -50,14 +47,6 @@ export function installStoreSection(desk: AdminDesk): void {
                 ${(['verify', 'repair', 'rebuild'] as const).map((work) => action(admin, { action: '/admin/store/index', label: INDEX_WORK[work], fields: { work } }))}
               </div>`,
           )}
-          ${card(
-            'Snapshot',
-            html`<form method="post" action="/admin/store/snapshot">
-              ${adminFields(admin)}
-              ${input({ name: 'directory', label: 'Snapshot into a new folder of this machine', placeholder: '/var/backups/peregrine', isNeeded: true })}
-              <button class="second" type="submit">Take snapshot</button>
-            </form>`,
-          )}
         </div>
         ${status.shards.map((_, n) => shardCard(status, n))} ${segments(status, admin)}
       `,
@@ -85,11 +74,6 @@ export function installStoreSection(desk: AdminDesk): void {
   desk.action('/admin/store/merge', BACK, async () => {
     begin('Merge', { task: 'merge', force: true });
     return { notice: 'The merge is under way.', to: '/admin/jobs' };
-  });
-  desk.action('/admin/store/snapshot', BACK, async (request) => {
-    const { directory } = snapshotBody.parse(request.body);
-    begin(`Snapshot into ${directory}`, { task: 'snapshot', directory, copies: false });
-    return { notice: 'The snapshot is under way.', to: '/admin/jobs' };
   });
   desk.action('/admin/store/flush', BACK, async () => {
     await engine.flush();
