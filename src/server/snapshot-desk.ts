@@ -14,7 +14,7 @@ import {
 import type { ServerContext } from './server-context.ts';
 
 /** What is told of a snapshot: all but the list of its files. */
-export type ListedSnapshot = Omit<SnapshotManifest, 'files'> & { readonly files: number };
+export type ListedSnapshot = Omit<SnapshotManifest, 'files' | 'version'> & { readonly files: number };
 
 export interface SnapshotOrder {
   /** A folder of this machine, or `s3://bucket/prefix`. */
@@ -89,5 +89,9 @@ export async function setPlan(
 /** Of a place, the latest first. `IO`, `BAD_ARGUMENT`, `CORRUPT`. */
 export async function snapshotsAt(place: string): Promise<readonly ListedSnapshot[]> {
   const all = await listSnapshots(await openObjectStore(place, process.env));
-  return all.map(({ files, ...about }) => ({ ...about, files: files.length })).toReversed();
+  return all
+    .map(({ id, kind, collection, createdAt_ms, documents, size_bytes, files }) => {
+      return { id, kind, collection, createdAt_ms, documents, size_bytes, files: files.length };
+    })
+    .toReversed();
 }

@@ -26,14 +26,15 @@ class QuietEngine extends TinyEngine {
   }
 }
 
+const said = (host: string, tag: number, value: string): Uint8Array =>
+  tagRecord({ siteHash: oldHash64(host), tag, user: 'admin', value });
+
 test('what lies beside the title files counts: bans, tags and settings, and files that are passed over are told', async (t) => {
   const directory = temporaryDirectory(t);
   const good = 'http://good.example.org/1';
   const bad = 'http://bad.example.org/1';
   const documents = [good, bad].map((url) => titleRecord({ url, content: `<title>${url}</title>` }));
   writeTitleFile(directory, titleBytes(documents));
-  const said = (host: string, tag: number, value: string): Uint8Array =>
-    tagRecord({ siteHash: oldHash64(host), tag, user: 'admin', value });
   writeFileSync(
     join(directory, 'tagdb0001.dat'),
     Buffer.concat([said('bad.example.org', 0xa6fdab2c, '1'), said('good.example.org', 0x00e2984f, 'kept')]),
