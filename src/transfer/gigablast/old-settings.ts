@@ -21,6 +21,8 @@ const MAX_FILE_BYTES = 16_777_216;
 const LINE = /^<(\w+)>(?:<!\[CDATA\[(.*?)\]\]>|([^\n]*?))<\/\w*>/gms;
 /** The old program asked that many hosts at once as nobody's computer does now. */
 const MOST_REQUESTS = 64;
+/** Of a row that says none. */
+const LEAST_PRIORITY = 0;
 const MAX_DELAY_MS = 3_600_000;
 
 export type OldSettings = ReadonlyMap<string, readonly string[]>;
@@ -99,8 +101,8 @@ function takeFilters(settings: OldSettings, notes: string[]): readonly UrlRule[]
     expression,
     harvestLinks: harvest[row] !== '0',
     isDelete: deletes[row] === '1',
-    ...numbered('maxSpiders', spiders[row]),
-    ...numbered('priority', priorities[row]),
+    maxSpiders: numberOr(spiders[row], 1),
+    priority: numberOr(priorities[row], LEAST_PRIORITY),
   }));
   const { rules, left } = importFilters(filters);
   for (const { row, expression, term } of left) {
@@ -130,9 +132,9 @@ function soundRules(rules: readonly UrlRule[], notes: string[]): readonly UrlRul
   return sound;
 }
 
-function numbered<K extends string>(name: K, value: string | undefined): Partial<Record<K, number>> {
-  const number = Number.parseInt(value ?? '', 10);
-  return Number.isNaN(number) ? {} : ({ [name]: number } as Record<K, number>);
+function numberOr(text: string | undefined, otherwise: number): number {
+  const number = Number.parseInt(text ?? '', 10);
+  return Number.isNaN(number) ? otherwise : number;
 }
 
 /** One site, page or pattern a line: to begin at, or with a minus to stay away from. */
