@@ -15,7 +15,7 @@ import {
   readLiveBits,
   writeFile,
 } from './segment-files.ts';
-import { PAGE_BYTES } from './segment-format.ts';
+import { PAGE_BYTES, SEGMENT_VERSION } from './segment-format.ts';
 import { mergeIntoFile, type MergeSource } from './segment-merger.ts';
 import { Segment } from './segment.ts';
 
@@ -97,7 +97,7 @@ export class SegmentStore {
       try {
         opened.push(await this.#openOne(note, bits));
       } catch (error) {
-        if (!isPeregrineError(error, 'CORRUPT') && !isPeregrineError(error, 'NOT_FOUND')) throw error;
+        if (!isMissing(error)) throw error;
         const { collection, segment } = note;
         const { code, message, facts } = error;
         const generation = bits?.generation ?? 0;
@@ -292,6 +292,15 @@ export interface ChangedBits {
   readonly note: FileNote;
   readonly previous: string | undefined;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * The program can go on without what it could not open: it is damaged, gone, or of an earlier version, and is made anew of
+ * the documents. A later version means that this program is too old for the directory.
+ */
+function isMissing(error: unknown): error is PeregrineError {
+  if (isPeregrineError(error, 'CORRUPT') || isPeregrineError(error, 'NOT_FOUND')) return true;
+  return isPeregrineError(error, 'UNSUPPORTED_VERSION') && Number(error.facts['version']) < SEGMENT_VERSION;
 }
 
 const NO_EDIT: DerivedEdit = { add: [], remove: [] };
