@@ -17,14 +17,19 @@ let slab = new ArrayBuffer(0);
 let slabUsed = 0;
 
 /** Arrays of large batches that are applied, for the next ones: new megabytes are dear to make and to collect. */
-const MAX_SPARES = 4;
 const MAX_SPARE_BYTES: number = 2 * 1024 * 1024;
+const MAX_SPARES_BYTES: number = 8 * 1024 * 1024;
 const spares: Uint8Array[] = [];
+let spares_bytes = 0;
 
 function roomFor(size_bytes: number): Uint8Array {
   if (size_bytes > MAX_POOLED_BYTES) {
     const at = spares.findIndex(({ length }) => length >= size_bytes && length <= 4 * size_bytes);
-    if (at >= 0) return spares.splice(at, 1)[0] ?? NO_BYTES;
+    if (at >= 0) {
+      const [spare = NO_BYTES] = spares.splice(at, 1);
+      spares_bytes -= spare.length;
+      return spare;
+    }
     // Every byte that counts is written: zeros would be written for nothing.
     return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
   }
@@ -35,6 +40,14 @@ function roomFor(size_bytes: number): Uint8Array {
   const room = new Uint8Array(slab, slabUsed, size_bytes);
   slabUsed += size_bytes;
   return room;
+}
+
+/** Nobody looks at it any more. */
+function giveBack(bytes: Uint8Array): void {
+  const isSpare = bytes.length > MAX_POOLED_BYTES && bytes.length <= MAX_SPARE_BYTES;
+  if (!isSpare || spares_bytes + bytes.length > MAX_SPARES_BYTES) return;
+  spares.push(bytes);
+  spares_bytes += bytes.length;
 }
 
 /** The number of records as a varint of this many bytes, whatever it is. */
@@ -55,7 +68,7 @@ export class BatchWriter {
 
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
-    if (derived_bytes > 0) this.#derived = new Uint8Array(derived_bytes);
+    if (derived_bytes > 0) this.#derived = roomFor(derived_bytes);
     this.#bytes = roomFor(Math.max(size_bytes, 64));
   }
 
@@ -105,15 +118,13 @@ export class BatchWriter {
     return this.#payload;
   }
 
-  /** It is applied: its bytes may be those of another batch. Derived states may look at theirs for longer, which stay. */
+  /** It is applied: its bytes may be those of another batch. */
   release(): void {
-    const bytes = this.#bytes;
-    const isSpare = bytes.length > MAX_POOLED_BYTES && bytes.length <= MAX_SPARE_BYTES;
-    if (this.#derivedCount > 0 || this.#isReleased || !isSpare || spares.length >= MAX_SPARES) return;
+    if (this.#isReleased) return;
     this.#isReleased = true;
+    giveBack(this.#bytes);
     this.#bytes = NO_BYTES;
     this.#payload = undefined;
-    spares.push(bytes);
   }
 
   /** The batch as its records. */
@@ -130,6 +141,8 @@ export class BatchWriter {
     }
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
     bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
+    giveBack(this.#derived);
+    this.#derived = NO_BYTES;
     return bytes.subarray(0, at + this.#derivedUsed);
   }
 
@@ -152,11 +165,12 @@ export class BatchWriter {
   }
 }
 
-/** An array with what is used of `bytes` and room for `size_bytes` more. */
+/** An array with what is used of `bytes` and room for `size_bytes` more; `bytes` may be another's from then on. */
 function withRoom(bytes: Uint8Array, used: number, size_bytes: number): Uint8Array {
   if (used + size_bytes <= bytes.length) return bytes;
-  const grown = new Uint8Array(Math.max(used + size_bytes, bytes.length * 2));
+  const grown = roomFor(Math.max(used + size_bytes, bytes.length * 2));
   grown.set(bytes.subarray(0, used));
+  giveBack(bytes);
   return grown;
 }
 

@@ -22,7 +22,7 @@ export interface DerivedState {
   readonly number: number;
   /** Called once with what the manifest names, before replay. */
   open(files: readonly DerivedFile[], context: DerivedContext): Promise<void>;
-  /** Applies one payload, in log order, deterministically, without waiting. */
+  /** Applies one payload, in log order, deterministically, without waiting; its bytes are another's once it returns. */
   apply(seq: Seq, payload: Uint8Array): void;
   /**
    * Writes and syncs whatever it holds in memory of entries at or below `upTo`, and returns the edit that makes it

@@ -36,7 +36,7 @@ import { MAX_INLINE_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 export type KernelKind = 'wasm' | 'typescript';
 type Kernels = Pick<
   typeof twin,
-  'reserve' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage' | 'mergePage'
+  'reserve' | 'room' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage' | 'mergePage'
 >;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
@@ -117,9 +117,9 @@ export class MemtableMemory {
     return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE - scratch_bytes;
   }
 
-  /** Applies an encoded batch; returns where in `payload` that begins which follows its records. */
+  /** Applies an encoded batch; returns where in `payload` that begins which follows its records, and isn't kept. */
   apply(payload: Uint8Array): number {
-    const at = this.#kernels.reserve(payload.length);
+    const at = this.#kernels.room(payload.length);
     if (at === 0) throw tooMuch();
     this.#refresh();
     this.#bytes.set(payload, at);
@@ -281,6 +281,7 @@ function bindTwin(): BoundKernels {
   };
   const kernels: Kernels = {
     reserve: (size) => bound(() => twin.reserve(size)),
+    room: (size) => bound(() => twin.room(size)),
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),

@@ -1,7 +1,7 @@
 /** Compression of pages: small ones at once, big ones on another thread. */
 
 import { promisify } from 'node:util';
-import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 
 import lz4 from 'lz4-napi';
 
@@ -9,6 +9,11 @@ import type { PageCompression } from './databases.ts';
 
 /** From this size on a page is (de)compressed off the event loop. */
 const ASYNC_BYTES = 128 * 1024;
+
+/** What is written once and read by few is not worth the time of a higher one. */
+const ZSTD_LEVEL = 1;
+/** A compressed page has room in its first buffer. */
+const LEAST_CHUNK_BYTES = 1024;
 
 const zstdAsync = promisify(zstdCompress);
 const unzstdAsync = promisify(zstdDecompress);
@@ -22,7 +27,13 @@ export function compressPage(
 ): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === 'lz4') return isBig ? lz4.compress(bytes) : lz4.compressSync(asBuffer(bytes));
-  if (compression === 'zstd') return isBig ? zstdAsync(bytes) : zstdCompressSync(bytes);
+  if (compression === 'zstd') {
+    const options = {
+      params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+      chunkSize: Math.max(LEAST_CHUNK_BYTES, bytes.length + (bytes.length >> 7)),
+    };
+    return isBig ? zstdAsync(bytes, options) : zstdCompressSync(bytes, options);
+  }
   return bytes;
 }
 

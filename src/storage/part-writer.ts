@@ -32,7 +32,7 @@ import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record
 
 /** Keys that are hashed in one call. */
 const HASHED_KEYS = 512;
-/** Data pages that are stored as they are after one that compression made no smaller. */
+/** Pages that are stored as they are after one that compression made no smaller: title records are compressed before. */
 const TRY_AGAIN_PAGES = 15;
 
 export interface PartOptions {
@@ -68,8 +68,8 @@ export class PartWriter {
   readonly #keys: Uint8Array;
   #keyCount = 0;
   readonly #hashes: Uint32Array[] = [];
-  /** Pages until compression is tried again: where it gained nothing it seldom does. */
-  #uncompressed = 0;
+  /** Pages of each kind until compression is tried again: where it gained nothing it seldom does. */
+  readonly #uncompressed = { data: 0, value: 0 };
   #records = 0;
   #tombstones = 0;
   #content_bytes = 0;
@@ -309,17 +309,16 @@ export class PartWriter {
     const bytes = this.#output.reserve(maxPageBytes(content.length));
     const page = { kind, content, compressed, compression, partNumber: this.#partNumber, offset };
     const size_bytes = framePage(page, bytes, used);
-    if (kind === 'data' && !isCompressed(bytes, used) && this.#uncompressed === 0) {
-      this.#uncompressed = TRY_AGAIN_PAGES;
-    }
+    const wasTried = compression !== 'none' && (kind === 'data' || kind === 'value');
+    if (wasTried && !isCompressed(bytes, used)) this.#uncompressed[kind] = TRY_AGAIN_PAGES;
     this.#output.advance(size_bytes);
     return { offset, size_bytes };
   }
 
   #compressionOf(kind: PageKind): PageCompression {
-    if (kind !== 'data') return kind === 'value' ? this.#spec.compression : 'none';
-    if (this.#uncompressed === 0) return this.#spec.compression;
-    this.#uncompressed -= 1;
+    if (kind !== 'data' && kind !== 'value') return 'none';
+    if (this.#uncompressed[kind] === 0) return this.#spec.compression;
+    this.#uncompressed[kind] -= 1;
     return 'none';
   }
 

@@ -48,44 +48,58 @@ export function reserve(size: i32): i32 {
   return at;
 }
 
+/** Address of `size` free bytes, which stay free: for what is looked at before it is kept. As {@link reserve}. */
+export function room(size: i32): i32 {
+  const at = load32(AT_NEXT);
+  return ensureMemory((at + size + 7) & ~7) === 0 ? 0 : at;
+}
+
 /**
- * Applies the records of a batch that stands at `address`, in order; a later one on the same key wins. Returns the
- * address behind them, or 0 where there is no memory for more.
+ * Keeps the records of a batch that stands in the room at `address`, not what follows them, and applies them in order;
+ * a later one on the same key wins. Returns the address behind them, or 0 where there is no memory for more.
  */
 export function applyBatch(address: i32): i32 {
-  // Behind the version: the number of records, then each as number of database, kind, key, and a value with its length.
-  let at: i32 = address + 1;
-  let left: i32 = 0;
-  let shift: i32 = 0;
-  for (;;) {
-    const byte = load8(at);
-    at += 1;
-    left |= (byte & 127) << shift;
-    if (byte < 128) break;
-    shift += 7;
-  }
-  for (; left > 0; left--) {
+  const first = behindVarint(address + 1);
+  const count = varintAt(address + 1);
+  let at = first;
+  for (let left = count; left > 0; left--) at = behindRecord(at);
+  const end = at;
+  store32(AT_NEXT, (end + 7) & ~7);
+  at = first;
+  for (let left = count; left > 0; left--) {
     const table: i32 = AT_TABLES + load8(at) * TABLE_BYTES;
     const keyBytes = load32(table + TABLE_KEY_BYTES);
-    const operation: i32 = at + 1;
-    at += 2;
-    copyBytes(AT_INSERTED, at, keyBytes);
+    copyBytes(AT_INSERTED, at + 2, keyBytes);
     store8(AT_INSERTED + keyBytes - 1, load8(AT_INSERTED + keyBytes - 1) | 1);
-    if (insert(table, keyBytes, operation) === 0) return 0;
-    at += keyBytes;
-    if (load8(operation) === 0) continue;
-    let size: i32 = 0;
-    shift = 0;
-    for (;;) {
-      const byte = load8(at);
-      at += 1;
-      size |= (byte & 127) << shift;
-      if (byte < 128) break;
-      shift += 7;
-    }
-    at += size;
+    if (insert(table, keyBytes, at + 1) === 0) return 0;
+    at = behindRecord(at);
   }
-  return at;
+  return end;
+}
+
+/** A record is the number of its database, its kind, its key, and a value with its length where it is no deletion. */
+function behindRecord(at: i32): i32 {
+  const keyBytes = load32(AT_TABLES + load8(at) * TABLE_BYTES + TABLE_KEY_BYTES);
+  const behindKey: i32 = at + 2 + keyBytes;
+  return load8(at + 1) === 0 ? behindKey : behindVarint(behindKey) + varintAt(behindKey);
+}
+
+function varintAt(address: i32): i32 {
+  let at = address;
+  let byte = load8(at);
+  let value: i32 = byte & 127;
+  for (let shift: i32 = 7; byte > 127; shift += 7) {
+    at += 1;
+    byte = load8(at);
+    value |= (byte & 127) << shift;
+  }
+  return value;
+}
+
+function behindVarint(address: i32): i32 {
+  let at = address;
+  while (load8(at) > 127) at += 1;
+  return at + 1;
 }
 
 /**
