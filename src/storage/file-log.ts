@@ -1,6 +1,6 @@
 /**
- * {@link ShardLog} on one disk: preallocated segments, used again; group commit, that is one write and one sync in
- * flight while the next group gathers. A failed write or sync is never tried again on the same file.
+ * {@link ShardLog} on one disk: preallocated segments, used again; group commit, that is few writes in flight while the
+ * next group gathers. A failed write or sync is never tried again on the same file.
  */
 
 import {
@@ -13,7 +13,9 @@ import {
   toSeq,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { AppendQueue, type AppendSettled, GroupEncoder } from './append-queue.ts';
+import { AppendQueue, type AppendSettled, GroupEncoder, type PendingAppend } from './append-queue.ts';
+import { DEFAULT_SEGMENT_BYTES, type FileLogOptions } from './file-log-options.ts';
+import { LogFlights } from './log-flights.ts';
 import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
@@ -22,30 +24,10 @@ import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from
 import type { RetryingReads } from './retrying-reads.ts';
 import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
 
-export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
 /** Bytes of frames in one write; a single longer frame makes a group of its own. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 /** Unused segments kept for the next rotations. */
 const MAX_SPARES = 3;
-export interface FileLogOptions {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly storeId: bigint;
-  readonly epoch: Epoch;
-  /** Everything up to here stands in files that the manifest names. */
-  readonly checkpointSeq: Seq;
-  /** The checkpoint is the durable end of the log: nothing is read at opening. */
-  readonly isClean: boolean;
-  /** How what the log holds is read at opening. */
-  readonly reads: RetryingReads;
-  /** `system`: what is appended is safe from the end of the process, not from a power cut. Default `disk`. */
-  readonly durability?: Durability;
-  /** Size of a segment; a frame that needs more gets one to its measure. Default 16 MiB. */
-  readonly segment_bytes?: number;
-}
-
-/** What an acknowledgement says: the disk has it, or the operating system. */
-export type Durability = 'disk' | 'system';
 
 /** A segment that is not written any more, with the sequence at which it can go. */
 interface SealedSegment {
@@ -63,7 +45,7 @@ export class FileLog implements ShardLog {
   readonly #segment_bytes: number;
   readonly #isDurable: boolean;
   readonly #reads: RetryingReads;
-  readonly #encoder: GroupEncoder;
+  readonly #flights: LogFlights;
   /** What recovery found and replay reads. */
   #recovered: readonly LocatedFrame[];
   /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
@@ -107,7 +89,7 @@ export class FileLog implements ShardLog {
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
     this.#isDurable = options.durability !== 'system';
     this.#reads = options.reads;
-    this.#encoder = new GroupEncoder(saltOf(options.storeId));
+    this.#flights = new LogFlights(saltOf(options.storeId));
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
@@ -258,11 +240,16 @@ export class FileLog implements ShardLog {
   }
 
   async #run(): Promise<void> {
+    const flights = this.#flights;
     try {
-      while (this.#pending.first !== undefined) {
-        await this.#writeGroup();
-        // Writers that were just acknowledged come along with what they write next.
-        await nextTurn();
+      for (;;) {
+        if (this.#pending.first !== undefined && flights.hasRoom) {
+          await this.#beginWrite();
+        } else if (flights.isEmpty) {
+          break;
+        } else {
+          await this.#land();
+        }
       }
     } catch (error) {
       await this.#fail(error);
@@ -271,34 +258,42 @@ export class FileLog implements ShardLog {
     }
   }
 
-  async #writeGroup(): Promise<void> {
+  async #beginWrite(): Promise<void> {
     const needed_bytes = frameBytes(must(this.#pending.first, 'a pending append').payload.length);
-    if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes)
+    if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes) {
+      // The next segment's header says that everything before it is durable.
+      while (!this.#flights.isEmpty) await this.#land();
       await this.#rotate(needed_bytes);
+    }
     const segment = must(this.#segment, 'a segment');
     const group = this.#pending.take(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
-    const { generation } = segment.header;
     try {
-      const frames = this.#encoder.encode(group, generation, this.#syncedSeq);
-      await segment.write(frames, this.#isDurable);
+      this.#flights.begin(segment, group, this.#syncedSeq, this.#isDurable);
     } catch (error) {
       this.#pending.putBack(group);
       throw error;
     }
-    this.#encoder.release();
-    if (this.#isDurable) this.#syncs += 1;
-    for (const { seq, payload, settled } of group) {
-      this.#durableSeq = seq;
-      this.#size.add(seq, frameBytes(payload.length));
-      settled();
-    }
-    if (this.#isDurable) this.#syncedSeq = this.#durableSeq;
   }
+
+  /** Waits for the oldest write and tells some of it. */
+  async #land(): Promise<void> {
+    const landedSeq = await this.#flights.landed();
+    if (this.#isDurable) this.#syncedSeq = landedSeq;
+    const isTold = this.#flights.tell(this.#settle);
+    if (isTold && this.#isDurable) this.#syncs += 1;
+    // Writers that were just acknowledged come along with what they write next.
+    await nextTurn();
+  }
+
+  readonly #settle = ({ seq, payload, settled }: PendingAppend): void => {
+    this.#durableSeq = seq;
+    this.#size.add(seq, frameBytes(payload.length));
+    settled();
+  };
 
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
   async #rotate(needed_bytes: number): Promise<void> {
     const before = this.#segment;
-    // The next segment's header says that everything before it is durable.
     if (before !== undefined && !this.#isDurable) await before.file.sync();
     const carried =
       before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
@@ -349,10 +344,11 @@ export class FileLog implements ShardLog {
 
   /** The header comes after: until then the old segment counts. */
   async #carry(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
+    const encoder = new GroupEncoder(saltOf(this.#storeId));
     for (const frame of carried) {
       const payload = await this.#payloadOf(frame);
       const { generation } = segment.header;
-      await segment.write(this.#encoder.encode([{ seq: frame.seq, payload }], generation, this.#syncedSeq));
+      await segment.write(encoder.encode([{ seq: frame.seq, payload }], generation, this.#syncedSeq));
     }
   }
 
@@ -366,6 +362,7 @@ export class FileLog implements ShardLog {
       ? cause
       : new PeregrineError('INTERNAL', messageOf(cause), {}, cause);
     this.#failure = failure;
+    this.#pending.putBack(await this.#flights.takeBack(this.#settle));
     const segment = this.#segment;
     this.#segment = undefined;
     if (segment !== undefined) {

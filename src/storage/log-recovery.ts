@@ -1,7 +1,7 @@
 /**
  * What a log holds after a stop of any kind. Frames carry the highest sequence that was durable when they were written;
- * one write is in flight at a time and its frames share that mark. So a gap at or below the highest mark found is damage,
- * a gap above it is the torn tail of the one write in flight, of which nobody had an acknowledgement.
+ * frames of a write in flight never say so of one another. So a gap at or below the highest mark found is damage, a gap
+ * above it is the torn tail of the writes in flight, of which nobody had an acknowledgement.
  */
 
 import { type Seq, toSeq } from '../base/index.ts';
@@ -266,7 +266,7 @@ function readSequence(
   let next = checkpointSeq + 1;
   for (const seq of [...bySeq.keys()].sort((a, b) => a - b)) {
     if (seq !== next) {
-      // Above the marks a gap is the write that was in flight; what follows it belongs to the same write.
+      // Above the marks a gap is a write that was in flight; what follows it was in flight too.
       if (seq - 1 > vouchedSeq) break;
       damage.push(damageOf(next, seq - 1, frames.at(-1), directory, scans));
     }

@@ -115,11 +115,12 @@ export class OpenSegment {
     await this.file.sync();
   }
 
-  /** Appends whole frames, durably unless it is said otherwise. */
+  /** Appends whole frames, durably unless it is said otherwise. More may be appended before it is done. */
   async write(frames: Uint8Array, isDurable = true): Promise<void> {
     assert(frames.length <= this.free_bytes, 'frames fit their segment');
-    if (isDurable) await this.file.writeDurably(frames, this.#offset);
-    else await this.file.write(frames, this.#offset);
+    const offset = this.#offset;
     this.#offset += frames.length;
+    if (isDurable) await this.file.writeDurably(frames, offset);
+    else await this.file.write(frames, offset);
   }
 }

@@ -14,7 +14,7 @@ import {
 import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
-import { DEFAULT_SEGMENT_BYTES, type Durability } from './file-log.ts';
+import { DEFAULT_SEGMENT_BYTES, type Durability } from './file-log-options.ts';
 import type { MergePolicyOptions } from './merge-policy.ts';
 import { SievePageCache, type PageCache } from './page-cache.ts';
 import type { SlotRange } from './part-check.ts';

@@ -1,0 +1,83 @@
+/**
+ * Writes of a log that are under way, oldest first. A disk that is asked to make several durable makes them so together,
+ * and those who are told of one come along with the next while others are still on their way. What is told is told in
+ * order: a write counts when it is durable and all before it are.
+ */
+
+import { must } from '../base/index.ts';
+import { GroupEncoder, type PendingAppend } from './append-queue.ts';
+import type { OpenSegment } from './log-segment.ts';
+
+/** One thread of the system's for each: most of them are for others. */
+const MAX_FLIGHTS = 2;
+/** Appends that are told in one turn, so that what they write next is on its way before all are told. */
+const TOLD_A_TURN = 12;
+
+interface Flight {
+  readonly group: readonly PendingAppend[];
+  readonly encoder: GroupEncoder;
+  readonly landing: Promise<void>;
+  /** How many of the group were told. */
+  told: number;
+}
+
+export class LogFlights {
+  readonly #salt: number;
+  readonly #flights: Flight[] = [];
+  readonly #encoders: GroupEncoder[] = [];
+
+  constructor(salt: number) {
+    this.#salt = salt;
+  }
+
+  get isEmpty(): boolean {
+    return this.#flights.length === 0;
+  }
+
+  get hasRoom(): boolean {
+    return this.#flights.length < MAX_FLIGHTS;
+  }
+
+  /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
+  begin(segment: OpenSegment, group: readonly PendingAppend[], durableSeq: number, isDurable: boolean): void {
+    const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
+    const frames = encoder.encode(group, segment.header.generation, durableSeq);
+    const landing = segment.write(frames, isDurable);
+    // Whoever waits for it hears of it.
+    landing.catch(() => undefined);
+    this.#flights.push({ group, encoder, landing, told: 0 });
+  }
+
+  /** The last sequence of the oldest write, once it is durable. Fails as that failed. */
+  async landed(): Promise<number> {
+    const { landing, group } = must(this.#flights[0], 'a write under way');
+    await landing;
+    return must(group.at(-1), 'an append').seq;
+  }
+
+  /** Tells some of the oldest write, which has landed; true where that was the last of it. */
+  tell(settle: (append: PendingAppend) => void, limit: number = TOLD_A_TURN): boolean {
+    const flight = must(this.#flights[0], 'a write under way');
+    const { group, encoder } = flight;
+    const end = Math.min(group.length, flight.told + limit);
+    while (flight.told < end) {
+      const append = group[flight.told] as PendingAppend;
+      flight.told += 1;
+      settle(append);
+    }
+    if (end < group.length) return false;
+    this.#flights.shift();
+    encoder.release();
+    this.#encoders.push(encoder);
+    return true;
+  }
+
+  /** Waits until nothing is under way. Tells what is durable with all before it; the rest, in order, is given back. */
+  async takeBack(settle: (append: PendingAppend) => void): Promise<readonly PendingAppend[]> {
+    for (const { status } of await Promise.allSettled(this.#flights.map(({ landing }) => landing))) {
+      if (status === 'rejected') break;
+      this.tell(settle, Number.POSITIVE_INFINITY);
+    }
+    return this.#flights.splice(0).flatMap(({ group }) => group);
+  }
+}
