@@ -2,6 +2,7 @@
 
 import { languageOfLetters, languageOfWords } from './common-words.ts';
 import { LANGUAGES, languageOfTag } from './languages.ts';
+import { type LetterStatistics, loadLetterStatistics } from './letter-statistics.ts';
 import { countScripts } from './script-census.ts';
 import { isStopWord } from './stop-words.ts';
 
@@ -72,16 +73,12 @@ const TAKEN_FOR: Readonly<Record<string, readonly string[]>> = {
   jv: ['ms', 'tl'],
 };
 
-interface LetterStatistics {
-  detect(text: string): { language: string; getScores(): Record<string, number>; isReliable(): boolean };
-}
-
 let loading: Promise<LanguageIdentifier> | undefined;
 
-/** Loads the statistics (0.2 s, 90 MB) once a process; only those that build documents should. */
+/** Loads the statistics (5 MB) once a process; only those that build documents should. */
 export function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
-  loading ??= import('eld/extrasmall').then(({ eld }) => ({
-    identify: (text, declared = '') => identify(eld, text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared),
+  loading ??= loadLetterStatistics().then((statistics) => ({
+    identify: (text, declared = '') => identify(statistics, text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared),
   }));
   return loading;
 }

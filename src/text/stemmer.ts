@@ -1,7 +1,7 @@
 /** Words to stems, by Snowball's algorithms. Which one serves which language is part of the terms: docs/formats/terms.md. */
 
 import { createRequire } from 'node:module';
-import { createStemmer } from 'multilingual-stemmer';
+import { createStemmer } from './snowball-algorithms.ts';
 import type * as snowball from 'snowball-stemmers';
 import { foldLetters, MAX_TERM_LENGTH } from './folding.ts';
 import { stemArabic } from './arabic-stemmer.ts';
@@ -54,8 +54,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   sl: 'snowball:slovene',
 };
 
-/** Stems kept per language; twice as many while the older half is still of use. */
-const CACHE_ENTRIES = 32_768;
+/** Stems kept of all languages together; twice as many while the older half is still of use. */
+const CACHE_ENTRIES = 16_384;
 
 /** Letters and marks, perhaps with an apostrophe: numbers and names such as `c++` or `x86` are their own stems. */
 const STEMMABLE = /^[\p{L}\p{M}']+$/u;
@@ -124,6 +124,8 @@ export function stemsOf(form: string, language: string): readonly string[] {
 
 /** Forgets least recently used stems in two generations: cheaper than a list, and as bounded. */
 class CachedStemmer {
+  /** In the young generations of all languages. */
+  static #count = 0;
   readonly #algorithm: StemFunction;
   #young = new Map<string, string>();
   #old = new Map<string, string>();
@@ -136,12 +138,18 @@ class CachedStemmer {
     const young = this.#young.get(form);
     if (young !== undefined) return young;
     const stem = this.#old.get(form) ?? (foldLetters(this.#algorithm(form)) || foldLetters(form));
-    if (this.#young.size >= CACHE_ENTRIES) {
-      this.#old = this.#young;
-      this.#young = new Map();
+    if (CachedStemmer.#count >= CACHE_ENTRIES) {
+      for (const stemmer of stemmers.values()) stemmer.#age();
+      CachedStemmer.#count = 0;
     }
     this.#young.set(form, stem);
+    CachedStemmer.#count += 1;
     return stem;
+  }
+
+  #age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }
 
