@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { assert, type WasmModule, webAssembly } from '../base/index.ts';
-import { SHUFFLES } from './kernels/layout.ts';
+import { SHUFFLES, ZEROS } from './kernels/layout.ts';
 import * as readingTwin from './kernels/main.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { KernelMemory } from './linear-memory.ts';
@@ -23,12 +23,13 @@ const compiled = new Map<string, WasmModule>();
 
 export function createReadingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): Kernels {
   if (kind === 'typescript') return bindTwin(readingTwin, memory, host);
-  writeShuffles(memory.bytes);
+  writeTables(memory.bytes);
   return instantiate(READING, memory, host) as unknown as Kernels;
 }
 
 export function createWritingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): WriteKernels {
   if (kind === 'typescript') return bindTwin(writingTwin, memory, host);
+  writeTables(memory.bytes);
   return instantiate(WRITING, memory, host) as unknown as WriteKernels;
 }
 
@@ -62,11 +63,18 @@ function forSharedMemory(bytes: Buffer): Uint8Array {
   return bytes;
 }
 
-function writeShuffles(bytes: Uint8Array): void {
+/** What steps of 128 bits look up: the same for all that compute on the memory. */
+function writeTables(bytes: Uint8Array): void {
   for (let bits = 0; bits < 16; bits++) {
     const shuffle: number[] = [];
     for (let byte = 0; byte < 16; byte++) if (((bits >> (byte >> 2)) & 1) === 1) shuffle.push(byte);
     bytes.set(shuffle, SHUFFLES + bits * 16);
+  }
+  for (let byte = 0; byte < 256; byte++) {
+    let ones = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      if (((byte >> bit) & 1) === 1) bytes[ZEROS + byte * 8 + ones] = bit - ones++;
+    }
   }
 }
 

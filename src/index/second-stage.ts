@@ -4,7 +4,7 @@ import { highHalf, lowHalf } from './hash-halves.ts';
 import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
 import { fieldGroup } from '../text/index.ts';
-import { C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
+import { BEHIND_POSITIONS, C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { FirstStageHit } from './query-program.ts';
 import { homeBonus, listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
@@ -91,7 +91,7 @@ class PositionReader {
       }
       const index = linear.words[(cursor + C_INDEX) >> 2] ?? 0;
       const count = kernels.occurrences(cursor, index);
-      const buffer = this.#memory.scratch(POSITION_SCRATCH, Math.max(4, count * 4));
+      const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
       kernels.readPositions(cursor, index, buffer, 0);
       const kept = Math.min(count, MAX_RERANK_POSITIONS);
       positions.push(Uint32Array.from(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));

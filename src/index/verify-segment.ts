@@ -8,6 +8,7 @@ import {
   C_BLOCKS,
   C_CHUNK_COUNT,
   C_CHUNK_TABLE,
+  BEHIND_POSITIONS,
   C_CHUNKS,
   C_COUNT,
   C_DOCS,
@@ -214,7 +215,7 @@ class SegmentCheck {
     const count = kernels.occurrences(this.#cursor, index);
     this.#occurrences += count;
     if (count === 0) return;
-    const buffer = this.#memory.scratch(POSITION_SCRATCH, count * 4);
+    const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
     kernels.readPositions(this.#cursor, index, buffer, 0);
     const positions = linear.words.slice(buffer >> 2, (buffer >> 2) + count);
     const zones = this.#zones(document);

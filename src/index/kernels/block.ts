@@ -10,8 +10,8 @@ import {
   C_FREQUENCIES,
   C_FREQUENCIES_READY,
   C_FREQUENCY_WORD,
-  C_GAPS_FIRST,
-  C_GAPS_PAST,
+  C_SUMS_FIRST,
+  C_SUMS_PAST,
   C_NEXT,
   C_INDEX,
   C_LESS_ONE,
@@ -90,8 +90,8 @@ export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): voi
   store32(cursor + C_STARTS_READY, 0);
   store32(cursor + C_SCORES_READY, 0);
   store32(cursor + C_UPPER_WORD, -1);
-  store32(cursor + C_GAPS_FIRST, 0);
-  store32(cursor + C_GAPS_PAST, 0);
+  store32(cursor + C_SUMS_FIRST, 0);
+  store32(cursor + C_SUMS_PAST, 0);
   store32(cursor + C_NEXT, -1);
 }
 

@@ -17,6 +17,8 @@ export const EVERY_GROUP: i32 = 0xffff;
 export const REFERENCED: i32 = 1024;
 /** Behind the marks of frames: for each four bits, the bytes that bring the lanes they name to the front. */
 export const SHUFFLES: i32 = 135168;
+/** Behind these: for each byte, eight bytes with the zeros before each of its ones. */
+export const ZEROS: i32 = 135424;
 /** Behind these: sixteen places of 64 bytes, one a query thread. */
 export const THREADS: i32 = 139264;
 export const THREAD_BYTES: i32 = 64;
@@ -123,17 +125,28 @@ export const C_POSITION_WORDS: i32 = 10928;
 export const C_BLOCK_BOUNDS: i32 = 11184;
 /** 128 words: places in the block of the documents that all lists of a conjunction have. */
 export const C_MATCHES: i32 = 11712;
-/** Distances between positions that are decoded: their first occurrence and the one behind the last, then they. */
-export const C_GAPS_FIRST: i32 = 12480;
-export const C_GAPS_PAST: i32 = 12484;
+/** Running sums of distances between positions: the first occurrence summed and the one behind the last, then they. */
+export const C_SUMS_FIRST: i32 = 12480;
+export const C_SUMS_PAST: i32 = 12484;
 /** Occurrence behind those read last, −1 for none, and where its upper part begins: word, bit. */
 export const C_NEXT: i32 = 12488;
 export const C_NEXT_WORD: i32 = 12492;
 export const C_NEXT_BIT: i32 = 12496;
-export const C_GAPS: i32 = 12500;
-export const WINDOW_GAPS: i32 = 64;
+/** Zero, then the sums, room for eight more behind them. */
+export const C_SUMS_BASE: i32 = 12500;
+export const C_SUMS: i32 = 12504;
+export const WINDOW_SUMS: i32 = 64;
+/** Room for the steps of unpacking them. */
+export const C_ZEROS: i32 = 12792;
+/** Twice room for as many positions, and eight more: where those of a phrase are found. */
+export const C_FOUND: i32 = 13080;
+export const FOUND_BYTES: i32 = 288;
+/** Stands behind sums of which four are read at a time: above every position, far enough to be shifted. */
+export const AFTER_SUMS: i32 = 0x40000000;
+/** Words behind positions that are written, too. */
+export const BEHIND_POSITIONS: i32 = 8;
 /** No power of two: the same arrays of two cursors would contend for the same lines of the cache. */
-export const CURSOR_BYTES: i32 = 12784;
+export const CURSOR_BYTES: i32 = 13656;
 
 // Clause node.
 export const N_KIND: i32 = 0;

@@ -5,9 +5,6 @@
 
 import {
   C_COUNT,
-  C_GAPS,
-  C_GAPS_FIRST,
-  C_GAPS_PAST,
   C_INLINE_POSITION,
   C_KIND,
   C_NEXT,
@@ -17,42 +14,70 @@ import {
   C_POSITION_WORD,
   C_SEGMENT,
   C_STARTS,
+  C_SUMS,
+  C_SUMS_BASE,
+  C_SUMS_FIRST,
+  C_SUMS_PAST,
   C_UPPER_BEFORE,
   C_UPPER_WORD,
+  C_ZEROS,
   LIST_INLINE,
-  WINDOW_GAPS,
+  WINDOW_SUMS,
 } from './layout.ts';
 import { countTrailingZeros, load32, store32 } from './memory.ts';
-import { isAddress, wordAddress, wordsLeft } from './pages.ts';
-import { behindLast, behindOne, onesBefore, skipOnes, unpackGaps } from './position-lanes.ts';
+import { isAddress, loadWord, wordAddress, wordsLeft } from './pages.ts';
+import {
+  behindLast,
+  behindOne,
+  differences,
+  endSums,
+  onesBefore,
+  skipOnes,
+  unpackSums,
+} from './position-lanes.ts';
 import type { i32 } from './types.ts';
 
 /** Occurrences passed over, up to which more is decoded than was asked for: finding a place costs as much as decoding them. */
-const NEAR: i32 = 8;
+const NEAR: i32 = 32;
+/** Words behind the last lower bits that a step may read. */
+const BEHIND_LOWER: i32 = 5;
 
 /**
- * Address of the distances of `count` occurrences from `start` on, each less one: at least 1, at most WINDOW_GAPS; starts
- * have been read. They stand in the cursor's window, until the next call for the cursor.
+ * Address of the running sums of the distances of `count` occurrences from `start` on, with the sum before them in the
+ * word before: at least 1, at most WINDOW_SUMS; starts have been read. They stand in the cursor's window, until the next
+ * call for the cursor; four of them can be read where fewer are left.
  */
-export function gapsFrom(cursor: i32, start: i32, count: i32): i32 {
-  const window: i32 = cursor + C_GAPS;
+export function sumsFrom(cursor: i32, start: i32, count: i32): i32 {
+  const window: i32 = cursor + C_SUMS;
   if (load32(cursor + C_KIND) === LIST_INLINE) {
-    store32(window, load32(cursor + C_INLINE_POSITION));
+    store32(cursor + C_SUMS_BASE, 0);
+    store32(window, load32(cursor + C_INLINE_POSITION) + 1);
+    endSums(window + 4);
     return window;
   }
-  const first: i32 = load32(cursor + C_GAPS_FIRST);
-  const past: i32 = load32(cursor + C_GAPS_PAST);
+  const first: i32 = load32(cursor + C_SUMS_FIRST);
+  const past: i32 = load32(cursor + C_SUMS_PAST);
   if (start >= first && start + count <= past) return window + ((start - first) << 2);
   let many: i32 = count;
   // Short ones, one after the other: the next will be asked for, too.
   if (count <= NEAR && start >= first && start - past <= NEAR) {
     many = load32(cursor + C_STARTS + (load32(cursor + C_COUNT) << 2)) - start;
-    if (many > WINDOW_GAPS) many = WINDOW_GAPS;
+    if (many > WINDOW_SUMS) many = WINDOW_SUMS;
   }
-  readGaps(cursor, start, many, window);
-  store32(cursor + C_GAPS_FIRST, start);
-  store32(cursor + C_GAPS_PAST, start + many);
+  readSums(cursor, start, many);
+  store32(cursor + C_SUMS_BASE, 0);
+  store32(cursor + C_SUMS_FIRST, start);
+  store32(cursor + C_SUMS_PAST, start + many);
   return window;
+}
+
+/** Writes the distances of `count` occurrences from the block's first on, each less one, to `to`, with room for three more. */
+export function readGaps(cursor: i32, count: i32, to: i32): void {
+  for (let start: i32 = 0; start < count; start += WINDOW_SUMS) {
+    const rest: i32 = count - start;
+    const piece: i32 = rest < WINDOW_SUMS ? rest : WINDOW_SUMS;
+    differences(sumsFrom(cursor, start, piece), piece, to + (start << 2));
+  }
 }
 
 /** Where {@link findUpper} has found an upper part: the first word of its eight bytes, and its first bit; 64: behind. */
@@ -100,9 +125,8 @@ function findUpper(cursor: i32, place: i32): void {
   upperBit = behindOne(found, hidden, place - onesBefore);
 }
 
-/** Writes the distances of `count` occurrences from `first` on, each less one, to `to`. */
-export function readGaps(cursor: i32, first: i32, count: i32, to: i32): void {
-  if (count === 0) return;
+/** Fills the window with `count` occurrences from `first` on. */
+function readSums(cursor: i32, first: i32, count: i32): void {
   if (load32(cursor + C_NEXT) === first) {
     upperWord = load32(cursor + C_NEXT_WORD);
     upperBit = load32(cursor + C_NEXT_BIT);
@@ -111,13 +135,15 @@ export function readGaps(cursor: i32, first: i32, count: i32, to: i32): void {
   const width: i32 = load32(cursor + C_POSITION_WIDTH);
   const firstBit: i32 = first * width;
   const word: i32 = load32(cursor + C_POSITION_WORD) + (firstBit >>> 5);
-  if (wordsLeft(word) > ((firstBit & 31) + count * width) >> 5) {
+  const bit: i32 = firstBit & 31;
+  const sums: i32 = cursor + C_SUMS;
+  if (wordsLeft(word) > ((bit + count * width) >> 5) + BEHIND_LOWER) {
     const upper: i32 = wordAddress(segment, upperWord);
     const lower: i32 = wordAddress(segment, word);
     const past: i32 = upper + (wordsLeft(upperWord) << 2);
     if (
       isAddress(segment, upperWord, upper) === 1 &&
-      unpackGaps(upper, past, upperBit, lower, firstBit & 31, width, count, to) === 1
+      unpackSums(upper, past, upperBit, lower, bit, width, count, 0, cursor + C_ZEROS, sums) === 1
     ) {
       // Where the next occurrence is asked for, its place is known.
       store32(cursor + C_NEXT, first + count);
@@ -126,68 +152,34 @@ export function readGaps(cursor: i32, first: i32, count: i32, to: i32): void {
       return;
     }
   }
-  readUpper(segment, width, to, to + (count << 2));
-  if (width > 0) addLower(segment, word, firstBit & 31, width, to, to + (count << 2));
+  sumStepwise(segment, width, word, bit, count, sums);
 }
 
-/** From where {@link findUpper} has found the first, over the borders of pages. */
-function readUpper(segment: i32, width: i32, to: i32, past: i32): void {
-  let word: i32 = upperWord + (upperBit >> 5);
-  let used: i32 = upperBit & 31;
-  let address: i32 = wordAddress(segment, word);
-  let left: i32 = wordsLeft(word);
-  let bits: i32 = load32(address) >>> used;
-  for (let at: i32 = to; at < past; at += 4) {
-    let upper: i32 = 0;
-    while (bits === 0) {
-      upper += 32 - used;
-      used = 0;
-      word++;
-      address += 4;
-      left--;
-      if (left === 0) {
-        address = wordAddress(segment, word);
-        left = wordsLeft(word);
-      }
-      bits = load32(address);
-    }
-    const zeros: i32 = countTrailingZeros(bits);
-    store32(at, (upper + zeros) << width);
-    used += zeros + 1;
-    bits = (bits >>> zeros) >>> 1;
-  }
-}
-
-function addLower(segment: i32, from: i32, bit: i32, width: i32, to: i32, past: i32): void {
+/** A word at a time, from where {@link findUpper} has found the first upper part: over the borders of pages, or wide. */
+function sumStepwise(segment: i32, width: i32, word: i32, bit: i32, count: i32, to: i32): void {
   const mask: i32 = (1 << width) - 1;
-  let word: i32 = from;
-  let used: i32 = bit;
-  let address: i32 = wordAddress(segment, word);
-  let left: i32 = wordsLeft(word);
-  for (let at: i32 = to; at < past; at += 4) {
-    if (used > 31) {
-      used -= 32;
-      word++;
-      left--;
-      address += 4;
-      if (left === 0) {
-        address = wordAddress(segment, word);
-        left = wordsLeft(word);
-      }
+  let upper: i32 = upperWord + (upperBit >> 5);
+  let used: i32 = upperBit & 31;
+  let sum: i32 = 0;
+  for (let i: i32 = 0; i < count; i++) {
+    let zeros: i32 = -used;
+    let bits: i32 = loadWord(segment, upper) & (-1 << used);
+    while (bits === 0) {
+      zeros += 32;
+      upper++;
+      bits = loadWord(segment, upper);
     }
-    let value: i32 = load32(address) >>> used;
-    used += width;
-    if (used > 32) {
-      used -= 32;
-      word++;
-      left--;
-      address += 4;
-      if (left === 0) {
-        address = wordAddress(segment, word);
-        left = wordsLeft(word);
-      }
-      value |= load32(address) << (width - used);
-    }
-    store32(at, load32(at) | (value & mask));
+    const one: i32 = countTrailingZeros(bits);
+    const at: i32 = bit + i * width;
+    const lower: i32 = word + (at >> 5);
+    const shift: i32 = at & 31;
+    let low: i32 = loadWord(segment, lower) >>> shift;
+    if (shift + width > 32) low = low | (loadWord(segment, lower + 1) << (32 - shift));
+    sum += ((zeros + one) << width) + (low & mask) + 1;
+    store32(to + (i << 2), sum);
+    used = one + 1;
+    upper += used >> 5;
+    used = used & 31;
   }
+  endSums(to + (count << 2));
 }

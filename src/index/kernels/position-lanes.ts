@@ -1,15 +1,18 @@
 /**
- * Steps over packed positions that WebAssembly takes 64 bits at a time; plain form. The other, with the same results, is
- * assembly/position-lanes.ts. A unit is eight bytes; places of bits are counted from the unit's first.
+ * Steps over packed positions that WebAssembly takes 64 or 128 bits at a time; plain form. The other, with the same
+ * results, is assembly/position-lanes.ts. A unit is eight bytes; places of bits are counted from the unit's first.
  */
 
+import { AFTER_SUMS } from './layout.ts';
 import { bitsAt, countOnes, countTrailingZeros, load32, store32 } from './memory.ts';
 import type { i32 } from './types.ts';
 
 /** Ones before the unit that {@link skipOnes} has come to. */
 export let onesBefore: i32 = 0;
-/** Place behind the last upper part that {@link unpackGaps} has read, counted from where its units begin. */
+/** Place behind the last upper part that {@link unpackSums} has read, counted from where its units begin. */
 export let behindLast: i32 = 0;
+/** Numbers that no later sum can meet, of those {@link keepCommon} was given. */
+export let passed: i32 = 0;
 
 /**
  * Goes on from the unit at `address`, before which are `before` ones and of which the first `hidden` bits don't count, to
@@ -52,10 +55,11 @@ function nextOne(address: i32, bit: i32): i32 {
 }
 
 /**
- * Writes `count` numbers: upper parts in unary from bit `used` of the unit at `upper`, `width` lower bits of each from bit
- * `bit` after `lower`. 0 where they go on at or behind `past`; what is written then is nothing.
+ * Running sums of `count` numbers, at most WINDOW_SUMS, each one more than stored, from `base` on, and AFTER_SUMS behind
+ * them: upper parts in unary from bit `used` of the unit at `upper`, `width` lower bits of each from bit `bit` after
+ * `lower`. `zeros` has room for the steps between. 0 where they go on at or behind `past`: nothing is written then.
  */
-export function unpackGaps(
+export function unpackSums(
   upper: i32,
   past: i32,
   used: i32,
@@ -63,20 +67,68 @@ export function unpackGaps(
   bit: i32,
   width: i32,
   count: i32,
+  base: i32,
+  zeros: i32,
   to: i32,
 ): i32 {
   const mask: i32 = (1 << width) - 1;
   let before: i32 = used - 1;
   for (let i: i32 = 0; i < count; i++) {
     let at: i32 = before + 1;
-    while (upper + ((at >> 6) << 3) < past && (load32(upper + ((at >> 5) << 2)) & (-1 << (at & 31))) === 0) {
+    while (upper + ((at >> 5) << 2) < past && (load32(upper + ((at >> 5) << 2)) & (-1 << (at & 31))) === 0) {
       at = (at & -32) + 32;
     }
-    if (upper + ((at >> 6) << 3) >= past) return 0;
+    if (upper + ((at >> 5) << 2) >= past) return 0;
     const one: i32 = nextOne(upper, at);
-    store32(to + (i << 2), ((one - before - 1) << width) | (bitsAt(lower, bit + i * width) & mask));
+    store32(zeros + (i << 2), ((one - before - 1) << width) | (bitsAt(lower, bit + i * width) & mask));
     before = one;
   }
   behindLast = before + 1;
+  let sum: i32 = base;
+  for (let i: i32 = 0; i < count; i++) {
+    sum += load32(zeros + (i << 2)) + 1;
+    store32(to + (i << 2), sum);
+  }
+  endSums(to + (count << 2));
   return 1;
+}
+
+/** What stands behind sums, so that four of them can be read at a time: above all. */
+export function endSums(at: i32): void {
+  for (let i: i32 = 0; i < 16; i += 4) store32(at + i, AFTER_SUMS);
+}
+
+/** The numbers, each one less, whose running sums from the word before `sums` on are there; room for three more. */
+export function differences(sums: i32, count: i32, to: i32): void {
+  for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(sums + i) - load32(sums + i - 4) - 1);
+}
+
+/** Writes `count` sums, each plus `shift`, and an end behind them. */
+export function shiftSums(sums: i32, count: i32, shift: i32, to: i32): void {
+  for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(sums + i) + shift);
+  endSums(to + (count << 2));
+}
+
+/**
+ * Writes those of `count` ascending numbers at `from` that, plus `shift`, are among `size` sums, and an end behind them;
+ * returns how many. Neither is empty, both have an end behind them.
+ */
+export function keepCommon(from: i32, count: i32, sums: i32, size: i32, shift: i32, to: i32): i32 {
+  let i: i32 = 0;
+  let j: i32 = 0;
+  let kept: i32 = 0;
+  while (i < count && j < size) {
+    const number: i32 = load32(from + (i << 2));
+    const x: i32 = number + shift;
+    const y: i32 = load32(sums + (j << 2));
+    if (x === y) {
+      store32(to + (kept << 2), number);
+      kept++;
+    }
+    i += x <= y ? 1 : 0;
+    j += y <= x ? 1 : 0;
+  }
+  passed = i;
+  endSums(to + (kept << 2));
+  return kept;
 }

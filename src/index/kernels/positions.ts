@@ -1,24 +1,26 @@
 /** Positions of a posting, phrases, and the zones that positions stand in. */
 
 import {
+  BEHIND_POSITIONS,
   C_DOC,
+  C_FOUND,
   C_INDEX,
   C_SEGMENT,
   C_STARTS,
+  END,
   EVERY_GROUP,
+  FOUND_BYTES,
   SEGMENT_ZONE_INDEX,
   SEGMENT_ZONES,
-  WINDOW_GAPS,
+  WINDOW_SUMS,
 } from './layout.ts';
 import { readStarts } from './block.ts';
 import { columnValue } from './columns.ts';
-import { load32, scratch, store32 } from './memory.ts';
+import { load32, scratch } from './memory.ts';
 import { loadWord } from './pages.ts';
-import { gapsFrom, readGaps } from './position-codes.ts';
+import { sumsFrom } from './position-codes.ts';
+import { keepCommon, passed, shiftSums } from './position-lanes.ts';
 import type { i32 } from './types.ts';
-
-/** Positions decoded at a time while two lists are compared. */
-const PIECE: i32 = 16;
 
 let positionsRead: i32 = 0;
 
@@ -35,107 +37,98 @@ export function occurrences(cursor: i32, index: i32): i32 {
   return load32(cursor + C_STARTS + ((index + 1) << 2)) - load32(cursor + C_STARTS + (index << 2));
 }
 
-/** Writes the positions of posting `index`, each plus `shift`, ascending, to `to`; returns their number. */
+/** Writes the positions of posting `index`, each plus `shift`, ascending, to `to`, with room for BEHIND_POSITIONS more; returns their number. */
 export function readPositions(cursor: i32, index: i32, to: i32, shift: i32): i32 {
   const count: i32 = occurrences(cursor, index);
   positionsRead += count;
-  if (count === 0) return 0;
-  const start: i32 = load32(cursor + C_STARTS + (index << 2));
-  let gap: i32 = to;
-  if (count > WINDOW_GAPS) readGaps(cursor, start, count, to);
-  else gap = gapsFrom(cursor, start, count);
-  let position: i32 = shift - 1;
-  for (let at: i32 = to; at < to + (count << 2); at += 4) {
-    position += load32(gap) + 1;
-    store32(at, position);
-    gap += 4;
+  const first: i32 = load32(cursor + C_STARTS + (index << 2));
+  let before: i32 = shift - 1;
+  for (let at: i32 = 0; at < count; at += WINDOW_SUMS) {
+    const piece: i32 = count - at < WINDOW_SUMS ? count - at : WINDOW_SUMS;
+    const sums: i32 = sumsFrom(cursor, first + at, piece);
+    before -= load32(sums - 4);
+    shiftSums(sums, piece, before, to + (at << 2));
+    before += load32(sums + ((piece - 1) << 2));
   }
   return count;
 }
 
-/** 1 where `b` has a position `gap` after one of `a`, both at one document; else 0. Decodes no more than it needs. */
-function follows(a: i32, b: i32, gap: i32): i32 {
-  const aIndex: i32 = load32(a + C_INDEX);
-  const bIndex: i32 = load32(b + C_INDEX);
-  let aRest: i32 = occurrences(a, aIndex);
-  let bRest: i32 = occurrences(b, bIndex);
-  if (aRest === 0 || bRest === 0) return 0;
-  let aStart: i32 = load32(a + C_STARTS + (aIndex << 2));
-  let bStart: i32 = load32(b + C_STARTS + (bIndex << 2));
-  let aPiece: i32 = aRest < PIECE ? aRest : PIECE;
-  let bPiece: i32 = bRest < PIECE ? bRest : PIECE;
-  let aAt: i32 = gapsFrom(a, aStart, aPiece);
-  let bAt: i32 = gapsFrom(b, bStart, bPiece);
-  let aPast: i32 = aAt + (aPiece << 2);
-  let bPast: i32 = bAt + (bPiece << 2);
-  positionsRead += aPiece + bPiece;
-  let x: i32 = load32(aAt) + gap;
-  let y: i32 = load32(bAt);
-  while (x !== y) {
-    if (x < y) {
-      aAt += 4;
-      if (aAt === aPast) {
-        aRest -= aPiece;
-        if (aRest === 0) return 0;
-        aStart += aPiece;
-        aPiece = aRest < PIECE ? aRest : PIECE;
-        aAt = gapsFrom(a, aStart, aPiece);
-        aPast = aAt + (aPiece << 2);
-        positionsRead += aPiece;
-      }
-      x += load32(aAt) + 1;
-    } else {
-      bAt += 4;
-      if (bAt === bPast) {
-        bRest -= bPiece;
-        if (bRest === 0) return 0;
-        bStart += bPiece;
-        bPiece = bRest < PIECE ? bRest : PIECE;
-        bAt = gapsFrom(b, bStart, bPiece);
-        bPast = bAt + (bPiece << 2);
-        positionsRead += bPiece;
-      }
-      y += load32(bAt) + 1;
-    }
-  }
-  return 1;
-}
-
 /**
  * 1 where the cursors of a phrase, all at one document, hold their words at the wanted distances, in one of `groups`.
- * `items` lists pairs of cursor and distance from the phrase's beginning.
+ * `items` lists pairs of cursor and distance from the phrase's beginning. The word that stands there least often gives
+ * the places, the others take from them, in the order of their number: most are gone before the frequent ones are read.
  */
 export function hasPhrase(items: i32, count: i32, groups: i32): i32 {
-  // Neighbours first: most documents without the phrase lack one of its pairs.
-  for (let item: i32 = 1; item < count; item++) {
-    const before: i32 = items + ((item - 1) << 3);
-    const gap: i32 = load32(before + 12) - load32(before + 4);
-    if (follows(load32(before), load32(before + 8), gap) === 0) return 0;
-    if (count === 2 && groups === EVERY_GROUP) return 1;
-  }
-  const lead: i32 = load32(items);
+  let item: i32 = nextItem(items, count, -1, 0);
+  const lead: i32 = load32(items + (item << 3));
   const leadIndex: i32 = load32(lead + C_INDEX);
-  const found: i32 = scratch(0, occurrences(lead, leadIndex) + 1);
-  let left: i32 = readPositions(lead, leadIndex, found, -load32(items + 4));
-  for (let item: i32 = 1; item < count && left > 0; item++) {
-    const cursor: i32 = load32(items + (item << 3));
-    const index: i32 = load32(cursor + C_INDEX);
-    const other: i32 = scratch(1, occurrences(cursor, index) + 1);
-    const size: i32 = readPositions(cursor, index, other, -load32(items + (item << 3) + 4));
-    left = intersect(found, left, other, size);
+  let least: i32 = occurrences(lead, leadIndex);
+  if (least === 0) return 0;
+  let found: i32 = lead + C_FOUND;
+  let other: i32 = found + FOUND_BYTES;
+  if (least > WINDOW_SUMS) {
+    other = scratch(1, least + BEHIND_POSITIONS);
+    found = scratch(0, least + BEHIND_POSITIONS);
   }
-  if (left === 0) return 0;
+  let left: i32 = readPositions(lead, leadIndex, found, -load32(items + (item << 3) + 4));
+  for (let step: i32 = 1; step < count; step++) {
+    item = count === 2 ? 1 - item : nextItem(items, count, item, least);
+    const cursor: i32 = load32(items + (item << 3));
+    least = occurrences(cursor, load32(cursor + C_INDEX));
+    const isOneEnough: i32 = step === count - 1 && groups === EVERY_GROUP ? 1 : 0;
+    left = keepBefore(found, left, cursor, load32(items + (item << 3) + 4), other, isOneEnough);
+    if (left === 0) return 0;
+    const kept: i32 = other;
+    other = found;
+    found = kept;
+  }
   if (groups === EVERY_GROUP) return 1;
   return stand(lead, found, left, load32(items + 4), groups);
+}
+
+/** The item that comes behind `item`, which has `size` occurrences, in the order of their numbers; −1: the first. */
+function nextItem(items: i32, count: i32, item: i32, size: i32): i32 {
+  let next: i32 = -1;
+  let least: i32 = END;
+  for (let i: i32 = 0; i < count; i++) {
+    const cursor: i32 = load32(items + (i << 3));
+    const own: i32 = occurrences(cursor, load32(cursor + C_INDEX));
+    if (own >= least || (item >= 0 && (own < size || (own === size && i <= item)))) continue;
+    next = i;
+    least = own;
+  }
+  return next;
+}
+
+/** Writes those of `count` places to `to` that the cursor's word stands `offset` behind; returns how many. */
+function keepBefore(from: i32, count: i32, cursor: i32, offset: i32, to: i32, isOneEnough: i32): i32 {
+  const index: i32 = load32(cursor + C_INDEX);
+  const first: i32 = load32(cursor + C_STARTS + (index << 2));
+  const size: i32 = occurrences(cursor, index);
+  const last: i32 = load32(from + ((count - 1) << 2)) + offset;
+  let before: i32 = -1;
+  let place: i32 = 0;
+  let kept: i32 = 0;
+  for (let at: i32 = 0; at < size; at += WINDOW_SUMS) {
+    const piece: i32 = size - at < WINDOW_SUMS ? size - at : WINDOW_SUMS;
+    const sums: i32 = sumsFrom(cursor, first + at, piece);
+    positionsRead += piece;
+    before -= load32(sums - 4);
+    kept += keepCommon(from + (place << 2), count - place, sums, piece, offset - before, to + (kept << 2));
+    place += passed;
+    before += load32(sums + ((piece - 1) << 2));
+    if (place >= count || before >= last || (kept > 0 && isOneEnough === 1)) break;
+  }
+  return kept;
 }
 
 /** 1 where two cursors, both at one document, have different positions at most `distance` apart. */
 export function hasNear(left: i32, right: i32, distance: i32): i32 {
   const leftIndex: i32 = load32(left + C_INDEX);
   const rightIndex: i32 = load32(right + C_INDEX);
-  const a: i32 = scratch(0, occurrences(left, leftIndex) + 1);
+  const a: i32 = scratch(0, occurrences(left, leftIndex) + BEHIND_POSITIONS);
   const aCount: i32 = readPositions(left, leftIndex, a, 0);
-  const b: i32 = scratch(1, occurrences(right, rightIndex) + 1);
+  const b: i32 = scratch(1, occurrences(right, rightIndex) + BEHIND_POSITIONS);
   const bCount: i32 = readPositions(right, rightIndex, b, 0);
   let j: i32 = 0;
   for (let i: i32 = 0; i < aCount; i++) {
@@ -147,25 +140,6 @@ export function hasNear(left: i32, right: i32, distance: i32): i32 {
     if (next < bCount && load32(b + (next << 2)) <= at + distance) return 1;
   }
   return 0;
-}
-
-/** Keeps those of `a` that stand in `b` too; returns their number. */
-function intersect(a: i32, aCount: i32, b: i32, bCount: i32): i32 {
-  let i: i32 = 0;
-  let j: i32 = 0;
-  let kept: i32 = 0;
-  while (i < aCount && j < bCount) {
-    const x: i32 = load32(a + (i << 2));
-    const y: i32 = load32(b + (j << 2));
-    if (x === y) {
-      store32(a + (kept << 2), x);
-      kept++;
-      i++;
-      j++;
-    } else if (x < y) i++;
-    else j++;
-  }
-  return kept;
 }
 
 /** 1 where one of the positions, plus `shift`, stands in a zone of `groups`. */

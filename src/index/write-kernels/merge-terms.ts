@@ -3,8 +3,6 @@
 import {
   C_DOCS,
   C_FREQUENCIES,
-  C_INLINE_POSITION,
-  C_KIND,
   C_MASK,
   C_STARTS,
   LIST_INLINE,
@@ -209,9 +207,9 @@ function copyBlock(merge: i32, source: i32, writer: i32, postings: i32): void {
   }
   readStarts(cursor);
   const all: i32 = load32(cursor + C_STARTS + (postings << 2));
-  const found: i32 = emptied(merge + M_POSITIONS, all);
-  if (load32(cursor + C_KIND) === LIST_INLINE) store32(found, load32(cursor + C_INLINE_POSITION));
-  else readGaps(cursor, 0, all, found);
+  // Gaps are written four at a time.
+  const found: i32 = emptied(merge + M_POSITIONS, all + 3);
+  readGaps(cursor, all, found);
   for (let i: i32 = 0; i < postings; i++) {
     const number: i32 = load32(numbers + (load32(cursor + C_DOCS + (i << 2)) << 2));
     if (number < 0) continue;

@@ -1,7 +1,13 @@
-/** The steps of ../position-lanes.ts, 64 bits at a time. AssemblyScript. */
+/** The steps of ../position-lanes.ts, 64 or 128 bits at a time. AssemblyScript. */
+
+import { AFTER_SUMS, SHUFFLES, ZEROS } from './layout';
 
 export let onesBefore: i32 = 0;
 export let behindLast: i32 = 0;
+export let passed: i32 = 0;
+
+/** Lower bits that a step of 128 bits can take. */
+const MOST_WIDTH: i32 = 24;
 
 export function skipOnes(address: i32, past: i32, hidden: i32, before: i32, place: i32): i32 {
   let at: i32 = address;
@@ -60,7 +66,7 @@ export function behindOne(address: i32, hidden: i32, place: i32): i32 {
   return bit + <i32>ctz<u64>(bits) + 1;
 }
 
-export function unpackGaps(
+export function unpackSums(
   upper: i32,
   past: i32,
   used: i32,
@@ -68,29 +74,142 @@ export function unpackGaps(
   bit: i32,
   width: i32,
   count: i32,
+  base: i32,
+  zeros: i32,
   to: i32,
 ): i32 {
-  const mask: i32 = (1 << width) - 1;
-  let at: i32 = upper;
-  // Place of the one before, counted from the unit at hand.
-  let before: i32 = used - 1;
-  let lowerBit: i32 = bit;
-  let bits: u64 = used > 63 ? 0 : (load<u64>(at) >> <u64>used) << <u64>used;
-  const end: i32 = to + (count << 2);
-  for (let target: i32 = to; target < end; target += 4) {
-    while (bits == 0) {
-      at += 8;
-      if (at >= past) return 0;
-      before -= 64;
-      bits = load<u64>(at);
-    }
-    const one: i32 = <i32>ctz<u64>(bits);
-    bits &= bits - 1;
-    const low: i32 = <i32>(load<u64>(lower + (lowerBit >> 3)) >> <u64>(lowerBit & 7)) & mask;
-    lowerBit += width;
-    store<i32>(target, ((one - before - 1) << width) | low);
-    before = one;
+  if (width > MOST_WIDTH) return 0;
+  // A byte at a time: the zeros before each of its ones stand in a table.
+  let at: i32 = upper + (used >> 3);
+  if (at >= past) return 0;
+  let byte: i32 = <i32>load<u8>(at) & (0xff << (used & 7));
+  let before: i32 = -(used & 7);
+  let ones: i32 = 0;
+  let last: i32 = 0;
+  for (;;) {
+    last = ones;
+    v128.store(zeros + (ones << 1), i16x8.add(v128.load8x8_u(ZEROS + (byte << 3)), i16x8.splat(<i16>before)));
+    ones += popcnt(byte);
+    if (ones >= count) break;
+    before += 8 - (ones - last);
+    at++;
+    if (at >= past || before > 0x7fff) return 0;
+    byte = load<u8>(at);
   }
-  behindLast = ((at - upper) << 3) + before + 1;
+  const place: i32 = count - 1 - last;
+  behindLast = ((at - upper) << 3) + <i32>load<u8>(ZEROS + (byte << 3) + place) + place + 1;
+  addLower(lower + (bit >> 3), bit & 7, width, count, base, zeros, to);
+  endSums(to + (count << 2));
   return 1;
+}
+
+/** Adds up lower bits, eight a round, with the zeros before each and one for each. Eight take whole bytes. */
+function addLower(lower: i32, bit: i32, width: i32, count: i32, base: i32, zeros: i32, to: i32): void {
+  // Where in the bytes of a step each of four numbers begins, and what brings it to bit 7 of its word.
+  const bits = i32x4.add(i32x4.mul(i32x4.splat(width), i32x4(0, 1, 2, 3)), i32x4.splat(bit));
+  const secondBit: i32 = bit + (width << 2);
+  const second: i32 = secondBit >> 3;
+  const secondBits = i32x4.add(bits, i32x4.splat((width << 2) - (second << 3)));
+  const words = bytesOf(bits);
+  const factors = factorsOf(bits);
+  const secondWords = bytesOf(secondBits);
+  const secondFactors = factorsOf(secondBits);
+  const mask = i32x4.splat((1 << width) - 1);
+  const ramp = i32x4(1, 2, 3, 4);
+  let sum = i32x4.splat(base);
+  let from: i32 = lower;
+  const past: i32 = to + (count << 2);
+  for (let target: i32 = to; target < past; target += 32) {
+    let v = v128.and(i32x4.shr_u(i32x4.mul(i8x16.swizzle(v128.load(from), words), factors), 7), mask);
+    v = added(v, sum);
+    sum = i32x4.add(lastOf(v), i32x4.splat(4));
+    v = i32x4.add(v, ramp);
+    v128.store(target, i32x4.add(v, i32x4.shl(v128.load16x4_u(zeros), width)));
+    v = v128.load(from + second);
+    v = v128.and(i32x4.shr_u(i32x4.mul(i8x16.swizzle(v, secondWords), secondFactors), 7), mask);
+    v = added(v, sum);
+    sum = i32x4.add(lastOf(v), i32x4.splat(4));
+    v = i32x4.add(v, ramp);
+    v128.store(target, i32x4.add(v, i32x4.shl(v128.load16x4_u(zeros, 8), width)), 16);
+    from += width;
+    zeros += 16;
+  }
+}
+
+/** For each number the four bytes in which it stands. */
+@inline function bytesOf(bits: v128): v128 {
+  return i32x4.add(i32x4.mul(i32x4.shr_u(bits, 3), i32x4.splat(0x01010101)), i32x4.splat(0x03020100));
+}
+
+/** For each number two to the bits that are missing to seven before it. */
+@inline function factorsOf(bits: v128): v128 {
+  const powers = i8x16(-128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  return i8x16.swizzle(powers, v128.or(v128.and(bits, i32x4.splat(7)), i32x4.splat(-256)));
+}
+
+/** Running sums of four numbers on top of `sum`. */
+@inline function added(numbers: v128, sum: v128): v128 {
+  const zero = i32x4.splat(0);
+  let v = numbers;
+  v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+  v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7));
+  return i32x4.add(v, sum);
+}
+
+@inline function lastOf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
+}
+
+export function endSums(at: i32): void {
+  v128.store(at, i32x4.splat(AFTER_SUMS));
+}
+
+export function differences(sums: i32, count: i32, to: i32): void {
+  const one = i32x4.splat(1);
+  for (let i: i32 = 0; i < count << 2; i += 16) {
+    v128.store(to + i, i32x4.sub(i32x4.sub(v128.load(sums + i), v128.load(sums + i - 4)), one));
+  }
+}
+
+export function shiftSums(sums: i32, count: i32, shift: i32, to: i32): void {
+  const shifts = i32x4.splat(shift);
+  for (let i: i32 = 0; i < count << 2; i += 16) {
+    v128.store(to + i, i32x4.add(v128.load(sums + i), shifts));
+  }
+  endSums(to + (count << 2));
+}
+
+export function keepCommon(from: i32, count: i32, sums: i32, size: i32, shift: i32, to: i32): i32 {
+  const shifts = i32x4.splat(shift);
+  const past: i32 = size << 2;
+  // Behind the sums may stand others that don't belong here.
+  const limit = i32x4.splat(load<i32>(sums + past - 4));
+  const end: i32 = count << 2;
+  const lastOfAll: i32 = load<i32>(from + end - 4) + shift;
+  let i: i32 = 0;
+  let j: i32 = 0;
+  let kept: i32 = 0;
+  // Four of one side against four of the other in all four rotations, as where blocks meet. Sums are above zero.
+  while (i < end && j < past) {
+    const own = v128.load(from + i);
+    const y = v128.load(sums + j);
+    let x = i32x4.add(own, shifts);
+    // Not out of the lanes: what the next step takes waits for these.
+    const lastX: i32 = load<i32>(from + i, 12) + shift;
+    const lastY: i32 = load<i32>(sums + j, 12);
+    x = v128.or(x, i32x4.gt_s(x, limit));
+    const e0 = i32x4.eq(x, y);
+    const e1 = i32x4.eq(x, i8x16.shuffle(y, y, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
+    const e2 = i32x4.eq(x, i8x16.shuffle(y, y, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    const e3 = i32x4.eq(x, i8x16.shuffle(y, y, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+    const bits: i32 = i32x4.bitmask(v128.or(v128.or(e0, e1), v128.or(e2, e3)));
+    v128.store(to + kept, i8x16.swizzle(own, v128.load(SHUFFLES + (bits << 4))));
+    kept += popcnt(bits) << 2;
+    // The last four may be fewer.
+    i += (i32(lastX <= lastY) | i32(lastOfAll <= lastY)) << 4;
+    j += i32(lastY <= lastX) << 4;
+  }
+  passed = i >> 2;
+  endSums(to + kept);
+  return kept >> 2;
 }
