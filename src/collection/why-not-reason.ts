@@ -1,7 +1,7 @@
 /** The reasons why a page is not found, in words: one for each kind. */
 
-import type { ReplyRecord, UrlStatus } from '../crawl/index.ts';
-import type { Absence } from '../query/index.ts';
+import type { QueuePlace, ReplyRecord, UrlStatus } from '../crawl/index.ts';
+import { type Absence, featureWords } from '../query/index.ts';
 
 /** Stable names: shown to people and programs. */
 export type WhyNotKind =
@@ -10,6 +10,7 @@ export type WhyNotKind =
   | 'words-missing'
   | 'condition-not-met'
   | 'excluded'
+  | 'blocked'
   | 'folded-copy'
   | 'folded-site'
   | 'beyond-reach'
@@ -38,6 +39,14 @@ export interface CrawlKnowledge {
   readonly queuedAt_ms?: number;
   readonly depth?: number;
   readonly failures?: number;
+  /** Its place among what waits for its host, from 1; where it is far down, the least that it can be. */
+  readonly queuePlace?: number;
+  /** It is not asked for before. */
+  readonly due_ms?: number;
+  /** Its host is left alone until then. */
+  readonly restUntil_ms?: number;
+  /** Whether the crawl is at work. */
+  readonly crawl?: QueuePlace['crawl'];
 }
 
 export interface WhyNotAnswer {
@@ -56,7 +65,7 @@ export interface WhyNotAnswer {
   readonly linkedFrom: readonly LinkingPage[];
 }
 
-export function knowledgeOf({ request, reply }: UrlStatus): CrawlKnowledge {
+export function knowledgeOf({ request, reply, queue }: UrlStatus): CrawlKnowledge {
   return {
     ...(reply && {
       outcome: reply.outcome,
@@ -67,6 +76,12 @@ export function knowledgeOf({ request, reply }: UrlStatus): CrawlKnowledge {
       target: reply.target,
     }),
     ...(request && { queuedAt_ms: request.addedAt_ms, depth: request.depth, failures: request.tries }),
+    ...(queue && {
+      queuePlace: queue.ahead + 1,
+      crawl: queue.crawl,
+      ...(queue.due_ms > 0 && { due_ms: queue.due_ms }),
+      ...(queue.restUntil_ms > 0 && { restUntil_ms: queue.restUntil_ms }),
+    }),
   };
 }
 
@@ -74,20 +89,30 @@ export function knowledgeOf({ request, reply }: UrlStatus): CrawlKnowledge {
 export type Reason = Pick<WhyNotAnswer, 'kind' | 'sentence' | 'advice'> & Partial<WhyNotAnswer>;
 
 export function wordsFor(absence: Absence, other: string): Reason {
+  const reason = wordsOf(absence, other);
+  if (absence.reading === undefined) return reason;
+  return { ...reason, sentence: `${absence.reading} is searched for instead. ${reason.sentence}` };
+}
+
+function wordsOf(absence: Absence, other: string): Reason {
   switch (absence.kind) {
     case 'found':
       return {
         kind: 'found',
-        sentence: `It is found, in place ${absence.rank}.`,
+        sentence: `It is found, in place ${absence.rank}${absence.isPinned === true ? ', where a rule of the collection pins it' : ''}.`,
         advice: '',
       };
     case 'ranked-lower': {
       const gaps = absence.gaps.slice(0, 3).map(({ feature, own, needed }) => {
-        return `${feature} ${own.toFixed(2)} (the tenth has ${needed.toFixed(2)})`;
+        return `${featureWords(feature)} ${own.toFixed(2)} (the tenth has ${needed.toFixed(2)})`;
       });
+      const scores =
+        gaps.length === 0
+          ? ''
+          : `: its score is ${absence.score.toFixed(2)}, that of the tenth is ${absence.neededScore.toFixed(2)}. It stands behind in ${gaps.join(', ')}`;
       return {
         kind: 'ranked-lower',
-        sentence: `It is found, but in place ${absence.rank}: its score is ${absence.score.toFixed(2)}, that of the tenth is ${absence.neededScore.toFixed(2)}. It stands behind in ${gaps.join(', ')}.${missingText(absence.missing)}`,
+        sentence: `It is found, but in place ${absence.rank}${scores}.${missingText(absence.missing)}`,
         advice: 'Ask with more of its own words, or in quotes.',
       };
     }
@@ -100,19 +125,25 @@ export function wordsFor(absence: Absence, other: string): Reason {
     case 'condition-not-met':
       return {
         kind: 'condition-not-met',
-        sentence: `It is in the index, but lacks something that the query requires.${missingText(absence.missing)}`,
-        advice: 'Leave out quotes, + and fields.',
+        sentence: `It is in the index, but does not meet what the query requires: ${absence.condition}${absence.condition.endsWith('.') ? '' : '.'}${missingText(absence.missing)}`,
+        advice: 'Leave that part out, or ask for its words without quotes, + and fields.',
       };
     case 'excluded':
       return {
         kind: 'excluded',
-        sentence: 'It is in the index, but holds what the query keeps away.',
+        sentence: `It is in the index, but holds what the query keeps away: ${absence.condition}.`,
         advice: 'Leave out what has a minus in front.',
+      };
+    case 'blocked':
+      return {
+        kind: 'blocked',
+        sentence: `It is in the index, but block rule ${absence.rule} of the collection keeps it from being shown: ${absence.filter}.`,
+        advice: 'Take the rule out in the relevance lab.',
       };
     case 'folded-copy':
       return {
         kind: 'folded-copy',
-        sentence: `It has the same text as ${other}, which stands for it in place ${absence.rank}.`,
+        sentence: `It has the same text, or nearly, as ${other}, which stands for it in place ${absence.rank}.`,
         advice: 'Ask for duplicates to be shown (dr=0).',
       };
     case 'folded-site':
@@ -150,7 +181,7 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
   readonly sentence: string;
   readonly advice: string;
 } {
-  const when = new Date(at_ms).toISOString().slice(0, 16).replace('T', ' ');
+  const when = minuteOf(at_ms);
   const why = detail === '' ? '' : `: ${detail}`;
   const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the last on ${when} UTC`;
   const failed = (what: string): { sentence: string; advice: string } => ({
@@ -224,19 +255,47 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
   }
 }
 
-export function queued({ request }: UrlStatus, now_ms: number): Reason {
-  const since = new Date(request?.addedAt_ms ?? now_ms).toISOString().slice(0, 16).replace('T', ' ');
+export function queued({ request, queue }: UrlStatus, now_ms: number): Reason {
+  const since = minuteOf(request?.addedAt_ms ?? now_ms);
   const depth = request?.depth ?? 0;
-  const tries = request?.tries ?? 0;
-  const waits =
-    tries > 0
-      ? `${tries} ${tries === 1 ? 'attempt' : 'attempts'} failed; it waits to be tried again`
-      : 'it waits for the turn of its site, pages nearer to the start first';
   return {
     kind: 'queued',
-    sentence: `It is known since ${since} UTC, ${depth} ${depth === 1 ? 'link' : 'links'} from the start, and not fetched yet: ${waits}.`,
-    advice: 'Let the crawl go on; if it is paused, resume it.',
+    sentence: `It is known since ${since} UTC, ${depth} ${depth === 1 ? 'link' : 'links'} from the start, and not fetched yet${
+      queue === undefined
+        ? ''
+        : `: ${placeInWords(queue)}, and waits for ${waitedFor(queue, request?.tries ?? 0, now_ms)}`
+    }.`,
+    advice: queue === undefined ? 'Start the crawl again.' : ADVICE[queue.crawl],
   };
+}
+
+const ADVICE: Readonly<Record<QueuePlace['crawl'], string>> = {
+  running: 'Let the crawl go on.',
+  paused: 'Resume the crawl.',
+  done: 'Start the crawl again.',
+  idle: 'Start the crawl again.',
+};
+
+function placeInWords({ ahead, isAtLeast }: QueuePlace): string {
+  if (ahead === 0) return 'it is the next of its host';
+  const count = ahead.toLocaleString('en');
+  return `${isAtLeast ? 'at least ' : ''}${count} of its host ${ahead === 1 ? 'stands' : 'stand'} before it`;
+}
+
+/** The first of the things that keep it. */
+function waitedFor({ due_ms, restUntil_ms, crawl }: QueuePlace, tries: number, now_ms: number): string {
+  if (crawl === 'paused') return 'the crawl, which is paused';
+  if (crawl !== 'running') return 'a crawl: the last one has ended';
+  if (due_ms > now_ms) {
+    const again = tries > 0 ? `, after ${tries} ${tries === 1 ? 'attempt' : 'attempts'} that failed` : '';
+    return `its time, ${minuteOf(due_ms)} UTC${again}`;
+  }
+  if (restUntil_ms > now_ms) return `its host, which is left alone until ${minuteOf(restUntil_ms)} UTC`;
+  return 'its turn: a host is asked for one page at a time, those nearer to the start first';
+}
+
+function minuteOf(at_ms: number): string {
+  return new Date(at_ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 export function notIndexed(isNoIndex: boolean): Reason {

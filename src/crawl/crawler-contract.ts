@@ -40,6 +40,21 @@ export interface CrawlerOptions {
 export interface UrlStatus {
   readonly request: RequestRecord | undefined;
   readonly reply: ReplyRecord | undefined;
+  /** Where it waits, if it does. */
+  readonly queue?: QueuePlace;
+}
+
+/** Where a request stands in the queue of its host, and what it waits for. */
+export interface QueuePlace {
+  /** Requests of its host that stand before it, those under way too; at least so many where {@link isAtLeast}. */
+  readonly ahead: number;
+  readonly isAtLeast: boolean;
+  /** Not before this time, ms since 1970; 0: as soon as its turn comes. */
+  readonly due_ms: number;
+  /** Until when the server asked to be left alone, or earned it by failing; 0 where it did not. */
+  readonly restUntil_ms: number;
+  /** Whether the crawl that would ask for it is at work. */
+  readonly crawl: CrawlProgress['state'];
 }
 
 export interface RefreshChoice {

@@ -27,6 +27,7 @@ import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 import { NoticeDesk } from './notice-desk.ts';
 import { NamedLocks, orAborted } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
+import { queuePlaceOf } from './queue-place.ts';
 import { planRefresh } from './refresh-plan.ts';
 import { RuleTable } from './rule-table.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
@@ -243,7 +244,11 @@ class ProcessCrawler implements Crawler {
   async status(collection: CollectionId, url: string): Promise<UrlStatus> {
     const place: Place = placeOf(collection, requireUrl(url));
     const { frontier } = this.#services;
-    return { request: await frontier.request(place), reply: await frontier.reply(place) };
+    const [request, reply] = [await frontier.request(place), await frontier.reply(place)];
+    const queue = request === undefined ? undefined : await queuePlaceOf(frontier, place);
+    if (queue === undefined) return { request, reply };
+    const { restUntil_ms = 0 } = (await this.politenessOf(url)) ?? {};
+    return { request, reply, queue: { ...queue, restUntil_ms, crawl: this.progress(collection).state } };
   }
 
   async politenessOf(url: string): Promise<PolitenessRecord | undefined> {

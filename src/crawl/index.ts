@@ -5,7 +5,7 @@ export { isPublicAddress } from './address-guard.ts';
 export { type CrawlAccess, NO_ACCESS, readAccess } from './crawl-access.ts';
 export { CrawlMetaKind } from './crawl-keys.ts';
 export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
-export type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';
+export type { Crawler, CrawlerOptions, QueuePlace, RefreshChoice, UrlStatus } from './crawler-contract.ts';
 export { AGENT_NAME, createCrawler } from './crawler.ts';
 export { createBrowserRenderer, type BrowserRendererOptions } from './browser-renderer.ts';
 export { findBrowser } from './find-browser.ts';

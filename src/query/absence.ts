@@ -1,21 +1,23 @@
 /** Why a document is not where somebody looks for it in the answer to a query. */
 
-import { type DocId, PeregrineError } from '../base/index.ts';
-import { decodeTitleRecord, urlKey } from '../document/index.ts';
-import type { Clause, IndexHit } from '../index/index.ts';
-import { filterHash, stem, tokenize } from '../text/index.ts';
-import { editDistance } from './edit-distance.ts';
-import type { SearchInput } from './search-input.ts';
-import type { QueryPlan } from './plan.ts';
+import type { DocId } from '../base/index.ts';
+import type { IndexHit } from '../index/index.ts';
+import { bestReading } from './best-reading.ts';
+import { searchBoosted } from './boosted-search.ts';
+import { DocumentQuestions } from './document-questions.ts';
+import { asksForSomething, DEFAULT_PER_SITE } from './hit-page.ts';
+import { type MissingWord, missingWords } from './missing-words.ts';
+import { nearCopyOf } from './near-copies.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
-import { DEFAULT_PER_SITE } from './hit-page.ts';
+import { printParsed } from './query-printer.ts';
+import type { ParsedQuery } from './query-syntax.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
+import type { SearchInput } from './search-input.ts';
+import { NO_RULES, pinsOf } from './search-rules.ts';
 import { ShardSearch } from './shard-search.ts';
 
 /** Hits that are looked through for the document's place. */
 const MAX_RANK = 10_000;
-/** Words of a document that are compared with a missing one. */
-const MAX_COMPARED_WORDS = 20_000;
 const FIRST_PAGE = 10;
 
 export interface FeatureGap {
@@ -25,15 +27,20 @@ export interface FeatureGap {
   readonly needed: number;
 }
 
-export interface MissingWord {
-  readonly word: string;
-  /** The nearest word that the document has; empty where none is near. */
-  readonly nearest: string;
-}
+export type Absence = AbsenceReason & {
+  /** What is searched for instead of what was typed, where that finds hardly anything. */
+  readonly reading?: string;
+};
 
-export type Absence =
-  | { readonly kind: 'found'; readonly rank: number; readonly score: number }
-  /** Further down; the features in which it stands behind, the largest gap first. */
+export type AbsenceReason =
+  | {
+      readonly kind: 'found';
+      readonly rank: number;
+      readonly score: number;
+      /** It stands there because a rule of the collection says so. */
+      readonly isPinned?: boolean;
+    }
+  /** Further down; the features in which it stands behind, the largest gap first. None where fields give the order. */
   | {
       readonly kind: 'ranked-lower';
       readonly rank: number;
@@ -43,10 +50,16 @@ export type Absence =
       readonly missing: readonly MissingWord[];
     }
   | { readonly kind: 'words-missing'; readonly missing: readonly MissingWord[] }
-  /** It lacks something that the query requires: a phrase, a field, a word of AND. */
-  | { readonly kind: 'condition-not-met'; readonly missing: readonly MissingWord[] }
-  /** It holds what the query keeps away. */
-  | { readonly kind: 'excluded' }
+  /** It does not meet this part of the query: a phrase, a field, a word of AND. */
+  | {
+      readonly kind: 'condition-not-met';
+      readonly condition: string;
+      readonly missing: readonly MissingWord[];
+    }
+  /** It holds what this part of the query keeps away. */
+  | { readonly kind: 'excluded'; readonly condition: string }
+  /** A rule of the collection, counted from 1, says that it is never shown. */
+  | { readonly kind: 'blocked'; readonly rule: number; readonly filter: string }
   /** Folded away as a copy, or as more of the same site; `docId` stands for it. */
   | { readonly kind: 'folded-copy' | 'folded-site'; readonly docId: DocId; readonly rank: number }
   /** So far down that the answer does not reach it. */
@@ -59,54 +72,118 @@ export async function explainAbsence(
   docId: DocId,
   titleRecord: Uint8Array,
 ): Promise<Absence> {
+  const { request } = input;
   const shards = new ShardSearch(input.views, input.clock, Infinity);
-  const prepared = prepareSearch(input, shards);
-  const { query, statistics } = prepared;
-  if (query.scored.length === 0 && query.required.length === 0) return { kind: 'query-empty' };
-  const { hits } = await shards.search({ ...query, limit: MAX_RANK }, statistics);
-  const place = hits.findIndex((hit) => hit.docId === docId);
-  const missing = missingWords(prepared, titleRecord);
-  if (place >= 0) return placed(input, prepared.plan, hits, place, missing);
-  const url = decodeTitleRecord(titleRecord, { raw: false }).url;
-  const meets = async (required: readonly Clause[], excluded: readonly Clause[] = []): Promise<boolean> => {
-    const alone = { ...query, required: [ofUrl(url), ...required], excluded, limit: MAX_RANK };
-    return (await shards.search(alone, statistics)).hits.some((hit) => hit.docId === docId);
+  const typed = prepareSearch(input, shards);
+  if (!asksForSomething(typed)) return { kind: 'query-empty' };
+  const found = async (prepared: PreparedSearch): Promise<FoundHits> => {
+    const { query, statistics, boosts } = prepared;
+    return {
+      prepared,
+      hits: await searchBoosted(shards, { ...query, limit: MAX_RANK }, statistics, boosts),
+    };
   };
-  for (const clause of query.required) {
-    if (!(await meets([clause]))) return { kind: 'condition-not-met', missing };
-  }
-  for (const clause of query.excluded) if (!(await meets([], [clause]))) return { kind: 'excluded' };
-  const hasAny = missing.length < prepared.chosen.length || query.required.length > 0;
-  return hasAny ? { kind: 'beyond-reach', missing } : { kind: 'words-missing', missing };
+  const asTyped = await found(typed);
+  const { reading } = await bestReading(request, asTyped, (parsed: ParsedQuery) =>
+    found(prepareSearch(input, shards, parsed)),
+  );
+  const pinned = reading === asTyped ? await pinnedHits(input, shards, typed) : [];
+  const reason = await reasonIn(input, shards, reading, pinned, { docId, titleRecord });
+  return reading === asTyped ? reason : { ...reason, reading: printParsed(reading.prepared.parsed) };
 }
 
-function placed(
-  { request }: SearchInput,
-  { namesSite }: QueryPlan,
-  hits: readonly IndexHit[],
-  place: number,
+async function reasonIn(
+  input: SearchInput,
+  shards: ShardSearch,
+  reading: FoundHits,
+  pinned: readonly IndexHit[],
+  { docId, titleRecord }: { readonly docId: DocId; readonly titleRecord: Uint8Array },
+): Promise<AbsenceReason> {
+  const { prepared } = reading;
+  const { rules } = input.rules ?? NO_RULES;
+  const document = new DocumentQuestions(input, shards, prepared, docId);
+  const missing = await missingWords(prepared, document, titleRecord);
+  const pin = pinned.findIndex((hit) => hit.docId === docId);
+  if (pin >= 0) return { kind: 'found', rank: pin + 1, score: pinned[pin]?.score ?? 0, isPinned: true };
+  const pins = new Set(pinned.map((hit) => hit.docId));
+  const hits = reading.hits.hits.filter((hit) => !pins.has(hit.docId));
+  const own = hits.find((hit) => hit.docId === docId);
+  if (own !== undefined) return placed(input, prepared, { hits, own, pinned: pinned.length }, missing.typed);
+  for (const [i, filter] of (rules.blocks ?? []).entries()) {
+    if (await document.meetsFilter(filter)) return { kind: 'blocked', rule: i + 1, filter };
+  }
+  const unmet = await document.unmetDemand();
+  if (unmet?.keepsAway === true) return { kind: 'excluded', condition: unmet.text };
+  if (unmet !== undefined)
+    return { kind: 'condition-not-met', condition: unmet.text, missing: missing.typed };
+  return missing.hasNone
+    ? { kind: 'words-missing', missing: missing.typed }
+    : { kind: 'beyond-reach', missing: missing.typed };
+}
+
+interface FoundHits {
+  readonly prepared: PreparedSearch;
+  readonly hits: Awaited<ReturnType<typeof searchBoosted>>;
+}
+
+/** Hits of pages that the rules of the collection put first. */
+async function pinnedHits(
+  { rules = NO_RULES, request }: SearchInput,
+  shards: ShardSearch,
+  { query, statistics }: PreparedSearch,
+): Promise<IndexHit[]> {
+  if (query.sort !== undefined) return [];
+  const hits: IndexHit[] = [];
+  for (const pin of pinsOf(rules, request.query)) {
+    const alone = { ...query, facets: [], required: [...query.required, pin], limit: 1 };
+    hits.push(...(await shards.search(alone, statistics)).hits);
+  }
+  return hits;
+}
+
+interface HitPlace {
+  readonly hits: readonly IndexHit[];
+  readonly own: IndexHit;
+  /** Hits that stand before them all. */
+  readonly pinned: number;
+}
+
+async function placed(
+  input: SearchInput,
+  { plan }: PreparedSearch,
+  { hits, own, pinned }: HitPlace,
   missing: readonly MissingWord[],
-): Absence {
-  const own = hits[place];
-  if (own === undefined) throw new PeregrineError('INTERNAL', 'A hit has no place.');
-  const copiesFolded = fold(hits, request.foldDuplicates ?? true, 0);
+): Promise<AbsenceReason> {
+  const { request } = input;
+  const duplicates = request.foldDuplicates ?? true;
+  const copiesFolded = fold(hits, duplicates, 0);
+  const standsFor = (
+    kind: 'folded-copy' | 'folded-site',
+    other: IndexHit,
+    list: readonly IndexHit[],
+  ): AbsenceReason => ({
+    kind,
+    docId: other.docId,
+    rank: pinned + rankOf(other.docId, list),
+  });
   if (rankOf(own.docId, copiesFolded) === 0) {
     const copy = copiesFolded.find(({ contentHash }) => contentHash === own.contentHash);
-    if (copy !== undefined) {
-      return { kind: 'folded-copy', docId: copy.docId, rank: rankOf(copy.docId, copiesFolded) };
-    }
+    if (copy !== undefined) return standsFor('folded-copy', copy, copiesFolded);
   }
-  const perSite = request.perSite ?? DEFAULT_PER_SITE;
-  const isPlural = !namesSite && !areOfOneSite(hits);
-  const shown = isPlural ? fold(copiesFolded, false, perSite) : copiesFolded;
-  const rank = rankOf(own.docId, shown);
-  if (rank === 0) {
-    const first = shown.find(({ siteHash }) => siteHash === own.siteHash);
-    if (first !== undefined)
-      return { kind: 'folded-site', docId: first.docId, rank: rankOf(first.docId, shown) };
+  const isPlural = !plan.namesSite && !areOfOneSite(hits);
+  const perSite = request.perSite ?? (isPlural ? DEFAULT_PER_SITE : 0);
+  const kept = fold(copiesFolded, false, perSite);
+  if (rankOf(own.docId, kept) === 0) {
+    const first = kept.find(({ siteHash }) => siteHash === own.siteHash);
+    if (first !== undefined) return standsFor('folded-site', first, kept);
   }
+  const { shown, copy } = duplicates
+    ? await nearCopyOf(own, kept, input.titleRecords)
+    : { shown: kept, copy: undefined };
+  if (copy !== undefined) return standsFor('folded-copy', copy, shown);
+  const rank = pinned + rankOf(own.docId, shown);
   if (rank <= FIRST_PAGE) return { kind: 'found', rank, score: own.score };
-  const last = shown[FIRST_PAGE - 1] ?? own;
+  const last = shown[FIRST_PAGE - 1 - pinned] ?? own;
   return {
     kind: 'ranked-lower',
     rank,
@@ -135,37 +212,4 @@ function gapsBetween(own: IndexHit, needed: IndexHit): FeatureGap[] {
   }))
     .filter((gap) => gap.needed > gap.own)
     .sort((a, b) => b.needed - b.own - (a.needed - a.own));
-}
-
-function ofUrl(url: string): Clause {
-  return { kind: 'filter', hash: filterHash('url', urlKey(url)) };
-}
-
-/** Words of the query in no form in the document, by its text. */
-function missingWords({ chosen }: PreparedSearch, titleRecord: Uint8Array): MissingWord[] {
-  const { title, sections, description, url, language } = decodeTitleRecord(titleRecord, { raw: false });
-  const words = new Set<string>();
-  for (const text of [title, ...sections.map((section) => section.text), description, url]) {
-    for (const { word } of tokenize(text, MAX_COMPARED_WORDS - words.size)) words.add(word);
-    if (words.size >= MAX_COMPARED_WORDS) break;
-  }
-  const stems = new Set(Array.from(words, (word) => stem(word, language)));
-  return chosen
-    .filter(
-      ({ word, stem: own }) =>
-        !words.has(word.word) && !stems.has(own) && !word.stems.some((form) => stems.has(form)),
-    )
-    .map(({ word }) => ({ word: word.word, nearest: nearestOf(word.word, words) }));
-}
-
-function nearestOf(word: string, words: ReadonlySet<string>): string {
-  let best = '';
-  let least = Math.min(3, Math.max(2, Math.ceil(word.length / 3)));
-  for (const candidate of words) {
-    const distance = editDistance(word, candidate, least - 1);
-    if (distance >= least) continue;
-    least = distance;
-    best = candidate;
-  }
-  return best;
 }

@@ -5,8 +5,8 @@ import type { TermStatistics } from '../index/index.ts';
 import type { ChosenWord } from './stem-choice.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
-import { withoutQuotes } from './loose-phrases.ts';
 import { pageWithPins } from './pinned-page.ts';
+import { bestReading, type Reading } from './best-reading.ts';
 import { NO_RULES, pinsOf } from './search-rules.ts';
 import { decodeCursor, encodeCursor, type PageCursor } from './page-cursor.ts';
 import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
@@ -19,7 +19,6 @@ import { resultOf } from './search-result.ts';
 import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
-import { correctQuery, LEAST_USED_LETTERS, USED_EDITS } from './spelling.ts';
 import { StoredResults } from './stored-results.ts';
 import type { SearchInput } from './search-input.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
@@ -29,13 +28,7 @@ export const MAX_COUNT = 100;
 export const MAX_FIRST = 10_000;
 /** Documents that the index ranks at most. */
 const MAX_RANKED = 10_000;
-/** With more matches than this nobody is asked whether he meant something else. */
-const MANY_MATCHES = 1_000;
-/** With fewer, a better spelling is searched for instead. */
-const FEW_MATCHES = 3;
-
-interface Answer {
-  readonly prepared: PreparedSearch;
+interface Answer extends Reading {
   readonly page: HitPage;
 }
 
@@ -79,11 +72,10 @@ async function answerFrom(
   const pins = pinsOf(input.rules ?? NO_RULES, request.query);
   const search = async (parsed: ParsedQuery): Promise<Answer> => {
     const prepared = prepareSearch(input, shards, parsed);
-    return { prepared, page: await hitPage(prepared, wanted, shards, stored) };
+    return answerOf(prepared, await hitPage(prepared, wanted, shards, stored));
   };
-  const asTyped: Answer = { prepared: typed, page: await pageWithPins(typed, pins, wanted, shards, stored) };
-  const { answer: asRead, unquoted } = await foundWithoutQuotes(asTyped, search);
-  const { answer, spelling } = await spelledRight(input, asRead, search);
+  const asTyped = answerOf(typed, await pageWithPins(typed, pins, wanted, shards, stored));
+  const { reading: answer, unquoted, spelling } = await bestReading(request, asTyped, search);
 
   const { plan, columns, chosen, statistics, parsed } = answer.prepared;
   const { hits, shown, folded, hasMore, next, lost } = answer.page;
@@ -126,43 +118,8 @@ async function answerFrom(
   };
 }
 
-/** The answer to the query as typed, or where nothing holds its quoted words as they stand to those words. */
-async function foundWithoutQuotes(
-  asTyped: Answer,
-  search: (parsed: ParsedQuery) => Promise<Answer>,
-): Promise<{ answer: Answer; unquoted: readonly string[] }> {
-  const { matches, partial } = asTyped.page.hits;
-  const loose = matches > 0 || partial ? undefined : withoutQuotes(asTyped.prepared.parsed);
-  const answer = loose && (await search(loose.parsed));
-  if (loose === undefined || answer === undefined || answer.page.hits.matches === 0) {
-    return { answer: asTyped, unquoted: [] };
-  }
-  const quoted = loose.phrases.map((phrase) => `“${phrase.slice(0, 80)}”`).join(', ');
-  return { answer, unquoted: [`Nothing holds ${quoted} as it stands; its words were searched.`] };
-}
-
-/** The answer to the query as typed, or where it finds hardly anything to its better spelling. Words: `spelling`. */
-async function spelledRight(
-  { request }: SearchInput,
-  asTyped: Answer,
-  search: (parsed: ParsedQuery) => Promise<Answer>,
-): Promise<{ answer: Answer; spelling: Pick<SearchResponse, 'didYouMean' | 'corrected'> }> {
-  const { matches, partial } = asTyped.page.hits;
-  const { parsed, vocabulary } = asTyped.prepared;
-  const none = { answer: asTyped, spelling: {} };
-  // Shards that fail are not asked again.
-  if (request.spelling === 'off' || matches > MANY_MATCHES || partial) return none;
-  const suggested = correctQuery(parsed, vocabulary);
-  if (suggested === undefined) return none;
-  const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';
-  const used = isFew ? correctQuery(parsed, vocabulary, LEAST_USED_LETTERS, USED_EDITS) : undefined;
-  const better = used && (await search(used));
-  if (used !== undefined && better !== undefined && better.page.hits.matches > matches) {
-    return { answer: better, spelling: { corrected: printParsed(used) } };
-  }
-  // Words outside of a filter are nobody's business.
-  const isOffered = request.filter === undefined || (await search(suggested)).page.hits.matches > 0;
-  return isOffered ? { answer: asTyped, spelling: { didYouMean: printParsed(suggested) } } : none;
+function answerOf(prepared: PreparedSearch, page: HitPage): Answer {
+  return { prepared, page, hits: page.hits };
 }
 
 function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics): SoughtWord[] {

@@ -1,11 +1,12 @@
 /** What became of a query: how it was read, what is asked of the index, and what its words are worth. */
 
-import type { Clause } from '../index/index.ts';
+import { ConditionTexts } from './condition-text.ts';
 import type { SearchInput } from './search-input.ts';
 import { prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import type { QueryNode } from './query-syntax.ts';
 import { ShardSearch } from './shard-search.ts';
+import { expand } from './vocabulary.ts';
 
 export interface ExplainedTerm {
   readonly word: string;
@@ -27,7 +28,7 @@ export interface ExplainedQuery {
   readonly tree: QueryNode | undefined;
   readonly language: string;
   readonly terms: readonly ExplainedTerm[];
-  /** Conditions, as sentences of hashes: what must and must not hold. */
+  /** Conditions, in words: what must and must not hold. */
   readonly required: readonly string[];
   readonly excluded: readonly string[];
   readonly sort: readonly string[];
@@ -42,7 +43,8 @@ export interface ExplainedQuery {
 
 export function explainQuery(input: SearchInput): ExplainedQuery {
   const shards = new ShardSearch(input.views, input.clock, Infinity);
-  const { parsed, plan, chosen, statistics, query } = prepareSearch(input, shards);
+  const { parsed, plan, columns, chosen, statistics, query, vocabulary } = prepareSearch(input, shards);
+  const texts = new ConditionTexts(parsed.root, plan, (node) => expand(node, vocabulary));
   return {
     query: input.request.query,
     understood: printParsed(parsed),
@@ -56,37 +58,16 @@ export function explainQuery(input: SearchInput): ExplainedQuery {
       const { weight, place } = word;
       return { word: word.word, stem, documents, mass: rarity * weight, weight, place };
     }),
-    required: plan.required.map(clauseText),
-    excluded: plan.excluded.map(clauseText),
+    required: [
+      ...plan.required.map((clause) => texts.ofClause(clause)),
+      ...plan.fields.map((field) => texts.ofField(field)),
+    ],
+    excluded: plan.excluded.map((clause) => texts.ofClause(clause)),
     sort: parsed.sort.map(({ name, order }) => `${name} ${order}`),
     facets: parsed.facets.map(({ name }) => name),
     siteName: plan.siteName,
     homePages: query.home?.documents ?? 0,
     documents: statistics.documentCount,
-    warnings: plan.warnings,
+    warnings: [...plan.warnings, ...columns.warnings],
   };
-}
-
-function clauseText(clause: Clause): string {
-  switch (clause.kind) {
-    case 'term':
-      return `word ${hex(clause.hash)}${clause.groups === 0xffff ? '' : ` in fields ${clause.groups.toString(2)}`}`;
-    case 'filter':
-      return `filter ${hex(clause.hash)}`;
-    case 'phrase':
-      return `phrase ${clause.hashes.map(hex).join(' ')}`;
-    case 'near':
-      return `${hex(clause.hashes[0])} within ${clause.distance} of ${hex(clause.hashes[1])}`;
-    case 'not':
-      return `not ${clauseText(clause.clause)}`;
-    case 'any':
-    case 'all':
-      return `${clause.kind} of (${clause.clauses.map(clauseText).join(', ')})`;
-    default:
-      return clause satisfies never;
-  }
-}
-
-function hex(hash: bigint): string {
-  return hash.toString(16).padStart(16, '0');
 }

@@ -21,7 +21,7 @@ export const DEFAULT_PER_SITE = 2;
 const SPARE_HITS = 30;
 const GROWTH = 4;
 /** Results, the first ones, whose texts are compared with one another. */
-const NEAR_DEPTH = 100;
+export const NEAR_DEPTH = 100;
 
 const NOTHING: MergedHits = { hits: [], facets: [], matches: 0, countIsExact: true, partial: false };
 

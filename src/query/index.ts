@@ -1,6 +1,8 @@
 /** The door of `query`. */
 
-export { type Absence, explainAbsence, type FeatureGap, type MissingWord } from './absence.ts';
+export { type Absence, explainAbsence, type FeatureGap } from './absence.ts';
+export { featureWords, type ScorePart, scoreParts } from './feature-words.ts';
+export type { MissingWord } from './missing-words.ts';
 export {
   type Completion,
   type CompletionRequest,

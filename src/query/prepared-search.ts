@@ -124,7 +124,7 @@ function asksOfColumnsAlone({ words, required, fields }: QueryPlan, { sort, face
 }
 
 /** Fields of all shards. */
-function fieldsOf(views: readonly IndexView[]): readonly FieldSummary[] {
+export function fieldsOf(views: readonly IndexView[]): readonly FieldSummary[] {
   const sums = new Map<string, FieldSummary>();
   for (const field of views.flatMap((view) => view.fields())) {
     const key = `${field.type}:${field.name}`;

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 
+import { toDocId } from '../../base/index.ts';
 import { reachEngine } from '../engine-access.ts';
 import { printable } from '../printable.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
@@ -33,8 +34,8 @@ Examples:
               `weight ${weight.toFixed(2)}, worth ${mass.toFixed(2)}`,
           );
         }
-        for (const condition of explained.required) terminal.out(`  must hold: ${condition}`);
-        for (const condition of explained.excluded) terminal.out(`  must not hold: ${condition}`);
+        for (const condition of explained.required) terminal.out(`  must hold: ${printable(condition)}`);
+        for (const condition of explained.excluded) terminal.out(`  must not hold: ${printable(condition)}`);
         for (const order of explained.sort) terminal.out(`  ordered by: ${printable(order)}`);
         for (const facet of explained.facets) terminal.out(`  counts: ${printable(facet)}`);
         for (const warning of explained.warnings) terminal.err(printable(warning));
@@ -51,7 +52,7 @@ interface WhyNotOptions extends SharedOptions {
 export function whyNotCommand(command: Command, terminal: Terminal): Command {
   return addSharedOptions(command)
     .description('Say why a page is not found, or not where it is looked for.')
-    .argument('<address>', 'the page')
+    .argument('<page>', 'its address, or the number by which answers know it')
     .option('--query <text>', 'the query that does not find it', '')
     .addHelpText(
       'after',
@@ -60,10 +61,11 @@ Examples:
   peregrine why-not https://example.org/page
   peregrine why-not https://example.org/page --query 'falcon nests'`,
     )
-    .action(async (address: string, options: WhyNotOptions) => {
+    .action(async (page: string, options: WhyNotOptions) => {
       const { calls } = await reachEngine(terminal, options, { mustExist: true });
       try {
-        const answer = await calls.whyNot(options.collection, { url: address, query: options.query });
+        const of = /^\d+$/.test(page) ? { docId: toDocId(Number(page)) } : { url: page };
+        const answer = await calls.whyNot(options.collection, { ...of, query: options.query });
         if (options.json === true) {
           terminal.out(JSON.stringify(answer, null, 2));
           return;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import type { ExplainedQuery, SearchResponse } from '../../query/index.ts';
+import { type ExplainedQuery, featureWords, type SearchResponse } from '../../query/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { count, duration, shortened } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
@@ -74,6 +74,8 @@ function reading(explained: ExplainedQuery): Html {
     html`${facts([
       ['Understood as', html`<code>${explained.understood}</code>`],
       ['Over', `${count(explained.documents)} documents`],
+      ['Must hold', listed(explained.required)],
+      ['Must not hold', listed(explained.excluded)],
       ['Order', explained.sort.length === 0 ? 'by score' : explained.sort.join(', ')],
     ])}
     ${explained.warnings.map((warning) => html`<p class="quiet" role="note">${warning}</p>`)}
@@ -96,6 +98,10 @@ function reading(explained: ExplainedQuery): Html {
     ${jsonDetails('The plan', explained)}`,
     'wide',
   );
+}
+
+function listed(conditions: readonly string[]): HtmlValue {
+  return conditions.length === 0 ? 'nothing' : conditions.map((text) => html`<code>${text}</code><br />`);
 }
 
 /** Each result with a bar of its score's parts. */
@@ -125,7 +131,7 @@ const BAR = 220;
 
 function parts(features: Readonly<Record<string, number>>, score: number, best: number): HtmlValue {
   const known = Object.entries(features)
-    .filter(([, value]) => Math.abs(value) > 0.005)
+    .filter(([, value]) => value !== 0)
     .sort((a, b) => b[1] - a[1]);
   const sum = known.reduce((total, [, value]) => total + Math.max(0, value), 0);
   const scale = sum === 0 ? 0 : (BAR * (score / best)) / sum;
@@ -144,7 +150,7 @@ function parts(features: Readonly<Record<string, number>>, score: number, best: 
       x += width;
       return bar;
     });
-  const words = known.map(([name, value]) => `${name} ${value.toFixed(2)}`).join(' · ');
+  const words = known.map(([name, value]) => `${featureWords(name)} ${value.toFixed(2)}`).join(' · ');
   return html`<svg
       class="bar"
       viewBox="0 0 ${BAR} 10"

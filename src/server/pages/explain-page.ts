@@ -2,7 +2,7 @@
 
 import type { LinkingPage, WhyNotAnswer } from '../../collection/index.ts';
 import type { ExplainedQuery, ExplainedTerm } from '../../query/index.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, type HtmlValue } from '../html.ts';
 import { count, safeAddress } from '../wording.ts';
 import { page, type PageFrame, searchHeader } from './layout.ts';
 
@@ -31,7 +31,8 @@ export function explainPage(parts: {
 }
 
 function reading(explained: ExplainedQuery): Html {
-  const { understood, terms, warnings, sort, facets, siteName, homePages, documents } = explained;
+  const { understood, terms, warnings, required, excluded, sort, facets, siteName, homePages, documents } =
+    explained;
   return html`<section class="card">
       <h2>Words</h2>
       <p>Understood as <code>${understood}</code>, over ${count(documents)} documents.</p>
@@ -52,6 +53,8 @@ function reading(explained: ExplainedQuery): Html {
           </tbody>
         </table>
       </div>
+      ${conditionList('A document must hold', required)}
+      ${conditionList('A document must not hold', excluded)}
       ${sort.length === 0 ? '' : html`<p>Ordered by ${sort.join(', ')}.</p>`}
       ${facets.length === 0 ? '' : html`<p>Counts ${facets.join(', ')}.</p>`}
       ${homePages === 0 ? '' : html`<p>${siteName} is the name of ${homePages} front pages.</p>`}
@@ -62,6 +65,14 @@ function reading(explained: ExplainedQuery): Html {
         <pre class="scroll bounded" tabindex="0" dir="ltr">${JSON.stringify(explained, null, 2)}</pre>
       </details>
     </section>`;
+}
+
+function conditionList(title: string, conditions: readonly string[]): HtmlValue {
+  if (conditions.length === 0) return '';
+  return html`<h3>${title}</h3>
+    <ul>
+      ${conditions.map((condition) => html`<li><code>${condition}</code></li>`)}
+    </ul>`;
 }
 
 function termRow({ word, stem, documents, weight, mass }: ExplainedTerm): Html {
