@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels of index and storage, each to its kernels.wasm, with AssemblyScript. The sources are taken as they
+ * Compiles the kernels of index, storage and documents, each to its kernels.wasm, with AssemblyScript. The sources are taken as they
  * are; only what stands in assembly/ (memory accessors, steps of 128 bits) and the unpacking of blocks have forms of their
  * own, the latter generated here for each bit width.
  * `--check` compares with what is committed and writes nothing.
@@ -13,12 +13,13 @@ import { fileURLToPath } from 'node:url';
 
 const root: string = fileURLToPath(new URL('..', import.meta.url));
 /** Sets of kernels, by the folder in which they are. */
-export type KernelSet = 'index/kernels' | 'index/write-kernels' | 'storage/kernels';
+export type KernelSet = 'index/kernels' | 'index/write-kernels' | 'storage/kernels' | 'document/kernels';
 /** Folders whose sources each is made of, its own the first. */
 const SETS: Readonly<Record<KernelSet, readonly KernelSet[]>> = {
   'index/kernels': ['index/kernels'],
   'index/write-kernels': ['index/write-kernels', 'index/kernels'],
   'storage/kernels': ['storage/kernels'],
+  'document/kernels': ['document/kernels'],
 };
 const OPTIONS: readonly string[] = [
   '-O3',
@@ -50,7 +51,7 @@ export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
       }
     }
     if (SETS[set].includes('index/kernels')) writeFileSync(join(directory, 'unpack.ts'), unpackSource());
-    return compile(directory, set === 'storage/kernels' ? OPTIONS : [...OPTIONS, ...SHARED_OPTIONS]);
+    return compile(directory, set.startsWith('index/') ? [...OPTIONS, ...SHARED_OPTIONS] : OPTIONS);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,26 +1,29 @@
-/** Gathers the postings of one document: words to term ids once, then numbers only. */
+/** Gathers the postings of one document: the kernels read and post its words, what they don't know is told them here. */
 
+import { FIELD_GROUP_COUNT, languageNumber, type TermWords, WordReader, ZONE_GAP } from '../text/index.ts';
 import {
-  FIELD_GROUP_COUNT,
-  languageNumber,
-  MAX_POSITIONS,
-  type TermWords,
-  WordReader,
-  ZONE_GAP,
-} from '../text/index.ts';
-import { TermTable } from './term-table.ts';
-import {
-  COUNT,
-  LETTER_COUNT,
-  LETTERS,
-  NUMBER,
-  OWNER,
-  PARTS,
-  TERM_LENGTH,
-  TERMS,
-  WordTerms,
-} from './word-terms.ts';
-import { WordPostings } from './word-postings.ts';
+  ENDED,
+  FULL,
+  MAX_REMEMBERED_LENGTH,
+  MET_UNIT,
+  MET_WORD,
+  NO_ROOM,
+  S_AT,
+  S_END,
+  S_HASH,
+  S_HASHES,
+  S_ID_COUNT,
+  S_LAST_POSITION,
+  S_LENGTHS,
+  S_LETTERS_OUT,
+  S_POSITION,
+  S_POSITION_COUNT,
+  S_POSITION_STARTS,
+  S_POSITIONS,
+  S_START,
+} from './kernels/layout.ts';
+import { type KernelKind, TermMemory } from './term-memory.ts';
+import { WordTerms } from './word-terms.ts';
 
 export interface CollectedTerms {
   readonly termHashes: BigUint64Array;
@@ -32,39 +35,40 @@ export interface CollectedTerms {
   readonly words: TermWords;
 }
 
-const words = new WordTerms();
+interface Workplace {
+  readonly memory: TermMemory;
+  readonly words: WordTerms;
+}
+
+const workplaces = new Map<KernelKind, Workplace>();
 const reader = new WordReader();
-/** By hash, not by text: a collision, even a made one, is then one term and not a broken order. */
-const table = new TermTable();
-const postings = new WordPostings();
-const FIRST_LETTERS = 16_384;
-const KEPT_LETTERS = 262_144;
-let letters = new Uint8Array(FIRST_LETTERS);
-/** Collectors so far, to tell whose ids stand beside a word. */
-let collectors = 0;
 
 /** One at a time: what they gather in is shared, and each begins by emptying it. */
 export class TermCollector {
-  readonly #number = (collectors = (collectors + 1) >>> 0);
+  readonly #memory: TermMemory;
+  readonly #words: WordTerms;
+  readonly #kind: KernelKind;
   readonly #language: string;
   readonly #languageNumber: number;
   readonly #zoneStarts: number[] = [];
   readonly #zoneGroups: number[] = [];
   readonly #fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
-  /** Of terms that are words to suggest, by id: place and number of their letters. */
-  readonly #letterPlaces: number[] = [];
-  readonly #letterCounts: number[] = [];
-  #usedLetters = 0;
-  #position = 0;
   #tokens = 0;
   isCut = false;
 
-  constructor(language: string) {
+  constructor(language: string, kind: KernelKind = 'wasm') {
+    let workplace = workplaces.get(kind);
+    if (workplace === undefined) {
+      const memory = new TermMemory(kind);
+      workplace = { memory, words: new WordTerms(memory) };
+      workplaces.set(kind, workplace);
+    }
+    this.#memory = workplace.memory;
+    this.#words = workplace.words;
+    this.#kind = kind;
     this.#language = language;
     this.#languageNumber = languageNumber(language);
-    table.clear();
-    postings.clear();
-    if (letters.length > KEPT_LETTERS) letters = new Uint8Array(FIRST_LETTERS);
+    this.#memory.open();
   }
 
   /** Tokens so far. */
@@ -74,132 +78,102 @@ export class TermCollector {
 
   /** Adds a zone with the words of `text`; nothing where it has none. */
   addZone(group: number, text: string): void {
-    const start = this.#position === 0 ? 0 : this.#position + ZONE_GAP;
-    let position = start;
-    reader.open(text);
-    while (reader.next()) {
-      if (position >= MAX_POSITIONS) {
-        this.isCut = true;
-        break;
-      }
-      const place = words.place(text, reader, this.#language, this.#languageNumber);
-      if (words.pool[place + COUNT] === 0) continue;
-      this.#postWord(place, position);
-      if (reader.tail >= 0) this.#postTail(text, position);
-      position += 1;
+    const memory = this.#memory;
+    const before = memory.get(S_POSITION);
+    const start = this.#tokens === 0 ? 0 : before + ZONE_GAP;
+    memory.set(S_POSITION, start);
+    memory.writeText(text);
+    if (!this.#read(text)) this.isCut = true;
+    const length = memory.get(S_POSITION) - start;
+    if (length === 0) {
+      memory.set(S_POSITION, before);
+      return;
     }
-    if (position === start) return;
     this.#zoneStarts.push(start);
     this.#zoneGroups.push(group);
-    const length = position - start;
     this.#fieldLengths[group] = (this.#fieldLengths[group] ?? 0) + length;
     this.#tokens += length;
-    this.#position = position;
   }
 
   finish(): CollectedTerms {
-    const { hashes: termHashes, placeOf } = table.sorted();
-    const { positionStarts, positions } = postings.byTerm(placeOf);
-    return {
-      termHashes,
-      positionStarts,
-      positions,
+    const memory = this.#memory;
+    const { kernels } = memory;
+    memory.openSorted();
+    if (!kernels.sortTerms()) memory.sortTerms();
+    const letters = kernels.writeSorted();
+    const terms = memory.get(S_ID_COUNT);
+    const { buffer } = memory.words;
+    const numbers = (state: number, count: number): Uint32Array =>
+      new Uint32Array(buffer, memory.get(state), count).slice();
+    const bytes = (state: number, count: number): Uint8Array =>
+      new Uint8Array(buffer, memory.get(state), count).slice();
+    const collected = {
+      termHashes: new BigUint64Array(buffer, memory.get(S_HASHES), terms).slice(),
+      positionStarts: numbers(S_POSITION_STARTS, terms + 1),
+      positions: numbers(S_POSITIONS, memory.get(S_POSITION_COUNT)),
       zoneStarts: Uint32Array.from(this.#zoneStarts),
       zoneGroups: Uint8Array.from(this.#zoneGroups),
       fieldLengths: this.#fieldLengths,
-      words: this.#words(placeOf),
+      words: { lengths: bytes(S_LENGTHS, terms), bytes: bytes(S_LETTERS_OUT, letters) },
     };
+    if (!memory.isWorthKeeping) workplaces.delete(this.#kind);
+    return collected;
   }
 
-  /** The words in the order of the terms. */
-  #words(placeOf: Uint32Array): TermWords {
-    const lengths = new Uint8Array(placeOf.length);
-    const idAt = new Int32Array(placeOf.length).fill(-1);
-    this.#letterCounts.forEach((count, id) => {
-      const place = placeOf[id] as number;
-      lengths[place] = count;
-      idAt[place] = id;
-    });
-    const bytes = new Uint8Array(this.#usedLetters);
-    let filled = 0;
-    for (let place = 0; place < lengths.length; place++) {
-      const count = lengths[place] as number;
-      if (count === 0) continue;
-      const from = this.#letterPlaces[idAt[place] as number] as number;
-      // Words are short: calls would cost more than the bytes.
-      for (let i = 0; i < count; i++) bytes[filled + i] = letters[from + i] as number;
-      filled += count;
+  /** False where the document is full. */
+  #read(text: string): boolean {
+    const memory = this.#memory;
+    for (let at = 0; ;) {
+      const answer = memory.kernels.scan(at, text.length, this.#languageNumber);
+      if (answer === ENDED) return true;
+      if (answer === FULL) return false;
+      at = memory.get(S_AT);
+      if (answer === NO_ROOM) {
+        memory.grow();
+      } else if (answer === MET_UNIT) {
+        memory.noteKind(memory.get(S_START));
+      } else if (answer === MET_WORD) {
+        const start = memory.get(S_START);
+        const end = memory.get(S_END);
+        const place = this.#words.remember(text, start, end, memory.get(S_HASH), this.#language);
+        // A long word is not found again by who asks again.
+        if (end - start > MAX_REMEMBERED_LENGTH) {
+          memory.kernels.post(place);
+          at = end;
+        }
+      } else {
+        const behind = this.#readByRules(text, at);
+        if (behind < 0) return false;
+        at = behind;
+      }
     }
-    return { lengths, bytes };
   }
 
-  #takeLetters(id: number, from: number, count: number): void {
-    if (count === 0 || this.#letterCounts[id] !== undefined) return;
-    const used = this.#usedLetters;
-    if (used + count > letters.length) {
-      const grown = new Uint8Array(letters.length * 2);
-      grown.set(letters);
-      letters = grown;
-    }
-    const known = words.letters;
-    for (let i = 0; i < count; i++) letters[used + i] = known[from + i] as number;
-    this.#letterPlaces[id] = used;
-    this.#letterCounts[id] = count;
-    this.#usedLetters = used + count;
+  /** Posts the next word from `at` on, and all that are found together with it; tells what was read, -1 where the document is full. */
+  #readByRules(text: string, at: number): number {
+    const memory = this.#memory;
+    reader.resume(text, memory.textUnits(text.length), at);
+    do {
+      if (!reader.next()) return text.length;
+      if (memory.get(S_POSITION) >= memory.get(S_LAST_POSITION)) return -1;
+      const { start, end, hash, tail } = reader;
+      const position = memory.get(S_POSITION);
+      if (!memory.kernels.hasRoom()) {
+        memory.grow();
+        reader.units = memory.textUnits(text.length);
+      }
+      memory.kernels.post(this.#placeOf(text, start, end, hash));
+      if (tail < 0 || memory.get(S_POSITION) === position) continue;
+      let tailHash = 0;
+      for (let i = tail; i < end; i++)
+        tailHash = Math.imul(tailHash ^ (reader.units[i] as number), 0x01000193);
+      memory.kernels.postTail(this.#placeOf(text, tail, end, tailHash));
+    } while (reader.at === undefined);
+    return reader.at;
   }
 
-  /** Posts all terms of a word at one position. */
-  #postWord(place: number, position: number): void {
-    const { pool } = words;
-    const isKnown = pool[place + OWNER] === this.#number;
-    postings.add(isKnown ? (pool[place + NUMBER] as number) : this.#meet(place, position), position);
-  }
-
-  /** The word is there for the first time; tells its number. */
-  #meet(place: number, position: number): number {
-    const { pool } = words;
-    const number = postings.beginWord();
-    const parts = pool[place + PARTS] as number;
-    const end = place + TERMS + ((pool[place + COUNT] as number) - parts) * TERM_LENGTH;
-    let surface = -1;
-    for (let term = place + TERMS; term < end; term += TERM_LENGTH) {
-      const id = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
-      postings.addTerm(id);
-      if (surface < 0) surface = id;
-    }
-    if (parts > 0) this.#postParts(end, parts, position);
-    pool[place + OWNER] = this.#number;
-    pool[place + NUMBER] = number;
-    this.#takeLetters(surface, pool[place + LETTERS] as number, pool[place + LETTER_COUNT] as number);
-    return number;
-  }
-
-  /** Parts of a name that the document does not hold yet: one that it says elsewhere it is not about any more for it. */
-  #postParts(from: number, count: number, position: number): void {
-    const { pool } = words;
-    const number = postings.beginWord();
-    const end = from + count * TERM_LENGTH;
-    for (let term = from; term < end; term += TERM_LENGTH) {
-      const known = table.size;
-      const id = table.idOfHalves(pool[term] as number, pool[term + 1] as number);
-      if (id === known) postings.addTerm(id);
-    }
-    postings.add(number, position);
-  }
-
-  /** The last character of a run, which begins no pair of its own, stands where its pair does. */
-  #postTail(text: string, position: number): void {
-    const { units, tail: start, end } = reader;
-    let hash = 0;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (units[i] as number), 0x01000193);
-    const head = postings.lastTerm;
-    const place = words.place(text, { units, start, end, hash }, this.#language, this.#languageNumber);
-    if (words.pool[place + COUNT] === 0) return;
-    // Twice the same character: it stands there already.
-    const id = table.idOfHalves(words.pool[place + TERMS] as number, words.pool[place + TERMS + 1] as number);
-    if (id === head) return;
-    const number = postings.beginWord();
-    postings.addTerm(id);
-    postings.add(number, position);
+  #placeOf(text: string, start: number, end: number, hash: number): number {
+    const place = this.#memory.kernels.find(start, end, hash, this.#languageNumber);
+    return place === 0 ? this.#words.remember(text, start, end, hash, this.#language) : place;
   }
 }

@@ -26,5 +26,5 @@ export * from './synonyms.ts';
 export * from './term-hash.ts';
 export { type Token, tokenize, wordsOf } from './tokenizer.ts';
 export * from './version-order.ts';
-export { scanWords, WordReader } from './word-reader.ts';
+export { scanWords, type UnitKind, unitKind, WordReader } from './word-reader.ts';
 export type * from './word-sink.ts';

@@ -80,6 +80,22 @@ export class WordReader implements TextUnits {
     this.#nextCut = 0;
   }
 
+  /** Goes on at `at` in a text whose units stand elsewhere. */
+  resume(text: string, units: Uint16Array, at: number): void {
+    this.units = units;
+    this.length = text.length;
+    this.#text = text;
+    this.#at = at;
+    this.#runEnd = 0;
+    this.#cuts = NO_CUTS;
+    this.#nextCut = 0;
+  }
+
+  /** What stands before was read; undefined where the word is not the last of those that were found together. */
+  get at(): number | undefined {
+    return this.#runEnd > 0 || this.#nextCut < this.#cuts.length ? undefined : this.#at;
+  }
+
   /** Reads the next word; false where there is none. */
   next(): boolean {
     if (this.#runEnd > 0) return this.#nextPair();
@@ -203,6 +219,20 @@ function hangsOn(text: TextUnits, at: number): boolean {
   if (unit >= 0x3041 && unit <= 0x9fff) return false;
   const kind = classAt(text, at);
   return kind !== CONTINUOUS;
+}
+
+/** What a UTF-16 unit is by itself to who reads words: `paired` begins and ends pairs, `depends` must be read in its place. */
+export type UnitKind = 'letter' | 'digit' | 'parts' | 'sign' | 'paired' | 'depends';
+
+/** The kind of `unit`. */
+export function unitKind(unit: number): UnitKind {
+  if (unit >= 0xd800 && unit <= 0xdfff) return 'depends';
+  const alone = { units: Uint16Array.of(unit), length: 1 };
+  const kind = classAt(alone, 0);
+  if (kind === LETTER) return 'letter';
+  if (kind === DIGIT) return 'digit';
+  if (kind === SEPARATOR) return SIGNS.has(unit) ? 'sign' : 'parts';
+  return kind === CONTINUOUS && !isWrittenByDictionary(unit) && !hangsOn(alone, 0) ? 'paired' : 'depends';
 }
 
 function look(unit: number): void {

@@ -1,0 +1,12 @@
+/** Loads, stores and multiplication of the kernels in WebAssembly; counterpart of ../memory.ts. AssemblyScript. */
+
+@inline export function load32(address: i32): i32 { return load<i32>(address); }
+@inline export function store32(address: i32, value: i32): void { store<i32>(address, value); }
+@inline export function load16(address: i32): i32 { return <i32>load<u16>(address); }
+@inline export function loadPair(address: i32): i32 { return load<i32>(address); }
+@inline export function load8(address: i32): i32 { return <i32>load<u8>(address); }
+@inline export function store8(address: i32, value: i32): void { store<u8>(address, <u8>value); }
+@inline export function fillBytes(to: i32, value: i32, size: i32): void { memory.fill(to, <u8>value, size); }
+@inline export function multiply(a: i32, b: i32): i32 { return a * b; }
+@inline export function isBelow(a: i32, b: i32): bool { return <u32>a < <u32>b; }
+@inline export function leadingZeros(value: i32): i32 { return clz<i32>(value); }

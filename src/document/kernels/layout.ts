@@ -1,0 +1,139 @@
+/** Byte offsets of what the analysis of a document holds in its linear memory: state, two tables of words, the document. */
+
+import type { i32 } from './types.ts';
+
+/** Words of state. Where a document's areas begin, each as large as {@link S_TERM_LIMIT} and its like say. */
+export const S_TEXT: i32 = 0;
+/** Posted words: number and position, in turn. */
+export const S_POSTINGS: i32 = 4;
+/** By number of the word: how often it stands there, where its terms begin. */
+export const S_WORDS: i32 = 8;
+/** Ids of the terms, word by word. */
+export const S_TERMS: i32 = 12;
+/** By id of the term: {@link TERM_BYTES}. */
+export const S_IDS: i32 = 16;
+/** Ids by hash: open addressing, at most half full. */
+export const S_PLACES: i32 = 20;
+/** UTF-8 of words to suggest. */
+export const S_LETTERS: i32 = 24;
+/** Items that the areas hold. */
+export const S_POSTING_COUNT: i32 = 28;
+export const S_WORD_COUNT: i32 = 32;
+export const S_TERM_COUNT: i32 = 36;
+export const S_ID_COUNT: i32 = 40;
+export const S_PLACE_MASK: i32 = 44;
+export const S_LETTER_COUNT: i32 = 48;
+/** Items that they have room for. */
+export const S_POSTING_LIMIT: i32 = 52;
+export const S_TERM_LIMIT: i32 = 56;
+export const S_LETTER_LIMIT: i32 = 60;
+/** Number of the document, to tell whose a word's number is. */
+export const S_DOCUMENT: i32 = 64;
+/** Position of the next word. */
+export const S_POSITION: i32 = 68;
+/** Position at which a document is full. */
+export const S_LAST_POSITION: i32 = 72;
+/** The table of words that is filled; the other one is asked first by the program around. */
+export const S_TABLE: i32 = 76;
+/** What {@link scan} says: where it goes on, and what it has met; units are counted from the start of the text. */
+export const S_AT: i32 = 80;
+export const S_START: i32 = 84;
+export const S_END: i32 = 88;
+export const S_HASH: i32 = 92;
+/** Where the run ends that is read in pairs; 0 outside of one. */
+export const S_RUN_END: i32 = 96;
+/** Where the sorted document stands. */
+export const S_HASHES: i32 = 100;
+export const S_PLACE_OF: i32 = 104;
+export const S_POSITION_STARTS: i32 = 108;
+export const S_POSITIONS: i32 = 112;
+export const S_LENGTHS: i32 = 116;
+export const S_LETTERS_OUT: i32 = 120;
+export const S_ORDER: i32 = 124;
+export const S_BUCKETS: i32 = 128;
+/** Positions of all terms together. */
+export const S_POSITION_COUNT: i32 = 132;
+
+/** By UTF-16 unit, what it is to the scan; filled by the program around as units are met. */
+export const KINDS: i32 = 1024;
+export const KINDS_BYTES: i32 = 65536;
+
+/** Bits of kinds. A unit that was not looked at yet has none. */
+export const UNSEEN: i32 = 0;
+/** A letter or digit of one unit. */
+export const OF_WORD: i32 = 1;
+/** A digit is {@link OF_WORD} too. */
+export const DIGIT: i32 = 3;
+/** Parts words, whatever stands around it. */
+export const PARTS: i32 = 4;
+/** Parts words but for some: full stop, comma, apostrophes, `+`, `#`, `·`. */
+export const SIGN: i32 = 8;
+/** A Chinese or Japanese letter of one unit on which nothing hangs. */
+export const PAIRED: i32 = 16;
+/** To be looked at with what is around it. */
+export const DEPENDS: i32 = 32;
+
+/** Answers of {@link scan}. */
+export const ENDED: i32 = 0;
+/** The unit at S_START was not looked at yet. */
+export const MET_UNIT: i32 = 1;
+/** What stands at S_AT is to be read by the rules. */
+export const MET_RULES: i32 = 2;
+/** The word from S_START to S_END with S_HASH is in the table of words not yet. */
+export const MET_WORD: i32 = 3;
+/** The document has as many words as it may. */
+export const FULL: i32 = 4;
+/** The areas of the document are to be made larger. */
+export const NO_ROOM: i32 = 5;
+
+/** What a word adds at most: terms, and bytes of letters. */
+export const MAX_WORD_TERMS: i32 = 32;
+export const MAX_WORD_LETTERS: i32 = 128;
+
+/** A table of words: how much of pool and letters is used, then slots, pool, letters. */
+export const POOL_USED: i32 = 0;
+export const LETTERS_USED: i32 = 4;
+export const SLOTS_AT: i32 = 16;
+/** Hash of the units with the language, and place in the pool, in turn; the pool is full before half of them are. */
+export const SLOT_COUNT: i32 = 262144;
+export const SLOT_MASK: i32 = SLOT_COUNT * 2 - 1;
+/** Numbers of the pool: some 60,000 words. */
+export const POOL_AT: i32 = SLOTS_AT + SLOT_COUNT * 8;
+export const POOL_LENGTH: i32 = 1048576;
+/** Bytes of what can be suggested of them. */
+export const WORD_LETTERS_AT: i32 = POOL_AT + POOL_LENGTH * 4;
+export const WORD_LETTERS_LENGTH: i32 = 786432;
+export const TABLE_BYTES: i32 = WORD_LETTERS_AT + WORD_LETTERS_LENGTH;
+export const FIRST_TABLE: i32 = KINDS + KINDS_BYTES;
+export const SECOND_TABLE: i32 = FIRST_TABLE + TABLE_BYTES;
+/** Where the areas of a document begin. */
+export const DOCUMENT_AT: i32 = SECOND_TABLE + TABLE_BYTES;
+
+/**
+ * Where the parts of a word stand in the pool, in numbers from its place; then its terms, the surface form first, and
+ * behind them its units, two to a number. Letters are a place among those of the table.
+ */
+export const OWNER: i32 = 0;
+export const COUNT: i32 = 1;
+export const LETTERS: i32 = 2;
+export const LETTER_COUNT: i32 = 3;
+/** Its number among the words of the document of the owner. */
+export const NUMBER: i32 = 4;
+/** How many of its terms, the last of them, are parts of a name: in a document they count once. */
+export const NAME_PARTS: i32 = 5;
+/** Number of its units and of the language. */
+export const KEY: i32 = 6;
+export const TERMS: i32 = 7;
+/** Of each term: low and high half of its hash. */
+export const TERM_LENGTH: i32 = 2;
+/** Bits of a key that hold the number of units. */
+export const LENGTH_BITS: i32 = 8;
+/** Longer words are mostly made up by machines and don't come again. */
+export const MAX_REMEMBERED_LENGTH: i32 = 40;
+
+/** A term of the document: low and high half of its hash, place and number of its letters. */
+export const TERM_BYTES: i32 = 16;
+export const TERM_HIGH: i32 = 4;
+export const TERM_LETTERS: i32 = 8;
+export const TERM_LETTER_COUNT: i32 = 12;
+export const FIRST_PLACES: i32 = 4096;

@@ -1,0 +1,6 @@
+/** What the kernels offer to the program; the exports of kernels.wasm. */
+
+export { scan } from './scan.ts';
+export { hasRoom, idOf, post, postTail } from './postings.ts';
+export { countPositions, sortTerms, writeSorted } from './sort.ts';
+export { find, findIn, keyedHash, slotOf } from './words.ts';

@@ -1,0 +1,59 @@
+/** Loads, stores and multiplication of the kernels, for Node: typed arrays over the linear memory. Its counterpart for WebAssembly is assembly/memory.ts. */
+
+import type { i32 } from './types.ts';
+
+let words = new Int32Array(0);
+let units = new Uint16Array(0);
+let bytes = new Uint8Array(0);
+
+/** Points the kernels at a memory. */
+export function bindMemory(buffer: ArrayBuffer): void {
+  if (buffer === words.buffer) return;
+  words = new Int32Array(buffer);
+  units = new Uint16Array(buffer);
+  bytes = new Uint8Array(buffer);
+}
+
+export function load32(address: i32): i32 {
+  return words[address >> 2] as number;
+}
+
+export function store32(address: i32, value: i32): void {
+  words[address >> 2] = value;
+}
+
+export function load16(address: i32): i32 {
+  return units[address >> 1] as number;
+}
+
+/** Four bytes from an even address on. */
+export function loadPair(address: i32): i32 {
+  return (units[address >> 1] as number) | ((units[(address >> 1) + 1] as number) << 16);
+}
+
+export function load8(address: i32): i32 {
+  return bytes[address] as number;
+}
+
+export function store8(address: i32, value: i32): void {
+  bytes[address] = value;
+}
+
+export function fillBytes(to: i32, value: i32, size: i32): void {
+  bytes.fill(value, to, to + size);
+}
+
+/** The lower 32 bits of the product. */
+export function multiply(a: i32, b: i32): i32 {
+  return Math.imul(a, b);
+}
+
+/** Whether `a` is below `b`, both without a sign. */
+export function isBelow(a: i32, b: i32): boolean {
+  return a >>> 0 < b >>> 0;
+}
+
+/** The number of zero bits before the first that is set. */
+export function leadingZeros(value: i32): i32 {
+  return Math.clz32(value);
+}

@@ -1,0 +1,63 @@
+/** The table of words: from the units of a word in a language to its place in the pool, where its terms stand. */
+
+import {
+  COUNT,
+  KEY,
+  LENGTH_BITS,
+  MAX_REMEMBERED_LENGTH,
+  POOL_AT,
+  S_TABLE,
+  S_TEXT,
+  SLOT_MASK,
+  SLOTS_AT,
+  TERM_LENGTH,
+  TERMS,
+} from './layout.ts';
+import { load16, load32, loadPair, multiply } from './memory.ts';
+import type { i32 } from './types.ts';
+
+/** Mixes the hash of a word's units with the number of the language. */
+export function keyedHash(hash: i32, language: i32): i32 {
+  return multiply(hash ^ language, -1640531535);
+}
+
+/** Which slot is looked at first. */
+export function slotOf(hash: i32): i32 {
+  return ((hash ^ (hash >>> 15)) << 1) & SLOT_MASK;
+}
+
+/** Place in the pool of the word at `start` to `end` of the text, whose units have `hash`; 0 where it is not there. */
+export function find(start: i32, end: i32, hash: i32, language: i32): i32 {
+  return findIn(load32(S_TABLE), start, end, hash, language);
+}
+
+/** The same of a table of one's choice. */
+export function findIn(table: i32, start: i32, end: i32, hash: i32, language: i32): i32 {
+  const length: i32 = end - start;
+  if (length > MAX_REMEMBERED_LENGTH) return 0;
+  const keyed = keyedHash(hash, language);
+  const key: i32 = (language << LENGTH_BITS) | length;
+  const slots: i32 = table + SLOTS_AT;
+  const pool: i32 = table + POOL_AT;
+  const from: i32 = load32(S_TEXT) + (start << 1);
+  let slot = slotOf(keyed);
+  let place = load32(slots + (slot << 2) + 4);
+  while (place !== 0) {
+    if (load32(slots + (slot << 2)) === keyed && isSpelled(pool + (place << 2), from, length, key)) break;
+    slot = (slot + 2) & SLOT_MASK;
+    place = load32(slots + (slot << 2) + 4);
+  }
+  return place;
+}
+
+function isSpelled(word: i32, from: i32, length: i32, key: i32): boolean {
+  if (load32(word + (KEY << 2)) !== key) return false;
+  let at: i32 = word + ((TERMS + load32(word + (COUNT << 2)) * TERM_LENGTH) << 2);
+  let unit: i32 = from;
+  const last: i32 = from + ((length & ~1) << 1);
+  for (; unit < last; unit += 4) {
+    if (load32(at) !== loadPair(unit)) return false;
+    at += 4;
+  }
+  return (length & 1) === 0 || load32(at) === load16(unit);
+}
