@@ -5,7 +5,17 @@ import { execFileSync } from 'node:child_process';
 import { liveAsCluster } from '../testing/simulated-cluster.ts';
 
 const [count = 10_000, first = 1] = process.argv.slice(2).map(Number);
-const sum = { acknowledged: 0, unknown: 0, refused: 0, kills: 0, wipes: 0, cuts: 0, losses: 0, faults: 0 };
+const sum = {
+  acknowledged: 0,
+  unknown: 0,
+  refused: 0,
+  kills: 0,
+  wipes: 0,
+  doubts: 0,
+  cuts: 0,
+  losses: 0,
+  faults: 0,
+};
 const began_ms = Date.now();
 let told_ms = began_ms;
 for (let seed = first; seed < first + count; seed++) {

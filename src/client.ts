@@ -344,6 +344,8 @@ export interface PostClusterUndrainParameters {
   readonly host: string;
 }
 
+export type PostClusterCompareParameters = Readonly<Record<string, never>>;
+
 export interface GetIndexParameters {
   /** Collection; without it the server's default. */
   readonly c?: string;
@@ -595,6 +597,11 @@ export class PeregrineClient {
   /** Let a host hold shards again. */
   async postClusterUndrain(parameters: PostClusterUndrainParameters): Promise<unknown> {
     return await this.#ask('POST', '/cluster/undrain', {}, { ...parameters });
+  }
+
+  /** Compare the mirrors of every shard with their leader, record by record. Reads everything: it takes its time. */
+  async postClusterCompare(parameters: PostClusterCompareParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/cluster/compare', { ...parameters });
   }
 
   /** What is being done about the index of a collection, and what came of it last. */

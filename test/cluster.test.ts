@@ -1,7 +1,7 @@
 /** Three hosts and three servers of NATS as real processes, harmed while they work. */
 
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -44,6 +44,21 @@ function pageOf(n: number): { url: string; content: string; contentType: string 
     content: `<title>Page ${n} ${words}</title><p>The falcon of number${n} met the ${words}. ${link}`,
     contentType: 'text/html',
   };
+}
+
+/** Turns a byte in the first page of every part in a data directory. Resolves with how many. */
+async function rot(directory: string): Promise<number> {
+  let count = 0;
+  for (const name of await readdir(directory, { recursive: true })) {
+    if (!/(^|\/)parts\/[^/]+$/.test(name)) continue;
+    const path = join(directory, name);
+    const bytes = await readFile(path);
+    if (bytes.length < 4_096) continue;
+    bytes[100] = (bytes[100] ?? 0) ^ 0x10;
+    await writeFile(path, bytes);
+    count += 1;
+  }
+  return count;
 }
 
 const QUERIES = [
@@ -136,6 +151,24 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     }
   }
 
+  /** Whether every shard is on two hosts that hold the same, record by record. */
+  async function alike(): Promise<boolean> {
+    const [host] = hosts;
+    assert(host !== undefined);
+    const response = await fetch(`${host.origin}/cluster/compare`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${host.key}` },
+      signal: AbortSignal.timeout(60_000),
+    }).catch(() => undefined);
+    if (response?.ok !== true) return false;
+    const { shards } = (await response.json()) as {
+      shards: { hosts: string[]; differences: unknown[]; unsettled: number }[];
+    };
+    return shards.every(
+      (shard) => shard.hosts.length === 2 && shard.differences.length === 0 && shard.unsettled === 0,
+    );
+  }
+
   it('answers alike on every host, whoever was written to', async () => {
     await Promise.all(Array.from({ length: 24 }, inject));
     await everywhere();
@@ -198,6 +231,23 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
       victim.signal('SIGCONT');
     });
     await everywhere();
+  });
+
+  it('gets whole copies in the place of bytes that rotted', async () => {
+    const [, victim] = hosts;
+    assert(victim !== undefined);
+    await victim.stop();
+    const rotten = await rot(join(directory, victim.name));
+    assert(rotten > 0, 'there are parts to be damaged');
+    await victim.start();
+    await everywhere();
+    // Nobody reads everything but who compares.
+    const isMended = async (): Promise<boolean> => (await alike()) && victim.log.includes('cluster.copied');
+    for (let waited = 0; !(await isMended()); waited++) {
+      assert(waited < 300, victim.log.slice(-6_000));
+      await wait(200);
+    }
+    assert.match(victim.log, /cluster\.mirror-doubted/);
   });
 
   it('goes on when a server of NATS is killed', async () => {

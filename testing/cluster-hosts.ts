@@ -11,6 +11,8 @@ export interface HostProcess {
   start(): Promise<void>;
   /** `kill -9`, and gone when it resolves. */
   kill(): Promise<void>;
+  /** Asked to end, and gone when it resolves. */
+  stop(): Promise<void>;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
   /** What it has logged. */
   readonly log: string;
@@ -30,6 +32,14 @@ export function hostProcess(
   let log = '';
   let key = '';
   const originOf = (): string => /Search at (http:\/\/[^/\s]+)/.exec(output)?.[1] ?? '';
+  const end = async (by: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    const running = child;
+    child = undefined;
+    if (running === undefined || running.exitCode !== null) return;
+    const over = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(by);
+    await over;
+  };
   return {
     name,
     get origin() {
@@ -66,14 +76,8 @@ export function hostProcess(
       }
       key = /Admin key: (\S+)/.exec(output)?.[1] ?? key;
     },
-    async kill() {
-      const running = child;
-      child = undefined;
-      if (running === undefined || running.exitCode !== null) return;
-      const over = new Promise((resolve) => running.once('exit', resolve));
-      running.kill('SIGKILL');
-      await over;
-    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     signal(which) {
       child?.kill(which);
     },

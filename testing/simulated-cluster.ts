@@ -61,6 +61,7 @@ export interface ClusterLife {
   readonly refused: number;
   readonly kills: number;
   readonly wipes: number;
+  readonly doubts: number;
   readonly cuts: number;
   readonly losses: number;
   readonly epochs: number;
@@ -98,7 +99,7 @@ class Life {
   /** Hosts that lost their disk and have not got everything again. */
   readonly #hollow = new Set<HostId>();
   #directory: ShardDirectory | undefined;
-  readonly #count = { unknown: 0, refused: 0, kills: 0, wipes: 0, cuts: 0, losses: 0, faults: 0 };
+  readonly #count = { unknown: 0, refused: 0, kills: 0, wipes: 0, doubts: 0, cuts: 0, losses: 0, faults: 0 };
 
   constructor(seed: number, clock: SimulatedClock, faults: number) {
     this.#clock = clock;
@@ -132,6 +133,7 @@ class Life {
     else if (chance < 80) await this.#clock.sleep(this.#random.below(1_500));
     else if (chance < 83) await this.#kill();
     else if (chance < 84) await this.#wipe();
+    else if (chance < 85) this.#doubt();
     else if (chance < 88) await this.#revive();
     else if (chance < 91) this.#cut();
     else if (chance < 95) this.#mend();
@@ -202,6 +204,15 @@ class Life {
     this.#disks.set(victim.name, new FaultyDisk({ seed: this.#random.below(2 ** 30) }));
     // Back at once, it would still count as one that has everything.
     if (this.#random.below(2) === 0) await this.#start(victim.name);
+  }
+
+  /** A host finds its bytes damaged, or is told that they differ from another's. */
+  #doubt(): void {
+    const victim = this.#pick();
+    if (victim === undefined) return;
+    this.#count.doubts += 1;
+    this.#count.faults += 1;
+    victim.replica.doubt('a page is damaged.');
   }
 
   async #revive(): Promise<void> {

@@ -38,7 +38,7 @@ export function tinySeat(draining: Set<string> = new Set()): ClusterSeat {
             inSync: members,
             stream: 'log',
             streamIdentity: '1',
-            lives: [{ epoch: 1, base: 0 }],
+            lives: [{ epoch: 1, base: 0, term: 0 }],
             epoch: 1,
             role: 'leading',
             entry: 42,
@@ -52,6 +52,7 @@ export function tinySeat(draining: Set<string> = new Set()): ClusterSeat {
         ],
       };
     },
+    compare: async () => [{ shard: toShardId(0), hosts: HOSTS, records: 7, differences: [], unsettled: 0 }],
     drain: async (host, isDraining) => {
       if (!(HOSTS as readonly string[]).includes(host)) {
         throw new PeregrineError('NOT_FOUND', `This cluster has no host "${host}".`);

@@ -48,6 +48,7 @@ export async function serveInCluster(
         settings,
         cluster: {
           standing: () => host.standing(),
+          compare: async () => host.compareMirrors(),
           drain: async (name, isDraining) => host.drain(name, isDraining),
         },
         until: Promise.race([asked, restart]),

@@ -102,7 +102,7 @@ Exit codes: 0 done, 1 failed, 2 asked wrongly, 3 the data directory is in use,
   moveCommand(program.command('move'), terminal);
   storeCommand(program.command('store'), terminal, setExitCode);
   upgradeCommand(program.command('upgrade'), terminal, setExitCode);
-  clusterCommand(program.command('cluster'), terminal);
+  clusterCommand(program.command('cluster'), terminal, setExitCode);
   keyCommand(program.command('key'), terminal);
   keysCommand(program.command('keys'), terminal);
   mcpCommand(program.command('mcp'), terminal);

@@ -72,6 +72,11 @@ describe('The balance of a cluster', () => {
     );
   });
 
+  it('copies nothing for a host that is silent for a moment', () => {
+    const records = settle(founded(6), { alive: ['a', 'b', 'c'], draining: [], gone: [], copies: 2 });
+    assert.deepEqual(balance(records, { alive: ['a', 'b'], draining: [], gone: [], copies: 2 }), []);
+  });
+
   it('replaces a host that is gone, and never takes the last one that has everything', () => {
     const records = settle(founded(6), { alive: ['a', 'b', 'c'], draining: [], gone: [], copies: 2 });
     const withoutC = records.map((record) => {

@@ -41,6 +41,8 @@ class Plan {
   /** Hosts that may hold shards. */
   readonly #able: readonly HostId[];
   readonly #gone: readonly HostId[];
+  /** Hosts that are to hold nothing any more. */
+  readonly #draining: readonly HostId[];
   readonly #copies: number;
   /** Mirrors that a host holds, or is to. */
   readonly #held = new Map<HostId, number>();
@@ -49,14 +51,16 @@ class Plan {
     this.#records = records;
     this.#able = alive.filter((host) => !draining.includes(host));
     this.#gone = gone;
+    this.#draining = draining;
     this.#copies = Math.max(1, Math.min(copies, this.#able.length));
     for (const host of this.#able) this.#held.set(host, 0);
     for (const { members } of records) for (const host of members) this.#count(host, 1);
   }
 
-  /** Mirrors that are missing. */
+  /** Mirrors that are missing. A host that is silent for a moment keeps its own: it may just begin anew. */
   fill(record: ShardRecord): void {
-    let count = record.members.filter((host) => this.#able.includes(host)).length;
+    const isKept = (host: HostId): boolean => !this.#gone.includes(host) && !this.#draining.includes(host);
+    let count = record.members.filter(isKept).length;
     const free = this.#able.filter((host) => !record.members.includes(host));
     for (; count < this.#copies; count++) {
       const host = this.#least(free);

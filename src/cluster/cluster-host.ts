@@ -13,6 +13,7 @@ import { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster
 import type { ClusterStanding } from './cluster-standing.ts';
 import { adoptCopies } from './copy-client.ts';
 import { HostSession } from './host-session.ts';
+import type { MirrorComparison } from './mirror-comparison.ts';
 import { connectNats } from './nats-spine.ts';
 import { checkedHostId, type HostId } from './shard-record.ts';
 import type { Spine } from './spine.ts';
@@ -100,10 +101,19 @@ export class ClusterHost implements ShardsLayer {
     return this.#session?.standing();
   }
 
+  /** Whether the mirrors of every shard hold the same. `UNAVAILABLE`, `CORRUPT`. */
+  async compareMirrors(): Promise<readonly MirrorComparison[]> {
+    return this.#openSession().compareMirrors();
+  }
+
   /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
   async drain(host: HostId, isDraining: boolean): Promise<void> {
-    if (this.#session === undefined) throw new PeregrineError('UNAVAILABLE', 'This host is being opened.');
-    await this.#session.drain(host, isDraining);
+    await this.#openSession().drain(host, isDraining);
+  }
+
+  #openSession(): HostSession {
+    if (this.#session !== undefined) return this.#session;
+    throw new PeregrineError('UNAVAILABLE', 'This host is being opened.');
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ const RECORD: ShardRecord = {
   inSync: ['a', 'b', 'e'],
   stream: 's',
   streamIdentity: '1',
-  lives: [{ epoch: 1, base: 0 }],
+  lives: [{ epoch: 1, base: 0, term: 0 }],
 };
 
 const at = (epoch: number, entry: number): MirrorPosition => ({ epoch, term: 3, entry, place: entry });
@@ -49,7 +49,9 @@ describe('The standing of a cluster', () => {
   });
 
   it('tells that a mirror copies which ends before the present life of the log', () => {
-    const [shard] = seen(reborn(RECORD, 'a', { stream: 't', streamIdentity: '2' }, 9, ['b'])).shards;
+    const [shard] = seen(
+      reborn(RECORD, 'a', { stream: 't', streamIdentity: '2' }, { base: 9, term: 1 }, ['b']),
+    ).shards;
     assert.equal(shard?.epoch, 2);
     assert.equal(shard?.mirrors.find(({ host }) => host === 'c')?.state, 'copying');
   });

@@ -41,7 +41,21 @@ export class HeldMirror implements HeldShard {
 
   /** Opens what is on the disk. Its part in the shard begins with `replica.start()`. */
   static async open(parts: HeldMirrorParts): Promise<HeldMirror> {
-    return new HeldMirror(parts, await parts.place.open(parts.shard));
+    const mirror = new HeldMirror(parts, await parts.place.open(parts.shard));
+    mirror.lookForDamage();
+    return mirror;
+  }
+
+  /** What the store knows of its own damage: batches and keys that were lost, and what scrubbing found. */
+  lookForDamage(): void {
+    if (this.#opened === undefined) return;
+    const { recovery, lost = [] } = this.#opened.store.status();
+    const { damagedParts, lastSentence } = this.#opened.store.scrub;
+    const [hole] = recovery.damage;
+    if (hole !== undefined) this.replica.doubt(`Its log was damaged: ${hole.reason}`);
+    else if (lost.length > 0)
+      this.replica.doubt(`Keys of ${lost[0]?.database} were lost with a damaged part.`);
+    else if (damagedParts > 0) this.replica.doubt(lastSentence ?? 'Scrubbing found damage.');
   }
 
   /** Undefined while a copy takes its place. */

@@ -31,6 +31,8 @@ export const Service = {
   documentsWith: 8,
   documents: 9,
   totals: 10,
+  sumRange: 11,
+  replaceMirror: 12,
 } as const;
 export type ServiceNumber = (typeof Service)[keyof typeof Service];
 

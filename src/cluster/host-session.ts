@@ -1,7 +1,5 @@
 /** The time between an opening of an engine and its closing: the mirrors of this host, its voice, what it answers to others. */
 
-import { randomBytes } from 'node:crypto';
-
 import {
   type Clock,
   isPeregrineError,
@@ -33,13 +31,14 @@ import { HeldMirror } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
 import { HostVoice } from './host-voice.ts';
-import { encodePosition, positionKey } from './mirror.ts';
+import { MirrorCare } from './mirror-care.ts';
+import type { MirrorComparison } from './mirror-comparison.ts';
 import { Peers } from './peers.ts';
 import { readServices, RemoteReads } from './remote-reads.ts';
 import { ShardDirectory } from './shard-directory.ts';
 import { ShardDoor } from './shard-door.ts';
-import { createLog } from './shard-log-stream.ts';
-import { firstRecord, type HostId, type ShardRecord } from './shard-record.ts';
+import { type Founding, foundShard, refuseForeign } from './shard-founding.ts';
+import type { HostId, ShardRecord } from './shard-record.ts';
 import type { ReplicaRole } from './shard-replica.ts';
 import { ShardRouter } from './shard-router.ts';
 import type { Spine, Subscription } from './spine.ts';
@@ -77,12 +76,14 @@ export class HostSession implements LayeredShards {
   readonly #peers: Peers;
   readonly #router: ShardRouter;
   readonly #link: HostLink;
+  readonly #care: MirrorCare;
   readonly #voice: HostVoice;
   readonly #copies: CopyServer;
   readonly #views: ViewHost;
   readonly #serving: Subscription;
   readonly #mirrors = new Map<ShardId, HeldMirror>();
   readonly #stopping = new AbortController();
+  readonly #began_ms: number;
   #free_bytes = 0;
   #engine: LayerHooks | undefined;
   #tending: Promise<void> = Promise.resolve();
@@ -128,6 +129,7 @@ export class HostSession implements LayeredShards {
   ) {
     const { clock, host, log, options, place, spine, times } = parts;
     this.#parts = parts;
+    this.#began_ms = clock.monotonic();
     this.#directory = directory;
     this.#drained = drained;
     this.#copies = copies;
@@ -148,6 +150,16 @@ export class HostSession implements LayeredShards {
       link: this.#link,
       router: this.#router,
       clock,
+    });
+    this.#care = new MirrorCare({
+      host,
+      doors: this.all,
+      mirror: (shard) => this.#mirrors.get(shard),
+      directory,
+      isAlive: (other) => other === host || this.#peers.silence_ms(other) <= times.lease_ms,
+      link: this.#link,
+      clock,
+      log,
     });
     this.#voice = new HostVoice({
       messenger: spine.messenger,
@@ -172,7 +184,11 @@ export class HostSession implements LayeredShards {
         led: (shard) => this.#led(shard),
         onCommitted: (shard) => this.#wakeOutbox(shard),
       }),
-      ...readServices((shard) => this.#mirrors.get(shard)?.readable?.store),
+      ...readServices(
+        (shard) => this.#mirrors.get(shard)?.readable?.store,
+        (shard, error) => this.#care.readFailed(shard, error),
+      ),
+      ...this.#care.services(),
       ...this.#views.services(),
     });
   }
@@ -200,6 +216,12 @@ export class HostSession implements LayeredShards {
     if (this.all[0]?.isLed === true) this.#resumeCrawls();
     for (const { shard } of this.all) this.#wakeOutbox(shard);
     this.#tending = this.#tend();
+    this.#care.start();
+  }
+
+  /** Whether the mirrors of every shard hold the same. `UNAVAILABLE`, `CORRUPT`. */
+  compareMirrors(): Promise<readonly MirrorComparison[]> {
+    return this.#care.compareAll();
   }
 
   standing(): ClusterStanding {
@@ -232,6 +254,7 @@ export class HostSession implements LayeredShards {
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#tending;
+    await this.#care.close();
     await this.#holding.close();
     for (const door of this.all) await door.close();
     await this.#serving.close();
@@ -296,8 +319,9 @@ export class HostSession implements LayeredShards {
     const isHere = (await disk.stat(`${shardDirectory(shard)}/log`)) !== undefined;
     if (record !== undefined && !record.members.includes(host) && !isHere) return;
     const mirror = await this.#openMirror(shard);
-    const members = record?.members ?? (await this.#found(shard, mirror));
-    await this.#refuseForeign(shard, mirror);
+    const founding = this.#founding(shard, mirror);
+    const members = record?.members ?? (await foundShard(founding));
+    await refuseForeign(founding);
     if (members.includes(host)) return;
     this.#mirrors.delete(shard);
     await mirror.remove();
@@ -329,31 +353,18 @@ export class HostSession implements LayeredShards {
     return mirror;
   }
 
-  /** Makes the shard, with what this host's data directory holds already. Resolves with who holds it. */
-  async #found(shard: ShardId, { store }: HeldMirror): Promise<readonly HostId[]> {
+  #founding(shard: ShardId, { store }: HeldMirror): Founding {
     const { host, options, spine } = this.#parts;
-    const isEmpty = store.status().lastSeq === 0;
-    if (!isEmpty) {
-      // What is there already is older than the shared log: whoever joins copies it.
-      const value = encodePosition({ epoch: 2, term: 0, entry: 0, place: 0 });
-      await store.append({ records: [{ database: 'meta', key: positionKey(shard, this.count), value }] });
-    }
-    const name = `${streamPrefix(options.name)}-${shard}-1-${host}-${randomBytes(3).toString('hex')}`;
-    const { identity } = await createLog(spine, name);
-    const record = firstRecord(shard, host, { stream: name, streamIdentity: identity }, 0, isEmpty ? 1 : 2);
-    if (await this.#directory.create(record)) return record.members;
-    await spine.removeStream(name);
-    return (await this.#directory.read(shard))?.members ?? [];
-  }
-
-  /** Documents that are in no cluster would be replaced by a copy of the cluster's. */
-  async #refuseForeign(shard: ShardId, { store }: HeldMirror): Promise<void> {
-    if (store.status().lastSeq === 0) return;
-    if ((await store.get('meta', positionKey(shard, this.count))) !== undefined) return;
-    throw new PeregrineError(
-      'BAD_ARGUMENT',
-      'This data directory holds documents that belong to no cluster, and the cluster has its own already. Join with an empty directory, and move the documents with a bundle.',
-    );
+    const { count: shardCount } = this;
+    return {
+      shard,
+      shardCount,
+      host,
+      store,
+      spine,
+      directory: this.#directory,
+      streamPrefix: streamPrefix(options.name),
+    };
   }
 
   #door(shard: ShardId): ShardDoor {
@@ -433,6 +444,7 @@ export class HostSession implements LayeredShards {
       if (signal.aborted) return;
       try {
         this.#views.tidy();
+        this.#care.look();
         await this.#measureDisk();
         for (const record of this.#directory.all()) this.#heard(record);
         await this.#engine?.reloadCollections();
@@ -444,13 +456,21 @@ export class HostSession implements LayeredShards {
   }
 
   async #balance(): Promise<void> {
-    const { copies, host, times } = this.#parts;
+    const { clock, copies, host, times } = this.#parts;
     const alive = this.#peers.alive(times.lease_ms);
     if (alive[0] !== host) return;
-    const all = this.#peers.all();
-    const gone = all.filter(({ silence_ms }) => silence_ms > times.replace_ms).map((peer) => peer.host);
-    const draining = all.filter((peer) => this.#drained.has(peer.host)).map((peer) => peer.host);
-    for (const change of balance(this.#directory.all(), { alive, draining, gone, copies })) {
+    const records = this.#directory.all();
+    const hosts = new Set([
+      ...this.#peers.all().map((peer) => peer.host),
+      ...records.flatMap((r) => r.members),
+    ]);
+    // Who was never heard may just not have spoken since this host began.
+    const uptime_ms = clock.monotonic() - this.#began_ms;
+    const gone = [...hosts].filter(
+      (other) => Math.min(this.#peers.silence_ms(other), uptime_ms) > times.replace_ms,
+    );
+    const draining = [...hosts].filter((other) => this.#drained.has(other));
+    for (const change of balance(records, { alive, draining, gone, copies })) {
       await this.#directory.change(change.shard, change.apply);
     }
   }

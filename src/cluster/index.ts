@@ -14,6 +14,12 @@ export { HostVoice } from './host-voice.ts';
 export { type NatsAccess, natsAccess, type NatsAccessFiles } from './nats-access.ts';
 export { connectNats, type NatsOptions } from './nats-spine.ts';
 export { type Heartbeat, Peers } from './peers.ts';
+export {
+  compareMirrors,
+  type MirrorComparison,
+  type MirrorDifference,
+  sumRange,
+} from './mirror-comparison.ts';
 export { ReplicatedStore } from './replicated-store.ts';
 export { ShardDirectory } from './shard-directory.ts';
 export { createLog } from './shard-log-stream.ts';

@@ -12,7 +12,7 @@ import {
   type LogEntryBytes,
   packNext,
 } from './log-message.ts';
-import type { Mirror } from './mirror.ts';
+import { isOfAnotherHistory, type Mirror } from './mirror.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
 import {
@@ -37,6 +37,8 @@ export type LeadershipEnd =
   | 'deposed'
   /** The stream is gone or lost its end. */
   | 'lost'
+  /** The stream holds another history than the own mirror: its end was lost, and somebody wrote on. */
+  | 'diverged'
   /** Something else went wrong: begin anew. */
   | 'failed'
   | 'stopped';
@@ -86,7 +88,11 @@ export class Leadership {
   #broken: unknown;
   #isOpen = false;
   #assembly: LogAssembly;
-  readonly #progress = new Map<HostId, { entry: number; at_ms: number }>();
+  /** The last entry before the mark: what mirrors hold of older terms beyond it is not of this log. */
+  #base = 0;
+  /** The message at the tail was looked at: it is the one that the own mirror took. */
+  #isTailOurs = false;
+  readonly #progress = new Map<HostId, { position: MirrorPosition; at_ms: number }>();
   /** Members that are being let in: acknowledgements wait for them already. */
   readonly #candidates = new Set<HostId>();
   #trimmed = 0;
@@ -192,8 +198,8 @@ export class Leadership {
     if (position.epoch !== presentLife(this.#record).epoch) return;
     const known = this.#progress.get(host);
     // Less than before is what a host says that came back with an empty disk.
-    if (known?.entry !== position.entry) {
-      this.#progress.set(host, { entry: position.entry, at_ms: this.#parts.clock.monotonic() });
+    if (known?.position.entry !== position.entry || known.position.term !== position.term) {
+      this.#progress.set(host, { position, at_ms: this.#parts.clock.monotonic() });
     }
     this.#acknowledge();
   }
@@ -224,10 +230,12 @@ export class Leadership {
       const end = await this.#reconcile(signal);
       if (end !== undefined) return end;
       await mirror.settled();
+      const base = mirror.position.entry;
       try {
-        const mark = encodeLogMessage({ kind: 'mark', term: this.#record.term });
+        const mark = encodeLogMessage({ kind: 'mark', term: this.#record.term, base });
         this.#tail = await stream.publish(mark, this.#tail);
-        this.#lastEntry = mirror.position.entry;
+        this.#lastEntry = base;
+        this.#base = base;
         this.#assembly = new LogAssembly(this.#record.term);
         return undefined;
       } catch (error) {
@@ -344,14 +352,22 @@ export class Leadership {
     const state = await this.#patiently(signal, () => stream.state());
     if (state === undefined) return signal.aborted ? 'stopped' : 'deposed';
     if (state.identity !== streamIdentity || state.lastPlace < this.#tail) return 'lost';
-    if (state.firstPlace > this.#tail + 1) return 'lost';
+    if (this.#tail === 0) this.#isTailOurs = true;
+    const from = this.#isTailOurs ? this.#tail + 1 : this.#tail;
+    if (state.firstPlace > from) return 'lost';
     const reading = new AbortController();
     const whole = AbortSignal.any([signal, reading.signal]);
     try {
-      if (state.lastPlace > this.#tail) {
-        for await (const { place, bytes } of stream.read(this.#tail + 1, whole)) {
+      if (state.lastPlace >= from) {
+        for await (const { place, bytes } of stream.read(from, whole)) {
           const message = decodeLogMessage(bytes);
           if (message.term > term) return 'deposed';
+          if (isOfAnotherHistory(message, mirror.handed, !this.#isTailOurs)) return 'diverged';
+          if (!this.#isTailOurs) {
+            this.#isTailOurs = true;
+            if (place >= state.lastPlace) break;
+            continue;
+          }
           const row = this.#assembly.take(message);
           if (row !== undefined) {
             await mirror.take(row, { epoch, term: message.term, place });
@@ -401,7 +417,8 @@ export class Leadership {
     const now_ms = clock.monotonic();
     if (oldest !== undefined && now_ms - oldest.since_ms >= times.evict_ms) {
       for (const member of this.#record.inSync) {
-        const { entry = 0, at_ms = 0 } = this.#progress.get(member) ?? {};
+        const entry = this.#entryOf(member);
+        const { at_ms = 0 } = this.#progress.get(member) ?? {};
         const silent_ms = now_ms - Math.max(at_ms, oldest.since_ms);
         if (member === host || entry >= oldest.entry || silent_ms < times.evict_ms) continue;
         log.write('warn', 'cluster.evicted', { shard: this.#record.shard, host: member, entry });
@@ -439,8 +456,14 @@ export class Leadership {
   #hasCaughtUp(member: HostId): boolean {
     const { times, peers } = this.#parts;
     const acknowledged = (this.#waiters[0]?.entry ?? this.#lastEntry + 1) - 1;
-    const entry = this.#progress.get(member)?.entry ?? -1;
-    return entry >= acknowledged && peers.silence_ms(member) < times.evict_ms;
+    return this.#entryOf(member) >= acknowledged && peers.silence_ms(member) < times.evict_ms;
+  }
+
+  /** The last entry of this log that a member is known to hold; -1 where nothing of it counts. */
+  #entryOf(member: HostId): number {
+    const position = this.#progress.get(member)?.position;
+    if (position === undefined) return -1;
+    return position.term === this.#record.term || position.entry <= this.#base ? position.entry : -1;
   }
 
   async #change(change: (record: ShardRecord) => ShardRecord): Promise<boolean> {
@@ -474,7 +497,7 @@ export class Leadership {
     const { host, mirror } = this.#parts;
     let floor = mirror.position.entry;
     for (const member of [...this.#record.inSync, ...this.#candidates]) {
-      if (member !== host) floor = Math.min(floor, this.#progress.get(member)?.entry ?? 0);
+      if (member !== host) floor = Math.min(floor, this.#entryOf(member));
     }
     for (
       let first = this.#waiters[0];
@@ -500,7 +523,8 @@ export class Leadership {
       const position = member === host ? mirror.position : peers.positionOf(member, shard);
       return position?.epoch === epoch ? position.place : 0;
     });
-    const least = Math.min(...places);
+    // The last message that all have stays: by it they see that the stream is still the one they know.
+    const least = Math.min(...places) - 1;
     if (least - this.#trimmed < times.trimmedMessages) return;
     await stream.trim(least).then(
       () => (this.#trimmed = least),

@@ -49,7 +49,7 @@ describe("Messages of a shard's stream", () => {
     const assembly = new LogAssembly();
     const old = { kind: 'entries', term: 1, firstEntry: 1, payloads: [new Uint8Array(1)] } as const;
     assert.equal(assembly.take(old)?.firstEntry, 1);
-    assert.equal(assembly.take({ kind: 'mark', term: 2 }), undefined);
+    assert.equal(assembly.take({ kind: 'mark', term: 2, base: 5 }), undefined);
     assert.equal(assembly.take({ ...old, firstEntry: 2 }), undefined);
     assert.equal(assembly.take({ ...old, term: 2, firstEntry: 2 })?.firstEntry, 2);
     assert.equal(new LogAssembly(2).take(old), undefined);
@@ -59,7 +59,7 @@ describe("Messages of a shard's stream", () => {
     const [first = new Uint8Array(), second = new Uint8Array()] = packAll(rowOf([400]), 1, 320);
     const assembly = new LogAssembly();
     assert.equal(assembly.take(decodeLogMessage(first)), undefined);
-    assert.equal(assembly.take({ kind: 'mark', term: 1 }), undefined);
+    assert.equal(assembly.take({ kind: 'mark', term: 1, base: 0 }), undefined);
     assert.equal(assembly.take(decodeLogMessage(second)), undefined);
     assert.equal(assembly.take(decodeLogMessage(first)), undefined);
     assert.equal(assembly.take(decodeLogMessage(first)), undefined);

@@ -5,7 +5,7 @@
 
 import { ByteReader, ByteWriter, hash64, must, PeregrineError } from '../base/index.ts';
 
-export const LOG_MESSAGE_VERSION = 1;
+export const LOG_MESSAGE_VERSION = 2;
 const CHECKSUM_BYTES = 8;
 /** Bytes of a message; NATS takes a megabyte where nothing else is set. */
 export const MAX_MESSAGE_BYTES: number = 768 * 1024;
@@ -14,8 +14,8 @@ const HEAD_BYTES = 64;
 const Kind = { mark: 0, entries: 1, piece: 2 } as const;
 
 export type LogMessage =
-  /** A leader begins: what older terms publish behind it does not exist. */
-  | { readonly kind: 'mark'; readonly term: number }
+  /** A leader begins behind entry `base`: what older terms publish behind the mark does not exist. */
+  | { readonly kind: 'mark'; readonly term: number; readonly base: number }
   | {
       readonly kind: 'entries';
       readonly term: number;
@@ -35,10 +35,11 @@ export type LogMessage =
 export function encodeLogMessage(message: LogMessage): Uint8Array {
   const writer = new ByteWriter(sizeOf(message)).u8(LOG_MESSAGE_VERSION).u8(Kind[message.kind]);
   writer.varint(message.term);
-  if (message.kind === 'entries') {
+  if (message.kind === 'mark') writer.varint(message.base);
+  else if (message.kind === 'entries') {
     writer.varint(message.firstEntry).varint(message.payloads.length);
     for (const payload of message.payloads) writer.blob(payload);
-  } else if (message.kind === 'piece') {
+  } else {
     writer.varint(message.entry).varint(message.piece).varint(message.pieces).blob(message.bytes);
   }
   writer.u64(hash64(writer.finish()));
@@ -64,7 +65,7 @@ export function decodeLogMessage(bytes: Uint8Array): LogMessage {
   }
   const kind = reader.u8();
   const term = reader.varint();
-  if (kind === Kind.mark) return { kind: 'mark', term };
+  if (kind === Kind.mark) return { kind: 'mark', term, base: reader.varint() };
   if (kind === Kind.entries) {
     const firstEntry = reader.varint();
     const payloads = Array.from({ length: reader.varint() }, () => reader.blob());

@@ -11,8 +11,8 @@ import {
   slotsOfShard,
   toCollectionId,
 } from '../base/index.ts';
-import { decodeBatch, KeyWriter, type Store } from '../storage/index.ts';
-import type { CompletedEntries } from './log-message.ts';
+import { decodeBatch, KEY_HEAD_BYTES, KeyWriter, type Store } from '../storage/index.ts';
+import type { CompletedEntries, LogMessage } from './log-message.ts';
 import type { MirrorPosition } from './shard-record.ts';
 
 /** Kind of `meta` record: docs/formats/cluster.md. */
@@ -25,6 +25,9 @@ export function positionKey(shard: ShardId, shardCount: number): Uint8Array {
   const { first } = slotsOfShard(shard, shardCount);
   return new KeyWriter('meta', first, toCollectionId(0)).u8(POSITION_META_KIND).finish();
 }
+
+/** True for the key of a mirror's own position, the one record that mirrors need not agree about. */
+export const isPositionKey = (key: Uint8Array): boolean => key[KEY_HEAD_BYTES] === POSITION_META_KIND;
 
 export function encodePosition({ epoch, term, entry, place }: MirrorPosition): Uint8Array {
   return new ByteWriter(32)
@@ -96,9 +99,9 @@ export class Mirror {
     return this.#durable;
   }
 
-  /** The last entry that was handed in. */
-  get handedEntry(): number {
-    return this.#handed.entry;
+  /** What was handed in last, durable or not. */
+  get handed(): MirrorPosition {
+    return this.#handed;
   }
 
   /** Goes on in another life of the log, at the same entry. Durable with the next entry. */
@@ -163,6 +166,15 @@ export class Mirror {
       this.#inFlight_bytes -= size_bytes;
     }
   }
+}
+
+/**
+ * Whether a message shows that a mirror holds entries which are not of this stream: its end was lost with them, and somebody
+ * who had not got them wrote on. `isLast`: it stands at the mirror's own place, so that the mirror took it, or another one.
+ */
+export function isOfAnotherHistory(message: LogMessage, held: MirrorPosition, isLast: boolean): boolean {
+  if (message.term <= held.term) return false;
+  return isLast || (message.kind === 'mark' && message.base < held.entry);
 }
 
 function gap(after: number, found: number): PeregrineError {

@@ -87,11 +87,25 @@ export class RemoteReads {
   }
 }
 
-/** The services of a host that holds shards. `readable`: undefined where its mirror is not whole. */
-export function readServices(readable: (shard: ShardId) => Store | undefined): {
+/**
+ * The services of a host that holds shards. `readable`: undefined where its mirror is not whole; `onFailure`: told of what
+ * a reading failed with.
+ */
+export function readServices(
+  readable: (shard: ShardId) => Store | undefined,
+  onFailure: (shard: ShardId, error: unknown) => void,
+): {
   readonly [Service.get]: ServiceAnswer;
   readonly [Service.range]: ServiceAnswer;
 } {
+  const told = async <T>({ shard }: Store, reading: Promise<T>): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      onFailure(shard, error);
+      throw error;
+    }
+  };
   const storeOf = (body: ByteReader): Store => {
     const shard = toShardId(body.varint());
     const store = readable(shard);
@@ -102,7 +116,7 @@ export function readServices(readable: (shard: ShardId) => Store | undefined): {
   return {
     [Service.get]: async (body) => {
       const store = storeOf(body);
-      const value = await store.get(readDatabase(body), body.blob());
+      const value = await told(store, store.get(readDatabase(body), body.blob()));
       if (value === undefined) return new Uint8Array([0]);
       return new ByteWriter(value.length + 16).u8(1).blob(value).finish();
     },
@@ -115,7 +129,10 @@ export function readServices(readable: (shard: ShardId) => Store | undefined): {
         byteTarget: body.varint(),
       };
       const limit = body.varint();
-      const { records, resume } = await store.range(limit === 0 ? request : { ...request, limit });
+      const { records, resume } = await told(
+        store,
+        store.range(limit === 0 ? request : { ...request, limit }),
+      );
       const reply = new ByteWriter(RANGE_BYTES).blob(resume ?? new Uint8Array()).varint(records.length);
       for (const { key, value } of records) reply.blob(key).blob(value);
       return reply.finish();

@@ -194,8 +194,9 @@ export class ShardDoor implements MaintainedStore {
       try {
         return await read(whole.store);
       } catch (error) {
-        // A copy has taken its place meanwhile.
-        if (this.#isClosed || !isPeregrineError(error, 'CLOSED')) throw error;
+        // Damage here is no damage elsewhere; closed: a copy has taken its place meanwhile.
+        if (isPeregrineError(error, 'CORRUPT')) mirror()?.replica.doubt(error.message);
+        else if (this.#isClosed || !isPeregrineError(error, 'CLOSED')) throw error;
       }
     }
     try {

@@ -7,6 +7,6 @@ import type { Spine, StreamState } from './spine.ts';
 export async function createLog(spine: Spine, name: string): Promise<StreamState> {
   await spine.removeStream(name);
   const state = await spine.createStream(name);
-  await spine.stream(name).publish(encodeLogMessage({ kind: 'mark', term: 0 }), 0);
+  await spine.stream(name).publish(encodeLogMessage({ kind: 'mark', term: 0, base: 0 }), 0);
   return { ...state, lastPlace: 1 };
 }

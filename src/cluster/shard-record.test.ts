@@ -36,23 +36,29 @@ describe('The record of a shard', () => {
   });
 
   it('lets go on in a new life only who stands where it begins', () => {
-    const second = reborn(three, 'b', LOG, 10, ['c']);
+    const second = reborn(three, 'b', LOG, { base: 10, term: 1 }, ['c']);
     assert.deepEqual(second.inSync, ['b', 'c']);
     assert.deepEqual(continuation(second, at(1, 10)), { epoch: 2, term: 0, entry: 10, place: 0 });
     assert.equal(continuation(second, at(1, 9)), undefined);
     assert.equal(continuation(second, at(1, 11)), undefined);
+    const ofAnotherTerm = { ...at(1, 10), term: 7 };
+    assert.equal(
+      continuation(second, ofAnotherTerm),
+      undefined,
+      'an entry of the same number is another one',
+    );
     assert.deepEqual(continuation(second, at(2, 12)), at(2, 12));
-    const third = reborn(second, 'b', LOG, 12, []);
+    const third = reborn(second, 'b', LOG, { base: 12, term: 1 }, []);
     assert.equal(continuation(third, at(1, 10)), undefined);
     assert.equal(continuation(third, at(1, 12)), undefined);
-    assert.equal(continuation(reborn(second, 'b', LOG, 10, []), at(1, 10))?.epoch, 3);
+    assert.equal(continuation(reborn(second, 'b', LOG, { base: 10, term: 0 }, []), at(1, 10))?.epoch, 3);
   });
 
   it('lets an empty store begin where nothing was before, and nowhere else', () => {
     const nowhere = { epoch: 0, term: 0, entry: 0, place: 0 };
     assert.equal(continuation(first, nowhere)?.epoch, 1);
     assert.equal(continuation(firstRecord(toShardId(0), 'a', LOG, 5), nowhere), undefined);
-    assert.equal(continuation(reborn(first, 'a', LOG, 4, []), nowhere), undefined);
+    assert.equal(continuation(reborn(first, 'a', LOG, { base: 4, term: 1 }, []), nowhere), undefined);
   });
 
   it('comes back as it was written, and is refused where it is not whole', () => {

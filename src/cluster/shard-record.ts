@@ -13,6 +13,8 @@ export interface LogLife {
   readonly epoch: number;
   /** The last entry before this life. A mirror that ends exactly there may go on with it. */
   readonly base: number;
+  /** Under which that entry was written, 0 for none: another entry of the same number is not it. */
+  readonly term: number;
 }
 
 export interface ShardRecord {
@@ -61,7 +63,15 @@ export function firstRecord(
   base: number,
   epoch = 1,
 ): ShardRecord {
-  return { shard, term: 1, leader, members: [leader], inSync: [leader], ...log, lives: [{ epoch, base }] };
+  return {
+    shard,
+    term: 1,
+    leader,
+    members: [leader],
+    inSync: [leader],
+    ...log,
+    lives: [{ epoch, base, term: 0 }],
+  };
 }
 
 /** Undefined where `host` may not lead: only who has everything may. */
@@ -98,12 +108,12 @@ export function reborn(
   record: ShardRecord,
   leader: HostId,
   log: NewLog,
-  base: number,
+  base: Pick<LogLife, 'base' | 'term'>,
   atBase: readonly HostId[],
 ): ShardRecord {
   const epoch = presentLife(record).epoch + 1;
   const inSync = record.inSync.filter((host) => host === leader || atBase.includes(host));
-  const lives = [...record.lives, { epoch, base }].slice(-MAX_LIVES);
+  const lives = [...record.lives, { epoch, ...base }].slice(-MAX_LIVES);
   return { ...record, term: record.term + 1, leader, inSync, ...log, lives };
 }
 
@@ -127,19 +137,22 @@ export function continuation(record: ShardRecord, position: MirrorPosition): Mir
   const own = record.lives.findIndex(({ epoch }) => epoch === position.epoch);
   // An empty store may begin with a log that had nothing before it either.
   if (own < 0 && (position.epoch !== 0 || record.lives[0]?.epoch !== 1)) return undefined;
-  const isAtAll = record.lives.slice(own + 1).every(({ base }) => base === position.entry);
+  const isAtAll = record.lives
+    .slice(own + 1)
+    // Behind the first of them nothing was written, or the entry would be another.
+    .every(({ base, term }, i) => base === position.entry && term === (i === 0 ? position.term : 0));
   return isAtAll ? { epoch: present.epoch, term: 0, entry: position.entry, place: 0 } : undefined;
 }
 
-export const encodeShardRecord = (record: ShardRecord): string => JSON.stringify({ version: 1, ...record });
+export const encodeShardRecord = (record: ShardRecord): string => JSON.stringify({ version: 2, ...record });
 
 /** `CORRUPT`, `UNSUPPORTED_VERSION`. */
 export function decodeShardRecord(text: string): ShardRecord {
   const { version, ...fields } = parsed(text);
-  if (version !== 1) {
+  if (version !== 2) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
-      `The cluster's record of a shard is of version ${String(version)}; this program knows 1. Update this host.`,
+      `The cluster's record of a shard is of version ${String(version)}; this program knows 2. Update this host.`,
     );
   }
   const { shard, term, leader, members, inSync, stream, streamIdentity, lives } = fields;
@@ -177,8 +190,8 @@ function isLives(value: unknown): value is LogLife[] {
     Array.isArray(value) &&
     value.length > 0 &&
     value.every((life: unknown) => {
-      const { epoch, base } = (life ?? {}) as Partial<LogLife>;
-      return isCount(epoch) && isCount(base);
+      const { epoch, base, term } = (life ?? {}) as Partial<LogLife>;
+      return isCount(epoch) && isCount(base) && isCount(term);
     })
   );
 }

@@ -8,7 +8,7 @@ import type { MaintainedStore } from '../storage/index.ts';
 import type { ClusterTimes } from './cluster-options.ts';
 import { Leadership, type LeadershipEnd } from './leadership.ts';
 import { decodeLogMessage, LogAssembly } from './log-message.ts';
-import { Mirror } from './mirror.ts';
+import { isOfAnotherHistory, Mirror } from './mirror.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
 import {
@@ -54,7 +54,7 @@ export interface ReplicaParts {
 export type ReplicaRole = 'waiting' | 'following' | 'leading' | 'copying' | 'stopped';
 
 /** Why following ended. */
-type FollowEnd = 'changed' | 'lost' | 'behind' | 'leader-silent';
+type FollowEnd = 'changed' | 'lost' | 'behind' | 'diverged' | 'leader-silent';
 
 export class ShardReplica {
   readonly shard: ShardId;
@@ -68,6 +68,12 @@ export class ShardReplica {
   #reason = '';
   /** What is on this disk is what the record of the shard takes it for. */
   #isTrue = false;
+  /** Why what is on this disk is not to be trusted, until a copy is in its place. */
+  #doubt: string | undefined;
+  #doubtedAt_ms = 0;
+  /** The last one under which a write may have gone out from here, by this process or the one before. */
+  #spentTerm: number | undefined;
+  #withdrawing: Promise<void> = Promise.resolve();
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -88,14 +94,31 @@ export class ShardReplica {
     return this.#reason;
   }
 
+  /** How far this mirror is; undefined where that counts for nothing, as its bytes are in doubt. */
   get position(): MirrorPosition | undefined {
-    return this.#mirror?.position;
+    return this.#doubt === undefined ? this.#mirror?.position : undefined;
+  }
+
+  /**
+   * What is on this disk is damaged or differs from the others': it leaves the set, and a copy of a whole mirror takes its
+   * place. Where no other has everything, it goes on with what it has.
+   */
+  doubt(reason: string): void {
+    if (this.#doubt !== undefined) return;
+    this.#doubt = reason;
+    this.#parts.log.write('error', 'cluster.mirror-doubted', { shard: this.shard, reason });
+    const { host } = this.#parts;
+    const record = this.#parts.directory.get(this.shard);
+    this.#doubtedAt_ms = this.#parts.clock.monotonic();
+    // Whoever leads ends when the record says so; whoever follows ends at once.
+    if (record?.leader === host) this.#withdrawing = this.#handOver();
+    for (const wake of this.#changed) wake();
   }
 
   /** True where this mirror has what was acknowledged: its answers are whole. */
   get isInSync(): boolean {
     const record = this.#parts.directory.get(this.shard);
-    return record?.inSync.includes(this.#parts.host) === true && this.#isTrue;
+    return record?.inSync.includes(this.#parts.host) === true && this.#isTrue && this.#doubt === undefined;
   }
 
   async start(): Promise<void> {
@@ -106,6 +129,7 @@ export class ShardReplica {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#withdrawing;
     await this.#mirror?.settled().catch(() => undefined);
   }
 
@@ -147,8 +171,10 @@ export class ShardReplica {
       this.#setRole('waiting');
       return this.#pause(times.retry_ms);
     }
+    this.#spentTerm ??= record.term;
     const mirror = this.#mirror ?? (await this.#openMirror());
     if (mirror.position.epoch === 0 && (await this.#stepBack(record))) return;
+    if (this.#doubt !== undefined) return this.#mend(record, signal);
     const at = continuation(record, mirror.position);
     this.#isTrue = at !== undefined;
     if (at === undefined) return this.#copy(record, signal);
@@ -157,8 +183,10 @@ export class ShardReplica {
     const end = await this.#follow(record, mirror, signal);
     if (end === 'behind') return this.#copy(record, signal);
     if (end === 'changed') return;
-    if (await this.#mayTakeOver(record)) await this.#takeOver(record, mirror, end === 'lost');
-    else await this.#pause(times.tick_ms);
+    if (await this.#mayTakeOver(record)) await this.#takeOver(record, mirror, end);
+    else if (end === 'diverged' || (end === 'lost' && (await this.#isLeftBehind(record, mirror)))) {
+      return this.#copy(record, signal);
+    } else await this.#pause(times.tick_ms);
   }
 
   /** A host that lost its disk has not what it is said to have: others go before it. False where nobody else is there. */
@@ -175,8 +203,62 @@ export class ShardReplica {
     return true;
   }
 
+  /** Gets a whole copy in the place of what is in doubt. */
+  async #mend(record: ShardRecord, signal: AbortSignal): Promise<void> {
+    const { host, times } = this.#parts;
+    if (!record.inSync.includes(host)) return this.#copy(record, signal);
+    if (this.#wholeOthers(record).length > 0) await this.#withdraw();
+    else if (record.inSync.length === 1 || this.#hasWaitedLong()) return this.#goOnDoubted();
+    await this.#pause(times.retry_ms);
+  }
+
+  /** Leaves the lead and the set as soon as somebody else has everything. */
+  async #handOver(): Promise<void> {
+    const { directory, host, times } = this.#parts;
+    const { signal } = this.#stopping;
+    while (!signal.aborted && this.#doubt !== undefined && directory.get(this.shard)?.leader === host) {
+      await this.#withdraw().catch((error: unknown) => {
+        this.#reason = messageOf(error);
+      });
+      if (this.#hasWaitedLong()) return this.#goOnDoubted();
+      await this.#pause(times.retry_ms);
+    }
+  }
+
+  #hasWaitedLong(): boolean {
+    const { clock, times } = this.#parts;
+    return clock.monotonic() - this.#doubtedAt_ms > MEND_PATIENCE * times.lease_ms;
+  }
+
+  /** Nobody could mend it: what is here is better than nothing. */
+  #goOnDoubted(): void {
+    if (this.#doubt === undefined) return;
+    this.#parts.log.write('error', 'cluster.not-mended', { shard: this.shard, reason: this.#doubt });
+    this.#reason = `${this.#doubt} No other host has everything that could be copied from.`;
+    this.#doubt = undefined;
+  }
+
+  /** Members that have everything and are there. */
+  #wholeOthers({ inSync }: ShardRecord): HostId[] {
+    const { host, peers, times } = this.#parts;
+    return inSync.filter((member) => member !== host && peers.silence_ms(member) < times.lease_ms);
+  }
+
+  /** Leaves the set, and the lead, where another one that is there has everything. */
+  async #withdraw(): Promise<void> {
+    const { directory, host } = this.#parts;
+    await directory.change(this.shard, (now) => {
+      const [next] = this.#wholeOthers(now);
+      if (next === undefined || !now.inSync.includes(host)) return undefined;
+      const led = now.leader === host ? takenOver(now, next) : now;
+      return led === undefined ? undefined : evicted(led, host);
+    });
+  }
+
   async #lead(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<void> {
     const { spine, times } = this.#parts;
+    if (record.term <= (this.#spentTerm ?? 0)) return this.#renewTerm(record);
+    this.#spentTerm = record.term;
     const leadership = new Leadership({
       ...this.#parts,
       record,
@@ -192,11 +274,20 @@ export class ShardReplica {
       this.#leadership = undefined;
       this.#setRole('waiting');
     }
-    if (end === 'lost') await this.#beginLife(record, mirror);
+    if (end === 'lost' || end === 'diverged') await this.#beginLife(record, mirror, end);
     else if (end === 'failed') {
       await mirror.retreat();
       await this.#pause(times.retry_ms);
     }
+  }
+
+  /** Each leading has a term of its own, so that term and number name an entry. */
+  async #renewTerm(record: ShardRecord): Promise<void> {
+    const { directory, host, times } = this.#parts;
+    const changed = await directory.change(this.shard, (now) =>
+      now.term === record.term && now.leader === host ? takenOver(now, host) : undefined,
+    );
+    if (changed === undefined) await this.#pause(times.retry_ms);
   }
 
   async #follow(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<FollowEnd> {
@@ -213,20 +304,25 @@ export class ShardReplica {
       ending.abort();
     };
     const onChanged = (): void => {
-      if (this.#hasMoved(record)) finish('changed');
+      if (this.#doubt !== undefined || this.#hasMoved(record)) finish('changed');
     };
     this.#changed.add(onChanged);
     const watching = this.#watch(record, mirror, whole, finish);
     try {
       const state = await stream.state();
       if (state.identity !== record.streamIdentity || state.lastPlace < mirror.position.place) return 'lost';
-      let next = mirror.position.place + 1;
+      const last = mirror.position.place;
+      let next = Math.max(1, last);
       if (state.firstPlace > next) return 'behind';
       const assembly = new LogAssembly(mirror.position.term);
       for await (const { place, bytes } of stream.read(next, whole)) {
         if (place !== next) return 'behind';
         next = place + 1;
         const message = decodeLogMessage(bytes);
+        if (message.term >= assembly.term && isOfAnotherHistory(message, mirror.handed, place === last)) {
+          return 'diverged';
+        }
+        if (place === last) continue;
         const row = assembly.take(message);
         if (row !== undefined) await mirror.take(row, { epoch, term: message.term, place });
       }
@@ -261,7 +357,7 @@ export class ShardReplica {
       const silent_ms = Math.min(peers.silence_ms(record.leader), clock.monotonic() - began_ms);
       if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
       if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
-      const before = mirror.handedEntry;
+      const before = mirror.handed.entry;
       if (await this.#isStreamLost(record, mirror)) finish('lost');
       // Where the stream has more and nothing comes, the reading has died without saying so.
       const isBehind = (peers.positionOf(record.leader, this.shard)?.entry ?? 0) > before;
@@ -269,6 +365,17 @@ export class ShardReplica {
       seen = before;
       if (stalled >= STALLED_LOOKS) finish('changed');
     }
+  }
+
+  /** Whether the leader goes on, and on a stream that ends before what this mirror took from it: that is another history. */
+  async #isLeftBehind(record: ShardRecord, mirror: Mirror): Promise<boolean> {
+    const { directory, peers, spine, times } = this.#parts;
+    // A leader that sees the loss as well begins a new life.
+    await this.#pause(times.lease_ms);
+    const now = await directory.read(this.shard);
+    if (now?.term !== record.term || peers.silence_ms(record.leader) > times.lease_ms) return false;
+    const { identity, lastPlace } = await spine.stream(record.stream).state();
+    return identity === record.streamIdentity && lastPlace < mirror.position.place;
   }
 
   /** False where nobody answers: that may be the network. */
@@ -304,33 +411,33 @@ export class ShardReplica {
     return now?.term === record.term && now.inSync.includes(host);
   }
 
-  async #takeOver(record: ShardRecord, mirror: Mirror, isLost: boolean): Promise<void> {
+  async #takeOver(record: ShardRecord, mirror: Mirror, why: FollowEnd): Promise<void> {
     const { directory, host, log } = this.#parts;
-    log.write('warn', 'cluster.taking-over', { shard: this.shard, from: record.leader, isLost });
-    if (isLost) return this.#beginLife(record, mirror);
+    log.write('warn', 'cluster.taking-over', { shard: this.shard, from: record.leader, why });
+    if (why === 'lost' || why === 'diverged') return this.#beginLife(record, mirror, why);
     await directory.change(this.shard, (now) =>
       now.term === record.term ? takenOver(now, host) : undefined,
     );
   }
 
-  /** The stream is lost: the log goes on in a new one, behind what this mirror has. */
-  async #beginLife(record: ShardRecord, mirror: Mirror): Promise<void> {
+  /** The stream is lost, or went on without what this mirror has: the log goes on in a new one behind that. */
+  async #beginLife(record: ShardRecord, mirror: Mirror, why: 'lost' | 'diverged'): Promise<void> {
     const { directory, host, log, peers, spine, streamPrefix, times } = this.#parts;
     await mirror.settled().catch(() => mirror.retreat());
     // A spine that has just begun anew may show less than it has.
     await this.#pause(times.lease_ms);
-    if (!(await this.#isStreamLost(record, mirror))) return;
+    if (why === 'lost' && !(await this.#isStreamLost(record, mirror))) return;
     const { epoch } = presentLife(record);
-    const base = mirror.position.entry;
+    const { entry: base, term } = mirror.position;
     const name = `${streamPrefix}-${this.shard}-${epoch + 1}-${host}-${record.term}`;
     const { identity } = await createLog(spine, name);
     const atBase = record.inSync.filter((member) => {
       const position = peers.positionOf(member, this.shard);
-      return position?.epoch === mirror.position.epoch && position.entry === base;
+      return position?.epoch === mirror.position.epoch && position.entry === base && position.term === term;
     });
     const changed = await directory.change(this.shard, (now) =>
       now.term === record.term && now.inSync.includes(host)
-        ? reborn(now, host, { stream: name, streamIdentity: identity }, base, atBase)
+        ? reborn(now, host, { stream: name, streamIdentity: identity }, { base, term }, atBase)
         : undefined,
     );
     if (changed === undefined) {
@@ -354,6 +461,7 @@ export class ShardReplica {
     this.#setRole('copying');
     log.write('info', 'cluster.copying', { shard: this.shard, from });
     await held.copyFrom(from, signal);
+    this.#doubt = undefined;
     const mirror = await this.#openMirror();
     this.#parts.onPosition(mirror.position);
     log.write('info', 'cluster.copied', { shard: this.shard, from, entry: mirror.position.entry });
@@ -376,3 +484,5 @@ export class ShardReplica {
 const STATE_TURNS = 10;
 /** Looks without progress after which reading begins anew. */
 const STALLED_LOOKS = 3;
+/** Leases for which a mirror in doubt waits for another one that is whole. */
+const MEND_PATIENCE = 8;

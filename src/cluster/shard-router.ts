@@ -79,10 +79,10 @@ export class ShardRouter {
   }
 }
 
-/** True for what another host may not fail with. */
+/** True for what another host may not fail with: it is away, or its disk or its bytes are bad. */
 export function isHostFailure(error: unknown): boolean {
   return (
     isPeregrineError(error) &&
-    ['UNAVAILABLE', 'DEADLINE', 'CLOSED', 'QUEUE_FULL', 'NOT_FOUND', 'IO'].includes(error.code)
+    ['UNAVAILABLE', 'DEADLINE', 'CLOSED', 'QUEUE_FULL', 'NOT_FOUND', 'IO', 'CORRUPT'].includes(error.code)
   );
 }

@@ -35,6 +35,7 @@ const ROUTES: readonly Row[] = [
   ['GET', '/import', 'admin'],
   ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all', from: 'main' }],
   ['GET', '/cluster', 'status'],
+  ['POST', '/cluster/compare', 'admin'],
   ['POST', '/cluster/drain', 'admin', { host: 'north' }],
   ['POST', '/cluster/undrain', 'admin', { host: 'north' }],
   ['GET', '/index', 'admin'],

@@ -1,13 +1,15 @@
 /** What the server asks of the cluster that its process is a host of. */
 
 import { PeregrineError } from '../base/index.ts';
-import type { ClusterStanding } from '../cluster/index.ts';
+import type { ClusterStanding, MirrorComparison } from '../cluster/index.ts';
 
 export interface ClusterSeat {
   /** As this host sees it now; undefined while the engine is opened anew. */
   readonly standing: () => ClusterStanding | undefined;
   /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
   readonly drain: (host: string, isDraining: boolean) => Promise<void>;
+  /** Whether the mirrors of every shard hold the same records. Reads all of them. `UNAVAILABLE`, `CORRUPT`. */
+  readonly compare: () => Promise<readonly MirrorComparison[]>;
 }
 
 /** `NOT_FOUND` on one machine. */

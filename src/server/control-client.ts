@@ -3,7 +3,7 @@
 import { Agent, type Dispatcher, request } from 'undici';
 
 import { type ErrorCode, type ErrorFacts, isPeregrineError, PeregrineError } from '../base/index.ts';
-import type { ClusterStanding } from '../cluster/index.ts';
+import type { ClusterStanding, MirrorComparison } from '../cluster/index.ts';
 import type {
   DocumentAddress,
   EngineStatus,
@@ -211,6 +211,10 @@ export class ControlClient implements EngineCalls {
   /** The cluster as the running host sees it; undefined where the process is none. */
   async clusterStanding(): Promise<ClusterStanding | undefined> {
     return (await this.#call<ClusterStanding | null>('clusterStanding')) ?? undefined;
+  }
+
+  async compareMirrors(): Promise<readonly MirrorComparison[]> {
+    return this.#call<readonly MirrorComparison[]>('compareMirrors');
   }
 
   async drainHost(host: string, isDraining: boolean): Promise<void> {

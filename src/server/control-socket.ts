@@ -155,6 +155,7 @@ function installEngineCalls(
     },
     revokeKey: async (_collection, request) => keys.revoke(keyIdParameter.parse(request).id),
     clusterStanding: () => cluster?.standing(),
+    compareMirrors: async () => seatOf(cluster).compare(),
     drainHost: async (_collection, request) => {
       const { host, isDraining } = drainBody.parse(request);
       await seatOf(cluster).drain(host, isDraining);

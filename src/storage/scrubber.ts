@@ -18,6 +18,8 @@ export interface ScrubStatus {
   readonly read_bytes: number;
   /** What the last whole pass said. */
   readonly lastSentence: string | undefined;
+  /** Damaged parts that the last whole pass found and that are still there. */
+  readonly damagedParts: number;
 }
 
 export interface ScrubParts {
@@ -35,7 +37,12 @@ export class Scrubber {
   readonly #parts: ScrubParts;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
-  readonly #status = { passes: 0, read_bytes: 0, lastSentence: undefined as string | undefined };
+  readonly #status = {
+    passes: 0,
+    read_bytes: 0,
+    lastSentence: undefined as string | undefined,
+    damagedParts: 0,
+  };
 
   constructor(parts: ScrubParts) {
     this.#parts = parts;
@@ -88,6 +95,7 @@ export class Scrubber {
     });
     this.#status.passes += 1;
     this.#status.lastSentence = found.sentence;
+    this.#status.damagedParts = hasSources ? 0 : damaged.length;
     if (damaged.length === 0 || !hasSources) return;
     const { sentence } = await repair(damaged);
     log.write('warn', 'storage.scrub-repaired', { sentence });

@@ -5,6 +5,7 @@ import { CaptiveTerminal } from '../../../testing/captive-terminal.ts';
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../../testing/tiny-engine.ts';
 import { tinySeat } from '../../../testing/tiny-seat.ts';
+import { toShardId } from '../../base/index.ts';
 import { type ClusterSeat, openControlSocket } from '../../server/index.ts';
 
 type Run = (...words: string[]) => Promise<{ readonly code: number; readonly terminal: CaptiveTerminal }>;
@@ -47,6 +48,29 @@ test('a host is drained, waited for, and let back', async (t) => {
     const unknown = await run('drain', 'west');
     assert.equal(unknown.code, 1);
     assert.match(unknown.terminal.told, /no host "west"/);
+  });
+});
+
+test('mirrors are compared', async (t) => {
+  await beside(t, tinySeat(), async (run) => {
+    const { code, terminal } = await run('compare');
+    assert.equal(code, 0, terminal.told);
+    assert.match(terminal.printed, /^shard 0 {2}north = south {2}7 records {2}alike$/m);
+  });
+  const differs = {
+    shard: toShardId(0),
+    database: 'titles',
+    first: '00',
+    last: 'ff',
+    host: 'south',
+  } as const;
+  const compare: ClusterSeat['compare'] = async () => [
+    { shard: toShardId(0), hosts: ['north', 'south'], records: 7, differences: [differs], unsettled: 0 },
+  ];
+  await beside(t, { ...tinySeat(), compare }, async (run) => {
+    const { code, terminal } = await run('compare');
+    assert.equal(code, 4);
+    assert.match(terminal.printed, /south differs in titles/);
   });
 });
 

@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import type { ClusterStanding, MirrorState } from '../../cluster/index.ts';
+import type { ClusterStanding, MirrorComparison, MirrorState } from '../../cluster/index.ts';
 import type { ControlClient } from '../../server/index.ts';
+import { EXIT_DAMAGED } from '../exit-codes.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -21,7 +22,11 @@ const SIGNS: Readonly<Record<MirrorState, string>> = {
   silent: 'silent',
 };
 
-export function clusterCommand(command: Command, terminal: Terminal): Command {
+export function clusterCommand(
+  command: Command,
+  terminal: Terminal,
+  setExitCode: (code: number) => void,
+): Command {
   command
     .description('The cluster that a running host is part of: who holds what; hosts drained and let back.')
     .addHelpText(
@@ -32,7 +37,8 @@ Run it on any host of the cluster, with the data directory of that host.
 Examples:
   peregrine cluster status
   peregrine cluster drain north --wait     returns when host north holds nothing and can be stopped
-  peregrine cluster undrain north`,
+  peregrine cluster undrain north
+  peregrine cluster compare                whether all mirrors hold the same`,
     )
     .helpCommand(false);
 
@@ -65,7 +71,32 @@ Examples:
       await withHost(options, async (client) => client.drainHost(host, false));
       terminal.out(`${host} may hold shards again.`);
     });
+
+  addSharedOptions(command.command('compare'))
+    .description('Compare the mirrors of every shard, record by record. Exit code 4 where some differ.')
+    .action(async (options: SharedOptions) => {
+      const found = await withHost(options, async (client) => client.compareMirrors());
+      if (options.json === true) terminal.out(JSON.stringify(found, null, 2));
+      else for (const line of aligned(found.map(comparisonRow))) terminal.out(line);
+      if (found.some(({ differences }) => differences.length > 0)) setExitCode(EXIT_DAMAGED);
+    });
   return command;
+}
+
+function comparisonRow({ shard, hosts, records, differences, unsettled }: MirrorComparison): string[] {
+  const ranges = differences.map(
+    ({ host, database, first }) => `${host} differs in ${database} from ${first}`,
+  );
+  return [
+    `shard ${shard}`,
+    hosts.join(' = '),
+    `${records} records`,
+    ranges.length > 0
+      ? ranges.join('; ')
+      : unsettled > 0
+        ? `alike, ${unsettled} ranges kept changing`
+        : 'alike',
+  ];
 }
 
 async function withHost<T>(options: SharedOptions, work: (client: ControlClient) => Promise<T>): Promise<T> {

@@ -24,7 +24,7 @@ const STANDING: ClusterStanding = {
       inSync: ['north'],
       stream: 'peregrine-main-0',
       streamIdentity: '1',
-      lives: [{ epoch: 2, base: 10 }],
+      lives: [{ epoch: 2, base: 10, term: 0 }],
       epoch: 2,
       role: 'leading',
       entry: 4_321,
@@ -40,6 +40,7 @@ const STANDING: ClusterStanding = {
 function seat(asked: unknown[] = []): ClusterSeat {
   return {
     standing: () => STANDING,
+    compare: async () => [],
     drain: async (host, isDraining) => {
       if (host !== 'south') throw new PeregrineError('NOT_FOUND', `no ${host}`);
       asked.push([host, isDraining]);

@@ -56,4 +56,21 @@ export function installClusterRoutes(server: FastifyInstance, { cluster }: Serve
       },
     );
   }
+
+  server.post(
+    '/cluster/compare',
+    {
+      config: {
+        access: 'admin',
+        answers: 'json',
+        description: {
+          tag: 'status',
+          summary:
+            'Compare the mirrors of every shard with their leader, record by record. Reads everything: it takes its time.',
+          example: { url: '/cluster/compare' },
+        },
+      },
+    },
+    async (_request, reply) => reply.send({ ok: true, shards: await seatOf(cluster).compare() }),
+  );
 }
