@@ -33,7 +33,8 @@ import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
 import { readPresentation } from './presentation.ts';
 import { parseRobotsHeader, stricter } from './robots-directives.ts';
-import { sniffType, type SniffedType } from './sniff.ts';
+import { readRichText } from './rich-text.ts';
+import { RICH_TEXT, sniffType, type SniffedType } from './sniff.ts';
 import { encodeTitleRecord } from './title-record.ts';
 import { readSpreadsheet } from './spreadsheet.ts';
 import { readWordDocument } from './word-document.ts';
@@ -141,8 +142,10 @@ const isOpenDocument = (contentType: string): boolean => contentType.includes('o
 /** Kinds that are no text, and what reads them. */
 const BINARY_READERS: Partial<Readonly<Record<DocumentKind, BinaryReader>>> = {
   pdf: readPdf,
-  document: (bytes, url, now_ms, contentType) =>
-    (isOpenDocument(contentType) ? readOpenDocument : readWordDocument)(bytes, url, now_ms),
+  document: (bytes, url, now_ms, contentType) => {
+    if (contentType === RICH_TEXT) return readRichText(bytes, url, now_ms);
+    return (isOpenDocument(contentType) ? readOpenDocument : readWordDocument)(bytes, url, now_ms);
+  },
   spreadsheet: (bytes, url, now_ms, contentType) =>
     (isOpenDocument(contentType) ? readOpenDocument : readSpreadsheet)(bytes, url, now_ms),
   presentation: (bytes, url, now_ms, contentType) =>

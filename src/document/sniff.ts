@@ -16,6 +16,8 @@ const SNIFF_BYTES = 4096;
 /** Part of control bytes from which on bytes are no text. */
 const BINARY_SHARE = 0.05;
 
+export const RICH_TEXT = 'application/rtf';
+
 /** Beginnings that settle the matter, whatever the server says. Source: WHATWG MIME Sniffing, §6. */
 const MAGIC: readonly (readonly [offset: number, bytes: string, type: string])[] = [
   [0, '\x89PNG\r\n\x1a\n', 'image/png'],
@@ -41,6 +43,7 @@ const MAGIC: readonly (readonly [offset: number, bytes: string, type: string])[]
   [0, 'MZ', 'application/vnd.microsoft.portable-executable'],
   [0, '\0asm', 'application/wasm'],
   [0, '\xd0\xcf\x11\xe0', 'application/msword'],
+  [0, '{\\rtf', RICH_TEXT],
 ];
 
 /** Text of two letters can begin a page too; these magics only count where control bytes follow. */
@@ -80,6 +83,7 @@ const BY_TYPE: Readonly<Record<string, DocumentKind>> = {
   'text/html': 'html',
   'application/xhtml+xml': 'html',
   'application/pdf': 'pdf',
+  [RICH_TEXT]: 'document',
   'application/json': 'json',
   'application/xml': 'xml',
   'text/xml': 'xml',

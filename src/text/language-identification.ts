@@ -157,25 +157,33 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
 
 /** Languages that their small words give away: a text full of those of the declared one needs no statistics. */
 const TOLD_BY_SMALL_WORDS: readonly string[] = ['en', 'de', 'ru', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'sv'];
+/** Whose small words are told from those of every neighbour, where nothing is declared. */
+const UNLIKE_OTHERS: readonly string[] = ['en', 'de', 'fr', 'ru'];
 const LEAST_WORDS = 25;
 const LEAST_SMALL_WORDS = 0.3;
-/** Part of the small words of the declared one that the next may have. */
+/** Part of the small words of the one that the next may have. */
 const MOST_OF_OTHERS = 0.5;
 const WORD = /[\p{L}\p{M}]+/gu;
 
-/** The declared language where the text is full of its small words, and of those of no other; else empty. */
+/** The language of whose small words the text is full, and of no other's; the declared one where there is one. Else empty. */
 function languageOfSmallWords(text: string, hinted: string, script: string): string {
-  if (!TOLD_BY_SMALL_WORDS.includes(hinted)) return '';
+  const candidates = hinted === '' ? UNLIKE_OTHERS : TOLD_BY_SMALL_WORDS.filter((code) => code === hinted);
+  if (candidates.length === 0) return '';
   const words = text.toLowerCase().match(WORD) ?? [];
   if (words.length < LEAST_WORDS) return '';
   const smallWords = (language: string): number =>
     words.reduce((count, word) => count + (isStopWord(word, language) ? 1 : 0), 0);
-  const own = smallWords(hinted);
-  if (own < words.length * LEAST_SMALL_WORDS) return '';
-  const isOwn = TOLD_BY_SMALL_WORDS.every(
-    (other) => other === hinted || !fitsScript(other, script) || smallWords(other) <= own * MOST_OF_OTHERS,
-  );
-  return isOwn ? hinted : '';
+  for (const language of candidates) {
+    if (!fitsScript(language, script)) continue;
+    const own = smallWords(language);
+    if (own < words.length * LEAST_SMALL_WORDS) continue;
+    const isOwn = TOLD_BY_SMALL_WORDS.every(
+      (other) =>
+        other === language || !fitsScript(other, script) || smallWords(other) <= own * MOST_OF_OTHERS,
+    );
+    return isOwn ? language : '';
+  }
+  return '';
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));

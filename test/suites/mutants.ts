@@ -12,6 +12,7 @@ import {
   makeXlsx,
   makeZip,
 } from '../../src/document/office.fixture.ts';
+import { RICH_TEXT_BODY } from '../../src/document/rich-text.fixture.ts';
 import { makePdf } from '../../src/document/pdf.fixture.ts';
 import { ZipArchive } from '../../src/document/zip-archive.ts';
 import { sharedData } from '../../testing/shared-data.ts';
@@ -63,6 +64,8 @@ const NASTY = [
   '<!DOCTYPE x [<!ENTITY a "&a;&a;">]>',
   '\x1b$B',
   '~{',
+  '{\\*\\pict',
+  '\\bin999999',
   '\u202e',
   'a\u0301'.repeat(50),
 ].map((text) => Buffer.from(text, 'latin1'));
@@ -82,6 +85,7 @@ export function originals(): readonly Original[] {
   return [
     own('page.html', 'text/html', PAGE),
     own('note.md', 'text/markdown', '# Title\n\nText [link](a.md)\n\n- item\n\n```js\ncode\n```\n> quote'),
+    own('note.rtf', 'application/rtf', `{\\rtf1\\ansi${RICH_TEXT_BODY}}`),
     own('data.json', 'application/json', '{"title":"T","list":[1,2,{"url":"https://a.org/"}],"x":"é"}'),
     own('lines.ndjson', 'application/json', '{"a":1}\n{"a":"two"}\n'),
     own(
