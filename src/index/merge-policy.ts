@@ -17,7 +17,7 @@ const DEAD_SHARE = 0.4;
 /** Live segments of a collection, at most. */
 export const MAX_LIVE_SEGMENTS = 12;
 /** Live segments above this are merged only where there are too many. */
-const LIVE_CAP = 2 ** 20;
+const LIVE_CAP = 2 ** 18;
 
 /** Places of the segments to merge next (one alone is written anew), or undefined. `force`: all into one. */
 export function planMerge(
