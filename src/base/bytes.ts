@@ -16,8 +16,8 @@ export class ByteWriter {
   #length = 0;
 
   constructor(capacity = 256) {
-    this.#bytes = Buffer.alloc(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = roomFor(capacity);
+    this.#view = viewOf(this.#bytes);
   }
 
   get length(): number {
@@ -102,6 +102,12 @@ export class ByteWriter {
     return new Uint8Array(this.written());
   }
 
+  /** What was written, where it stands: for who has asked for no more room than that takes, and writes no more. */
+  handOver(): Uint8Array {
+    const { buffer, byteOffset } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset, this.#length);
+  }
+
   /** What was written, where it stands: good until more is. */
   written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
@@ -131,14 +137,23 @@ export class ByteWriter {
   #reserve(count: number): number {
     const at = this.#length;
     if (at + count > this.#bytes.length) {
-      const grown = Buffer.alloc(Math.max(at + count, this.#bytes.length * 2));
+      const grown = roomFor(Math.max(at + count, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#view = viewOf(grown);
     }
     this.#length = at + count;
     return at;
   }
+}
+
+/** Not cleared: of what stands there only what was written is ever looked at. */
+function roomFor(size_bytes: number): Buffer {
+  return Buffer.allocUnsafe(size_bytes);
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Bytes of the LEB128 of a number below 2⁵³. */
@@ -210,6 +225,10 @@ export class ByteReader {
 
   blob(): Uint8Array {
     return this.raw(this.varint());
+  }
+
+  skip(count: number): void {
+    this.#take(count);
   }
 
   text(): string {

@@ -1,5 +1,6 @@
 /** Time as a seam: code asks a clock, tests hand in one that they move. */
 
+import { whenAborted } from './abort-callbacks.ts';
 import { PeregrineError } from './errors.ts';
 
 export interface Clock {
@@ -17,15 +18,16 @@ export const systemClock: Clock = {
   sleep: (delay_ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(cancelled());
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(cancelled());
-      };
       const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
+        forget?.();
         resolve();
       }, delay_ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const forget =
+        signal &&
+        whenAborted(signal, () => {
+          clearTimeout(timer);
+          reject(cancelled());
+        });
     }),
 };
 

@@ -1,5 +1,6 @@
 /** The door of `base`: what every floor stands on. */
 
+export * from './abort-callbacks.ts';
 export * from './bounded-queue.ts';
 export * from './bytes.ts';
 export * from './checksum.ts';

@@ -17,7 +17,7 @@ import {
   toDocId,
   toSlot,
 } from '../base/index.ts';
-import { domainSlot, normaliseUrl } from '../crawl/index.ts';
+import { domainSlot, hostOf, normaliseUrl } from '../crawl/index.ts';
 import type { Link } from '../document/index.ts';
 import { KeyReader, KeyWriter, type RecordOperation } from '../storage/index.ts';
 
@@ -48,8 +48,9 @@ export interface LinkSource {
 
 /** Key of the link from `source` to `targetUrl`: all links to a URL, and to a host, lie side by side. */
 export function linkKey(collection: CollectionId, targetUrl: string, source: DocId): Uint8Array {
-  return new KeyWriter('links', domainSlot(targetUrl), collection)
-    .u32(hashString32(new URL(targetUrl).host))
+  const host = hostOf(targetUrl);
+  return new KeyWriter('links', host.slot, collection)
+    .u32(hashString32(host.key))
     .u64(hashString64(targetUrl))
     .u16(slotOfDocId(source))
     .u48(hashOfDocId(source))

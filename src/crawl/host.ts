@@ -13,19 +13,23 @@ export interface HostRef {
   readonly slot: Slot;
 }
 
-/** Hosts looked at lately: a page's links are of few. */
+/** Hosts looked at lately, by what stands before the path: a page's links are of few. */
 const recent = new Map<string, HostRef>();
 const MAX_RECENT = 4_096;
+/** `https://`: behind it a host begins. */
+const LONGEST_SCHEME = 8;
 
 /** The host of a normalised URL. */
 export function hostOf(url: string): HostRef {
-  const key = new URL(url).host;
-  const known = recent.get(key);
+  const pathAt = url.indexOf('/', LONGEST_SCHEME);
+  const place = pathAt < 0 ? url : url.slice(0, pathAt);
+  const known = recent.get(place);
   if (known !== undefined) return known;
+  const key = new URL(url).host;
   const host = { key, hash: hashString64(key), slot: slotOfHash(hashString64(registrableDomain(key))) };
   const oldest = recent.keys().next();
   if (recent.size >= MAX_RECENT && oldest.done !== true) recent.delete(oldest.value);
-  recent.set(key, host);
+  recent.set(place, host);
   return host;
 }
 

@@ -1,6 +1,6 @@
 /** Bounds on what happens at once: a number of permits, and locks by name. First come, first served. */
 
-import { PeregrineError } from '../base/index.ts';
+import { PeregrineError, whenAborted } from '../base/index.ts';
 
 export class Permits {
   #free: number;
@@ -28,15 +28,16 @@ export class Permits {
   #wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const take = (): void => {
-        signal?.removeEventListener('abort', onAbort);
+        forget?.();
         resolve();
       };
-      const onAbort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(take), 1);
-        reject(cancelled());
-      };
       this.#waiting.push(take);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const forget =
+        signal &&
+        whenAborted(signal, () => {
+          this.#waiting.splice(this.#waiting.indexOf(take), 1);
+          reject(cancelled());
+        });
     });
   }
 }

@@ -25,7 +25,7 @@ export function encodeIndexOperation(operation: IndexOperation): Uint8Array {
   out.u8(kind).u32(operation.collection);
   if (operation.kind !== 'drop') out.u64(BigInt(operation.docId));
   if (operation.kind === 'put') out.raw(operation.document);
-  return out.finish();
+  return out.handOver();
 }
 
 const PUT_HEAD_BYTES = 14;

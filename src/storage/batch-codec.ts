@@ -1,8 +1,8 @@
 /** The binary form of a batch: the payload of a log frame. Layout: docs/formats/log.md. */
 
-import { ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import { assert, ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
 import type { Batch, DerivedOperation, RecordOperation } from './batch.ts';
-import { DATABASES, databaseOfNumber } from './databases.ts';
+import { type DatabaseName, DATABASES, databaseOfNumber } from './databases.ts';
 import { checkKey } from './key-order.ts';
 
 export const BATCH_VERSION = 1;
@@ -24,7 +24,7 @@ export function encodeBatch(batch: Batch): Uint8Array {
   const derived = batch.derived ?? [];
   writer.varint(derived.length);
   for (const { state, payload } of derived) writer.varint(state).blob(payload);
-  return writer.finish();
+  return writer.handOver();
 }
 
 /** Keys, values and payloads are views of `payload`. `CORRUPT`, `UNSUPPORTED_VERSION`. */
@@ -41,6 +41,22 @@ export function decodeBatch(payload: Uint8Array): Batch {
   const records: RecordOperation[] = [];
   for (let left = reader.varint(); left > 0; left--) records.push(decodeRecord(reader));
   return { records, derived: decodeDerived(reader) };
+}
+
+/** The records of one database, in order, without looking at the others. The batch was encoded here. */
+export function* recordsOf(payload: Uint8Array, database: DatabaseName): Generator<RecordOperation> {
+  const reader = new ByteReader(payload, 1);
+  const { number, keyBytes } = DATABASES[database];
+  for (let left = reader.varint(); left > 0; left--) {
+    const found = reader.u8();
+    const kind = reader.u8();
+    if (found === number) {
+      yield { database, key: reader.raw(keyBytes), value: kind === KIND_PUT ? reader.blob() : undefined };
+    } else {
+      reader.skip(keyBytesOfNumber(found));
+      if (kind === KIND_PUT) reader.skip(reader.varint());
+    }
+  }
 }
 
 /** The payloads for derived states, which begin at `offset` of an encoded batch. */
@@ -83,4 +99,10 @@ function sizeOfBatch({ records, derived = [] }: Batch): number {
   for (const { key, value } of records) size_bytes += 12 + key.length + (value?.length ?? 0);
   for (const { payload } of derived) size_bytes += 20 + payload.length;
   return size_bytes;
+}
+
+function keyBytesOfNumber(number: number): number {
+  const database = databaseOfNumber(number);
+  assert(database !== undefined, 'a batch that was encoded here names databases that there are');
+  return DATABASES[database].keyBytes;
 }

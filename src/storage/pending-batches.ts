@@ -3,15 +3,15 @@
  * a build reads; a batch that nobody asks about costs nothing.
  */
 
-import { decodeBatch } from './batch-codec.ts';
-import { type DatabaseName, DATABASES } from './databases.ts';
+import { recordsOf } from './batch-codec.ts';
+import type { DatabaseName } from './databases.ts';
 import { recordKey } from './key-order.ts';
 
 interface PendingBatch {
   readonly seq: number;
   readonly payload: Uint8Array;
-  /** Names of its keys, once it has been looked into. */
-  names: string[] | undefined;
+  /** Names of its keys, by database, as far as it has been looked into. */
+  readonly names: Map<DatabaseName, string[]>;
 }
 
 interface PendingValue {
@@ -19,11 +19,16 @@ interface PendingValue {
   readonly value: Uint8Array | undefined;
 }
 
+/** What is known of a database that some build has read: the others' records are never looked at. */
+interface ReadDatabase {
+  readonly values: Map<string, PendingValue>;
+  unread: PendingBatch[];
+}
+
 export class PendingBatches {
   /** In the order of their sequence numbers, which is the order in which they go. */
   readonly #batches = new Map<number, PendingBatch>();
-  readonly #values = new Map<string, PendingValue>();
-  #unread: PendingBatch[] = [];
+  readonly #read = new Map<DatabaseName, ReadDatabase>();
   #size_bytes = 0;
 
   get count(): number {
@@ -36,16 +41,15 @@ export class PendingBatches {
   }
 
   add(seq: number, payload: Uint8Array): void {
-    const batch: PendingBatch = { seq, payload, names: undefined };
+    const batch: PendingBatch = { seq, payload, names: new Map() };
     this.#batches.set(seq, batch);
-    this.#unread.push(batch);
+    for (const { unread } of this.#read.values()) unread.push(batch);
     this.#size_bytes += payload.length;
   }
 
   /** The value, `null` for a deletion, undefined where no batch in flight says anything of the key. */
   get(database: DatabaseName, key: Uint8Array): Uint8Array | null | undefined {
-    this.#readAll();
-    const pending = this.#values.get(nameOf(database, key));
+    const pending = this.#valuesOf(database).get(nameOf(key));
     return pending === undefined ? undefined : (pending.value ?? null);
   }
 
@@ -55,42 +59,47 @@ export class PendingBatches {
     if (batch === undefined) return;
     this.#batches.delete(seq);
     this.#size_bytes -= batch.payload.length;
-    for (const name of batch.names ?? []) {
-      if (this.#values.get(name)?.seq === seq) this.#values.delete(name);
-    }
-    // Nobody has read it: it stands among the unread ones still, which are dropped together.
-    if (batch.names === undefined && this.#unread.length > 2 * this.#batches.size + UNREAD_SLACK) {
-      this.#unread = this.#unread.filter((unread) => this.#batches.has(unread.seq));
+    for (const [database, read] of this.#read) {
+      for (const name of batch.names.get(database) ?? []) {
+        if (read.values.get(name)?.seq === seq) read.values.delete(name);
+      }
+      // One that nobody has read stands among the unread ones still, which are dropped together.
+      if (read.unread.length > 2 * this.#batches.size + UNREAD_SLACK) {
+        read.unread = read.unread.filter((unread) => this.#batches.has(unread.seq));
+      }
     }
   }
 
   /** None of them came through. */
   clear(): void {
     this.#batches.clear();
-    this.#values.clear();
-    this.#unread = [];
+    this.#read.clear();
     this.#size_bytes = 0;
   }
 
-  #readAll(): void {
-    const unread = this.#unread;
-    this.#unread = [];
-    for (const batch of unread) {
-      if (!this.#batches.has(batch.seq)) continue;
-      batch.names = [];
-      for (const { database, key, value } of decodeBatch(batch.payload).records) {
-        const name = nameOf(database, recordKey(database, key));
-        batch.names.push(name);
-        this.#values.set(name, { seq: batch.seq, value });
-      }
+  #valuesOf(database: DatabaseName): Map<string, PendingValue> {
+    let read = this.#read.get(database);
+    if (read === undefined) {
+      read = { values: new Map(), unread: [...this.#batches.values()] };
+      this.#read.set(database, read);
     }
+    for (const batch of read.unread.splice(0)) {
+      if (!this.#batches.has(batch.seq)) continue;
+      const names: string[] = [];
+      for (const { key, value } of recordsOf(batch.payload, database)) {
+        const name = nameOf(recordKey(database, key));
+        names.push(name);
+        read.values.set(name, { seq: batch.seq, value });
+      }
+      if (names.length > 0) batch.names.set(database, names);
+    }
+    return read.values;
   }
 }
 
 /** Applied batches that may stand among the unread ones before they are dropped. */
 const UNREAD_SLACK = 64;
 
-function nameOf(database: DatabaseName, key: Uint8Array): string {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
-  return String.fromCharCode(DATABASES[database].number) + bytes.toString('latin1');
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
