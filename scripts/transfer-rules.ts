@@ -64,7 +64,7 @@ const RULES: readonly BrokenRule[] = [
     'IL5',
     FILES,
     'if (folders.length === 0) {',
-    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, collnum: 0, files: [], savedTree: undefined }] }];",
+    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, collnum: 0, files: [], savedTree: undefined, strayCollnums: [], passedOver: [] }] }];",
   ),
   rule(
     'IL7',
@@ -165,9 +165,9 @@ const RULES: readonly BrokenRule[] = [
   ),
   rule(
     'IL30',
-    JOB,
-    'for await (const group of titles.groups(this.#prefix.key)) {',
-    'for await (const group of titles.groups(this.#prefix.key)) {\n        for (const until = performance.now() + 200; performance.now() < until; );',
+    'gigablast/split-file.ts',
+    'const { bytesRead } = await opened.read(into, offset + done, wanted - done, from + done);',
+    "const bytesRead = process.getBuiltinModule('node:fs').readSync(opened.fd, into, offset + done, wanted - done, from + done);",
   ),
   rule(
     'IL31',
