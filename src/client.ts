@@ -366,6 +366,18 @@ export interface PostIndexRebuildParameters {
   readonly c?: string;
 }
 
+export interface GetThemeParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
+export type PostThemeParameters = Readonly<Record<string, never>>;
+
+export interface DeleteThemeParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export interface GetSnapshotsParameters {
   /** Default: the one of the schedule. */
   readonly place?: string;
@@ -622,6 +634,21 @@ export class PeregrineClient {
   /** Index every stored document anew. Answers at once; GET /index tells how far it is. */
   async postIndexRebuild(parameters: PostIndexRebuildParameters = {}): Promise<unknown> {
     return await this.#ask('POST', '/index/rebuild', {}, { ...parameters });
+  }
+
+  /** How the pages of a collection look: name, colours, typeface, logo. */
+  async getTheme(parameters: GetThemeParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/theme', { ...parameters });
+  }
+
+  /** Set how the pages of a collection look. What is left out is as it is without a theme. */
+  async postTheme(parameters: PostThemeParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/theme', {}, { ...parameters });
+  }
+
+  /** Let the pages of a collection look as they did at first. */
+  async deleteTheme(parameters: DeleteThemeParameters = {}): Promise<unknown> {
+    return await this.#ask('DELETE', '/theme', { ...parameters });
   }
 
   /** Snapshots that lie at a place, the latest first, and the schedule. */

@@ -51,6 +51,7 @@ import { installInjectRoutes } from './routes/inject-routes.ts';
 import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSnapshotRoutes } from './routes/snapshot-routes.ts';
+import { installThemeRoutes } from './routes/theme-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
 import { installLabRoutes } from './routes/lab-routes.ts';
@@ -62,6 +63,7 @@ import { SearchGate } from './search-gate.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { pageFrame, type ServerContext, STRANGER } from './server-context.ts';
 import { Sessions } from './sessions.ts';
+import { ThemeShelf } from './theme-shelf.ts';
 import { traceRequests } from './tracing.ts';
 
 export interface ServerOptions {
@@ -138,6 +140,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     publicCollections: options.publicCollections,
     publicOrigin: options.publicOrigin,
     searches,
+    themes: new ThemeShelf(options.engine, clock),
     history,
     tasks,
     recentLog,
@@ -196,6 +199,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installSettingsRoutes(server, context);
   installClusterRoutes(server, context);
   installIndexRoutes(server, context);
+  installThemeRoutes(server, context);
   installSnapshotRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);

@@ -24,7 +24,6 @@ export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['cluster', 'A cluster'],
   ['settings', 'Settings'],
   ['security', 'Security'],
-  ['cluster', 'A cluster'],
   ['known-limits', 'Known limits'],
   ['errors', 'Errors'],
   ['formats/README', 'Formats on disk'],

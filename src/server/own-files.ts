@@ -1,4 +1,4 @@
-/** Our stylesheet, scripts and icon: read once, named by their content, cached by browsers for ever. */
+/** Our style sheets, scripts and icon: read once, named by their content, cached by browsers for ever. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -23,13 +23,31 @@ export interface OwnFiles {
   readonly widget: OwnFile;
 }
 
+/** One sheet for browsers, a file for each concern; later ones refine earlier ones. */
+const STYLE: readonly string[] = [
+  'base',
+  'header',
+  'search-box',
+  'controls',
+  'home',
+  'results',
+  'filters',
+  'hits',
+  'cards',
+  'stored',
+  'tables',
+  'screens',
+  'documentation',
+];
+const ADMIN_STYLE: readonly string[] = ['frame', 'values', 'plots', 'tables'];
+
 let files: OwnFiles | undefined;
 
 /** Read and compressed at the first call. */
 export function readOwnFiles(): OwnFiles {
   files ??= {
-    style: readOwnFile('style.css', 'text/css; charset=utf-8'),
-    adminStyle: readOwnFile('admin.css', 'text/css; charset=utf-8'),
+    style: readOwnSheet('style', STYLE),
+    adminStyle: readOwnSheet('admin', ADMIN_STYLE),
     keysScript: readOwnFile('keys.js', 'text/javascript; charset=utf-8'),
     liveScript: readOwnFile('live.js', 'text/javascript; charset=utf-8'),
     icon: readOwnFile('favicon.svg', 'image/svg+xml'),
@@ -39,7 +57,15 @@ export function readOwnFiles(): OwnFiles {
 }
 
 function readOwnFile(name: string, type: string): OwnFile {
-  const bytes = readFileSync(new URL(`./assets/${name}`, import.meta.url));
+  return namedByContent(name, type, readFileSync(new URL(`./assets/${name}`, import.meta.url)));
+}
+
+function readOwnSheet(name: string, parts: readonly string[]): OwnFile {
+  const bytes = parts.map((part) => readFileSync(new URL(`./assets/${name}/${part}.css`, import.meta.url)));
+  return namedByContent(`${name}.css`, 'text/css; charset=utf-8', Buffer.concat(bytes));
+}
+
+function namedByContent(name: string, type: string, bytes: Buffer): OwnFile {
   const version = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
   const path = `/assets/${name.replace('.', `-${version}.`)}`;
   return { path, type, bytes, brotli: compressedOnce(bytes) };

@@ -27,6 +27,14 @@ export const STORED_PAGE_POLICY: string = [
   "frame-ancestors 'self'",
 ].join('; ');
 
+/** For logos: drawings that administrators gave; opened by themselves they run nothing and load nothing. */
+export const LOGO_POLICY: string = [
+  'sandbox',
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  'img-src data:',
+].join('; ');
+
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': PAGE_POLICY,
   'x-content-type-options': 'nosniff',

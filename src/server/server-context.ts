@@ -17,8 +17,9 @@ import type { ClusterSeat } from './cluster-seat.ts';
 import { allowsCollection } from './grants.ts';
 import type { History } from './history.ts';
 import type { OwnFiles } from './own-files.ts';
-import type { PageFrame } from './pages/layout.ts';
+import type { FrameTheme, PageFrame } from './pages/layout.ts';
 import type { SearchGate } from './search-gate.ts';
+import type { ShelvedTheme, ThemeShelf } from './theme-shelf.ts';
 import { chooseLocale, localeOf } from './texts/locale.ts';
 
 export interface ServerContext {
@@ -36,6 +37,7 @@ export interface ServerContext {
   readonly liveInterval_ms: number;
   /** What the process was like over time. */
   readonly history: History;
+  readonly themes: ThemeShelf;
   readonly tasks: BackgroundTasks;
   readonly recentLog: RecentLog;
   /** What is in force, with where it comes from. */
@@ -94,13 +96,20 @@ export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
   };
 }
 
-/** The frame of a page for everybody, in the language of who asks: `hl` in the address, or what the browser says. */
-export function readerFrame(context: ServerContext, request: FastifyRequest): PageFrame {
+/**
+ * The frame of a page for everybody: in the language of who asks (`hl` in the address, or what the browser says), in the
+ * colours of the collection that is asked.
+ */
+export async function readerFrame(context: ServerContext, request: FastifyRequest): Promise<PageFrame> {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
   const wanted = searchParams.get('hl') ?? undefined;
   const locale = chooseLocale(wanted, request.headers['accept-language']);
+  const frame = pageFrame(context, request);
+  const named = searchParams.get('c') ?? context.defaultCollection;
+  const shelved = frame.collections.includes(named) ? await context.themes.of(named) : undefined;
   return {
-    ...pageFrame(context, request),
+    ...frame,
+    ...(shelved === undefined ? {} : { theme: frameTheme(named, shelved) }),
     locale,
     isLanguageChosen: locale.name === wanted,
     inLanguage: (name) => {
@@ -108,6 +117,15 @@ export function readerFrame(context: ServerContext, request: FastifyRequest): Pa
       parameters.set('hl', name);
       return `${pathname}?${parameters.toString()}`;
     },
+  };
+}
+
+function frameTheme(collection: CollectionName, { theme, version }: ShelvedTheme): FrameTheme {
+  const at = new URLSearchParams({ c: collection, v: version }).toString();
+  return {
+    name: theme.name,
+    style: `/theme/style.css?${at}`,
+    logo: theme.logo === '' ? undefined : `/theme/logo?${at}`,
   };
 }
 

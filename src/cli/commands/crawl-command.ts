@@ -146,11 +146,12 @@ async function crawl(
       if (!isQuiet) terminal.err(stoppedHint(access));
       return EXIT_INTERRUPTED;
     }
+    const hint = hintForEmptyCrawl(progress);
     if (serving !== undefined) {
+      if (hint !== undefined && !isQuiet) terminal.err(hint);
       await interruption.happened;
       return 0;
     }
-    const hint = hintForEmptyCrawl(progress);
     if (hint !== undefined) throw new PeregrineError('FETCH_FAILED', hint);
     if (!isQuiet && access.own !== undefined)
       terminal.err(`Search it: ${commandName(terminal)} search WORDS, or: ${commandName(terminal)} serve`);

@@ -13,6 +13,7 @@ import { installJobsSection } from './jobs-section.ts';
 import { installKeysSection } from './keys-section.ts';
 import { installLabSection } from './lab-section.ts';
 import { installOverview } from './overview-section.ts';
+import { installLookSection } from './look-section.ts';
 import { installParseSection } from './parse-section.ts';
 import { installQuerySection } from './query-section.ts';
 import { installRecordsSections } from './records-sections.ts';
@@ -34,6 +35,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
     installRulesSection,
     installTransferSection,
     installCollectionsSection,
+    installLookSection,
     installQuerySection,
     installLabSection,
     installTermsSection,

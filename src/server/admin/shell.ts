@@ -29,6 +29,7 @@ export const ADMIN_SECTIONS = [
   ['Content', '/admin/rules', 'URL rules'],
   ['Content', '/admin/transfer', 'Import, export'],
   ['Content', '/admin/collections', 'Collections'],
+  ['Content', '/admin/look', 'Look'],
   ['Search', '/admin/query', 'Query, why not'],
   ['Search', '/admin/lab', 'Relevance lab'],
   ['Search', '/admin/terms', 'Terms'],

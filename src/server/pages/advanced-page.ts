@@ -2,7 +2,7 @@
 
 import { type Html, html } from '../html.ts';
 import { quoted } from '../quoted-value.ts';
-import { page, type PageFrame, searchHeader } from './layout.ts';
+import { nameOf, page, type PageFrame, searchHeader } from './layout.ts';
 
 /** What the form asks for; empty where nothing was said. */
 export interface AdvancedFields {
@@ -68,7 +68,7 @@ const LANGUAGES = [
 export function advancedPage(frame: PageFrame, collection: string): Html {
   const { texts, languageName } = frame.locale;
   return page({
-    title: `${texts.advancedSearch} - Peregrine`,
+    title: `${texts.advancedSearch} - ${nameOf(frame)}`,
     frame,
     kind: 'single roomy',
     header: searchHeader({ frame, query: '', collection, isFocused: false }),

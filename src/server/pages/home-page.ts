@@ -1,7 +1,7 @@
 /** The first page: a name and a box. */
 
 import { type Html, html } from '../html.ts';
-import { bird, page, type PageFrame, searchForm } from './layout.ts';
+import { emblem, nameOf, page, type PageFrame, searchForm } from './layout.ts';
 
 export interface HomePageParts {
   readonly frame: PageFrame;
@@ -12,12 +12,12 @@ export interface HomePageParts {
 export function homePage({ frame, collection, documents }: HomePageParts): Html {
   const { texts, count } = frame.locale;
   return page({
-    title: 'Peregrine',
+    title: nameOf(frame),
     frame,
     kind: 'home',
     head: html`<script src="${frame.keysScript}" defer></script>`,
     main: html`
-      <h1>${bird()}<span>Peregrine</span></h1>
+      <h1>${emblem(frame)}</h1>
       ${searchForm({ frame, query: '', collection, isFocused: true })}
       ${documents === 0 ? beginning(frame) : html`<p class="quiet">${texts.pagesToSearch(count(documents), documents)}</p>`}
     `,

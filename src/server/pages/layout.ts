@@ -20,6 +20,17 @@ export interface PageFrame {
   /** Collections that the reader may search; a choice is shown when there are several. */
   readonly collections: readonly string[];
   readonly defaultCollection: string;
+  /** How the collection at hand looks; undefined: as we do. */
+  readonly theme?: FrameTheme;
+}
+
+export interface FrameTheme {
+  /** Empty: ours. */
+  readonly name: string;
+  /** Address of the style sheet that changes ours. */
+  readonly style: string;
+  /** Address of the logo; undefined: the bird. */
+  readonly logo: string | undefined;
 }
 
 export interface PageParts {
@@ -44,6 +55,7 @@ export function page({ title, frame, kind, header, main, head, footer }: PagePar
         <title>${title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${frame.style}" />
+        ${frame.theme === undefined ? '' : html`<link rel="stylesheet" href="${frame.theme.style}" />`}
         <link
           rel="search"
           type="application/opensearchdescription+xml"
@@ -81,12 +93,24 @@ function languageChoice({ locale, inLanguage }: PageFrame): HtmlValue {
   return html`<nav class="languages" aria-label="${locale.texts.languages}">${links}</nav>`;
 }
 
-/** The bird and the name, as a link home. */
-export function brand({ locale, isLanguageChosen }: PageFrame): Html {
+/** The bird and the name, or the collection's, as a link home. */
+export function brand(frame: PageFrame): Html {
+  const { locale, isLanguageChosen } = frame;
   const home = isLanguageChosen === true ? `/?hl=${locale.name}` : '/';
-  return html`<a class="brand" href="${home}" aria-label="${locale.texts.home}"
-    >${bird()}<span>Peregrine</span></a
-  >`;
+  return html`<a class="brand" href="${home}" aria-label="${locale.texts.home}">${emblem(frame)}</a>`;
+}
+
+/** What stands for the whole: a picture and a name. */
+export function emblem(frame: PageFrame): Html {
+  const logo = frame.theme?.logo;
+  // Its neighbour says the name.
+  const picture = logo === undefined ? bird() : html`<img class="logo" src="${logo}" alt="" />`;
+  return html`${picture}<span>${nameOf(frame)}</span>`;
+}
+
+/** What the pages call themselves. */
+export function nameOf({ theme }: PageFrame): string {
+  return theme === undefined || theme.name === '' ? 'Peregrine' : theme.name;
 }
 
 /** A peregrine's head with its dark moustache. Decoration: its neighbour says the name. */

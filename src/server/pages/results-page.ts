@@ -5,7 +5,7 @@ import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
 import { addressTrail, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
 import type { Locale } from '../texts/locale.ts';
-import { page, type PageFrame, searchHeader } from './layout.ts';
+import { nameOf, page, type PageFrame, searchHeader } from './layout.ts';
 import { facetLists, resultMenus, type ResultTools, spellingNote } from './results-tools.ts';
 
 export interface ResultsPageParts {
@@ -33,7 +33,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
     link: (changes) => changedLink(parts, changes),
   };
   return page({
-    title: query.trim() === '' ? `${texts.search} - Peregrine` : `${query} - Peregrine`,
+    title: query.trim() === '' ? `${texts.search} - ${nameOf(frame)}` : `${query} - ${nameOf(frame)}`,
     frame,
     kind: 'results',
     head: html`<script src="${frame.keysScript}" defer></script>

@@ -47,7 +47,7 @@ export function installDiscoveryRoutes(server: FastifyInstance, context: ServerC
       .type('text/html; charset=utf-8')
       .header('cache-control', 'private, no-cache')
       .header('vary', 'Accept-Language')
-      .send(advancedPage(readerFrame(context, request), collection).toString());
+      .send(advancedPage(await readerFrame(context, request), collection).toString());
   });
 
   server.get('/similar', { config }, async (request, reply) => {

@@ -27,7 +27,11 @@ export function installDocsRoutes(
     settings: settingsPage,
   };
 
-  const answer = (request: FastifyRequest, reply: FastifyReply, path: string): FastifyReply => {
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    path: string,
+  ): Promise<FastifyReply> => {
     const page = Object.hasOwn(made, path) ? made[path]?.() : documentationPage(path);
     if (page === undefined)
       throw new PeregrineError('NOT_FOUND', 'There is no such page in the documentation.');
@@ -35,13 +39,13 @@ export function installDocsRoutes(
       .type('text/html; charset=utf-8')
       .header('cache-control', 'private, no-cache')
       .header('vary', 'Accept-Language')
-      .send(documentationHtml(readerFrame(context, request), path, page).toString());
+      .send(documentationHtml(await readerFrame(context, request), path, page).toString());
   };
 
   server.get('/docs', { config }, async (_request, reply) => reply.redirect('/docs/getting-started', 302));
   server.get('/docs/search', { config }, async (request, reply) => {
     const { q } = soughtParameters.parse(request.query);
-    const frame = readerFrame(context, request);
+    const frame = await readerFrame(context, request);
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'private, no-cache')

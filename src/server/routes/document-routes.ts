@@ -38,7 +38,7 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
       const { collection, docId, document } = await find(context, request, parameters);
       reply.header('cache-control', 'private, no-cache');
       if (parameters.format === 'json') return reply.send(documentJson(docId, document));
-      const frame = readerFrame(context, request);
+      const frame = await readerFrame(context, request);
       reply.header('vary', 'Accept-Language');
       const isTextWanted = parameters.view === 'text';
       return reply

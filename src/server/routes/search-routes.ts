@@ -27,7 +27,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
     const collection = c === undefined ? context.defaultCollection : readableCollection(context, request, c);
-    const frame = readerFrame(context, request);
+    const frame = await readerFrame(context, request);
     const status = await context.engine.status();
     const documents = status.collections
       .filter(({ name }) => frame.collections.includes(name))
@@ -82,7 +82,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           .type('application/rss+xml; charset=utf-8')
           .send(searchRss({ origin, query, first, response }).toString());
       }
-      const frame = readerFrame(context, request);
+      const frame = await readerFrame(context, request);
       const carried = carriedParameters(request);
       return sendPage(
         reply,
