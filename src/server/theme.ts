@@ -81,10 +81,6 @@ export function logoOf({ logo }: Pick<Theme, 'logo'>): { readonly type: string; 
 
 /** The variables of the style sheet that the theme sets. Nothing of it can be anything but a value. */
 export function themeStyle({ light, dark, font }: Theme): string {
-  const rules = (of: ThemeColours): string =>
-    Object.entries(of)
-      .map(([name, value]) => `--${name}:${value};`)
-      .join('');
   const parts = [];
   // Each by its own, for what is set for the day must not show at night.
   if (Object.keys(light).length > 0) {
@@ -93,4 +89,10 @@ export function themeStyle({ light, dark, font }: Theme): string {
   if (Object.keys(dark).length > 0) parts.push(`@media (prefers-color-scheme: dark){:root{${rules(dark)}}}`);
   if (font !== '') parts.push(`:root{--font:${font.replaceAll(/\s+/g, ' ')},system-ui,sans-serif;}`);
   return `${parts.join('\n')}\n`;
+}
+
+function rules(given: ThemeColours): string {
+  return Object.entries(given)
+    .map(([name, value]) => `--${name}:${value};`)
+    .join('');
 }

@@ -61,13 +61,6 @@ function themeOfFields(given: Readonly<Record<string, string | readonly string[]
 }
 
 function form(admin: AdminFrame, { name, font, logo, light, dark }: Theme): HtmlValue {
-  const field = (of: 'light' | 'dark', colour: ThemeColour, value = ''): HtmlValue =>
-    html`<input
-      name="${of}-${colour}"
-      value="${value}"
-      aria-label="${THEME_COLOURS[colour]}, ${of === 'light' ? 'by day' : 'by night'}"
-      spellcheck="false"
-    />`;
   return html`<form method="post" action="${BACK}/save">
     ${adminFields(admin)} ${input({ name: 'name', label: 'Name, instead of Peregrine', value: name })}
     ${input({ name: 'font', label: 'Typefaces, the wanted one first', value: font, placeholder: 'Inter, Segoe UI' })}
@@ -84,4 +77,13 @@ function form(admin: AdminFrame, { name, font, logo, light, dark }: Theme): Html
     })}
     <button type="submit">Look so</button>
   </form>`;
+}
+
+function field(of: 'light' | 'dark', colour: ThemeColour, value = ''): HtmlValue {
+  return html`<input
+    name="${of}-${colour}"
+    value="${value}"
+    aria-label="${THEME_COLOURS[colour]}, ${of === 'light' ? 'by day' : 'by night'}"
+    spellcheck="false"
+  />`;
 }
