@@ -447,13 +447,14 @@ test('IL29 the end waits for every answer, and a refusal is counted as one', asy
   assert.deepEqual([job.report().imported, job.report().failed], [2, 1]);
 });
 
+/** Larger than what is read ahead, so that it takes a read of its own. */
+const large = (n: number): TitleDocument => ({
+  ...page(n),
+  content: randomBytes(400_000).toString('base64'),
+});
+
 test('IL30 other work goes on while a file is read', async (t) => {
   const directory = temporaryDirectory(t);
-  // Each is larger than what is read ahead, so that it takes a read of its own.
-  const large = (n: number): TitleDocument => ({
-    ...page(n),
-    content: randomBytes(400_000).toString('base64'),
-  });
   writeTitleFile(directory, titleBytes(numbers(10).map((n) => titleRecord(large(n)))));
   const job = jobOf(await watchedEngine(), directory);
   let turns = 0;
