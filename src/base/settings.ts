@@ -62,7 +62,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'memory',
     value: { kind: 'size', least_bytes: 134_217_728 },
     placeholder: 'size',
-    does: 'memory to use, e.g. 512MB or 4GB; default: 512MB, or four fifths of what a container allows',
+    does: 'memory that all processes together may hold, e.g. 512MB or 4GB; default: 512MB, and 128MB for each core beyond two up to five, or four fifths of what a container allows',
     since: V,
     of: 'store',
   },

@@ -1,12 +1,14 @@
 /** Work that nobody waits for: merging index segments, and giving memory back when nothing happens any more. */
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Clock, type LogSink, messageOf } from '../base/index.ts';
+import { releaseSpareMemtables, releaseSpareMerge } from '../storage/index.ts';
 import type { HeldShard } from './shards-layer.ts';
 
 /** How often to look whether there is anything to do. */
 const LOOK_EVERY_MS = 2_000;
+/** After so many looks without a write, what is in memory goes into files, where it is worth a file. */
+const FLUSH_AFTER_LOOKS = 10;
+const FLUSHED_BYTES: number = 2 * 2 ** 20;
 
 export interface Maintenance {
   stop(): Promise<void>;
@@ -15,11 +17,12 @@ export interface Maintenance {
 export interface MaintenanceParts {
   /** Those of this process at the moment. */
   readonly held: () => readonly HeldShard[];
+  readonly collectGarbage: () => void;
   readonly clock: Clock;
   readonly log: LogSink;
 }
 
-export function startMaintenance({ held, clock, log }: MaintenanceParts): Maintenance {
+export function startMaintenance({ held, collectGarbage, clock, log }: MaintenanceParts): Maintenance {
   const stopping = new AbortController();
   const writtenSoFar = (): number => held().reduce((sum, { store }) => sum + store.status().lastSeq, 0);
 
@@ -36,17 +39,32 @@ export function startMaintenance({ held, clock, log }: MaintenanceParts): Mainte
     }
   };
 
+  /** Memory that waits for writes goes back to the system. */
+  const giveBack = async (): Promise<void> => {
+    for (const { store } of held()) {
+      const { memtable_bytes, derived_bytes } = store.status();
+      if (memtable_bytes + derived_bytes < FLUSHED_BYTES) continue;
+      await store.flush().catch((error: unknown) => {
+        log.write('warn', 'storage.flush-failed', { shard: store.shard, message: messageOf(error) });
+      });
+    }
+    releaseSpareMemtables();
+    releaseSpareMerge();
+    collectGarbage();
+  };
+
   const work = async (): Promise<void> => {
     let written = writtenSoFar();
-    let isQuiet = true;
+    let quietLooks = FLUSH_AFTER_LOOKS;
     for (;;) {
       await clock.sleep(LOOK_EVERY_MS, stopping.signal);
       await mergeSegments();
       const now = writtenSoFar();
-      // Once, after the last write: V8 collects when memory is asked for, and an idle program asks for none.
-      if (now === written && !isQuiet) collectGarbage();
-      isQuiet = now === written;
+      quietLooks = now === written ? quietLooks + 1 : 0;
       written = now;
+      // Once, after the last write: V8 collects when memory is asked for, and an idle program asks for none.
+      if (quietLooks === 1) collectGarbage();
+      if (quietLooks === FLUSH_AFTER_LOOKS) await giveBack();
     }
   };
   const running = work().catch(() => undefined);
@@ -56,11 +74,4 @@ export function startMaintenance({ held, clock, log }: MaintenanceParts): Mainte
       await running;
     },
   };
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  collect();
 }

@@ -24,6 +24,7 @@ import type { Engine } from './engine-contract.ts';
 import { LinkCare } from './link-care.ts';
 import { LocalIndexCare } from './index-care.ts';
 import { startMaintenance } from './maintenance.ts';
+import { watchMemory } from './memory-keeper.ts';
 import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
 import { RuleBook } from './rule-book.ts';
 import { SearchLab } from './search-lab.ts';
@@ -39,7 +40,10 @@ export interface EngineOptions {
   readonly dataDirectory: string;
   /** Shards of a new directory, 1 … 64; default 1. An existing one keeps its number: another is `BAD_ARGUMENT`. */
   readonly shards?: number;
-  /** Default 512 MiB, or four fifths of what the control group allows; at least 128 MiB. */
+  /**
+   * All processes together. Default 512 MiB and 128 for each core beyond the second up to the fifth, or four fifths of what
+   * the control group allows; at least 128 MiB.
+   */
   readonly memory_bytes?: number;
   /** Threads for long searches, 0 … 16, started when they are needed; default 0: all on the calling thread. */
   readonly queryThreads?: number;
@@ -132,7 +136,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });
-    const maintenance = startMaintenance({ held: () => shards.held(), clock, log });
+    const memory = watchMemory({
+      limit_bytes: memory_bytes,
+      others_bytes: () => parsePool.memory_bytes,
+      shed: () => {
+        opener.pageCache.shed();
+        log.write('info', 'memory.shed', { limit_bytes: memory_bytes });
+      },
+    });
+    const maintenance = startMaintenance({
+      held: () => shards.held(),
+      collectGarbage: () => memory.keeper.collect(),
+      clock,
+      log,
+    });
     const indexCare = new LocalIndexCare({ shards, registry, log });
     const parts: EngineParts = {
       version,
@@ -155,11 +172,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       lab,
       outbox,
       release: async () => {
+        memory.stop();
         await threads?.close();
         await lock.release();
       },
     };
     undo.push(
+      async () => memory.stop(),
       () => maintenance.stop(),
       () => crawler.close(),
       () => linkCare.close(),

@@ -35,6 +35,8 @@ export interface ParsePool {
   analyse(record: Uint8Array, inbound?: Inbound): Promise<Uint8Array | undefined>;
   /** Documents being built and waiting. */
   readonly pending: number;
+  /** What its processes hold beside the program that they share with this one, where the system tells (Linux). */
+  readonly memory_bytes: number;
   /** Ends all processes; what was not done rejects with `CLOSED`. */
   close(): Promise<void>;
 }
@@ -91,6 +93,10 @@ class ProcessPool implements ParsePool {
 
   get pending(): number {
     return this.#running + this.#waiting.length;
+  }
+
+  get memory_bytes(): number {
+    return this.#workers.reduce((sum, { process: parser }) => sum + parser.memory_bytes, 0);
   }
 
   async build(source: DocumentSource): Promise<BuiltDocument> {

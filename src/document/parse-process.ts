@@ -121,6 +121,12 @@ export class ParseProcess {
     this.rest();
   }
 
+  /** Its own, without what it shares with others. */
+  get memory_bytes(): number {
+    const { resident_bytes, shared_bytes } = this.#isGone ? NOTHING : memoryOf(this.#child.pid);
+    return resident_bytes - shared_bytes;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -227,18 +233,26 @@ export class ParseProcess {
 
   /** Buffers lie outside the heap that V8 bounds; where the system tells (Linux), the whole process is bounded. */
   #watchMemory(): void {
-    const resident_bytes = residentBytes(this.#child.pid);
+    const { resident_bytes } = memoryOf(this.#child.pid);
     if (resident_bytes > this.#limit_bytes) void this.kill('memory');
   }
 }
 
-function residentBytes(pid: number | undefined): number {
-  if (process.platform !== 'linux' || pid === undefined) return 0;
+interface ProcessMemory {
+  readonly resident_bytes: number;
+  /** Of it, pages of files: the program itself. */
+  readonly shared_bytes: number;
+}
+
+const NOTHING: ProcessMemory = { resident_bytes: 0, shared_bytes: 0 };
+
+function memoryOf(pid: number | undefined): ProcessMemory {
+  if (process.platform !== 'linux' || pid === undefined) return NOTHING;
   try {
-    const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ');
-    return Number(pages) * PAGE_BYTES;
+    const [, resident = '0', shared = '0'] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ');
+    return { resident_bytes: Number(resident) * PAGE_BYTES, shared_bytes: Number(shared) * PAGE_BYTES };
   } catch {
     // It has just ended: its exit tells more.
-    return 0;
+    return NOTHING;
   }
 }

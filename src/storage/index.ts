@@ -6,6 +6,8 @@ export { BatchWriter } from './batch-writer.ts';
 export * from './databases.ts';
 export type * from './derived-state.ts';
 export { FileHandles } from './file-handles.ts';
+export { releaseSpareMerge } from './merge-memory.ts';
+export { releaseSpareMemtables } from './memtable-memory.ts';
 export { OutboxSender } from './outbox.ts';
 export { APPLIED_META_KIND, outboxRecords } from './outbox-codec.ts';
 export type { EffectBatch, EffectOperation } from './outbox-codec.ts';

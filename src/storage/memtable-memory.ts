@@ -71,6 +71,11 @@ const SCRATCH_BYTES: number = 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES +
 let compiled: WasmModule | undefined;
 const spares: MemtableMemory[] = [];
 
+/** Gives those that wait back to the system: nothing is written any more. */
+export function releaseSpareMemtables(): void {
+  spares.length = 0;
+}
+
 export class MemtableMemory {
   readonly #kernels: Kernels;
   /** The memory as it is now: growth replaces it. */

@@ -66,6 +66,11 @@ export interface MergeSlot {
 
 const spares: MergeMemory[] = [];
 
+/** Gives the one that waits back to the system. */
+export function releaseSpareMerge(): void {
+  spares.length = 0;
+}
+
 export class MergeMemory {
   readonly slots: readonly MergeSlot[];
   /** All of it. Never replaced. */

@@ -88,6 +88,23 @@ describe('The page cache', () => {
     assert.equal(cache.figures.get('links')?.misses, 20 + 2 + 100 + 1);
   });
 
+  it('gives half of what it holds back where it is asked to, what was not used first', async () => {
+    const cache = new SievePageCache(roomFor(20));
+    const file = cache.forFile('titles');
+    for (let i = 0; i < 16; i++) await file.read(8 * i, async () => page(i));
+    for (let i = 0; i < 8; i++) file.peek(8 * i);
+    const before_bytes = cache.size_bytes;
+    cache.shed();
+    assert.ok(cache.size_bytes <= before_bytes / 2 && cache.size_bytes > before_bytes / 3);
+    const held = Array.from({ length: 16 }, (_, i) => file.peek(8 * i) !== undefined);
+    assert.deepEqual(
+      held,
+      held.map((_, i) => i < 8),
+    );
+    for (let i = 0; i < 9; i++) cache.shed();
+    assert.equal(cache.size_bytes, 0);
+  });
+
   it('reads again and compares, where it is to validate', async () => {
     const mismatches: [string, number][] = [];
     const cache = new SievePageCache(roomFor(20), {

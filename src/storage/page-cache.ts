@@ -18,6 +18,8 @@ export interface PageCache {
   readonly size_bytes: number;
   readonly hits: number;
   readonly misses: number;
+  /** Forgets half of what is held: memory is tight. */
+  shed(): void;
   /** Hits and misses by name. */
   readonly figures: ReadonlyMap<string, CacheFigures>;
 }
@@ -111,6 +113,11 @@ export class SievePageCache implements PageCache {
 
   get figures(): ReadonlyMap<string, CacheFigures> {
     return this.#figures;
+  }
+
+  shed(): void {
+    const aim_bytes = this.#size_bytes / 2;
+    while (this.#size_bytes > aim_bytes && this.#oldest !== undefined) this.#evict();
   }
 
   forFile(name = ''): CachedFile {

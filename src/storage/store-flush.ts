@@ -64,8 +64,13 @@ export class StoreFlush {
   }
 
   #isAtBounds(memory_bytes: number): boolean {
-    const { settings, log } = this.#context;
-    return memory_bytes >= settings.memory_bytes || log.size_bytes >= settings.logCap_bytes;
+    const { settings, log, derived } = this.#context;
+    const { memory_bytes: bound_bytes } = settings;
+    return (
+      memory_bytes >= bound_bytes ||
+      derived.memory_bytes >= bound_bytes ||
+      log.size_bytes >= settings.logCap_bytes
+    );
   }
 
   /** The disk, memory or the log are at their bounds: nothing more goes in before there is room. Fails as {@link RetryGate.pass}. */

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MemoryKeeper } from './memory-keeper.ts';
+
+const LIMIT_BYTES = 480;
+
+/** A process that takes what it is told to, and gives back what is dead or only saves time. */
+function processWith(held: { live: number; dead: number; cached: number }) {
+  let now_ms = 0;
+  const keeper = new MemoryKeeper({
+    limit_bytes: LIMIT_BYTES,
+    read: () => ({ held_bytes: held.live + held.dead + held.cached, buffers_bytes: held.dead + held.cached }),
+    collect: () => {
+      held.dead = 0;
+    },
+    shed: () => {
+      held.cached = Math.floor(held.cached / 2);
+    },
+    now_ms: () => now_ms,
+  });
+  return { keeper, wait: (pause_ms: number) => (now_ms += pause_ms) };
+}
+
+describe('the keeper of memory', () => {
+  test('bounds dead buffers, however long the program writes', () => {
+    const held = { live: 100, dead: 0, cached: 30 };
+    const { keeper, wait } = processWith(held);
+    let most = 0;
+    for (let second = 0; second < 1_000; second++) {
+      held.dead += 7;
+      wait(1_000);
+      keeper.look();
+      most = Math.max(most, held.dead);
+    }
+    assert.ok(most <= LIMIT_BYTES / 24 + 7, `${most} of dead buffers`);
+    assert.equal(keeper.sheddings, 0);
+    assert.ok(keeper.collections < 400, `${keeper.collections} collections`);
+  });
+
+  test('leaves a program alone that has room', () => {
+    const held = { live: 200, dead: 10, cached: 100 };
+    const { keeper, wait } = processWith(held);
+    keeper.collect();
+    for (let second = 0; second < 100; second++) {
+      wait(1_000);
+      keeper.look();
+    }
+    assert.deepEqual([keeper.collections, held.cached], [1, 100]);
+  });
+
+  test('has caches give back what only saves time where collecting does not do', () => {
+    const held = { live: 300, dead: 20, cached: 160 };
+    const { keeper, wait } = processWith(held);
+    for (let second = 0; second < 60; second++) {
+      wait(1_000);
+      keeper.look();
+      assert.ok(held.live + held.cached <= LIMIT_BYTES * 0.9 || second < 10);
+    }
+    assert.deepEqual(held, { live: 300, dead: 0, cached: 80 });
+    assert.ok(keeper.collections <= 3);
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * Sees to it that all processes together stay below the one number. The plan bounds what lives; what is dead and not yet
+ * collected, and what the system was not given back, is seen only from outside. So the keeper looks, collects, and where
+ * that does not do it has caches give back what only saves time.
+ */
+
+import { memoryUsage } from 'node:process';
+import { collectGarbage } from './garbage.ts';
+
+/** What is looked at. */
+export interface MemoryReading {
+  /** This process and those that it began, shared pages counted once. */
+  readonly held_bytes: number;
+  /** Of this process, buffers outside the JavaScript heap: dead ones stay until V8 collects, which it does late. */
+  readonly buffers_bytes: number;
+}
+
+export interface MemoryKeeperParts {
+  readonly limit_bytes: number;
+  readonly read: () => MemoryReading;
+  /** Collects all garbage of this process. */
+  readonly collect: () => void;
+  /** Halves what is kept to save time. */
+  readonly shed: () => void;
+  readonly now_ms: () => number;
+}
+
+/** Buffers of this share of the limit may be dead. What they once took stays in fragments, so this is a bound on those, too. */
+const DEAD_SHARE = 1 / 24;
+/** Above this share of the limit memory is tight. */
+const TIGHT_SHARE = 0.9;
+/** Collecting takes some ten milliseconds: not more often than this where memory is tight, nor than that for dead buffers. */
+const TIGHT_PAUSE_MS = 5_000;
+const DEAD_PAUSE_MS = 1_000;
+
+export class MemoryKeeper {
+  readonly #parts: MemoryKeeperParts;
+  /** Right after the last collection. */
+  #live_bytes = 0;
+  #collectedAt_ms = -Infinity;
+  /** Collections, and times that caches gave half of theirs. */
+  collections = 0;
+  sheddings = 0;
+
+  constructor(parts: MemoryKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** To be called a few times a second. */
+  look(): void {
+    const { limit_bytes, read, shed, now_ms } = this.#parts;
+    const { held_bytes, buffers_bytes } = read();
+    // V8 has collected by itself.
+    this.#live_bytes = Math.min(this.#live_bytes, buffers_bytes);
+    const since_ms = now_ms() - this.#collectedAt_ms;
+    const isTight = held_bytes > limit_bytes * TIGHT_SHARE;
+    const dead_bytes = buffers_bytes - this.#live_bytes;
+    if (isTight ? since_ms < TIGHT_PAUSE_MS : dead_bytes < limit_bytes * DEAD_SHARE) return;
+    if (since_ms < DEAD_PAUSE_MS) return;
+    this.collect();
+    if (!isTight || read().held_bytes <= limit_bytes * TIGHT_SHARE) return;
+    shed();
+    this.sheddings += 1;
+  }
+
+  collect(): void {
+    this.#parts.collect();
+    this.collections += 1;
+    this.#collectedAt_ms = this.#parts.now_ms();
+    this.#live_bytes = this.#parts.read().buffers_bytes;
+  }
+}
+
+const LOOK_EVERY_MS = 250;
+
+export interface WatchedMemory {
+  readonly limit_bytes: number;
+  /** What the processes that this one began hold of their own. */
+  readonly others_bytes: () => number;
+  readonly shed: () => void;
+}
+
+/** Keeps the memory of this very process. */
+export function watchMemory({ limit_bytes, others_bytes, shed }: WatchedMemory): {
+  readonly keeper: MemoryKeeper;
+  readonly stop: () => void;
+} {
+  const keeper = new MemoryKeeper({
+    limit_bytes,
+    read: () => {
+      const { rss, arrayBuffers } = memoryUsage();
+      return { held_bytes: rss + others_bytes(), buffers_bytes: arrayBuffers };
+    },
+    collect: collectGarbage,
+    shed,
+    now_ms: () => performance.now(),
+  });
+  const timer = setInterval(() => keeper.look(), LOOK_EVERY_MS);
+  timer.unref();
+  return { keeper, stop: () => clearInterval(timer) };
+}
