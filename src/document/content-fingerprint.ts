@@ -1,6 +1,6 @@
 /** Tells equal and nearly equal documents. Frozen: docs/formats/title-record.md. */
 
-import { hash64, hashString64 } from '../base/index.ts';
+import { assert, hash64, hashString64 } from '../base/index.ts';
 import { BitVotes } from './bit-votes.ts';
 
 /** Shingles that are looked at; more would not move a bit. */
@@ -19,7 +19,7 @@ export interface ContentFingerprint {
 
 /** Fingerprints `text`. A text without words gets those of `fallback` (the URL), so that it equals no other. */
 export function fingerprintOf(text: string, fallback: string): ContentFingerprint {
-  const { hashes, count, normalised } = readWords(normalisedUnits(text));
+  const { hashes, count, normalised } = readWords(unitsOf(text), text.length, false) ?? readWhole(text);
   if (count === 0) {
     const hash = hex(hashString64(fallback));
     return { contentHash: hash, fingerprint: hash };
@@ -43,8 +43,19 @@ interface Words {
   readonly normalised: Uint8Array;
 }
 
-/** Runs of letters, marks and digits, in one pass: no string is made for a word. */
-function readWords({ units, length }: Units): Words {
+/** The same of a text in which what a unit becomes depends on its neighbours. */
+function readWhole(text: string): Words {
+  const folded = text.normalize('NFKC').toLowerCase();
+  const words = readWords(unitsOf(folded), folded.length, true);
+  assert(words !== undefined, 'what is folded is read as it is');
+  return words;
+}
+
+/**
+ * Runs of letters, marks and digits in NFKC and lower case, in one pass: no string is made for a word. Undefined where
+ * a unit is met that can't be folded by itself, unless the text `isFolded`.
+ */
+function readWords(units: Uint16Array, length: number, isFolded: boolean): Words | undefined {
   const hashes = new Int32Array(Math.min(MAX_SHINGLES + SHINGLE_WORDS, (length >> 1) + 1));
   if (bytes.length < length * 3 + 1) bytes = new Uint8Array(length * 4);
   let count = 0;
@@ -53,7 +64,9 @@ function readWords({ units, length }: Units): Words {
   let hash = FNV_START;
   for (let at = 0; at <= length; at++) {
     // Behind the end stands white space.
-    const unit = at < length ? (units[at] as number) : SPACE;
+    const raw = at < length ? (units[at] as number) : SPACE;
+    const unit = isFolded ? raw : (lowered[raw] as number) || lower(raw);
+    if (unit === DEPENDS && !isFolded) return undefined;
     const known = ofWord[unit] as number;
     const width =
       known === UNKNOWN ? widthInWord(unit, at + 1 < length ? (units[at + 1] as number) : 0) : known;
@@ -95,32 +108,13 @@ function readWords({ units, length }: Units): Words {
   return { hashes, count: Math.min(count, hashes.length), normalised };
 }
 
-interface Units {
-  readonly units: Uint16Array;
-  readonly length: number;
-}
-
 /** Where texts are read; what a very long one needed is given back. */
 let bytes = new Uint8Array(0);
 let scratch = new Uint16Array(0);
 let scratchBytes = Buffer.from(scratch.buffer);
 const KEPT_BYTES = 1_048_576;
 
-/** Units of `text` in NFKC and lower case: unit by unit while each becomes one, whatever stands around it. */
-function normalisedUnits(text: string): Units {
-  const units = unitsOf(text);
-  for (let at = 0; at < text.length; at++) {
-    const unit = units[at] as number;
-    const becomes = (lowered[unit] as number) || lower(unit);
-    if (becomes === DEPENDS) {
-      const whole = text.normalize('NFKC').toLowerCase();
-      return { units: unitsOf(whole), length: whole.length };
-    }
-    units[at] = becomes;
-  }
-  return { units, length: text.length };
-}
-
+/** Good until the next text is read. */
 function unitsOf(text: string): Uint16Array {
   if (scratch.length < text.length || scratch.length > Math.max(KEPT_BYTES, text.length)) {
     scratch = new Uint16Array(Math.max(16_384, Math.ceil(text.length * 1.5)));

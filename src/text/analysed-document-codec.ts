@@ -161,6 +161,33 @@ class SectionWriter {
     this.#bytes[this.#at++] = rest;
   }
 
+  /** Lists of ascending positions: how many, then each less what it is at least. The hot loop of the format. */
+  lists(starts: Uint32Array, positions: Uint32Array): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let isFull = true;
+    let isAscending = true;
+    for (let list = 0; list + 1 < starts.length; list++) {
+      const start = starts[list] as number;
+      const end = starts[list + 1] as number;
+      if (end <= start) isFull = false;
+      let rest = end - start;
+      let least = 0;
+      for (let i = start; ; i++) {
+        for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+        bytes[at++] = rest;
+        if (i >= end) break;
+        const position = positions[i] as number;
+        if (position < least || position >= MAX_POSITIONS) isAscending = false;
+        rest = position - least;
+        least = position + 1;
+      }
+    }
+    this.#at = at;
+    assert(isFull, 'a term has a position');
+    assert(isAscending, 'positions ascend below the limit');
+  }
+
   raw(bytes: Uint8Array): this {
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
@@ -186,19 +213,7 @@ function writePostings(out: SectionWriter, document: AnalysedDocument): void {
   const { positionStarts, positions, termHashes } = document;
   assert(positionStarts.length === termHashes.length + 1, 'one position list a term');
   assert(positionStarts[termHashes.length] === positions.length, 'lists cover the positions');
-  for (let term = 0; term < termHashes.length; term++) {
-    const start = positionStarts[term] as number;
-    const end = positionStarts[term + 1] as number;
-    assert(end > start, 'a term has a position');
-    out.varint(end - start);
-    let least = 0;
-    for (let i = start; i < end; i++) {
-      const position = positions[i] as number;
-      assert(position >= least && position < MAX_POSITIONS, 'positions ascend below the limit');
-      out.varint(position - least);
-      least = position + 1;
-    }
-  }
+  out.lists(positionStarts, positions);
 }
 
 function writeZones(out: SectionWriter, { zoneStarts, zoneGroups, fieldLengths }: AnalysedDocument): void {
