@@ -42,7 +42,7 @@ export interface Analysis {
 export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
   const parts = partsOfUrl(stored.url);
   const terms = new TermCollector(stored.language);
-  for (const [group, text] of zonesOf(stored, parts)) terms.addZone(group, text);
+  for (const [group, text, language] of zonesOf(stored, parts)) terms.addZone(group, text, language);
   for (const anchor of inbound?.anchors ?? []) {
     const group = fieldGroup(anchor.isOwnSite ? 'siteAnchor' : 'anchor');
     for (let n = repeatsOf(anchor); n > 0; n--) terms.addZone(group, anchor.text);
@@ -67,16 +67,19 @@ export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
   };
 }
 
-/** Texts of a document in the order of their positions, each with its field group. */
+/** Texts of a document in the order of their positions, each with its field group and language. */
 export function* zonesOf(
   stored: StoredDocument,
   parts: UrlParts = partsOfUrl(stored.url),
-): Iterable<readonly [group: number, text: string]> {
-  yield [fieldGroup('title'), stored.title];
-  for (const { kind, text } of stored.sections) yield [GROUP_OF_SECTION[kind], text];
-  yield [fieldGroup('url'), parts.words];
-  yield [fieldGroup('meta'), stored.description];
-  yield [fieldGroup('meta'), stored.meta['keywords'] ?? ''];
+): Iterable<readonly [group: number, text: string, language: string]> {
+  const { language: own } = stored;
+  yield [fieldGroup('title'), stored.title, own];
+  for (const { kind, text, language = own } of stored.sections) {
+    yield [GROUP_OF_SECTION[kind], text, language];
+  }
+  yield [fieldGroup('url'), parts.words, own];
+  yield [fieldGroup('meta'), stored.description, own];
+  yield [fieldGroup('meta'), stored.meta['keywords'] ?? '', own];
 }
 
 function filtersOf(stored: StoredDocument, host: string, sites: readonly string[]): BigUint64Array {

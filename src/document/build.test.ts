@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isPeregrineError, PeregrineError } from '../base/index.ts';
-import { decodeAnalysedDocument } from '../text/index.ts';
+import { decodeAnalysedDocument, stem, stemHash } from '../text/index.ts';
 import { buildDocument } from './build.ts';
 import type { DocumentSource } from './document.ts';
 import { makePdf } from './pdf.fixture.ts';
@@ -40,6 +40,21 @@ describe('building a document', () => {
     assert.equal(stored.contentHash, built.contentHash);
     assert.ok(built.analysed !== undefined && decodeAnalysedDocument(built.analysed).termHashes.length > 10);
     assert.ok(built.tokens > 15);
+  });
+
+  test('keeps the languages of parts where their text bears them out, and stems their words in them', async () => {
+    const page =
+      '<html lang=en><title>Proverbs</title><p>Every country has sayings of its own, and this page lists some of them.' +
+      '<blockquote lang=de>Wer anderen eine Grube gräbt, fällt selbst hinein, sagen die Leute bei uns.</blockquote>' +
+      '<div lang=fr><p>What follows is only said to be French, but it is English as everybody can see.</div>';
+    const built = await buildDocument(source(page, { 'content-type': 'text/html; charset=utf-8' }));
+    const { language, sections } = decodeTitleRecord(built.titleRecord);
+    assert.deepEqual([language, ...sections.map((section) => section.language ?? '')], ['en', '', 'de', '']);
+    assert.ok(built.analysed !== undefined);
+    const { termHashes } = decodeAnalysedDocument(built.analysed);
+    assert.ok(termHashes.includes(stemHash(stem('anderen', 'de'))));
+    assert.ok(!termHashes.includes(stemHash(stem('anderen', 'en'))));
+    assert.ok(termHashes.includes(stemHash(stem('sayings', 'en'))));
   });
 
   test('is a function of its source', async () => {

@@ -35,6 +35,7 @@ import { readPresentation } from './presentation.ts';
 import { parseRobotsHeader, stricter } from './robots-directives.ts';
 import { readRichText } from './rich-text.ts';
 import { RICH_TEXT, sniffType, type SniffedType } from './sniff.ts';
+import { withLanguages } from './section-languages.ts';
 import { encodeTitleRecord } from './title-record.ts';
 import { readSpreadsheet } from './spreadsheet.ts';
 import { readWordDocument } from './word-document.ts';
@@ -103,6 +104,7 @@ export async function extractDocument(
   const title = titleOf(content, source.url);
   const mainText = mainTextOf(title, content.sections);
   const declaredLanguage = content.declaredLanguage || (source.headers['content-language'] ?? '');
+  const language = await languageOf(title, content.sections, declaredLanguage);
   const document: StoredDocument = {
     url: source.url,
     canonical: content.canonical || canonicalHeader(source),
@@ -113,14 +115,14 @@ export async function extractDocument(
     description: content.description.slice(0, MAX_DESCRIPTION_LENGTH),
     author: content.author,
     siteName: content.siteName,
-    language: await languageOf(title, content.sections, declaredLanguage),
+    language,
     published_ms: content.published_ms || lastModified_ms(source),
     fetchedAt_ms: source.fetchedAt_ms,
     status: source.status,
     depth: source.depth,
     ip: source.ip ?? '',
     robots,
-    sections: wellFormed(content.sections),
+    sections: wellFormed(await withLanguages(content.sections, language)),
     links: content.links,
     meta: { ...content.meta, ...source.meta },
     ...fingerprintOf(mainText, source.url),

@@ -53,6 +53,8 @@ export interface Section {
   readonly anchor: string;
   /** The page asks not to quote it in results (`data-nosnippet`). */
   readonly noSnippet?: boolean;
+  /** Where the page says that it is in another language than the document, and its text bears that out. */
+  readonly language?: string;
 }
 
 export interface Link {

@@ -13,6 +13,8 @@ export interface ElementContext {
   readonly noSnippet: boolean;
   /** Number of the element around it that holds others: see main-container.ts. */
   readonly container: number;
+  /** Code of the language that the nearest element declares, below the root of the page; or empty. */
+  readonly language: string;
 }
 
 export const PAGE_CONTEXT: ElementContext = {
@@ -22,6 +24,7 @@ export const PAGE_CONTEXT: ElementContext = {
   inMain: false,
   noSnippet: false,
   container: 0,
+  language: '',
 };
 
 interface OpenElement {

@@ -1,5 +1,6 @@
 /** Reads HTML in one pass: text in sections, links, and what the page says of itself. */
 
+import { languageOfTag } from '../text/index.ts';
 import type { ExtractedContent } from './extracted.ts';
 import { type ElementContext, ElementStack } from './element-stack.ts';
 import {
@@ -234,7 +235,7 @@ class HtmlReader implements MarkupHandler {
     if (name === 'html' || name === 'body') return;
     if (name === 'frameset' && this.#text.isEmpty) this.#isFrameset = true;
     if (this.#isHidden(attributes)) return this.#skip(name, attributes);
-    const context = this.#contextOf(name, traits, attributes);
+    const context = this.#contextOf(name, traits, attributes, language);
     const id = attributes.get('id');
     if (id !== undefined && !context.inMenu) this.#setAnchor(id);
     this.#stack.push(name, context);
@@ -278,7 +279,12 @@ class HtmlReader implements MarkupHandler {
     if (!this.#stack.context.noSnippet) this.#text.flush(context);
   }
 
-  #contextOf(name: string, traits: ElementTraits, attributes: Attributes): ElementContext {
+  #contextOf(
+    name: string,
+    traits: ElementTraits,
+    attributes: Attributes,
+    declaredLanguage?: string,
+  ): ElementContext {
     const outer = this.#stack.context;
     const kind = traits.kind ?? outer.kind;
     const classes = attributes.get('class') ?? '';
@@ -301,7 +307,14 @@ class HtmlReader implements MarkupHandler {
       container: traits.isContainer
         ? this.#containers.add(outer.container, name, classes, id)
         : outer.container,
+      language: declaredLanguage === undefined ? outer.language : this.#languageOf(declaredLanguage),
     };
+  }
+
+  /** Code of the language of a tag; empty where the whole page is declared to be in it. */
+  #languageOf(tag: string): string {
+    const code = languageOfTag(tag)?.code ?? '';
+    return code === languageOfTag(this.#metadata.language)?.code ? '' : code;
   }
 
   #isHidden(attributes: Attributes): boolean {

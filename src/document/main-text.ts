@@ -54,9 +54,14 @@ export function toSections(blocks: readonly TextBlock[]): Section[] {
   let length = 0;
   const finish = (): void => {
     if (first === undefined) return;
-    const { kind, anchor, noSnippet } = first;
+    const { kind, anchor, noSnippet, language } = first;
     const level = kind === 'heading' ? first.level : 0;
-    sections.push({ kind, text: parts.join('\n'), level, anchor, ...(noSnippet ? { noSnippet } : {}) });
+    const text = parts.join('\n');
+    const more = {
+      ...(noSnippet ? { noSnippet } : {}),
+      ...(language && kind !== 'menu' ? { language } : {}),
+    };
+    sections.push({ kind, text, level, anchor, ...more });
   };
   for (const block of blocks) {
     const isFull = sections.length >= MAX_SECTIONS;
@@ -77,7 +82,8 @@ export function toSections(blocks: readonly TextBlock[]): Section[] {
 }
 
 function sameSection(a: TextBlock, b: TextBlock): boolean {
-  return a.kind === b.kind && a.kind !== 'heading' && a.anchor === b.anchor && a.noSnippet === b.noSnippet;
+  if (a.kind !== b.kind || a.kind === 'heading' || a.anchor !== b.anchor) return false;
+  return a.noSnippet === b.noSnippet && (a.kind === 'menu' || a.language === b.language);
 }
 
 const MAIN_KINDS: ReadonlySet<SectionKind> = new Set([

@@ -53,6 +53,8 @@ export interface ReportedSection {
   /** Deep link to it, where the page has an id for it. */
   readonly url: string;
   readonly noSnippet: boolean;
+  /** Where it is another than the document's, else empty. */
+  readonly language: string;
   readonly text: string;
 }
 
@@ -124,10 +126,10 @@ export async function reportOf(
   };
 }
 
-function reportZones({ language, ...stored }: StoredDocument): ReportedZone[] {
+function reportZones(stored: StoredDocument): ReportedZone[] {
   const zones: ReportedZone[] = [];
   let position = 0;
-  for (const [group, text] of zonesOf({ language, ...stored })) {
+  for (const [group, text, language] of zonesOf(stored)) {
     const start = position === 0 ? 0 : position + ZONE_GAP;
     const tokens = tokenize(text).map((token): ReportedToken => {
       const own = language === '' ? '' : stemmingLanguage(token.word, language);
@@ -147,7 +149,7 @@ function reportZones({ language, ...stored }: StoredDocument): ReportedZone[] {
 
 function reportSections({ url, sections }: StoredDocument): ReportedSection[] {
   const above: { level: number; text: string }[] = [];
-  return sections.map(({ kind, level, text, anchor, noSnippet }) => {
+  return sections.map(({ kind, level, text, anchor, noSnippet, language = '' }) => {
     if (kind === 'heading') while ((above.at(-1)?.level ?? 0) >= level) above.pop();
     const path = above.map((heading) => heading.text);
     if (kind === 'heading') above.push({ level, text });
@@ -157,6 +159,7 @@ function reportSections({ url, sections }: StoredDocument): ReportedSection[] {
       path,
       url: anchor === '' ? url : `${url}#${encodeURI(anchor)}`,
       noSnippet: noSnippet === true,
+      language,
       text,
     };
   });

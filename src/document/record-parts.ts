@@ -6,7 +6,7 @@ import { ByteReader, hash64, messageOf, PeregrineError } from '../base/index.ts'
 /** "PTTL" as it stands in the record. */
 export const TITLE_RECORD_MAGIC = 0x4c54_5450;
 export const TITLE_RECORD_VERSION = 2;
-/** Of a record without a pack, which is written still. */
+/** Of a record without a pack and languages of sections, which is written still. */
 const UNPACKED_VERSION = 1;
 
 /** Numbers of the parts; a reader skips those that it does not know. */
@@ -34,15 +34,15 @@ export interface RecordPart {
   readonly offset: number;
 }
 
-/** A record of `parts`, which are copied. */
-export function frameParts(parts: readonly RecordPart[]): Uint8Array {
+/** A record of `parts`, which are copied; `hasLanguages` where sections have languages of their own. */
+export function frameParts(parts: readonly RecordPart[], hasLanguages: boolean): Uint8Array {
   const body_bytes =
     HEADER_BYTES + parts.length * ENTRY_BYTES + parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const record = new Uint8Array(body_bytes + CHECKSUM_BYTES);
   const view = new DataView(record.buffer);
-  const isPacked = parts.some(({ encoding }) => encoding === PACKED);
+  const isLater = hasLanguages || parts.some(({ encoding }) => encoding === PACKED);
   view.setUint32(0, TITLE_RECORD_MAGIC, true);
-  view.setUint16(4, isPacked ? TITLE_RECORD_VERSION : UNPACKED_VERSION, true);
+  view.setUint16(4, isLater ? TITLE_RECORD_VERSION : UNPACKED_VERSION, true);
   view.setUint16(6, parts.length, true);
   let entry = HEADER_BYTES;
   let at = HEADER_BYTES + parts.length * ENTRY_BYTES;

@@ -48,8 +48,10 @@ export class TermCollector {
   readonly #memory: TermMemory;
   readonly #words: WordTerms;
   readonly #kind: KernelKind;
-  readonly #language: string;
-  readonly #languageNumber: number;
+  readonly #ownLanguage: string;
+  /** Of the zone that is read. */
+  #language: string;
+  #languageNumber: number;
   readonly #zoneStarts: number[] = [];
   readonly #zoneGroups: number[] = [];
   readonly #fieldLengths = new Uint32Array(FIELD_GROUP_COUNT);
@@ -66,6 +68,7 @@ export class TermCollector {
     this.#memory = workplace.memory;
     this.#words = workplace.words;
     this.#kind = kind;
+    this.#ownLanguage = language;
     this.#language = language;
     this.#languageNumber = languageNumber(language);
     this.#memory.open();
@@ -76,8 +79,12 @@ export class TermCollector {
     return this.#tokens;
   }
 
-  /** Adds a zone with the words of `text`; nothing where it has none. */
-  addZone(group: number, text: string): void {
+  /** Adds a zone with the words of `text`; nothing where it has none. Its words may be in a language of their own. */
+  addZone(group: number, text: string, language: string = this.#ownLanguage): void {
+    if (language !== this.#language) {
+      this.#language = language;
+      this.#languageNumber = languageNumber(language);
+    }
     const memory = this.#memory;
     const before = memory.get(S_POSITION);
     const start = this.#tokens === 0 ? 0 : before + ZONE_GAP;

@@ -16,6 +16,8 @@ export interface TextBlock {
   readonly noSnippet: boolean;
   /** Number of the element around it, for pages with elements. */
   readonly container?: number;
+  /** As declared, or empty. */
+  readonly language?: string;
 }
 
 /** A link as it was found; what it belongs to is known once its block is. */
@@ -94,9 +96,20 @@ export class TextBlocks {
       this.isCut = true;
       return;
     }
-    const { kind, level, inMenu, inMain, noSnippet, container } = context;
+    const { kind, level, inMenu, inMain, noSnippet, container, language } = context;
     const anchor = this.#anchor;
-    this.blocks.push({ kind, level, anchor, text, linkLength, inMenu, inMain, noSnippet, container });
+    this.blocks.push({
+      kind,
+      level,
+      anchor,
+      text,
+      linkLength,
+      inMenu,
+      inMain,
+      noSnippet,
+      container,
+      language,
+    });
   }
 
   openLink(href: string, nofollow: boolean, inMenu: boolean): void {

@@ -128,6 +128,15 @@ describe('the title record', () => {
     assert.deepEqual(decodeTitleRecord(encodeTitleRecord(packed)), packed);
   });
 
+  test('keeps the languages of sections', () => {
+    const sections = SAMPLE.sections.map((section, i) =>
+      i === 1 ? { ...section, language: 'de' } : section,
+    );
+    const record = encodeTitleRecord({ ...SAMPLE, sections });
+    assert.equal(record[4], 2);
+    assert.deepEqual(decodeTitleRecord(record), { ...SAMPLE, sections });
+  });
+
   test('gives summary, size and text without the bytes', () => {
     const record = encodeTitleRecord(SAMPLE);
     const { sections, links, meta, raw, warnings, ...summary } = SAMPLE;

@@ -41,6 +41,7 @@ const SECTION_KINDS: readonly SectionKind[] = [
 /** A text is found again in the page that it was taken from; a larger page is not unpacked for the sake of its text. */
 const MAX_PACKED_RAW_BYTES = 131_072;
 const NO_SNIPPET = 0x80;
+const HAS_LANGUAGE = 0x40;
 
 /** What a list of results needs of a document: everything but its text, links and bytes. */
 export type TitleSummary = Omit<StoredDocument, 'sections' | 'links' | 'meta' | 'raw' | 'warnings'>;
@@ -51,7 +52,8 @@ const KEPT_SCRATCH_BYTES = 4_194_304;
 
 /** Bytes of `document`. */
 export function encodeTitleRecord(document: StoredDocument): Uint8Array {
-  return frameParts(partsOf(document));
+  const hasLanguages = document.sections.some(({ language }) => language !== undefined);
+  return frameParts(partsOf(document), hasLanguages);
 }
 
 /** Writes every part once, one behind the other, and compresses together what is read together. */
@@ -178,9 +180,12 @@ function decodeSummary(bytes: Uint8Array): TitleSummary {
 
 function writeSections(out: ByteWriter, sections: readonly Section[]): void {
   out.varint(sections.length);
-  for (const { kind, level, anchor, text, noSnippet } of sections) {
-    out.u8(placeIn(SECTION_KINDS, kind) | (noSnippet === true ? NO_SNIPPET : 0));
-    out.u8(level).text(anchor).text(text);
+  for (const { kind, level, anchor, text, noSnippet, language } of sections) {
+    const flags = (noSnippet === true ? NO_SNIPPET : 0) | (language === undefined ? 0 : HAS_LANGUAGE);
+    out.u8(placeIn(SECTION_KINDS, kind) | flags);
+    out.u8(level).text(anchor);
+    if (language !== undefined) out.text(language);
+    out.text(text);
   }
 }
 
@@ -188,13 +193,17 @@ function decodeSections(bytes: Uint8Array): Section[] {
   const from = new ByteReader(bytes);
   return repeat(from, () => {
     const tag = from.u8();
-    const kind = at(SECTION_KINDS, tag & ~NO_SNIPPET, 'kind of section');
+    const kind = at(SECTION_KINDS, tag & ~(NO_SNIPPET | HAS_LANGUAGE), 'kind of section');
     const level = from.u8();
     const anchor = from.text();
-    const text = from.text();
-    return (tag & NO_SNIPPET) === 0
-      ? { kind, text, level, anchor }
-      : { kind, text, level, anchor, noSnippet: true };
+    const language = (tag & HAS_LANGUAGE) === 0 ? undefined : from.text();
+    const section = { kind, text: from.text(), level, anchor };
+    if ((tag & (NO_SNIPPET | HAS_LANGUAGE)) === 0) return section;
+    return {
+      ...section,
+      ...((tag & NO_SNIPPET) === 0 ? {} : { noSnippet: true }),
+      ...(language === undefined ? {} : { language }),
+    };
   });
 }
 

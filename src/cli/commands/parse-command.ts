@@ -113,9 +113,10 @@ function* linesOf(report: ParseReport, withTokens: boolean): Iterable<string> {
   yield `  ${tokens} tokens, ${words} words, ${stems} stems, ${report.links.length} links`;
   for (const warning of report.warnings) yield `  warning: ${warning}`;
   yield 'sections:';
-  for (const { kind, level, path, text } of report.sections) {
+  for (const { kind, level, path, text, language } of report.sections) {
     const where = path.length === 0 ? '' : `  [${path.join(' › ')}]`;
-    yield `  ${kind}${level === 0 ? '' : level}: ${shortened(text)}${where}`;
+    const spoken = language === '' ? '' : ` (${language})`;
+    yield `  ${kind}${level === 0 ? '' : level}${spoken}: ${shortened(text)}${where}`;
   }
   yield 'fields:';
   for (const { name, type, values } of report.fields)
