@@ -1,6 +1,7 @@
 /**
- * Crawls simulated webs until so many fetches were made: `node scripts/sweep-crawl.ts [fetches] [seed] [processes]`,
- * default 1,000,000 from seed 1 in as many processes as there are cores. Prints a line for each web that broke a rule or
+ * Crawls simulated webs, half of them by several processes over shared shards, until so many fetches were made:
+ * `node scripts/sweep-crawl.ts [fetches] [seed] [processes]`, default 1,000,000 from seed 1 in as many processes as there
+ * are cores. Prints a line for each web that broke a rule or
  * missed a page, one of JSON at the end, and the same to standard error on the way, so that a sweep that is cut short is
  * worth what it did. What a page that fails three times in a row hides is not missed.
  */
@@ -10,8 +11,10 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../src/base/index.ts';
 import { simulateCrawl, type SimulatedCrawlReport } from '../testing/simulated-crawl.ts';
+import { simulateCrewCrawl } from '../testing/simulated-crew-crawl.ts';
 
 interface CrawledWeb extends Omit<SimulatedCrawlReport, 'missed'> {
+  readonly miscounted?: number;
   readonly shape: ReturnType<typeof shapeOf>;
   readonly missed: number;
   readonly missedFirst: readonly string[];
@@ -23,6 +26,9 @@ function shapeOf(seed: number): {
   pagesPerHost: number;
   failures: number;
   kills: number;
+  /** Processes that crawl together; 0: one alone. */
+  members: number;
+  moves: number;
 } {
   const random = seededRandom(seed);
   return {
@@ -31,17 +37,19 @@ function shapeOf(seed: number): {
     pagesPerHost: 5 + random.below(40),
     failures: [0, 0.02, 0.05][random.below(3)] ?? 0,
     kills: random.below(3) === 0 ? 1 + random.below(4) : 0,
+    members: random.below(2) === 0 ? 0 : 2 + random.below(4),
+    moves: random.below(6),
   };
 }
 
 async function crawlWeb(seed: number): Promise<CrawledWeb> {
   const shape = shapeOf(seed);
-  const report = await simulateCrawl(shape);
+  const report = shape.members === 0 ? await simulateCrawl(shape) : await simulateCrewCrawl(shape);
   return { shape, ...report, missed: report.missed.length, missedFirst: report.missed.slice(0, 3) };
 }
 
-const isWrong = ({ broken, repeated, unexplained, missed }: CrawledWeb): boolean =>
-  broken.length > 0 || repeated > 0 || unexplained > 0 || missed > 0;
+const isWrong = ({ broken, repeated, unexplained, missed, miscounted = 0 }: CrawledWeb): boolean =>
+  broken.length > 0 || repeated > 0 || unexplained > 0 || missed > 0 || miscounted > 0;
 
 const TELL_EVERY_FETCHES = 20_000;
 

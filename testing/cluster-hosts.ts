@@ -26,6 +26,7 @@ export function hostProcess(
   directory: string,
   servers: readonly string[],
   shards: number,
+  more: readonly string[] = [],
 ): HostProcess {
   let child: ChildProcess | undefined;
   let output = '';
@@ -62,7 +63,16 @@ export function hostProcess(
         '--shards',
         String(shards),
       ];
-      const own = ['--data-dir', join(directory, name), '--port', '0', '--memory', '256MB', '--verbose'];
+      const own = [
+        '--data-dir',
+        join(directory, name),
+        '--port',
+        '0',
+        '--memory',
+        '256MB',
+        '--verbose',
+        ...more,
+      ];
       const started = spawn(process.execPath, [MAIN, ...flags, ...own], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });

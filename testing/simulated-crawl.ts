@@ -35,7 +35,7 @@ export interface SimulatedCrawlReport {
 }
 
 /** Finds twins by a table: the web is large. */
-class SimulatedSink extends TinySink {
+export class SimulatedSink extends TinySink {
   readonly #byHash = new Map<string, string>();
 
   override async duplicateOf(_collection: unknown, built: BuiltDocument): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** Serving as a host of a cluster: joins, opens the engine over the shared logs, and opens it anew where crawls moved away. */
+/** Serving as a host of a cluster: joins, and opens the engine over the shared logs. */
 
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -34,26 +34,18 @@ export async function serveInCluster(
     version: programVersion(),
     log: logs.log,
   });
-  const stop = { isAsked: false };
-  const asked = (async (): Promise<void> => {
-    await until;
-    stop.isAsked = true;
-  })();
   try {
-    while (!stop.isAsked) {
-      const restart = host.restartWanted();
-      const engine = await openOver(terminal, host, options, logs.log);
-      await serveEngine(terminal, engine, options, {
-        ...logs,
-        settings,
-        cluster: {
-          standing: () => host.standing(),
-          compare: async () => host.compareMirrors(),
-          drain: async (name, isDraining) => host.drain(name, isDraining),
-        },
-        until: Promise.race([asked, restart]),
-      });
-    }
+    const engine = await openOver(terminal, host, options, logs.log);
+    await serveEngine(terminal, engine, options, {
+      ...logs,
+      settings,
+      cluster: {
+        standing: () => host.standing(),
+        compare: async () => host.compareMirrors(),
+        drain: async (name, isDraining) => host.drain(name, isDraining),
+      },
+      until,
+    });
   } finally {
     await host.close();
   }

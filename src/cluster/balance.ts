@@ -19,7 +19,7 @@ export interface HostsToBalance {
   readonly copies: number;
 }
 
-/** Crawls run where this one is led: it changes its leader only where it must. */
+/** The books of crawls are kept where this one is led: it changes its leader only where it must. */
 const QUIET_SHARD = 0;
 
 /**

@@ -54,7 +54,6 @@ export class ClusterHost implements ShardsLayer {
   readonly #log: LogSink;
   readonly #times: ClusterTimes;
   #session: HostSession | undefined;
-  #onRestart: (() => void) | undefined;
 
   constructor(options: ClusterOptions, spine: Spine, facts: ClusterFacts) {
     this.host = checkedHostId(options.host);
@@ -73,13 +72,6 @@ export class ClusterHost implements ShardsLayer {
     await adoptCopies(disk);
   }
 
-  /** Resolves when the engine is to be closed and opened anew: crawls that run here have moved away. */
-  restartWanted(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onRestart = resolve;
-    });
-  }
-
   async over(place: LayerPlace): Promise<LayeredShards> {
     const session = await HostSession.open({
       options: this.#options,
@@ -91,7 +83,6 @@ export class ClusterHost implements ShardsLayer {
       log: this.#log,
       times: this.#times,
       place,
-      restart: () => this.#onRestart?.(),
     });
     this.#session = session;
     return session;

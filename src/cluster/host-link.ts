@@ -33,6 +33,7 @@ export const Service = {
   totals: 10,
   sumRange: 11,
   replaceMirror: 12,
+  crawl: 13,
 } as const;
 export type ServiceNumber = (typeof Service)[keyof typeof Service];
 

@@ -30,6 +30,7 @@ import { DrainedHosts } from './drained-hosts.ts';
 import { HeldMirror } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
+import { HostPeers } from './host-peers.ts';
 import { HostVoice } from './host-voice.ts';
 import { MirrorCare } from './mirror-care.ts';
 import type { MirrorComparison } from './mirror-comparison.ts';
@@ -62,7 +63,6 @@ export interface SessionParts {
   readonly log: LogSink;
   readonly times: ClusterTimes;
   readonly place: LayerPlace;
-  readonly restart: () => void;
 }
 
 export class HostSession implements LayeredShards {
@@ -70,6 +70,7 @@ export class HostSession implements LayeredShards {
   readonly all: readonly ShardDoor[];
   readonly pageCache: OpenShards['pageCache'];
   readonly indexes: IndexFleet;
+  readonly crawlPeers: HostPeers;
   readonly #parts: SessionParts;
   readonly #directory: ShardDirectory;
   readonly #drained: DrainedHosts;
@@ -161,6 +162,11 @@ export class HostSession implements LayeredShards {
       clock,
       log,
     });
+    this.crawlPeers = new HostPeers({
+      link: this.#link,
+      directory,
+      mirror: (shard) => this.#mirrors.get(shard),
+    });
     this.#voice = new HostVoice({
       messenger: spine.messenger,
       prefix,
@@ -190,6 +196,7 @@ export class HostSession implements LayeredShards {
       ),
       ...this.#care.services(),
       ...this.#views.services(),
+      ...this.crawlPeers.services(),
     });
   }
 
@@ -213,7 +220,6 @@ export class HostSession implements LayeredShards {
   async begin(engine: LayerHooks): Promise<void> {
     this.#engine = engine;
     await engine.reloadCollections();
-    if (this.all[0]?.isLed === true) this.#resumeCrawls();
     for (const { shard } of this.all) this.#wakeOutbox(shard);
     this.#tending = this.#tend();
     this.#care.start();
@@ -389,10 +395,6 @@ export class HostSession implements LayeredShards {
 
   #onRole(shard: ShardId, role: ReplicaRole): void {
     if (role === 'leading') this.#wakeOutbox(shard);
-    if (shard !== 0 || this.#engine === undefined) return;
-    // Crawls run where shard 0 is led.
-    if (role === 'leading') this.#resumeCrawls();
-    else if (this.#engine.crawls() && !this.#stopping.signal.aborted) this.#parts.restart();
   }
 
   /** A record has changed: this host is to hold the shard, or not any more. */
@@ -420,12 +422,6 @@ export class HostSession implements LayeredShards {
       this.#mirrors.delete(shard);
       await mirror.remove();
     }
-  }
-
-  #resumeCrawls(): void {
-    this.#engine?.resumeCrawls().catch((error: unknown) => {
-      this.#parts.log.write('warn', 'cluster.crawls-not-resumed', { message: messageOf(error) });
-    });
   }
 
   #wakeOutbox(shard: ShardId): void {

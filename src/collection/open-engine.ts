@@ -131,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       nameOf: (collection) =>
         registry.entries().find(({ id }) => id === collection)?.name ?? String(collection),
       onRoundEnd: (collection) => linkCare.roundEnded(collection),
+      ...(layered === undefined ? {} : { peers: layered.crawlPeers }),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
       ...(access === undefined ? {} : { access }),
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
@@ -187,15 +188,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     outbox.start();
     for (const { store } of shards.held()) flushWhatWasReplayed(store, log);
     await layered?.begin({
-      resumeCrawls: () => crawler.resumeAll(),
-      crawls: () => registry.entries().some(({ id }) => crawler.progress(id).state === 'running'),
       wakeOutbox: (store) => outbox.wake(store),
       reloadCollections: () => registry.reload(),
     });
-    if (options.resumeCrawls !== false && layered === undefined) {
-      await crawler.resumeAll();
-      await indexCare.resumeAll();
-    }
+    // In a cluster it takes its part in what others have begun, whatever is asked.
+    if (options.resumeCrawls !== false || layered !== undefined) await crawler.resumeAll();
+    if (options.resumeCrawls !== false && layered === undefined) await indexCare.resumeAll();
     return new LocalEngine(parts);
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);

@@ -1,6 +1,7 @@
 /** Where an engine's shards are: all in this process, or, under a layer, in part on other hosts of a cluster. */
 
 import type { ShardId } from '../base/index.ts';
+import type { CrawlPeers } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { ShardIndex } from '../index/index.ts';
 import type { MaintainedStore, OpenShards, ShardOpener, Store } from '../storage/index.ts';
@@ -37,16 +38,14 @@ export interface LayerPlace {
 }
 
 export interface LayeredShards extends EngineShards {
+  /** The processes whose crawlers work together over these shards. */
+  readonly crawlPeers: CrawlPeers;
   /** The engine stands: from now on its parts may be told what changes. */
   begin(engine: LayerHooks): Promise<void>;
 }
 
 /** What a layer asks of the engine above it. */
 export interface LayerHooks {
-  /** Goes on with the crawls that are on record: this process is to run them now. */
-  resumeCrawls(): Promise<void>;
-  /** True while a crawl runs here. */
-  crawls(): boolean;
   /** Delivers what waits in the outbox of a store: this process is to do that now. */
   wakeOutbox(store: Store): void;
   /** Reads anew which collections there are. */

@@ -1,6 +1,6 @@
 /** Requests that are no pages of the queue (robots.txt, what scripts ask for): in turn with the pages of their host. */
 
-import type { Clock } from '../base/index.ts';
+import { type Clock, PeregrineError } from '../base/index.ts';
 import type { FetchRequest, FetchResponse } from './fetcher.ts';
 import { hostOf } from './host.ts';
 import { concludeFailure } from './page-conclusion.ts';
@@ -36,13 +36,24 @@ export async function fetchAside(
   limits: Pick<FetchRequest, 'max_bytes' | 'overflow'>,
 ): Promise<FetchResponse> {
   const { services, fetches, stopSignal, killSignal, ledger } = context;
+  const { crew } = services;
+  const { collection } = context.job();
+  if (crew !== undefined && crew.leaseOf(hostOf(url)) === undefined)
+    return crew.fetchElsewhere(hostOf(url), { collection, url, limits });
   const turn = await enterTurn(context, url);
   let mood: HostAnswer = { kind: 'fine' };
   try {
     const release = await fetches.acquire(stopSignal);
     try {
+      if (!turn.mayBegin) throw new PeregrineError('CANCELLED', 'Another process may visit the host by now.');
       const began_ms = services.clock.monotonic();
-      const request = { url, ...context.sent(), ...limits, types: 'any', signal: killSignal } as const;
+      const request = {
+        url,
+        ...context.sent(),
+        ...limits,
+        types: 'any',
+        signal: eitherOf(killSignal, turn.over),
+      } as const;
       const response = await services.fetcher.fetch(request);
       mood = moodOf(response, began_ms, services.clock);
       return response;
@@ -58,3 +69,6 @@ export async function fetchAside(
     if (mood.kind === 'busy') await ledger.keepPoliteness(hostOf(url));
   }
 }
+
+export const eitherOf = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? signal : AbortSignal.any([signal, other]);

@@ -1,6 +1,6 @@
 /** Keys of the crawl's databases, field by field: docs/formats/crawl-records.md. */
 
-import { type CollectionId, hashString64, toCollectionId, toSlot } from '../base/index.ts';
+import { type CollectionId, hashString64, type Slot, toCollectionId, toSlot } from '../base/index.ts';
 import { KeyReader, KeyWriter } from '../storage/index.ts';
 import { type HostRef, hostOf } from './host.ts';
 
@@ -14,13 +14,19 @@ export const SiteKind: {
   readonly address: 4;
 } = { robotsHttp: 1, robotsHttps: 2, politeness: 3, address: 4 };
 /** Kinds of `meta` record that the crawler owns. */
-export const CrawlMetaKind: { readonly job: 16; readonly tally: 17; readonly traps: 18; readonly twins: 19 } =
-  {
-    job: 16,
-    tally: 17,
-    traps: 18,
-    twins: 19,
-  };
+export const CrawlMetaKind: {
+  readonly job: 16;
+  readonly tally: 17;
+  readonly traps: 18;
+  readonly twins: 19;
+  readonly lease: 20;
+} = {
+  job: 16,
+  tally: 17,
+  traps: 18,
+  twins: 19,
+  lease: 20,
+};
 /** What is learned of a host. */
 export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins'> = CrawlMetaKind;
 
@@ -77,6 +83,11 @@ export function jobKey(collection: CollectionId): Uint8Array {
 
 export function tallyKey(collection: CollectionId, slot: HostRef['slot']): Uint8Array {
   return new KeyWriter('meta', slot, collection).u8(CrawlMetaKind.tally).finish();
+}
+
+/** Who visits the hosts of a shard, or did so last; `first` is the shard's first slot. */
+export function leaseKey(first: Slot): Uint8Array {
+  return new KeyWriter('meta', first, SHARED_COLLECTION).u8(CrawlMetaKind.lease).finish();
 }
 
 export function lessonKey(

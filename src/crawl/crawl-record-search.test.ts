@@ -7,7 +7,7 @@ import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
 import type { CrawlRequest } from './crawl-contract.ts';
 import { type CrawlRecordFilter, recordLine, searchCrawlRecords } from './crawl-record-search.ts';
 import type { Crawler } from './crawler-contract.ts';
-import { createCrawler } from './crawler.ts';
+import { createCrawler } from './create-crawler.ts';
 
 const MAIN = toCollectionId(1);
 const link = (path: string): string => `<a href="${path}">${path}</a>`;

@@ -6,13 +6,13 @@ import { CookieShelf } from './cookie-shelf.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { CrawlPace } from './crawl-pace.ts';
+import type { Run, RunEnd } from './crawl-seat.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
 import type { HostRef } from './host.ts';
 import { HostVisitor } from './host-visitor.ts';
 import type { LinkRules } from './link-plan.ts';
 import {
-  type Conclusion,
   type ConclusionContext,
   concludeResponse,
   isStorageFailure,
@@ -20,10 +20,14 @@ import {
 } from './page-conclusion.ts';
 import { Permits } from './permits.ts';
 import { isCancelled } from './politeness.ts';
-import { FAILED_ENDS, RunLedger } from './run-ledger.ts';
+import { isUnreachable } from './crawl-crew.ts';
+import { isBeyondGrace, RunLedger } from './run-ledger.ts';
 import { RenderDesk } from './render-desk.ts';
-import type { ReplyRecord } from './crawl-records.ts';
+import type { TallyRecord } from './crawl-records.ts';
+import type { Store } from '../storage/index.ts';
+import { retryDelay_ms } from './retry-delay.ts';
 import { RuleTable } from './rule-table.ts';
+import { RunPart } from './run-part.ts';
 import { Scope } from './scope.ts';
 import { SiteLessons } from './site-lessons.ts';
 import type { SiteTwins } from './site-twins.ts';
@@ -35,16 +39,10 @@ import type { Visit, VisitContext } from './visit-context.ts';
 const MAX_HOSTS = 500;
 /** Answers in memory beyond those being fetched. */
 const EXTRA_PAGES = 4;
-/** Tries of a server that says that it is busy. */
-const BUSY_TRIES = 5;
+/** Between looks whether other shards are to be visited. */
+const PART_TICK_MS = 200;
 
-/** How long the last good copy of a page that fails is kept. */
-const GRACE_MS = 30 * 86_400_000;
-
-/** Why a run ended: nothing left (or its limit reached), asked to stop, or storage that failed. */
-export type RunEnd = 'done' | 'stopped' | 'failed';
-
-export class CrawlRun {
+export class CrawlRun implements Run {
   readonly #services: CrawlServices;
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
@@ -67,9 +65,18 @@ export class CrawlRun {
   #hasParked = false;
   #isLimitReached = false;
   #failure: unknown;
+  /** Undefined where this run is the whole crawl. */
+  readonly #part: RunPart | undefined;
 
-  constructor(services: CrawlServices, job: CrawlJob, isResumed: boolean, recent: CrawlEvent[]) {
+  constructor(
+    services: CrawlServices,
+    job: CrawlJob,
+    isResumed: boolean,
+    recent: CrawlEvent[],
+    part?: RunPart,
+  ) {
     this.#services = services;
+    this.#part = part;
     this.job = job;
     // One listener for each visitor that waits.
     setMaxListeners(0, this.#stop.signal, this.#kill.signal);
@@ -111,7 +118,7 @@ export class CrawlRun {
       traps,
       recall: (host) => lessons.recall(host),
       table: () => this.#table,
-      pace: new CrawlPace(services.clock, () => this.job.settings),
+      pace: new CrawlPace(services.clock, () => part?.shareOf(this.job.settings) ?? this.job.settings),
       sent: () => ({
         allowPrivate: this.job.settings.allowPrivate,
         ...(this.job.settings.cookies && { cookies: this.#cookies }),
@@ -133,6 +140,7 @@ export class CrawlRun {
       reserve: () => this.#reserve(),
       unreserve: () => {
         this.#inFlight -= 1;
+        part?.giveBack();
       },
       limitReached: () => this.#reachLimit(),
       add: (requests) => this.add(requests),
@@ -143,6 +151,28 @@ export class CrawlRun {
 
   progress(): CrawlProgress {
     return this.ledger.progress(this.#inFlight);
+  }
+
+  get totals(): TallyRecord {
+    return this.ledger.totals.record();
+  }
+
+  /** Nobody is visited, nothing is being read. */
+  get isIdle(): boolean {
+    return this.#underWay.size === 0;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get fetched_bytes(): number {
+    return this.#fetched_bytes;
+  }
+
+  /** For requests that are not those of pages of this run. */
+  get context(): VisitContext {
+    return this.#context;
   }
 
   /** Why it failed, when it did. */
@@ -164,13 +194,19 @@ export class CrawlRun {
 
   /** Makes requests durable and lets their hosts know. */
   async add(requests: readonly NewRequest[], refused: readonly RefusedUrl[] = []): Promise<void> {
-    for (const entry of await this.ledger.add(requests, refused)) this.#offer(entry);
+    this.offer(await this.ledger.add(requests, refused));
+  }
+
+  /** Has requests visited that are durable. */
+  offer(entries: readonly DueEntry[]): void {
+    for (const entry of entries) this.#offer(entry);
   }
 
   /** Works until nothing is left, the limit is reached, or {@link stop}. Never rejects. */
   async work(): Promise<RunEnd> {
-    void this.#endInTime();
+    if (this.#part === undefined) void this.#endInTime();
     try {
+      if (this.#part !== undefined) await this.#workAsPart(this.#part);
       while (!this.#stop.signal.aborted) {
         const visits = this.#visits;
         if (!(await this.#admit())) break;
@@ -185,6 +221,20 @@ export class CrawlRun {
     this.#stop.abort();
     if (this.#failure !== undefined) return 'failed';
     return wasStopped && !this.#isLimitReached ? 'stopped' : 'done';
+  }
+
+  /** Until it is stopped: when nothing is left is for others to say. */
+  async #workAsPart(part: RunPart): Promise<void> {
+    const { clock } = this.#services;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const began_ms = clock.monotonic();
+      await this.#admit(part.stores);
+      const next_ms = clock.monotonic() + RunPart.restAfter_ms(clock.monotonic() - began_ms);
+      while (!signal.aborted && clock.monotonic() < next_ms && !part.hasMoved) {
+        await clock.sleep(PART_TICK_MS, signal).catch(() => undefined);
+      }
+    }
   }
 
   /** Lets what is under way end (`now`: cuts it), and begins nothing new. */
@@ -207,10 +257,10 @@ export class CrawlRun {
   }
 
   /** Gives hosts with due requests a place; false where there are none. */
-  async #admit(): Promise<boolean> {
+  async #admit(stores?: readonly Store[]): Promise<boolean> {
     this.#hasParked = false;
     let found = false;
-    for await (const host of this.#services.frontier.hosts(this.job.collection)) {
+    for await (const host of this.#services.frontier.hosts(this.job.collection, stores)) {
       if (this.#stop.signal.aborted) break;
       found = true;
       if (this.#hosts.size >= MAX_HOSTS) {
@@ -233,7 +283,10 @@ export class CrawlRun {
 
   #send(host: HostRef): void {
     if (this.#hosts.has(host.key) || this.#stop.signal.aborted) return;
-    const visitor = new HostVisitor(this.#context, host);
+    const context =
+      this.#part === undefined ? this.#context : this.#part.contextFor(this.#context, host.slot);
+    if (context === undefined) return;
+    const visitor = new HostVisitor(context, host);
     this.#hosts.set(host.key, visitor);
     const visiting = visitor
       .work()
@@ -265,6 +318,11 @@ export class CrawlRun {
   }
 
   #reserve(): 'yes' | 'no' | 'later' {
+    if (this.#part !== undefined) {
+      if (!this.#part.takePage()) return 'later';
+      this.#inFlight += 1;
+      return 'yes';
+    }
     const { maxPages, maxBytes } = this.job.settings;
     const { fetched } = this.ledger.totals;
     if (fetched >= maxPages || (maxBytes > 0 && this.#fetched_bytes >= maxBytes)) return 'no';
@@ -281,7 +339,7 @@ export class CrawlRun {
         'failure' in answer
           ? answer.failure
           : await concludeResponse(this.#conclusions, entry, previous, answer.response);
-      const delay_ms = this.#retryDelay(entry, conclusion);
+      const delay_ms = retryDelay_ms(this.#services, entry, conclusion);
       if (delay_ms !== undefined) {
         const due_ms = this.#services.clock.now() + delay_ms;
         const later = await this.ledger.postpone(entry, previous, due_ms, conclusion, effort);
@@ -298,6 +356,7 @@ export class CrawlRun {
       queue.settle(entry);
     } catch (error) {
       if (isCancelled(error) || isStorageFailure(error)) this.#fail(error);
+      else if (this.#isElsewhere(error)) queue.settle(entry);
       else await this.#finishBroken(visit, error);
     } finally {
       if (!entry.request.isSitemap) this.#inFlight -= 1;
@@ -314,22 +373,17 @@ export class CrawlRun {
       queue.settle(entry);
     } catch (second) {
       this.#fail(second);
+      queue.settle(entry);
     }
   }
 
-  /** When to try again; undefined when not. */
-  #retryDelay({ request }: DueEntry, { retry, status, outcome }: Conclusion): number | undefined {
-    const { retryDelays_ms, random } = this.#services;
-    if (retry === undefined || outcome === 'sitemap') return undefined;
-    const isBusy = status === 429 || status === 503;
-    const last = retryDelays_ms.at(-1) ?? 0;
-    const own_ms =
-      retryDelays_ms[request.tries] ?? (isBusy && request.tries + 1 < BUSY_TRIES ? last : undefined);
-    if (own_ms === undefined) return undefined;
-    return Math.max(own_ms * (0.8 + 0.4 * random.unit()), retry.after_ms ?? 0);
+  /** Another process has the shard, or will: what was under way stands in the queue still, for whoever visits it then. */
+  #isElsewhere(error: unknown): boolean {
+    return this.#part !== undefined && isUnreachable(error);
   }
 
   #fail(error: unknown): void {
+    if (this.#isElsewhere(error)) return;
     if (!isCancelled(error)) {
       this.#failure ??= error;
       this.#services.log.write('error', 'crawl.stopped', {
@@ -339,9 +393,4 @@ export class CrawlRun {
     }
     this.#stop.abort();
   }
-}
-
-function isBeyondGrace(previous: ReplyRecord | undefined, outcome: string, now_ms: number): boolean {
-  const since_ms = previous?.history.failingSince_ms ?? 0;
-  return FAILED_ENDS.has(outcome) && since_ms > 0 && now_ms - since_ms > GRACE_MS;
 }

@@ -3,14 +3,34 @@
 import { type CollectionId, PeregrineError } from '../base/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import { type CrawlJob, type CrawlSettings, MAX_SCOPE_RULES } from './crawl-job.ts';
-import type { CrawlRun } from './crawl-run.ts';
+import type { TallyRecord } from './crawl-records.ts';
+import type { NewRequest } from './frontier.ts';
 import type { ScopeRule } from './scope.ts';
 import { Tally } from './tally.ts';
+
+/** Why a run ended: nothing left (or its limit reached), asked to stop, or storage that failed. */
+export type RunEnd = 'done' | 'stopped' | 'failed';
+
+/** What a crawl is done by while it runs: this process alone, or several. */
+export interface Run {
+  readonly totals: TallyRecord;
+  /** It met everything that can be met: no limit cut it, and it was no refresh of a few. */
+  readonly wasWhole: boolean;
+  progress(): CrawlProgress;
+  /** Widens a crawl that runs. */
+  widen(job: CrawlJob): void;
+  /** Makes requests durable and has them visited. */
+  add(requests: readonly NewRequest[]): Promise<void>;
+  /** Works until nothing is left, a limit is reached, or {@link stop}. Never rejects. */
+  work(): Promise<RunEnd>;
+  /** Lets what is under way end (`now`: cuts it), and begins nothing new. */
+  stop(now: boolean): void;
+}
 
 /** A collection's crawl in this process. */
 export interface Seat {
   job: CrawlJob;
-  run: CrawlRun | undefined;
+  run: Run | undefined;
   /** Settles when the present run is over and its books are closed. */
   ended: Promise<void>;
   /** What was asked for last; a run that ends otherwise is begun again. */

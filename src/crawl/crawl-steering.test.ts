@@ -11,7 +11,7 @@ import { HastyClock } from '../../testing/hasty-clock.ts';
 import { type StaticServer, startStaticServer } from '../../testing/static-server.ts';
 import { NO_ACCESS } from './crawl-access.ts';
 import { loadJob, saveJob } from './crawl-job.ts';
-import { createCrawler } from './crawler.ts';
+import { createCrawler } from './create-crawler.ts';
 import { searchCrawlRecords } from './crawl-record-search.ts';
 
 async function until(isThere: () => boolean): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { Clock, CollectionId, LogSink, Random } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
+import type { CrawlPeers } from './crawl-peers.ts';
 import type { CrawlAccess } from './crawl-access.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
@@ -32,6 +33,8 @@ export interface CrawlerOptions {
   readonly onEvent?: (event: CrawlEvent) => void;
   /** Told when a collection's crawl has nothing left to do. */
   readonly onRoundEnd?: (collection: CollectionId) => void;
+  /** The processes that crawl together over these shards; default: this one is alone. */
+  readonly peers?: CrawlPeers;
   /** Waits before the second, third, … try; default 1 s and 10 s. */
   readonly retryDelays_ms?: readonly number[];
 }

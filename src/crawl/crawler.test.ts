@@ -8,7 +8,7 @@ import { sortedShards } from '../../testing/sorted-store.ts';
 import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
 import { crawlBench as bench, MAIN, page, USER_AGENT } from '../../testing/crawl-bench.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
-import { createCrawler } from './crawler.ts';
+import { createCrawler } from './create-crawler.ts';
 import { createFetcher } from './fetcher.ts';
 
 describe('A crawl', () => {

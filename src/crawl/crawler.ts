@@ -1,11 +1,8 @@
 /** The crawler of a process: all collections' crawls, over one frontier and one politeness. */
 
-import { type CollectionId, messageOf, PeregrineError, systemRandom } from '../base/index.ts';
-import type { Crawler, CrawlerOptions, RefreshChoice, UrlStatus } from './crawler-contract.ts';
-import { NO_ACCESS } from './crawl-access.ts';
-import { findBrowser } from './find-browser.ts';
-import { createBrowserRenderer } from './browser-renderer.ts';
-import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
+import { type CollectionId, messageOf, PeregrineError } from '../base/index.ts';
+import type { Crawler, RefreshChoice, UrlStatus } from './crawler-contract.ts';
+import type { CrawlEvent, CrawlProgress, CrawlRequest } from './crawl-contract.ts';
 import {
   type CrawlJob,
   checkRequest,
@@ -15,80 +12,51 @@ import {
   removeJob,
   saveJob,
 } from './crawl-job.ts';
-import { addressKey, type Place, placeOf, siteKey, SiteKind } from './crawl-keys.ts';
-import { idle, joined, nextJob, type Seat, seatOf } from './crawl-seat.ts';
-import { CrawlRun, type RunEnd } from './crawl-run.ts';
-import { decodePoliteness, type PolitenessRecord } from './crawl-records.ts';
+import { idle, joined, nextJob, type Run, type RunEnd, type Seat, seatOf } from './crawl-seat.ts';
+import { CrawlRun } from './crawl-run.ts';
+import type { PolitenessRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
-import { createFetcher } from './fetcher.ts';
-import { Frontier } from './frontier.ts';
-import { type HostRef, hostOf } from './host.ts';
 import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
+import { forgetUrls, politenessOf, statusOf } from './known-urls.ts';
 import { NoticeDesk } from './notice-desk.ts';
 import { NamedLocks, orAborted } from './permits.ts';
-import { Politeness, type Recall } from './politeness.ts';
-import { queuePlaceOf } from './queue-place.ts';
 import { planRefresh } from './refresh-plan.ts';
 import { RuleTable } from './rule-table.ts';
-import { RobotsKeeper } from './robots-keeper.ts';
 import { RunLedger } from './run-ledger.ts';
 import { isSitemapName } from './sitemap.ts';
 import { forgetUnseen } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
 import { JobCourier, messageFor } from './webhook.ts';
 
-/** What robots.txt calls this crawler. */
-export const AGENT_NAME = 'PeregrineBot';
-const RETRY_DELAYS_MS: readonly number[] = [1_000, 10_000];
-
-export function createCrawler(options: CrawlerOptions): Crawler {
-  return new ProcessCrawler(options);
+export interface ProcessCrawlerParts {
+  readonly services: CrawlServices;
+  /** Told when a collection's crawl has nothing left to do. */
+  readonly onRoundEnd: ((collection: CollectionId) => void) | undefined;
+  /** Makes what a crawl is done by; `closing` aborts when the crawler closes. Default: a run in this process. */
+  readonly runOf?: (job: CrawlJob, recent: CrawlEvent[], closing: AbortSignal) => Run;
+  /** The last step of closing. */
+  readonly onClosed?: () => Promise<void>;
 }
 
-class ProcessCrawler implements Crawler {
+/** Keeps the books of crawls: what is asked for, what runs, how it ended. */
+export class ProcessCrawler implements Crawler {
   readonly #services: CrawlServices;
+  readonly #runOf: ProcessCrawlerParts['runOf'];
+  readonly #onClosed: ProcessCrawlerParts['onClosed'];
   readonly #seats = new Map<CollectionId, Seat>();
   /** Starting and ending of a collection's runs: one after another. */
   readonly #turns = new NamedLocks();
   readonly #closing = new AbortController();
   readonly #onRoundEnd: (collection: CollectionId) => void;
-  readonly #hasRenderer: boolean;
   readonly #notices: NoticeDesk;
   readonly #courier: JobCourier;
   #isClosed = false;
 
-  constructor(options: CrawlerOptions) {
-    const { shards, clock, sink, log, contact } = options;
-    this.#hasRenderer = options.renderer !== undefined || findBrowser() !== undefined;
-    this.#onRoundEnd = options.onRoundEnd ?? (() => undefined);
-    const retryDelays_ms = options.retryDelays_ms ?? RETRY_DELAYS_MS;
-    const userAgent = `${AGENT_NAME}/${options.version}${contact === undefined ? '' : ` (+${contact})`}`;
-    const recall = async (host: HostRef, key: Uint8Array): Promise<PolitenessRecord | undefined> => {
-      const value = await shards.of(host.slot).get('sites', key);
-      return value === undefined ? undefined : decodePoliteness(value);
-    };
-    const recalls: Recall = {
-      host: (host) => recall(host, siteKey(host, SiteKind.politeness)),
-      address: (host, address) => recall(host, addressKey(host, address)),
-    };
-    this.#services = {
-      shards,
-      sink,
-      clock,
-      log,
-      retryDelays_ms,
-      agent: AGENT_NAME,
-      random: options.random ?? systemRandom,
-      nameOf: options.nameOf ?? String,
-      webhookSecret: options.access?.webhookSecret,
-      onEvent: options.onEvent ?? (() => undefined),
-      fetcher: options.fetcher ?? createFetcher({ userAgent, access: options.access ?? NO_ACCESS }),
-      renderer: options.renderer ?? createBrowserRenderer({ userAgent }),
-      frontier: new Frontier(shards),
-      politeness: new Politeness(clock, recalls, retryDelays_ms[0]),
-      robots: new RobotsKeeper(shards, clock),
-      twins: new NamedLocks(),
-    };
+  constructor({ services, onRoundEnd, runOf, onClosed }: ProcessCrawlerParts) {
+    this.#services = services;
+    this.#runOf = runOf;
+    this.#onClosed = onClosed;
+    this.#onRoundEnd = onRoundEnd ?? (() => undefined);
     this.#courier = new JobCourier({
       services: this.#services,
       signal: this.#closing.signal,
@@ -105,7 +73,7 @@ class ProcessCrawler implements Crawler {
 
   async start(collection: CollectionId, request: CrawlRequest): Promise<void> {
     const { seeds, scope, settings } = checkRequest(request);
-    if (settings.render === 'auto' && !this.#hasRenderer) {
+    if (settings.render === 'auto' && !this.#services.hasRenderer) {
       throw new PeregrineError(
         'NOT_FOUND',
         'Pages can be rendered where Chromium is installed; here it is not.',
@@ -242,19 +210,11 @@ class ProcessCrawler implements Crawler {
   }
 
   async status(collection: CollectionId, url: string): Promise<UrlStatus> {
-    const place: Place = placeOf(collection, requireUrl(url));
-    const { frontier } = this.#services;
-    const [request, reply] = [await frontier.request(place), await frontier.reply(place)];
-    const queue = request === undefined ? undefined : await queuePlaceOf(frontier, place);
-    if (queue === undefined) return { request, reply };
-    const { restUntil_ms = 0 } = (await this.politenessOf(url)) ?? {};
-    return { request, reply, queue: { ...queue, restUntil_ms, crawl: this.progress(collection).state } };
+    return statusOf(this.#services, collection, url, this.progress(collection).state);
   }
 
   async politenessOf(url: string): Promise<PolitenessRecord | undefined> {
-    const host = hostOf(requireUrl(url));
-    const value = await this.#services.shards.of(host.slot).get('sites', siteKey(host, SiteKind.politeness));
-    return value === undefined ? undefined : decodePoliteness(value);
+    return politenessOf(this.#services, url);
   }
 
   async forgetPages(
@@ -262,14 +222,17 @@ class ProcessCrawler implements Crawler {
     urls: readonly string[],
     remove: () => Promise<void>,
   ): Promise<void> {
+    const { isAtWork, round } = await this.restQuietly(collection);
+    await remove();
+    await forgetUrls(this.#services, collection, urls, round);
+    if (isAtWork) await this.resume(collection);
+  }
+
+  /** Has a crawl rest for reasons of the program's own; tells whether it was at work, and its round. */
+  async restQuietly(collection: CollectionId): Promise<{ isAtWork: boolean; round: number }> {
     const isAtWork = this.#seats.get(collection)?.run !== undefined;
     if (isAtWork) await this.#rest(collection, { isTold: false, now: false });
-    await remove();
-    const round = this.#seats.get(collection)?.job.round ?? 0;
-    for (const url of urls) {
-      if (/^https?:/i.test(url)) await this.#services.frontier.forgetUrl(placeOf(collection, url), round);
-    }
-    if (isAtWork) await this.resume(collection);
+    return { isAtWork, round: this.#seats.get(collection)?.job.round ?? 0 };
   }
 
   async forget(collection: CollectionId): Promise<void> {
@@ -286,8 +249,7 @@ class ProcessCrawler implements Crawler {
     this.#closing.abort();
     for (const seat of this.#seats.values()) seat.run?.stop(true);
     for (const seat of this.#seats.values()) while (seat.run !== undefined) await seat.ended;
-    await this.#services.renderer.close();
-    await this.#services.fetcher.close();
+    await this.#onClosed?.();
   }
 
   /** Begins nothing new; resolves when what was under way has ended, or (`now`) was cut. */
@@ -349,7 +311,9 @@ class ProcessCrawler implements Crawler {
     seat.wanted = 'running';
     seat.mustRunAgain = false;
     seat.endsQuietly = false;
-    const run = new CrawlRun(this.#services, seat.job, isResumed, seat.recent);
+    const run =
+      this.#runOf?.(seat.job, seat.recent, this.#closing.signal) ??
+      new CrawlRun(this.#services, seat.job, isResumed, seat.recent);
     seat.run = run;
     seat.ended = run
       .work()
@@ -357,8 +321,8 @@ class ProcessCrawler implements Crawler {
   }
 
   /** Closes the books of a run that is over, or begins the next where more was asked for meanwhile. */
-  async #settle(seat: Seat, run: CrawlRun, end: RunEnd): Promise<void> {
-    const totals = run.ledger.totals.record();
+  async #settle(seat: Seat, run: Run, end: RunEnd): Promise<void> {
+    const { totals } = run;
     const state = end === 'done' ? 'done' : 'paused';
     const { shards, log, clock, politeness } = this.#services;
     const { host_ms, address_ms } = politeness.smallestGaps;

@@ -132,7 +132,10 @@ export class Frontier {
     return { added, tally: total };
   }
 
-  /** Writes how a request ended and takes it from the queue. */
+  /**
+   * Writes how a request ended and takes it from the queue. What stands in the queue no more has ended already, by
+   * somebody else or by this very call before its answer was lost: then nothing is written or counted.
+   */
   async finish(entry: DueEntry, round: number, ending: Ending): Promise<Tally> {
     const { place, key } = entry;
     const { reply, attempt, attemptsBefore } = ending;
@@ -140,6 +143,8 @@ export class Frontier {
     let tally = new Tally(round);
     await this.#shards.of(place.host.slot).sequence(async (reads) => {
       const change = new ChangeBuilder(reads, place.collection, round);
+      tally = change.tally;
+      if ((await reads.get('due', key)) === undefined) return null;
       change.put('due', key, undefined);
       change.put('frontier', frontierKey(place, FrontierKind.reply), encodeReply({ ...reply, attempts }));
       if (attempt !== undefined)
@@ -150,7 +155,6 @@ export class Frontier {
         if (reply.outcome !== 'sitemap') counts.count(reply.outcome);
       });
       change.records.push(...(ending.records ?? []));
-      tally = change.tally;
       return change.batch();
     });
     return tally;
@@ -161,17 +165,18 @@ export class Frontier {
     let tally = new Tally(round);
     await this.#shards.of(place.host.slot).sequence(async (reads) => {
       const change = new ChangeBuilder(reads, place.collection, round);
+      tally = change.tally;
+      if ((await reads.get('due', key)) === undefined) return null;
       change.put('due', key, undefined);
       await change.count(place.host.slot, (counts) => {
         counts.queued -= 1;
       });
-      tally = change.tally;
       return change.batch();
     });
     return tally;
   }
 
-  /** Puts a request back for another try at `due_ms`. */
+  /** Puts a request back for another try at `due_ms`, where it stands in the queue still. */
   async postpone(
     entry: DueEntry,
     due_ms: number,
@@ -183,14 +188,16 @@ export class Frontier {
     const request = { ...entry.request, tries: entry.request.tries + 1 };
     const later = dueEntry(place, request, due_ms, 0);
     const value = encodeRequest(request);
-    await this.#shards.of(place.host.slot).append({
-      records: [
-        { database: 'due', key, value: undefined },
-        { database: 'due', key: later.key, value },
-        { database: 'frontier', key: frontierKey(place, FrontierKind.request), value },
-        { database: 'attempts', key: attemptKey(place, attemptsBefore), value: encodeAttempt(attempt) },
-        ...records,
-      ],
+    const change: RecordOperation[] = [
+      { database: 'due', key, value: undefined },
+      { database: 'due', key: later.key, value },
+      { database: 'frontier', key: frontierKey(place, FrontierKind.request), value },
+      { database: 'attempts', key: attemptKey(place, attemptsBefore), value: encodeAttempt(attempt) },
+      ...records,
+    ];
+    await this.#shards.of(place.host.slot).sequence(async (reads) => {
+      const isThere = (await reads.get('due', key)) !== undefined;
+      return isThere ? { records: change } : null;
     });
     return later;
   }
@@ -265,10 +272,10 @@ export class Frontier {
     return { entries: records.map(({ key, value }) => entryOf(collection, key, value)), resume };
   }
 
-  /** Sums of a collection over all slots. */
-  async sum(collection: CollectionId): Promise<TallyRecord> {
+  /** Sums of a collection over all slots, or those of some shards. */
+  async sum(collection: CollectionId, stores: readonly Store[] = this.#shards.all): Promise<TallyRecord> {
     const total = new Tally(0);
-    for (const store of this.#shards.all) {
+    for (const store of stores) {
       for await (const slot of slotsHolding(store, 'meta', collection)) {
         const value = await store.get('meta', tallyKey(collection, slot));
         if (value !== undefined) total.merge(Tally.of(decodeTally(value)));
@@ -277,9 +284,18 @@ export class Frontier {
     return total.record();
   }
 
+  /** True where nothing of a collection waits in a shard. */
+  async isEmpty(collection: CollectionId, store: Store): Promise<boolean> {
+    for await (const _ of slotsHolding(store, 'due', collection)) return false;
+    return true;
+  }
+
   /** Hosts with due requests, each once, from one read per host. */
-  async *hosts(collection: CollectionId): AsyncGenerator<HostRef> {
-    for (const store of this.#shards.all) {
+  async *hosts(
+    collection: CollectionId,
+    stores: readonly Store[] = this.#shards.all,
+  ): AsyncGenerator<HostRef> {
+    for (const store of stores) {
       for await (const slot of slotsHolding(store, 'due', collection)) {
         let from: HostRef | undefined;
         for (;;) {

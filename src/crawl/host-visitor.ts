@@ -3,7 +3,7 @@
  * the answer on. While a page is being read the next may be fetched already, when the gap allows.
  */
 
-import { enterTurn, fetchAside, moodOf } from './aside-fetch.ts';
+import { eitherOf, enterTurn, fetchAside, moodOf } from './aside-fetch.ts';
 import type { ReplyRecord } from './crawl-records.ts';
 import type { DueEntry } from './frontier.ts';
 import type { HostRef } from './host.ts';
@@ -19,6 +19,8 @@ import type { Visit, VisitContext } from './visit-context.ts';
 /** Requests served before a visitor makes room for waiting hosts. */
 const TURNS = 100;
 const LATER_MS = 50;
+/** Between looks whether pages were granted. */
+const PART_LATER_MS = 250;
 const ROBOTS_LIMITS = { max_bytes: MAX_ROBOTS_BYTES, overflow: 'cut' } as const;
 /** Asking again after that is no harm: what is known is not added twice. */
 const MAX_SITEMAP_ORIGINS = 100_000;
@@ -127,7 +129,7 @@ export class HostVisitor {
     if (reserved !== 'yes') {
       this.#queue.putBack(entry);
       if (reserved === 'no') limitReached();
-      else await this.#rest(LATER_MS);
+      else await this.#rest(services.crew === undefined ? LATER_MS : PART_LATER_MS);
       return;
     }
     let release: (() => void) | undefined;
@@ -261,6 +263,13 @@ export class HostVisitor {
       return undefined;
     }
     const [releasePage = (): void => undefined, releaseFetch = (): void => undefined] = held;
+    if (!turn.mayBegin) {
+      turn.leave({ kind: 'fine' });
+      releaseFetch();
+      releasePage();
+      await this.#rest(PART_LATER_MS);
+      return undefined;
+    }
     const started_ms = services.clock.monotonic();
     let answer: Visit['answer'];
     try {
@@ -272,7 +281,7 @@ export class HostVisitor {
           url,
           ...this.#context.sent(),
           ...limits,
-          signal: killSignal,
+          signal: eitherOf(killSignal, turn.over),
           ...(known !== undefined && { known }),
         }),
       };

@@ -4,10 +4,13 @@
  * collections.
  */
 
-import { type Clock, isPeregrineError } from '../base/index.ts';
+import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
+import type { AddressPermit } from './address-permit.ts';
+import type { CrawlCrew } from './crawl-crew.ts';
 import type { PolitenessRecord } from './crawl-records.ts';
 import type { HostRef } from './host.ts';
 import { PaceLane } from './pace-lane.ts';
+import type { ShardLease } from './shard-leases.ts';
 
 /** Longest gap that a robots.txt is granted. */
 export const MAX_CRAWL_DELAY_MS = 60_000;
@@ -24,6 +27,8 @@ const MAX_FAILURE_REST_MS = 60_000;
 export const DOWN_AFTER_FAILURES = 12;
 /** How long it is left alone then. */
 const DOWN_FOR_MS = 300_000;
+/** A request that ended so long after its permission was not cut in time. */
+const LATE_MS = 100;
 /** Hosts remembered, and addresses; those at rest are forgotten first, their record stands in the store. */
 const MAX_HOSTS = 20_000;
 
@@ -39,6 +44,10 @@ export interface HostAnswer {
 
 /** Permission for one request; given back with {@link leave}. */
 export interface Turn {
+  /** False where it has passed before the request began: then none may begin. */
+  readonly mayBegin: boolean;
+  /** Aborts when the permission is over and the request must be; undefined where it lasts. */
+  readonly over: AbortSignal | undefined;
   leave(answer: HostAnswer): void;
 }
 
@@ -61,6 +70,8 @@ export interface Recall {
 interface HostState {
   readonly lane: PaceLane;
   isLoaded: boolean;
+  /** Under which it was loaded: in another one somebody else may have asked the host meanwhile. */
+  lease: ShardLease | undefined;
   crawlDelay_ms: number;
   /** How long the server takes for an answer, lately. */
   latency_ms: number;
@@ -87,9 +98,18 @@ export class Politeness {
   readonly #addresses = new Map<string, AddressState>();
   readonly #startedAt_ms: number;
   readonly #firstRest_ms: number;
+  /** Where several processes crawl: what lets this one ask. */
+  readonly #crew: Pick<CrawlCrew, 'leaseOf' | 'permit'> | undefined;
   #smallest: SmallestGaps = { host_ms: 0, address_ms: 0 };
+  #late = 0;
 
-  constructor(clock: Clock, recall: Recall, firstRest_ms: number = FIRST_REST_MS) {
+  constructor(
+    clock: Clock,
+    recall: Recall,
+    firstRest_ms: number = FIRST_REST_MS,
+    crew?: Pick<CrawlCrew, 'leaseOf' | 'permit'>,
+  ) {
+    this.#crew = crew;
     this.#firstRest_ms = firstRest_ms;
     this.#clock = clock;
     this.#recall = recall;
@@ -117,6 +137,11 @@ export class Politeness {
     return this.#smallest;
   }
 
+  /** Requests that were under way when their permission was over: this process stood still meanwhile. */
+  get lateRequests(): number {
+    return this.#late;
+  }
+
   /** True when a host has failed so often in a row, and so lately, that asking on is pointless for now. */
   isDown(host: HostRef): boolean {
     const { failuresInRow, lane } = this.#stateOf(host);
@@ -128,11 +153,14 @@ export class Politeness {
   async enter(host: HostRef, options: TurnOptions): Promise<Turn> {
     const { delay_ms, signal, address } = options;
     const state = this.#stateOf(host);
+    const lease = this.#leaseOf(host);
     const gap_ms = (): number => gapOf(state, delay_ms);
-    const leaveHost = await state.lane.enter(gap_ms, () => this.#recallHost(host, state, options), signal);
+    const recall = (): Promise<void> => this.#recallHost(host, state, options, lease);
+    const leaveHost = await state.lane.enter(gap_ms, recall, signal);
     // Who is in a host's lane waits for its address; nobody in an address's lane waits for a host.
     let place: AddressState | undefined;
     let leaveAddress: (() => void) | undefined;
+    let permit: AddressPermit | undefined;
     if (address !== undefined) {
       place = this.#placeOf(address);
       const own = place;
@@ -142,7 +170,9 @@ export class Politeness {
           () => this.#recallAddress(host, address, own, options),
           signal,
         );
+        permit = await this.#crew?.permit(address, delay_ms, signal);
       } catch (error) {
+        leaveAddress?.();
         leaveHost();
         throw error;
       }
@@ -150,26 +180,45 @@ export class Politeness {
     state.address = address;
     this.#begin(state.lane, place?.lane);
     return {
+      get mayBegin() {
+        return lease?.mayBegin !== false && permit?.mayBegin !== false;
+      },
+      over: overOf(lease, permit),
       leave: (answer) => {
+        if (Math.min(lease?.left_ms ?? 0, permit?.left_ms ?? 0) < -LATE_MS) this.#late += 1;
         this.#settle(state, answer);
         place?.lane.end();
+        permit?.end();
         leaveAddress?.();
         leaveHost();
       },
     };
   }
 
-  /** A host that was asked before this process began rests for one whole gap of it. */
-  async #recallHost(host: HostRef, state: HostState, { delay_ms, isResumed }: TurnOptions): Promise<void> {
-    if (state.isLoaded) return;
+  #leaseOf(host: HostRef): ShardLease | undefined {
+    const lease = this.#crew?.leaseOf(host);
+    if (this.#crew === undefined || lease !== undefined) return lease;
+    throw new PeregrineError('CANCELLED', `Another process visits ${host.key}.`);
+  }
+
+  /** A host that was asked before this process could ask it rests for one whole gap of it. */
+  async #recallHost(
+    host: HostRef,
+    state: HostState,
+    { delay_ms, isResumed }: TurnOptions,
+    lease: ShardLease | undefined,
+  ): Promise<void> {
+    if (state.isLoaded && state.lease === lease) return;
     const record = await this.#recall.host(host);
     state.isLoaded = true;
+    state.lease = lease;
     if (record !== undefined) {
       state.lane.record = record;
       const rest_ms = Math.min(record.restUntil_ms - this.#clock.now(), MAX_REST_MS);
       if (rest_ms > 0) state.lane.rest(rest_ms);
     }
-    if (record !== undefined || isResumed) this.#restFromStart(state.lane, gapOf(state, delay_ms));
+    if (record !== undefined || isResumed)
+      this.#restFromStart(state.lane, gapOf(state, delay_ms), lease?.since_ms);
   }
 
   async #recallAddress(
@@ -185,8 +234,8 @@ export class Politeness {
     if (record !== undefined || isResumed) this.#restFromStart(lane, delay_ms);
   }
 
-  #restFromStart(lane: PaceLane, gap_ms: number): void {
-    lane.restUntil_ms = Math.max(lane.restUntil_ms, this.#startedAt_ms + gap_ms);
+  #restFromStart(lane: PaceLane, gap_ms: number, start_ms: number = this.#startedAt_ms): void {
+    lane.restUntil_ms = Math.max(lane.restUntil_ms, start_ms + gap_ms);
   }
 
   #begin(host: PaceLane, address: PaceLane | undefined): void {
@@ -227,6 +276,7 @@ export class Politeness {
       state = {
         lane: new PaceLane(this.#clock, 0),
         isLoaded: false,
+        lease: undefined,
         crawlDelay_ms: 0,
         latency_ms: 0,
         failuresInRow: 0,
@@ -255,6 +305,11 @@ export class Politeness {
       if (states.size < MAX_HOSTS / 2) return;
     }
   }
+}
+
+function overOf(lease: ShardLease | undefined, permit: AddressPermit | undefined): AbortSignal | undefined {
+  if (lease === undefined || permit === undefined) return lease?.over;
+  return AbortSignal.any([lease.over, permit.over]);
 }
 
 /** What the collection wants, what robots.txt asks, and as long as the server worked on an answer: the longest of them. */

@@ -7,7 +7,7 @@ import { sortedShards } from '../../testing/sorted-store.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
 import { findBrowser } from './find-browser.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
-import { createCrawler } from './crawler.ts';
+import { createCrawler } from './create-crawler.ts';
 import type { RenderedPage, Renderer, RenderRequest } from './renderer.ts';
 
 const MAIN = toCollectionId(1);

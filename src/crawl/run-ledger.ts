@@ -248,13 +248,21 @@ const GOOD_ENDS: ReadonlySet<string> = new Set([
   'canonical-elsewhere',
 ]);
 /** Ends that may pass. What was stored before stays for a time of grace. */
-export const FAILED_ENDS: ReadonlySet<string> = new Set([
+const FAILED_ENDS: ReadonlySet<string> = new Set([
   'http-error',
   'network-error',
   'timeout',
   'parse-failed',
   'too-large',
 ]);
+
+/** How long the last good copy of a page that fails is kept. */
+const GRACE_MS = 30 * 86_400_000;
+
+export function isBeyondGrace(previous: ReplyRecord | undefined, outcome: string, now_ms: number): boolean {
+  const since_ms = previous?.history.failingSince_ms ?? 0;
+  return FAILED_ENDS.has(outcome) && since_ms > 0 && now_ms - since_ms > GRACE_MS;
+}
 
 function historyAfter(
   before: ChangeHistory,

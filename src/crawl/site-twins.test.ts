@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { crawlBench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { silentLog, systemClock } from '../base/index.ts';
-import { createCrawler } from './crawler.ts';
+import { createCrawler } from './create-crawler.ts';
 import { ruleBetween, SiteTwins } from './site-twins.ts';
 
 describe('Spellings of one page', () => {
