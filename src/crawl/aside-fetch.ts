@@ -4,7 +4,8 @@ import { type Clock, PeregrineError } from '../base/index.ts';
 import type { FetchRequest, FetchResponse } from './fetcher.ts';
 import { hostOf } from './host.ts';
 import { concludeFailure } from './page-conclusion.ts';
-import { type HostAnswer, isCancelled, retryAfter_ms, type Turn } from './politeness.ts';
+import { isCancelled } from './permits.ts';
+import { type HostAnswer, retryAfter_ms, type Turn } from './politeness.ts';
 import type { VisitContext } from './visit-context.ts';
 
 export type AsideContext = Pick<

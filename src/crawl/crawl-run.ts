@@ -18,8 +18,7 @@ import {
   isStorageFailure,
   removeStored,
 } from './page-conclusion.ts';
-import { Permits } from './permits.ts';
-import { isCancelled } from './politeness.ts';
+import { isCancelled, Permits } from './permits.ts';
 import { isUnreachable } from './crawl-crew.ts';
 import { isBeyondGrace, RunLedger } from './run-ledger.ts';
 import { RenderDesk } from './render-desk.ts';

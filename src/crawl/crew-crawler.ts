@@ -16,7 +16,7 @@ import type { Crawler, RefreshChoice, UrlStatus } from './crawler-contract.ts';
 import type { BooksCall, BooksQuestion } from './crew-messages.ts';
 import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 import { forgetUrls, politenessOf, statusOf } from './known-urls.ts';
-import { isCancelled } from './politeness.ts';
+import { isCancelled } from './permits.ts';
 import { SharedFrontier } from './shared-frontier.ts';
 import { SharedRun } from './shared-run.ts';
 

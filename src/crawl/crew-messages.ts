@@ -2,12 +2,11 @@
 
 import { type CollectionId, PeregrineError, type ShardId } from '../base/index.ts';
 import type { PermitQuestion } from './address-desk.ts';
-import type { CrawlEvent } from './crawl-contract.ts';
+import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { FetchRequest } from './fetcher.ts';
 import type { NewRequest, RefusedUrl } from './frontier.ts';
-import type { SmallestGaps } from './politeness.ts';
 
 /** To the leader of the URLs' shard: makes them durable, and has them visited. */
 export interface AddQuestion {
@@ -105,7 +104,7 @@ export interface PartReport {
   readonly shards: readonly ShardReport[];
   readonly fetched_bytes: number;
   readonly pages_per_s: number;
-  readonly smallestGaps: SmallestGaps;
+  readonly smallestGaps: NonNullable<CrawlProgress['smallestGaps']>;
   readonly recent: readonly CrawlEvent[];
 }
 

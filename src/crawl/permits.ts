@@ -1,6 +1,6 @@
 /** Bounds on what happens at once: a number of permits, and locks by name. First come, first served. */
 
-import { PeregrineError, whenAborted } from '../base/index.ts';
+import { isPeregrineError, PeregrineError, whenAborted } from '../base/index.ts';
 
 export class Permits {
   #free: number;
@@ -73,4 +73,9 @@ export function orAborted(work: Promise<void>, signal: AbortSignal | undefined):
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
+}
+
+/** True for an error that means "stopped on purpose". */
+export function isCancelled(error: unknown): boolean {
+  return isPeregrineError(error, 'CANCELLED') || (error instanceof Error && error.name === 'AbortError');
 }

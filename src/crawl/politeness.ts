@@ -4,7 +4,7 @@
  * collections.
  */
 
-import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
+import { type Clock, PeregrineError } from '../base/index.ts';
 import type { AddressPermit } from './address-permit.ts';
 import type { CrawlCrew } from './crawl-crew.ts';
 import type { PolitenessRecord } from './crawl-records.ts';
@@ -324,9 +324,4 @@ export function retryAfter_ms(header: string | undefined, now_ms: number): numbe
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
   const date_ms = Date.parse(header);
   return Number.isNaN(date_ms) ? undefined : Math.max(0, date_ms - now_ms);
-}
-
-/** True for an error that means "stopped on purpose". */
-export function isCancelled(error: unknown): boolean {
-  return isPeregrineError(error, 'CANCELLED') || (error instanceof Error && error.name === 'AbortError');
 }

@@ -8,7 +8,7 @@ import type { BuiltDocument } from '../document/index.ts';
 import { type AsideContext, fetchAside } from './aside-fetch.ts';
 import type { FetchResponse } from './fetcher.ts';
 import { isStorageFailure } from './page-conclusion.ts';
-import { isCancelled } from './politeness.ts';
+import { isCancelled } from './permits.ts';
 import { RenderPolicy } from './render-policy.ts';
 import type { RenderResource } from './renderer.ts';
 

@@ -11,7 +11,7 @@ import { slotsOfShard } from '../base/index.ts';
 import type { Shards, Store } from '../storage/index.ts';
 import { leaseKey } from './crawl-keys.ts';
 import type { CrawlPeers, LedShard } from './crawl-peers.ts';
-import { isCancelled } from './politeness.ts';
+import { isCancelled } from './permits.ts';
 
 /** From before a renewal to the end of what it gives: then sockets are cut. */
 export const LEASE_MS = 10_000;
