@@ -164,6 +164,8 @@ export interface GetGetParameters {
   readonly format?: 'html' | 'json';
   /** The page as it came, or its extracted text. */
   readonly view?: 'page' | 'text';
+  /** A query whose words are marked. */
+  readonly q?: string;
 }
 
 export interface GetGetRawParameters {
@@ -177,6 +179,8 @@ export interface GetGetRawParameters {
   readonly format?: 'html' | 'json';
   /** The page as it came, or its extracted text. */
   readonly view?: 'page' | 'text';
+  /** A query whose words are marked. */
+  readonly q?: string;
 }
 
 export interface DeleteDocumentParameters {
@@ -190,6 +194,8 @@ export interface DeleteDocumentParameters {
   readonly format?: 'html' | 'json';
   /** The page as it came, or its extracted text. */
   readonly view?: 'page' | 'text';
+  /** A query whose words are marked. */
+  readonly q?: string;
 }
 
 export interface GetImportParameters {

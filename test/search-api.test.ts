@@ -100,6 +100,42 @@ test('the page says what was searched for instead, counts fields, and offers ord
   assert.match(page, /site%3Abirds\.example/);
   assert.match(page, /sort%3A-date/);
   assert.match(page, /after%3A1w/);
+  // Any field that many documents have gives an order; the parts of scores are told in words.
+  assert.match(page, /href="[^"]*sort%3A-words"[^>]*>words, greatest first</);
+  assert.doesNotMatch(page, /class="scores"/);
+  assert.match((await ask('/search?q=falcon&scores=1')).body, /<dt>words in the title<\/dt>/);
+  const counts = (await ask('/search?q=falcon+facet:site&format=json')).json<{ facets: object[] }>();
+  assert.deepEqual(counts.facets, [
+    {
+      name: 'site',
+      isExact: true,
+      counts: [
+        { value: 'birds.example', documents: 2 },
+        { value: 'tales.example', documents: 1 },
+      ],
+      values: 2,
+      missing: 0,
+    },
+  ]);
+});
+
+test('a kept answer tells its age, and an older one serves only who allows it', async (t) => {
+  const { ask, engine } = await serveSearch(t, PAGES);
+  const ageOf = async (more = ''): Promise<[number, number | undefined]> => {
+    const reply = await ask(`/search?q=falcon&format=json${more}`);
+    const { hits, ageInMs } = reply.json<{ hits: number; ageInMs?: number }>();
+    return [hits, ageInMs];
+  };
+  assert.deepEqual(await ageOf(), [3, undefined]);
+  const [, age] = await ageOf();
+  assert.ok(age !== undefined && age >= 0);
+  await engine.inject('main', {
+    url: 'https://new.example/',
+    content: '<title>Falcon</title><p>A falcon.</p>',
+  });
+  const [hits, older] = await ageOf('&maxAge=60');
+  assert.ok(hits === 3 && older !== undefined && older > 0, 'of before, and it says so');
+  assert.deepEqual(await ageOf(), [4, undefined]);
 });
 
 test('rules are tried on saved queries, put in force, measured, and outlive a restart', async (t) => {

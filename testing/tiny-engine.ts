@@ -38,6 +38,8 @@ import {
   type DocumentSource,
   type ParseReport,
   reportOf,
+  type TextRuns,
+  textRuns,
   type StoredDocument,
 } from '../src/document/index.ts';
 import {
@@ -54,6 +56,7 @@ import {
   type SearchResult,
   type SearchRules,
   type StreamedResult,
+  WordMatcher,
 } from '../src/query/index.ts';
 
 interface TinyCollection {
@@ -239,6 +242,19 @@ export class TinyEngine implements Engine {
     const docId = 'docId' in address ? address.docId : docIdOf(address.url);
     const document = this.#of(name).documents.get(docId);
     return document === undefined ? undefined : { docId, document };
+  }
+
+  async wordMatcher(name: string, query: string, language: string): Promise<WordMatcher> {
+    this.#of(name);
+    const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    return new WordMatcher(
+      words.map((word, place) => ({ word, form: word, importance: 1, place, isSmall: false })),
+      language,
+    );
+  }
+
+  async textRuns(markup: string): Promise<TextRuns> {
+    return textRuns(markup);
   }
 
   async inject(name: string, { url, content, contentType }: InjectRequest): Promise<InjectResult> {

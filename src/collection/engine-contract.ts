@@ -10,7 +10,7 @@ import type {
   NoticeAnswer,
   RefreshChoice,
 } from '../crawl/index.ts';
-import type { DocumentSource, ParseReport, StoredDocument } from '../document/index.ts';
+import type { DocumentSource, ParseReport, StoredDocument, TextRuns } from '../document/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Statistics } from './statistics.ts';
 import type { LinksTo } from './inbound-record.ts';
@@ -26,6 +26,7 @@ import type {
   SearchResponse,
   StreamedResult,
   StreamOptions,
+  WordMatcher,
 } from '../query/index.ts';
 import type { SearchQuality } from './search-lab.ts';
 import type { WhyNotRequest } from './why-not.ts';
@@ -118,6 +119,10 @@ export interface Engine {
     collection: CollectionName,
     address: DocumentAddress,
   ): Promise<{ docId: DocId; document: StoredDocument } | undefined>;
+  /** Finds the words of a query in texts of a language. */
+  wordMatcher(collection: CollectionName, query: string, language: string): Promise<WordMatcher>;
+  /** Where the text of a page stands in its markup. `PARSE_FAILED`, `PARSE_TIMEOUT`, `QUEUE_FULL`. */
+  textRuns(markup: string): Promise<TextRuns>;
   /** Parses, stores and indexes; resolves when durable, with `wait: 'visible'` (default) also found by searches. */
   inject(
     collection: CollectionName,

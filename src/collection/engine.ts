@@ -28,6 +28,7 @@ import {
   type ParseReport,
   reportOf,
   type StoredDocument,
+  type TextRuns,
 } from '../document/index.ts';
 import type {
   Completion,
@@ -39,6 +40,7 @@ import type {
   SearchResponse,
   StreamedResult,
   StreamOptions,
+  WordMatcher,
 } from '../query/index.ts';
 import type { OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
@@ -205,6 +207,16 @@ export class LocalEngine implements Engine {
     return found === undefined
       ? undefined
       : { docId: found.docId, document: decodeTitleRecord(found.record) };
+  }
+
+  async wordMatcher(collection: CollectionName, query: string, language: string): Promise<WordMatcher> {
+    this.#assertOpen();
+    return this.#parts.readPath.wordMatcher(this.#id(collection), { query }, language);
+  }
+
+  async textRuns(markup: string): Promise<TextRuns> {
+    this.#assertOpen();
+    return this.#parts.parsePool.textRuns(markup);
   }
 
   async inject(collection: CollectionName, request: InjectRequest): Promise<InjectResult> {

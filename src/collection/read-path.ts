@@ -23,6 +23,8 @@ import {
   type SearchResponse,
   matchingIds,
   NO_RULES,
+  queryMatcher,
+  type WordMatcher,
   type PastQuery,
   type StreamedResult,
   type StreamOptions,
@@ -125,6 +127,15 @@ export class ReadPath {
     record: Uint8Array,
   ): Promise<Absence> {
     return this.#within(collection, request, async (input) => explainAbsence(input, docId, record));
+  }
+
+  /** Finds the words of a query in texts of a language. */
+  async wordMatcher(
+    collection: CollectionId,
+    request: SearchRequest,
+    language: string,
+  ): Promise<WordMatcher> {
+    return this.#within(collection, request, async (input) => queryMatcher(input, language));
   }
 
   async isIndexed(collection: CollectionId, docId: DocId): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** The door of `document`. */
 
+export { type TextRuns, textRuns } from './text-runs.ts';
 export { analyse, type Analysis } from './analyse.ts';
 export { analyseRecord } from './analyse-record.ts';
 export { type BuildOptions, buildDocument, extractDocument } from './build.ts';

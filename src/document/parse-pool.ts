@@ -6,6 +6,7 @@ import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
 import { BATCH_TASKS, ParseProcess, ParseProcessEnded } from './parse-process.ts';
 import type { ParseResult, ParseTask } from './parse-worker.ts';
+import type { TextRuns } from './text-runs.ts';
 
 export interface ParsePoolOptions {
   /** Processes at most; they start when needed and end when idle. Default 1. */
@@ -33,6 +34,8 @@ export interface ParsePool {
    * where there is nothing to index.
    */
   analyse(record: Uint8Array, inbound?: Inbound): Promise<Uint8Array | undefined>;
+  /** As {@link textRuns}, with the errors of {@link build}. */
+  textRuns(markup: string): Promise<TextRuns>;
   /** Documents being built and waiting. */
   readonly pending: number;
   /** What its processes hold beside the program that they share with this one, where the system tells (Linux). */
@@ -109,6 +112,12 @@ class ProcessPool implements ParsePool {
     const result = await this.#do({ record, inbound });
     assert('analysed' in result, 'a record is answered with its form');
     return result.analysed;
+  }
+
+  async textRuns(markup: string): Promise<TextRuns> {
+    const result = await this.#do({ markup });
+    assert('runs' in result, 'markup is answered with its text');
+    return result.runs;
   }
 
   async #do(task: ParseTask): Promise<Answer> {

@@ -5,16 +5,19 @@ import { analyseRecord } from './analyse-record.ts';
 import { buildDocument } from './build.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
+import { type TextRuns, textRuns } from './text-runs.ts';
 
-/** What a process is asked for: a document built of its bytes, or the form to be indexed of one that is stored. */
+/** What a process is asked for: a document built of its bytes, the form to be indexed of one that is stored, the places of a page's text. */
 export type ParseTask =
   | { readonly source: DocumentSource }
-  | { readonly record: Uint8Array; readonly inbound: Inbound | undefined };
+  | { readonly record: Uint8Array; readonly inbound: Inbound | undefined }
+  | { readonly markup: string };
 
 /** Errors lose their class between processes, so they cross as what they say. */
 export type ParseResult =
   | { readonly built: BuiltDocument }
   | { readonly analysed: Uint8Array | undefined }
+  | { readonly runs: TextRuns }
   | {
       readonly error: { readonly code: ErrorCode; readonly message: string; readonly facts: ErrorFacts };
     };
@@ -24,7 +27,8 @@ export const READY = 'ready';
 
 /** Bytes that a task carries. */
 export function sizeOfTask(task: ParseTask): number {
-  return 'source' in task ? task.source.bytes.length : task.record.length;
+  if ('source' in task) return task.source.bytes.length;
+  return 'record' in task ? task.record.length : task.markup.length * 2;
 }
 
 /** Results wait for others at most so long or so many bytes before they are sent. */
@@ -37,6 +41,7 @@ type Build = (source: DocumentSource) => Promise<BuiltDocument>;
 export async function resultOf(task: ParseTask, build: Build): Promise<ParseResult> {
   try {
     if ('source' in task) return { built: await build(task.source) };
+    if ('markup' in task) return { runs: textRuns(task.markup) };
     return { analysed: analyseRecord(task.record, task.inbound) };
   } catch (error) {
     if (error instanceof PeregrineError) return { error: error.toJSON() };

@@ -77,8 +77,7 @@ export class ConditionTexts {
     const texts = clauses.map((clause) => this.ofClause(clause));
     const [alone] = new Set(texts);
     const hasStem = clauses.some((clause) => this.#hasStem(clause));
-    if (alone !== undefined && hasStem && texts.every((text) => text === alone))
-      return `${alone}, in any form`;
+    if (alone !== undefined && hasStem && texts.every((text) => text === alone)) return `${alone} (any form)`;
     return texts.length === 0
       ? 'nothing that the collection has'
       : `one of (${[...new Set(texts)].join(', ')})`;

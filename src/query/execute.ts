@@ -1,8 +1,7 @@
 /** A search from beginning to end: read, plan, ask every shard, merge, fold, quote. */
 
 import { PeregrineError } from '../base/index.ts';
-import type { TermStatistics } from '../index/index.ts';
-import type { ChosenWord } from './stem-choice.ts';
+import { sortFields } from './sort-fields.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
 import { pageWithPins } from './pinned-page.ts';
@@ -21,6 +20,7 @@ import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
 import { StoredResults } from './stored-results.ts';
 import type { SearchInput } from './search-input.ts';
+import { rarityOf, soughtWords } from './sought-words.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
 export const DEFAULT_COUNT = 10;
@@ -111,6 +111,7 @@ async function answerFrom(
       ...notes(answer.prepared, lost, shards.missing),
     ],
     understood: printParsed(parsed),
+    ...(request.fields === true && { fields: sortFields(input.views) }),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
     partial: hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length + (input.shardsMissing ?? 0),
@@ -120,24 +121,6 @@ async function answerFrom(
 
 function answerOf(prepared: PreparedSearch, page: HitPage): Answer {
   return { prepared, page, hits: page.hits };
-}
-
-function soughtWords(chosen: readonly ChosenWord[], statistics: TermStatistics): SoughtWord[] {
-  const { documentCount, documentFrequencies } = statistics;
-  return chosen.map(({ word }, i) => {
-    const frequency = documentFrequencies[i] ?? 0;
-    return {
-      word: word.word,
-      form: word.form,
-      importance: word.weight * rarityOf(frequency, documentCount),
-      place: word.place,
-      isSmall: word.isSmall,
-    };
-  });
-}
-
-function rarityOf(frequency: number, documents: number): number {
-  return Math.log(1 + (Math.max(0, documents - frequency) + 0.5) / (frequency + 0.5));
 }
 
 function matchers(words: readonly SoughtWord[]): (language: string) => WordMatcher {

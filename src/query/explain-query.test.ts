@@ -37,16 +37,16 @@ describe('explaining', () => {
       ['site:b.example'],
     ]);
     assert.deepEqual(conditionsOf('pianists AND intitle:jazz'), [
-      ['pianists, in any form', 'jazz in title, in any form'],
+      ['pianists (any form)', 'jazz in title (any form)'],
       [],
     ]);
     assert.deepEqual(conditionsOf('pian* jazz NEAR/3 drums'), [
-      ['one of (piano, pianists)', 'jazz NEAR/3 drums, in any form'],
+      ['one of (piano, pianists)', 'jazz NEAR/3 drums (any form)'],
       [],
     ]);
     assert.deepEqual(conditionsOf('x -drums'), [[], ['drums outside menu']]);
     assert.deepEqual(conditionsOf('jazz OR price:10..20'), [
-      ['anything', 'one of (jazz, in any form, price:10..20)'],
+      ['anything', 'one of (jazz (any form), price:10..20)'],
       [],
     ]);
   });

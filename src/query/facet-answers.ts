@@ -12,20 +12,22 @@ export const MAX_FACET_VALUES = 50;
 export function facetAnswers({ facets }: ColumnPlan, hits: MergedHits): FacetAnswer[] {
   return facets.flatMap(({ name, request }, i) => {
     const result = hits.facets[i];
-    return result === undefined ? [] : [answerOf(name, request, result)];
+    return result === undefined ? [] : [{ name, isExact: !hits.partial, ...answerOf(request, result) }];
   });
 }
 
-function answerOf(name: string, request: FacetRequest, result: FacetResult): FacetAnswer {
+type Counts = Pick<FacetAnswer, 'counts' | 'values' | 'missing'>;
+
+function answerOf(request: FacetRequest, result: FacetResult): Counts {
   const { missing } = result;
-  if (result.kind === 'statistics') return { name, counts: [], values: result.values, missing };
+  if (result.kind === 'statistics') return { counts: [], values: result.values, missing };
   if (result.kind === 'ranges') {
     const ranges = request.kind === 'ranges' ? request.ranges : [];
     const counts = result.counts.map((documents, place) => {
       const { from, to } = ranges[place] ?? {};
       return { value: `${shown(from, request)}-${shown(to, request)}`, documents };
     });
-    return { name, counts, values: counts.length, missing };
+    return { counts, values: counts.length, missing };
   }
   const top =
     result.kind === 'histogram'
@@ -35,7 +37,7 @@ function answerOf(name: string, request: FacetRequest, result: FacetResult): Fac
           .map(([value, count]) => ({ value, count }))
       : topValues(result.counts, MAX_FACET_VALUES);
   const counts = top.map(({ value, count }) => ({ value: shown(value, request), documents: count }));
-  return { name, counts, values: result.counts.size, missing };
+  return { counts, values: result.counts.size, missing };
 }
 
 function shown(value: FieldValue | undefined, { column }: FacetRequest): string {

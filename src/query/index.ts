@@ -10,6 +10,8 @@ export {
   MAX_COMPLETIONS,
   type PastQuery,
 } from './complete.ts';
+export { markMarkup, markWhole } from './marked-markup.ts';
+export { queryMatcher } from './query-matcher.ts';
 export { executeSearch } from './execute.ts';
 export type { SearchInput } from './search-input.ts';
 export { type ExplainedQuery, type ExplainedTerm, explainQuery } from './explain-query.ts';

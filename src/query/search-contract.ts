@@ -1,6 +1,7 @@
 /** A search as a caller asks it, and its answer. The JSON API spells these in the old system's words. */
 
 import type { DocId } from '../base/index.ts';
+import type { FieldType } from '../text/index.ts';
 
 export interface SearchRequest {
   readonly query: string;
@@ -28,6 +29,8 @@ export interface SearchRequest {
   /** Characters of snippet; default 240. */
   readonly snippetLength?: number;
   readonly explain?: boolean;
+  /** Tell the fields by which results can be ordered; default false. */
+  readonly fields?: boolean;
   /** Tell phrases that the first results have in common and the query does not say; default false. */
   readonly related?: boolean;
   /** How old the answer may be while the collection changes; default 0, at most a minute. */
@@ -66,9 +69,18 @@ export interface SearchResult {
   readonly copies: number;
 }
 
-/** Counts of a field over all matches; exact. */
+/** A field by which results can be ordered: `sort:name`. */
+export interface SortField {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly documents: number;
+}
+
+/** Counts of a field over all matches. */
 export interface FacetAnswer {
   readonly name: string;
+  /** False where something of the collection could not be asked: each count is the least that it can be. */
+  readonly isExact: boolean;
   /** Values, ranges in the order of the query, or the first day of each month. */
   readonly counts: readonly { readonly value: string; readonly documents: number }[];
   /** Distinct values, of which the first are given. */
@@ -100,6 +112,8 @@ export interface SearchResponse {
   readonly age_ms?: number;
   /** The results are those of this query instead, as hardly any document holds the words as they were typed. */
   readonly corrected?: string;
+  /** Fields by which results can be ordered, those of most documents first, where they were asked for. */
+  readonly fields?: readonly SortField[];
   /** Counts that the query asked for, in its order. */
   readonly facets?: readonly FacetAnswer[];
   /** The query as it was understood, in its normal form. */

@@ -40,15 +40,17 @@ export class WordMatcher {
   readonly #known = new Map<string, number>();
   /** First letters of what is sought, where a word that begins with another need not be stemmed: most of them. */
   readonly #starts: ReadonlySet<string> | undefined;
-  /** Where nothing but such words is sought: a text without any of them as letters need not be cut at all. */
-  readonly #literals: readonly string[] | undefined;
+  /** Where nothing but such words is sought, their letters: a text that lacks one of each word need not be cut at all. */
+  readonly #letters: readonly (readonly string[])[] | undefined;
 
   /** `language` is that of the document: its words were stemmed by it. */
   constructor(words: readonly SoughtWord[], language: string) {
     this.words = words;
     this.#language = language;
     const telling = words.filter(({ isSmall }) => !isSmall).map(({ word }) => word);
-    this.#literals = telling.every((word) => CONTINUOUS.test(word)) ? telling : undefined;
+    this.#letters = telling.every((word) => CONTINUOUS.test(word))
+      ? telling.map((word) => Array.from(word))
+      : undefined;
     words.forEach(({ word, form }, i) => {
       if (!this.#byWord.has(word)) this.#byWord.set(word, i);
       for (const key of [...stemsOf(form, language), stem(word, language)]) {
@@ -64,7 +66,13 @@ export class WordMatcher {
   find(text: string, limit: number): WordMatch[] {
     const matches: WordMatch[] = [];
     if (this.words.length === 0 || limit <= 0) return matches;
-    if (this.#literals?.every((word) => !text.includes(word)) === true) return matches;
+    if (this.#letters !== undefined) {
+      // As words are folded; what folding drops may stand between letters.
+      const folded = text.normalize('NFKC');
+      const canHold = (letters: readonly string[]): boolean =>
+        letters.every((letter) => folded.includes(letter));
+      if (!this.#letters.some(canHold)) return matches;
+    }
     let token = 0;
     scanWords(text, (start, end) => {
       const sought = this.#soughtBy(text.slice(start, end));

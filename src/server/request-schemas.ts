@@ -249,6 +249,8 @@ export interface DocumentParameters {
   readonly format?: 'html' | 'json' | undefined;
   /** `text`: the extracted text rather than the page. */
   readonly view?: 'page' | 'text' | undefined;
+  /** Its words are marked; empty for none. */
+  readonly q: string;
 }
 
 export const documentParameters: z.ZodType<DocumentParameters> = z
@@ -260,6 +262,7 @@ export const documentParameters: z.ZodType<DocumentParameters> = z
       'Form of the answer; default: as the Accept header asks.',
     ),
     view: given(oneOf(['page', 'text'])).describe('The page as it came, or its extracted text.'),
+    q: once(text(QUERY_LENGTH)).default('').describe('A query whose words are marked.'),
   })
   .refine(({ d, url }) => d !== undefined || url !== undefined, 'Say which document: d=DOCID or url=URL.');
 

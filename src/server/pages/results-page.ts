@@ -1,11 +1,13 @@
 /** The results of a search. */
 
-import type { MarkedText, SearchResponse, SearchResult } from '../../query/index.ts';
+import type { SearchResponse, SearchResult, SortField } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
-import { addressTrail, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
+import { addressTrail, age, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
 import type { Locale } from '../texts/locale.ts';
 import { nameOf, page, type PageFrame, searchHeader } from './layout.ts';
+import { scoresOf } from './score-list.ts';
+import { withMarks } from './with-marks.ts';
 import { facetLists, resultMenus, type ResultTools, spellingNote } from './results-tools.ts';
 
 export interface ResultsPageParts {
@@ -47,7 +49,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
     header: searchHeader({ frame, query, collection, isFocused: !hasResults }),
     main: html`
       <h1 class="unseen">${texts.resultsFor(query)}</h1>
-      ${query.trim() === '' ? '' : html`<div class="above">${summaryLine(parts)} ${resultMenus(tools)}</div>`}
+      ${query.trim() === '' ? '' : html`<div class="above">${summaryLine(parts)} ${resultMenus(tools, menuFields(response))}</div>`}
       ${spellingNote(response, tools)} ${notes(response, frame.locale)} ${facetLists(response, tools)}
       ${
         hasResults
@@ -58,22 +60,10 @@ export function resultsPage(parts: ResultsPageParts): Html {
       }
       ${pagination(parts)}
     `,
-    footer: html`<a href="${link(parts, { format: 'json' })}">JSON</a>
+    footer: html`<a href="${explainLink(parts)}" rel="nofollow">${texts.howRead}</a>
+      <a href="${link(parts, { format: 'json' })}">JSON</a>
       <a href="${link(parts, { format: 'rss' })}">RSS</a>`,
   });
-}
-
-/** Text with its marks as `<mark>`; places that don't fit the text are left out. */
-export function marked({ text, marks }: MarkedText): Html {
-  const pieces: HtmlValue[] = [];
-  let at = 0;
-  for (const [start, end] of marks) {
-    if (start < at || end <= start || end > text.length) continue;
-    pieces.push(text.slice(at, start), html`<mark>${text.slice(start, end)}</mark>`);
-    at = end;
-  }
-  pieces.push(text.slice(at));
-  return html`${pieces}`;
 }
 
 function summaryLine({ response, first, query, frame }: ResultsPageParts): HtmlValue {
@@ -85,7 +75,35 @@ function summaryLine({ response, first, query, frame }: ResultsPageParts): HtmlV
   return html`<p class="summary" role="status">
     ${shown}
     <span>${texts.inTime(duration(response.took_ms))}</span>
+    ${aged(response, texts)}
   </p>`;
+}
+
+/** How old an answer is that was not found just now. */
+function aged({ age_ms = 0 }: SearchResponse, { foundAgo }: Locale['texts']): HtmlValue {
+  return age_ms < 1_000 ? '' : html`<span>${foundAgo(age(age_ms / 1_000))}</span>`;
+}
+
+/** Fields of which an order says something: not those that the other choices are of, nor such as only count. */
+function menuFields({ fields = [] }: SearchResponse): readonly SortField[] {
+  return fields.filter(({ name }) => !UNORDERED.has(name)).slice(0, MAX_MENU_FIELDS);
+}
+
+const MAX_MENU_FIELDS = 8;
+const UNORDERED: ReadonlySet<string> = new Set([
+  'charset',
+  'contenttype',
+  'date',
+  'host',
+  'language',
+  'site',
+  'sitename',
+  'status',
+  'type',
+]);
+
+function explainLink({ collection, query }: ResultsPageParts): string {
+  return `/explain?${new URLSearchParams({ c: collection, q: query }).toString()}`;
 }
 
 function notes(response: SearchResponse, { texts }: Locale): HtmlValue {
@@ -106,7 +124,7 @@ function hit(result: SearchResult, parts: ResultsPageParts): Html {
   const { collection, frame } = parts;
   const address = safeAddress(result.url);
   const { host, folders } = addressTrail(result.url);
-  const title = result.title.text.trim() === '' ? host : marked(result.title);
+  const title = result.title.text.trim() === '' ? host : withMarks(result.title);
   const language = result.language === '' ? html`dir="auto"` : html`lang="${result.language}" dir="auto"`;
   return html`<li>
     <article>
@@ -115,9 +133,11 @@ function hit(result: SearchResult, parts: ResultsPageParts): Html {
         >${folders.map((folder) => html`<span class="folder">${folder}</span>`)}
       </p>
       <h2 ${language}>${address === undefined ? title : html`<a href="${address}">${title}</a>`}</h2>
-      <p class="snippet" ${language}>${marked(result.snippet)}</p>
+      <p class="snippet" ${language}>${withMarks(result.snippet)}</p>
+      ${scoresOf(result, frame.locale)}
       <p class="facts">
-        ${facts(result, address, { collection, locale: frame.locale })} ${behind(result, parts)}
+        ${facts(result, address, { collection, query: parts.query, locale: frame.locale })}
+        ${behind(result, parts)}
       </p>
     </article>
   </li>`;
@@ -126,7 +146,11 @@ function hit(result: SearchResult, parts: ResultsPageParts): Html {
 function facts(
   result: SearchResult,
   address: string | undefined,
-  { collection, locale }: { readonly collection: string; readonly locale: Locale },
+  {
+    collection,
+    query,
+    locale,
+  }: { readonly collection: string; readonly query: string; readonly locale: Locale },
 ): readonly Html[] {
   const { texts } = locale;
   const shown: Html[] = [];
@@ -148,7 +172,8 @@ function facts(
     );
   }
   const stored = new URLSearchParams({ c: collection, d: String(result.docId) });
-  shown.push(html`<a href="/get?${stored.toString()}">${texts.storedCopy}</a>`);
+  const copy = new URLSearchParams([...stored, ['q', query]]);
+  shown.push(html`<a href="/get?${copy.toString()}">${texts.storedCopy}</a>`);
   if (locale.name !== 'en') stored.set('hl', locale.name);
   shown.push(html`<a href="/similar?${stored.toString()}" rel="nofollow">${texts.similarPages}</a>`);
   return shown;

@@ -1,6 +1,6 @@
 /** What stands above results: another spelling, order, time, and counts of fields; each a link to a query that says so. */
 
-import type { FacetAnswer, SearchResponse } from '../../query/index.ts';
+import type { FacetAnswer, SearchResponse, SortField } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import type { Texts } from '../texts/texts.ts';
 
@@ -34,7 +34,7 @@ const ORDER = /(?:^|\s)sort:\S+/g;
 const TIME = /(?:^|\s)(?:after|before|date):\S+/g;
 
 /** Order and time, as words of the query: what was chosen can be seen, and typed. */
-export function resultMenus(tools: ResultTools): HtmlValue {
+export function resultMenus(tools: ResultTools, fields: readonly SortField[]): HtmlValue {
   const { texts } = tools;
   return html`<nav class="menus">
     ${menu(
@@ -44,6 +44,10 @@ export function resultMenus(tools: ResultTools): HtmlValue {
         [texts.byRelevance, ''],
         [texts.newestFirst, 'sort:-date'],
         [texts.oldestFirst, 'sort:date'],
+        ...fields.flatMap(({ name }): readonly Choice[] => [
+          [texts.greatestFirst(name), `sort:-${name}`],
+          [texts.leastFirst(name), `sort:${name}`],
+        ]),
       ],
       tools,
     )}
@@ -63,12 +67,10 @@ export function resultMenus(tools: ResultTools): HtmlValue {
   </nav>`;
 }
 
-function menu(
-  name: string,
-  pattern: RegExp,
-  choices: readonly (readonly [label: string, words: string])[],
-  { query, link }: ResultTools,
-): Html {
+/** Of a menu: what is shown, and the words of the query that say it. */
+type Choice = readonly [label: string, words: string];
+
+function menu(name: string, pattern: RegExp, choices: readonly Choice[], { query, link }: ResultTools): Html {
   const bare = query.replace(pattern, ' ').replace(/\s+/g, ' ').trim();
   const now = (query.match(pattern) ?? []).map((words) => words.trim()).join(' ');
   return html`<details>
@@ -97,7 +99,12 @@ export function facetLists({ facets = [] }: SearchResponse, tools: ResultTools):
   return html`<aside class="facets">${facets.map((facet) => facetList(facet, tools))}</aside>`;
 }
 
-function facetList({ name, counts, values }: FacetAnswer, { query, link, count }: ResultTools): Html {
+function facetList(
+  { name, counts, values, isExact }: FacetAnswer,
+  { query, link, count, texts }: ResultTools,
+): Html {
+  const number = (documents: number): string =>
+    isExact ? count(documents) : texts.atLeast(count(documents));
   return html`<section>
     <h2>${name} <small>${count(values)}</small></h2>
     <ul>
@@ -105,7 +112,7 @@ function facetList({ name, counts, values }: FacetAnswer, { query, link, count }
         ({ value, documents }) =>
           html`<li>
             <a href="${link({ q: `${query} ${narrowed(name, value)}` })}" dir="auto">${value}</a>
-            <span>${count(documents)}</span>
+            <span>${number(documents)}</span>
           </li>`,
       )}
     </ul>

@@ -3,14 +3,20 @@
 import type { DocId } from '../../base/index.ts';
 import type { Section, StoredDocument } from '../../document/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
+import type { MarkedText } from '../../query/index.ts';
+import type { MarkedDocument } from '../marked-document.ts';
 import { isoTime, safeAddress } from '../wording.ts';
 import { brand, page, type PageFrame } from './layout.ts';
+import { withMarks } from './with-marks.ts';
 
 export interface StoredPageParts {
   readonly frame: PageFrame;
   readonly collection: string;
   readonly docId: DocId;
   readonly document: StoredDocument;
+  /** The same with the words of {@link query} marked. */
+  readonly marked: MarkedDocument;
+  readonly query: string;
   /** Show the extracted text although the page could be shown. */
   readonly isTextWanted: boolean;
 }
@@ -20,11 +26,16 @@ export function canShowPage(document: StoredDocument): boolean {
   return document.kind === 'html' && document.raw.length > 0;
 }
 
-export function storedPage({ frame, collection, docId, document, isTextWanted }: StoredPageParts): Html {
+export function storedPage(parts: StoredPageParts): Html {
+  const { frame, collection, docId, document, marked, query, isTextWanted } = parts;
   const { texts, date } = frame.locale;
   const address = safeAddress(document.url);
   const isPage = canShowPage(document) && !isTextWanted;
-  const self = new URLSearchParams({ c: collection, d: String(docId) }).toString();
+  const self = new URLSearchParams({
+    c: collection,
+    d: String(docId),
+    ...(query !== '' && { q: query }),
+  }).toString();
   const title = document.title === '' ? document.url : document.title;
   return page({
     title: `${title} - ${texts.storedCopy}`,
@@ -48,7 +59,7 @@ export function storedPage({ frame, collection, docId, document, isTextWanted }:
     main: isPage
       ? html`<h1 class="unseen">${texts.copyOf(title)}</h1>
           <iframe sandbox title="${texts.copyOf(title)}" src="/get/raw?${self}"></iframe>`
-      : textView(document, title, frame),
+      : textView(document, marked, frame),
   });
 }
 
@@ -62,7 +73,7 @@ function otherView(
   return canShowPage(document) ? html`<a class="button" href="/get?${self}">${texts.storedPage}</a>` : '';
 }
 
-function textView(document: StoredDocument, title: string, { locale }: PageFrame): Html {
+function textView(document: StoredDocument, marked: MarkedDocument, { locale }: PageFrame): Html {
   const language = document.language === '' ? html`dir="auto"` : html`lang="${document.language}" dir="auto"`;
   const facts = [
     locale.languageName(document.language),
@@ -70,13 +81,14 @@ function textView(document: StoredDocument, title: string, { locale }: PageFrame
     locale.date(document.published_ms),
   ].filter((fact) => fact !== '');
   return html`<article class="reading">
-    <h1 ${language}>${title}</h1>
+    <h1 ${language}>${document.title === '' ? document.url : withMarks(marked.title)}</h1>
     <p class="facts">${facts.map((fact) => html`<span>${fact}</span>`)}</p>
-    <div ${language}>${document.sections.map(sectionView)}</div>
+    <div ${language}>${document.sections.map((section, n) => sectionView(section, marked.sections[n]))}</div>
   </article>`;
 }
 
-function sectionView({ kind, text, level }: Section): Html {
+function sectionView({ kind, text: plain, level }: Section, marked: MarkedText | undefined): Html {
+  const text = marked === undefined ? plain : withMarks(marked);
   switch (kind) {
     case 'heading':
       // The page's title is our h1.

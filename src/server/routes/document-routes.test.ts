@@ -36,6 +36,24 @@ test('the text of a document is shown as text', async () => {
   });
 });
 
+test('the words of a query are marked in the text, in the page as it came, and for programs', async () => {
+  await withServer(async ({ ask, engine }) => {
+    const text = await ask(`/get?view=text&q=FALCONS&url=${KESTREL}`);
+    assert.match(text.body, /A small <mark>falcon<\/mark> that hovers\./);
+    const content =
+      '<title>Falcon</title><p title="falcon">A <b>fal</b>con &lt;falcon&gt;.<script>falcon</script>';
+    await engine.inject('main', { url: 'https://marks.example.org/', content });
+    const { body } = await ask('/get?q=falcon&url=https://marks.example.org/');
+    const source = /src="(\/get\/raw[^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    assert.equal(
+      (await ask(source)).body,
+      '<title>Falcon</title><p title="falcon">A <b><mark>fal</mark></b><mark>con</mark> &lt;<mark>falcon</mark>&gt;.<script>falcon</script>',
+    );
+    const { marks } = (await ask(`/get?format=json&q=falcon&url=${KESTREL}`)).json<{ marks: unknown }>();
+    assert.deepEqual(marks, { title: [], sections: [[[8, 14]]] });
+  });
+});
+
 test('JSON gives the page, its text and what is known of it', async () => {
   await withServer(async ({ ask }) => {
     const reply = (await ask(`/get?format=json&url=${KESTREL}`)).json<{

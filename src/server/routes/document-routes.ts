@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { type DocId, PeregrineError } from '../../base/index.ts';
 import type { StoredDocument } from '../../document/index.ts';
+import { type MarkedDocument, markedDocument, markedMarkup } from '../marked-document.ts';
 import { canShowPage, storedPage } from '../pages/stored-page.ts';
 import { type DocumentParameters, documentParameters } from '../request-schemas.ts';
 import { STORED_PAGE_POLICY } from '../security-headers.ts';
@@ -37,13 +38,23 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
       const parameters = documentParameters.parse(request.query);
       const { collection, docId, document } = await find(context, request, parameters);
       reply.header('cache-control', 'private, no-cache');
-      if (parameters.format === 'json') return reply.send(documentJson(docId, document));
+      const marked = await markedDocument(context.engine, collection, document, parameters.q);
+      if (parameters.format === 'json')
+        return reply.send(documentJson(docId, document, marked, parameters.q));
       const frame = await readerFrame(context, request);
       reply.header('vary', 'Accept-Language');
       const isTextWanted = parameters.view === 'text';
-      return reply
-        .type('text/html; charset=utf-8')
-        .send(storedPage({ frame, collection, docId, document, isTextWanted }).toString());
+      return reply.type('text/html; charset=utf-8').send(
+        storedPage({
+          frame,
+          collection,
+          docId,
+          document,
+          marked,
+          query: parameters.q,
+          isTextWanted,
+        }).toString(),
+      );
     },
   );
 
@@ -63,7 +74,8 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
       },
     },
     async (request, reply) => {
-      const { document } = await find(context, request, documentParameters.parse(request.query));
+      const parameters = documentParameters.parse(request.query);
+      const { collection, document } = await find(context, request, parameters);
       if (!canShowPage(document)) {
         throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
       }
@@ -71,7 +83,14 @@ export function installDocumentRoutes(server: FastifyInstance, context: ServerCo
         .header('content-security-policy', STORED_PAGE_POLICY)
         .header('cache-control', 'private, no-cache')
         .type('text/html; charset=utf-8')
-        .send(decoded(document));
+        .send(
+          await markedMarkup(
+            context.engine,
+            collection,
+            { markup: decoded(document), language: document.language },
+            parameters.q,
+          ),
+        );
     },
   );
 
@@ -135,7 +154,12 @@ async function find(
 }
 
 /** The old system's reply to `/get`, and what we know of the document beside it. */
-function documentJson(docId: DocId, document: StoredDocument): object {
+function documentJson(
+  docId: DocId,
+  document: StoredDocument,
+  { title, sections }: MarkedDocument,
+  query: string,
+): object {
   const { raw, ...known } = document;
   const text = document.sections.map((section) => section.text).join('\n\n');
   return {
@@ -149,6 +173,10 @@ function documentJson(docId: DocId, document: StoredDocument): object {
       content: TEXT_KINDS.has(document.kind) && raw.length > 0 ? decoded(document) : text,
     },
     document: { ...known, text },
+    // Places of the query's words, section by section.
+    ...(query.trim() !== '' && {
+      marks: { title: title.marks, sections: sections.map(({ marks }) => marks) },
+    }),
   };
 }
 

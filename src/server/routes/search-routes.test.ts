@@ -28,7 +28,8 @@ test('the results page shows title, address, marked snippet, date, language and 
     assert.match(body, /datetime="2026-03-04T14:00:00\.000Z"/);
     assert.match(body, /English/);
     assert.match(body, /href="https:\/\/birds\.example\.org\/peregrine#speed"/);
-    assert.match(body, /href="\/get\?c=main&amp;d=\d+"/);
+    assert.match(body, /href="\/get\?c=main&amp;d=\d+&amp;q=falcon"/);
+    assert.match(body, /href="\/explain\?c=main&amp;q=falcon"/);
     assert.doesNotMatch(body, /style="|<style|onclick|javascript:/);
   });
 });

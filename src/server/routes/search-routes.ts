@@ -68,7 +68,10 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
       }
       const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
       const response = await context.searches.pass(() =>
-        search(context, collection, parameters, filtersOf(request, parameters.filter)),
+        search(context, collection, parameters, {
+          ...filtersOf(request, parameters.filter),
+          ...(format === 'html' && { fields: true }),
+        }),
       );
       if (format === 'json') {
         return reply
@@ -96,7 +99,7 @@ async function search(
   { engine }: ServerContext,
   collection: string,
   parameters: SearchParameters,
-  filters: Pick<SearchRequest, 'filter'>,
+  more: Pick<SearchRequest, 'filter' | 'fields'>,
 ): Promise<SearchResponse> {
   const request: SearchRequest = {
     query: parameters.q,
@@ -112,12 +115,25 @@ async function search(
     ...(parameters.related === undefined ? {} : { related: parameters.related }),
     ...(parameters.maxAge === undefined ? {} : { maxAge_ms: parameters.maxAge * 1_000 }),
     ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
-    ...filters,
+    ...more,
   };
   return engine.search(collection, request);
 }
 
-const CARRIED = ['q', 'c', 'n', 'sc', 'dr', 'qlang', 'sw', 'hl', 'filter', 'spelling'] as const;
+const CARRIED = [
+  'q',
+  'c',
+  'n',
+  'sc',
+  'dr',
+  'qlang',
+  'sw',
+  'hl',
+  'filter',
+  'spelling',
+  'scores',
+  'maxAge',
+] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */
 function carriedParameters(request: FastifyRequest): URLSearchParams {

@@ -51,6 +51,12 @@ export interface Texts {
   readonly byRelevance: string;
   readonly newestFirst: string;
   readonly oldestFirst: string;
+  readonly leastFirst: (field: string) => string;
+  readonly greatestFirst: (field: string) => string;
+  readonly foundAgo: (time: string) => string;
+  readonly atLeast: (count: string) => string;
+  readonly howRead: string;
+  readonly score: (score: string) => string;
   readonly time: string;
   readonly anyTime: string;
   readonly pastDay: string;
