@@ -5,6 +5,7 @@ import { HastyClock } from '../../testing/hasty-clock.ts';
 import { isPeregrineError, type Seq, seededRandom, silentLog, toEpoch, toSeq } from '../base/index.ts';
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { FileLog } from './file-log.ts';
+import type { Durability } from './file-log-options.ts';
 import { RetryingReads } from './retrying-reads.ts';
 
 const SEGMENT_BYTES = 1024;
@@ -14,6 +15,7 @@ async function open(
   checkpoint = 0,
   isClean = false,
   storeId = 0x1234_5678_9abc_def0n,
+  durability: Durability = 'disk',
 ): Promise<FileLog> {
   await disk.makeDirectory('log');
   await disk.syncDirectory('');
@@ -26,6 +28,7 @@ async function open(
     isClean,
     reads: new RetryingReads({ clock: new HastyClock(), random: seededRandom(1), log: silentLog }),
     segment_bytes: SEGMENT_BYTES,
+    durability,
   });
 }
 
@@ -280,6 +283,22 @@ describe('A file log', () => {
       // What recovery found stands in files by now: its segments may go while they are carried over.
       await Promise.all([log.trim(lastSeq), appended.durable]);
       assert.equal(log.failure, undefined);
+    }
+  });
+
+  it('has all of it after the end of a process where that is asked for, and what comes first of it after a power cut', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const disk = new FaultyDisk({ seed });
+      const log = await open(disk, 0, false, 1n, 'system');
+      for (let i = 1; i <= 40; i++) await append(log, payloadOf(i, 20 + i * 7));
+      assert.equal(log.syncs, 0);
+      const expected = Array.from({ length: 40 }, (_, i) => [i + 1, i + 1, 20 + (i + 1) * 7]);
+      assert.deepEqual(await replay(await open(disk, 0, false, 1n, 'system')), expected);
+      const after = await open(disk.crash(), 0, false, 1n, 'system');
+      const found = await replay(after);
+      assert.deepEqual(found, expected.slice(0, found.length), `seed ${seed}`);
+      assert.deepEqual(after.recovery.damage, [], `seed ${seed}`);
+      assert.deepEqual(await append(after, payloadOf(1)), [found.length + 1]);
     }
   });
 

@@ -329,7 +329,14 @@ export class FileLog implements ShardLog {
     const generation = this.#nextGeneration;
     this.#nextGeneration += 1;
     const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq };
-    const segment = await OpenSegment.prepare(this.#disk, path, header, size_bytes, spare?.size_bytes);
+    const segment = await OpenSegment.prepare(
+      this.#disk,
+      path,
+      header,
+      size_bytes,
+      spare?.size_bytes,
+      this.#isDurable,
+    );
     try {
       if (carried.length > 0) await this.#carry(segment, carried);
       await segment.writeHeader();

@@ -83,19 +83,27 @@ export class OpenSegment {
     this.size_bytes = size_bytes;
   }
 
-  /** Makes a file of `size_bytes`, or takes `spare`; nothing of it counts before {@link writeHeader}. */
+  /**
+   * Makes a file of `size_bytes`, or takes `spare`; nothing of it counts before {@link writeHeader}. Only where writes are
+   * made durable one by one must its space be there before: else zeros would be written for nothing.
+   */
   static async prepare(
     disk: Disk,
     path: string,
     header: SegmentHeader,
     size_bytes: number,
     spare_bytes: number | undefined,
+    isDurable: boolean,
   ): Promise<OpenSegment> {
     const file = await disk.open(path, spare_bytes === undefined ? 'create' : 'write');
     try {
       if (spare_bytes === undefined || spare_bytes < size_bytes) {
-        await file.allocate(size_bytes);
-        await file.sync();
+        if (isDurable) {
+          await file.allocate(size_bytes);
+          await file.sync();
+        } else {
+          await file.truncate(size_bytes);
+        }
       }
     } catch (error) {
       await file.close().catch(() => undefined);

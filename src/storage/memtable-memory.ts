@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { assert, PeregrineError, type WasmMemory, type WasmModule, webAssembly } from '../base/index.ts';
 import { DATABASE_NAMES, DATABASES } from './databases.ts';
 import {
+  AT_HASH,
   AT_INSERTED,
   AT_KEY,
   AT_NEXT,
@@ -31,6 +32,7 @@ import {
 } from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
+import type { UnframedPage } from './page.ts';
 import { MAX_INLINE_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
@@ -61,12 +63,17 @@ export interface EncodedPage {
   readonly tombstones: number;
   readonly values_bytes: number;
   readonly lastKey: Uint8Array;
+  /** As {@link UnframedPage.hashWith}, good as long as the content is. */
+  readonly hashWith?: UnframedPage['hashWith'];
 }
 
+/** Before a page that is made in a memory there is room for its header, 12 bytes, so that both are hashed in one go. */
+export const HEADER_ROOM_BYTES = 16;
 /** Restart points of a page, and the two counts behind them. */
 const MAX_RESTARTS_BYTES = 1024;
 /** Where pages are made; not counted as what the memtables hold. */
-const SCRATCH_BYTES: number = 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
+const SCRATCH_BYTES: number =
+  HEADER_ROOM_BYTES + 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
 
 let compiled: WasmModule | undefined;
 const spares: MemtableMemory[] = [];
@@ -174,6 +181,7 @@ export class MemtableMemory {
     if (this.#pageAt === 0) {
       this.#pageAt = this.#kernels.reserve(SCRATCH_BYTES);
       if (this.#pageAt === 0) throw tooMuch();
+      this.#pageAt += HEADER_ROOM_BYTES;
       this.#refresh();
     }
     const [bytes, words, result] = [this.#bytes, this.#words, AT_RESULT >> 2];
@@ -211,8 +219,12 @@ export class MemtableMemory {
       tombstones: answer(RESULT_TOMBSTONES),
       values_bytes: answer(RESULT_VALUES),
       lastKey: bytes.slice(lastKeyAt, lastKeyAt + keyBytes),
+      hashWith: this.#hashWith,
     };
   }
+
+  readonly #hashWith = (kind: number, stored_bytes: number, content_bytes: number): bigint =>
+    hashPage(this.#kernels, this.#words, this.#pageAt, AT_HASH, [kind, stored_bytes, content_bytes]);
 
   #reset(): void {
     this.#pageAt = 0;
@@ -256,6 +268,21 @@ export class KernelScratch {
     this.bytes = new Uint8Array(buffer());
     this.words = new Uint32Array(buffer());
   }
+}
+
+/** XXH64 of a page and of the header that is put before it, where {@link HEADER_ROOM_BYTES} are free; `to` is scratch. */
+export function hashPage(
+  kernels: Kernels,
+  words: Int32Array | Uint32Array,
+  pageAt: number,
+  to: number,
+  header: readonly [kind: number, stored_bytes: number, content_bytes: number],
+): bigint {
+  const at = pageAt - 4 * header.length;
+  for (let i = 0; i < header.length; i++) words[(at >> 2) + i] = header[i] as number;
+  kernels.hashKeys(at, 1, 4 * header.length + header[2], to);
+  const [high, low] = [words[to >> 2] as number, words[(to >> 2) + 1] as number];
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }
 
 /** Index of a word of a table's head. */

@@ -41,7 +41,13 @@ import {
   STATE_ADVANCES,
   STATE_ENDED,
 } from './kernels/layout.ts';
-import { type EncodedPage, type KernelKind, KernelScratch } from './memtable-memory.ts';
+import {
+  type EncodedPage,
+  hashPage,
+  HEADER_ROOM_BYTES,
+  type KernelKind,
+  KernelScratch,
+} from './memtable-memory.ts';
 import { MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 /** No data page of ours has more content: a page is full at its target, and no value on it is long. */
@@ -90,7 +96,7 @@ export class MergeMemory {
     const slot_bytes = 2 * stretch_bytes + MAX_CONTENT_BYTES + SLACK_BYTES;
     const areas_bytes = [
       MERGE_HEADS + sources * MERGE_HEAD_BYTES,
-      MAX_PAGE_TARGET_BYTES + MAX_CONTENT_BYTES + RESTARTS_BYTES,
+      HEADER_ROOM_BYTES + MAX_PAGE_TARGET_BYTES + MAX_CONTENT_BYTES + RESTARTS_BYTES,
       8 * MAX_PAGE_ENTRIES,
       RESTARTS_BYTES,
       SLACK_BYTES * (sources + 1),
@@ -101,13 +107,13 @@ export class MergeMemory {
     assert(!this.#scratch.areas.includes(0), 'there is memory for a merge');
     const [state = 0, page = 0, hashes = 0, restarts = 0, moved = 0, ...slots] = this.#scratch.areas;
     this.#state = state;
-    this.#page = page;
+    this.#page = page + HEADER_ROOM_BYTES;
     this.#hashes = hashes;
     this.#moved = moved;
     this.slots = slots.map((at) => {
       return { stretches: [at, at + stretch_bytes], stretch_bytes, page: at + 2 * stretch_bytes } as const;
     });
-    this.#set(MERGE_TO, page);
+    this.#set(MERGE_TO, this.#page);
     this.#set(MERGE_HASHES, hashes);
     this.#set(MERGE_RESTARTS, restarts);
   }
@@ -187,6 +193,7 @@ export class MergeMemory {
       tombstones: this.#get(MERGE_TOMBSTONES),
       values_bytes: this.#get(MERGE_VALUES),
       lastKey: bytes.slice(lastAt, lastAt + this.#keyBytes),
+      hashWith: this.#hashWith,
     };
     this.#beginPage();
     return page;
@@ -218,10 +225,19 @@ export class MergeMemory {
     this.#setHead(source, HEAD_KIND, KIND_MOVED);
   }
 
+  readonly #hashWith = (kind: number, stored_bytes: number, content_bytes: number): bigint => {
+    const { kernels, words } = this.#scratch;
+    return hashPage(kernels, words, this.#page, this.#hashTo, [kind, stored_bytes, content_bytes]);
+  };
+
+  get #hashTo(): number {
+    return this.#moved + this.slots.length * SLACK_BYTES;
+  }
+
   /** XXH64 of bytes of the memory. */
   hashOf(at: number, size_bytes: number): bigint {
     const { kernels, words } = this.#scratch;
-    const to = this.#moved + this.slots.length * SLACK_BYTES;
+    const to = this.#hashTo;
     kernels.hashKeys(at, 1, size_bytes, to);
     return (BigInt(words[to >> 2] as number) << 32n) | BigInt(words[(to >> 2) + 1] as number);
   }

@@ -75,6 +75,8 @@ export interface UnframedPage {
   readonly compression: PageCompression;
   readonly partNumber: number;
   readonly offset: number;
+  /** XXH64 of a header of these three words and the content behind it, told by whoever can without a copy. */
+  readonly hashWith?: ((kind: number, stored_bytes: number, content_bytes: number) => bigint) | undefined;
 }
 
 /** Writes header, what is shorter of content and compressed content, and checksum into `target`; returns its size. */
@@ -85,15 +87,14 @@ export function framePage(page: UnframedPage, target: Uint8Array, at: number): n
   const checksumAt = PAGE_HEADER_BYTES + stored.length;
   const size_bytes = alignUp(checksumAt + PAGE_CHECKSUM_BYTES);
   const view = new DataView(target.buffer, target.byteOffset + at, size_bytes);
-  view.setUint32(
-    0,
-    PAGE_KIND_NUMBERS[kind] | (COMPRESSION_NUMBERS[isWorthIt ? compression : 'none'] << 8),
-    true,
-  );
+  const word = PAGE_KIND_NUMBERS[kind] | (COMPRESSION_NUMBERS[isWorthIt ? compression : 'none'] << 8);
+  view.setUint32(0, word, true);
   view.setUint32(4, stored.length, true);
   view.setUint32(8, content.length, true);
   target.set(stored, at + PAGE_HEADER_BYTES);
-  view.setBigUint64(checksumAt, checksumOf(target.subarray(at, at + checksumAt), partNumber, offset), true);
+  const hash = isWorthIt ? undefined : page.hashWith?.(word, stored.length, content.length);
+  const checksum = placedChecksum(hash ?? hash64(target.subarray(at, at + checksumAt)), partNumber, offset);
+  view.setBigUint64(checksumAt, checksum, true);
   target.fill(0, at + checksumAt + PAGE_CHECKSUM_BYTES, at + size_bytes);
   return size_bytes;
 }

@@ -16,6 +16,7 @@ import {
   type PageKind,
   type PagePlace,
   rehome,
+  type UnframedPage,
 } from './page.ts';
 import { compressPage } from './page-compression.ts';
 import {
@@ -47,6 +48,8 @@ export interface PartOptions {
  * leaves uncompressed is read without taking 16 KB apart for one record; large runs are where the space is.
  */
 export const COMPRESSED_RUN_BYTES: number = 1024 ** 3;
+
+type PageToAppend = Omit<UnframedPage, 'partNumber' | 'offset'>;
 
 interface MapEntry {
   readonly firstKey: Uint8Array;
@@ -152,7 +155,7 @@ export class PartWriter {
   addPage(page: EncodedPage): Promise<void> | undefined {
     if (this.#keyCount > 0) this.#hashKeys();
     if (this.#page.count > 0) return this.#addPageLater(page);
-    const { content, hashes, entries, tombstones, values_bytes, lastKey } = page;
+    const { content, hashes, entries, tombstones, values_bytes, lastKey, hashWith } = page;
     const firstKey = firstKeyOf(content, this.#spec.keyBytes);
     this.#firstKey ??= firstKey;
     this.#lastKey = lastKey;
@@ -160,7 +163,7 @@ export class PartWriter {
     this.#records += entries - tombstones;
     this.#tombstones += tombstones;
     this.#content_bytes += entries * this.#spec.keyBytes + values_bytes;
-    return this.#mapped(firstKey, this.#writePage('data', content));
+    return this.#mapped(firstKey, this.#writePage('data', content, hashWith));
   }
 
   async #addPageLater(page: EncodedPage): Promise<void> {
@@ -280,35 +283,33 @@ export class PartWriter {
     this.#map.push({ firstKey, place: await place });
   }
 
-  #writePage(kind: PageKind, content: Uint8Array): PagePlace | Promise<PagePlace> {
+  #writePage(
+    kind: PageKind,
+    content: Uint8Array,
+    hashWith?: UnframedPage['hashWith'],
+  ): PagePlace | Promise<PagePlace> {
     const compression = this.#compressionOf(kind);
     // The page writer goes on in the same memory: what is compressed on another thread must be a copy.
     const compressed = compressPage(content, compression);
-    if (compressed instanceof Promise) return this.#writeLater(kind, content, compression, compressed);
-    return this.#append(kind, content, compression, compressed);
+    const page = { kind, content, compression, hashWith };
+    if (compressed instanceof Promise) return this.#writeLater(page, compressed);
+    return this.#append({ ...page, compressed });
   }
 
   async #writeLater(
-    kind: PageKind,
-    content: Uint8Array,
-    compression: PageCompression,
+    page: Omit<PageToAppend, 'compressed'>,
     compressed: Promise<Uint8Array>,
   ): Promise<PagePlace> {
-    const place = this.#append(kind, content, compression, await compressed);
+    const place = this.#append({ ...page, compressed: await compressed });
     if (this.#output.isFull) await this.#output.drain();
     return place;
   }
 
-  #append(
-    kind: PageKind,
-    content: Uint8Array,
-    compression: PageCompression,
-    compressed: Uint8Array,
-  ): PagePlace {
+  #append(page: PageToAppend): PagePlace {
     const { offset, used } = this.#output;
-    const bytes = this.#output.reserve(maxPageBytes(content.length));
-    const page = { kind, content, compressed, compression, partNumber: this.#partNumber, offset };
-    const size_bytes = framePage(page, bytes, used);
+    const bytes = this.#output.reserve(maxPageBytes(page.content.length));
+    const size_bytes = framePage({ ...page, partNumber: this.#partNumber, offset }, bytes, used);
+    const { kind, compression } = page;
     const wasTried = compression !== 'none' && (kind === 'data' || kind === 'value');
     if (wasTried && !isCompressed(bytes, used)) this.#uncompressed[kind] = TRY_AGAIN_PAGES;
     this.#output.advance(size_bytes);

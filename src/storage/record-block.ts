@@ -147,19 +147,20 @@ export function copyInto(to: Uint8Array, at: number, from: Uint8Array, offset: n
 /** Small copies share slabs of this size: an array of its own costs more than its bytes do. */
 const SLAB_BYTES: number = 16 * 1024;
 const MAX_POOLED_BYTES: number = 2 * 1024;
-let slab = new ArrayBuffer(0);
+let slab = new Uint8Array(0);
 let slabUsed = 0;
 
 /** A copy of the bytes from `from` to `to`, its caller's own. */
 export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const length = to - from;
   if (length > MAX_POOLED_BYTES) return bytes.slice(from, to);
-  if (slabUsed + length > slab.byteLength) {
-    slab = new ArrayBuffer(SLAB_BYTES);
+  if (slabUsed + length > slab.length) {
+    // Every byte that is given out is written: zeros would be written for nothing.
+    slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer);
     slabUsed = 0;
   }
-  const copy = new Uint8Array(slab, slabUsed, length);
+  const at = slabUsed;
   slabUsed += length;
-  copyInto(copy, 0, bytes, from, length);
-  return copy;
+  copyInto(slab, at, bytes, from, length);
+  return new Uint8Array(slab.buffer, at, length);
 }

@@ -4,6 +4,8 @@
 export const AT_NEXT = 16;
 /** Words that a kernel answers with. */
 export const AT_RESULT = 32;
+/** Two words for a hash, behind the answers. */
+export const AT_HASH = 80;
 /** The key that is looked for, at most 64 bytes. */
 export const AT_KEY = 128;
 /** The key that is being inserted. */
@@ -48,7 +50,7 @@ export const BUCKET_CAPACITY = 4;
 export const BUCKET_KEYS = 8;
 
 /** Keys in a bucket before it is split in two. */
-export const MAX_BUCKET_KEYS = 256;
+export const MAX_BUCKET_KEYS = 128;
 export const FIRST_BUCKET_KEYS = 16;
 
 /** State of a merge: words, then the key that was written last, then a head for each source. */

@@ -28,6 +28,7 @@ import {
   compareBytes,
   copyBytes,
   copyKey,
+  copyWholeKey,
   ensureMemory,
   hashBytes,
   load32,
@@ -69,7 +70,7 @@ export function applyBatch(address: i32): i32 {
   for (let left = count; left > 0; left--) {
     const table: i32 = AT_TABLES + load8(at) * TABLE_BYTES;
     const keyBytes = load32(table + TABLE_KEY_BYTES);
-    copyBytes(AT_INSERTED, at + 2, keyBytes);
+    copyWholeKey(AT_INSERTED, at + 2, keyBytes);
     store8(AT_INSERTED + keyBytes - 1, load8(AT_INSERTED + keyBytes - 1) | 1);
     if (insert(table, keyBytes, at + 1) === 0) return 0;
     at = behindRecord(at);
@@ -214,7 +215,7 @@ function put(bucket: i32, keyBytes: i32, at: i32, operation: i32): void {
   const entry: i32 = operationsOf(bucket, keyBytes) + at * 4;
   copyBytes(key + keyBytes, key, (count - at) * keyBytes);
   copyBytes(entry + 4, entry, (count - at) * 4);
-  copyBytes(key, AT_INSERTED, keyBytes);
+  copyWholeKey(key, AT_INSERTED, keyBytes);
   store32(entry, operation);
   store32(bucket + BUCKET_COUNT, count + 1);
 }

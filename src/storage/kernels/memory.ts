@@ -45,6 +45,11 @@ export function copyKey(to: i32, from: i32, size: i32): void {
   for (let i = 0; i < size; i++) bytes[to + i] = bytes[from + i] as number;
 }
 
+/** Copies a whole key, of eight bytes at least, and nothing behind it. */
+export function copyWholeKey(to: i32, from: i32, size: i32): void {
+  copyKey(to, from, size);
+}
+
 /** Order of two keys as memcmp: negative, zero or positive. */
 export function compareBytes(a: i32, b: i32, size: i32): i32 {
   for (let i = 0; i < size; i++) {

@@ -10,6 +10,11 @@
   for (let i: i32 = 0; i < size; i += 8) store<u64>(to + i, load<u64>(from + i));
 }
 
+@inline export function copyWholeKey(to: i32, from: i32, size: i32): void {
+  for (let i: i32 = 0; i + 8 <= size; i += 8) store<u64>(to + i, load<u64>(from + i));
+  if ((size & 7) !== 0) store<u64>(to + size - 8, load<u64>(from + size - 8));
+}
+
 @inline export function compareBytes(a: i32, b: i32, size: i32): i32 {
   let i: i32 = 0;
   for (; i + 8 <= size; i += 8) {
