@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, normalize, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../src/base/index.ts';
+import { beginFrugally } from '../src/cli/frugal-memory.ts';
 import { type Engine, openEngine } from '../src/collection/index.ts';
 import { startStaticServer } from '../testing/static-server.ts';
 
@@ -251,6 +252,8 @@ const { values, positionals } = parseArgs({
     serve: { type: 'string' },
   },
 });
+// As the command does.
+beginFrugally(values.serve === undefined);
 if (values.serve !== undefined) await beServer(values.serve);
 else {
   if (positionals.length === 0) throw new Error('Which folder?');

@@ -105,6 +105,7 @@ export function localCalls(engine: Engine): EngineCalls {
     startCrawl: async (collection, request) => engine.startCrawl(collection, request),
     pauseCrawl: async (collection) => engine.pauseCrawl(collection),
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
+    stopCrawl: async (collection) => engine.stopCrawl(collection),
     crawlProgress: async (collection) => engine.crawlProgress(collection),
     store: async (task, onEvent, signal) => engine.store(task, onEvent, signal),
     status: async () => engine.status(),

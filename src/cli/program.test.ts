@@ -215,6 +215,17 @@ test('a crawl that found nothing fails, and says what to try', async (t: TestCon
   assert.match(terminal.told, /https:\/\/gone\.example\.org\/: .*Is the address right\?/);
 });
 
+test('a crawl that no process holds is paused and stopped on record, and resumed by a process that stays', async (t: TestContext) => {
+  const dataDirectory = usedDirectory(t);
+  const stopping = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await stopping.run('crawl', 'stop', '--json', '--data-dir', dataDirectory), 0, stopping.told);
+  assert.equal((JSON.parse(stopping.printed) as { fetched: number }).fetched, 0);
+  assert.equal((stopping.opened as { resumeCrawls: boolean }[])[0]?.resumeCrawls, true);
+  const resuming = new CaptiveTerminal(new TinyEngine());
+  assert.equal(await resuming.run('crawl', 'resume', '--data-dir', dataDirectory), 1);
+  assert.match(resuming.told, /No process is running .* serve/);
+});
+
 test('an address that can not be crawled is refused', async (t: TestContext) => {
   const terminal = new CaptiveTerminal(new TinyEngine());
   assert.equal(await terminal.run('crawl', 'ftp://example.org/', '--data-dir', temporaryDirectory(t)), 2);
@@ -271,6 +282,16 @@ test('a server answers pages and other commands until it is told to stop', async
   const crawling = new CaptiveTerminal('locked');
   assert.equal(await crawling.run('crawl', START, '--data-dir', dataDirectory), 0);
   assert.match(crawling.printed, /Crawled 2 pages/);
+
+  for (const [step, state] of [
+    ['pause', /^main: \w+, 2 fetched, 0 queued$/m],
+    ['resume', /^main: /m],
+    ['stop', /^main: /m],
+  ] as const) {
+    const steering = new CaptiveTerminal('locked');
+    assert.equal(await steering.run('crawl', step, '--data-dir', dataDirectory), 0, steering.told);
+    assert.match(steering.printed, state);
+  }
 
   const renewing = new CaptiveTerminal('locked');
   assert.equal(await renewing.run('key', '--new', '--data-dir', dataDirectory), 0);

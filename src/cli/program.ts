@@ -60,6 +60,8 @@ function commands(terminal: Terminal, setExitCode: (code: number) => void): Comm
       'A web search engine in one package: crawls, understands, stores, indexes, ranks and serves.',
     )
     .version(packageVersion())
+    // Options behind the name of a command are its own, also where the command above it has the like.
+    .enablePositionalOptions()
     .showHelpAfterError('(peregrine --help shows what can be done)')
     .addHelpText(
       'after',

@@ -149,6 +149,10 @@ export class ControlClient implements EngineCalls {
     await this.#call('resumeCrawl', collection);
   }
 
+  async stopCrawl(collection: string): Promise<void> {
+    await this.#call('stopCrawl', collection);
+  }
+
   async crawlProgress(collection: string): Promise<CrawlProgress> {
     return this.#call<CrawlProgress>('crawlProgress', collection);
   }

@@ -144,6 +144,7 @@ function installEngineCalls(
     startCrawl: async (collection, request) => engine.startCrawl(collection, request as CrawlRequest),
     pauseCrawl: async (collection) => engine.pauseCrawl(collection),
     resumeCrawl: async (collection) => engine.resumeCrawl(collection),
+    stopCrawl: async (collection) => engine.stopCrawl(collection),
     crawlProgress: (collection) => engine.crawlProgress(collection),
     status: async () => engine.status(),
     indexWork: async (collection, request) => engine.indexCare[indexWorkBody.parse(request).work](collection),

@@ -57,6 +57,7 @@ export interface EngineCalls {
   startCrawl(collection: string, request: CrawlRequest): Promise<void>;
   pauseCrawl(collection: string): Promise<void>;
   resumeCrawl(collection: string): Promise<void>;
+  stopCrawl(collection: string): Promise<void>;
   crawlProgress(collection: string): Promise<CrawlProgress>;
   store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult>;
   status(): Promise<EngineStatus>;

@@ -18,6 +18,7 @@ import { settingsOf } from '../setting-options.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { logsOf } from '../terminal-log.ts';
+import { addSteering } from './crawl-steering.ts';
 import { importFolder } from './import-feeds.ts';
 import { announceServing, type ServeOptions, servingOptions } from '../engine-serving.ts';
 import { addServeOptions } from './serve-command.ts';
@@ -48,6 +49,7 @@ export function crawlCommand(
   terminal: Terminal,
   setExitCode: (code: number) => void,
 ): Command {
+  addSteering(command, terminal);
   addSharedOptions(command)
     .description('Crawl sites and index what they say. Started again, it goes on where it was.')
     .argument('<url...>', 'addresses to begin with; sitemaps; folders of this machine')
@@ -96,7 +98,8 @@ Examples:
   peregrine crawl https://example.org/blog/ --scope prefix --max-pages 500
   peregrine crawl http://localhost:3000/ --allow-private --delay 0
   peregrine crawl https://example.org/sitemap.xml
-  peregrine crawl ./handbook`,
+  peregrine crawl ./handbook
+  peregrine crawl pause`,
     )
     .action(async (seeds: string[], options: CrawlOptions) => {
       const interruption = listenForInterruption(terminal);
