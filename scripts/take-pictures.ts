@@ -35,6 +35,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'admin', path: '/admin', height: 1000 },
   { name: 'admin-dark', path: '/admin/query?q=compressing+posting+lists', height: 1000, isDark: true },
   { name: 'admin-store', path: '/admin/store', height: 1000 },
+  { name: 'admin-snapshots', path: '/admin/snapshots', height: 800 },
   { name: 'admin-crawl', path: '/admin/crawl', height: 1000 },
 ];
 

@@ -94,7 +94,7 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
   }
   return table({
     name: 'Jobs under way',
-    columns: ['Job', 'Done', { name: 'How far', kind: 'page' }, ''],
+    columns: [{ name: 'Job', kind: 'wide' }, 'Done', { name: 'How far', kind: 'page' }, ''],
     rows,
     empty: html`Nothing long is under way. A <a href="${adminLink(admin, '/admin/crawl')}">crawl</a>, an
       <a href="${adminLink(admin, '/admin/transfer')}">import</a> or a
@@ -147,7 +147,7 @@ function ended(
   }
   return table({
     name: 'Jobs that ended',
-    columns: ['Job', 'Outcome', 'When', { name: 'What came of it', kind: 'page' }],
+    columns: [{ name: 'Job', kind: 'wide' }, 'Outcome', 'When', { name: 'What came of it', kind: 'page' }],
     rows,
     empty: 'None since the program began. What ends stays here, with what came of it, until it begins anew.',
   });

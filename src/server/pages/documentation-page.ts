@@ -24,7 +24,7 @@ export function documentationHtml(
             value="${query}"
             maxlength="200"
             aria-label="Search the documentation"
-            placeholder="Search the documentation"
+            placeholder="Search these pages"
           />
         </form>
         <ol>
