@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -67,4 +67,20 @@ test('the file that "config new" prints is good, with every line in force too', 
     lines.map(({ setting }) => setting.name),
     withDefaults.map(({ name }) => name),
   );
+});
+
+test('a config file that is watched is checked again when it changes', async (t) => {
+  const file = join(temporaryDirectory(t), 'peregrine.conf');
+  writeFileSync(file, 'port = 8080\n');
+  const terminal = new CaptiveTerminal('locked');
+  const ended = terminal.run('config', 'check', file, '--watch');
+  await terminal.waitFor(/1 setting, all of them good/);
+  writeFileSync(file, 'port = 8080\nprot = 9\n');
+  await terminal.waitFor(/:2: there is no setting "prot"/);
+  rmSync(file);
+  await terminal.waitFor(/can't be read/);
+  writeFileSync(file, 'port = 8080\nhost = 0.0.0.0\n');
+  await terminal.waitFor(/2 settings, all of them good/);
+  terminal.send('SIGINT');
+  assert.equal(await ended, 0);
 });

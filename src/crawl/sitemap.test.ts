@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { sharedData } from '../../testing/shared-data.ts';
-import { MAX_SITEMAP_URLS, readSitemap, type Sitemap } from './sitemap.ts';
+import { isSitemapName, MAX_SITEMAP_URLS, readSitemap, type Sitemap } from './sitemap.ts';
 
 const read = (text: string): Promise<Sitemap> => readSitemap(Buffer.from(text));
 
@@ -40,6 +40,14 @@ describe('A sitemap', () => {
       ).urls,
       ['http://x/1'],
     );
+  });
+
+  it('may be an llms.txt, whose entries are links', async () => {
+    const text =
+      '# Site\n\n> About it.\n\n## Docs\n\n- [One](https://x/1): the first\n* [Two](/2.md)\n- no link\nSee [three](/3).\n';
+    assert.deepEqual((await read(text)).urls, ['https://x/1', '/2.md']);
+    assert.equal(isSitemapName('https://x/llms.txt'), true);
+    assert.equal(isSitemapName('https://x/llms-full.txt'), false);
   });
 
   it("is unzipped, and cut at its protocol's limit", async () => {

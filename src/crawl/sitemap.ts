@@ -1,4 +1,4 @@
-/** Reads sitemaps: XML, index, text, RSS and Atom, plain or gzipped, whatever the name says. */
+/** Reads sitemaps: XML, index, text, RSS and Atom, `llms.txt`, plain or gzipped, whatever the name says. */
 
 import { PeregrineError } from '../base/index.ts';
 import { Parser } from 'htmlparser2';
@@ -65,6 +65,11 @@ function readLines(text: string, into: Collected): void {
   for (const line of text.split(/[\r\n]+/)) {
     if (into.isFull) return;
     if (/^\s*https?:\/\//i.test(line)) into.add('page', line);
+    else {
+      // An entry of llms.txt: `- [name](address): what it is`.
+      const [, address] = /^\s*[-*] \[[^\]]*\]\(([^()\s]+)\)/.exec(line) ?? [];
+      if (address !== undefined) into.add('page', address);
+    }
   }
 }
 
@@ -110,5 +115,5 @@ async function readXml(text: string, into: Collected): Promise<void> {
 
 /** A seed of that name is read for the URLs that it names, not as a page. */
 export function isSitemapName(url: string): boolean {
-  return /\/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?$/i.test(new URL(url).pathname);
+  return /\/(?:[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|llms\.txt)$/i.test(new URL(url).pathname);
 }

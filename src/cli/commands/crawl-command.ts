@@ -52,7 +52,7 @@ export function crawlCommand(
   addSteering(command, terminal);
   addSharedOptions(command)
     .description('Crawl sites and index what they say. Started again, it goes on where it was.')
-    .argument('<url...>', 'addresses to begin with; sitemaps; folders of this machine')
+    .argument('<url...>', 'addresses to begin with; sitemaps, llms.txt; folders of this machine')
     .option('--list <file>', 'a file with further addresses, one a line')
     .option('--max-pages <n>', 'pages to fetch at most (default: 100000)', wholeNumber(1, 1_000_000_000))
     .option(
