@@ -37,7 +37,7 @@ import type { Terminal } from './terminal.ts';
 /** Runs one command line (without the program's name). Returns the exit code; never throws, never exits. */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = EXIT_OK;
-  const program = commands(terminal, (code) => {
+  const program = programOf(terminal, (code) => {
     exitCode = code;
   });
   try {
@@ -54,7 +54,11 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   }
 }
 
-function commands(terminal: Terminal, setExitCode: (code: number) => void): Command {
+/** All commands, for who wants to look at them. */
+export function programOf(
+  terminal: Terminal,
+  setExitCode: (code: number) => void = () => undefined,
+): Command {
   const program = new Command('peregrine')
     .description(
       'A web search engine in one package: crawls, understands, stores, indexes, ranks and serves.',
