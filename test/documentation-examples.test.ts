@@ -33,10 +33,8 @@ const examples: readonly Example[] = pages.flatMap((from) => {
   const mentions = [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(
     ([, code = '']) => code,
   );
-  return [
-    ...blocks.map((line) => ({ from, line, isMention: false })),
-    ...mentions.map((line) => ({ from, line, isMention: true })),
-  ];
+  const shown = blocks.map((line) => ({ from, line, isMention: false }));
+  return shown.concat(mentions.map((line) => ({ from, line, isMention: true })));
 });
 
 /** Words as a shell parts them, quotes taken off. */
