@@ -3,7 +3,8 @@
  * and stored documents, bytes, time from acknowledged to found. `--quick`: a cut of the corpora; `--json`: the closing
  * line alone on standard output; `--directory`: where indexes are written; instead of all this,
  * `--peers N`: N paragraphs in Xapian, SQLite FTS5 and engines of the npm world; `--growth N,N,…`: time and bytes by the
- * number of paragraphs, `--plot FILE` drawn; `--threads N`: two query threads beside one, on N paragraphs.
+ * number of paragraphs, `--plot FILE` drawn; `--threads N`: two query threads beside one, on N paragraphs;
+ * `--live N`: queries over N paragraphs while more come in.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK 
 import { measureGrowth } from './growth/measure-growth.ts';
 import { ingestAside } from './ingest-aside.ts';
 import { LuceneContestant, type QueryMode } from './lucene-contestant.ts';
+import { measureLive } from './live/measure-live.ts';
 import { comparePeers } from './peers/compare.ts';
 import { PeregrineContestant } from './peregrine-contestant.ts';
 import { makeQueryClasses, type QueryClass } from './query-classes.ts';
@@ -31,6 +33,7 @@ const { values: options } = parseArgs({
     growth: { type: 'string' },
     plot: { type: 'string' },
     threads: { type: 'string' },
+    live: { type: 'string' },
   },
 });
 const size: CorpusSize = options.quick ? QUICK : FULL;
@@ -49,11 +52,13 @@ const REFRESHED = options.quick ? 2000 : 10_000;
 
 const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
-if (options.peers !== undefined || options.growth !== undefined || options.threads !== undefined) {
+const { peers, growth, threads, live } = options;
+if ([peers, growth, threads, live].some((option) => option !== undefined)) {
   try {
-    if (options.peers !== undefined) await comparePeers(size, Number(options.peers), directory, say);
-    if (options.threads !== undefined) await measureThreads(size, Number(options.threads), directory, say);
-    const counts = options.growth?.split(',').map(Number) ?? [];
+    if (peers !== undefined) await comparePeers(size, Number(peers), directory, say);
+    if (threads !== undefined) await measureThreads(size, Number(threads), directory, say);
+    if (live !== undefined) await measureLive(size, Number(live), directory, say);
+    const counts = growth?.split(',').map(Number) ?? [];
     if (counts.length > 0) await measureGrowth(size, counts, directory, options.plot, say);
   } finally {
     rmSync(directory, { recursive: true, force: true });

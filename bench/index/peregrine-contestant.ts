@@ -142,8 +142,21 @@ export class PeregrineContestant {
     };
   }
 
-  get segments(): number {
-    return this.#index.status(COLLECTION).segments;
+  /** Of files and in memory. */
+  get segments(): { readonly segments: number; readonly liveSegments: number } {
+    return this.#index.status(COLLECTION);
+  }
+
+  /** As the product does now and then; returns the merges done. */
+  mergeWhereDue(): Promise<number> {
+    return this.#index.merge();
+  }
+
+  /** One query over everything that is acknowledged. */
+  searchFresh(query: IndexQuery): void {
+    const view = this.#index.view(COLLECTION);
+    view.search({ ...query, statistics: view.statistics(query.scored) });
+    view.release();
   }
 
   prepare({ name, queries }: QueryClass, mode: QueryMode): readonly IndexQuery[] {
