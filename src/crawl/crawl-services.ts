@@ -3,6 +3,7 @@
 import { type Clock, type CollectionId, type LogSink, type Random, systemRandom } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
 import { createBrowserRenderer } from './browser-renderer.ts';
+import { CanonicalMoves } from './canonical-moves.ts';
 import { NO_ACCESS } from './crawl-access.ts';
 import type { CrawlEvent, DocumentSink } from './crawl-contract.ts';
 import type { CrawlCrew } from './crawl-crew.ts';
@@ -37,6 +38,7 @@ export interface CrawlServices {
   readonly crew: CrawlCrew | undefined;
   /** Held while a page is compared with its twins and stored, so that two twins don't pass each other. */
   readonly twins: NamedLocks;
+  readonly moves: CanonicalMoves;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
@@ -82,6 +84,7 @@ export function buildServices(options: CrawlerOptions, crew: CrawlCrew | undefin
     politeness: new Politeness(clock, recalls, retryDelays_ms[0], crew),
     robots: new RobotsKeeper(shards, clock),
     twins: new NamedLocks(),
+    moves: new CanonicalMoves(),
   };
 }
 

@@ -271,6 +271,8 @@ async function concludePage(
   });
 }
 
+const STAYING_ENDS: ReadonlySet<string> = new Set(['indexed', 'unchanged', 'duplicate']);
+
 /** The canonical URL that a page names, where that is another page which is in scope and may yet be indexed. */
 async function canonicalElsewhere(
   context: ConclusionContext,
@@ -285,11 +287,13 @@ async function canonicalElsewhere(
   const { url } = normal;
   if (!rules.scope.includes(url) || rules.traps.refuseShape(url) !== undefined) return undefined;
   const reply = await services.frontier.reply(placeOf(collection, url));
-  if (reply === undefined || reply.round < round) return url;
+  const isLater = reply === undefined || reply.round < round;
   // One that redirects back, is gone or names another in turn would leave the text unfound.
-  return reply.outcome === 'indexed' || reply.outcome === 'unchanged' || reply.outcome === 'duplicate'
-    ? url
-    : undefined;
+  if (!isLater && !STAYING_ENDS.has(reply.outcome)) return undefined;
+  // From here to the note of it nothing is waited for, so that of two that name each other one stays.
+  if (services.moves.has(collection, round, url)) return undefined;
+  services.moves.add(collection, round, request.url);
+  return url;
 }
 
 /** The URL was answered with a page before. */

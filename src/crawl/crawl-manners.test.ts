@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { silentLog, systemClock } from '../base/index.ts';
+import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
+import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
+import { createCrawler } from './create-crawler.ts';
+
+describe('robots.txt', () => {
+  it('decides what is fetched, and says which line', async (test) => {
+    const { crawl, sink, server, events } = await bench(test, {
+      '/robots.txt': 'User-agent: *\nDisallow: /private\nAllow: /private/open\n',
+      '/': page('home', '/private/a', '/private/open', '/b'),
+      '/private/a': page('a'),
+      '/private/open': page('open'),
+      '/b': page('b'),
+    });
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/b', '/private/open']);
+    assert.equal(server.count('/private/a'), 0);
+    assert.equal(server.requests[0]?.path, '/robots.txt');
+    const forbidden = events.find(({ outcome }) => outcome === 'robots-forbidden');
+    assert.match(forbidden?.detail ?? '', /line 2: Disallow: \/private/);
+  });
+
+  it('is taken as "all allowed" where it is missing, and as "nothing allowed" where the server fails', async (test) => {
+    for (const [status, stored] of [
+      [404, ['/']],
+      [403, ['/']],
+      [500, []],
+      [503, []],
+    ] as const) {
+      const { crawl, sink, server } = await bench(test, { '/robots.txt': { status }, '/': page('home') });
+      await crawl();
+      assert.deepEqual(sink.paths(), stored, String(status));
+      assert.equal(server.count('/robots.txt'), status >= 500 ? 3 : 1);
+    }
+  });
+
+  it('is followed through five redirects and cut at 500 KiB', async (test) => {
+    const hops = Object.fromEntries(
+      [1, 2, 3, 4].map((n) => [`/hop${n}`, { status: 301, headers: { location: `/hop${n + 1}` } }]),
+    );
+    const { crawl, sink } = await bench(test, {
+      '/robots.txt': { status: 302, headers: { location: '/hop1' } },
+      ...hops,
+      '/hop5': `User-agent: *\nDisallow: /no\n${'#'.repeat(600_000)}\nDisallow: /late\n`,
+      '/': page('home', '/no', '/late'),
+      '/no': page('no'),
+      '/late': page('late'),
+    });
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/late']);
+  });
+
+  it('is asked for once a day, and used on when it fails later', async (test) => {
+    const { crawl, server, sink, crawler, shards } = await bench(test, {
+      '/robots.txt': 'User-agent: PeregrineBot\nDisallow: /no\n',
+      '/': page('home', '/no'),
+      '/no': page('no'),
+    });
+    await crawl();
+    await crawler.close();
+    let now_ms = Date.now();
+    const clock = { ...systemClock, now: () => now_ms };
+    const later = createCrawler({ shards, sink, clock, log: silentLog, version: '0', retryDelays_ms: [1] });
+    test.after(() => later.close());
+    const again = async (): Promise<void> => {
+      await later.start(MAIN, { seeds: [`${server.origin}/`], delay_ms: 0, allowPrivate: true });
+      await later.done(MAIN);
+    };
+    await again();
+    assert.equal(server.count('/robots.txt'), 1);
+    server.setPage('/robots.txt', { status: 500 });
+    now_ms += 25 * 3_600_000;
+    await again();
+    assert.equal(server.count('/robots.txt'), 2);
+    assert.equal(server.count('/'), 3);
+    assert.equal(server.count('/no'), 0);
+  });
+});
+
+describe('Politeness', () => {
+  it('keeps the gap between any two requests to a host, and records the smallest', async (test) => {
+    const names = Array.from({ length: 10 }, (_, n) => `/${n}`);
+    const pages = Object.fromEntries(names.map((name) => [name, page(name)]));
+    const { crawl, server, crawler } = await bench(test, { '/': page('home', ...names), ...pages });
+    const started = performance.now();
+    await crawl({ delay_ms: 40 });
+    const took_ms = performance.now() - started;
+    const times = server.requests.map(({ at_ms }) => at_ms);
+    const gaps = times.slice(1).map((at_ms, i) => at_ms - (times[i] ?? 0));
+    assert.equal(times.length, 13);
+    assert.ok(Math.min(...gaps) >= 39, `smallest gap ${Math.min(...gaps)}`);
+    assert.ok(took_ms < 13 * 40 * 1.6, `took ${took_ms} ms`);
+    const record = await crawler.politenessOf(`${server.origin}/`);
+    assert.ok(record !== undefined && record.smallestGap_ms >= 40 && record.requests >= 12);
+  });
+
+  it('obeys a crawl-delay that asks for more', async (test) => {
+    const { crawl, server } = await bench(test, {
+      '/robots.txt': 'User-agent: *\nCrawl-delay: 0.15\n',
+      '/': page('home', '/a'),
+      '/a': page('a'),
+    });
+    await crawl({ delay_ms: 10, maxDepth: 1 });
+    const times = server.requests.filter(({ path }) => path !== '/robots.txt').map(({ at_ms }) => at_ms);
+    assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 149);
+  });
+
+  it('rests as long as a busy server asks, then tries again', async (test) => {
+    let asked = 0;
+    const { crawl, server, sink } = await bench(test, {
+      '/': () => {
+        asked += 1;
+        return asked === 1 ? { status: 429, headers: { 'retry-after': '1' } } : page('home');
+      },
+    });
+    await crawl();
+    const times = server.requests.filter(({ path }) => path === '/').map(({ at_ms }) => at_ms);
+    assert.deepEqual(sink.paths(), ['/']);
+    assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 999);
+  });
+
+  it('asks two hosts at once, but each over one connection', async (test) => {
+    let most = 0;
+    let now = 0;
+    const slow: StaticPage = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      now -= 1;
+      return page('slow');
+    };
+    const pages = { '/': slow, '/a': slow };
+    const first = await bench(test, pages);
+    const second = await startStaticServer({ pages, address: '127.0.0.2' });
+    test.after(() => second.close());
+    await first.crawl({
+      seeds: [first.server, second].flatMap(({ origin }) => [`${origin}/`, `${origin}/a`]),
+    });
+    assert.equal(most, 2);
+    assert.equal(first.crawler.progress(MAIN).fetched, 4);
+  });
+});
+
+describe('URL rules', () => {
+  it('decide what is fetched, first, indexed, or deleted, and say which', async (test) => {
+    const { crawl, sink, server, events } = await bench(test, {
+      '/': page('home', '/list', '/private/a', '/z1', '/z2', '/z3', '/first'),
+      '/list': page('list', '/behind'),
+      '/behind': page('behind'),
+      '/private/a': page('private'),
+      '/first': page('first'),
+      '/z1': page('z1'),
+      '/z2': page('z2'),
+      '/z3': page('z3'),
+    });
+    const rules = [
+      { when: 'path ^= "/private/"', action: 'skip' },
+      { when: 'path = "/list"', action: 'follow' },
+      { when: 'path = "/first"', priority: 0 },
+      { when: 'path ^= "/z"', maxPagesPerHost: 2, priority: 9 },
+    ] as const;
+    await crawl({ rules });
+    assert.deepEqual(sink.paths(), ['/', '/behind', '/first', '/z1', '/z2']);
+    const order = server.requests.map(({ path }) => path).filter((path) => /first|list|z/.test(path));
+    assert.deepEqual(order, ['/first', '/list', '/z1', '/z2']);
+    assert.equal(server.count('/private/a'), 0);
+    assert.match(events.find(({ url }) => url.endsWith('/z3'))?.detail ?? '', /^rule 4: path \^= "\/z"/);
+    await crawl({ rules: [{ when: 'path = "/behind"', action: 'delete' }] });
+    assert.deepEqual(sink.paths(), ['/', '/first', '/list', '/private/a', '/z1', '/z2', '/z3']);
+  });
+});
