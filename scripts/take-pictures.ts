@@ -21,6 +21,8 @@ interface Picture {
   readonly isDark?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** Asked in the widget, over the page. */
+  readonly asked?: string;
 }
 
 /** What a picture may weigh: pages that show it should open at once. */
@@ -32,6 +34,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'results', path: '/search?q=compressing+posting+lists' },
   { name: 'results-dark', path: '/search?q=compressing+posting+lists', isDark: true },
   { name: 'results-narrow', path: '/search?q=compressing+posting+lists', width: 390, height: 780 },
+  { name: 'widget', path: '/docs/getting-started', height: 640, asked: 'posting lists' },
   { name: 'admin', path: '/admin', height: 1000 },
   { name: 'admin-dark', path: '/admin/query?q=compressing+posting+lists', height: 1000, isDark: true },
   { name: 'admin-store', path: '/admin/store', height: 1000 },
@@ -93,7 +96,7 @@ async function crawled({ stdout }: ChildProcess): Promise<{ origin: string; key:
 
 /** Writes one picture; returns a line about it. */
 async function take(
-  { name, path, isDark, width, height }: Picture,
+  { name, path, isDark, width, height, asked }: Picture,
   origin: string,
   key: string,
 ): Promise<string> {
@@ -111,6 +114,13 @@ async function take(
       await signIn(page, key);
     }
     await page.goto(`${origin}${path}`, { waitUntil: 'load' });
+    if (asked !== undefined) {
+      await page.addScriptTag({ url: `${origin}/widget.js` });
+      await page.keyboard.press('Control+k');
+      const answered = page.waitForResponse((response) => response.url().includes('/search?'));
+      await page.keyboard.type(asked);
+      await (await answered).finished();
+    }
     const file = join(folder, `${name}.png`);
     await page.screenshot({ path: file, animations: 'disabled' });
     const { size } = await stat(file);

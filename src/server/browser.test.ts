@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { KEY, withServer } from '../../testing/served-engine.ts';
+import { startStaticServer } from '../../testing/static-server.ts';
 import { ADMIN_SECTIONS } from './admin/shell.ts';
 import { listen } from './create-server.ts';
 
@@ -249,5 +250,42 @@ describe('in a browser', { skip }, () => {
       await page.goto(`${origin}/admin`);
       await page.getByLabel('Admin key').waitFor();
     });
+  });
+
+  test('the widget finds from any page that is allowed, by keyboard or by a button of the page', async (t) => {
+    let origin = '';
+    const site = await startStaticServer({
+      pages: {
+        '/': () => ({
+          body: `<!doctype html><html lang="en"><title>Home</title><h1>Home</h1><button id="find">Find</button><script src="${origin}/widget.js" data-button="#find" defer></script></html>`,
+        }),
+      },
+    });
+    t.after(() => site.close());
+    await withServer(
+      async ({ server }) => {
+        origin = await listen(server, { port: 0 });
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const context = await browser.newContext({ colorScheme, viewport: { width: 800, height: 600 } });
+          const page = await context.newPage();
+          const complaints: string[] = [];
+          page.on('pageerror', (error) => complaints.push(error.message));
+          await page.route('https://birds.example.org/**', async (route) =>
+            route.fulfill({ contentType: 'text/html', body: '<title>Found</title>' }),
+          );
+          await page.goto(site.origin);
+          if (colorScheme === 'light') await page.keyboard.press('Control+k');
+          else await page.getByRole('button', { name: 'Find' }).click();
+          const answered = page.waitForResponse((response) => response.url().includes('/search?'));
+          await page.keyboard.type('hovers');
+          await (await answered).finished();
+          await page.keyboard.press('Enter');
+          await page.waitForURL('https://birds.example.org/kestrel');
+          assert.deepEqual(complaints, []);
+          await context.close();
+        }
+      },
+      { allowedOrigins: [site.origin] },
+    );
   });
 });
