@@ -336,6 +336,8 @@ export interface PostIndexnowParameters {
 
 export type GetStatusParameters = Readonly<Record<string, never>>;
 
+export type GetAlarmsParameters = Readonly<Record<string, never>>;
+
 export type GetSettingsParameters = Readonly<Record<string, never>>;
 
 export type GetClusterParameters = Readonly<Record<string, never>>;
@@ -595,6 +597,11 @@ export class PeregrineClient {
   /** How the server is: a little for everybody, everything for keys that may look. */
   async getStatus(parameters: GetStatusParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/status', { ...parameters });
+  }
+
+  /** What is wrong now: disks, damage, hosts and shards of a cluster. Empty where all is well. */
+  async getAlarms(parameters: GetAlarmsParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/alarms', { ...parameters });
   }
 
   /** The settings that are in force, and where each comes from. */

@@ -3,6 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+import type { ShardDirectory } from '../src/cluster/index.ts';
+
 export interface HostProcess {
   readonly name: string;
   readonly origin: string;
@@ -20,6 +22,7 @@ export interface HostProcess {
 
 const MAIN = new URL('../src/cli/main.ts', import.meta.url).pathname;
 const START_MS = 60_000;
+const WHOLE_MS = 120_000;
 
 export function hostProcess(
   name: string,
@@ -92,4 +95,19 @@ export function hostProcess(
       child?.kill(which);
     },
   };
+}
+
+/** Seconds until every shard has all of its mirrors in sync. */
+export async function whole(directory: ShardDirectory, shards: number, copies: number): Promise<number> {
+  const began_ms = performance.now();
+  for (;;) {
+    const records = directory.all();
+    const isWhole =
+      records.length === shards &&
+      records.every(({ inSync, members }) => members.length === copies && inSync.length === copies);
+    if (isWhole) return (performance.now() - began_ms) / 1000;
+    if (performance.now() - began_ms > WHOLE_MS)
+      throw new Error(`The cluster does not become whole: ${JSON.stringify(records)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -12,6 +12,7 @@ export const NO_NATS = 'nats-server is not installed (Debian: apt-get install na
 
 export interface NatsServer {
   readonly url: string;
+  readonly port: number;
   readonly process: () => ChildProcess;
   /** `kill -9`, and gone when it resolves. */
   kill(): Promise<void>;
@@ -34,7 +35,16 @@ export async function startNats(
   const ports = await freePorts(2 * count);
   const routes = ports.slice(count).map((port) => `nats://127.0.0.1:${port}`);
   const servers = Array.from({ length: count }, (_, n) => {
-    const clustered = ['--cluster_name', 'test', '--cluster', routes[n] ?? '', '--routes', routes.join(',')];
+    // Not told to hosts, so that they come through whatever stands before a server.
+    const clustered = [
+      '--no_advertise',
+      '--cluster_name',
+      'test',
+      '--cluster',
+      routes[n] ?? '',
+      '--routes',
+      routes.join(','),
+    ];
     const own = [
       '-a',
       '127.0.0.1',
@@ -61,13 +71,13 @@ export async function startNats(
 
 class RunningServer implements NatsServer {
   readonly url: string;
-  readonly #port: number;
+  readonly port: number;
   readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
 
   constructor(port: number, flags: readonly string[]) {
     this.url = `nats://127.0.0.1:${port}`;
-    this.#port = port;
+    this.port = port;
     this.#flags = flags;
   }
 
@@ -79,7 +89,7 @@ class RunningServer implements NatsServer {
   async start(): Promise<void> {
     this.#child = spawn('nats-server', [...this.#flags], { stdio: 'ignore' });
     for (let attempt = 0; attempt < 200; attempt++) {
-      if (await answers(this.#port)) return;
+      if (await answers(this.port)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error('nats-server does not listen');

@@ -35,6 +35,8 @@ export interface Setting {
   readonly since: string;
   /** `store`: commands that open the data directory; `serve`: those that listen as well; `cluster`: a host of one. */
   readonly of: 'store' | 'serve' | 'cluster';
+  /** Its value is shown to nobody. */
+  readonly isSecret?: true;
 }
 
 const V = '0.1.0';
@@ -187,6 +189,47 @@ export const SETTINGS: readonly Setting[] = [
     value: { kind: 'address' },
     placeholder: 'url',
     does: 'OpenTelemetry collector that traces are sent to (OTLP over HTTP), e.g. http://127.0.0.1:4318',
+    since: V,
+    of: 'serve',
+  },
+  {
+    name: 'alarm-webhook',
+    value: { kind: 'address' },
+    placeholder: 'url',
+    does: 'post alarms (disk, damage, hosts of a cluster) here, as JSON',
+    since: V,
+    of: 'serve',
+  },
+  {
+    name: 'alarm-secret',
+    value: { kind: 'text' },
+    placeholder: 'text',
+    does: 'signs what is posted to alarm-webhook (HMAC-SHA-256)',
+    since: V,
+    of: 'serve',
+    isSecret: true,
+  },
+  {
+    name: 'alarm-mail',
+    value: { kind: 'list' },
+    placeholder: 'addresses',
+    does: 'mail alarms to these addresses, by commas',
+    since: V,
+    of: 'serve',
+  },
+  {
+    name: 'alarm-smtp',
+    value: { kind: 'text' },
+    placeholder: 'url',
+    does: 'server that mails alarms, e.g. smtp://name:password@mail.example.org:587',
+    since: V,
+    of: 'serve',
+  },
+  {
+    name: 'alarm-from',
+    value: { kind: 'text' },
+    placeholder: 'address',
+    does: 'whom mailed alarms are from; default: the first of alarm-mail',
     since: V,
     of: 'serve',
   },

@@ -20,6 +20,11 @@ export interface ServeOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly otlp?: string;
+  readonly alarmWebhook?: string;
+  readonly alarmSecret?: string;
+  readonly alarmMail?: readonly string[];
+  readonly alarmSmtp?: string;
+  readonly alarmFrom?: string;
 }
 
 /** What makes this process a host of a cluster. */
@@ -85,6 +90,7 @@ export function servingOptions(
   | 'rate_per_min'
   | 'tls'
   | 'otlp'
+  | 'alarms'
 > {
   const { dataDir, collection, port, host, publicUrl } = options;
   return {
@@ -98,6 +104,13 @@ export function servingOptions(
     rate_per_min: options.rateLimit,
     tls: tlsFiles(options),
     otlp: options.otlp,
+    alarms: {
+      webhook: options.alarmWebhook,
+      secret: options.alarmSecret,
+      mail: options.alarmMail,
+      smtp: options.alarmSmtp,
+      from: options.alarmFrom,
+    },
   };
 }
 

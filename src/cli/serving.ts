@@ -43,6 +43,8 @@ export interface ServingOptions {
   readonly tls?: TlsFiles | undefined;
   /** Collector of traces. Default: none are made. */
   readonly otlp?: string | undefined;
+  /** Who is told of alarms. Default: the log. */
+  readonly alarms?: ServerOptions['alarms'];
 }
 
 export interface Serving {
@@ -83,6 +85,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(options.tls === undefined ? {} : { tls: await readTls(options.tls) }),
     ...(options.otlp === undefined ? {} : { otlp: options.otlp }),
+    ...(options.alarms === undefined ? {} : { alarms: options.alarms }),
     keepsHistory: true,
     defaultCollection: collection,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),

@@ -63,12 +63,12 @@ const SOURCES: Readonly<Record<string, SettingSource>> = {
 /** Every setting that `command` takes, with its value and where that comes from. */
 export function settingsOf(command: Command): readonly EffectiveSetting[] {
   return SETTINGS.filter(({ name }) => command.options.some(({ long }) => long === `--${name}`)).map(
-    ({ name }) => {
+    ({ name, isSecret }) => {
       const attribute = attributeOf(name);
       const value = command.getOptionValue(attribute) as string | number | readonly string[] | undefined;
       return {
         name,
-        value: value === undefined ? undefined : withoutPasswords([value].flat().join(', ')),
+        value: value === undefined ? undefined : isSecret ? '…' : withoutPasswords([value].flat().join(', ')),
         source: SOURCES[command.getOptionValueSource(attribute) ?? 'default'] ?? 'default',
       };
     },

@@ -20,6 +20,8 @@ import { guard } from './access.ts';
 import { keepAudit } from './audit.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { describedRoutes } from './api-description.ts';
+import { type AlarmAddresses, alarmCouriers } from './alarms/alarm-couriers.ts';
+import { AlarmDesk } from './alarms/alarm-desk.ts';
 import type { ClusterSeat } from './cluster-seat.ts';
 import type { KeyCheck } from './admin-key.ts';
 import { compressAnswers } from './compression.ts';
@@ -104,7 +106,9 @@ export interface ServerOptions {
   readonly patience?: Patience;
   /** Collector that traces are sent to (OTLP over HTTP). Default: none are made. */
   readonly otlp?: string;
-  /** Measure for the plots of the administration. Default false. */
+  /** Where alarms are sent to. Default: they are logged and shown. */
+  readonly alarms?: AlarmAddresses;
+  /** Measure for the plots of the administration, and look for alarms. Default false. */
   readonly keepsHistory?: boolean;
   /** Time between two states of the live view, ms; default 1000. */
   readonly liveInterval_ms?: number;
@@ -146,6 +150,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     recentLog,
     settings: options.settings ?? [],
     cluster: options.cluster,
+    alarms: new AlarmDesk({
+      engine: options.engine,
+      cluster: options.cluster,
+      couriers: alarmCouriers(options.alarms ?? {}),
+      clock,
+      log,
+    }),
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
 
@@ -207,9 +218,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installMcpRoutes(server, context);
   installDocsRoutes(server, context, described);
   installApiRoutes(server, context, described);
-  if (options.keepsHistory === true) history.start();
+  if (options.keepsHistory === true) {
+    history.start();
+    context.alarms.start();
+  }
   server.addHook('preClose', async () => {
     history.stop();
+    await context.alarms.close();
     await tasks.close();
     await tracer?.close();
   });

@@ -12,6 +12,7 @@ import {
 import type { CollectionName, DocumentAddress, Engine } from '../collection/index.ts';
 import { toDocId } from '../base/index.ts';
 import type { AccessRules } from './access.ts';
+import type { AlarmDesk } from './alarms/alarm-desk.ts';
 import type { BackgroundTasks } from './background-tasks.ts';
 import type { ClusterSeat } from './cluster-seat.ts';
 import { allowsCollection } from './grants.ts';
@@ -42,6 +43,8 @@ export interface ServerContext {
   readonly recentLog: RecentLog;
   /** What is in force, with where it comes from. */
   readonly settings: readonly EffectiveSetting[];
+  /** What is wrong, and who is told of it. */
+  readonly alarms: AlarmDesk;
   /** Undefined on one machine. */
   readonly cluster: ClusterSeat | undefined;
 }

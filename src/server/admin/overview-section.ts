@@ -5,12 +5,13 @@ import { z } from 'zod';
 import type { EngineStatus } from '../../collection/index.ts';
 import { type Metric, type Period, PERIODS } from '../history.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
-import { age, count, counted, diskUse, duration, size } from '../wording.ts';
+import { age, count, counted, diskUse, duration, isoTime, size } from '../wording.ts';
 import type { StatisticsSample } from '../../collection/index.ts';
 import { crawlPanel, recentTable, startForm } from './crawl-section.ts';
 import type { AdminDesk } from './desk.ts';
 import { card, tile, tiles } from './parts.ts';
 import { plot } from './plot.ts';
+import type { StandingAlarm } from '../alarms/alarm-desk.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const overviewParameters = z.object({
@@ -19,7 +20,7 @@ const overviewParameters = z.object({
 });
 
 export function installOverview(desk: AdminDesk): void {
-  const { engine, history, clock } = desk.context;
+  const { alarms, engine, history, clock } = desk.context;
   desk.page('/admin', async (request, admin) => {
     const { period, refresh } = overviewParameters.parse(request.query);
     const status = await engine.status();
@@ -30,6 +31,7 @@ export function installOverview(desk: AdminDesk): void {
       title: 'Overview',
       head: refresh === undefined ? '' : html`<meta http-equiv="refresh" content="${refresh}" />`,
       main: html`
+        ${alarmList(alarms.standing())}
         <div id="live" data-source="${adminLink(admin, '/admin/live')}">
           ${overview(status, admin.collection)}
         </div>
@@ -51,12 +53,24 @@ export function installOverview(desk: AdminDesk): void {
   });
 }
 
+function alarmList(alarms: readonly StandingAlarm[]): HtmlValue {
+  if (alarms.length === 0) return '';
+  return html`<ul class="notes" role="alert">
+    ${alarms.map(
+      ({ severity, text, since_ms }) =>
+        html`<li>
+          <b>${severity === 'critical' ? 'Alarm' : 'Warning'}</b>: ${text} Since ${isoTime(since_ms)}.
+        </li>`,
+    )}
+  </ul>`;
+}
+
 /** The part that lives: sent again whenever it changes. */
 export function overview(status: EngineStatus, collection: string): Html {
   const summary = status.collections.find(({ name }) => name === collection);
   const disk = diskUse(status);
   const crawl = summary?.crawl;
-  return html`${troubles(status)} ${summary === undefined ? '' : crawlPanel(summary.crawl)}
+  return html`${summary === undefined ? '' : crawlPanel(summary.crawl)}
   ${tiles([
     tile('Indexed', count(summary?.documents ?? 0), counted(summary?.segments ?? 0, 'segment', 'segments')),
     tile('Queued', count(crawl?.queued ?? 0), `${count(crawl?.inFlight ?? 0)} being fetched`),
@@ -83,20 +97,6 @@ export function overview(status: EngineStatus, collection: string): Html {
           ${recentTable(crawl, 8)}
         </section>`
   }`;
-}
-
-function troubles(status: EngineStatus): HtmlValue {
-  const lines = status.shards.flatMap((shard, n) => [
-    ...(shard.readOnly === undefined ? [] : [`Shard ${n} takes no writes: ${shard.readOnly}`]),
-    ...(shard.lost ?? []).map(
-      ({ database }) => `Shard ${n}: keys of ${database} are lost; see Store, index.`,
-    ),
-  ]);
-  return lines.length === 0
-    ? ''
-    : html`<ul class="notes" role="alert">
-        ${lines.map((line) => html`<li>${line}</li>`)}
-      </ul>`;
 }
 
 const rate = (value: number): string => `${value >= 10 ? count(Math.round(value)) : value.toFixed(1)}/s`;

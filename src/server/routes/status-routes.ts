@@ -29,4 +29,22 @@ export function installStatusRoutes(server: FastifyInstance, context: ServerCont
       return { ok: true, version: status.version, documents };
     },
   );
+
+  server.get(
+    '/alarms',
+    {
+      config: {
+        access: 'status',
+        answers: 'json',
+        description: {
+          tag: 'status',
+          summary:
+            'What is wrong now: disks, damage, hosts and shards of a cluster. Empty where all is well.',
+          example: { url: '/alarms' },
+        },
+      },
+    },
+    async (_request, reply) =>
+      reply.header('cache-control', 'no-store').send({ alarms: context.alarms.standing() }),
+  );
 }
