@@ -120,11 +120,16 @@ const MAX_NAMES_LENGTH = 300;
 
 /** True where class or id say that an element holds navigation or boilerplate. */
 export function isMenuByName(classes: string, id: string): boolean {
-  if (classes === '' && id === '') return false;
-  const names = (id === '' ? classes : `${classes} ${id}`).slice(0, MAX_NAMES_LENGTH);
+  return (classes !== '' && isMenuName(classes)) || (id !== '' && isMenuName(id));
+}
+
+function isMenuName(names: string): boolean {
   let isMenu = knownNames.get(names);
   if (isMenu === undefined) {
-    isMenu = names.split(/\s+/).some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
+    isMenu = names
+      .slice(0, MAX_NAMES_LENGTH)
+      .split(/\s+/)
+      .some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
     if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
     knownNames.set(names, isMenu);
   }

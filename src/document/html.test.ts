@@ -211,6 +211,19 @@ describe('reading HTML', () => {
     assert.deepEqual(meta, { price: '12.50', datepublished: '2024-05-06' });
     assert.equal(published_ms, Date.UTC(2024, 4, 6));
   });
+
+  test('takes the properties of microdata that stand in the text, where they are short and mean something alone', () => {
+    const { author, meta, sections } = readHtml(
+      `<body><div itemprop=breadcrumb hidden><div>Home</div></div><article itemscope><h1 itemprop=name>Kettle</h1>
+      <p>By <span itemprop=author itemscope>Ann <span itemprop=name>Lee<script>x</script></span></span>, <b itemprop=brand>Bo</b>
+      <p itemprop=description>It boils.<p itemprop=review>${'Long. '.repeat(80)}<i itemprop=price>12.50</i></article>`,
+      'https://example.org/',
+      Date.UTC(2025, 0, 1),
+    );
+    assert.equal(author, 'Ann Lee');
+    assert.deepEqual(meta, { author: 'Ann Lee', brand: 'Bo', price: '12.50' });
+    assert.ok(sections.some(({ text }) => text.includes('By Ann Lee, Bo')));
+  });
 });
 
 const BROKEN = [

@@ -18,6 +18,7 @@ import { Containers } from './main-container.ts';
 import { markMenus, toSections } from './main-text.ts';
 import { type MarkupHandler, type MarkupSource, readMarkup } from './markup-reader.ts';
 import { MAX_META_LENGTH, MAX_TITLE_LENGTH, PageMetadata } from './page-metadata.ts';
+import { PropertyText } from './property-text.ts';
 import type { Attributes } from './tag-attributes.ts';
 import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
@@ -64,6 +65,7 @@ class HtmlReader implements MarkupHandler {
   #isFrameset = false;
   /** Text of an element that is read on the side. */
   #aside: { name: 'title' | 'script'; text: string } | undefined;
+  readonly #property = new PropertyText();
 
   constructor(now_ms: number) {
     this.#metadata = new PageMetadata(now_ms);
@@ -79,8 +81,10 @@ class HtmlReader implements MarkupHandler {
     if (isSelfClosed && this.#foreignDepth > 0) return;
     const traits = traitsOf(name);
     if (traits.isVoid) return this.#readVoid(name, attributes);
-    if (attributes.size > 0 && attributes.has('itemprop') && !this.#stack.context.inMenu)
-      this.#metadata.readProperty(attributes);
+    if (attributes.size > 0 && attributes.has('itemprop') && !this.#stack.context.inMenu) {
+      this.#openProperty(name, attributes);
+    }
+    if (this.#property.isOpen) this.#property.open(name);
     if (traits.isSkipped) return this.#skip(name, attributes);
     if (name === 'a') return this.#openLink(attributes);
     if (traits.isBlock) return this.#openBlock(name, traits, attributes);
@@ -93,6 +97,7 @@ class HtmlReader implements MarkupHandler {
       if (this.#aside?.name === name) this.#closeAside();
       if (this.#stack.closeInSkipped(name)) return;
     }
+    if (this.#property.isOpen) this.#closeProperty(name);
     if (name === 'a') return this.#text.closeLink();
     if (name === 'br') return this.#text.appendSpace(LINE_FEED);
     const traits = traitsOf(name);
@@ -113,7 +118,9 @@ class HtmlReader implements MarkupHandler {
       if (this.#aside.text.length < MAX_SCRIPT_LENGTH) this.#aside.text += source.slice(start, end);
       return;
     }
-    if (this.#stack.skipped === undefined && !this.#isFrameset) this.#text.append(source, start, end);
+    if (this.#stack.skipped !== undefined || this.#isFrameset) return;
+    this.#text.append(source, start, end);
+    if (this.#property.isOpen) this.#property.append(source, start, end);
   }
 
   finish(url: string): ExtractedContent {
@@ -194,6 +201,7 @@ class HtmlReader implements MarkupHandler {
 
   #skip(name: string, attributes: Attributes): void {
     this.#stack.skip(name);
+    this.#property.skip(name);
     // Words on both sides of a skipped element are not one word.
     if (name !== 'script' && name !== 'style') this.#text.appendSpace(SPACE);
     if (name === 'title' && this.#foreignDepth === 0 && this.#metadata.title === '') {
@@ -214,6 +222,23 @@ class HtmlReader implements MarkupHandler {
     } else if (aside?.name === 'script') {
       this.#metadata.readStructuredData(aside.text);
     }
+  }
+
+  /** A property says what it is in an attribute, for programs, or else in its text. */
+  #openProperty(element: string, attributes: Attributes): void {
+    const property = attributes.get('itemprop')?.trim().toLowerCase() ?? '';
+    const said = attributes.get('content') ?? attributes.get('datetime');
+    if (said !== undefined) this.#metadata.noteProperty(property, said);
+    else if (!traitsOf(element).isSkipped) {
+      this.#property.begin(element, property, attributes.has('itemscope'));
+    }
+  }
+
+  #closeProperty(element: string): void {
+    const said = this.#property.close(element);
+    if (said === undefined) return;
+    this.#metadata.noteProperty(this.#property.name, said);
+    this.#property.end();
   }
 
   #openLink(attributes: Attributes): void {

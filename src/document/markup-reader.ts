@@ -36,6 +36,7 @@ const WANTED: ReadonlySet<string> = new Set([
   'http-equiv',
   'id',
   'itemprop',
+  'itemscope',
   'lang',
   'name',
   'property',

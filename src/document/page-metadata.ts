@@ -62,10 +62,9 @@ export class PageMetadata {
     }
   }
 
-  /** Microdata of an element of the page: what it says in attributes, for programs. The first of a name counts. */
-  readProperty(attributes: Attributes): void {
-    const name = attributes.get('itemprop')?.trim().toLowerCase() ?? '';
-    const value = collapseSpaces(attributes.get('content') ?? attributes.get('datetime') ?? '');
+  /** Microdata of an element of the page, its name in lower case. The first of a name counts. */
+  noteProperty(name: string, said: string): void {
+    const value = collapseSpaces(said);
     if (name === '' || name.length > MAX_META_NAME || value === '' || ROBOT_NAMES.has(name)) return;
     if (this.meta.has(name) || this.meta.size >= MAX_META_ENTRIES) return;
     this.meta.set(name, value.slice(0, MAX_META_LENGTH));
