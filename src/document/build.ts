@@ -26,6 +26,7 @@ import { readHtml } from './html.ts';
 import { readJson } from './json.ts';
 import { languageSample } from './language-sample.ts';
 import { LinkResolver } from './link-resolver.ts';
+import { readMail } from './mail.ts';
 import { mainTextOf } from './main-text.ts';
 import type { MarkupSource } from './markup-reader.ts';
 import { readOpenDocument } from './open-document.ts';
@@ -153,6 +154,7 @@ const BINARY_READERS: Partial<Readonly<Record<DocumentKind, BinaryReader>>> = {
   presentation: (bytes, url, now_ms, contentType) =>
     (isOpenDocument(contentType) ? readOpenDocument : readPresentation)(bytes, url, now_ms),
   book: readBook,
+  mail: readMail,
 };
 
 async function readContent(

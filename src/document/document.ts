@@ -34,6 +34,7 @@ export type DocumentKind =
   | 'spreadsheet'
   | 'presentation'
   | 'book'
+  | 'mail'
   | 'unknown';
 
 /** Where a piece of text stands in a page. Each becomes a zone of the index. */

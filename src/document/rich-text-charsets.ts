@@ -33,6 +33,15 @@ const BY_FONT: Readonly<Record<number, number>> = {
   238: 1250,
 };
 
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+
+/** Bytes as text: groups are many and short, so a decoder serves them all. */
+export function decodeBytes(bytes: Uint8Array, charset: string): string {
+  let decoder = decoders.get(charset);
+  if (decoder === undefined) decoders.set(charset, (decoder = new TextDecoder(charset)));
+  return decoder.decode(bytes);
+}
+
 /** WHATWG label of a code page. */
 export function charsetOfPage(page: number): string {
   return BY_PAGE[page] ?? (page >= 1250 && page <= 1258 ? `windows-${page}` : DEFAULT_CHARSET);

@@ -5,7 +5,7 @@ import { BlockList } from './block-list.ts';
 import { parseDate } from './dates.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
 import { LinkResolver } from './link-resolver.ts';
-import { charsetOfFont, charsetOfPage, DEFAULT_CHARSET } from './rich-text-charsets.ts';
+import { charsetOfFont, charsetOfPage, decodeBytes, DEFAULT_CHARSET } from './rich-text-charsets.ts';
 import { collapseSpaces } from './text-blocks.ts';
 
 /** Groups inside groups; who nests deeper writes no text. */
@@ -268,7 +268,7 @@ class RichTextReader {
     if (this.#bytes.length === 0) return;
     const bytes = Uint8Array.from(this.#bytes);
     this.#bytes = [];
-    this.#append(new TextDecoder(this.#bytesCharset).decode(bytes));
+    this.#append(decodeBytes(bytes, this.#bytesCharset));
   }
 
   #take(text: string): void {

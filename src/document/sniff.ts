@@ -66,6 +66,8 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   css: 'text/css',
   js: 'text/javascript',
   mjs: 'text/javascript',
+  eml: 'message/rfc822',
+  mbox: 'application/mbox',
 };
 
 /** Documents in archives: what they are, and the extension that people know them by. */
@@ -90,6 +92,8 @@ const BY_TYPE: Readonly<Record<string, DocumentKind>> = {
   'application/rss+xml': 'feed',
   'application/atom+xml': 'feed',
   'application/rdf+xml': 'feed',
+  'message/rfc822': 'mail',
+  'application/mbox': 'mail',
   'text/css': 'unknown',
   'text/javascript': 'unknown',
   'application/javascript': 'unknown',
@@ -149,6 +153,7 @@ function textType(head: string, declared: string, url: string): string {
     return /^[{[]/.test(start) && isJson(start, head.length) ? 'application/json' : 'text/plain';
   }
   // A server that calls a text an image, archive or PDF is wrong; one that calls a page plain text may want it shown so.
+  if (BY_TYPE[declared] === 'mail') return declared;
   const isTextual = /^text\/|[/+](?:json|xml)$|javascript|yaml/.test(declared);
   if (!isTextual) return isHtml ? 'text/html' : 'text/plain';
   return declared;

@@ -26,6 +26,7 @@ const KINDS: readonly DocumentKind[] = [
   'spreadsheet',
   'presentation',
   'book',
+  'mail',
 ];
 const SECTION_KINDS: readonly SectionKind[] = [
   'text',

@@ -12,6 +12,7 @@ import {
   makeXlsx,
   makeZip,
 } from '../../src/document/office.fixture.ts';
+import { MESSAGE } from '../../src/document/mail.fixture.ts';
 import { RICH_TEXT_BODY } from '../../src/document/rich-text.fixture.ts';
 import { makePdf } from '../../src/document/pdf.fixture.ts';
 import { ZipArchive } from '../../src/document/zip-archive.ts';
@@ -66,6 +67,8 @@ const NASTY = [
   '~{',
   '{\\*\\pict',
   '\\bin999999',
+  '\r\n--outer\r\n',
+  '=?utf-8?B?',
   '\u202e',
   'a\u0301'.repeat(50),
 ].map((text) => Buffer.from(text, 'latin1'));
@@ -86,6 +89,7 @@ export function originals(): readonly Original[] {
     own('page.html', 'text/html', PAGE),
     own('note.md', 'text/markdown', '# Title\n\nText [link](a.md)\n\n- item\n\n```js\ncode\n```\n> quote'),
     own('note.rtf', 'application/rtf', `{\\rtf1\\ansi${RICH_TEXT_BODY}}`),
+    own('a.eml', 'message/rfc822', MESSAGE),
     own('data.json', 'application/json', '{"title":"T","list":[1,2,{"url":"https://a.org/"}],"x":"é"}'),
     own('lines.ndjson', 'application/json', '{"a":1}\n{"a":"two"}\n'),
     own(
