@@ -50,6 +50,8 @@ export class SimulatedCrew {
   readonly #members = new Map<PeerName, Member>();
   readonly #served = new Map<Map<ShardId, Leading>, (question: Uint8Array) => Promise<Uint8Array>>();
   readonly #visitors = new Set<PeerName>();
+  /** Told of each request, with who makes it. */
+  onFetch: (name: PeerName, url: string) => void = () => undefined;
 
   constructor(town: CrewTown, names: readonly PeerName[]) {
     this.#town = town;
@@ -95,6 +97,7 @@ export class SimulatedCrew {
       fetcher: {
         fetch: (request) => {
           this.#visitors.add(name);
+          this.onFetch(name, request.url);
           const signal = AbortSignal.any([death.signal, ...signalsOf(request.signal)]);
           return fetcher.fetch({ ...request, signal });
         },
@@ -115,6 +118,10 @@ export class SimulatedCrew {
     member.death.abort();
     void member.crawler.close().catch(() => undefined);
     for (const [shard, { leader }] of this.#truth) if (leader === name) void this.#succeed(shard, DETECT_MS);
+  }
+
+  leaderOf(shard: ShardId): PeerName | undefined {
+    return this.#truth.get(shard)?.leader;
   }
 
   /** Another member leads the shard from now on; the one that led learns of it some time later. */

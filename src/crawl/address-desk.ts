@@ -61,7 +61,7 @@ export class AddressDesk {
     const now_ms = this.#clock.monotonic();
     const place = this.#placeOf(address, lease);
     if (place === undefined) return later(ASK_AGAIN_MS);
-    const gap_ms = Math.min(Math.max(0, wanted_ms), LONGEST_GAP_MS);
+    const gap_ms = wanted_ms >= 0 ? Math.min(wanted_ms, LONGEST_GAP_MS) : LONGEST_GAP_MS;
     const { holder, waiting } = place;
     if (holder !== undefined && holder.until_ms <= now_ms) this.#free(place, holder.until_ms);
     if (isHeld === true && place.holder?.id !== id) return later(ASK_AGAIN_MS);

@@ -181,10 +181,13 @@ export class CrawlCrew {
       return this.#desk.ask(question, this.leaseOf({ slot }));
     }
     if (question.op === 'leave') return this.#desk.leave(question.address, question.id);
-    const answer = this.#answers?.[question.op] as ((asked: CrewQuestion) => Promise<unknown>) | undefined;
-    if (answer === undefined)
+    const answers = this.#answers;
+    if (answers === undefined)
       throw new PeregrineError('UNAVAILABLE', 'This process does not crawl yet, or not any more.');
-    return answer(question);
+    // Another program may know questions that this one does not.
+    if (!Object.hasOwn(answers, question.op))
+      throw new PeregrineError('UNSUPPORTED_VERSION', 'This host does not know that question. Update it.');
+    return (answers[question.op] as (asked: CrewQuestion) => Promise<unknown>)(question);
   }
 }
 

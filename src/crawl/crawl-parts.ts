@@ -38,6 +38,8 @@ interface Part {
 }
 
 interface KnownSum {
+  /** Of the leadership under which it was taken. */
+  readonly term: number;
   readonly tally: TallyRecord;
   readonly until_ms: number;
 }
@@ -233,13 +235,14 @@ export class CrawlParts {
     isExact: boolean,
   ): Promise<TallyRecord> {
     const { clock } = this.#services;
-    const key = `${collection} ${store.shard} ${term}`;
+    const key = `${collection} ${store.shard}`;
     const known = this.#sums.get(key);
     const began_ms = clock.monotonic();
-    if (known !== undefined && !isExact && known.until_ms > began_ms) return known.tally;
+    if (known?.term === term && !isExact && known.until_ms > began_ms) return known.tally;
     const tally = await this.#frontier.sum(collection, [store]);
     const took_ms = clock.monotonic() - began_ms;
-    this.#sums.set(key, { tally, until_ms: clock.monotonic() + Math.max(SUM_MS, took_ms * SUM_SHARE) });
+    const until_ms = clock.monotonic() + Math.max(SUM_MS, took_ms * SUM_SHARE);
+    this.#sums.set(key, { term, tally, until_ms });
     return tally;
   }
 }

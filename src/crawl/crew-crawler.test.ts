@@ -6,6 +6,8 @@ import { SimulatedCrew } from '../../testing/simulated-crew.ts';
 import { SimulatedSink } from '../../testing/simulated-crawl.ts';
 import { SimulatedWeb } from '../../testing/simulated-web.ts';
 import { sortedShards } from '../../testing/sorted-store.ts';
+import type { Fetcher, FetchResponse } from './fetcher.ts';
+import { hostOf } from './host.ts';
 
 const MAIN = toCollectionId(1);
 
@@ -100,6 +102,51 @@ describe('Processes that crawl together', () => {
     await clock.run(crew.crawlerOf('b').stop(MAIN));
     await told('done');
     for (const name of crew.names) assert.equal(crew.crawlerOf(name).progress(MAIN).queued, 0);
+    await clock.run(crew.close());
+  });
+
+  it('ask no site but through who visits it, be it for robots.txt of another', async () => {
+    const clock = new SimulatedClock();
+    const shards = sortedShards(4);
+    const names = Array.from({ length: 12 }, (_, n) => `n${n}.test`);
+    const answer = (url: string): Partial<FetchResponse> => {
+      const { host, pathname } = new URL(url);
+      if (pathname === '/robots.txt' && host !== names[0])
+        return { status: 301, redirectTo: `http://${names[0]}/robots.txt` };
+      if (pathname === '/robots.txt')
+        return { status: 200, bytes: new TextEncoder().encode('User-agent: *') };
+      return pathname === '/'
+        ? { status: 200, bytes: new TextEncoder().encode(`<title>${host}</title><p>${host}</p>`) }
+        : { status: 404 };
+    };
+    const fetcher: Fetcher = {
+      fetch: async ({ url }) => {
+        await clock.sleep(5);
+        const nothing = { bytes: new Uint8Array(), truncated: false, wire_bytes: 1, redirectTo: undefined };
+        return {
+          url,
+          status: 200,
+          headers: { 'content-type': 'text/html' },
+          ip: '',
+          ...nothing,
+          ...answer(url),
+        };
+      },
+      addressOf: async () => undefined,
+      close: async () => undefined,
+    };
+    const town = { clock, random: seededRandom(1), shards, sink: new SimulatedSink(), fetcher };
+    const crew = new SimulatedCrew(town, ['a', 'b', 'c']);
+    const foreign: string[] = [];
+    crew.onFetch = (name, url) => {
+      if (crew.leaderOf(shards.of(hostOf(url).slot).shard) !== name) foreign.push(`${name}: ${url}`);
+    };
+    const seeds = names.map((name) => `http://${name}/`);
+    await clock.run(crew.crawlerOf('a').start(MAIN, { seeds, delay_ms: 10 }));
+    await clock.run(crew.crawlerOf('a').done(MAIN));
+    assert.equal(crew.crawlerOf('a').progress(MAIN).outcomes.indexed, names.length);
+    assert.equal(crew.visitors, 3);
+    assert.deepEqual(foreign, []);
     await clock.run(crew.close());
   });
 });

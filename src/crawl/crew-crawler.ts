@@ -241,11 +241,11 @@ export class CrewCrawler implements Crawler {
     if (books === undefined) throw notKept();
     try {
       const result = await answerCall(books, call, collection, argument);
-      return { result, progress: books.progress(collection) };
+      if (books === this.#books) return { result, progress: books.progress(collection) };
     } catch (error) {
-      // The books went elsewhere meanwhile.
-      if (isPeregrineError(error, 'CLOSED') && books !== this.#books) throw notKept();
-      throw error;
+      if (books === this.#books || !isPeregrineError(error, 'CLOSED')) throw error;
     }
+    // The books went elsewhere meanwhile: what ended may not be written.
+    throw notKept();
   }
 }

@@ -9,7 +9,10 @@ import {
   Politeness,
   type Recall,
   retryAfter_ms,
+  type Turn,
 } from './politeness.ts';
+import { LEASE_MS, ShardLease } from './shard-leases.ts';
+import { sortedShards } from '../../testing/sorted-store.ts';
 
 const HOST = hostOf('http://a.example/');
 const never = new AbortController().signal;
@@ -165,6 +168,31 @@ describe('Politeness', () => {
     setImmediate(() => stop.abort());
     await assert.rejects(waiting, { code: 'CANCELLED' });
     assert.equal(await waited(clock, politeness), 100);
+  });
+});
+
+describe('A process among several', () => {
+  it('asks nobody without a lease, nothing shortly before its end, and counts what it cut too late', async () => {
+    const clock = new ManualClock();
+    const lease = new ShardLease(sortedShards().all[0]!, clock, clock.monotonic() + LEASE_MS);
+    let held: ShardLease | undefined;
+    const crew = { leaseOf: () => held, permit: () => Promise.reject(new Error('no address')) };
+    const politeness = new Politeness(clock, NOTHING, undefined, crew);
+    const enter = (): Promise<Turn> =>
+      politeness.enter(HOST, { delay_ms: 0, isResumed: false, signal: never });
+    await assert.rejects(enter, { code: 'CANCELLED' });
+    held = lease;
+    const turn = await enter();
+    assert(turn.mayBegin);
+    await clock.advance(LEASE_MS - 1_000);
+    assert(!turn.mayBegin);
+    turn.leave(fine);
+    assert.equal(politeness.lateRequests, 0);
+    const late = await enter();
+    // Frozen: its timers could not ring.
+    await clock.advance(5_000);
+    late.leave(fine);
+    assert.equal(politeness.lateRequests, 1);
   });
 });
 

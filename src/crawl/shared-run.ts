@@ -4,7 +4,7 @@
  * of itself only delays.
  */
 
-import type { CollectionId } from '../base/index.ts';
+import { type CollectionId, PeregrineError, whenAborted } from '../base/index.ts';
 import { isUnreachable, type CrawlCrew } from './crawl-crew.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
@@ -12,7 +12,7 @@ import type { PeerName } from './crawl-peers.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { Run, RunEnd } from './crawl-seat.ts';
 import type { CrawlServices } from './crawl-services.ts';
-import type { PartReport, PollQuestion } from './crew-messages.ts';
+import type { PartReport, PollQuestion, RestQuestion } from './crew-messages.ts';
 import type { DueEntry, NewRequest } from './frontier.ts';
 import { PartReports } from './part-reports.ts';
 import { RunLedger } from './run-ledger.ts';
@@ -168,7 +168,7 @@ export class SharedRun implements Run {
       ...(this.#told.get(peer) !== stamp && { job: this.#job }),
     };
     try {
-      const report = (await crew.ask(peer, question, POLL_TIMEOUT_MS)) as PartReport;
+      const report = await this.#ask(peer, question, POLL_TIMEOUT_MS);
       this.#reports.take(peer, report);
       if (report.needsJob) this.#told.delete(peer);
       else this.#told.set(peer, stamp);
@@ -177,6 +177,19 @@ export class SharedRun implements Run {
       if (isLeader) this.#reports.unanswered(peer, terms.grant);
       else this.#reports.forget(peer);
       this.#told.delete(peer);
+    }
+  }
+
+  /** Rejects at once where this process keeps the books no more. */
+  async #ask(peer: PeerName, question: PollQuestion | RestQuestion, timeout_ms: number): Promise<PartReport> {
+    const { closing, crew } = this.#parts;
+    const { promise: closed, reject } = Promise.withResolvers<never>();
+    const forget = whenAborted(closing, () => reject(new PeregrineError('CLOSED', 'The books are closed.')));
+    if (closing.aborted) throw new PeregrineError('CLOSED', 'The books are closed.');
+    try {
+      return (await Promise.race([crew.ask(peer, question, timeout_ms), closed])) as PartReport;
+    } finally {
+      forget();
     }
   }
 
@@ -196,7 +209,7 @@ export class SharedRun implements Run {
       while (!closing.aborted) {
         try {
           const question = { op: 'rest', collection, term: term(), now: this.#isCut } as const;
-          this.#reports.take(peer, (await crew.ask(peer, question, REST_TIMEOUT_MS)) as PartReport);
+          this.#reports.take(peer, await this.#ask(peer, question, REST_TIMEOUT_MS));
           return;
         } catch (error) {
           if (!isUnreachable(error) || !crew.leaders().has(peer)) return;
