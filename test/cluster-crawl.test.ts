@@ -1,4 +1,4 @@
-/** A crawl that three hosts of a cluster do together as real processes, while the one that keeps its books is killed. */
+/** A crawl that three hosts of a cluster do together as real processes, while one stands still and the one that keeps its books is killed. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -65,7 +65,7 @@ describe('A crawl on a cluster', { skip: hasNats ? false : NO_NATS, timeout: 240
     }
   }
 
-  it('is done by several hosts, survives the one that keeps its books, and fetches each page once', async () => {
+  it('is done by several hosts, outlives one that stands still and the one that keeps its books, and fetches each page once', async () => {
     const [first, second] = hosts;
     assert(first !== undefined && second !== undefined);
     let standing: Standing | undefined;
@@ -89,7 +89,12 @@ describe('A crawl on a cluster', { skip: hasNats ? false : NO_NATS, timeout: 240
     });
     assert.equal(response.status, 200, await response.text());
 
-    await until(() => sites.sent.size > sites.urls.length / 4, 'a quarter of the pages is fetched');
+    await until(() => sites.sent.size > sites.urls.length / 8, 'an eighth of the pages is fetched');
+    // So long that others lead its shards when it wakes.
+    asked.signal('SIGSTOP');
+    await wait(4_000);
+    asked.signal('SIGCONT');
+    await until(() => sites.sent.size > sites.urls.length / 3, 'a third of the pages is fetched');
     await keeper.kill();
     const others = hosts.filter((host) => host !== keeper);
     for (const host of others) {
@@ -108,7 +113,7 @@ describe('A crawl on a cluster', { skip: hasNats ? false : NO_NATS, timeout: 240
       'every page is fetched',
     );
     const repeated = [...sites.sent.values()].reduce((sum, count) => sum + count - 1, 0);
-    assert(repeated <= CONCURRENCY + 4, `${repeated} pages were sent again`);
+    assert(repeated <= 2 * (CONCURRENCY + 4), `${repeated} pages were sent again`);
     assert(sites.visitors.size >= 2, `visitors: ${[...sites.visitors].join(', ')}`);
     assert(sites.smallestGap_ms >= DELAY_MS, `a gap of ${sites.smallestGap_ms} ms`);
     for (const host of others) {

@@ -175,13 +175,13 @@ describe('A process among several', () => {
   it('asks nobody without a lease, nothing shortly before its end, and counts what it cut too late', async () => {
     const clock = new ManualClock();
     const lease = new ShardLease(sortedShards().all[0]!, clock, clock.monotonic() + LEASE_MS);
-    let held: ShardLease | undefined;
-    const crew = { leaseOf: () => held, permit: () => Promise.reject(new Error('no address')) };
+    const held: { lease?: ShardLease } = {};
+    const crew = { leaseOf: () => held.lease, permit: () => Promise.reject(new Error('no address')) };
     const politeness = new Politeness(clock, NOTHING, undefined, crew);
     const enter = (): Promise<Turn> =>
       politeness.enter(HOST, { delay_ms: 0, isResumed: false, signal: never });
     await assert.rejects(enter, { code: 'CANCELLED' });
-    held = lease;
+    held.lease = lease;
     const turn = await enter();
     assert(turn.mayBegin);
     await clock.advance(LEASE_MS - 1_000);
