@@ -3,8 +3,8 @@
  * that begin like the last. Found through the index, so that they are as fresh as searches and within their filter.
  */
 
-import { decodeTitleRecord } from '../document/index.ts';
-import type { Clause } from '../index/index.ts';
+import { decodeTitleRecord, decodeTitleSummary } from '../document/index.ts';
+import type { Clause, RankingWeights } from '../index/index.ts';
 import { fieldGroup, foldWord, tokenize, wordHash } from '../text/index.ts';
 import { prepareSearch } from './prepared-search.ts';
 import type { SearchInput } from './search-input.ts';
@@ -101,7 +101,7 @@ function readTyped(text: string): TypedText | undefined {
 /** Titles, and headings, that hold the words and one that begins like the last. */
 async function fromTitles(
   input: Omit<SearchInput, 'request'>,
-  { filter }: CompletionRequest,
+  { filter, count: enough = DEFAULT_COMPLETIONS }: CompletionRequest,
   typed: TypedText,
   expansions: readonly string[],
 ): Promise<Completion[]> {
@@ -111,45 +111,65 @@ async function fromTitles(
     { ...input, request: { query: '', ...(filter !== undefined && { filter }) } },
     shards,
   );
-  const sought = [...typed.words, ...expansions];
-  const scored = sought.map((word, place) => ({
+  // Words before the last are conditions; only what the last may become gives an order, so that blocks without it in a
+  // title are passed over: common beginnings are of words that half of all documents hold somewhere.
+  const scored = (expansions.length > 0 ? expansions : typed.words).map((word, place) => ({
     stem: wordHash(word),
     surface: undefined,
     weight: 1,
     place,
   }));
   const required: Clause[] = typed.words.map((word) => inTitles(word));
-  if (expansions.length > 0) required.push({ kind: 'any', clauses: expansions.map(inTitles) });
   const statistics = shards.statistics(scored);
   const { hits } = await shards.search(
     {
       ...query,
       scored,
       required: [...query.required, ...required],
-      weights: { ...query.weights, rerankDepth: 0 },
+      weights: ofTitles(query.weights),
       limit: DOCUMENTS,
     },
     statistics,
   );
-  const records = await Promise.all(hits.map(({ docId }) => input.titleRecords(docId)));
-  return records.flatMap((record) => (record === undefined ? [] : namesIn(record, typed)));
+  const read = await Promise.all(hits.map(({ docId }) => input.titleRecords(docId)));
+  const records = read.filter((record) => record !== undefined);
+  const names = records.flatMap((record) => titlesIn(record, typed));
+  // Headings stand in the text, which takes ten times as long to unpack: only where titles are not enough.
+  for (const record of records) {
+    if (names.length >= enough) break;
+    names.push(...headingsIn(record, typed));
+  }
+  return names;
+}
+
+/** Weights by which nothing counts but titles and headings. */
+function ofTitles(weights: RankingWeights): RankingWeights {
+  const fieldWeights = weights.fieldWeights.map((weight, group) => ((IN_TITLES >> group) & 1 ? weight : 0));
+  return { ...weights, fieldWeights, presence: 0, rerankDepth: 0 };
 }
 
 function inTitles(word: string): Clause {
   return { kind: 'term', hash: wordHash(word), groups: IN_TITLES };
 }
 
-function namesIn(record: Uint8Array, typed: TypedText): Completion[] {
-  const { title, sections } = decodeTitleRecord(record, { raw: false });
-  const parts = title.trim().split(TITLE_PARTS);
+function titlesIn(record: Uint8Array, typed: TypedText): Completion[] {
+  const title = decodeTitleSummary(record).title.trim();
+  return fitting([title, ...title.split(TITLE_PARTS)], 'title', typed);
+}
+
+function headingsIn(record: Uint8Array, typed: TypedText): Completion[] {
+  const { sections } = decodeTitleRecord(record, { raw: false });
   const headings = sections.filter(({ kind }) => kind === 'heading').map(({ text }) => text.trim());
-  return [
-    ...[title.trim(), ...parts].map((text) => ({ text, kind: 'title' as const })),
-    ...headings.map((text) => ({ text, kind: 'heading' as const })),
-  ]
-    .filter(({ text }) => text.length <= LONGEST_COMPLETION && fits(text, typed))
-    .toSorted((a, b) => a.text.length - b.text.length)
-    .slice(0, 2);
+  return fitting(headings, 'heading', typed);
+}
+
+/** The two shortest that hold what was typed. */
+function fitting(texts: readonly string[], kind: 'title' | 'heading', typed: TypedText): Completion[] {
+  return [...new Set(texts)]
+    .filter((text) => text.length <= LONGEST_COMPLETION && fits(text, typed))
+    .toSorted((a, b) => a.length - b.length)
+    .slice(0, 2)
+    .map((text) => ({ text, kind }));
 }
 
 /** Whether a text holds the words typed and one that begins like the last. */
