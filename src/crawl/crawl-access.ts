@@ -65,7 +65,7 @@ export async function readAccess(file: string): Promise<CrawlAccess> {
   const shape = z.strictObject({
     sites: z.array(site).max(10_000).default([]),
     proxies: z
-      .array(z.url({ protocol: /^https?$/ }))
+      .array(z.url({ protocol: /^(?:https?|socks5)$/ }))
       .max(256)
       .default([]),
     rotate: z.enum(['host', 'request']).default('host'),
@@ -106,10 +106,17 @@ function beginningOf(address: string): string {
 }
 
 function proxyOf(address: string): Proxy {
-  const { origin, username, password } = new URL(address);
-  const authorization =
-    username === '' ? undefined : basic(decodeURIComponent(username), decodeURIComponent(password));
-  return { origin, authorization };
+  const { protocol, host, username, password } = new URL(address);
+  const login =
+    username === ''
+      ? undefined
+      : { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return {
+    // Of other schemes than those of the web, URLs have no origin.
+    origin: `${protocol}//${host}`,
+    authorization: login && basic(login.user, login.password),
+    login,
+  };
 }
 
 function basic(user: string, password: string): string {

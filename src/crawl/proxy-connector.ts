@@ -7,9 +7,10 @@ import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP, isIPv6, type Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { messageOf, PeregrineError } from '../base/index.ts';
+import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import { addressRefused, type GuardOptions, isPublicAddress } from './address-guard.ts';
 import type { Proxy } from './proxy-ring.ts';
+import { socksFault, type SocksTarget, socksTunnel } from './socks-tunnel.ts';
 
 /** The proxy is at fault, not the site behind it: another one may be asked. */
 export class ProxyFailure extends PeregrineError {
@@ -43,11 +44,7 @@ export function proxiedConnector(
       let socket: Socket;
       try {
         const address = await addressFor(target.hostname, options);
-        socket = await tunnel(
-          proxy,
-          isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`,
-          options,
-        );
+        socket = await tunnelTo(proxy, { address, port }, options);
         options.onConnected?.(`${target.protocol}//${target.host ?? target.hostname}`, address);
       } catch (error) {
         return callback(error instanceof Error ? error : new Error(messageOf(error)), null);
@@ -66,6 +63,18 @@ async function addressFor(hostname: string, { allowPrivate, names }: GuardOption
   const open = found.find(({ address }) => allowPrivate || isPublicAddress(address));
   if (open === undefined) throw addressRefused(hostname, found[0]?.address ?? '');
   return open.address;
+}
+
+async function tunnelTo(proxy: Proxy, target: SocksTarget, options: GuardOptions): Promise<Socket> {
+  const { address, port } = target;
+  if (!proxy.origin.startsWith('socks5:'))
+    return tunnel(proxy, isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, options);
+  try {
+    return await socksTunnel(proxy.origin, proxy.login, target, options.connectTimeout_ms);
+  } catch (error) {
+    if (isPeregrineError(error, 'FETCH_FAILED')) throw error;
+    throw new ProxyFailure(proxy, socksFault(error));
+  }
 }
 
 /** A connection to `place` through the proxy. */

@@ -1,13 +1,16 @@
 /** The proxies that requests may go through, and whose turn it is: those that fail rest, the others take over. */
 
 import { hash64 } from '../base/index.ts';
+import type { SocksLogin } from './socks-tunnel.ts';
 
-/** A proxy that opens tunnels (`CONNECT`, RFC 9110 §9.3.6). */
+/** A proxy that opens tunnels: by `CONNECT` (RFC 9110 §9.3.6), or SOCKS 5 where its scheme says so. */
 export interface Proxy {
   /** Without user and password: what may be told. */
   readonly origin: string;
   /** Value of `Proxy-Authorization`; a secret. */
   readonly authorization: string | undefined;
+  /** Who we are to a SOCKS proxy; a secret. */
+  readonly login?: SocksLogin | undefined;
 }
 
 /** `host`: all requests to a host go by the same one, while it works; `request`: each by the next. */
