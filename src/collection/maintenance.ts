@@ -55,7 +55,8 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
 
   const work = async (): Promise<void> => {
     let written = writtenSoFar();
-    let quietLooks = FLUSH_AFTER_LOOKS;
+    // What opening took is garbage by now.
+    let quietLooks = 0;
     for (;;) {
       await clock.sleep(LOOK_EVERY_MS, stopping.signal);
       await mergeSegments();
