@@ -11,12 +11,16 @@ const CHUNK_BYTES = 2 ** 18;
 const CHECKSUM_BYTES = 8;
 /** What a deletion that waits takes. */
 const DELETION_BYTES = 16;
+const FILTER_BYTES = 8;
 
 export class PendingDocuments {
   readonly #memory: IndexMemory;
   /** The newest operation on each document: a document, or its deletion. */
   readonly #newest = new Map<DocId, PlacedDocument | undefined>();
   readonly #chunks: number[] = [];
+  /** Documents by the lower halves of their filters' hashes; those that came since somebody asked wait in line. */
+  readonly #byFilter = new Map<number, PlacedDocument[]>();
+  #unfiled: PlacedDocument[] = [];
   #free = 0;
   #end = 0;
   /** Of the operations since the last {@link clear}. */
@@ -54,7 +58,9 @@ export class PendingDocuments {
       place === 0
         ? undefined
         : decodeFields(bytes.subarray(place - address, place - address + writing.fieldsSize()));
-    this.#newest.set(docId, { docId, address, size_bytes: bytes.length, fields });
+    const document = { docId, address, size_bytes: bytes.length, fields };
+    this.#newest.set(docId, document);
+    this.#unfiled.push(document);
     this.size_bytes += bytes.length;
   }
 
@@ -65,12 +71,14 @@ export class PendingDocuments {
 
   /** Documents with a filter term. */
   withFilter(filterHash: bigint): DocId[] {
+    this.#file();
     const { writing } = this.#memory;
     const [high, low] = [highHalf(filterHash), lowHalf(filterHash)];
     const found: DocId[] = [];
-    for (const [docId, document] of this.#newest) {
-      if (document === undefined) continue;
-      writing.openDocument(document.address, document.size_bytes);
+    for (const document of this.#byFilter.get(low) ?? []) {
+      const { docId, address, size_bytes } = document;
+      if (this.#newest.get(docId) !== document) continue;
+      writing.openDocument(address, size_bytes);
       if (writing.hasFilter(high, low) !== 0) found.push(docId);
     }
     return found;
@@ -78,10 +86,28 @@ export class PendingDocuments {
 
   clear(): void {
     this.#newest.clear();
+    this.#byFilter.clear();
+    this.#unfiled = [];
     for (const chunk of this.#chunks.splice(0)) this.#memory.linear.free(chunk);
     this.#free = 0;
     this.#end = 0;
     this.size_bytes = 0;
+  }
+
+  /** Files those in line under their filters: only who asks pays for it. */
+  #file(): void {
+    const { linear, writing } = this.#memory;
+    const view = new DataView(linear.memory.buffer);
+    for (const document of this.#unfiled.splice(0)) {
+      writing.openDocument(document.address, document.size_bytes);
+      const from = writing.filtersAddress();
+      for (let at = from; at < from + writing.filtersSize(); at += FILTER_BYTES) {
+        const low = view.getInt32(at, true);
+        const filed = this.#byFilter.get(low);
+        if (filed === undefined) this.#byFilter.set(low, [document]);
+        else filed.push(document);
+      }
+    }
   }
 
   /** Address of room for a document, aligned as its hashes like it. */

@@ -158,6 +158,15 @@ export function fieldsSize(): i32 {
   return fieldsEnd - fields;
 }
 
+/** Address of the hashes of filters of the document that was opened last, aligned to nothing. */
+export function filtersAddress(): i32 {
+  return filters;
+}
+
+export function filtersSize(): i32 {
+  return filtersEnd - filters;
+}
+
 /** 1 where the open document has a filter. */
 export function hasFilter(high: i32, low: i32): i32 {
   for (let hash: i32 = filters; hash < filtersEnd; hash += 8) {

@@ -1,6 +1,14 @@
 /** What the kernels of writing offer to the program; the exports of write-kernels/kernels.wasm. */
 
 export { copyRows } from './copy-rows.ts';
-export { checkDocument, fieldsAddress, fieldsSize, hasFilter, openDocument } from './document-reader.ts';
+export {
+  checkDocument,
+  fieldsAddress,
+  fieldsSize,
+  filtersAddress,
+  filtersSize,
+  hasFilter,
+  openDocument,
+} from './document-reader.ts';
 export { encodeTerms, invertDocuments } from './invert.ts';
 export { beginMerge, mergeTerms } from './merge-terms.ts';
