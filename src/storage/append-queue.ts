@@ -1,7 +1,7 @@
 /** Appends that wait for their write, in order, and the groups in which they are written. */
 
 import type { PeregrineError } from '../base/index.ts';
-import { frameBytes, writeFrame } from './log-frame.ts';
+import { frameBytes, sealFrame, writeFrame } from './log-frame.ts';
 
 /** Called once: when it is durable, or with why it is not and never will be. */
 export type AppendSettled = (failure?: PeregrineError) => void;
@@ -10,6 +10,8 @@ export interface PendingAppend {
   readonly seq: number;
   readonly payload: Uint8Array;
   readonly settled: AppendSettled;
+  /** The payload with room around it for all of a frame, where it has that. */
+  readonly frame?: Uint8Array | undefined;
 }
 
 const FIRST_GROUP_BYTES: number = 64 * 1024;
@@ -64,10 +66,16 @@ export class GroupEncoder {
   }
 
   encode(
-    group: readonly Pick<PendingAppend, 'seq' | 'payload'>[],
+    group: readonly Pick<PendingAppend, 'seq' | 'payload' | 'frame'>[],
     generation: number,
     durableSeq: number,
   ): Uint8Array {
+    const [only] = group;
+    if (group.length === 1 && only?.frame !== undefined) {
+      // A batch that goes alone, as large ones do, goes from where it was built.
+      sealFrame(only.frame, 0, { generation, seq: only.seq, durableSeq }, only.payload.length, this.#salt);
+      return only.frame;
+    }
     let size_bytes = 0;
     for (const { payload } of group) size_bytes += frameBytes(payload.length);
     if (this.#bytes.length < size_bytes)

@@ -5,6 +5,7 @@ import { toShardId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { openStore } from './index.ts';
+import { frameBytes, sealFrame, writeFrame } from './log-frame.ts';
 
 const KEY = new Uint8Array(13).fill(7);
 
@@ -30,6 +31,26 @@ describe('A batch of bytes', () => {
     batch.release();
     const next = [0, 1, 2].map(() => new BatchWriter(64 * 1024).finish().buffer);
     assert.ok(next.includes(payload.buffer));
+  });
+
+  it('of any size lies in its frame as the log writes it', () => {
+    for (let size = 4_000; size < 4_300; size += 7) {
+      const batch = new BatchWriter(size % 3 === 0 ? 10 : size).put(
+        'titles',
+        KEY,
+        new Uint8Array(size).fill(5),
+      );
+      const payload = batch.finish();
+      const copied = new Uint8Array(frameBytes(payload.length)).fill(1);
+      const header = { generation: 3, seq: size, durableSeq: size - 1 };
+      writeFrame(copied, 0, header, payload, 99);
+      const { frame } = batch;
+      assert.equal(frame === undefined, payload.length <= 4096);
+      if (frame === undefined) continue;
+      sealFrame(frame, 0, header, payload.length, 99);
+      assert.deepEqual(new Uint8Array(frame), copied);
+      assert.equal(batch.decoded().records[0]?.value?.length, size);
+    }
   });
 
   it('is read back as it was written, however many large ones are on their way', async () => {

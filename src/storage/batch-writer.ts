@@ -8,6 +8,7 @@ import type { Batch } from './batch.ts';
 import { BATCH_VERSION, decodeBatch, KIND_DELETE, KIND_PUT } from './batch-codec.ts';
 import { type DatabaseName, DATABASES } from './databases.ts';
 import { checkKey } from './key-order.ts';
+import { FRAME_HEADER_BYTES, frameBytes } from './log-frame.ts';
 import { copyInto } from './record-block.ts';
 
 /** Small batches share slabs: an array of its own costs more than its bytes do. */
@@ -53,11 +54,15 @@ function giveBack(bytes: Uint8Array): void {
 /** The number of records as a varint of this many bytes, whatever it is. */
 const COUNT_BYTES = 5;
 const FIRST_BYTES = 1024;
+/** Behind the payload its frame ends at a multiple of so many bytes. */
+const PADDING_BYTES = 8;
+/** Where the payload begins: before it is room for the head of its frame in the log. */
+const START = FRAME_HEADER_BYTES;
 const NO_BYTES = new Uint8Array(0);
 
 export class BatchWriter {
   #bytes: Uint8Array;
-  #used = 1 + COUNT_BYTES;
+  #used = START + 1 + COUNT_BYTES;
   #records = 0;
   /** Payloads for derived states, as they will stand behind the records. */
   #derived: Uint8Array = NO_BYTES;
@@ -69,7 +74,7 @@ export class BatchWriter {
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
     if (derived_bytes > 0) this.#derived = roomFor(derived_bytes);
-    this.#bytes = roomFor(Math.max(size_bytes, 64));
+    this.#bytes = roomFor(START + Math.max(size_bytes, 64) + PADDING_BYTES);
   }
 
   get records(): number {
@@ -77,7 +82,7 @@ export class BatchWriter {
   }
 
   get size_bytes(): number {
-    return this.#used + this.#derivedUsed;
+    return this.#used - START + this.#derivedUsed;
   }
 
   /** Puts `value` under `key`, both copied. `BAD_ARGUMENT` for a key of a wrong length. */
@@ -118,6 +123,12 @@ export class BatchWriter {
     return this.#payload;
   }
 
+  /** The finished payload with room around it for all of its frame, where it is large enough to go into the log alone. */
+  get frame(): Uint8Array | undefined {
+    const payload_bytes = this.#payload?.length ?? 0;
+    return payload_bytes > MAX_POOLED_BYTES ? this.#bytes.subarray(0, frameBytes(payload_bytes)) : undefined;
+  }
+
   /** It is applied: its bytes may be those of another batch. */
   release(): void {
     if (this.#isReleased) return;
@@ -133,17 +144,17 @@ export class BatchWriter {
   }
 
   #finish(): Uint8Array {
-    this.#reserve(COUNT_BYTES + this.#derivedUsed);
+    this.#reserve(COUNT_BYTES + this.#derivedUsed + PADDING_BYTES);
     const bytes = this.#bytes;
-    bytes[0] = BATCH_VERSION;
+    bytes[START] = BATCH_VERSION;
     for (let i = 0; i < COUNT_BYTES; i++) {
-      bytes[1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
+      bytes[START + 1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
     }
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
-    bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
+    if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
     giveBack(this.#derived);
     this.#derived = NO_BYTES;
-    return bytes.subarray(0, at + this.#derivedUsed);
+    return bytes.subarray(START, at + this.#derivedUsed);
   }
 
   #begin(database: DatabaseName, kind: number, key: Uint8Array, more_bytes: number): void {

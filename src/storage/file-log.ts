@@ -145,14 +145,14 @@ export class FileLog implements ShardLog {
     return this.#syncs;
   }
 
-  append(payload: Uint8Array, settled: AppendSettled): Seq {
+  append(payload: Uint8Array, settled: AppendSettled, frame?: Uint8Array): Seq {
     const refusal = this.#refusal(payload);
     if (refusal !== undefined) {
       queueMicrotask(() => settled(refusal));
       return toSeq(this.#lastSeq + 1);
     }
     this.#lastSeq += 1;
-    this.#pending.push({ seq: this.#lastSeq, payload, settled });
+    this.#pending.push({ seq: this.#lastSeq, payload, settled, frame });
     // Begun behind this turn, so that appends of one turn share a write.
     this.#running ??= Promise.resolve().then(() => this.#run());
     return toSeq(this.#lastSeq);

@@ -40,20 +40,30 @@ export function frameBytes(payload_bytes: number): number {
 export function writeFrame(
   target: Uint8Array,
   offset: number,
-  { generation, seq, durableSeq }: FrameHeader,
+  header: FrameHeader,
   payload: Uint8Array,
   salt: number,
 ): void {
-  const { length } = payload;
-  put32(target, offset + AT_LENGTH, length);
+  copyInto(target, offset + FRAME_HEADER_BYTES, payload, 0, payload.length);
+  sealFrame(target, offset, header, payload.length, salt);
+}
+
+/** The same where the payload stands in its place already. */
+export function sealFrame(
+  target: Uint8Array,
+  offset: number,
+  { generation, seq, durableSeq }: FrameHeader,
+  payload_bytes: number,
+  salt: number,
+): void {
+  put32(target, offset + AT_LENGTH, payload_bytes);
   put32(target, offset + AT_GENERATION, generation);
   put64(target, offset + AT_SEQ, seq);
   put64(target, offset + AT_DURABLE_SEQ, durableSeq);
-  const end = offset + FRAME_HEADER_BYTES + length;
-  copyInto(target, offset + FRAME_HEADER_BYTES, payload, 0, length);
-  for (let at = end; at < offset + frameBytes(length); at++) target[at] = 0;
+  const end = offset + FRAME_HEADER_BYTES + payload_bytes;
+  for (let at = end; at < offset + frameBytes(payload_bytes); at++) target[at] = 0;
   // With the length in the checksum's place all that it covers stands in a row, and one call takes it.
-  put32(target, offset + AT_CHECKSUM, length);
+  put32(target, offset + AT_CHECKSUM, payload_bytes);
   put32(target, offset + AT_CHECKSUM, crc32(target.subarray(offset + AT_CHECKSUM, end), salt));
 }
 

@@ -138,7 +138,7 @@ const LONG_COPY_BYTES = 48;
 
 export function copyInto(to: Uint8Array, at: number, from: Uint8Array, offset: number, length: number): void {
   if (length > LONG_COPY_BYTES) {
-    to.set(from.subarray(offset, offset + length), at);
+    to.set(length === from.length ? from : from.subarray(offset, offset + length), at);
     return;
   }
   for (let i = 0; i < length; i++) to[at + i] = from[offset + i] as number;

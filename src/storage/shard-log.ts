@@ -42,9 +42,10 @@ export interface ShardLog {
   /**
    * Gives the payload the next sequence number, at once and in call order. `settled` is called when it is safe from a
    * power cut, or with `IO`, `DISK_FULL` or `READ_ONLY` when it is not, and then was never acknowledged: later than this
-   * call, in the order of the numbers, and not a promise for each, as many settle together. It must not throw.
+   * call, in the order of the numbers, and not a promise for each, as many settle together. It must not throw. Nothing
+   * writes to `frame`, the payload with room around it for all of its frame, before that either.
    */
-  append(payload: Uint8Array, settled: AppendSettled): Seq;
+  append(payload: Uint8Array, settled: AppendSettled, frame?: Uint8Array): Seq;
   /** Every entry from `from` on, in order, leaving out damage. Only before the first append. */
   replay(from: Seq): AsyncIterable<LogEntry>;
   /** Entries at or below `upTo` are not needed any more. */

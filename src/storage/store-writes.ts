@@ -155,7 +155,7 @@ export class StoreWrites {
   /** Into the log, and, when it is durable, into memory; then nothing looks at the bytes of `writer` any more. */
   #write(payload: Uint8Array, writer?: BatchWriter): Promise<Seq> {
     const done = new Promise<Seq>((resolve, reject) => {
-      const seq = this.#log.append(payload, (failure) => {
+      const settled = (failure?: PeregrineError): void => {
         if (failure === undefined) {
           const defect = this.#apply(seq, payload);
           if (defect === undefined) {
@@ -169,7 +169,8 @@ export class StoreWrites {
         this.#pending.clear();
         this.#failures += 1;
         reject(failure);
-      });
+      };
+      const seq = this.#log.append(payload, settled, writer?.frame);
       this.#pending.add(seq, payload);
     });
     this.#lastSequenced = done;
