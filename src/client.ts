@@ -424,6 +424,39 @@ export interface GetTasksParameters {
   readonly c?: string;
 }
 
+export interface PostImportFileParameters {
+  readonly c?: string;
+  /** What the file is. */
+  readonly kind: 'ndjson' | 'warc' | 'csv' | 'folder';
+  readonly path: string;
+  /** Address below which documents without one are known. */
+  readonly base?: string;
+  /** Of tables; default: a comma. */
+  readonly separator?: ',' | ';' | '	';
+  /** Documents in flight; default 32. */
+  readonly atOnce?: number;
+  /** Count, store nothing. */
+  readonly isDryRun?: boolean;
+}
+
+export interface PostExportParameters {
+  readonly c?: string;
+  /** A new file. */
+  readonly file: string;
+  readonly format?: 'ndjson' | 'warc' | 'csv';
+  /** Only what this query finds. */
+  readonly query?: string;
+}
+
+export interface PostForgetParameters {
+  readonly c?: string;
+  readonly urls?: readonly string[];
+  /** And what this query finds. */
+  readonly query?: string;
+  /** Time until every byte is gone; default 3600. */
+  readonly within_s?: number;
+}
+
 export type GetKeysParameters = Readonly<Record<string, never>>;
 
 export interface PostKeysParameters {
@@ -692,6 +725,21 @@ export class PeregrineClient {
   /** What runs in the background or has ended since the server began, the latest first. */
   async getTasks(parameters: GetTasksParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/tasks', { ...parameters });
+  }
+
+  /** Bring in a file of the server: lines of JSON, web archives, a table, a folder. GET /tasks tells how far it is. */
+  async postImportFile(parameters: PostImportFileParameters): Promise<unknown> {
+    return await this.#ask('POST', '/import/file', {}, { ...parameters });
+  }
+
+  /** Write a collection, or what a query finds, into a new file of the server. GET /tasks tells how far it is. */
+  async postExport(parameters: PostExportParameters): Promise<unknown> {
+    return await this.#ask('POST', '/export', {}, { ...parameters });
+  }
+
+  /** Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone. */
+  async postForget(parameters: PostForgetParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/forget', {}, { ...parameters });
   }
 
   /** List the keys, without what opens. */

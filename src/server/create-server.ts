@@ -54,6 +54,7 @@ import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
 import { installSnapshotRoutes } from './routes/snapshot-routes.ts';
 import { installThemeRoutes } from './routes/theme-routes.ts';
+import { installTransferRoutes } from './routes/transfer-routes.ts';
 import { installSearchRoutes } from './routes/search-routes.ts';
 import { installKeyRoutes } from './routes/key-routes.ts';
 import { installLabRoutes } from './routes/lab-routes.ts';
@@ -212,6 +213,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installIndexRoutes(server, context);
   installThemeRoutes(server, context);
   installSnapshotRoutes(server, context);
+  installTransferRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);
   installHealthRoutes(server, context, metrics);

@@ -3,17 +3,17 @@
 import { z } from 'zod';
 
 import {
+  DEFAULT_AT_ONCE,
   type FeedKind,
   type ImportReport,
   type ImportRequest,
   importsOf,
-  type ResultOf,
-  runTransferTask,
-  type TransferTask,
+  MAX_AT_ONCE,
+  planImports,
 } from '../../transfer/index.ts';
 import { html, type HtmlValue } from '../html.ts';
-import { age, count, counted, shortened, size } from '../wording.ts';
-import type { TaskOutcome } from '../background-tasks.ts';
+import { age, count, shortened } from '../wording.ts';
+import { transferInBackground } from '../transfer-desk.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, choice, input, progressBar, table } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
@@ -28,6 +28,8 @@ const importBody = z.object({
   directory: path,
   base: z.string().trim().max(8_192).default(''),
   isDryRun: z.string().optional(),
+  follow: z.string().optional(),
+  atOnce: z.coerce.number('must be a number').pipe(z.int().min(1).max(MAX_AT_ONCE)).default(DEFAULT_AT_ONCE),
 });
 const exportBody = z.object({
   file: path,
@@ -45,7 +47,7 @@ const KINDS: readonly (readonly [FeedKind | 'gigablast', string])[] = [
 ];
 
 export function installTransferSection(desk: AdminDesk): void {
-  const { engine, log, tasks } = desk.context;
+  const { engine, log } = desk.context;
   const imports = importsOf(engine, log);
 
   desk.page(BACK, async (_request, admin) =>
@@ -63,30 +65,19 @@ export function installTransferSection(desk: AdminDesk): void {
     }),
   );
 
-  /** A task of `transfer` in the background, with a sentence of what came of it. */
-  const begin = <T extends TransferTask>(
-    name: string,
-    collection: string,
-    task: T,
-    told: (result: ResultOf<T>) => TaskOutcome,
-  ): void => {
-    tasks.start(name, async (onProgress, signal) => {
-      const result = await runTransferTask(
-        engine,
-        collection,
-        task,
-        ({ documents, sentence }) => onProgress({ done: documents, total: 0, what: sentence }),
-        signal,
-      );
-      return told(result);
-    });
-  };
-
   desk.action('/admin/transfer/import', BACK, async (request, collection) => {
-    const { kind, directory, base, isDryRun } = importBody.parse(request.body);
+    const { kind, directory, base, isDryRun, atOnce, follow } = importBody.parse(request.body);
     if (kind === 'gigablast') {
-      const wanted: ImportRequest = { directory, ...(isDryRun === undefined ? {} : { isDryRun: true }) };
-      imports.start(collection, wanted);
+      const wanted: ImportRequest = {
+        directory,
+        atOnce,
+        ...(isDryRun === undefined ? {} : { isDryRun: true }),
+        ...(follow === undefined ? {} : { follow: true }),
+      };
+      for (const { collection: target, request: one } of await planImports(wanted, collection, false)) {
+        if (!engine.collections().includes(target)) await engine.createCollection(target);
+        imports.start(target, one);
+      }
       return { notice: 'The import is under way; it goes on when this page is closed.' };
     }
     const task = {
@@ -96,24 +87,13 @@ export function installTransferSection(desk: AdminDesk): void {
       isDryRun: isDryRun !== undefined,
       ...(base === '' ? {} : { base }),
     } as const;
-    begin(`Import of ${directory}`, collection, task, (report) => ({
-      isSound: report.failed === 0 && report.lost_bytes === 0,
-      sentences: [
-        `${counted(report.read, 'record', 'records')} read: ${count(report.imported)} ${task.isDryRun ? 'would be imported' : 'imported'}, ${count(report.unchanged)} there already, ${count(report.superseded)} older, ${count(report.skipped)} no pages, ${count(report.failed)} refused, ${size(report.lost_bytes)} lost.`,
-        ...report.problems.map(
-          ({ file, at, url, why }) => `${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`,
-        ),
-      ],
-    }));
+    transferInBackground(desk.context, `Import of ${directory}`, collection, task);
     return { notice: 'The import is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
   });
   desk.action('/admin/transfer/export', BACK, async (request, collection) => {
     const { file, format, query } = exportBody.parse(request.body);
     const task = { task: 'export', file, format, ...(query === '' ? {} : { query }) } as const;
-    begin(`Export into ${file}`, collection, task, ({ documents, size_bytes }) => ({
-      isSound: true,
-      sentences: [`${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}.`],
-    }));
+    transferInBackground(desk.context, `Export into ${file}`, collection, task);
     return { notice: 'The export is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
   });
   desk.action('/admin/transfer/pause', BACK, async (request, collection) => {
@@ -130,6 +110,14 @@ function importForm(admin: AdminFrame): HtmlValue {
     <label class="check"
       ><input name="isDryRun" type="checkbox" value="1" /> Only look what would come in</label
     >
+    <details>
+      <summary>Of a Gigablast</summary>
+      ${input({ name: 'atOnce', label: 'Documents in flight, 1 to 100', type: 'number', value: String(DEFAULT_AT_ONCE) })}
+      <label class="check"
+        ><input name="follow" type="checkbox" value="1" /> Afterwards crawl what they link to, and what the
+        old cluster had meant to crawl</label
+      >
+    </details>
     <button type="submit">Begin, or go on</button>
   </form>`;
 }

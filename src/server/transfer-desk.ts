@@ -1,0 +1,56 @@
+/** Documents in and out as administrators ask for it, by page or by program: tasks in the background, with what came of them. */
+
+import type { CollectionName } from '../collection/index.ts';
+import { type ResultOf, runTransferTask, type TransferTask } from '../transfer/index.ts';
+import type { TaskOutcome } from './background-tasks.ts';
+import type { ServerContext } from './server-context.ts';
+import { count, counted, size } from './wording.ts';
+
+/** Begins a task under a name; returns its id. `ALREADY_EXISTS`, `QUEUE_FULL`. */
+export function transferInBackground(
+  { engine, tasks }: ServerContext,
+  name: string,
+  collection: CollectionName,
+  task: TransferTask,
+): string {
+  return tasks.start(name, async (onProgress, signal) => {
+    const result = await runTransferTask(
+      engine,
+      collection,
+      task,
+      ({ documents, sentence }) => onProgress({ done: documents, total: 0, what: sentence }),
+      signal,
+    );
+    return outcomeOf(task, result);
+  });
+}
+
+/** What came of a task, in sentences. */
+function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutcome {
+  if ('problems' in result) {
+    const { read, imported, unchanged, superseded, skipped, failed, lost_bytes, problems } = result;
+    const verb = isDry(task) ? 'would be imported' : 'imported';
+    return {
+      isSound: failed === 0 && lost_bytes === 0,
+      sentences: [
+        `${counted(read, 'record', 'records')} read: ${count(imported)} ${verb}, ${count(unchanged)} there already, ${count(superseded)} older, ${count(skipped)} no pages, ${count(failed)} refused, ${size(lost_bytes)} lost.`,
+        ...problems.map(
+          ({ file, at, url, why }) => `${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`,
+        ),
+      ],
+    };
+  }
+  if ('sentence' in result) return { isSound: true, sentences: [result.sentence] };
+  if ('size_bytes' in result) {
+    const { documents, size_bytes } = result;
+    return {
+      isSound: true,
+      sentences: [`${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}.`],
+    };
+  }
+  return { isSound: true, sentences: ['Done.'] };
+}
+
+function isDry(task: TransferTask): boolean {
+  return task.task === 'import' && task.isDryRun === true;
+}
