@@ -427,7 +427,7 @@ export interface GetTasksParameters {
 export interface PostImportFileParameters {
   readonly c?: string;
   /** What the file is. */
-  readonly kind: 'ndjson' | 'warc' | 'csv' | 'folder';
+  readonly kind: 'ndjson' | 'warc' | 'csv' | 'folder' | 'mbox';
   readonly path: string;
   /** Address below which documents without one are known. */
   readonly base?: string;

@@ -17,13 +17,14 @@ import { archiveFeed } from './feeds/archive-feed.ts';
 import type { Feed } from './feeds/feed.ts';
 import { folderFeed } from './feeds/folder-feed.ts';
 import { lineFeed } from './feeds/line-feed.ts';
+import { mailFeed } from './feeds/mail-feed.ts';
 import { tableFeed } from './feeds/table-feed.ts';
 import { forgetPages, type ForgetReport } from './forget.ts';
 import type { ConflictPolicy } from './import-record.ts';
 import { openObjectStore } from './snapshots/open-object-store.ts';
 import { restoreCollection, takeSnapshot, type TakenSnapshot } from './snapshots/take-snapshot.ts';
 
-export type FeedKind = 'warc' | 'ndjson' | 'csv' | 'folder';
+export type FeedKind = 'warc' | 'ndjson' | 'csv' | 'folder' | 'mbox';
 
 export interface ImportFeedTask {
   readonly task: 'import';
@@ -215,6 +216,8 @@ function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
       return lineFeed(path, { now_ms, base: base ?? 'urn:import:' });
     case 'csv':
       return tableFeed(path, { now_ms, base: base ?? 'urn:import:', separator });
+    case 'mbox':
+      return mailFeed(path, { now_ms, base: base ?? 'urn:import:' });
     case 'folder':
       return folderFeed(path, base ?? '');
     default:

@@ -1,4 +1,4 @@
-/** `peregrine import warc | ndjson | csv | folder | sitemap`: documents of archives, lists, tables and folders. */
+/** `peregrine import warc | ndjson | csv | folder | mbox | sitemap`: documents of archives, lists, tables, folders and mail. */
 
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -59,6 +59,12 @@ const KINDS: readonly FeedCommand[] = [
     argument: 'a folder; everything below it is read, hidden files left out',
     about: 'Import the files of a folder.',
     example: 'peregrine import folder ./handbook --base https://handbook.example.org/',
+  },
+  {
+    name: 'mbox',
+    argument: 'a mail archive, packed (.gz) or not',
+    about: 'Import the messages of a mail archive (mbox); single messages (.eml) are files of a folder.',
+    example: 'peregrine import mbox list.mbox --base https://lists.example.org/birds/',
   },
 ];
 

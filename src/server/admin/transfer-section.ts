@@ -24,7 +24,7 @@ const path = z
   .startsWith('/', 'must be a whole path, from /')
   .max(4_096);
 const importBody = z.object({
-  kind: z.enum(['gigablast', 'ndjson', 'warc', 'csv', 'folder']).default('gigablast'),
+  kind: z.enum(['gigablast', 'ndjson', 'warc', 'csv', 'folder', 'mbox']).default('gigablast'),
   directory: path,
   base: z.string().trim().max(8_192).default(''),
   isDryRun: z.string().optional(),
@@ -43,6 +43,7 @@ const KINDS: readonly (readonly [FeedKind | 'gigablast', string])[] = [
   ['warc', 'web archives (WARC, ARC, WACZ)'],
   ['csv', 'a table (CSV)'],
   ['folder', 'the files of a folder'],
+  ['mbox', 'a mail archive (mbox)'],
   ['gigablast', 'the title files of a Gigablast'],
 ];
 

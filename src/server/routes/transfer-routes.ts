@@ -14,7 +14,7 @@ const serverPath = z
 
 const importBody = z.object({
   c: collection,
-  kind: z.enum(['ndjson', 'warc', 'csv', 'folder']).describe('What the file is.'),
+  kind: z.enum(['ndjson', 'warc', 'csv', 'folder', 'mbox']).describe('What the file is.'),
   path: serverPath,
   base: z.string().max(8_192).optional().describe('Address below which documents without one are known.'),
   separator: z.enum([',', ';', '\t']).optional().describe('Of tables; default: a comma.'),
