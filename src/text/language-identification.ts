@@ -171,19 +171,37 @@ function languageOfSmallWords(text: string, hinted: string, script: string): str
   if (candidates.length === 0) return '';
   const words = text.toLowerCase().match(WORD) ?? [];
   if (words.length < LEAST_WORDS) return '';
-  const smallWords = (language: string): number =>
-    words.reduce((count, word) => count + (isStopWord(word, language) ? 1 : 0), 0);
-  for (const language of candidates) {
-    if (!fitsScript(language, script)) continue;
-    const own = smallWords(language);
-    if (own < words.length * LEAST_SMALL_WORDS) continue;
-    const isOwn = TOLD_BY_SMALL_WORDS.every(
-      (other) =>
-        other === language || !fitsScript(other, script) || smallWords(other) <= own * MOST_OF_OTHERS,
-    );
-    return isOwn ? language : '';
+  const counts = TOLD_BY_SMALL_WORDS.map(() => 0);
+  for (const word of words) {
+    for (let bits = smallIn(word), place = 0; bits > 0; bits >>= 1, place++) {
+      if ((bits & 1) === 1) counts[place] = (counts[place] ?? 0) + 1;
+    }
   }
-  return '';
+  const found = counts.map((count, place) => ({ code: TOLD_BY_SMALL_WORDS[place] ?? '', count }));
+  const fitting = found.filter(({ code }) => fitsScript(code, script)).sort((a, b) => b.count - a.count);
+  const [best, next] = fitting;
+  if (best === undefined || !candidates.includes(best.code)) return '';
+  const isFull = best.count >= words.length * LEAST_SMALL_WORDS;
+  return isFull && (next?.count ?? 0) <= best.count * MOST_OF_OTHERS ? best.code : '';
+}
+
+/** Most words of a text stood in the one before it too; longer ones would hold the text that they were cut from. */
+const knownSmall = new Map<string, number>();
+const MAX_KNOWN_SMALL = 8192;
+const LONGEST_KNOWN = 12;
+
+/** A bit for each of the languages told by small words of which `word` is one. */
+function smallIn(word: string): number {
+  let bits = knownSmall.get(word);
+  if (bits === undefined) {
+    bits = TOLD_BY_SMALL_WORDS.reduce(
+      (sum, code, place) => sum | (isStopWord(word, code) ? 1 << place : 0),
+      0,
+    );
+    if (knownSmall.size >= MAX_KNOWN_SMALL) knownSmall.clear();
+    if (word.length <= LONGEST_KNOWN) knownSmall.set(word, bits);
+  }
+  return bits;
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));
