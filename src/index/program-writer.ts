@@ -45,7 +45,7 @@ import {
   P_SLOT_TABLE,
   P_SLOTS,
   P_SURVIVORS,
-  P_WINDOW_BITS,
+  P_WINDOW_MARKS,
   PROGRAM_BYTES,
   RESULT_BYTES,
   SURVIVOR_BYTES,
@@ -59,7 +59,8 @@ import { homeBonus, listWeights, type ListWeight } from './ranking-model.ts';
 /** The scratch buffer of programs. */
 const PROGRAM_SCRATCH = 2;
 const ACCUMULATOR_BYTES = WINDOW * 8;
-const WINDOW_BYTES = ACCUMULATOR_BYTES + WINDOW / 8;
+/** Sums of a window, and a byte a document. */
+const WINDOW_BYTES = ACCUMULATOR_BYTES + WINDOW;
 /** Blocks are worked on by lines of the processor's cache. */
 const LINE_BYTES = 64;
 const NO_WEIGHT: ListWeight = { alpha: 0, beta: 0 };
@@ -81,7 +82,7 @@ export interface ProgramMemory {
 /** One a memory: every program takes the place of the last. */
 export class ProgramWriter {
   readonly #memory: ProgramMemory;
-  /** Sums and bits of a window: searches leave them zero, unless they fail. */
+  /** Sums and marks of a window: searches leave them zero, unless they fail. */
   #window = 0;
   #isWindowClean = false;
   #slots = 0;
@@ -152,7 +153,7 @@ export class ProgramWriter {
     set[at + (P_HEAP_LIMIT >> 2)] = limit;
     set[at + (P_RESULTS >> 2)] = program + results;
     set[at + (P_ACCUMULATOR >> 2)] = window;
-    set[at + (P_WINDOW_BITS >> 2)] = window + ACCUMULATOR_BYTES;
+    set[at + (P_WINDOW_MARKS >> 2)] = window + ACCUMULATOR_BYTES;
     set[at + (P_ORDER >> 2)] = program + order;
     set[at + (P_CORE >> 2)] = program + core;
     set[at + (P_RESIDUE >> 2)] = program + residue;

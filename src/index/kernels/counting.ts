@@ -20,7 +20,7 @@ import {
   P_REQUIRED,
   P_REQUIRED_TABLE,
   P_SCORED,
-  P_WINDOW_BITS,
+  P_WINDOW_MARKS,
   SEGMENT_DOCUMENTS,
   WINDOW,
 } from './layout.ts';
@@ -55,7 +55,7 @@ export function countAny(): void {
   const node: i32 = load32(load32(program + P_REQUIRED_TABLE));
   const items: i32 = load32(node + N_ITEMS);
   const count: i32 = load32(node + N_COUNT);
-  const bits: i32 = load32(program + P_WINDOW_BITS);
+  const bits: i32 = load32(program + P_WINDOW_MARKS);
   let steps: i32 = CLOCK_STEPS - 1;
   for (let first: i32 = 0; first < documents; first += WINDOW) {
     steps++;

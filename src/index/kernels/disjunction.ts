@@ -19,14 +19,24 @@ import {
   P_PARTIAL,
   P_PRUNED,
   P_SCORED,
-  P_WINDOW_BITS,
+  P_WINDOW_MARKS,
   SEGMENT_DOCUMENTS,
   WINDOW,
 } from './layout.ts';
 import { postingScore, readScores } from './block.ts';
 import { boundWithin, leaveAt, nextAtLeast, seekBlock } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
-import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
+import { clearThirtyTwo, hopefulOf, takeMarks } from './lanes.ts';
+import {
+  countOnes,
+  countTrailingZeros,
+  isExpired,
+  load32,
+  loadF64,
+  store32,
+  store8,
+  storeF64,
+} from './memory.ts';
 import {
   addMatches,
   collected,
@@ -40,16 +50,27 @@ import {
 } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
+/** So many documents of 32 make it worth while to compare all of these. */
+const MANY_MARKS: i32 = 6;
+/** Windows are dense where one document in eight, or more, has a term. */
+const DENSE_SHIFT: i32 = 3;
+
 /** Cursors with documents in the window, by rising bound, at P_ORDER; the first `spare` can't reach the best alone. */
 let ordered: i32 = 0;
 let spare: i32 = 0;
 let spareBound: f64 = 0;
+/** 1 where a document is marked by a byte, not a bit: a bit of a word would wait for the posting before. */
+let isDense: i32 = 0;
+/** 1 where documents must be taken in order, for each is asked about, and lists don't go back. */
+let isAsking: i32 = 0;
 /** What all lists together can give a document of the window. */
 let windowTotal: f64 = 0;
 
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 export function searchAny(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
+  isDense = postings() > documents >> DENSE_SHIFT ? 1 : 0;
+  isAsking = isPruning === 0 && load32(program + P_EXCLUDED) > 0 ? 1 : 0;
   let steps: i32 = 0;
   for (let first: i32 = 0; first < documents; first += WINDOW) {
     steps++;
@@ -71,6 +92,15 @@ export function searchAny(): void {
       readWindow(first);
     }
   }
+}
+
+/** Postings of all scored lists. */
+function postings(): i32 {
+  const scored: i32 = load32(program + P_SCORED);
+  const cursors: i32 = load32(program + P_CURSORS);
+  let count: i32 = 0;
+  for (let i: i32 = 0; i < scored && count >= 0; i++) count += load32(cursors + i * CURSOR_BYTES + C_DF);
+  return count < 0 ? END : count;
 }
 
 function orderWindow(first: i32, past: i32): void {
@@ -168,7 +198,8 @@ function readSingle(cursor: i32, first: i32, past: i32): void {
 /** Adds a list's scores of the window to the accumulators, without blocks whose documents can't be among the best. */
 function accumulate(cursor: i32, first: i32, past: i32): void {
   const sums: i32 = load32(program + P_ACCUMULATOR) - (first << 3);
-  const bits: i32 = load32(program + P_WINDOW_BITS);
+  const bits: i32 = load32(program + P_WINDOW_MARKS);
+  const marks: i32 = bits - first;
   const others: f64 = windowTotal - loadF64(cursor + C_WINDOW_BOUND);
   let document: i32 = nextHopeful(cursor, first, past, others);
   while (document < past) {
@@ -180,8 +211,11 @@ function accumulate(cursor: i32, first: i32, past: i32): void {
       if (document >= past) break;
       const sum: i32 = sums + (document << 3);
       storeF64(sum, loadF64(sum) + loadF64(cursor + C_SCORES + (index << 3)));
-      const word: i32 = bits + (((document - first) >> 5) << 2);
-      store32(word, load32(word) | (1 << (document & 31)));
+      if (isDense === 1) store8(marks + document, 1);
+      else {
+        const word: i32 = bits + (((document - first) >> 5) << 2);
+        store32(word, load32(word) | (1 << (document & 31)));
+      }
       index++;
     }
     if (index < count) {
@@ -197,33 +231,65 @@ function leastEssential(): f64 {
   return threshold() - spareBound;
 }
 
+/** Looks through the sums of the window, and leaves it clean. */
 function readWindow(first: i32): void {
   const sums: i32 = load32(program + P_ACCUMULATOR);
-  const bits: i32 = load32(program + P_WINDOW_BITS);
-  const excluded: i32 = load32(program + P_EXCLUDED);
-  let least: f64 = leastEssential();
-  let pruned: i32 = 0;
-  let below: i32 = 0;
+  const marks: i32 = load32(program + P_WINDOW_MARKS);
   for (let word: i32 = 0; word < WINDOW >> 5; word++) {
-    let left: i32 = load32(bits + (word << 2));
-    if (left === 0) continue;
-    store32(bits + (word << 2), 0);
-    const live: i32 = liveBits === 0 ? -1 : load32(liveBits + (((first >> 5) + word) << 2));
-    while (left !== 0) {
-      const place: i32 = countTrailingZeros(left);
-      left = left & (left - 1);
-      const offset: i32 = (word << 5) + place;
-      const sum: i32 = sums + (offset << 3);
-      const score: f64 = loadF64(sum);
-      storeF64(sum, 0);
-      if (score >= least) {
-        consider(first + offset, score);
-        least = leastEssential();
-      } else if (isPruning === 1) pruned = 1;
-      else if (excluded === 0 && collected === 0) below += (live >>> place) & 1;
-      else if (isLive(first + offset) === 1 && isExcluded(first + offset) === 0) take(first + offset);
+    const own: i32 = sums + (word << 8);
+    const document: i32 = first + (word << 5);
+    if (isDense === 0) {
+      const marked: i32 = load32(marks + (word << 2));
+      if (marked === 0) continue;
+      store32(marks + (word << 2), 0);
+      readMarked(marked, own, document);
+      continue;
     }
+    const marked: i32 = takeMarks(marks + (word << 5));
+    if (marked === 0) continue;
+    if (countOnes(marked) < MANY_MARKS || isAsking === 1) {
+      readMarked(marked, own, document);
+      continue;
+    }
+    const hopeful: i32 = hopefulOf(own, leastEssential()) & marked;
+    passOver(marked & ~hopeful, document);
+    readMarked(hopeful, own, document);
+    clearThirtyTwo(own);
   }
-  addMatches(below);
-  if (pruned === 1) store32(program + P_PRUNED, 1);
+}
+
+/** Looks at the documents from `first` on that are set in `marked`, by their sums, and clears these. */
+function readMarked(marked: i32, sums: i32, first: i32): void {
+  let least: f64 = leastEssential();
+  let below: i32 = 0;
+  for (let left: i32 = marked; left !== 0; left = left & (left - 1)) {
+    const place: i32 = countTrailingZeros(left);
+    const sum: i32 = sums + (place << 3);
+    const score: f64 = loadF64(sum);
+    storeF64(sum, 0);
+    if (score >= least) {
+      consider(first + place, score);
+      least = leastEssential();
+    } else if (isAsking === 1) passOver(1 << place, first);
+    else below = below | (1 << place);
+  }
+  if (below !== 0) passOver(below, first);
+}
+
+/** Documents from `first` on whose sums are not enough: where all are wanted they are matches even so. */
+function passOver(marked: i32, first: i32): void {
+  if (marked === 0) return;
+  if (isPruning === 1) {
+    store32(program + P_PRUNED, 1);
+    return;
+  }
+  if (load32(program + P_EXCLUDED) === 0 && collected === 0) {
+    const live: i32 = liveBits === 0 ? -1 : load32(liveBits + ((first >> 5) << 2));
+    addMatches(countOnes(marked & live));
+    return;
+  }
+  for (let left: i32 = marked; left !== 0; left = left & (left - 1)) {
+    const document: i32 = first + countTrailingZeros(left);
+    if (isLive(document) === 1 && isExcluded(document) === 0) take(document);
+  }
 }

@@ -3,7 +3,7 @@
  * results to the bit, is assembly/lanes.ts.
  */
 
-import { countOnes, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
+import { countOnes, load32, load8, loadF64, store32, store8, storeF64, toF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -41,6 +41,28 @@ export function weigh(
 /** Zeros instead of 128 sums. */
 export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 8) storeF64(at, 0);
+}
+
+/** Zeros instead of 32 sums. */
+export function clearThirtyTwo(sums: i32): void {
+  for (let at: i32 = sums; at < sums + 256; at += 8) storeF64(at, 0);
+}
+
+/** A bit for each of 32 sums: whether it is at least `least`. */
+export function hopefulOf(sums: i32, least: f64): i32 {
+  let bits: i32 = 0;
+  for (let i: i32 = 0; i < 32; i++) if (loadF64(sums + (i << 3)) >= least) bits = bits | (1 << i);
+  return bits;
+}
+
+/** A bit for each of 32 bytes that are 0 or 1; makes them 0. */
+export function takeMarks(marks: i32): i32 {
+  let bits: i32 = 0;
+  for (let i: i32 = 0; i < 32; i++) {
+    bits = bits | (load8(marks + i) << i);
+    store8(marks + i, 0);
+  }
+  return bits;
 }
 
 /** Turns 128 numbers into their running sums. */

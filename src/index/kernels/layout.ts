@@ -182,7 +182,8 @@ export const P_HEAP: i32 = 32;
 export const P_HEAP_LIMIT: i32 = 36;
 export const P_NORMS: i32 = 40;
 export const P_ACCUMULATOR: i32 = 44;
-export const P_WINDOW_BITS: i32 = 48;
+/** Zero between windows: a byte a document, or a bit where documents are but counted. */
+export const P_WINDOW_MARKS: i32 = 48;
 export const P_ORDER: i32 = 52;
 export const P_K1: i32 = 56;
 export const P_EXHAUSTIVE: i32 = 64;

@@ -56,6 +56,36 @@ export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 16) v128.store(at, i32x4.splat(0));
 }
 
+export function clearThirtyTwo(sums: i32): void {
+  for (let at: i32 = sums; at < sums + 256; at += 16) v128.store(at, i32x4.splat(0));
+}
+
+export function hopefulOf(sums: i32, least: f64): i32 {
+  const leasts = f64x2.splat(least);
+  let bits: i32 = 0;
+  for (let i: i32 = 0; i < 32; i += 8) {
+    const at: i32 = sums + (i << 3);
+    const a = f64x2.ge(v128.load(at), leasts);
+    const b = f64x2.ge(v128.load(at, 16), leasts);
+    const c = f64x2.ge(v128.load(at, 32), leasts);
+    const d = f64x2.ge(v128.load(at, 48), leasts);
+    // All bits of a lane are alike: half of each says the same.
+    const low = i32x4.bitmask(i8x16.shuffle(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27));
+    const high = i32x4.bitmask(i8x16.shuffle(c, d, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27));
+    bits |= (low | (high << 4)) << i;
+  }
+  return bits;
+}
+
+export function takeMarks(marks: i32): i32 {
+  const low = v128.load(marks);
+  const high = v128.load(marks, 16);
+  if (!v128.any_true(v128.or(low, high))) return 0;
+  v128.store(marks, i32x4.splat(0));
+  v128.store(marks, i32x4.splat(0), 16);
+  return i8x16.bitmask(i8x16.neg(low)) | (i8x16.bitmask(i8x16.neg(high)) << 16);
+}
+
 export function runningSums(at: i32): void {
   const zero = i32x4.splat(0);
   let sum = zero;
