@@ -55,6 +55,26 @@ export async function liveIndexOnce(seed: number): Promise<IndexLifeReport> {
   return life.report;
 }
 
+/**
+ * Flips a bit of every byte, from `first` on each `step`-th, of every file of an index of some pages, one at a time: an
+ * answer must be right or say that it is partial, a check must tell. The files' bytes are told in all.
+ */
+export async function damageIndexOnce(
+  seed: number,
+  first: number,
+  step: number,
+): Promise<IndexLifeReport & { readonly bytes: number }> {
+  const life = await IndexLife.begin(seed);
+  try {
+    await life.live();
+    life.grow(400);
+    const bytes = await life.flipEvery(first, step);
+    return { ...life.report, bytes };
+  } finally {
+    await life.end();
+  }
+}
+
 class IndexLife {
   readonly report: IndexLifeReport = {
     operations: 0,
@@ -236,15 +256,36 @@ class IndexLife {
       const chosen = files[this.#random.below(files.length)];
       if (chosen === undefined) return;
       const path = `shard/${chosen.path}`;
-      const offset = this.#random.below(chosen.size_bytes);
-      const flip = 1 << this.#random.below(8);
-      await this.#flip(path, offset, flip);
+      await this.#lookWithout(path, this.#random.below(chosen.size_bytes));
       await this.#store.restart();
-      await this.#lookAtDamage(`${path} at ${offset}`);
-      await this.#flip(path, offset, flip);
-      await this.#store.restart();
-      this.report.flips += 1;
     }
+  }
+
+  /** Returns the bytes of all files. */
+  async flipEvery(first: number, step: number): Promise<number> {
+    await this.#store.flush();
+    await this.#store.index.merge({ force: true });
+    this.#store.delete(1);
+    this.#naive.delete(docIdOf(1));
+    await this.#store.flush();
+    let bytes = 0;
+    for (const { path, size_bytes } of this.#store.files) {
+      bytes += size_bytes;
+      for (let offset = first; offset < size_bytes; offset += step) {
+        await this.#lookWithout(`shard/${path}`, offset);
+      }
+    }
+    return bytes;
+  }
+
+  /** Looks at the index while a bit of one byte is flipped. */
+  async #lookWithout(path: string, offset: number): Promise<void> {
+    const flip = 1 << this.#random.below(8);
+    await this.#flip(path, offset, flip);
+    await this.#store.restart();
+    await this.#lookAtDamage(`${path} at ${offset}`);
+    await this.#flip(path, offset, flip);
+    this.report.flips += 1;
   }
 
   async #flip(path: string, offset: number, bit: number): Promise<void> {

@@ -142,6 +142,11 @@ export class PeregrineContestant {
     };
   }
 
+  /** What the index keeps in memory beside the cached pages. */
+  get resident_bytes(): number {
+    return this.#index.status(COLLECTION).resident_bytes;
+  }
+
   /** Of files and in memory. */
   get segments(): { readonly segments: number; readonly liveSegments: number } {
     return this.#index.status(COLLECTION);

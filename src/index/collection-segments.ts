@@ -189,6 +189,7 @@ export class CollectionSegments {
       damaged: this.lost.length + owned.filter(({ isDamaged }) => isDamaged).length,
       disk_bytes: sum(({ segment }) => segment.disk_bytes),
       memory_bytes: this.memory_bytes,
+      resident_bytes: sum(({ segment, live }) => segment.resident_bytes + live.memory_bytes),
     };
   }
 

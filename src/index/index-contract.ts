@@ -82,6 +82,8 @@ export interface CollectionIndexStatus {
   readonly damaged: number;
   readonly disk_bytes: number;
   readonly memory_bytes: number;
+  /** What segments in files keep in memory, and the live bits of all. */
+  readonly resident_bytes: number;
 }
 
 /** What a deep check found in a segment. */

@@ -33,6 +33,10 @@ export class LiveBits {
     return new LiveBits(memory, documents, address, documents - live);
   }
 
+  get memory_bytes(): number {
+    return this.address === 0 ? 0 : sizeOf(this.documents);
+  }
+
   get live(): number {
     return this.documents - this.deleted;
   }

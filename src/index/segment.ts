@@ -177,6 +177,11 @@ export class Segment extends SegmentReader {
     return this.#home.frames.length * PAGE_BYTES + hashes.byteLength + ends.byteLength + bytes.byteLength;
   }
 
+  /** What stays in memory of a segment in a file as long as it is open, whatever is asked. */
+  get resident_bytes(): number {
+    return this.#home.kind === 'file' ? SEGMENT_BYTES + 4 * this.head.pages + 16 * this.head.leaves : 0;
+  }
+
   get disk_bytes(): number {
     return this.#home.kind === 'file' ? this.#home.size_bytes : 0;
   }

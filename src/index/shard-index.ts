@@ -301,4 +301,5 @@ const NO_SEGMENTS: CollectionIndexStatus = {
   damaged: 0,
   disk_bytes: 0,
   memory_bytes: 0,
+  resident_bytes: 0,
 };

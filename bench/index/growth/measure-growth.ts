@@ -19,11 +19,15 @@ const FRAMES_MB = 1900;
 const MODES: readonly QueryMode[] = ['top', 'count'];
 /** The page cache is so many times smaller than the index. */
 const COLD_SHARE = 4;
-const NO_DELETIONS = { first: Infinity, every: 1 };
+/** One: with it, every document has a live bit. */
+const ONE_DELETION = { first: 7, every: Infinity };
+/** Of an index, in megabytes for a million documents, beside the page cache. */
+const MOST_RESIDENT_MB = 2;
 
 interface SizeFigures {
   readonly documents: number;
   readonly bytes: number;
+  readonly resident_bytes: number;
   readonly ingest_us: number;
   /** Of a query of each class, by mode. */
   readonly times_us: ReadonlyMap<string, Readonly<Record<string, number>>>;
@@ -44,7 +48,7 @@ export async function measureGrowth(
     const folder = join(directory, String(documents));
     const { cpu_s } = ingestAside(corpus, documents, folder);
     const contestant = await PeregrineContestant.open(folder, LuceneContestant.memory_mb, FRAMES_MB);
-    const bytes = await contestant.settle(NO_DELETIONS);
+    const bytes = await contestant.settle(ONE_DELETION);
     const times_us = new Map<string, Record<string, number>>();
     for (const queryClass of classes) {
       const times: Record<string, number> = {};
@@ -55,11 +59,13 @@ export async function measureGrowth(
       }
       times_us.set(queryClass.name, times);
     }
+    const { resident_bytes } = contestant;
     await contestant.close();
-    figures.push({ documents, bytes, ingest_us: (cpu_s * 1e6) / documents, times_us });
+    figures.push({ documents, bytes, resident_bytes, ingest_us: (cpu_s * 1e6) / documents, times_us });
     say(`${documents} documents measured`);
   }
   printTable(figures, say);
+  checkResident(figures.at(-1));
   if (plot !== undefined) writeFileSync(plot, plotGrowth(figures));
   const last = figures.at(-1);
   if (last !== undefined)
@@ -74,6 +80,9 @@ function printTable(figures: readonly SizeFigures[], say: (text: string) => void
   row('documents', ({ documents }) => documents.toLocaleString('en'));
   say(`|---|${figures.map(() => '--:|').join('')}`);
   row('index, bytes a document', ({ bytes, documents }) => (bytes / documents).toFixed(0));
+  row('resident, bytes a document', ({ resident_bytes, documents }) =>
+    (resident_bytes / documents).toFixed(3),
+  );
   row('indexing, µs of CPU a document', ({ ingest_us }) => ingest_us.toFixed(0));
   for (const name of names) {
     for (const mode of MODES) {
@@ -81,6 +90,15 @@ function printTable(figures: readonly SizeFigures[], say: (text: string) => void
       row(what, ({ times_us }) => (times_us.get(name)?.[mode] ?? 0).toFixed(1));
     }
   }
+}
+
+/** The largest index says what a million documents keep in memory; from that, a hundred millions. */
+function checkResident(largest: SizeFigures | undefined): void {
+  if (largest === undefined) return;
+  const mb = largest.resident_bytes / largest.documents;
+  const told = { resident_mb_per_million: Number(mb.toFixed(3)), at_100_million_mb: Math.round(mb * 100) };
+  console.log(JSON.stringify(told));
+  if (mb > MOST_RESIDENT_MB) throw new Error(`A million documents keep ${mb.toFixed(2)} MB in memory.`);
 }
 
 /** Reads go through the system's page cache, which holds the file: what is told is the cost of ours being too small. */
@@ -92,7 +110,7 @@ async function measureCold(
 ): Promise<void> {
   const frames_mb = Math.max(1, bytes / COLD_SHARE / 2 ** 20);
   const contestant = await PeregrineContestant.open(folder, LuceneContestant.memory_mb, frames_mb);
-  await contestant.settle(NO_DELETIONS);
+  await contestant.settle(ONE_DELETION);
   say(
     `\nA page cache of ${frames_mb.toFixed(1)} MB, a quarter of the index, queries of all classes in turn:\n`,
   );
