@@ -13,6 +13,7 @@ import {
   packNext,
 } from './log-message.ts';
 import { isOfAnotherHistory, type Mirror } from './mirror.ts';
+import { MemberProgress } from './member-progress.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
 import {
@@ -24,11 +25,10 @@ import {
   type ShardRecord,
 } from './shard-record.ts';
 import { type OrderedStream, StreamError } from './spine.ts';
+import { WaitingWrites } from './waiting-writes.ts';
 
 /** Messages on their way at once: enough to keep the stream busy, few enough to pack what comes meanwhile together. */
 const WINDOW = 4;
-/** Batches that wait for anything; beyond that writers wait. */
-const MAX_WAITING_BYTES: number = 32 * 1024 * 1024;
 /** Looks after members for each look at the stream, which is a question to its servers. */
 const LOOKS_AT_STREAM = 10;
 
@@ -56,14 +56,6 @@ export interface LeadershipParts {
   readonly minDurable?: number | undefined;
 }
 
-interface Waiter {
-  readonly entry: number;
-  readonly since_ms: number;
-  readonly size_bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Flight {
   readonly expectedLast: number;
   readonly entries: number;
@@ -80,9 +72,7 @@ export class Leadership {
   #flights: Flight[] = [];
   /** The last place that is known to be ours or before us. */
   #tail = 0;
-  #waiters: Waiter[] = [];
-  #waiting_bytes = 0;
-  #roomWaiters: (() => void)[] = [];
+  readonly #writes = new WaitingWrites();
   #lastEntry: number;
   /** Why nothing is sent until the stream has been read again. */
   #broken: unknown;
@@ -92,7 +82,7 @@ export class Leadership {
   #base = 0;
   /** The message at the tail was looked at: it is the one that the own mirror took. */
   #isTailOurs = false;
-  readonly #progress = new Map<HostId, { position: MirrorPosition; at_ms: number }>();
+  readonly #progress = new MemberProgress();
   /** Members that are being let in: acknowledgements wait for them already. */
   readonly #candidates = new Set<HostId>();
   #trimmed = 0;
@@ -122,14 +112,12 @@ export class Leadership {
 
   /** True where one more batch may come. */
   get hasRoom(): boolean {
-    return this.#waiting_bytes <= MAX_WAITING_BYTES;
+    return this.#writes.hasRoom;
   }
 
   /** Resolves when there is room again, or the leadership has ended. */
   async room(): Promise<void> {
-    while (!this.hasRoom && this.#isOpen) {
-      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
-    }
+    while (!this.hasRoom && this.#isOpen) await this.#writes.room();
   }
 
   /**
@@ -139,11 +127,7 @@ export class Leadership {
   append(payload: Uint8Array): { readonly entry: number; readonly done: Promise<void> } {
     this.#assertWritable();
     const entry = ++this.#lastEntry;
-    const done = new Promise<void>((resolve, reject) => {
-      const size_bytes = payload.length;
-      this.#waiters.push({ entry, since_ms: this.#parts.clock.monotonic(), size_bytes, resolve, reject });
-    });
-    this.#waiting_bytes += payload.length;
+    const done = this.#writes.wait(entry, payload.length, this.#parts.clock.monotonic());
     this.#unconfirmed.push({ entry, payload });
     this.#pump();
     return { entry, done };
@@ -196,17 +180,13 @@ export class Leadership {
   /** A mirror says how far it is. */
   heard(host: HostId, position: MirrorPosition): void {
     if (position.epoch !== presentLife(this.#record).epoch) return;
-    const known = this.#progress.get(host);
-    // Less than before is what a host says that came back with an empty disk.
-    if (known?.position.entry !== position.entry || known.position.term !== position.term) {
-      this.#progress.set(host, { position, at_ms: this.#parts.clock.monotonic() });
-    }
+    this.#progress.heard(host, position, this.#parts.clock.monotonic());
     this.#acknowledge();
   }
 
   /** What a member had said before it went out does not let it in again: it may have lost its disk. */
   #take(record: ShardRecord): void {
-    for (const host of this.#record.inSync) if (!record.inSync.includes(host)) this.#progress.delete(host);
+    for (const host of this.#record.inSync) if (!record.inSync.includes(host)) this.#progress.forget(host);
     this.#record = record;
   }
 
@@ -413,13 +393,12 @@ export class Leadership {
   async #tend(): Promise<LeadershipEnd | undefined> {
     const { clock, host, times, log } = this.#parts;
     this.#acknowledge();
-    const oldest = this.#waiters[0];
+    const { oldest } = this.#writes;
     const now_ms = clock.monotonic();
     if (oldest !== undefined && now_ms - oldest.since_ms >= times.evict_ms) {
       for (const member of this.#record.inSync) {
         const entry = this.#entryOf(member);
-        const { at_ms = 0 } = this.#progress.get(member) ?? {};
-        const silent_ms = now_ms - Math.max(at_ms, oldest.since_ms);
+        const silent_ms = now_ms - Math.max(this.#progress.movedAt_ms(member), oldest.since_ms);
         if (member === host || entry >= oldest.entry || silent_ms < times.evict_ms) continue;
         log.write('warn', 'cluster.evicted', { shard: this.#record.shard, host: member, entry });
         if (!(await this.#change((record) => evicted(record, member)))) return 'deposed';
@@ -455,15 +434,13 @@ export class Leadership {
 
   #hasCaughtUp(member: HostId): boolean {
     const { times, peers } = this.#parts;
-    const acknowledged = (this.#waiters[0]?.entry ?? this.#lastEntry + 1) - 1;
+    const acknowledged = (this.#writes.oldest?.entry ?? this.#lastEntry + 1) - 1;
     return this.#entryOf(member) >= acknowledged && peers.silence_ms(member) < times.evict_ms;
   }
 
   /** The last entry of this log that a member is known to hold; -1 where nothing of it counts. */
   #entryOf(member: HostId): number {
-    const position = this.#progress.get(member)?.position;
-    if (position === undefined) return -1;
-    return position.term === this.#record.term || position.entry <= this.#base ? position.entry : -1;
+    return this.#progress.entryOf(member, this.#record.term, this.#base);
   }
 
   async #change(change: (record: ShardRecord) => ShardRecord): Promise<boolean> {
@@ -499,20 +476,7 @@ export class Leadership {
     for (const member of [...this.#record.inSync, ...this.#candidates]) {
       if (member !== host) floor = Math.min(floor, this.#entryOf(member));
     }
-    for (
-      let first = this.#waiters[0];
-      first !== undefined && first.entry <= floor;
-      first = this.#waiters[0]
-    ) {
-      this.#waiters.shift();
-      this.#waiting_bytes -= first.size_bytes;
-      first.resolve();
-    }
-    if (this.hasRoom) this.#tellRoom();
-  }
-
-  #tellRoom(): void {
-    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+    this.#writes.acknowledge(floor);
   }
 
   async #trim(): Promise<void> {
@@ -549,11 +513,9 @@ export class Leadership {
       `Shard ${shard} changed its leader: whether this was written is not known. Try again.`,
       end,
     );
-    for (const { reject } of this.#waiters.splice(0)) reject(error);
-    this.#waiting_bytes = 0;
+    this.#writes.reject(error);
     this.#unconfirmed = [];
     this.#flights = [];
-    this.#tellRoom();
   }
 }
 

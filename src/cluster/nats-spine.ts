@@ -6,7 +6,6 @@ import {
   DiscardPolicy,
   type JetStreamClient,
   jetstream,
-  JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
   RetentionPolicy,
@@ -23,6 +22,7 @@ import {
 } from '@nats-io/transport-node';
 
 import { messageOf, PeregrineError } from '../base/index.ts';
+import { asStreamError, guarded, patiently } from './nats-errors.ts';
 import {
   type Messenger,
   type OrderedStream,
@@ -52,15 +52,6 @@ const ASK_TIMEOUT_MS = 3_000;
 const STREAM_BYTES: number = 1024 ** 3;
 const IDLE_HEARTBEAT_MS = 2_000;
 const READ_AHEAD = 256;
-const CODE = {
-  streamNotFound: 10_059,
-  wrongLast: 10_071,
-  wrongLastUnknown: 10_164,
-  nameInUse: 10_058,
-  noPeers: 10_005,
-} as const;
-/** Of JetStream: what says that a stream takes nothing more. */
-const FULL = /maximum (bytes|messages|message size)/i;
 
 /** `UNAVAILABLE` where no server answers, `UNAUTHORISED` where they refuse us. */
 export async function connectNats(options: NatsOptions): Promise<Spine> {
@@ -356,50 +347,4 @@ function stateOf({ created, state }: StreamInfo): StreamState {
     firstPlace: isEmpty ? state.last_seq + 1 : state.first_seq,
     lastPlace: state.last_seq,
   };
-}
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asStreamError(error);
-  }
-}
-
-/** Servers that have just begun have no leader yet: what is refused for that is tried again for a while. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt >= PATIENT_ATTEMPTS || !isTemporary(error)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PATIENT_PAUSE_MS));
-  }
-}
-
-const PATIENT_ATTEMPTS = 40;
-const PATIENT_PAUSE_MS = 500;
-
-function isTemporary(error: unknown): boolean {
-  // Servers that have not found each other yet have no place for copies.
-  if (error instanceof JetStreamApiError) return error.status >= 500 || error.code === CODE.noPeers;
-  return asStreamError(error).failure === 'unavailable';
-}
-
-function asStreamError(error: unknown): StreamError {
-  if (error instanceof StreamError) return error;
-  const message = messageOf(error);
-  if (error instanceof JetStreamApiError) {
-    const { code } = error;
-    if (code === CODE.wrongLast || code === CODE.wrongLastUnknown || code === CODE.nameInUse) {
-      return new StreamError('misplaced', message, error);
-    }
-    if (code === CODE.streamNotFound || error.status === 404) return new StreamError('lost', message, error);
-    if (FULL.test(message)) return new StreamError('full', message, error);
-  }
-  if (/stream not found|stream deleted|consumer deleted|no response from stream/i.test(message)) {
-    return new StreamError(/not found/i.test(message) ? 'lost' : 'unavailable', message, error);
-  }
-  return new StreamError('unavailable', message, error);
 }

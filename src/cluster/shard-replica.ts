@@ -8,6 +8,7 @@ import type { MaintainedStore } from '../storage/index.ts';
 import type { ClusterTimes } from './cluster-options.ts';
 import { Leadership, type LeadershipEnd } from './leadership.ts';
 import { decodeLogMessage, LogAssembly } from './log-message.ts';
+import { MirrorDoubt } from './mirror-doubt.ts';
 import { isOfAnotherHistory, Mirror } from './mirror.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
@@ -17,11 +18,10 @@ import {
   type HostId,
   type MirrorPosition,
   presentLife,
-  reborn,
   type ShardRecord,
   takenOver,
 } from './shard-record.ts';
-import { createLog } from './shard-log-stream.ts';
+import { beginLife, isStreamLost } from './shard-life.ts';
 import { type Spine, StreamError } from './spine.ts';
 
 /** A shard's store on this host, which a copy of the leader's may replace. */
@@ -68,16 +68,14 @@ export class ShardReplica {
   #reason = '';
   /** What is on this disk is what the record of the shard takes it for. */
   #isTrue = false;
-  /** Why what is on this disk is not to be trusted, until a copy is in its place. */
-  #doubt: string | undefined;
-  #doubtedAt_ms = 0;
+  readonly #doubt: MirrorDoubt;
   /** The last one under which a write may have gone out from here, by this process or the one before. */
   #spentTerm: number | undefined;
-  #withdrawing: Promise<void> = Promise.resolve();
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
     this.shard = parts.held.shard;
+    this.#doubt = new MirrorDoubt({ ...parts, shard: this.shard, signal: this.#stopping.signal });
   }
 
   /** What batches go through; undefined where another host leads. */
@@ -91,12 +89,12 @@ export class ShardReplica {
 
   /** What the last trouble was, for people. */
   get reason(): string {
-    return this.#reason;
+    return this.#doubt.unmended ?? this.#reason;
   }
 
   /** How far this mirror is; undefined where that counts for nothing, as its bytes are in doubt. */
   get position(): MirrorPosition | undefined {
-    return this.#doubt === undefined ? this.#mirror?.position : undefined;
+    return this.#doubt.stands ? undefined : this.#mirror?.position;
   }
 
   /**
@@ -104,21 +102,14 @@ export class ShardReplica {
    * place. Where no other has everything, it goes on with what it has.
    */
   doubt(reason: string): void {
-    if (this.#doubt !== undefined) return;
-    this.#doubt = reason;
-    this.#parts.log.write('error', 'cluster.mirror-doubted', { shard: this.shard, reason });
-    const { host } = this.#parts;
-    const record = this.#parts.directory.get(this.shard);
-    this.#doubtedAt_ms = this.#parts.clock.monotonic();
-    // Whoever leads ends when the record says so; whoever follows ends at once.
-    if (record?.leader === host) this.#withdrawing = this.#handOver();
+    this.#doubt.raise(reason);
     for (const wake of this.#changed) wake();
   }
 
   /** True where this mirror has what was acknowledged: its answers are whole. */
   get isInSync(): boolean {
     const record = this.#parts.directory.get(this.shard);
-    return record?.inSync.includes(this.#parts.host) === true && this.#isTrue && this.#doubt === undefined;
+    return record?.inSync.includes(this.#parts.host) === true && this.#isTrue && !this.#doubt.stands;
   }
 
   async start(): Promise<void> {
@@ -129,7 +120,7 @@ export class ShardReplica {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-    await this.#withdrawing;
+    await this.#doubt.settled();
     await this.#mirror?.settled().catch(() => undefined);
   }
 
@@ -174,7 +165,7 @@ export class ShardReplica {
     this.#spentTerm ??= record.term;
     const mirror = this.#mirror ?? (await this.#openMirror());
     if (mirror.position.epoch === 0 && (await this.#stepBack(record))) return;
-    if (this.#doubt !== undefined) return this.#mend(record, signal);
+    if (this.#doubt.stands) return this.#mend(record, signal);
     const at = continuation(record, mirror.position);
     this.#isTrue = at !== undefined;
     if (at === undefined) return this.#copy(record, signal);
@@ -205,54 +196,9 @@ export class ShardReplica {
 
   /** Gets a whole copy in the place of what is in doubt. */
   async #mend(record: ShardRecord, signal: AbortSignal): Promise<void> {
-    const { host, times } = this.#parts;
-    if (!record.inSync.includes(host)) return this.#copy(record, signal);
-    if (this.#wholeOthers(record).length > 0) await this.#withdraw();
-    else if (record.inSync.length === 1 || this.#hasWaitedLong()) return this.#goOnDoubted();
-    await this.#pause(times.retry_ms);
-  }
-
-  /** Leaves the lead and the set as soon as somebody else has everything. */
-  async #handOver(): Promise<void> {
-    const { directory, host, times } = this.#parts;
-    const { signal } = this.#stopping;
-    while (!signal.aborted && this.#doubt !== undefined && directory.get(this.shard)?.leader === host) {
-      await this.#withdraw().catch((error: unknown) => {
-        this.#reason = messageOf(error);
-      });
-      if (this.#hasWaitedLong()) return this.#goOnDoubted();
-      await this.#pause(times.retry_ms);
-    }
-  }
-
-  #hasWaitedLong(): boolean {
-    const { clock, times } = this.#parts;
-    return clock.monotonic() - this.#doubtedAt_ms > MEND_PATIENCE * times.lease_ms;
-  }
-
-  /** Nobody could mend it: what is here is better than nothing. */
-  #goOnDoubted(): void {
-    if (this.#doubt === undefined) return;
-    this.#parts.log.write('error', 'cluster.not-mended', { shard: this.shard, reason: this.#doubt });
-    this.#reason = `${this.#doubt} No other host has everything that could be copied from.`;
-    this.#doubt = undefined;
-  }
-
-  /** Members that have everything and are there. */
-  #wholeOthers({ inSync }: ShardRecord): HostId[] {
-    const { host, peers, times } = this.#parts;
-    return inSync.filter((member) => member !== host && peers.silence_ms(member) < times.lease_ms);
-  }
-
-  /** Leaves the set, and the lead, where another one that is there has everything. */
-  async #withdraw(): Promise<void> {
-    const { directory, host } = this.#parts;
-    await directory.change(this.shard, (now) => {
-      const [next] = this.#wholeOthers(now);
-      if (next === undefined || !now.inSync.includes(host)) return undefined;
-      const led = now.leader === host ? takenOver(now, next) : now;
-      return led === undefined ? undefined : evicted(led, host);
-    });
+    if (!record.inSync.includes(this.#parts.host)) return this.#copy(record, signal);
+    await this.#doubt.leave(record);
+    await this.#pause(this.#parts.times.retry_ms);
   }
 
   async #lead(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<void> {
@@ -304,7 +250,7 @@ export class ShardReplica {
       ending.abort();
     };
     const onChanged = (): void => {
-      if (this.#doubt !== undefined || this.#hasMoved(record)) finish('changed');
+      if (this.#doubt.stands || this.#hasMoved(record)) finish('changed');
     };
     this.#changed.add(onChanged);
     const watching = this.#watch(record, mirror, whole, finish);
@@ -358,7 +304,7 @@ export class ShardReplica {
       if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
       if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
       const before = mirror.handed.entry;
-      if (await this.#isStreamLost(record, mirror)) finish('lost');
+      if (await isStreamLost(this.#parts.spine, record, mirror.position.place)) finish('lost');
       // Where the stream has more and nothing comes, the reading has died without saying so.
       const isBehind = (peers.positionOf(record.leader, this.shard)?.entry ?? 0) > before;
       stalled = isBehind && before === seen ? stalled + 1 : 0;
@@ -376,17 +322,6 @@ export class ShardReplica {
     if (now?.term !== record.term || peers.silence_ms(record.leader) > times.lease_ms) return false;
     const { identity, lastPlace } = await spine.stream(record.stream).state();
     return identity === record.streamIdentity && lastPlace < mirror.position.place;
-  }
-
-  /** False where nobody answers: that may be the network. */
-  async #isStreamLost(record: ShardRecord, mirror: Mirror): Promise<boolean> {
-    try {
-      const { identity, lastPlace } = await this.#parts.spine.stream(record.stream).state();
-      return identity !== record.streamIdentity || lastPlace < mirror.position.place;
-    } catch (error) {
-      if (error instanceof StreamError) return error.failure === 'lost';
-      throw error;
-    }
   }
 
   /** The first member in sync waits shortest, so that one alone takes over. */
@@ -422,29 +357,12 @@ export class ShardReplica {
 
   /** The stream is lost, or went on without what this mirror has: the log goes on in a new one behind that. */
   async #beginLife(record: ShardRecord, mirror: Mirror, why: 'lost' | 'diverged'): Promise<void> {
-    const { directory, host, log, peers, spine, streamPrefix, times } = this.#parts;
     await mirror.settled().catch(() => mirror.retreat());
     // A spine that has just begun anew may show less than it has.
-    await this.#pause(times.lease_ms);
-    if (why === 'lost' && !(await this.#isStreamLost(record, mirror))) return;
-    const { epoch } = presentLife(record);
-    const { entry: base, term } = mirror.position;
-    const name = `${streamPrefix}-${this.shard}-${epoch + 1}-${host}-${record.term}`;
-    const { identity } = await createLog(spine, name);
-    const atBase = record.inSync.filter((member) => {
-      const position = peers.positionOf(member, this.shard);
-      return position?.epoch === mirror.position.epoch && position.entry === base && position.term === term;
-    });
-    const changed = await directory.change(this.shard, (now) =>
-      now.term === record.term && now.inSync.includes(host)
-        ? reborn(now, host, { stream: name, streamIdentity: identity }, { base, term }, atBase)
-        : undefined,
-    );
-    if (changed === undefined) {
-      await spine.removeStream(name).catch(() => undefined);
-      return;
-    }
-    log.write('warn', 'cluster.log-reborn', { shard: this.shard, epoch: epoch + 1, base });
+    await this.#pause(this.#parts.times.lease_ms);
+    const isOver =
+      why === 'diverged' || (await isStreamLost(this.#parts.spine, record, mirror.position.place));
+    if (isOver) await beginLife(this.#parts, record, mirror.position);
   }
 
   async #copy(record: ShardRecord, signal: AbortSignal): Promise<void> {
@@ -461,7 +379,7 @@ export class ShardReplica {
     this.#setRole('copying');
     log.write('info', 'cluster.copying', { shard: this.shard, from });
     await held.copyFrom(from, signal);
-    this.#doubt = undefined;
+    this.#doubt.clear();
     const mirror = await this.#openMirror();
     this.#parts.onPosition(mirror.position);
     log.write('info', 'cluster.copied', { shard: this.shard, from, entry: mirror.position.entry });
@@ -484,5 +402,3 @@ export class ShardReplica {
 const STATE_TURNS = 10;
 /** Looks without progress after which reading begins anew. */
 const STALLED_LOOKS = 3;
-/** Leases for which a mirror in doubt waits for another one that is whole. */
-const MEND_PATIENCE = 8;
