@@ -36,6 +36,8 @@ export async function bestReading<R extends Reading>(
   asTyped: R,
   search: (parsed: ParsedQuery) => Promise<R>,
 ): Promise<BestReading<R>> {
+  // Who asks for nothing but what was typed gets nothing else.
+  if (request.spelling === 'off') return { reading: asTyped, unquoted: [], spelling: {} };
   const { reading, unquoted } = await foundWithoutQuotes(asTyped, search);
   return { unquoted, ...(await spelledRight(request, reading, search)) };
 }
@@ -65,7 +67,7 @@ async function spelledRight<R extends Reading>(
   const { parsed, vocabulary } = asTyped.prepared;
   const none = { reading: asTyped, spelling: {} };
   // Shards that fail are not asked again.
-  if (request.spelling === 'off' || matches > MANY_MATCHES || partial) return none;
+  if (matches > MANY_MATCHES || partial) return none;
   const suggested = correctQuery(parsed, vocabulary);
   if (suggested === undefined) return none;
   const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';

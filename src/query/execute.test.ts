@@ -72,6 +72,8 @@ describe('a search', () => {
     assert.match(loose.warnings.join(), /Nothing holds “falcon about” as it stands/);
     const held = await executeSearch(input(one, { query: 'city "falcons and hawks"' }));
     assert.deepEqual([urls(held), held.warnings], [['https://a.example/2'], []]);
+    const kept = await executeSearch(input(one, { query: 'city "falcon about"', spelling: 'off' }));
+    assert.deepEqual([urls(kept), kept.warnings], [[], []]);
     // Quotes alone are meant; so are those of a condition.
     for (const query of ['"falcon about"', 'city AND "falcon about"']) {
       assert.equal((await executeSearch(input(one, { query, spelling: 'off' }))).matches, 0, query);

@@ -23,7 +23,8 @@ export interface SearchRequest {
   readonly foldDuplicates?: boolean;
   /**
    * What to do about words that no document holds and that are nearly others: search for those instead where as typed
-   * hardly anything is found (the answer says so: `corrected`), only suggest them, or nothing. Default `use`.
+   * hardly anything is found (the answer says so: `corrected`), only suggest them, or nothing: then quotes are kept too
+   * where nothing holds what stands in them. Default `use`.
    */
   readonly spelling?: 'use' | 'suggest' | 'off';
   /** Characters of snippet; default 240. */
