@@ -177,6 +177,12 @@ test('a directory held by a process that does not answer ends with 3', async (t:
 
 test('a crawl passes on what was asked, waits, and sums up', async (t: TestContext) => {
   const engine = new TinyEngine({ web: PAGES });
+  const start = engine.startCrawl.bind(engine);
+  let bytes_per_s: number | undefined;
+  engine.startCrawl = async (name, request) => {
+    bytes_per_s = request.maxBytes_per_s;
+    return start(name, request);
+  };
   const terminal = new CaptiveTerminal(engine);
   const words = [
     'crawl',
@@ -186,6 +192,8 @@ test('a crawl passes on what was asked, waits, and sums up', async (t: TestConte
     '9',
     '--delay',
     '0',
+    '--max-bytes-per-second',
+    '5000',
     '--allow-private',
   ];
   const options = [
@@ -199,7 +207,7 @@ test('a crawl passes on what was asked, waits, and sums up', async (t: TestConte
     temporaryDirectory(t),
   ];
   assert.equal(await terminal.run(...words, ...options), 0);
-  assert.deepEqual(engine.isClosed, true);
+  assert.deepEqual([engine.isClosed, bytes_per_s], [true, 5_000]);
   assert.match(terminal.printed, /^Crawled 3 pages in \d+\.\d s: 2 indexed, 1 not found\.$/m);
   const [opened] = terminal.opened as { memory_bytes: number; resumeCrawls: boolean }[];
   assert.equal(opened?.memory_bytes, 268_435_456);

@@ -42,6 +42,7 @@ interface CrawlOptions extends SharedOptions, ServeOptions {
   readonly list?: string;
   readonly quietHours?: string;
   readonly maxPagesPerSecond?: number;
+  readonly maxBytesPerSecond?: number;
 }
 
 export function crawlCommand(
@@ -83,6 +84,7 @@ export function crawlCommand(
     .option('--rules <file>', `URL rules: a file, or one of ${Object.keys(RULE_PROFILES).join(', ')}`)
     .option('--quiet-hours <from-to>', 'fetch nothing at these hours, by UTC: 22:00-06:00')
     .option('--max-pages-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000))
+    .option('--max-bytes-per-second <n>', 'over all hosts', wholeNumber(1, 1_000_000_000_000))
     .option('--render', 'run the scripts of pages that are empty without them (needs Chromium)')
     .option('--cookies', 'send back the cookies that sites set')
     .option('--webhook <url>', 'tell this address when the crawl is done, paused, stopped or failed')
@@ -189,7 +191,7 @@ function stoppedHint({ own }: EngineAccess): string {
 function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlRequest {
   const { maxPages, maxDepth, delay, concurrency, scope, allowPrivate } = options;
   const { refreshEvery, rules, quietHours, maxPagesPerSecond, render, maxTime, maxBytes, cookies } = options;
-  const { webhook, indexNow } = options;
+  const { webhook, indexNow, maxBytesPerSecond } = options;
   return {
     seeds: [...seeds, ...(options.list === undefined ? [] : readAddresses(options.list))].map(withScheme),
     ...(maxPages === undefined ? {} : { maxPages }),
@@ -208,6 +210,7 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
     ...(rules === undefined ? {} : { rules: readRules(rules) }),
     ...(quietHours === undefined ? {} : { quietHours: [parseQuietHours(quietHours)] }),
     ...(maxPagesPerSecond === undefined ? {} : { maxPages_per_s: maxPagesPerSecond }),
+    ...(maxBytesPerSecond === undefined ? {} : { maxBytes_per_s: maxBytesPerSecond }),
   };
 }
 
