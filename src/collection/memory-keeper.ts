@@ -25,8 +25,13 @@ export interface MemoryKeeperParts {
   readonly now_ms: () => number;
 }
 
-/** Buffers of this share of the limit may be dead. What they once took stays in fragments, so this is a bound on those, too. */
+/**
+ * Buffers of this share of the limit may be dead. What they once took stays in fragments, so this is a bound on those, too. While
+ * less than half of the limit is held, there may be more: collecting costs a crawl a tenth of its time.
+ */
 const DEAD_SHARE = 1 / 24;
+const ROOMY_DEAD_SHARE = 1 / 8;
+const ROOMY_SHARE = 0.5;
 /** Above this share of the limit memory is tight. */
 const TIGHT_SHARE = 0.9;
 /** Collecting takes some ten milliseconds: not more often than this where memory is tight, nor than that for dead buffers. */
@@ -55,7 +60,8 @@ export class MemoryKeeper {
     const since_ms = now_ms() - this.#collectedAt_ms;
     const isTight = held_bytes > limit_bytes * TIGHT_SHARE;
     const dead_bytes = buffers_bytes - this.#live_bytes;
-    if (isTight ? since_ms < TIGHT_PAUSE_MS : dead_bytes < limit_bytes * DEAD_SHARE) return;
+    const share = held_bytes < limit_bytes * ROOMY_SHARE ? ROOMY_DEAD_SHARE : DEAD_SHARE;
+    if (isTight ? since_ms < TIGHT_PAUSE_MS : dead_bytes < limit_bytes * share) return;
     if (since_ms < DEAD_PAUSE_MS) return;
     this.collect();
     if (!isTight || read().held_bytes <= limit_bytes * TIGHT_SHARE) return;
