@@ -2,7 +2,7 @@
 
 import { PeregrineError, type ShardId } from '../base/index.ts';
 import type { HeldShard as OpenedShard, LayerPlace } from '../collection/index.ts';
-import { removeTree } from '../disk/index.ts';
+import { type Disk, removeTree } from '../disk/index.ts';
 import { type MaintainedStore, shardDirectory } from '../storage/index.ts';
 import { adoptCopy, fetchCopy } from './copy-client.ts';
 import { ReplicatedStore } from './replicated-store.ts';
@@ -97,4 +97,12 @@ export class HeldMirror implements HeldShard {
     this.#opened = undefined;
     await removeTree(this.#parts.place.disk, shardDirectory(this.shard));
   }
+}
+
+/** Renames a shard's directory to `….damaged`, in the place of an earlier one: for people to look at, and to remove. */
+export async function setAside(disk: Disk, shard: ShardId): Promise<void> {
+  const aside = `${shardDirectory(shard)}.damaged`;
+  await removeTree(disk, aside);
+  await disk.rename(shardDirectory(shard), aside);
+  await disk.syncDirectory('');
 }

@@ -27,7 +27,7 @@ import type { ClusterOptions, ClusterTimes } from './cluster-options.ts';
 import { type ClusterStanding, standingOf } from './cluster-standing.ts';
 import { CopyServer } from './copy-server.ts';
 import { DrainedHosts } from './drained-hosts.ts';
-import { HeldMirror } from './held-mirror.ts';
+import { HeldMirror, setAside } from './held-mirror.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
 import { HostPeers } from './host-peers.ts';
@@ -324,13 +324,39 @@ export class HostSession implements LayeredShards {
     const record = await this.#directory.read(shard);
     const isHere = (await disk.stat(`${shardDirectory(shard)}/log`)) !== undefined;
     if (record !== undefined && !record.members.includes(host) && !isHere) return;
+    const { mirror, members } = await this.#openOrSetAside(shard, record);
+    if (members.includes(host)) return;
+    this.#mirrors.delete(shard);
+    await mirror.remove();
+  }
+
+  /** What can't be opened or read is put aside where another host has everything: a copy takes its place. */
+  async #openOrSetAside(
+    shard: ShardId,
+    record: ShardRecord | undefined,
+  ): Promise<{ readonly mirror: HeldMirror; readonly members: readonly HostId[] }> {
+    const { host, log, place } = this.#parts;
+    try {
+      return await this.#openOwn(shard, record);
+    } catch (error) {
+      const isElsewhere = record?.inSync.some((member) => member !== host) === true;
+      if (!isElsewhere || !isPeregrineError(error, 'CORRUPT')) throw error;
+      log.write('error', 'cluster.set-aside', { shard, message: error.message });
+      await this.#mirrors.get(shard)?.close();
+      await setAside(place.disk, shard);
+      return this.#openOwn(shard, record);
+    }
+  }
+
+  async #openOwn(
+    shard: ShardId,
+    record: ShardRecord | undefined,
+  ): Promise<{ readonly mirror: HeldMirror; readonly members: readonly HostId[] }> {
     const mirror = await this.#openMirror(shard);
     const founding = this.#founding(shard, mirror);
     const members = record?.members ?? (await foundShard(founding));
     await refuseForeign(founding);
-    if (members.includes(host)) return;
-    this.#mirrors.delete(shard);
-    await mirror.remove();
+    return { mirror, members };
   }
 
   async #openMirror(shard: ShardId): Promise<HeldMirror> {
