@@ -7,7 +7,14 @@ import { type Clock, type LogSink, messageOf, type ShardId } from '../base/index
 import type { ClusterTimes } from './cluster-options.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
-import { evicted, type HostId, type ShardRecord, takenOver } from './shard-record.ts';
+import {
+  evicted,
+  type HostId,
+  type MirrorPosition,
+  presentLife,
+  type ShardRecord,
+  takenOver,
+} from './shard-record.ts';
 
 /** Leases for which another one that is whole is waited for. */
 const PATIENCE = 8;
@@ -21,6 +28,8 @@ export interface DoubtParts {
   readonly log: LogSink;
   readonly times: ClusterTimes;
   readonly signal: AbortSignal;
+  /** How far the doubted mirror is. */
+  readonly position: () => MirrorPosition | undefined;
 }
 
 export class MirrorDoubt {
@@ -66,8 +75,8 @@ export class MirrorDoubt {
 
   /** One attempt to leave the set; gives up where nobody else has everything. */
   async leave(record: ShardRecord): Promise<void> {
-    if (this.#wholeOthers(record).length > 0) await this.#withdraw();
-    else if (record.inSync.length === 1 || this.#hasWaitedLong()) this.#giveUp();
+    if (record.inSync.length === 1 || this.#hasWaitedLong()) this.#giveUp();
+    else await this.#withdraw();
   }
 
   async #handOver(): Promise<void> {
@@ -100,13 +109,28 @@ export class MirrorDoubt {
     return inSync.filter((member) => member !== host && peers.silence_ms(member) < times.lease_ms);
   }
 
+  /**
+   * The lead first, the set only when the new leader has shown that it has everything: a host that has just lost its disk
+   * stands in the set for a moment too, and then this mirror is the last one.
+   */
   async #withdraw(): Promise<void> {
     const { directory, host, shard } = this.#parts;
     await directory.change(shard, (now) => {
+      if (!now.inSync.includes(host)) return undefined;
+      if (now.leader !== host) return this.#isShownWhole(now) ? evicted(now, host) : undefined;
       const [next] = this.#wholeOthers(now);
-      if (next === undefined || !now.inSync.includes(host)) return undefined;
-      const led = now.leader === host ? takenOver(now, next) : now;
-      return led === undefined ? undefined : evicted(led, host);
+      return next === undefined ? undefined : takenOver(now, next);
     });
+  }
+
+  /** Whether the leader has said, well after the doubt came up, that it is as far as this mirror. */
+  #isShownWhole(record: ShardRecord): boolean {
+    const { clock, peers, position, shard, times } = this.#parts;
+    const heard_ms = clock.monotonic() - peers.silence_ms(record.leader);
+    const [own, theirs] = [position(), peers.positionOf(record.leader, shard)];
+    if (own === undefined || theirs === undefined) return false;
+    if (heard_ms < this.#raisedAt_ms + 2 * times.heartbeat_ms) return false;
+    if (theirs.epoch !== presentLife(record).epoch) return false;
+    return theirs.entry >= own.entry || theirs.term > own.term;
   }
 }

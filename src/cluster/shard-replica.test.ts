@@ -18,6 +18,10 @@ describe('A shard on three hosts', () => {
     await liveAsCluster(5_800);
     // Once kept a mirror with entries that nobody else had: the end of the stream was lost with the leader.
     await liveAsCluster(20_451);
+    // Once handed a shard to a host that had just lost its disk.
+    await liveAsCluster(30_331);
+    // Once slept through becoming the leader.
+    await liveAsCluster(40_278);
     assert(acknowledged > SEEDS * 20 && faults >= SEEDS * 5);
   });
 });

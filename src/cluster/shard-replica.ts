@@ -75,7 +75,12 @@ export class ShardReplica {
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
     this.shard = parts.held.shard;
-    this.#doubt = new MirrorDoubt({ ...parts, shard: this.shard, signal: this.#stopping.signal });
+    this.#doubt = new MirrorDoubt({
+      ...parts,
+      shard: this.shard,
+      signal: this.#stopping.signal,
+      position: () => this.#mirror?.position,
+    });
   }
 
   /** What batches go through; undefined where another host leads. */
@@ -300,6 +305,8 @@ export class ShardReplica {
     let seen = -1;
     for (let turn = 1; !signal.aborted; turn++) {
       await clock.sleep(times.tick_ms, signal).catch(() => undefined);
+      // The change may have come before anybody listened.
+      if (this.#hasMoved(record)) finish('changed');
       const silent_ms = Math.min(peers.silence_ms(record.leader), clock.monotonic() - began_ms);
       if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
       if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
