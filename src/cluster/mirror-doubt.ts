@@ -18,6 +18,8 @@ import {
 
 /** Leases for which another one that is whole is waited for. */
 const PATIENCE = 8;
+/** What could not be mended is not tried again for so long: who looks for damage finds the same twice a second. */
+const AGAIN_MS: number = 10 * 60_000;
 
 export interface DoubtParts {
   readonly shard: ShardId;
@@ -37,6 +39,7 @@ export class MirrorDoubt {
   #reason: string | undefined;
   #unmended: string | undefined;
   #raisedAt_ms = 0;
+  #gaveUpAt_ms: number | undefined;
   #leaving: Promise<void> = Promise.resolve();
 
   constructor(parts: DoubtParts) {
@@ -54,7 +57,7 @@ export class MirrorDoubt {
   }
 
   raise(reason: string): void {
-    if (this.stands) return;
+    if (this.stands || this.#hasJustGivenUp()) return;
     const { clock, directory, host, log, shard } = this.#parts;
     log.write('error', 'cluster.mirror-doubted', { shard, reason });
     this.#reason = reason;
@@ -67,6 +70,7 @@ export class MirrorDoubt {
   clear(): void {
     this.#reason = undefined;
     this.#unmended = undefined;
+    this.#gaveUpAt_ms = undefined;
   }
 
   async settled(): Promise<void> {
@@ -95,11 +99,16 @@ export class MirrorDoubt {
     return clock.monotonic() - this.#raisedAt_ms > PATIENCE * times.lease_ms;
   }
 
+  #hasJustGivenUp(): boolean {
+    return this.#gaveUpAt_ms !== undefined && this.#parts.clock.monotonic() - this.#gaveUpAt_ms < AGAIN_MS;
+  }
+
   /** What is here is better than nothing. */
   #giveUp(): void {
     if (this.#reason === undefined) return;
     this.#parts.log.write('error', 'cluster.not-mended', { shard: this.#parts.shard, reason: this.#reason });
     this.#unmended = `${this.#reason} No other host has everything that could be copied from.`;
+    this.#gaveUpAt_ms = this.#parts.clock.monotonic();
     this.#reason = undefined;
   }
 
