@@ -455,6 +455,8 @@ export interface PostForgetParameters {
   readonly query?: string;
   /** Time until every byte is gone; default 3600. */
   readonly within_s?: number;
+  /** Tell which snapshots hold them still. */
+  readonly snapshots?: boolean;
 }
 
 export type GetKeysParameters = Readonly<Record<string, never>>;

@@ -1,14 +1,14 @@
 /** A page that is to be forgotten: no byte of it is left on disk, and it does not come back. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { openEngine } from '../src/collection/index.ts';
-import { forgetPages } from '../src/transfer/index.ts';
+import { forgetPages, openObjectStore, takeSnapshot } from '../src/transfer/index.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
 /** Words that compression keeps as they are: no other text shares their letters. */
@@ -138,4 +138,51 @@ test('the records of a crawl hold nothing of a forgotten page, whether it was fe
   await engine.erase();
   assert.deepEqual(filesWith(dataDirectory, MARK), []);
   assert.equal(engine.crawlProgress('main').queued, 0);
+});
+
+test('snapshots that still hold a forgotten page are named, and those that do not are not', async (t) => {
+  const place = (name: string): string => join(temporaryDirectory(t), name);
+  const dataDirectory = place('data');
+  const engine = await openEngine({ dataDirectory });
+  t.after(() => engine.close());
+  await engine.createCollection('main');
+  await engine.createCollection('other');
+  const url = `https://a.example.org/${MARK}`;
+  const bundles = place('bundles');
+  const all = place('all');
+  const [before, copy, away] = [place('before'), place('copy'), place('away')];
+  const take = async (where: string, now_ms: number, collection?: string): Promise<string> => {
+    const request = { now_ms, isVerified: false, ...(collection === undefined ? {} : { collection }) };
+    return (await takeSnapshot(engine, await openObjectStore(where, {}), request)).id;
+  };
+  await engine.inject('main', { url: 'https://a.example.org/', content: 'falcon' });
+  await engine.inject('other', { url, content: 'not this collection' });
+  await take(before, 1_000);
+  await engine.inject('main', { url, content: MARK });
+  const whole = await take(all, 2_000);
+  const one = await take(bundles, 3_000, 'main');
+  await take(bundles, 4_000, 'other');
+  for (const directory of [copy, away]) await engine.store({ task: 'snapshot', directory, copies: true });
+  rmSync(away, { recursive: true });
+  const report = await forgetPages(engine, 'main', { urls: [url] });
+  assert.deepEqual(report.snapshots, [
+    { place: all, id: whole, pages: 1 },
+    { place: bundles, id: one, pages: 1 },
+    { place: copy, id: '', pages: 1 },
+    // Its parent is empty too: a disk that is not mounted looks like that.
+    { place: away, id: '', pages: 0, why: 'it is not there now' },
+  ]);
+  assert.match(report.sentence, new RegExp(`${whole} in ${all}`));
+  // What was opened for it is gone again; the other collection's page was not asked for.
+  assert(!readdirSync(dataDirectory).some((name) => name.startsWith('snapshot-aside-')));
+  assert((await engine.get('other', { url })) !== undefined);
+});
+
+test('what a kill left of opened snapshots is removed with the next start', async (t) => {
+  const dataDirectory = join(temporaryDirectory(t), 'data');
+  const folder = join(dataDirectory, 'snapshot-aside-killed');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'part'), MARK);
+  await (await openEngine({ dataDirectory })).close();
+  assert.deepEqual(filesWith(dataDirectory, MARK), []);
 });

@@ -358,8 +358,9 @@ export class LocalEngine implements Engine {
 
   async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
     this.#assertOpen();
-    const { shards, log, clock } = this.#parts;
-    return runStoreTask({ held: shards.held(), log, now_ms: () => clock.now() }, task, onEvent, signal);
+    const { shards, log, clock, dataDirectory } = this.#parts;
+    const parts = { held: shards.held(), log, dataDirectory, now_ms: () => clock.now() };
+    return runStoreTask(parts, task, onEvent, signal);
   }
 
   async status(): Promise<EngineStatus> {

@@ -1,6 +1,9 @@
 /** The door of `collection`. */
 
 export { decodeLink, linkKey, type LinkRecord } from './link-records.ts';
+export { withFolderAside } from './aside-folder.ts';
+export { COPY_PLACES_FILE, type CopyPlace, copyPlaces, noteCopyPlace } from './copy-places.ts';
+export { documentUrl } from './document-url.ts';
 export { MAX_COLLECTIONS } from './collection-registry.ts';
 export { MAX_INJECT_BYTES } from './engine.ts';
 export type * from './engine-contract.ts';

@@ -15,6 +15,7 @@ import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
 import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
+import { removeFoldersAside } from './aside-folder.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
@@ -79,6 +80,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const lock = await lockDirectory(dataDirectory);
   const undo: (() => Promise<void>)[] = [() => lock.release()];
   try {
+    await removeFoldersAside(dataDirectory);
     const disk = options.disk ?? (await openRealDisk(dataDirectory));
     if (options.layer === undefined) await refuseHostOfCluster(disk);
     const count = await settleShardCount(disk, options.shards);

@@ -1,8 +1,11 @@
 /** What operators ask of the stores of a data directory, as data that crosses a socket: `peregrine store`. */
 
+import { resolve } from 'node:path';
+
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
 import type { SegmentReport } from '../index/index.ts';
+import { noteCopyPlace } from './copy-places.ts';
 import type { HeldShard } from './shards-layer.ts';
 import {
   DATABASE_NAMES,
@@ -79,6 +82,8 @@ export interface StoreTaskParts {
   /** Shards that are open here. */
   readonly held: readonly HeldShard[];
   readonly log: LogSink;
+  /** Remembers where snapshots were put. */
+  readonly dataDirectory?: string;
   /** For what is written outside the data directory. Default: the file system. */
   readonly openDisk?: (root: string) => Promise<Disk>;
   readonly now_ms: () => number;
@@ -286,7 +291,7 @@ async function repair(
 }
 
 async function snapshot(
-  { held, openDisk = openRealDisk, now_ms }: StoreTaskParts,
+  { held, dataDirectory, openDisk = openRealDisk, now_ms }: StoreTaskParts,
   { directory, copies }: Extract<StoreTask, { task: 'snapshot' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
@@ -303,5 +308,8 @@ async function snapshot(
       ...(signal === undefined ? {} : { signal }),
     },
   );
+  if (dataDirectory !== undefined) {
+    await noteCopyPlace(dataDirectory, { kind: 'directory', place: resolve(directory) });
+  }
   return { sentences: [taken.sentence], isSound: true, snapshot: taken };
 }

@@ -1,7 +1,8 @@
 /** Makes an installation forget pages: gone from the index, banned, and no byte of them left in any of its files. */
 
 import { type Clock, PeregrineError, systemClock } from '../base/index.ts';
-import type { CollectionName, Engine } from '../collection/index.ts';
+import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
+import { type SnapshotFinding, snapshotsHolding } from './snapshots/snapshot-search.ts';
 
 export interface ForgetRequest {
   /** Addresses, or what a query finds. */
@@ -9,6 +10,8 @@ export interface ForgetRequest {
   readonly query?: string;
   /** Time until every byte has to be gone, ms. Default {@link FORGET_WITHIN_MS}. */
   readonly within_ms?: number;
+  /** Open every snapshot that this installation knows of, and tell which hold the pages. Default true. */
+  readonly looksIntoSnapshots?: boolean;
   readonly clock?: Clock;
 }
 
@@ -17,13 +20,16 @@ export interface ForgetReport {
   readonly removed: number;
   /** Pages that are banned now, those that were not there among them. */
   readonly banned: number;
+  /** Until the bytes were gone from the data directory. */
   readonly took_ms: number;
-  /** Files that were written anew hold nothing of it; copies elsewhere, snapshots and exports do. */
+  /** Snapshots that hold one of the pages still, and those of which that can't be said. */
+  readonly snapshots: readonly SnapshotFinding[];
   readonly sentence: string;
 }
 
 export const FORGET_WITHIN_MS = 3_600_000;
 const PAGE = 100;
+const NAMED_SNAPSHOTS = 10;
 const MAX_QUERY_RESULTS = 10_000;
 
 /** Resolves when the bytes are gone. `DEADLINE` where they are not by then: the pages are removed and banned all the same. */
@@ -58,13 +64,31 @@ export async function forgetPages(
       },
     );
   }
+  const took_ms = clock.monotonic() - began_ms;
+  const { looksIntoSnapshots = true } = request;
+  const question = { collection, urls: urls.map(documentUrl) };
+  const snapshots = looksIntoSnapshots ? await snapshotsHolding(engine, question) : undefined;
   return {
     removed,
     banned: urls.length,
-    took_ms: clock.monotonic() - began_ms,
-    sentence:
-      'No file of this data directory holds them any more. Snapshots, exports and bundles that were made before do, until you delete them.',
+    took_ms,
+    snapshots: snapshots ?? [],
+    sentence: `No file of this data directory holds them any more. ${sentenceOf(snapshots)} Exports and bundles that were made before do, until you delete them.`,
   };
+}
+
+/** What is told of snapshots; undefined: nobody looked. */
+function sentenceOf(snapshots: readonly SnapshotFinding[] | undefined): string {
+  if (snapshots === undefined) return 'Snapshots that were made before were not looked into.';
+  const named = snapshots.map(({ place, id, pages, why }) => {
+    const name = id === '' ? place : `${id} in ${place}`;
+    return why === undefined ? `${name} (${pages})` : `${name} (can't be said: ${why})`;
+  });
+  const shown = named.slice(0, NAMED_SNAPSHOTS).join(', ');
+  const more = named.length > NAMED_SNAPSHOTS ? `, and ${named.length - NAMED_SNAPSHOTS} more` : '';
+  return named.length === 0
+    ? 'No snapshot that it knows of does.'
+    : `Snapshots that still do, until you delete them: ${shown}${more}.`;
 }
 
 async function urlsOf(engine: Engine, collection: CollectionName, query: string): Promise<string[]> {

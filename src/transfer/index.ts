@@ -53,6 +53,7 @@ export {
   SnapshotSchedule,
   writePlan,
 } from './snapshots/snapshot-schedule.ts';
+export type { SnapshotFinding } from './snapshots/snapshot-search.ts';
 export {
   restoreCollection,
   takeSnapshot,

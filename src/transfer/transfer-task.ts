@@ -64,6 +64,7 @@ export interface ForgetTask {
   readonly urls: readonly string[];
   readonly query?: string;
   readonly within_ms?: number;
+  readonly looksIntoSnapshots?: boolean;
 }
 
 export interface RememberTask {
@@ -186,9 +187,10 @@ const RUNNERS: Runners = {
       ...(signal === undefined ? {} : { signal }),
       onProgress: (report) => tell(progressOf(report)),
     }),
-  forget: async ({ engine, collection }, { urls, query, within_ms }) =>
+  forget: async ({ engine, collection }, { urls, query, within_ms, looksIntoSnapshots }) =>
     forgetPages(engine, collection, {
       urls,
+      ...(looksIntoSnapshots === undefined ? {} : { looksIntoSnapshots }),
       ...(query === undefined ? {} : { query }),
       ...(within_ms === undefined ? {} : { within_ms }),
     }),

@@ -10,6 +10,7 @@ import type { Terminal } from '../terminal.ts';
 interface ForgetOptions extends SharedOptions {
   readonly query?: string;
   readonly within?: number;
+  readonly snapshots: boolean;
   readonly undo?: boolean;
 }
 
@@ -25,11 +26,13 @@ export function forgetCommand(command: Command, terminal: Terminal): Command {
       'seconds until every byte has to be gone (default: 3600)',
       wholeNumber(1, 31_536_000),
     )
+    .option('--no-snapshots', 'do not look which snapshots hold them still')
     .option('--undo', 'lift the ban from these addresses; what was removed stays removed')
     .addHelpText(
       'after',
       `
-Snapshots, exports and bundles that were made before still hold the pages, until you delete them.
+Snapshots that were made before are opened, and those that hold the pages are named. They, exports and bundles do so
+until you delete them.
 
 Examples:
   peregrine forget https://example.org/private.html
@@ -41,7 +44,7 @@ Examples:
 }
 
 async function forget(terminal: Terminal, urls: readonly string[], options: ForgetOptions): Promise<void> {
-  const { query, within, undo } = options;
+  const { query, within, undo, snapshots } = options;
   if (urls.length === 0 && query === undefined) {
     throw new PeregrineError('BAD_ARGUMENT', 'Say which pages: addresses, or --query QUERY.');
   }
@@ -59,6 +62,7 @@ async function forget(terminal: Terminal, urls: readonly string[], options: Forg
       urls,
       ...(query === undefined ? {} : { query }),
       ...(within === undefined ? {} : { within_ms: within * 1000 }),
+      ...(snapshots ? {} : { looksIntoSnapshots: false }),
     },
     mustExist: true,
   });

@@ -38,6 +38,7 @@ const forgetBody = z
       .max(31_536_000)
       .optional()
       .describe('Time until every byte is gone; default 3600.'),
+    snapshots: z.boolean().default(true).describe('Tell which snapshots hold them still.'),
   })
   .refine(({ urls, query }) => urls.length > 0 || query !== undefined, 'name pages, or a query');
 
@@ -110,11 +111,12 @@ export function installTransferRoutes(server: FastifyInstance, context: ServerCo
       },
     },
     async (request, reply) => {
-      const { c, urls, query, within_s } = forgetBody.parse(request.body);
+      const { c, urls, query, within_s, snapshots } = forgetBody.parse(request.body);
       const name = readableCollection(context, request, c);
       const task = {
         task: 'forget',
         urls,
+        looksIntoSnapshots: snapshots,
         ...(query === undefined ? {} : { query }),
         ...(within_s === undefined ? {} : { within_ms: within_s * 1_000 }),
       } as const;

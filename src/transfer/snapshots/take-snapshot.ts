@@ -1,10 +1,16 @@
 /** Taking a snapshot of a running engine, verifying it by opening it, and bringing a collection back. */
 
-import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { PeregrineError } from '../../base/index.ts';
-import { type CollectionName, type Engine, openEngine } from '../../collection/index.ts';
+import {
+  type CollectionName,
+  type Engine,
+  MIN_MEMORY_BYTES,
+  noteCopyPlace,
+  openEngine,
+  withFolderAside,
+} from '../../collection/index.ts';
 import { BundleFolder } from '../bundles/bundle-folder.ts';
 import { importBundle, makeBundle } from '../bundles/bundle-documents.ts';
 import { directorySigningKey } from '../bundles/directory-signing-key.ts';
@@ -50,9 +56,14 @@ export async function takeSnapshot(
   request: SnapshotRequest,
 ): Promise<TakenSnapshot> {
   const { keep, isVerified = true } = request;
-  const written = await aside(engine, async (folder) => writeAll(engine, store, folder, request));
+  const { dataDirectory } = await engine.status();
+  await noteCopyPlace(dataDirectory, { kind: 'repository', place: store.name });
+  const written = await withFolderAside(dataDirectory, async (folder) =>
+    writeAll(engine, store, folder, request),
+  );
   const { manifest, stored_bytes } = written;
-  if (isVerified) await aside(engine, async (folder) => verifySnapshot(store, manifest, folder));
+  if (isVerified)
+    await withFolderAside(dataDirectory, async (folder) => verifySnapshot(store, manifest, folder));
   // Only now: an older one goes when a newer one is known to be good.
   const pruned = keep === undefined ? 0 : (await pruneSnapshots(store, manifest, keep)).snapshots;
   const { id, documents, size_bytes } = manifest;
@@ -112,12 +123,24 @@ async function documentsIn(path: string, folder: string): Promise<number> {
   const copy = join(folder, 'opened');
   const { restoreDirectory } = await import('./restore-directory.ts');
   await restoreDirectory(path, copy);
-  const engine = await openEngine({ dataDirectory: copy });
   try {
-    return (await engine.status()).documents;
+    return await withCopyOpen(copy, async (engine) => (await engine.status()).documents);
+  } finally {
+    await removeFolder(copy);
+  }
+}
+
+/** Opened to be looked at: with little memory, and no crawl of it goes on. */
+export async function withCopyOpen<T>(copy: string, look: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine({
+    dataDirectory: copy,
+    memory_bytes: MIN_MEMORY_BYTES,
+    resumeCrawls: false,
+  });
+  try {
+    return await look(engine);
   } finally {
     await engine.close();
-    await removeFolder(copy);
   }
 }
 
@@ -126,14 +149,11 @@ async function bundleDocuments(
   folder: string,
   { collection }: SnapshotManifest,
 ): Promise<number> {
-  const engine = await openEngine({ dataDirectory: join(folder, 'opened') });
-  try {
+  return withCopyOpen(join(folder, 'opened'), async (engine) => {
     await engine.createCollection(collection);
     const { read } = await importBundle(engine, collection, new BundleFolder(path), { isDryRun: true });
     return read;
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /** Brings the documents of a collection's snapshot into `collection`; what is there and newer stays. */
@@ -150,19 +170,9 @@ export async function restoreCollection(
       `The snapshot ${manifest.id} is of a whole data directory: restore it into a directory of its own.`,
     );
   }
-  return aside(engine, async (folder) => {
+  const { dataDirectory } = await engine.status();
+  return withFolderAside(dataDirectory, async (folder) => {
     await fetchSnapshot(store, manifest, join(folder, 'files'));
     return importBundle(engine, collection, new BundleFolder(join(folder, 'files')));
   });
-}
-
-/** A folder beside the store's files, on the same disk so that they can be shared; gone afterwards. */
-async function aside<T>(engine: Engine, work: (folder: string) => Promise<T>): Promise<T> {
-  const { dataDirectory } = await engine.status();
-  const folder = await mkdtemp(join(dataDirectory, 'snapshot-aside-'));
-  try {
-    return await work(folder);
-  } finally {
-    await removeFolder(folder);
-  }
 }
