@@ -459,6 +459,36 @@ export interface PostForgetParameters {
   readonly snapshots?: boolean;
 }
 
+export interface PostBundlesMakeParameters {
+  readonly c?: string;
+  /** Where to, a folder of the server. */
+  readonly folder: string;
+  /** What it is called; default: the collection. */
+  readonly name?: string;
+  /** Only what this query finds. */
+  readonly query?: string;
+}
+
+export interface PostBundlesFetchParameters {
+  readonly c?: string;
+  /** Where to; what of it is there already is not fetched again. */
+  readonly folder: string;
+  /** Where it is. */
+  readonly from: unknown;
+  /** Makers whose bundles are taken, by public key; default: any. */
+  readonly trusted?: readonly string[];
+}
+
+export interface PostBundlesTakeParameters {
+  readonly c?: string;
+  /** Where the bundle lies on this server. */
+  readonly folder: string;
+  /** Which of two documents of one URL stays. */
+  readonly conflicts?: 'newest' | 'theirs' | 'ours';
+  /** Makers whose bundles are taken, by public key; default: any. */
+  readonly trusted?: readonly string[];
+}
+
 export type GetKeysParameters = Readonly<Record<string, never>>;
 
 export interface PostKeysParameters {
@@ -739,9 +769,24 @@ export class PeregrineClient {
     return await this.#ask('POST', '/export', {}, { ...parameters });
   }
 
-  /** Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone. */
+  /** Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone, and which snapshots hold them still. */
   async postForget(parameters: PostForgetParameters = {}): Promise<unknown> {
     return await this.#ask('POST', '/forget', {}, { ...parameters });
+  }
+
+  /** Write a collection, or what a query finds, as a signed bundle. GET /tasks tells how far it is. */
+  async postBundlesMake(parameters: PostBundlesMakeParameters): Promise<unknown> {
+    return await this.#ask('POST', '/bundles/make', {}, { ...parameters });
+  }
+
+  /** Fetch a bundle from another installation into a folder. Begun again, it goes on where it stopped; it is taken in by POST /bundles/take. */
+  async postBundlesFetch(parameters: PostBundlesFetchParameters): Promise<unknown> {
+    return await this.#ask('POST', '/bundles/fetch', {}, { ...parameters });
+  }
+
+  /** Take the documents of a bundle in; each chunk is checked before a document of it is stored. */
+  async postBundlesTake(parameters: PostBundlesTakeParameters): Promise<unknown> {
+    return await this.#ask('POST', '/bundles/take', {}, { ...parameters });
   }
 
   /** List the keys, without what opens. */

@@ -37,6 +37,7 @@ import { rememberAnswers } from './idempotency.ts';
 import { Metrics } from './metrics.ts';
 import { readOwnFiles } from './own-files.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { installBundleRoutes } from './routes/bundle-routes.ts';
 import { installAdminRoutes } from './routes/admin-routes.ts';
 import { installApiRoutes } from './routes/api-routes.ts';
 import { installClusterRoutes } from './routes/cluster-routes.ts';
@@ -214,6 +215,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installThemeRoutes(server, context);
   installSnapshotRoutes(server, context);
   installTransferRoutes(server, context);
+  installBundleRoutes(server, context);
   installAdminRoutes(server, context);
   installKeyRoutes(server, context);
   installHealthRoutes(server, context, metrics);

@@ -48,6 +48,11 @@ function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutc
       sentences: [`${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}.`],
     };
   }
+  if ('chunks' in result) {
+    const { documents, chunks, name, publicKey } = result;
+    const of = `${counted(documents, 'document', 'documents')} in ${counted(chunks.length, 'chunk', 'chunks')}`;
+    return { isSound: true, sentences: [`${of}, "${name}", signed by ${publicKey}.`] };
+  }
   return { isSound: true, sentences: ['Done.'] };
 }
 

@@ -10,11 +10,17 @@ export {
 } from './bundles/bundle-documents.ts';
 export { BundleFolder } from './bundles/bundle-folder.ts';
 export { type BundleManifest, newSigningKey, openManifest, signingKeyOf } from './bundles/bundle-manifest.ts';
-export { answerPipe, fetchBundle, type FetchOptions, type Pipe } from './bundles/bundle-pipe.ts';
+export { type BundleSource, fetchBundle, type FetchOptions } from './bundles/bundle-fetch.ts';
+export { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
+export { answerPipe, type Pipe, pipeSource } from './bundles/bundle-pipe.ts';
 export type { ConflictPolicy } from './import-record.ts';
 export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
 export { type FeedOptions, type FeedProblem, type FeedReport, importFeed } from './feed-import.ts';
-export { directorySigningKey, SIGNING_KEY_FILE } from './bundles/directory-signing-key.ts';
+export {
+  directoryPublicKey,
+  directorySigningKey,
+  SIGNING_KEY_FILE,
+} from './bundles/directory-signing-key.ts';
 export { archiveFeed } from './feeds/archive-feed.ts';
 export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
 export { folderFeed } from './feeds/folder-feed.ts';

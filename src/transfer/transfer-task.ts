@@ -8,7 +8,9 @@ import { open } from 'node:fs/promises';
 import { messageOf, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
+import { fetchBundle } from './bundles/bundle-fetch.ts';
 import { BundleFolder } from './bundles/bundle-folder.ts';
+import { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
 import type { BundleManifest } from './bundles/bundle-manifest.ts';
 import { directorySigningKey } from './bundles/directory-signing-key.ts';
 import { type ExportFormat, exportDocuments } from './export-documents.ts';
@@ -59,6 +61,14 @@ export interface TakeBundleTask {
   readonly trusted?: readonly string[];
 }
 
+/** From another installation; what has come is kept in the folder, so that it goes on where it stopped. */
+export interface FetchBundleTask {
+  readonly task: 'fetch-bundle';
+  readonly from: BundleAddress;
+  readonly folder: string;
+  readonly trusted?: readonly string[];
+}
+
 export interface ForgetTask {
   readonly task: 'forget';
   readonly urls: readonly string[];
@@ -95,6 +105,7 @@ export interface TransferResults {
   readonly export: { readonly file: string; readonly documents: number; readonly size_bytes: number };
   readonly 'make-bundle': BundleManifest;
   readonly 'take-bundle': FeedReport;
+  readonly 'fetch-bundle': BundleManifest;
   readonly forget: ForgetReport;
   readonly remember: { readonly urls: number };
   readonly snapshot: TakenSnapshot;
@@ -106,6 +117,7 @@ export type TransferTask =
   | ExportTask
   | MakeBundleTask
   | TakeBundleTask
+  | FetchBundleTask
   | ForgetTask
   | RememberTask
   | SnapshotTask
@@ -186,6 +198,13 @@ const RUNNERS: Runners = {
       ...(trusted === undefined ? {} : { trusted }),
       ...(signal === undefined ? {} : { signal }),
       onProgress: (report) => tell(progressOf(report)),
+    }),
+  'fetch-bundle': async ({ tell, signal }, { from, folder, trusted }) =>
+    fetchBundle(new BundleFolder(folder), {
+      connect: async () => httpSource(from, signal),
+      ...(trusted === undefined ? {} : { trusted }),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (chunks, of) => tell({ documents: chunks, sentence: `${chunks} of ${of} chunks` }),
     }),
   forget: async ({ engine, collection }, { urls, query, within_ms, looksIntoSnapshots }) =>
     forgetPages(engine, collection, {

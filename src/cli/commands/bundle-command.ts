@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import type { BundleManifest, ConflictPolicy, Pipe } from '../../transfer/index.ts';
+import type { BundleManifest, BundleSource, ConflictPolicy, Pipe } from '../../transfer/index.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
@@ -20,6 +20,11 @@ interface MakeOptions extends SharedOptions {
 interface TakeOptions extends SharedOptions {
   readonly conflicts: ConflictPolicy;
   readonly trust?: readonly string[];
+}
+
+interface FetchBundleOptions {
+  readonly trust?: readonly string[];
+  readonly key?: string;
 }
 
 export function bundleCommand(command: Command, terminal: Terminal): Command {
@@ -54,12 +59,16 @@ export function bundleCommand(command: Command, terminal: Terminal): Command {
       'Fetch a bundle from a command that sends one. What has come is kept: started again, it goes on.',
     )
     .argument('<folder>', 'where to')
-    .argument('<command...>', 'such as: ssh there peregrine bundle send /srv/bundle')
+    .argument(
+      '<from...>',
+      'a command, such as: ssh there peregrine bundle send /srv/bundle; or the address of a server, and the folder on it',
+    )
     .option('--trust <key...>', 'makers whose bundles are taken, by public key (default: any)')
-    .action(async (folder: string, words: string[], options: { trust?: readonly string[] }) => {
+    .option('--key <key>', 'admin key of that server (default: the variable PEREGRINE_BUNDLE_KEY)')
+    .action(async (folder: string, from: string[], options: FetchBundleOptions) => {
       const { BundleFolder, fetchBundle } = await import('../../transfer/index.ts');
       const manifest = await fetchBundle(new BundleFolder(resolve(folder)), {
-        connect: async () => pipeTo(words),
+        connect: await connector(from, options.key),
         ...(options.trust === undefined ? {} : { trusted: options.trust }),
         onProgress: (chunks, of) => terminal.isInteractive && terminal.err(`${chunks} of ${of} chunks`),
       });
@@ -98,6 +107,19 @@ function tellMaker(terminal: Terminal, { documents, chunks, name, publicKey }: B
   terminal.err(
     `${documents} documents in ${chunks.length} chunks, "${printable(name)}", signed by ${publicKey}`,
   );
+}
+
+/** Over HTTP where the first word is an address, else by a command. */
+async function connector(
+  from: readonly string[],
+  key = process.env['PEREGRINE_BUNDLE_KEY'] ?? '',
+): Promise<() => Promise<BundleSource>> {
+  const { httpSource, pipeSource } = await import('../../transfer/index.ts');
+  const [server = '', folder = ''] = from;
+  if (!/^https?:\/\//i.test(server)) return async () => pipeSource(pipeTo(from));
+  if (folder === '')
+    throw new PeregrineError('BAD_ARGUMENT', 'Say in which folder of the server the bundle lies.');
+  return async () => httpSource({ server, folder, key });
 }
 
 /** Runs a command and talks to it by its standard input and output. */

@@ -14,6 +14,7 @@ import {
 import { html, type HtmlValue } from '../html.ts';
 import { age, count, shortened } from '../wording.ts';
 import { transferInBackground } from '../transfer-desk.ts';
+import { bundleCards, installBundleActions } from './bundle-cards.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, choice, input, progressBar, table } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
@@ -61,11 +62,13 @@ export function installTransferSection(desk: AdminDesk): void {
         <code>peregrine import</code> and <code>peregrine export</code>.`,
       main: html`
         <div class="columns">${card('Import', importForm(admin))} ${card('Export', exportForm(admin))}</div>
+        ${await bundleCards(desk, admin)}
         ${card('Imports of a Gigablast’s files', list(admin, await imports.reports(admin.collection)), 'wide')}
       `,
     }),
   );
 
+  installBundleActions(desk);
   desk.action('/admin/transfer/import', BACK, async (request, collection) => {
     const { kind, directory, base, isDryRun, atOnce, follow } = importBody.parse(request.body);
     if (kind === 'gigablast') {

@@ -3,9 +3,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { importId, type ImportRequest, importsOf, planImports } from '../../transfer/index.ts';
+import { importId, importsOf, planImports } from '../../transfer/index.ts';
+import { collectionRoute } from '../collection-route.ts';
 import { collectionParameter } from '../request-schemas.ts';
-import { readableCollection, type ServerContext } from '../server-context.ts';
+import type { ServerContext } from '../server-context.ts';
 
 interface ImportBody {
   readonly c?: string | undefined;
@@ -42,80 +43,44 @@ const pauseBody: z.ZodType<{ readonly c?: string | undefined; readonly id: strin
 });
 
 export function installImportRoutes(server: FastifyInstance, context: ServerContext): void {
-  // Who names a folder of the server reads what the server may read.
-  const config = { access: 'admin', answers: 'json' } as const;
   const imports = importsOf(context.engine, context.log);
   const example = { directory: '/var/gigablast/data0', from: 'main' };
+  // Who names a folder of the server reads what the server may read.
+  const common = { access: 'admin', tag: 'documents' } as const;
 
-  server.get(
-    '/import',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary: 'Imports of Gigablast files into a collection, the latest first, with how far they are.',
-          query: collectionParameter,
-          example: { url: '/import' },
-        },
-      },
-    },
-    async (request, reply) => {
-      const name = readableCollection(context, request, collectionParameter.parse(request.query).c);
-      return reply.send({ collection: name, imports: await imports.reports(name) });
-    },
-  );
-
-  server.post(
-    '/import/gigablast',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary:
-            'Begin to import the title files of a Gigablast, or go on where that was stopped. Answers at once; GET /import tells how far it is.',
-          body: importBody,
-          example: { url: '/import/gigablast', body: example },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { c, ...given } = importBody.parse(request.body);
-      const name = readableCollection(context, request, c);
-      const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-      const planned = await planImports(
-        Object.fromEntries(entries) as unknown as ImportRequest,
-        name,
-        c !== undefined,
-      );
+  collectionRoute(server, context, {
+    ...common,
+    method: 'GET',
+    url: '/import',
+    summary: 'Imports of Gigablast files into a collection, the latest first, with how far they are.',
+    takes: collectionParameter,
+    run: async (collection) => ({ imports: await imports.reports(collection) }),
+  });
+  collectionRoute(server, context, {
+    ...common,
+    method: 'POST',
+    url: '/import/gigablast',
+    summary:
+      'Begin to import the title files of a Gigablast, or go on where that was stopped. Answers at once; GET /import tells how far it is.',
+    takes: importBody,
+    example,
+    statusCode: 202,
+    run: async (collection, given, isNamed) => {
       const begun = [];
-      for (const { collection: target, request: one } of planned) {
+      for (const { collection: target, request: one } of await planImports(given, collection, isNamed)) {
         if (!context.engine.collections().includes(target)) await context.engine.createCollection(target);
         begun.push(imports.start(target, one).report());
       }
-      return reply.code(202).send({ collection: name, import: begun[0], imports: begun });
+      return { import: begun[0], imports: begun };
     },
-  );
-
-  server.post(
-    '/import/pause',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary:
-            'Pause an import: what is in flight ends, and it goes on from there when it is begun again.',
-          body: pauseBody,
-          example: { url: '/import/pause', body: { id: importId(example.directory, example.from) } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { c, id } = pauseBody.parse(request.body);
-      const name = readableCollection(context, request, c);
-      return reply.send({ collection: name, import: await imports.pause(name, id) });
-    },
-  );
+  });
+  collectionRoute(server, context, {
+    ...common,
+    method: 'POST',
+    url: '/import/pause',
+    summary: 'Pause an import: what is in flight ends, and it goes on from there when it is begun again.',
+    takes: pauseBody,
+    example: { id: importId(example.directory, example.from) },
+    run: async (collection, { id }) => ({ import: await imports.pause(collection, id) }),
+  });
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
+import { collectionRoute } from '../collection-route.ts';
 import { collectionParameter } from '../request-schemas.ts';
 import { LOGO_POLICY } from '../security-headers.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
@@ -19,72 +20,42 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export function installThemeRoutes(server: FastifyInstance, context: ServerContext): void {
   const { themes } = context;
-  const change = { access: 'admin', answers: 'json' } as const;
 
-  server.get(
-    '/theme',
-    {
-      config: {
-        access: 'public',
-        answers: 'json',
-        description: {
-          tag: 'search',
-          summary: 'How the pages of a collection look: name, colours, typeface, logo.',
-          query: collectionParameter,
-          example: { url: '/theme' },
-        },
-      },
-    },
-    async (request, reply) => {
-      const collection = readableCollection(context, request, collectionParameter.parse(request.query).c);
-      return reply.send({ collection, theme: (await themes.of(collection))?.theme ?? null });
-    },
-  );
-
-  server.post(
-    '/theme',
-    {
-      bodyLimit: 262_144,
-      config: {
-        ...change,
-        description: {
-          tag: 'search',
-          summary: 'Set how the pages of a collection look. What is left out is as it is without a theme.',
-          body: themeBody,
-          example: {
-            url: '/theme',
-            body: { name: 'Handbook', light: { slate: '#7a1f3d' }, dark: { slate: '#f2a3bd' } },
-          },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { c, ...theme } = themeBody.parse(request.body);
-      const collection = readableCollection(context, request, c);
+  collectionRoute(server, context, {
+    method: 'GET',
+    url: '/theme',
+    access: 'public',
+    tag: 'search',
+    summary: 'How the pages of a collection look: name, colours, typeface, logo.',
+    takes: collectionParameter,
+    run: async (collection) => ({ theme: (await themes.of(collection))?.theme ?? null }),
+  });
+  collectionRoute(server, context, {
+    method: 'POST',
+    url: '/theme',
+    access: 'admin',
+    tag: 'search',
+    summary: 'Set how the pages of a collection look. What is left out is as it is without a theme.',
+    takes: themeBody,
+    example: { name: 'Handbook', light: { slate: '#7a1f3d' }, dark: { slate: '#f2a3bd' } },
+    bodyLimit: 262_144,
+    run: async (collection, theme) => {
       await themes.set(collection, theme);
-      return reply.send({ ok: true, collection });
+      return {};
     },
-  );
-
-  server.delete(
-    '/theme',
-    {
-      config: {
-        ...change,
-        description: {
-          tag: 'search',
-          summary: 'Let the pages of a collection look as they did at first.',
-          query: collectionParameter,
-          example: { url: '/theme' },
-        },
-      },
-    },
-    async (request, reply) => {
-      const collection = readableCollection(context, request, collectionParameter.parse(request.query).c);
+  });
+  collectionRoute(server, context, {
+    method: 'DELETE',
+    url: '/theme',
+    access: 'admin',
+    tag: 'search',
+    summary: 'Let the pages of a collection look as they did at first.',
+    takes: collectionParameter,
+    run: async (collection) => {
       await themes.set(collection, undefined);
-      return reply.send({ ok: true, collection });
+      return {};
     },
-  );
+  });
 
   const page = { access: 'public', answers: 'page' } as const;
   server.get('/theme/style.css', { config: page }, async (request, reply) => {

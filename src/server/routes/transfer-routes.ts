@@ -3,7 +3,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { readableCollection, type ServerContext } from '../server-context.ts';
+import { collectionRoute } from '../collection-route.ts';
+import type { ServerContext } from '../server-context.ts';
 import { transferInBackground } from '../transfer-desk.ts';
 
 const collection = z.string().max(64).optional();
@@ -44,75 +45,40 @@ const forgetBody = z
 
 export function installTransferRoutes(server: FastifyInstance, context: ServerContext): void {
   // Who names a file of the server reads and writes what the server may.
-  const config = { access: 'admin', answers: 'json' } as const;
+  const common = { method: 'POST', access: 'admin', tag: 'documents', statusCode: 202 } as const;
 
-  server.post(
-    '/import/file',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary:
-            'Bring in a file of the server: lines of JSON, web archives, a table, a folder. GET /tasks tells how far it is.',
-          body: importBody,
-          example: {
-            url: '/import/file',
-            body: { kind: 'ndjson', path: '/srv/dumps/pages.ndjson.gz', isDryRun: true },
-          },
-        },
-      },
+  collectionRoute(server, context, {
+    ...common,
+    url: '/import/file',
+    summary:
+      'Bring in a file of the server: lines of JSON, web archives, a table, a folder. GET /tasks tells how far it is.',
+    takes: importBody,
+    example: { kind: 'ndjson', path: '/srv/dumps/pages.ndjson.gz', isDryRun: true },
+    run: async (collection, given) => {
+      const task = { task: 'import', ...given } as const;
+      return { task: transferInBackground(context, `Import of ${given.path}`, collection, task) };
     },
-    async (request, reply) => {
-      const { c, ...given } = importBody.parse(request.body);
-      const name = readableCollection(context, request, c);
-      const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const task = { task: 'import', ...(fields as Pick<typeof given, 'kind' | 'path'>) } as const;
-      const id = transferInBackground(context, `Import of ${given.path}`, name, task);
-      return reply.code(202).send({ ok: true, collection: name, task: id });
+  });
+  collectionRoute(server, context, {
+    ...common,
+    url: '/export',
+    summary:
+      'Write a collection, or what a query finds, into a new file of the server. GET /tasks tells how far it is.',
+    takes: exportBody,
+    example: { file: '/srv/dumps/pages.ndjson', query: 'lang:en' },
+    run: async (collection, given) => {
+      const task = { task: 'export', ...given } as const;
+      return { task: transferInBackground(context, `Export into ${given.file}`, collection, task) };
     },
-  );
-
-  server.post(
-    '/export',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary:
-            'Write a collection, or what a query finds, into a new file of the server. GET /tasks tells how far it is.',
-          body: exportBody,
-          example: { url: '/export', body: { file: '/srv/dumps/pages.ndjson', query: 'lang:en' } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { c, file, format, query } = exportBody.parse(request.body);
-      const name = readableCollection(context, request, c);
-      const task = { task: 'export', file, format, ...(query === undefined ? {} : { query }) } as const;
-      const id = transferInBackground(context, `Export into ${file}`, name, task);
-      return reply.code(202).send({ ok: true, collection: name, task: id });
-    },
-  );
-
-  server.post(
-    '/forget',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'documents',
-          summary:
-            'Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone.',
-          body: forgetBody,
-          example: { url: '/forget', body: { urls: ['https://old.example.org/private'] } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { c, urls, query, within_s, snapshots } = forgetBody.parse(request.body);
-      const name = readableCollection(context, request, c);
+  });
+  collectionRoute(server, context, {
+    ...common,
+    url: '/forget',
+    summary:
+      'Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone, and which snapshots hold them still.',
+    takes: forgetBody,
+    example: { urls: ['https://old.example.org/private'] },
+    run: async (collection, { urls, query, within_s, snapshots }) => {
       const task = {
         task: 'forget',
         urls,
@@ -121,8 +87,7 @@ export function installTransferRoutes(server: FastifyInstance, context: ServerCo
         ...(within_s === undefined ? {} : { within_ms: within_s * 1_000 }),
       } as const;
       const what = query ?? (urls.length === 1 ? (urls[0] ?? '') : `${urls.length} pages`);
-      const id = transferInBackground(context, `Forget ${what}`, name, task);
-      return reply.code(202).send({ ok: true, collection: name, task: id });
+      return { task: transferInBackground(context, `Forget ${what}`, collection, task) };
     },
-  );
+  });
 }

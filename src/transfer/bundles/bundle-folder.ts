@@ -15,8 +15,15 @@ export class BundleFolder {
     this.path = path;
   }
 
+  /** In a folder that is there: one that is not is more likely a slip of the pen. `NOT_FOUND`, `IO`. */
   async make(): Promise<void> {
-    await mkdir(join(this.path, 'chunks'), { recursive: true });
+    for (const path of [this.path, join(this.path, 'chunks')]) {
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return;
+        const code = error.code === 'ENOENT' ? 'NOT_FOUND' : 'IO';
+        throw new PeregrineError(code, `${path} can't be made: ${error.message}.`, { file: path }, error);
+      });
+    }
   }
 
   async manifest(): Promise<SignedManifest> {

@@ -70,14 +70,16 @@ export function signingKeyOf(pem: string): KeyObject {
   return createPrivateKey(pem);
 }
 
+/** As it stands in manifests. */
+export function publicKeyOf(key: KeyObject): string {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+}
+
 export function signManifest(
   manifest: Omit<BundleManifest, 'publicKey' | 'version'>,
   key: KeyObject,
 ): SignedManifest {
-  const publicKey = createPublicKey(key)
-    .export({ format: 'der', type: 'spki' })
-    .subarray(-32)
-    .toString('hex');
+  const publicKey = publicKeyOf(key);
   const bytes = Buffer.from(JSON.stringify({ version: BUNDLE_VERSION, ...manifest, publicKey }));
   return Buffer.concat([sign(null, bytes, key), bytes]);
 }

@@ -1,13 +1,14 @@
 /**
  * A bundle over a pipe: whoever wants it asks for the manifest and for chunks by their hashes, one line a question; the
- * answer is four bytes of length and so many bytes. What has come is kept, so a pipe that breaks costs one chunk.
+ * answer is four bytes of length and so many bytes.
  */
 
 import type { Readable, Writable } from 'node:stream';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { BundleFolder } from './bundle-folder.ts';
-import { type BundleManifest, MAX_CHUNK_BYTES, MAX_MANIFEST_BYTES, openManifest } from './bundle-manifest.ts';
+import type { BundleSource } from './bundle-fetch.ts';
+import { MAX_CHUNK_BYTES, MAX_MANIFEST_BYTES } from './bundle-manifest.ts';
 
 export interface Pipe {
   readonly input: Readable;
@@ -41,73 +42,18 @@ export async function answerPipe(
   }
 }
 
-export interface FetchOptions {
-  /** Opens a pipe anew after it broke. */
-  readonly connect: () => Promise<Pipe>;
-  /** Makers whose bundles are taken; default: any, as the signature names its maker. */
-  readonly trusted?: readonly string[];
-  /** Broken pipes in a row without a chunk in between after which it gives up; default 10. */
-  readonly patience?: number;
-  readonly onProgress?: (chunks: number, of: number) => void;
-}
-
-/** Fetches what of a bundle is not in `folder` yet. `CORRUPT` names the chunk whose bytes are not the signed ones. */
-export async function fetchBundle(folder: BundleFolder, options: FetchOptions): Promise<BundleManifest> {
-  await folder.make();
-  let failures = 0;
-  let done = -1;
-  for (;;) {
-    let reached = done;
-    try {
-      return await fetchOver(folder, options, (count) => (reached = count));
-    } catch (error) {
-      // Wrong bytes would come again; a pipe that broke may hold the next time.
-      if (
-        error instanceof PeregrineError &&
-        ['CORRUPT', 'FORBIDDEN', 'UNSUPPORTED_VERSION'].includes(error.code)
-      )
-        throw error;
-      failures = reached > done ? 0 : failures + 1;
-      done = Math.max(done, reached);
-      if (failures >= (options.patience ?? 10)) throw error;
-    }
-  }
-}
-
-async function fetchOver(
-  folder: BundleFolder,
-  { connect, trusted, onProgress }: FetchOptions,
-  reach: (count: number) => void,
-): Promise<BundleManifest> {
-  const pipe = await connect();
-  try {
-    const answers = new AnswerReader(pipe.input);
-    await write(pipe.output, Buffer.from('manifest\n'));
-    const signed = await answers.next(MAX_MANIFEST_BYTES);
-    if (signed === undefined) throw new PeregrineError('NOT_FOUND', 'There is no bundle at the other end.');
-    const manifest = openManifest(signed, trusted);
-    let count = 0;
-    for (const chunk of manifest.chunks) {
-      if (!(await folder.hasChunk(chunk))) {
-        await write(pipe.output, Buffer.from(`chunk ${chunk.hash}\n`));
-        const bytes = await answers.next(MAX_CHUNK_BYTES);
-        if (bytes === undefined) {
-          throw new PeregrineError('CORRUPT', `Chunk ${chunk.hash} is missing at the other end.`, {
-            chunk: chunk.hash,
-          });
-        }
-        await folder.writeChunk(chunk, bytes);
-      }
-      count += 1;
-      reach(count);
-      onProgress?.(count, manifest.chunks.length);
-    }
-    // Last, so that a folder with a manifest is a whole bundle.
-    await folder.writeManifest(signed);
-    return manifest;
-  } finally {
-    pipe.close();
-  }
+/** What the other end of a pipe answers. */
+export function pipeSource(pipe: Pipe): BundleSource {
+  const answers = new AnswerReader(pipe.input);
+  const ask = async (question: string, longest: number): Promise<Uint8Array | undefined> => {
+    await write(pipe.output, Buffer.from(`${question}\n`));
+    return answers.next(longest);
+  };
+  return {
+    manifest: async () => ask('manifest', MAX_MANIFEST_BYTES),
+    chunk: async ({ hash }) => ask(`chunk ${hash}`, MAX_CHUNK_BYTES),
+    close: () => pipe.close(),
+  };
 }
 
 class AnswerReader {

@@ -11,7 +11,8 @@ import { exportDocuments } from '../export-documents.ts';
 import { importBundle, makeBundle } from './bundle-documents.ts';
 import { BundleFolder } from './bundle-folder.ts';
 import { newSigningKey, openManifest } from './bundle-manifest.ts';
-import { answerPipe, fetchBundle, type Pipe } from './bundle-pipe.ts';
+import { fetchBundle } from './bundle-fetch.ts';
+import { answerPipe, type Pipe, pipeSource } from './bundle-pipe.ts';
 
 const KEY = newSigningKey();
 
@@ -83,10 +84,12 @@ test('ten thousand documents come through a pipe that breaks fifty times', async
   let pipes = 0;
   const fetched = await fetchBundle(there, {
     patience: 60,
+    waits_ms: [],
     connect: async () => {
       pipes += 1;
       // Most break before a chunk is through, some before the manifest is; the one after the fiftieth holds.
-      return brittlePipe(here, pipes > 50 ? Infinity : random.below(manifest_bytes + largest + largest / 4));
+      const breaksAfter = pipes > 50 ? Infinity : random.below(manifest_bytes + largest + largest / 4);
+      return pipeSource(brittlePipe(here, breaksAfter));
     },
   });
   assert.equal(pipes, 51);
@@ -136,7 +139,7 @@ test('bytes that are not the signed ones are refused on the pipe too', async (t)
   bytes[9] = bytes[9]! ^ 4;
   writeFileSync(path, bytes);
   const there = new BundleFolder(temporaryDirectory(t));
-  await assert.rejects(fetchBundle(there, { connect: async () => brittlePipe(here, Infinity) }), {
+  await assert.rejects(fetchBundle(there, { connect: async () => pipeSource(brittlePipe(here, Infinity)) }), {
     code: 'CORRUPT',
     message: new RegExp(name),
   });

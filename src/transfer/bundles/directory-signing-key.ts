@@ -4,18 +4,15 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { newSigningKey, signingKeyOf } from './bundle-manifest.ts';
+import { newSigningKey, publicKeyOf, signingKeyOf } from './bundle-manifest.ts';
 
 /** PKCS #8, as PEM. */
 export const SIGNING_KEY_FILE = 'bundle-signing.key';
 
 export async function directorySigningKey(dataDirectory: string): Promise<KeyObject> {
+  const known = await readKey(dataDirectory);
+  if (known !== undefined) return known;
   const path = join(dataDirectory, SIGNING_KEY_FILE);
-  try {
-    return signingKeyOf(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
   const key = newSigningKey();
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
   const handle = await open(aside, 'wx', 0o600);
@@ -27,4 +24,19 @@ export async function directorySigningKey(dataDirectory: string): Promise<KeyObj
   }
   await rename(aside, path);
   return key;
+}
+
+/** By which others know its bundles; undefined until the first was made. */
+export async function directoryPublicKey(dataDirectory: string): Promise<string | undefined> {
+  const key = await readKey(dataDirectory);
+  return key === undefined ? undefined : publicKeyOf(key);
+}
+
+async function readKey(dataDirectory: string): Promise<KeyObject | undefined> {
+  try {
+    return signingKeyOf(await readFile(join(dataDirectory, SIGNING_KEY_FILE), 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
