@@ -20,6 +20,8 @@ export interface TitleDocument {
   readonly siteInlinks?: number;
   readonly contentHash32?: number;
   readonly hopCount?: number;
+  /** Default 200. */
+  readonly httpStatus?: number;
   readonly linkTexts?: readonly string[];
   /** Field bits that are set although no such field exists. */
   readonly strayFields?: number;
@@ -77,7 +79,7 @@ export function titleDocument(document: TitleDocument): Uint8Array {
   header.setUint32(48, 0xffff_ffff, true);
   header.setUint32(52, document.firstIndexed_s ?? 1_300_000_000, true);
   header.setUint16(60, 106, true);
-  header.setInt16(76, 200, true);
+  header.setInt16(76, document.httpStatus ?? 200, true);
   header.setInt8(78, document.hopCount ?? 0);
   header.setUint8(79, document.language ?? 1);
   header.setUint8(81, document.contentType ?? 1);

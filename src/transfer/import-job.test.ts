@@ -556,6 +556,48 @@ test('of two URLs that are one to us the later fetched stays', async (t) => {
   assert.equal(document.meta['gigablast.url'], 'http://site.example.org/a?utm_source=x');
 });
 
+test('two URLs that are one to us and were fetched in one second are one document, the same however often they come', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  const urls = ['a?utm_source=x', 'a', '%61', 'b'].map((path) => `http://site.example.org/${path}`);
+  writeTitleFile(directory, titleBytes(urls.map((url, n) => twin(n + 1, url, 1_500_000_000))));
+  const first = await run(engine, directory);
+  assert.deepEqual([first.read, first.imported, first.superseded], [4, 2, 2]);
+  assert.equal(engine.stored.length, 2);
+  const again = await run(engine, directory, { restart: true });
+  assert.deepEqual([again.imported, again.unchanged, again.superseded], [0, 2, 2]);
+  assert.equal(engine.stored.length, 2, 'nothing is written again');
+});
+
+test('a later fetch that takes the place of another document of the same import is not counted twice', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  writeTitleFile(
+    directory,
+    titleBytes([
+      twin(1, 'http://site.example.org/a?utm_source=x', 1_400_000_000),
+      twin(2, 'http://site.example.org/a', 1_500_000_000),
+    ]),
+  );
+  const report = await run(engine, directory);
+  assert.deepEqual([report.imported, report.superseded], [1, 1]);
+  assert.equal((await engine.get('main', { url: 'http://site.example.org/a' }))!.document.title, 'copy 2');
+});
+
+test('what says that it is JSON and is none comes in as the text that it is', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  const content = '{"title":"cut falcon';
+  engine.errors.set(page(1).url, times('PARSE_FAILED', 3));
+  writeTitleFile(directory, titleBytes([titleRecord({ ...page(1), content, contentType: 16 })]));
+  const report = await run(engine, directory);
+  assert.deepEqual([report.imported, report.failed], [1, 0]);
+  assert.equal(
+    (await engine.get('main', { url: page(1).url }))!.document.contentType,
+    'text/plain; charset=utf-8',
+  );
+});
+
 test('reports of a crawl that lie among the pages are left out', async (t) => {
   const directory = temporaryDirectory(t);
   writeTitleFile(directory, titleBytes([titleRecord(page(1)), titleRecord({ ...page(2), contentType: 18 })]));

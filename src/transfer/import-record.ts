@@ -19,6 +19,9 @@ const STOPPING = ['IO', 'DISK_FULL', 'READ_ONLY', 'CLOSED', 'CANCELLED', 'NOT_FO
 /** Said of the document itself: trying again changes nothing. */
 const LASTING = ['BAD_ARGUMENT', 'CORRUPT', 'TOO_LARGE', 'UNSUPPORTED_TYPE', 'UNSUPPORTED_VERSION'] as const;
 
+/** Types whose documents must have a form. */
+const DATA_TYPE = /^application\/(?:json|xml)/;
+
 export interface ImportContext {
   readonly engine: Engine;
   readonly collection: CollectionName;
@@ -79,7 +82,7 @@ async function importNewest(
   if (document.isStatusDocument || isBan(tags)) return { outcome: 'skipped' };
   const source = documentSourceOf(document, record, context.source, tags);
   return context.urls.hold(source.url, async () => {
-    const outcome = await storeSource(context, source);
+    const outcome = await storeReadable({ ...context, hasLastingIds: true }, source);
     if (outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
     return { outcome };
   });
@@ -97,23 +100,43 @@ async function readDocument(
 /** What storing needs to know of an import. */
 export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock'> & {
   readonly conflicts?: ConflictPolicy;
+  /** Ids of the source's documents last: of two with one URL the later fetch stays, else the first, whichever comes again. */
+  readonly hasLastingIds?: boolean;
 };
 
 /** Which of two documents of one URL stays: the one that was fetched later, the one that comes in, the one that is there. */
 export type ConflictPolicy = 'newest' | 'theirs' | 'ours';
 
+/** The old program also kept what is not of the form that it says it has, as the text that it is. */
+async function storeReadable(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
+  try {
+    return await storeSource(context, source);
+  } catch (error) {
+    const isData = DATA_TYPE.test(source.headers['content-type'] ?? '');
+    if (!isData || !isPeregrineError(error, 'PARSE_FAILED')) throw error;
+    return storeSource(context, { ...source, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  }
+}
+
 /** Stores a document unless it stands there already, or a later fetch of it does. */
 export async function storeSource(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
-  const { engine, collection, isDryRun, clock, conflicts = 'newest' } = context;
+  const { engine, collection, isDryRun, clock, conflicts = 'newest', hasLastingIds = false } = context;
   const found = await stopping(async () => engine.get(collection, { url: source.url }));
+  const isTwin = hasLastingIds && found !== undefined && isOtherOfSource(found.document, source);
   if (found !== undefined) {
     if (isSame(found.document, source)) return 'unchanged';
     if (conflicts === 'ours') return 'superseded';
-    if (conflicts === 'newest' && found.document.fetchedAt_ms > source.fetchedAt_ms) return 'superseded';
+    const isLater = found.document.fetchedAt_ms - source.fetchedAt_ms;
+    if (conflicts === 'newest' && (isLater > 0 || (isLater === 0 && isTwin))) return 'superseded';
   }
-  if (isDryRun) return 'imported';
-  await persistently(clock, async () => stopping(async () => engine.put(collection, source)));
-  return 'imported';
+  if (!isDryRun) await persistently(clock, async () => stopping(async () => engine.put(collection, source)));
+  // It took the place of one that was counted.
+  return isTwin ? 'superseded' : 'imported';
+}
+
+/** Brought by the same import as another document than this. */
+function isOtherOfSource({ meta }: StoredDocument, source: DocumentSource): boolean {
+  return meta[IMPORT_SOURCE] === source.meta?.[IMPORT_SOURCE] && meta[IMPORT_ID] !== source.meta?.[IMPORT_ID];
 }
 
 /** Imported before from the same source, with the same id and the same bytes. */

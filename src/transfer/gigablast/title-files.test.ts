@@ -55,6 +55,18 @@ test('SF5 a working directory with one collection leads to it; with several it m
   });
 });
 
+test('working directories are found in folders of their machines and disks', async (t) => {
+  const root = temporaryDirectory(t);
+  const paths = ['north/disk0/data0', 'north/disk1/data2', 'south/disk0/data1'];
+  for (const path of paths) writeTitleFile(join(root, path, 'coll.main.0'), titleBytes([]), { id: 1 });
+  const [collection, ...others] = await findOldCollections(root);
+  assert.equal(others.length, 0);
+  assert.deepEqual(
+    collection?.folders.map(({ path }) => path),
+    paths.map((path) => join(root, path, 'coll.main.0')),
+  );
+});
+
 test('SF5 directories of several hosts are put together, collection by collection, over links and stray folders', async (t) => {
   const cluster = temporaryDirectory(t);
   for (const host of ['host0', 'host1', 'host2']) writeTitleFile(join(cluster, host, 'coll.main.0'), PAGE);

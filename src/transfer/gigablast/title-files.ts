@@ -38,6 +38,8 @@ const SAVED_TREE = 'titledb-saved.dat';
 const UNFINISHED_SAVE = 'titledb-saving.dat';
 /** Whatever looks like title records. */
 const TITLE_DATA = /^titledb.*\.dat(?:\.part\d+)?$/;
+/** Folders above the working directories of hosts: of the machine, of its disks. */
+const MAX_HOST_DEPTH = 3;
 const PART = /\.part\d+$/;
 
 /** One collection of the old cluster, with every folder that holds some of it: shards, and copies of shards. */
@@ -85,12 +87,13 @@ export async function findTitleFiles(directory: string, only?: string): Promise<
   );
 }
 
-/** The working directory of one host, else those of several that lie side by side. */
-async function foldersOfHosts(path: string): Promise<TitleDirectory[]> {
+/** The working directory of one host, else those of several that lie side by side, each perhaps in a folder of its machine. */
+async function foldersOfHosts(path: string, depth = 0): Promise<TitleDirectory[]> {
   const own = await foldersOfHost(path);
-  if (own.length > 0) return own;
+  if (own.length > 0 || depth === MAX_HOST_DEPTH) return own;
   const found: TitleDirectory[] = [];
-  for (const name of await foldersIn(path)) found.push(...(await foldersOfHost(join(path, name))));
+  for (const name of await foldersIn(path))
+    found.push(...(await foldersOfHosts(join(path, name), depth + 1)));
   return found;
 }
 
