@@ -22,6 +22,8 @@ interface Frame {
   readonly address: number;
   source: number;
   page: number;
+  /** Its page was read on the way through, see {@link PageFrames.passing}. */
+  isPassing: boolean;
 }
 
 /** Other threads that may hold a frame's address: since when none does. */
@@ -40,6 +42,8 @@ interface LeavingFrame {
 const LEAVING = 64;
 /** Between two looks whether threads have passed. */
 const PAUSE_MS = 0.05;
+/** Frames of those who read each page once: a merge has a few places in each of its sources. */
+const PASSING_FRAMES = 128;
 /** Fewer could not serve a query. */
 const LEAST_FRAMES = 8;
 
@@ -51,6 +55,9 @@ export class PageFrames {
   /** Frames whose page is no longer wanted. */
   readonly #idle: Frame[] = [];
   readonly #leaving: LeavingFrame[] = [];
+  /** Frames of pages read on the way through, the oldest first. */
+  readonly #passed: Frame[] = [];
+  #isPassing = false;
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   /** Set where other threads compute on the memory. */
   readers: FrameReaders | undefined;
@@ -94,7 +101,7 @@ export class PageFrames {
 
   load(number: number, page: number): number {
     const source = must(this.#sources.get(number), 'the segment of a page');
-    const frame = this.#idle.pop() ?? this.#take();
+    const frame = this.#passedBy() ?? this.#idle.pop() ?? this.#take();
     frame.source = 0;
     try {
       source.readPage(page, this.#memory.bytes.subarray(frame.address, frame.address + PAGE_BYTES));
@@ -120,14 +127,43 @@ export class PageFrames {
   #show(frame: Frame, number: number, { table }: PageSource, page: number): void {
     frame.source = number;
     frame.page = page;
+    frame.isPassing = this.#isPassing;
+    if (frame.isPassing) this.#passed.push(frame);
     // Whoever sees the address sees the page.
     Atomics.store(this.#memory.words, (table >> 2) + page, frame.address);
     this.#memory.bytes[REFERENCED + (frame.address >> PAGE_SHIFT)] = 1;
   }
 
+  /**
+   * Runs what reads pages once and in order, as merges do: they take each other's frames, so that neither memory grows nor
+   * what searches use has to go for them.
+   */
+  passing<T>(work: () => T): T {
+    // Where other threads read, frames change hands by the moments of those.
+    this.#isPassing = this.readers === undefined;
+    try {
+      return work();
+    } finally {
+      this.#isPassing = false;
+    }
+  }
+
+  /** The oldest frame of a page that was passed and not used lately, once there are enough. */
+  #passedBy(): Frame | undefined {
+    if (!this.#isPassing) return undefined;
+    while (this.#passed.length >= Math.min(PASSING_FRAMES, this.#limit >> 1)) {
+      const frame = must(this.#passed.shift(), 'a frame that was passed');
+      // It has gone to somebody else meanwhile.
+      if (!frame.isPassing || frame.source === 0) continue;
+      if (!this.#isUsed(frame)) return this.#empty(frame);
+      this.#passed.push(frame);
+    }
+    return undefined;
+  }
+
   #take(): Frame {
     if (this.#frames.length < this.#limit) {
-      const frame = { address: this.#memory.allocate(PAGE_BYTES), source: 0, page: 0 };
+      const frame = { address: this.#memory.allocate(PAGE_BYTES), source: 0, page: 0, isPassing: false };
       this.#frames.push(frame);
       return frame;
     }
@@ -150,15 +186,23 @@ export class PageFrames {
       this.#hand = (this.#hand + 1) % this.#frames.length;
       const frame = must(this.#frames[this.#hand], 'a frame');
       if (frame.source === 0) continue;
-      const mark = REFERENCED + (frame.address >> PAGE_SHIFT);
-      if (this.#memory.bytes[mark] === 1) {
-        this.#memory.bytes[mark] = 0;
-        continue;
-      }
-      const owner = must(this.#sources.get(frame.source), 'the segment of a frame');
-      Atomics.store(this.#memory.words, (owner.table >> 2) + frame.page, 0);
-      frame.source = 0;
-      return frame;
+      if (!this.#isUsed(frame)) return this.#empty(frame);
     }
+  }
+
+  /** Whether it was used since it was asked last. */
+  #isUsed({ address }: Frame): boolean {
+    const mark = REFERENCED + (address >> PAGE_SHIFT);
+    const isUsed = this.#memory.bytes[mark] === 1;
+    this.#memory.bytes[mark] = 0;
+    return isUsed;
+  }
+
+  /** Takes its page out of the table. */
+  #empty(frame: Frame): Frame {
+    const owner = must(this.#sources.get(frame.source), 'the segment of a frame');
+    Atomics.store(this.#memory.words, (owner.table >> 2) + frame.page, 0);
+    frame.source = 0;
+    return frame;
   }
 }

@@ -15,6 +15,9 @@ export class PageStream {
   #pageCount = 0;
   /** Full pages that are in the file: 1 … #drained. */
   #drained = 0;
+  /** Written out, to be filled again: pages made anew would be garbage by the megabyte, which leaves holes in the C heap. */
+  readonly #spare: Uint8Array[] = [];
+  #outgoing = new Uint8Array(0);
 
   constructor() {
     this.#nextPage();
@@ -82,8 +85,12 @@ export class PageStream {
   }
 
   async #writeOut(file: DiskFile, count: number): Promise<void> {
-    const bytes = new Uint8Array(count * PAGE_BYTES);
-    this.#pages.splice(1, count).forEach((page, i) => bytes.set(page, i * PAGE_BYTES));
+    if (this.#outgoing.length < count * PAGE_BYTES) this.#outgoing = new Uint8Array(count * PAGE_BYTES);
+    const bytes = this.#outgoing.subarray(0, count * PAGE_BYTES);
+    this.#pages.splice(1, count).forEach((page, i) => {
+      bytes.set(page, i * PAGE_BYTES);
+      if (this.#spare.length < DRAIN_PAGES) this.#spare.push(page.fill(0));
+    });
     const first = this.#drained + 1;
     this.#drained += count;
     await file.write(bytes, first * PAGE_BYTES);
@@ -91,7 +98,7 @@ export class PageStream {
 
   #nextPage(): void {
     if (this.#pageCount > 1) sealPage(must(this.#pages.at(-1), 'the current page'), this.#pageCount - 1);
-    const page = new Uint8Array(PAGE_BYTES);
+    const page = this.#spare.pop() ?? new Uint8Array(PAGE_BYTES);
     this.#pages.push(page);
     this.#words = new Int32Array(page.buffer, 0, PAGE_WORDS);
     this.#used = 0;

@@ -110,7 +110,9 @@ class SegmentMerger {
     const { linear } = memory;
     this.#numbers = sources.map(({ segment }) => linear.allocate(Math.max(4, segment.head.documents * 4)));
     const table = new DocumentTable();
-    sources.forEach((source, i) => addDocuments(memory, table, source, this.#numbersOf(i)));
+    memory.frames.passing(() =>
+      sources.forEach((source, i) => addDocuments(memory, table, source, this.#numbersOf(i))),
+    );
     const columns = sources.map(({ segment: { fields } }, i) => ({
       columns: fields.entries,
       read: (key: ColumnKey) => fields.get(key),
@@ -139,9 +141,11 @@ class SegmentMerger {
 
   /** Copies all terms; pauses now and then. */
   *steps(onTerm?: FrequencyListener): Generator<void> {
-    const { writing } = this.#memory;
-    writing.beginMerge(this.#state);
-    while (writing.mergeTerms(this.#state, this.writer.address, TAKE_WORDS, STEP_POSTINGS) !== 0) {
+    const { writing, frames } = this.#memory;
+    frames.passing(() => writing.beginMerge(this.#state));
+    const merge = (): number =>
+      writing.mergeTerms(this.#state, this.writer.address, TAKE_WORDS, STEP_POSTINGS);
+    while (frames.passing(merge) !== 0) {
       this.writer.take(onTerm);
       yield;
     }
