@@ -1,7 +1,7 @@
 /** A document sink that reads HTML by patterns and keeps documents in a map: for tests of the crawler. */
 
 import { type CollectionId, hashString64, PeregrineError } from '../src/base/index.ts';
-import type { DocumentSink } from '../src/crawl/index.ts';
+import type { DocumentSink, FollowedLinks } from '../src/crawl/index.ts';
 import type { BuiltDocument, DocumentSource, Link } from '../src/document/index.ts';
 
 export class TinySink implements DocumentSink {
@@ -38,6 +38,7 @@ export class TinySink implements DocumentSink {
         noarchive: false,
       },
       links: linksOf(html, source.url),
+      related: relatedOf(html, source.url),
       contentHash: hash,
       fingerprint: hash,
       tokens: body.split(' ').filter((word) => word !== '').length,
@@ -64,8 +65,9 @@ export class TinySink implements DocumentSink {
     if (this.documents.delete(`${collection} ${url}`)) this.removed.push(url);
   }
 
-  async storedLinks(collection: CollectionId, url: string): Promise<readonly string[] | undefined> {
-    return this.documents.get(`${collection} ${url}`)?.links.map((link) => link.url);
+  async storedLinks(collection: CollectionId, url: string): Promise<FollowedLinks | undefined> {
+    const stored = this.documents.get(`${collection} ${url}`);
+    return stored && { links: stored.links.map((link) => link.url), related: stored.related };
   }
 
   async storedAt_ms(collection: CollectionId, url: string): Promise<number | undefined> {
@@ -84,6 +86,12 @@ export class TinySink implements DocumentSink {
   paths(): string[] {
     return [...this.documents.values()].map(({ url }) => url.replace(/^https?:\/\/[^/]+/, '')).sort();
   }
+}
+
+function relatedOf(html: string, base: string): BuiltDocument['related'] {
+  const alternates = [...html.matchAll(/<link rel="alternate" hreflang="[^"]*" href="([^"]*)"/g)];
+  const feed = /<link rel="alternate" type="application\/rss\+xml" href="([^"]*)"/.exec(html)?.[1];
+  return { alternates: alternates.map(([, href]) => absolute(href, base)), feed: absolute(feed, base) };
 }
 
 function linksOf(html: string, base: string): Link[] {

@@ -7,6 +7,7 @@ import {
   decodeTitleRecord,
   decodeTitleSummary,
   type ParsePool,
+  relatedPages,
 } from '../document/index.ts';
 import type { ForgottenPages } from './forgotten-pages.ts';
 import type { ReadPath } from './read-path.ts';
@@ -32,8 +33,10 @@ export function createDocumentSink({ parsePool, readPath, writePath, forgotten }
     storedLinks: async (collection, url) => {
       const found = await readPath.find(collection, url);
       if (found === undefined) return undefined;
-      const { links, robots } = decodeTitleRecord(found.record, { raw: false });
-      return robots.nofollow ? [] : links.filter(({ nofollow }) => !nofollow).map((link) => link.url);
+      const { links, meta, robots } = decodeTitleRecord(found.record, { raw: false });
+      if (robots.nofollow) return { links: [], related: relatedPages({}) };
+      const followed = links.filter(({ nofollow }) => !nofollow).map((link) => link.url);
+      return { links: followed, related: relatedPages(meta) };
     },
     storedAt_ms: async (collection, url) => {
       const found = await readPath.find(collection, url);

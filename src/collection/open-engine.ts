@@ -238,7 +238,7 @@ export function programVersion(): string {
 
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new PeregrineError(
       'IO',

@@ -13,12 +13,14 @@ export type AsideContext = Pick<
   'services' | 'job' | 'sent' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
 >;
 
-/** Waits for the turn of a URL's host and address. */
+/** Waits for the turn of a URL's host and address; `ruled_ms` is the gap that a rule asks for. */
 export async function enterTurn(
   { services, job, isResumed, stopSignal }: AsideContext,
   url: string,
+  ruled_ms?: number,
 ): Promise<Turn> {
-  const { delay_ms, allowPrivate } = job().settings;
+  const { delay_ms: own_ms, allowPrivate } = job().settings;
+  const delay_ms = ruled_ms ?? own_ms;
   const address = await services.fetcher.addressOf(url, allowPrivate);
   return services.politeness.enter(hostOf(url), { delay_ms, isResumed, signal: stopSignal, address });
 }

@@ -1,7 +1,7 @@
 /** A crawl as a caller asks it, and the seam by which the crawler hands on what it fetched. */
 
 import type { CollectionId } from '../base/index.ts';
-import type { BuiltDocument, DocumentSource } from '../document/index.ts';
+import type { BuiltDocument, DocumentSource, RelatedPages } from '../document/index.ts';
 import type { QuietHours } from './crawl-pace.ts';
 import type { UrlRule } from './rule-table.ts';
 
@@ -100,6 +100,12 @@ export interface CrawlProgress {
   readonly recent: readonly CrawlEvent[];
 }
 
+/** What a page leads to. */
+export interface FollowedLinks {
+  readonly links: readonly string[];
+  readonly related: RelatedPages;
+}
+
 /** Where the crawler's documents go. Implemented by `collection/`. */
 export interface DocumentSink {
   /** Parses in a worker with time and memory limits. Rejects with `PARSE_FAILED`, `PARSE_TIMEOUT`, `UNSUPPORTED_TYPE`. */
@@ -110,8 +116,8 @@ export interface DocumentSink {
   mayHold?(collection: CollectionId, url: string): Promise<boolean>;
   /** Removes a document; one that is not there is no error. */
   remove(collection: CollectionId, url: string): Promise<void>;
-  /** Links of the stored copy of `url` that may be followed; undefined where there is none. */
-  storedLinks(collection: CollectionId, url: string): Promise<readonly string[] | undefined>;
+  /** What the stored copy of `url` leads to and may be followed; undefined where there is none. */
+  storedLinks(collection: CollectionId, url: string): Promise<FollowedLinks | undefined>;
   /** When the stored copy of `url` came in, ms since 1970; undefined where there is none. */
   storedAt_ms(collection: CollectionId, url: string): Promise<number | undefined>;
   /** URL of another live document with the same content hash, or undefined. */

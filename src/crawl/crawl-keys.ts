@@ -20,15 +20,19 @@ export const CrawlMetaKind: {
   readonly traps: 18;
   readonly twins: 19;
   readonly lease: 20;
+  readonly cookies: 21;
+  readonly notices: 22;
 } = {
   job: 16,
   tally: 17,
   traps: 18,
   twins: 19,
   lease: 20,
+  cookies: 21,
+  notices: 22,
 };
-/** What is learned of a host. */
-export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins'> = CrawlMetaKind;
+/** What is learned of a host, a site or a domain, in the order of the kinds. */
+export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins' | 'cookies'> = CrawlMetaKind;
 
 /** What hosts are like is the same for all collections: it stands under number 0, the process itself. */
 export const SHARED_COLLECTION: CollectionId = toCollectionId(0);
@@ -85,6 +89,17 @@ export function tallyKey(collection: CollectionId, slot: HostRef['slot']): Uint8
   return new KeyWriter('meta', slot, collection).u8(CrawlMetaKind.tally).finish();
 }
 
+/** Pages that sites told of: all of a collection on the shard of slot 0, beside the jobs, in the order of their coming. */
+export function noticeKey(collection: CollectionId, order: bigint): Uint8Array {
+  return new KeyWriter('meta', toSlot(0), collection).u8(CrawlMetaKind.notices).u64(order).finish();
+}
+
+export function noticeRange(collection: CollectionId): { start: Uint8Array; end: Uint8Array } {
+  const start = noticeKey(collection, 0n);
+  start[start.length - 1] = 0;
+  return { start, end: noticeKey(collection, 0xffff_ffff_ffff_ffffn) };
+}
+
 /** Who visits the hosts of a shard, or did so last; `first` is the shard's first slot. */
 export function leaseKey(first: Slot): Uint8Array {
   return new KeyWriter('meta', first, SHARED_COLLECTION).u8(CrawlMetaKind.lease).finish();
@@ -105,7 +120,7 @@ export function lessonRange(
 ): { start: Uint8Array; end: Uint8Array } {
   const start = new KeyWriter('meta', slot, collection).u8(LessonKind.traps).u64(0n).finish();
   const end = new KeyWriter('meta', slot, collection)
-    .u8(LessonKind.twins)
+    .u8(LessonKind.cookies)
     .u64(0xffff_ffff_ffff_ffffn)
     .finish();
   start[start.length - 1] = 0;

@@ -2,7 +2,6 @@
 
 import { setMaxListeners } from 'node:events';
 import { assert, messageOf } from '../base/index.ts';
-import { CookieShelf } from './cookie-shelf.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { CrawlPace } from './crawl-pace.ts';
@@ -25,6 +24,7 @@ import { RenderDesk } from './render-desk.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { Store } from '../storage/index.ts';
 import { retryDelay_ms } from './retry-delay.ts';
+import { RuleLanes } from './rule-lanes.ts';
 import { RuleTable } from './rule-table.ts';
 import { RunPart } from './run-part.ts';
 import { Scope } from './scope.ts';
@@ -53,10 +53,10 @@ export class CrawlRun implements Run {
   readonly ledger: RunLedger;
   job: CrawlJob;
   #table: RuleTable;
+  #lanes = new RuleLanes();
   /** By host; only hosts of rows with a quota stand here. */
   readonly #quotas = new Map<string, Map<number, number>>();
   readonly #twins: SiteTwins;
-  readonly #cookies = new CookieShelf();
   #inFlight = 0;
   #visits = 0;
   #fetched_bytes = 0;
@@ -86,6 +86,8 @@ export class CrawlRun implements Run {
       collection: job.collection,
       round: () => this.job.round,
       traps,
+      clock: services.clock,
+      hasCookies: () => this.job.settings.cookies,
     });
     this.#twins = lessons.twins;
     this.ledger = new RunLedger(
@@ -117,10 +119,11 @@ export class CrawlRun implements Run {
       traps,
       recall: (host) => lessons.recall(host),
       table: () => this.#table,
+      lanes: () => this.#lanes,
       pace: new CrawlPace(services.clock, () => part?.shareOf(this.job.settings) ?? this.job.settings),
       sent: () => ({
         allowPrivate: this.job.settings.allowPrivate,
-        ...(this.job.settings.cookies && { cookies: this.#cookies }),
+        ...(this.job.settings.cookies && { cookies: lessons.cookies }),
       }),
       quotasOf: (host) => this.#quotasOf(host),
       isResumed,
@@ -188,6 +191,7 @@ export class CrawlRun implements Run {
   widen(job: CrawlJob): void {
     for (const rule of job.scope.slice(this.job.scope.length)) this.#scope.add(rule);
     this.#table = RuleTable.of(job.settings.rules);
+    this.#lanes = new RuleLanes();
     this.job = job;
   }
 

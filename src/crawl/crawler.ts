@@ -67,7 +67,6 @@ export class ProcessCrawler implements Crawler {
       services: this.#services,
       signal: this.#closing.signal,
       refresh: (collection, urls) => this.refresh(collection, { urls }),
-      resting: (collection) => this.done(collection, this.#closing.signal),
     });
   }
 
@@ -197,6 +196,7 @@ export class ProcessCrawler implements Crawler {
     for (const job of await loadJobs(this.#services.shards)) {
       await this.#turn(job.collection, async () => {
         if (this.#seats.has(job.collection)) return;
+        await this.#notices.recall(job.collection);
         if (job.state === 'running') await this.#launch(job, true);
         else {
           const seat = seatOf(job);
@@ -240,6 +240,7 @@ export class ProcessCrawler implements Crawler {
     await this.#turn(collection, async () => {
       await this.#services.frontier.forget(collection);
       await removeJob(this.#services.shards, collection);
+      await this.#notices.forget(collection);
       this.#seats.delete(collection);
     });
   }
@@ -349,6 +350,7 @@ export class ProcessCrawler implements Crawler {
         await saveJob(shards, seat.job);
         if (end === 'done') {
           this.#planNext(seat);
+          this.#notices.rested(collection);
           this.#onRoundEnd(collection);
         }
       }

@@ -20,6 +20,8 @@ import { Tally } from './tally.ts';
 export type NewRequest = Omit<RequestRecord, 'addedAt_ms' | 'round' | 'tries'> & {
   /** 0 first … 255 last; default: its depth. */
   readonly priority?: number | undefined;
+  /** When it changed last, as a sitemap says, ms since 1970. */
+  readonly changedAt_ms?: number;
 };
 
 /** A URL that will not be asked for, and why. Kept as a reply, so that it is counted once and can be explained. */
@@ -35,6 +37,16 @@ export interface DueEntry {
   readonly due_ms: number;
   readonly place: Place;
   readonly request: RequestRecord;
+}
+
+/** How a request is taken. */
+interface RequestTerms {
+  /** Place among those of one batch. */
+  readonly ordinal: number;
+  readonly priority: number | undefined;
+  /** One that is known stays as it is, unless it has changed since it was seen. */
+  readonly isOnlyNew: boolean;
+  readonly changedAt_ms?: number | undefined;
 }
 
 /** Collects one batch of one shard; counts are read once per slot and written with what they count. */
@@ -62,12 +74,15 @@ export class ChangeBuilder {
   async request(
     place: Place,
     request: RequestRecord,
-    { ordinal, priority, isOnlyNew }: { ordinal: number; priority: number | undefined; isOnlyNew: boolean },
+    { ordinal, priority, isOnlyNew, changedAt_ms = 0 }: RequestTerms,
   ): Promise<void> {
     const key = frontierKey(place, FrontierKind.request);
     if (this.#isRepeated(key)) return;
     const known = await this.#reads.get('frontier', key);
-    if (known !== undefined && (isOnlyNew || decodeRequest(known).round >= this.#round)) return;
+    if (known !== undefined) {
+      if (decodeRequest(known).round >= this.#round) return;
+      if (isOnlyNew && !(await this.#isOlder(place, changedAt_ms, request.addedAt_ms))) return;
+    }
     const entry = dueEntry(place, request, 0, ordinal, priority);
     const value = encodeRequest(request);
     this.put('frontier', key, value);
@@ -76,6 +91,14 @@ export class ChangeBuilder {
     await this.count(place.host.slot, (counts) => {
       counts.queued += 1;
     });
+  }
+
+  /** The page was seen before it changed. What is said to change in time to come is not believed. */
+  async #isOlder(place: Place, changedAt_ms: number, now_ms: number): Promise<boolean> {
+    if (changedAt_ms === 0 || changedAt_ms > now_ms) return false;
+    const value = await this.#reads.get('frontier', frontierKey(place, FrontierKind.reply));
+    const seenAt_ms = value === undefined ? 0 : decodeReply(value).history.seenAt_ms;
+    return seenAt_ms > 0 && seenAt_ms < changedAt_ms;
   }
 
   async refuse(place: Place, { outcome, detail }: RefusedUrl, now_ms: number): Promise<void> {

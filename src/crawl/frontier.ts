@@ -112,11 +112,12 @@ export class Frontier {
         await store.sequence(async (reads) => {
           const change = new ChangeBuilder(reads, collection, round);
           for (const [ordinal, [place, request]] of someRequests.entries()) {
-            const { priority, ...asked } = request;
+            const { priority, changedAt_ms, ...asked } = request;
             const whole = { ...asked, round, tries: 0, addedAt_ms: now_ms };
             await change.request(place, whole, {
               ordinal,
               priority,
+              changedAt_ms,
               isOnlyNew: isOnlyNew && !request.isSitemap,
             });
           }

@@ -3,7 +3,7 @@
  * ours. Terms are joined by `&&`; what has no counterpart here is told row by row, never dropped in silence.
  */
 
-import type { UrlRule } from './rule-table.ts';
+import { RULE_NUMBERS, type UrlRule } from './rule-table.ts';
 
 /** A row by the names of Gigablast's settings. */
 export interface GigablastFilter {
@@ -17,6 +17,10 @@ export interface GigablastFilter {
   readonly isDelete?: boolean;
   /** `fsp`: 127 first … 0 last. */
   readonly priority?: number;
+  /** `fsf`: days from one visit to the next. */
+  readonly frequency_d?: number;
+  /** `xg`: between requests to one address. */
+  readonly sameIpWait_ms?: number;
 }
 
 export interface ImportedFilters {
@@ -40,6 +44,7 @@ const FLAGS: Readonly<Record<string, string>> = {
     'extension in ("css", "mpg", "png", "wmv", "wav", "jpg", "gif", "ico", "mp3", "mp4", "mov", "avi", "mpeg", "jpeg")',
 };
 const HIGHEST_PRIORITY = 127;
+const DAY_S = 86_400;
 
 export function importFilters(filters: readonly GigablastFilter[]): ImportedFilters {
   const rules: UrlRule[] = [];
@@ -57,10 +62,19 @@ export function importFilters(filters: readonly GigablastFilter[]): ImportedFilt
       when: when === '' ? 'always' : when,
       action: actionOf(filter),
       ...(filter.priority !== undefined && { priority: Math.max(0, HIGHEST_PRIORITY - filter.priority) }),
+      ...numberOf('refreshAfter_s', (filter.frequency_d ?? 0) * DAY_S),
+      ...numberOf('delay_ms', filter.sameIpWait_ms ?? 0),
+      ...numberOf('maxAtOnce', filter.maxSpiders ?? 0),
       note: `row ${index} of a Gigablast table: ${filter.expression}`,
     });
   }
   return { rules, left };
+}
+
+/** A number of a row within our bounds; nothing where the old one says nothing. */
+function numberOf(name: keyof typeof RULE_NUMBERS, value: number): Partial<UrlRule> {
+  const [least, most] = RULE_NUMBERS[name];
+  return value > 0 ? { [name]: Math.min(most, Math.max(least, Math.round(value))) } : {};
 }
 
 function actionOf({ isDelete, maxSpiders }: GigablastFilter): NonNullable<UrlRule['action']> {

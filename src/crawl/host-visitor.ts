@@ -13,6 +13,7 @@ import { isCancelled } from './permits.ts';
 import type { Turn } from './politeness.ts';
 import { MAX_ROBOTS_BYTES, type Robots } from './robots.ts';
 import type { RobotsAnswer } from './robots-keeper.ts';
+import type { RuleDecision } from './rule-table.ts';
 import type { Effort, Result } from './run-ledger.ts';
 import { MAX_SITEMAP_BYTES } from './sitemap.ts';
 import type { Visit, VisitContext } from './visit-context.ts';
@@ -109,10 +110,10 @@ export class HostVisitor {
     }
     const trap = isSitemap ? undefined : traps.refuseNow(url);
     if (trap !== undefined) return this.#finish(entry, { outcome: 'trap', detail: trap }, previous);
-    const refusal = isSitemap ? undefined : this.#ruledOut(entry, previous);
-    if (refusal !== undefined) {
-      if (refusal.isDelete) await services.sink.remove(job().collection, url);
-      return this.#finish(entry, { outcome: 'out-of-scope', detail: refusal.reason }, previous);
+    const rule = isSitemap ? undefined : this.#decide(entry, previous);
+    if (rule?.action === 'skip' || rule?.action === 'delete') {
+      if (rule.action === 'delete') await services.sink.remove(job().collection, url);
+      return this.#finish(entry, { outcome: 'out-of-scope', detail: rule.reason }, previous);
     }
     if (await this.#wasStored(entry)) {
       const detail = 'was stored before the last restart';
@@ -135,27 +136,25 @@ export class HostVisitor {
     }
     let release: (() => void) | undefined;
     try {
-      release = await this.#fetch(entry, previous);
+      release = await this.#fetch(entry, previous, rule);
     } finally {
       if (release === undefined && !isSitemap) unreserve();
     }
     if (release === undefined) this.#queue.putBack(entry);
+    else if (rule?.maxPagesPerHost !== undefined)
+      this.#takenByRow.set(rule.row, (this.#takenByRow.get(rule.row) ?? 0) + 1);
   }
 
-  /** Why the rules leave a URL alone; a row may let in so many pages of a host only. */
-  #ruledOut(
-    { request: { url, depth } }: DueEntry,
-    previous: ReplyRecord | undefined,
-  ): { reason: string; isDelete: boolean } | undefined {
+  /** What the rules say of a URL; a row may let in so many pages of a host only. */
+  #decide({ request: { url, depth } }: DueEntry, previous: ReplyRecord | undefined): RuleDecision {
     const facts = { url, depth, isSeed: depth === 0, isKnown: isKnown(previous) };
-    const { action, reason, row, maxPagesPerHost } = this.#context.table().decide(facts);
-    if (action === 'skip' || action === 'delete') return { reason, isDelete: action === 'delete' };
-    if (maxPagesPerHost === undefined) return undefined;
+    const decision = this.#context.table().decide(facts);
+    const { action, reason, row, maxPagesPerHost } = decision;
+    if (action === 'skip' || action === 'delete' || maxPagesPerHost === undefined) return decision;
     const taken = this.#takenByRow.get(row) ?? 0;
     if (taken >= maxPagesPerHost)
-      return { reason: `${reason}, for ${maxPagesPerHost} pages of a host`, isDelete: false };
-    this.#takenByRow.set(row, taken + 1);
-    return undefined;
+      return { ...decision, action: 'skip', reason: `${reason}, for ${maxPagesPerHost} pages of a host` };
+    return decision;
   }
 
   /** A page that a killed process stored but did not answer for is not fetched again. */
@@ -242,28 +241,29 @@ export class HostVisitor {
   }
 
   /** Fetches in turn and hands the answer on; undefined where the crawl stopped before. */
-  async #fetch(entry: DueEntry, previous: ReplyRecord | undefined): Promise<(() => void) | undefined> {
-    const { services, job, fetches, pages, stopSignal, killSignal, conclude } = this.#context;
+  async #fetch(
+    entry: DueEntry,
+    previous: ReplyRecord | undefined,
+    rule: RuleDecision | undefined,
+  ): Promise<(() => void) | undefined> {
+    const { services, job, stopSignal, killSignal, conclude } = this.#context;
     const { url, isSitemap } = entry.request;
     const { settings } = job();
     const known = await this.#knownVersion(entry, previous);
-    const held: (() => void)[] = [];
     let turn: Turn;
     try {
       await this.#context.pace.pass(stopSignal);
-      turn = await enterTurn(this.#context, url);
+      turn = await enterTurn(this.#context, url, rule?.delay_ms);
     } catch (error) {
       if (isCancelled(error)) return undefined;
       throw error;
     }
-    try {
-      held.push(await pages.acquire(stopSignal), await fetches.acquire(stopSignal));
-    } catch {
+    const permits = await this.#takePermits(rule);
+    if (permits === undefined) {
       turn.leave({ kind: 'fine' });
-      for (const release of held) release();
       return undefined;
     }
-    const [releasePage = (): void => undefined, releaseFetch = (): void => undefined] = held;
+    const { releasePage, releaseFetch } = permits;
     if (!turn.mayBegin) {
       turn.leave({ kind: 'fine' });
       releaseFetch();
@@ -310,6 +310,31 @@ export class HostVisitor {
       this.#poke();
     });
     return releasePage;
+  }
+
+  /** Room for one more page among those of its row, those in memory, and those being fetched; undefined where the crawl stops. */
+  async #takePermits(
+    rule: RuleDecision | undefined,
+  ): Promise<{ releasePage: () => void; releaseFetch: () => void } | undefined> {
+    const { lanes, pages, fetches, stopSignal } = this.#context;
+    let releaseLane = (): void => undefined;
+    let releasePage = (): void => undefined;
+    try {
+      const lane = rule === undefined ? undefined : lanes().of(rule);
+      if (lane !== undefined) releaseLane = await lane.acquire(stopSignal);
+      // Pages before fetches: what is read of a page may need fetches of its own.
+      releasePage = await pages.acquire(stopSignal);
+      const releaseOne = await fetches.acquire(stopSignal);
+      const releaseFetch = (): void => {
+        releaseOne();
+        releaseLane();
+      };
+      return { releasePage, releaseFetch };
+    } catch {
+      releasePage();
+      releaseLane();
+      return undefined;
+    }
   }
 
   /** The version that is stored, where the server gave it a name. */

@@ -8,6 +8,7 @@ import type { SiteTwins } from './site-twins.ts';
 import type { TrapGuard } from './trap-guard.ts';
 import { MAX_URL_CHARACTERS, normaliseUrl } from './url-normaliser.ts';
 
+const NO_DATES: ReadonlyMap<string, number> = new Map();
 /** Links taken of one page. */
 const MAX_LINKS = 10_000;
 
@@ -26,8 +27,17 @@ export interface LinkPlan {
   readonly refused: readonly RefusedUrl[];
 }
 
-/** Plans the URLs found on a page (or in a sitemap) at `base`; they are of depth `depth`. */
-export function planLinks(urls: Iterable<string>, base: string, depth: number, rules: LinkRules): LinkPlan {
+/**
+ * Plans the URLs found on a page (or in a sitemap) at `base`; they are of depth `depth`. Of some a sitemap says when they
+ * changed.
+ */
+export function planLinks(
+  urls: Iterable<string>,
+  base: string,
+  depth: number,
+  rules: LinkRules,
+  changedAt_ms: ReadonlyMap<string, number> = NO_DATES,
+): LinkPlan {
   const requests = new Map<string, NewRequest>();
   const refused = new Map<string, RefusedUrl>();
   if (depth > rules.maxDepth()) return { requests: [], refused: [] };
@@ -48,7 +58,10 @@ export function planLinks(urls: Iterable<string>, base: string, depth: number, r
       continue;
     }
     const url = rules.twins.chosen(normal.url);
-    if (requests.has(url) || refused.has(url) || rules.isAsked(url) || !rules.scope.includes(url)) continue;
+    if (requests.has(url) || refused.has(url) || !rules.scope.includes(url)) continue;
+    const changed_ms = changedAt_ms.get(raw);
+    // What is known to have changed may be asked for again though it was passed by before.
+    if (changed_ms === undefined && rules.isAsked(url)) continue;
     const trap = rules.traps.refuseShape(url);
     if (trap !== undefined) refused.set(url, { url, outcome: 'trap', detail: trap });
     else if (isForeignPath(url)) {
@@ -61,7 +74,10 @@ export function planLinks(urls: Iterable<string>, base: string, depth: number, r
       const { action, priority, reason } = rules.table().decide({ url, depth, isSeed: false });
       if (action === 'skip') refused.set(url, { url, outcome: 'out-of-scope', detail: reason });
       // What is to be deleted is looked at in its turn.
-      else requests.set(url, { url, depth, redirects: 0, isSitemap: false, priority });
+      else {
+        const dated = changed_ms === undefined ? {} : { changedAt_ms: changed_ms };
+        requests.set(url, { url, depth, redirects: 0, isSitemap: false, priority, ...dated });
+      }
     }
   }
   return { requests: [...requests.values()], refused: [...refused.values()] };

@@ -1,14 +1,15 @@
 /**
- * Takes notices of changed pages. They are gathered for a while and then asked for in one refresh, when the crawl rests; what
- * a running crawl does not know yet it takes up at once.
+ * Takes notices of changed pages. They are kept, gathered for a while, and then asked for in one refresh, when the crawl
+ * rests; what a running crawl does not know yet it takes up at once.
  */
 
-import type { CollectionId, LogSink } from '../base/index.ts';
+import type { CollectionId } from '../base/index.ts';
 import { isPeregrineError, messageOf } from '../base/index.ts';
 import { fetchAside } from './aside-fetch.ts';
 import type { Seat } from './crawl-seat.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import { type IndexNowNotice, KeyFiles, type NoticeAnswer } from './index-now.ts';
+import { KeptNotices } from './kept-notices.ts';
 import { Permits } from './permits.ts';
 import { RunLedger } from './run-ledger.ts';
 import { Scope } from './scope.ts';
@@ -23,26 +24,38 @@ export interface NoticeDeskParts {
   readonly services: CrawlServices;
   /** Aborts when the crawler closes. */
   readonly signal: AbortSignal;
-  /** Asks for pages of a finished crawl again. */
+  /** Asks for pages of a finished crawl again; 0 where it is not finished. */
   readonly refresh: (collection: CollectionId, urls: readonly string[]) => Promise<number>;
-  /** Resolves when no crawl of the collection runs. */
-  readonly resting: (collection: CollectionId) => Promise<void>;
+}
+
+/** What is to be asked for, and the records that say so. */
+interface Waiting {
+  readonly urls: Set<string>;
+  readonly keys: Uint8Array[];
+  /** A refresh is about to begin. */
+  isDue: boolean;
+  /** The crawl came to rest meanwhile. */
+  hasRested: boolean;
 }
 
 export class NoticeDesk {
   readonly #parts: NoticeDeskParts;
   readonly #keys: KeyFiles;
-  readonly #waiting = new Map<CollectionId, Set<string>>();
+  readonly #kept: KeptNotices;
+  readonly #waiting = new Map<CollectionId, Waiting>();
   readonly #fetches = new Permits(4);
 
   constructor(parts: NoticeDeskParts) {
     this.#parts = parts;
     this.#keys = new KeyFiles(() => parts.services.clock.monotonic());
+    this.#kept = new KeptNotices(parts.services.shards, parts.services.clock);
   }
 
   async take(seat: Seat | undefined, notice: IndexNowNotice): Promise<NoticeAnswer> {
     if (seat === undefined || !seat.job.settings.indexNow)
       return { kind: 'foreign', why: 'The crawl of this collection takes no notices.' };
+    if (seat.job.stopped !== undefined)
+      return { kind: 'foreign', why: 'The crawl of this collection has been stopped.' };
     const { services, signal } = this.#parts;
     const { allowPrivate } = seat.job.settings;
     const context = {
@@ -59,34 +72,76 @@ export class NoticeDesk {
     const answer = await this.#keys.check(notice, new Scope(seat.job.scope), read);
     if (answer.kind === 'taken') {
       await seat.run?.add(answer.urls.map((url) => ({ url, depth: 1, redirects: 0, isSitemap: false })));
-      this.#add(seat.job.collection, answer.urls);
+      await this.#add(seat.job.collection, answer.urls);
     }
     return answer;
   }
 
-  #add(collection: CollectionId, urls: readonly string[]): void {
-    const waiting = this.#waiting.get(collection);
-    const gathered = waiting ?? new Set<string>();
-    for (const url of urls) if (gathered.size < MAX_WAITING) gathered.add(url);
-    if (waiting !== undefined) return;
-    this.#waiting.set(collection, gathered);
-    this.#refreshLater(collection).catch((error: unknown) => {
+  /** Takes up what earlier processes were told and had not asked for. */
+  async recall(collection: CollectionId): Promise<void> {
+    const waiting = this.#of(collection);
+    for await (const { key, urls } of this.#kept.all(collection)) {
+      for (const url of urls) waiting.urls.add(url);
+      waiting.keys.push(key);
+    }
+    this.rested(collection);
+  }
+
+  /** The collection's crawl is finished: what waited for that is asked for soon. */
+  rested(collection: CollectionId): void {
+    const waiting = this.#of(collection);
+    if (waiting.isDue) waiting.hasRested = true;
+    if (waiting.urls.size === 0 || waiting.isDue) return;
+    waiting.isDue = true;
+    waiting.hasRested = false;
+    this.#refreshSoon(collection, waiting).catch((error: unknown) => {
       if (isPeregrineError(error, 'CANCELLED') || isPeregrineError(error, 'CLOSED')) return;
-      const log: LogSink = this.#parts.services.log;
-      log.write('error', 'crawl.refresh-failed', { collection, error: messageOf(error) });
+      this.#parts.services.log.write('error', 'crawl.refresh-failed', {
+        collection,
+        error: messageOf(error),
+      });
     });
   }
 
-  async #refreshLater(collection: CollectionId): Promise<void> {
-    const { services, signal, refresh, resting } = this.#parts;
-    let urls: readonly string[] = [];
+  async forget(collection: CollectionId): Promise<void> {
+    this.#waiting.delete(collection);
+    await this.#kept.forget(collection);
+  }
+
+  async #add(collection: CollectionId, urls: readonly string[]): Promise<void> {
+    const waiting = this.#of(collection);
+    const fresh = urls.filter((url) => !waiting.urls.has(url)).slice(0, MAX_WAITING - waiting.urls.size);
+    // Durable before they are told to be taken.
+    waiting.keys.push(...(await this.#kept.add(collection, fresh)));
+    for (const url of fresh) waiting.urls.add(url);
+    this.rested(collection);
+  }
+
+  #of(collection: CollectionId): Waiting {
+    let waiting = this.#waiting.get(collection);
+    if (waiting === undefined)
+      this.#waiting.set(
+        collection,
+        (waiting = { urls: new Set(), keys: [], isDue: false, hasRested: false }),
+      );
+    return waiting;
+  }
+
+  async #refreshSoon(collection: CollectionId, waiting: Waiting): Promise<void> {
+    const { services, signal, refresh } = this.#parts;
     try {
       await services.clock.sleep(GATHER_MS, signal);
-      await resting(collection);
+      const [urls, keys] = [[...waiting.urls], [...waiting.keys]];
+      // Where it runs still, or is paused, its end brings the next try.
+      if ((await refresh(collection, urls)) > 0) {
+        for (const url of urls) waiting.urls.delete(url);
+        waiting.keys.splice(0, keys.length);
+        await this.#kept.remove(keys);
+        waiting.hasRested = true;
+      }
     } finally {
-      urls = [...(this.#waiting.get(collection) ?? [])];
-      this.#waiting.delete(collection);
+      waiting.isDue = false;
     }
-    await refresh(collection, urls);
+    if (waiting.hasRested) this.rested(collection);
   }
 }

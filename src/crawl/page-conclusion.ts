@@ -2,6 +2,7 @@
 
 import { hash64, isPeregrineError, messageOf } from '../base/index.ts';
 import type { BuiltDocument } from '../document/index.ts';
+import type { FollowedLinks } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { placeOf } from './crawl-keys.ts';
 import type { ReplyRecord } from './crawl-records.ts';
@@ -19,6 +20,8 @@ import { normaliseUrl } from './url-normaliser.ts';
 export const MAX_REDIRECTS = 10;
 /** An index of sitemaps may name indexes, and those no more. */
 const MAX_SITEMAP_DEPTH = 2;
+/** Pages name the feed of their site, and further away also those of each page. */
+const MAX_FEED_DEPTH = 1;
 /** Longest name of a version that is kept. */
 const MAX_VALIDATOR = 256;
 
@@ -92,9 +95,25 @@ async function concludeUnchanged(context: ConclusionContext, { request }: DueEnt
   if (links === undefined) {
     return { outcome: 'http-error', status: 304, detail: 'the server names a version that is not stored' };
   }
-  const plan = planLinks(links, url, depth + 1, context.rules);
-  await context.add(plan.requests, plan.refused);
+  await follow(context, url, depth, links);
   return { outcome: 'unchanged', status: 304, detail: 'the server says that it is the same as last time' };
+}
+
+/**
+ * Makes durable what a page leads to: pages one link further, itself in other languages, and near a start the feed that
+ * tells what is new.
+ */
+async function follow(
+  { add, rules, job }: ConclusionContext,
+  url: string,
+  depth: number,
+  { links, related: { alternates, feed } }: FollowedLinks,
+): Promise<void> {
+  const plan = planLinks(links, url, depth + 1, rules);
+  const same = planLinks(alternates, url, depth, rules);
+  const feeds = feed !== '' && depth <= MAX_FEED_DEPTH && job().settings.maxDepth > 0 ? [feed] : [];
+  const requests = [...plan.requests, ...same.requests, ...sitemapRequests(feeds, url, MAX_SITEMAP_DEPTH)];
+  await add(requests, [...plan.refused, ...same.refused]);
 }
 
 /** A page that was there is asked for once more before its copy goes. */
@@ -170,9 +189,13 @@ async function concludeSitemap(
       ? []
       : sitemapRequests(sitemap.sitemaps, request.url, request.depth + 1);
   await context.add(nested);
+  const { isRefresh, settings } = context.job();
+  // A whole pass asks for all of them anyway.
+  const changedAt_ms = isRefresh === true ? latest(sitemap.changedAt_ms, settings.refreshPages) : undefined;
+  const named = [...sitemap.urls, ...sitemap.alternates];
   // In slices, so that 50,000 URLs neither block others nor stand in memory twice.
-  for (let at = 0; at < sitemap.urls.length; at += 1_000) {
-    const plan = planLinks(sitemap.urls.slice(at, at + 1_000), request.url, 1, context.rules);
+  for (let at = 0; at < named.length; at += 1_000) {
+    const plan = planLinks(named.slice(at, at + 1_000), request.url, 1, context.rules, changedAt_ms);
     await context.add(plan.requests, plan.refused);
   }
   return {
@@ -180,6 +203,12 @@ async function concludeSitemap(
     status,
     detail: `names ${sitemap.urls.length} URLs and ${nested.length} sitemaps`,
   };
+}
+
+/** The `most` that changed last. */
+function latest(changedAt_ms: ReadonlyMap<string, number>, most: number): ReadonlyMap<string, number> {
+  if (changedAt_ms.size <= most) return changedAt_ms;
+  return new Map([...changedAt_ms].sort(([, a], [, b]) => b - a).slice(0, most));
 }
 
 /** Requests for sitemaps on the domain that names them. */
@@ -237,9 +266,8 @@ async function concludePage(
   rules.traps.learn(url, built);
   // Links first: once the page is stored it is never fetched again, so what it leads to must be safe by then.
   if (!built.robots.nofollow) {
-    const followed = built.links.filter((link) => !link.nofollow).map((link) => link.url);
-    const plan = planLinks(followed, url, depth + 1, rules);
-    await context.add(plan.requests, plan.refused);
+    const links = built.links.filter((link) => !link.nofollow).map((link) => link.url);
+    await follow(context, url, depth, { links, related: built.related });
   }
   const decision = rules.table().decide({ url, depth, isSeed: depth === 0, isKnown: isKnown(previous) });
   if (built.robots.noindex || decision.action === 'follow') {

@@ -1,9 +1,10 @@
 /** What a refresh asks for again: the pages whose copies are likeliest to be stale, weighed by what they are worth. */
 
 import type { CollectionId } from '../base/index.ts';
+import type { ChangeHistory } from './change-history.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { NewRequest } from './frontier.ts';
-import type { RuleTable } from './rule-table.ts';
+import type { RuleDecision, RuleTable } from './rule-table.ts';
 import { BestPages, claimOf, weightOfDepth } from './recrawl-policy.ts';
 
 /** Ends of pages that may be pages still; those that were never good are asked for by whole passes only. */
@@ -18,7 +19,13 @@ const WORTH_ASKING: ReadonlySet<string> = new Set([
   'timeout',
 ]);
 
-/** The `limit` best pages, best first. Walks the frontier once, in memory for the chosen only. */
+/** Above every claim: pages that a rule says are due, the one that waits longest first. */
+const DUE_CLAIM = 1e12;
+
+/**
+ * The `limit` best pages, best first. Walks the frontier once, in memory for the chosen only. A row that lets in so many
+ * pages of a host has no more of them chosen than that.
+ */
 export async function planRefresh(
   { frontier, clock }: CrawlServices,
   collection: CollectionId,
@@ -27,18 +34,44 @@ export async function planRefresh(
 ): Promise<NewRequest[]> {
   const best = new BestPages<NewRequest>(limit);
   const now_ms = clock.now();
-  for await (const { request, reply } of frontier.answered(collection)) {
+  // A host's pages stand together.
+  let host = '';
+  const ofHost = new Map<number, BestPages<{ readonly claim: number; readonly page: NewRequest }>>();
+  const endHost = (): void => {
+    for (const some of ofHost.values()) for (const { claim, page } of some.take()) best.push(claim, page);
+    ofHost.clear();
+  };
+  for await (const { place, request, reply } of frontier.answered(collection)) {
     const { url, depth, isSitemap } = request;
     if (isSitemap || reply.history.seenAt_ms === 0 || !WORTH_ASKING.has(reply.outcome)) continue;
-    const { action, weight = weightOfDepth(depth) } = table.decide({
-      url,
-      depth,
-      isSeed: depth === 0,
-      isKnown: true,
-    });
+    if (place.host.key !== host) endHost();
+    host = place.host.key;
+    const decision = table.decide({ url, depth, isSeed: depth === 0, isKnown: true });
+    const { action, row, maxPagesPerHost } = decision;
     if (action === 'skip') continue;
-    const claim = claimOf({ weight, history: reply.history }, now_ms);
-    best.push(claim, { url, depth, redirects: 0, isSitemap: false });
+    const claim = claimBy(decision, depth, reply.history, now_ms);
+    if (claim === undefined) continue;
+    const page = { url, depth, redirects: 0, isSitemap: false };
+    if (maxPagesPerHost === undefined) best.push(claim, page);
+    else {
+      const some = ofHost.get(row) ?? new BestPages(Math.min(limit, maxPagesPerHost));
+      ofHost.set(row, some);
+      some.push(claim, { claim, page });
+    }
   }
+  endHost();
   return best.take();
+}
+
+/** Undefined before the time that a rule names. */
+function claimBy(
+  { refreshAfter_s, weight }: RuleDecision,
+  depth: number,
+  history: ChangeHistory,
+  now_ms: number,
+): number | undefined {
+  if (refreshAfter_s === undefined)
+    return claimOf({ weight: weight ?? weightOfDepth(depth), history }, now_ms);
+  const late_ms = now_ms - history.seenAt_ms - refreshAfter_s * 1_000;
+  return late_ms < 0 ? undefined : DUE_CLAIM + late_ms;
 }

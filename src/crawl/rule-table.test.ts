@@ -128,7 +128,10 @@ describe('A table of rules', () => {
 
   it('is checked when it is made', () => {
     assert.throws(() => RuleTable.of([{ when: 'always' }, { when: 'x = 1' }]), /Rule 2: .*no field "x"/);
-    assert.throws(() => RuleTable.of([{ when: 'always', priority: 256 }]), /Rule 1: a priority/);
+    assert.throws(
+      () => RuleTable.of([{ when: 'always', priority: 256 }]),
+      /Rule 1: priority is a whole number from 0 to 255/,
+    );
     assert.throws(() => RuleTable.of([{ when: 'always', action: 'burn' as 'skip' }]), /no action "burn"/);
     assert.throws(() => RuleTable.of(Array.from({ length: 501 }, () => ({ when: 'always' }))), {
       code: 'TOO_LARGE',
@@ -147,7 +150,7 @@ describe('A table of Gigablast', () => {
       { expression: 'tld==de,at && hopcount>=3', maxSpiders: 0 },
       { expression: 'numinlinks>7' },
       { expression: '$\\.css' },
-      { expression: 'default', priority: 1 },
+      { expression: 'default', priority: 1, frequency_d: 7, sameIpWait_ms: 1_000, maxSpiders: 99 },
     ]);
     assert.deepEqual(
       left.map(({ row, term }) => [row, term]),
@@ -167,6 +170,8 @@ describe('A table of Gigablast', () => {
         ['always', 'crawl', 126],
       ],
     );
+    const { refreshAfter_s, delay_ms, maxAtOnce } = rules.at(-1) ?? {};
+    assert.deepEqual([refreshAfter_s, delay_ms, maxAtOnce], [604_800, 1_000, 99]);
     const table = RuleTable.of(rules);
     assert.equal(table.decide(facts('http://x.example/a.png')).action, 'delete');
     assert.equal(table.decide(facts('http://x.at/', { depth: 3, isKnown: true })).action, 'skip');

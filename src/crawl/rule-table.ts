@@ -15,16 +15,30 @@ export interface UrlRule {
   readonly maxPagesPerHost?: number;
   /** What its pages are worth when the next refresh is planned; default by depth. */
   readonly weight?: number;
+  /** A refresh asks for its pages when their copies are so old, before others and not earlier, s; default: by their claim. */
+  readonly refreshAfter_s?: number;
+  /** Least time between requests to a host for its pages, in place of the crawl's own, ms. */
+  readonly delay_ms?: number;
+  /** Its pages that are fetched at the same time, over all hosts. */
+  readonly maxAtOnce?: number;
   /** For people. */
   readonly note?: string;
 }
 
+/** Numbers of a row, and their bounds. */
+export const RULE_NUMBERS: Readonly<
+  Record<'priority' | 'maxPagesPerHost' | 'refreshAfter_s' | 'delay_ms' | 'maxAtOnce', [number, number]>
+> = {
+  priority: [0, 255],
+  maxPagesPerHost: [0, 1e9],
+  refreshAfter_s: [60, 10 * 366 * 86_400],
+  delay_ms: [0, 3_600_000],
+  maxAtOnce: [1, 256],
+};
+
 /** What becomes of a URL, and which row says so. */
-export interface RuleDecision {
+export interface RuleDecision extends Omit<UrlRule, 'when' | 'action' | 'note'> {
   readonly action: NonNullable<UrlRule['action']>;
-  readonly priority: number | undefined;
-  readonly maxPagesPerHost: number | undefined;
-  readonly weight: number | undefined;
   /** Row number from 1; 0 where no row holds, or one would that depends on what is not known yet. */
   readonly row: number;
   /** `rule 3: path ^= "/private/"`. */
@@ -64,14 +78,8 @@ export class RuleTable {
       // What depends on the unknown is asked again when it is known: until then the URL is kept.
       if (isSo === undefined)
         return { ...NO_ROW, reason: `rule ${index + 1} depends on what is not known yet` };
-      return {
-        action: rule.action ?? 'crawl',
-        priority: rule.priority,
-        maxPagesPerHost: rule.maxPagesPerHost,
-        weight: rule.weight,
-        row: index + 1,
-        reason: `rule ${index + 1}: ${rule.when}`,
-      };
+      const { when, action = 'crawl', note: _forPeople, ...numbers } = rule;
+      return { ...numbers, action, row: index + 1, reason: `rule ${index + 1}: ${when}` };
     }
     return NO_ROW;
   }
@@ -84,9 +92,6 @@ export class RuleTable {
 
 const NO_ROW: RuleDecision = {
   action: 'crawl',
-  priority: undefined,
-  maxPagesPerHost: undefined,
-  weight: undefined,
   row: 0,
   reason: 'no rule holds',
 };
@@ -97,8 +102,11 @@ function checked(rule: UrlRule, row: number): Condition {
   if (rule.action !== undefined && !ACTIONS.includes(rule.action)) {
     throw refuse(`there is no action "${rule.action}": use ${ACTIONS.join(', ')}.`);
   }
-  if (!inRange(rule.priority, 255)) throw refuse('a priority is a whole number from 0 to 255.');
-  if (!inRange(rule.maxPagesPerHost, 1e9)) throw refuse('maxPagesPerHost is a whole number.');
+  for (const [name, [least, most]] of Object.entries(RULE_NUMBERS)) {
+    const value = rule[name as keyof typeof RULE_NUMBERS];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most))
+      throw refuse(`${name} is a whole number from ${least} to ${most}.`);
+  }
   if (rule.weight !== undefined && !(rule.weight > 0 && rule.weight <= 1_000)) {
     throw refuse('a weight is a number above 0, at most 1,000.');
   }
@@ -119,13 +127,25 @@ export const RULE_PROFILES: Readonly<Record<string, readonly UrlRule[]>> = {
     { when: 'parameters > 4', priority: 200 },
     { when: 'depth > 12', action: 'skip', note: 'far from every start' },
   ],
+  site: [
+    { when: 'isSeed or isHome', priority: 0, weight: 4 },
+    { when: 'isFeed', action: 'follow', priority: 1 },
+    { when: 'parameters > 6', priority: 200, weight: 0.1 },
+  ],
+  sites: [
+    { when: 'isSeed or isHome', priority: 0, weight: 4, maxPagesPerHost: 10_000 },
+    { when: 'isFeed', action: 'follow', priority: 1, maxPagesPerHost: 100 },
+    { when: 'depth > 8', action: 'skip', note: 'each site has its turn' },
+    { when: 'parameters > 4', priority: 200, weight: 0.1, maxPagesPerHost: 1_000 },
+    { when: 'always', maxPagesPerHost: 10_000 },
+  ],
   docs: [
     { when: 'path *= "/search" or query *= "action="', action: 'skip' },
     { when: 'extension in ("html", "htm", "md", "pdf", "") and depth <= 3', priority: 1, weight: 2 },
     { when: 'path *= "/changelog" or path *= "/archive"', priority: 100 },
   ],
   news: [
-    { when: 'isHome or isFeed', priority: 0, weight: 20 },
+    { when: 'isHome or isFeed', priority: 0, weight: 20, refreshAfter_s: 900 },
     { when: 'depth <= 1', priority: 1, weight: 8 },
     { when: 'depth = 2', priority: 2 },
     { when: 'depth > 3 and isNew', action: 'skip' },
@@ -136,7 +156,3 @@ export const RULE_PROFILES: Readonly<Record<string, readonly UrlRule[]>> = {
     { when: 'always' },
   ],
 };
-
-function inRange(value: number | undefined, most: number): boolean {
-  return value === undefined || (Number.isSafeInteger(value) && value >= 0 && value <= most);
-}

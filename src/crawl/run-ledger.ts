@@ -83,7 +83,9 @@ export class RunLedger {
     refused: readonly RefusedUrl[] = [],
   ): Promise<readonly DueEntry[]> {
     const { collection, round } = this.#job();
-    const asked = requests.filter(({ url }) => !this.#asked.has(url));
+    const asked = requests.filter(
+      ({ url, changedAt_ms }) => changedAt_ms !== undefined || !this.#asked.has(url),
+    );
     const turnedDown = refused.filter(({ url }) => !this.#refused.has(url));
     if (asked.length === 0 && turnedDown.length === 0) return [];
     const now_ms = this.#services.clock.now();

@@ -1,7 +1,8 @@
-/** What a crawl learns of sites and keeps over restarts: spellings of one page, and spaces without end. */
+/** What a crawl learns of sites and keeps over restarts: spellings of one page, spaces without end, cookies. */
 
-import type { CollectionId } from '../base/index.ts';
+import { type Clock, type CollectionId, hashString64 } from '../base/index.ts';
 import type { RecordOperation, Shards } from '../storage/index.ts';
+import { cookieDomain, CookieShelf } from './cookie-shelf.ts';
 import { lessonKey, LessonKind } from './crawl-keys.ts';
 import { type HostRef, hostOf } from './host.ts';
 import { SiteTwins, siteOf } from './site-twins.ts';
@@ -17,11 +18,15 @@ export interface SiteLessonsParts {
   /** What was learned of traps holds for one round. */
   readonly round: () => number;
   readonly traps: TrapGuard;
+  readonly clock: Clock;
+  /** Whether the crawl keeps cookies. */
+  readonly hasCookies: () => boolean;
 }
 
 export class SiteLessons {
   readonly #parts: SiteLessonsParts;
   readonly twins: SiteTwins = new SiteTwins();
+  readonly cookies: CookieShelf = new CookieShelf();
   readonly #recalled = new Set<string>();
 
   constructor(parts: SiteLessonsParts) {
@@ -30,12 +35,17 @@ export class SiteLessons {
 
   /** Takes up what is kept of a host and its site, before it is visited. */
   async recall(host: HostRef): Promise<void> {
-    const { shards, collection, round, traps } = this.#parts;
+    const { shards, collection, round, traps, clock, hasCookies } = this.#parts;
     const store = shards.of(host.slot);
     const address = `http://${host.key}/`;
     if (!this.twins.knows(address)) {
       const kept = await store.get('meta', this.#twinsKey(address));
       if (kept !== undefined) this.twins.recall(address, kept);
+    }
+    const domain = cookieDomain(address);
+    if (hasCookies() && !this.cookies.knows(domain)) {
+      const kept = await store.get('meta', this.#cookiesKey(host, domain));
+      if (kept !== undefined) await this.cookies.recall(domain, kept, round(), clock.now());
     }
     if (this.#recalled.has(host.key)) return;
     if (this.#recalled.size >= MAX_RECALLED) this.#recalled.clear();
@@ -55,12 +65,22 @@ export class SiteLessons {
     const isHere = hostOf(`http://${siteOf(url)}/`).slot === host.slot;
     if (twins !== undefined && isHere)
       operations.push({ database: 'meta', key: this.#twinsKey(url), value: twins });
+    const domain = cookieDomain(url);
+    const cookies = this.cookies.takeChanged(domain, round());
+    if (cookies !== undefined)
+      operations.push({ database: 'meta', key: this.#cookiesKey(host, domain), value: cookies });
     const kinds = traps.takeUnsaved(host.key);
     if (kinds !== undefined) {
       const key = lessonKey(collection, host, LessonKind.traps);
       operations.push({ database: 'meta', key, value: encodeTraps({ round: round(), kinds }) });
     }
     return operations;
+  }
+
+  /** All hosts of a domain have one record, in the domain's slot. */
+  #cookiesKey({ key, slot }: HostRef, domain: string): Uint8Array {
+    const { collection } = this.#parts;
+    return lessonKey(collection, { key, slot, hash: hashString64(domain) }, LessonKind.cookies);
   }
 
   /** Both hosts of a site, with `www.` and without, have one record. */

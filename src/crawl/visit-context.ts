@@ -10,6 +10,7 @@ import type { HostRef } from './host.ts';
 import type { HostQueue } from './host-queue.ts';
 import type { Conclusion } from './page-conclusion.ts';
 import type { Permits } from './permits.ts';
+import type { RuleLanes } from './rule-lanes.ts';
 import type { RuleTable } from './rule-table.ts';
 import type { Effort, RunLedger } from './run-ledger.ts';
 import type { Scope } from './scope.ts';
@@ -29,6 +30,8 @@ export interface VisitContext {
   readonly pace: CrawlPace;
   /** What goes with each request of this crawl. */
   readonly sent: () => Pick<FetchRequest, 'allowPrivate' | 'cookies'>;
+  /** Rows that bound what is fetched at once. */
+  readonly lanes: () => RuleLanes;
   /** Requests at once. */
   readonly fetches: Permits;
   /** Answers held in memory at once. */

@@ -33,6 +33,7 @@ import { readOpenDocument } from './open-document.ts';
 import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
 import { readPresentation } from './presentation.ts';
+import { relatedPages } from './related-pages.ts';
 import { parseRobotsHeader, stricter } from './robots-directives.ts';
 import { readRichText } from './rich-text.ts';
 import { RICH_TEXT, sniffType, type SniffedType } from './sniff.ts';
@@ -84,6 +85,7 @@ export async function buildDocument(
     canonical: document.canonical,
     robots: document.robots,
     links: document.links,
+    related: relatedPages(document.meta),
     contentHash: document.contentHash,
     fingerprint: document.fingerprint,
     tokens,

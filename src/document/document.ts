@@ -1,5 +1,7 @@
 /** What a page says: the result of building a document from bytes. Plain data, so that it crosses threads. */
 
+import type { RelatedPages } from './related-pages.ts';
+
 /** What came in: from the fetcher, an injection or an import. */
 export interface DocumentSource {
   /** Normalised URL: what the document is known by. */
@@ -125,6 +127,8 @@ export interface BuiltDocument {
   readonly canonical: string;
   readonly robots: RobotsDirectives;
   readonly links: readonly Link[];
+  /** Pages that it names in its head. */
+  readonly related: RelatedPages;
   readonly contentHash: string;
   readonly fingerprint: string;
   /** Tokens indexed. */

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import type { Section } from './document.ts';
 import { readHtml } from './html.ts';
+import { relatedPages } from './related-pages.ts';
 
 const NOW_MS = Date.parse('2024-06-01');
 const PAGE_URL = 'https://www.example.org/dir/page.html';
@@ -197,6 +198,15 @@ describe('reading HTML', () => {
     assert.equal(meta['next'], 'https://example.org/a/?p=2');
     assert.equal(meta['alternate.de-at'], 'https://example.org/de');
     assert.equal(meta['alternate.nonsense!'], undefined);
+    const fed = readHtml(
+      `<link rel="alternate" type="application/rss+xml" href="/feed"><link rel=alternate hreflang=fr href="/fr">`,
+      'https://example.org/',
+      0,
+    ).meta;
+    assert.deepEqual(relatedPages(fed), {
+      alternates: ['https://example.org/fr'],
+      feed: 'https://example.org/feed',
+    });
     assert.equal(meta['image'], 'https://example.org/a/lead.jpg');
   });
 

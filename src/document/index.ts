@@ -27,4 +27,5 @@ export {
   rawSizeOf,
   type TitleSummary,
 } from './title-record.ts';
+export { type RelatedPages, relatedPages } from './related-pages.ts';
 export { urlKey } from './url-parts.ts';

@@ -2,6 +2,7 @@
 
 import { parseDate } from './dates.ts';
 import type { RobotsDirectives } from './document.ts';
+import { alternateName, FEED_NAME } from './related-pages.ts';
 import type { Attributes } from './tag-attributes.ts';
 import { NO_DIRECTIVES, parseDirectives, ROBOT_NAMES, stricter } from './robots-directives.ts';
 import { readStructuredData, type StructuredData } from './structured-data.ts';
@@ -20,6 +21,7 @@ const RELATIONS: readonly (readonly [name: string, words: readonly string[]])[] 
   ['image', ['image_src']],
 ];
 const LANGUAGE_TAG = /^(?:x-default|[a-z]{2,3}(?:-[a-z\d]{2,8}){0,3})$/;
+const FEED_TYPE = /^\s*application\/(?:rss|atom)\+xml\b/i;
 const MAX_STRUCTURED_DATA = 262_144;
 
 export class PageMetadata {
@@ -80,7 +82,9 @@ export class PageMetadata {
     }
     const language = attributes.get('hreflang')?.trim().toLowerCase() ?? '';
     if (rel.includes(' alternate ') && LANGUAGE_TAG.test(language))
-      this.#relate(`alternate.${language}`, href);
+      this.#relate(alternateName(language), href);
+    if (rel.includes(' alternate ') && FEED_TYPE.test(attributes.get('type') ?? ''))
+      this.#relate(FEED_NAME, href);
   }
 
   /** Addresses that stand in a relation to the page, the first of each name, as written. */

@@ -97,12 +97,16 @@ function takeFilters(settings: OldSettings, notes: string[]): readonly UrlRule[]
   const spiders = column('maxSpidersPerRule');
   const deletes = column('forceDeleteUrls');
   const priorities = column('filterPriority');
+  const frequencies = column('filterFrequency');
+  const waits = column('spiderIpWait');
   const filters = expressions.map((expression, row): GigablastFilter => ({
     expression,
     harvestLinks: harvest[row] !== '0',
     isDelete: deletes[row] === '1',
-    maxSpiders: numberOr(spiders[row], 1),
+    ...(spiders[row] !== undefined && { maxSpiders: numberOr(spiders[row], 1) }),
     priority: numberOr(priorities[row], LEAST_PRIORITY),
+    frequency_d: Number(frequencies[row] ?? 0) || 0,
+    sameIpWait_ms: numberOr(waits[row], 0),
   }));
   const { rules, left } = importFilters(filters);
   for (const { row, expression, term } of left) {
