@@ -5,10 +5,16 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crawlBench, MAIN, page } from '../../testing/crawl-bench.ts';
 
+const alternate = (path: string, language: string): string =>
+  `<link rel="alternate" hreflang="${language}" href="${path}">`;
+const feed = (path: string): string => `<link rel="alternate" type="application/rss+xml" href="${path}">`;
+const entry = ([path, changed]: readonly [path: string, changed: string]): string =>
+  `<url><loc>${path}</loc><lastmod>${changed}</lastmod></url>`;
+const entries = (...all: [path: string, changed: string][]): string =>
+  `<urlset>${all.map(entry).join('')}</urlset>`;
+
 describe('A crawl', () => {
   it('follows a page to itself in other languages, within its scope', async (test) => {
-    const alternate = (path: string, language: string): string =>
-      `<link rel="alternate" hreflang="${language}" href="${path}">`;
     const { crawl, sink, outcome } = await crawlBench(test, {
       '/': `${alternate('/de', 'de')}${alternate('/fr', 'fr')}${alternate('http://192.0.2.1/ja', 'ja')}${page('home')}`,
       '/de': `${alternate('/de/at', 'de-at')}${page('start')}`,
@@ -22,7 +28,6 @@ describe('A crawl', () => {
   });
 
   it('reads the feed that a start page names, and no feed of each page', async (test) => {
-    const feed = (path: string): string => `<link rel="alternate" type="application/rss+xml" href="${path}">`;
     const { crawl, sink, server } = await crawlBench(test, {
       '/': `${feed('/feed.xml')}${page('home', '/a')}`,
       '/a': `${feed('/a.xml')}${page('a', '/b')}`,
@@ -36,8 +41,6 @@ describe('A crawl', () => {
   });
 
   it('asks in a refresh for what the sitemap says has changed since it was seen', async (test) => {
-    const entries = (...entry: [path: string, changed: string][]): string =>
-      `<urlset>${entry.map(([path, changed]) => `<url><loc>${path}</loc><lastmod>${changed}</lastmod></url>`).join('')}</urlset>`;
     const { crawl, crawler, server } = await crawlBench(test, {
       '/': page('home', '/a', '/b', '/c'),
       '/a': page('a'),

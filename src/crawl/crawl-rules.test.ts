@@ -29,7 +29,7 @@ describe('Rules written as lines', () => {
       const read = rulesOfText(textOfRules(profile));
       assert.deepEqual(
         read,
-        profile.map((rule) => ({ action: 'crawl', ...rule })),
+        profile.map((rule) => Object.assign({ action: 'crawl' }, rule)),
       );
       assert.doesNotThrow(() => RuleTable.of(read));
     }

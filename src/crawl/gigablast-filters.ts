@@ -12,7 +12,7 @@ export interface GigablastFilter {
   /** `hspl`: links are followed; default true. */
   readonly harvestLinks?: boolean;
   /** `mspr`: 0 switches the row's URLs off. */
-  readonly maxSpiders?: number;
+  readonly maxSpiders?: number | undefined;
   /** `fdu`. */
   readonly isDelete?: boolean;
   /** `fsp`: 127 first … 0 last. */

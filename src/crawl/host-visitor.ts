@@ -317,8 +317,8 @@ export class HostVisitor {
     rule: RuleDecision | undefined,
   ): Promise<{ releasePage: () => void; releaseFetch: () => void } | undefined> {
     const { lanes, pages, fetches, stopSignal } = this.#context;
-    let releaseLane = (): void => undefined;
-    let releasePage = (): void => undefined;
+    let releaseLane: (() => void) | undefined;
+    let releasePage: (() => void) | undefined;
     try {
       const lane = rule === undefined ? undefined : lanes().of(rule);
       if (lane !== undefined) releaseLane = await lane.acquire(stopSignal);
@@ -327,12 +327,12 @@ export class HostVisitor {
       const releaseOne = await fetches.acquire(stopSignal);
       const releaseFetch = (): void => {
         releaseOne();
-        releaseLane();
+        releaseLane?.();
       };
       return { releasePage, releaseFetch };
     } catch {
-      releasePage();
-      releaseLane();
+      releasePage?.();
+      releaseLane?.();
       return undefined;
     }
   }

@@ -103,7 +103,7 @@ function takeFilters(settings: OldSettings, notes: string[]): readonly UrlRule[]
     expression,
     harvestLinks: harvest[row] !== '0',
     isDelete: deletes[row] === '1',
-    ...(spiders[row] !== undefined && { maxSpiders: numberOr(spiders[row], 1) }),
+    maxSpiders: spiders[row] === undefined ? undefined : numberOr(spiders[row], 1),
     priority: numberOr(priorities[row], LEAST_PRIORITY),
     frequency_d: Number(frequencies[row] ?? 0) || 0,
     sameIpWait_ms: numberOr(waits[row], 0),
