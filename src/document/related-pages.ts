@@ -1,7 +1,5 @@
 /** Pages that a page names in its head: itself in other languages, and feeds of what is new. They stand in its metadata. */
 
-import type { StoredDocument } from './document.ts';
-
 const ALTERNATE_PREFIX = 'alternate.';
 /** Name in the metadata of the first feed that a page names. */
 export const FEED_NAME = 'feed';
@@ -18,7 +16,7 @@ export function alternateName(language: string): string {
   return `${ALTERNATE_PREFIX}${language}`;
 }
 
-export function relatedPages(meta: StoredDocument['meta']): RelatedPages {
+export function relatedPages(meta: Readonly<Record<string, string>>): RelatedPages {
   const alternates = Object.entries(meta)
     .filter(([name]) => name.startsWith(ALTERNATE_PREFIX))
     .map(([, url]) => url);
