@@ -15,7 +15,7 @@ const FIRST_STRETCH_BYTES: number = 16 * 1024;
 const MAX_STRETCH_BYTES: number = 1024 * 1024;
 
 export interface CursorOptions {
-  /** False for a walk that should not fill the cache: it reads long stretches at once. */
+  /** False for a walk that should not fill the cache: it reads long stretches at once. Nor do reads in the background fill it. */
   readonly keepPages: boolean;
   readonly manner: ReadManner;
 }
@@ -30,6 +30,7 @@ export class PartCursor {
   readonly #reader: PartReader;
   readonly #start: Uint8Array;
   readonly #options: CursorOptions;
+  readonly #fillsCache: boolean;
   #position: PagePosition | undefined;
   /** The next block, where it had to be waited for. */
   #loaded: EntryBlock | undefined;
@@ -43,6 +44,7 @@ export class PartCursor {
     this.#reader = reader;
     this.#start = start;
     this.#options = options;
+    this.#fillsCache = options.keepPages && options.manner.priority !== 'background';
     this.#stretch_bytes = options.keepPages ? FIRST_STRETCH_BYTES : MAX_STRETCH_BYTES;
   }
 
@@ -62,7 +64,7 @@ export class PartCursor {
 
   async load(): Promise<void> {
     if (this.#loaded !== undefined || this.#isDone) return;
-    const { manner, keepPages } = this.#options;
+    const { manner } = this.#options;
     this.#position ??= await this.#reader.positionOf(this.#start, manner);
     if (this.#position.index >= this.#position.map.count) {
       const next = await this.#reader.nextMap(this.#position, manner);
@@ -74,7 +76,8 @@ export class PartCursor {
     this.#loaded = this.#reader.heldBlock(position);
     if (this.#loaded !== undefined) return;
     await this.#advanceStretch(position);
-    this.#loaded = this.#fromStretch(position) ?? (await this.#reader.readBlock(position, keepPages, manner));
+    this.#loaded =
+      this.#fromStretch(position) ?? (await this.#reader.readBlock(position, this.#fillsCache, manner));
   }
 
   #deliver(block: EntryBlock): EntryBlock {
@@ -100,7 +103,8 @@ export class PartCursor {
         return undefined;
       }
       const block = new DataPage(content, this.#start.length).block();
-      if (this.#options.keepPages) this.#reader.keepPage(place, content);
+      // A copy: as a view it would hold the whole stretch.
+      if (this.#fillsCache) this.#reader.keepPage(place, content.slice());
       return block;
     } catch (error) {
       // Read alone it is tried again, and told with all that is known of it.
