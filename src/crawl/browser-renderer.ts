@@ -3,6 +3,7 @@
 import type { BrowserContext, Page, Route } from 'playwright-core';
 import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import { BrowserProcess } from './browser-process.ts';
+import { BrowserRelay } from './browser-relay.ts';
 import { Permits } from './permits.ts';
 import type { RenderedPage, Renderer, RenderRequest, RenderResource } from './renderer.ts';
 
@@ -41,11 +42,7 @@ class BrowserRenderer implements Renderer {
   readonly #options: Required<Omit<BrowserRendererOptions, 'executable' | 'userAgent'>> &
     Pick<BrowserRendererOptions, 'executable' | 'userAgent'>;
   readonly #places: Permits;
-  #starting: Promise<BrowserProcess> | undefined;
-  #rendered = 0;
-  #inFlight = 0;
-  #idle: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #browsers: BrowserRelay;
 
   constructor(options: BrowserRendererOptions) {
     this.#options = {
@@ -58,66 +55,35 @@ class BrowserRenderer implements Renderer {
       idle_ms: options.idle_ms ?? 10_000,
     };
     this.#places = new Permits(this.#options.pages);
+    const { pagesPerBrowser, idle_ms } = this.#options;
+    const start = (): Promise<BrowserProcess> => BrowserProcess.start(this.#options);
+    this.#browsers = new BrowserRelay({ start, pagesPerBrowser, idle_ms });
   }
 
   async render(request: RenderRequest): Promise<RenderedPage> {
     const leave = await this.#places.acquire(request.signal);
-    this.#inFlight += 1;
-    clearTimeout(this.#idle);
     try {
       for (let left = TRIES; ; left--) {
-        if (this.#isClosed) throw new PeregrineError('CLOSED', 'The renderer is closed.');
-        const process = await this.#browser();
+        let used: BrowserProcess | undefined;
         try {
-          return await this.#within(process, request);
+          return await this.#browsers.use((process) => {
+            used = process;
+            return this.#within(process, request);
+          });
         } catch (error) {
           // The browser went away under it: most likely ended for the sake of the page beside it.
           const isInnocent =
-            process.isGone && !process.hasOverflown && isPeregrineError(error, 'PARSE_FAILED');
+            used?.isGone === true && !used.hasOverflown && isPeregrineError(error, 'PARSE_FAILED');
           if (!isInnocent || left <= 1) throw error;
         }
       }
     } finally {
-      this.#inFlight -= 1;
       leave();
-      if (this.#inFlight === 0) await this.#rest();
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#idle);
-    await this.#end();
-  }
-
-  /** The browser at work, or another where that one is gone or has worked long enough. */
-  async #browser(): Promise<BrowserProcess> {
-    const starting = this.#starting;
-    const current = await starting?.catch(() => undefined);
-    const isSpent = this.#rendered >= this.#options.pagesPerBrowser && this.#inFlight === 1;
-    // Somebody else may have put another in its place meanwhile.
-    if ((current?.isGone === true || isSpent) && this.#starting === starting) await this.#end();
-    this.#rendered += 1;
-    this.#starting ??= BrowserProcess.start(this.#options);
-    try {
-      return await this.#starting;
-    } catch (error) {
-      this.#starting = undefined;
-      throw error;
-    }
-  }
-
-  async #end(): Promise<void> {
-    const ending = this.#starting;
-    this.#starting = undefined;
-    this.#rendered = 0;
-    await ending?.then((browser) => browser.end()).catch(() => undefined);
-  }
-
-  async #rest(): Promise<void> {
-    if (this.#isClosed) return this.#end();
-    this.#idle = setTimeout(() => void this.#end(), this.#options.idle_ms);
-    this.#idle.unref();
+  close(): Promise<void> {
+    return this.#browsers.close();
   }
 
   async #within(process: BrowserProcess, request: RenderRequest): Promise<RenderedPage> {

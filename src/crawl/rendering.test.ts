@@ -157,6 +157,32 @@ describe('rendering', { skip }, () => {
     );
   });
 
+  test('has another browser after so many pages, though some are always under way', async (context) => {
+    const renderer = createBrowserRenderer({ pagesPerBrowser: 2 });
+    context.after(() => renderer.close());
+    const seen = new Set<number>();
+    const lane = async (): Promise<void> => {
+      for (let n = 0; n < 3; n++) {
+        const { html } = await renderer.render({
+          url: 'http://site.test/',
+          page: {
+            status: 200,
+            headers: { 'content-type': 'text/html' },
+            bytes: Buffer.from('<p id="a"></p><script src="/a.js"></script>'),
+          },
+          provide: async () => {
+            for (const pid of ownBrowsers()) seen.add(pid);
+            return { status: 200, headers: {}, bytes: Buffer.from('a.textContent = "there"') };
+          },
+        });
+        assert.match(html, /<p id="a">there<\/p>/);
+      }
+    };
+    await Promise.all([lane(), lane()]);
+    assert.equal(seen.size, 3);
+    while (ownBrowsers().length > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   test('renders a page again whose browser went away under it', async (context) => {
     const renderer = createBrowserRenderer();
     context.after(() => renderer.close());
