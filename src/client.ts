@@ -96,6 +96,8 @@ export interface GetSearchParameters {
   readonly related?: boolean;
   /** How old the answer may be while the collection changes, seconds; default 0. */
   readonly maxAge?: number;
+  /** Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for. */
+  readonly minSeq?: string;
   /** All matches by document id, as lines of JSON. */
   readonly stream?: boolean;
 }

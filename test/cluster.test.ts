@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { openEngine } from '../src/collection/index.ts';
 import { type HostProcess, hostProcess } from '../testing/cluster-hosts.ts';
+import { CuttableProxy } from '../testing/cuttable-proxy.ts';
 import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-servers.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
@@ -80,27 +81,34 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
   let directory: string;
   let nats: NatsServers;
   let hosts: readonly HostProcess[];
+  /** Of the third host. */
+  let waysToNats: readonly CuttableProxy[];
   const acknowledged = new Map<string, string>();
   let next = 0;
 
   before(async () => {
     directory = temporaryDirectory({ after });
     nats = await startNats(directory, 3);
-    hosts = ['a', 'b', 'c'].map((name) => hostProcess(name, directory, nats.urls, SHARDS));
+    waysToNats = await Promise.all(nats.servers.map(({ port }) => CuttableProxy.open(port)));
+    const ways = waysToNats.map(({ port }) => `nats://127.0.0.1:${port}`);
+    hosts = ['a', 'b', 'c'].map((name) =>
+      hostProcess(name, directory, name === 'c' ? ways : nats.urls, SHARDS),
+    );
     for (const host of hosts) await host.start();
   });
 
   after(async () => {
     for (const host of hosts) await host.kill();
+    for (const way of waysToNats) await way.close();
     await nats.close();
   });
 
-  /** Through any host that answers; what was acknowledged is noted. */
-  async function inject(): Promise<void> {
+  /** Through any host that answers; what was acknowledged is noted. Resolves with the number of the write. */
+  async function inject(through = hosts): Promise<string> {
     const n = next++;
     const { url } = pageOf(n);
     for (let attempt = 0; attempt < 60; attempt++) {
-      const host = hosts[(n + attempt) % hosts.length];
+      const host = through[(n + attempt) % through.length];
       assert(host !== undefined);
       try {
         const response = await fetch(`${host.origin}/inject`, {
@@ -111,7 +119,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
         });
         if (response.ok) {
           acknowledged.set(url, `Page ${n}`);
-          return;
+          return ((await response.json()) as { document: { seq: string } }).document.seq;
         }
         assert([429, 503, 504].includes(response.status), `${response.status} ${await response.text()}`);
       } catch (error) {
@@ -120,7 +128,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
       }
       await wait(200);
     }
-    assert.fail(`${url} could be written nowhere`);
+    throw new assert.AssertionError({ message: `${url} could be written nowhere` });
   }
 
   async function injectWhile(harm: () => Promise<void>): Promise<void> {
@@ -170,7 +178,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
   }
 
   it('answers alike on every host, whoever was written to', async () => {
-    await Promise.all(Array.from({ length: 24 }, inject));
+    await Promise.all(Array.from({ length: 24 }, () => inject()));
     await everywhere();
     const answers = await Promise.all(hosts.map((host) => search(host, 'falcon number7')));
     for (const answer of answers) assert.deepEqual(answer, answers[0]);
@@ -230,6 +238,31 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
       await wait(4_000);
       victim.signal('SIGCONT');
     });
+    await everywhere();
+  });
+
+  it('says on a host that is cut off that it has not seen a write, and shows it when it is back', async () => {
+    const [first, , third] = hosts;
+    assert(first !== undefined && third !== undefined);
+    for (const way of waysToNats) way.cut();
+    const written: string[] = [];
+    for (let n = 0; n < 8; n++) written.push(await inject([first]));
+    const answer = async (): Promise<{ hits: number; partial: boolean; numShardsBehind?: number }> => {
+      const url = `${third.origin}/search?format=json&q=falcon&minSeq=${written.join(',')}`;
+      return (await (await fetch(url)).json()) as Awaited<ReturnType<typeof answer>>;
+    };
+    const before = await answer();
+    assert(before.partial && (before.numShardsBehind ?? 0) > 0, JSON.stringify(before).slice(0, 300));
+    for (const way of waysToNats) way.mend();
+    for (let waited = 0; ; waited++) {
+      const { hits, partial } = await answer();
+      if (!partial) {
+        assert.equal(hits, acknowledged.size);
+        break;
+      }
+      assert(waited < 100, third.log.slice(-3_000));
+      await wait(200);
+    }
     await everywhere();
   });
 

@@ -212,3 +212,31 @@ test('phrases that the first results share are told, but none of the query', asy
   assert.ok(related.includes('peregrine stoop'), related.join(', '));
   assert.ok(!related.some((phrase) => /\bfalcon\b/.test(phrase)), related.join(', '));
 });
+
+test('a search that names writes shows them, or says that it does not', async (t) => {
+  const { ask, command } = await serveSearch(t, PAGES, 3);
+  const payload = { url: 'https://new.example/', content: '<p>Another falcon.</p>' };
+  const one = (await command({ method: 'POST', url: '/inject', payload })).json<{
+    document: { seq: string };
+  }>();
+  const lines = [1, 2, 3, 4].map((n) =>
+    JSON.stringify({ url: `https://new${n}.example/`, content: '<p>A falcon of many.</p>' }),
+  );
+  const many = await command({
+    method: 'POST',
+    url: '/inject',
+    headers: { 'content-type': 'application/x-ndjson' },
+    payload: lines.join('\n'),
+  });
+  const { seq } = many.json<{ seq: string }>();
+  assert.match(`${one.document.seq},${seq}`, /^\d+\.\d+(,\d+\.\d+)+$/);
+  const answer = async (minSeq: string): Promise<Record<string, unknown>> =>
+    (await ask(`/search?q=falcon&format=json&maxAge=60&minSeq=${minSeq}`)).json();
+  const { hits, partial, numShardsBehind } = await answer(`${one.document.seq},${seq}`);
+  assert.deepEqual([hits, partial, numShardsBehind], [8, false, undefined]);
+  const later = await answer('0.999999,1.999999');
+  assert.deepEqual([later['hits'], later['partial'], later['numShardsBehind']], [8, true, 2]);
+  for (const wrong of ['x', '1', '999.1', '1.2.3']) {
+    assert.equal((await ask(`/search?q=falcon&format=json&minSeq=${wrong}`)).statusCode, 400, wrong);
+  }
+});

@@ -204,6 +204,7 @@ export class TinyEngine implements Engine {
       partial: false,
       shardsAsked: 1,
       shardsMissing: 0,
+      shardsBehind: 0,
     };
   }
 
@@ -271,6 +272,7 @@ export class TinyEngine implements Engine {
       title: document.title,
       language: document.language,
       tokens: wordsOf(text).length,
+      seq: '0.1',
       indexed: true,
       warnings: [],
     };

@@ -14,8 +14,10 @@ import {
   type IndexFleet,
   type IndexTotals,
   liveDocuments,
+  type SeenSequences,
   sumOfTotals,
   type ViewedShards,
+  type WantedSight,
 } from '../collection/index.ts';
 import type { IndexView, ShardIndex } from '../index/index.ts';
 import { type AnswersByShard, AskedView, type AskedQuestion, RememberedAnswers } from './asked-views.ts';
@@ -32,6 +34,8 @@ const TIMEOUT_MS = 30_000;
 const QUESTION_PATIENCE_MS = 1_500;
 /** Times a query begins anew because a host went away under it. */
 const MAX_ATTEMPTS = 4;
+/** Between looks whether a mirror has what is to be seen. */
+const LOOK_MS = 5;
 /** Totals of other hosts may be so old. */
 const TOTALS_LIFE_MS = 1_000;
 
@@ -39,6 +43,8 @@ export interface FleetParts {
   readonly count: number;
   /** The index of a shard whose mirror is whole on this host. */
   readonly readable: (shard: ShardId) => ShardIndex | undefined;
+  /** How far this host's mirror is; 0 where it holds none. */
+  readonly entryOf: (shard: ShardId) => number;
   readonly viewHost: ViewHost;
   readonly link: HostLink;
   readonly router: ShardRouter;
@@ -65,9 +71,14 @@ export class ClusterFleet implements IndexFleet {
     this.#parts = parts;
   }
 
-  async within<T>(collection: CollectionId, use: (shards: ViewedShards) => Promise<T>): Promise<T> {
+  async within<T>(
+    collection: CollectionId,
+    use: (shards: ViewedShards) => Promise<T>,
+    sight?: WantedSight,
+  ): Promise<T> {
+    if (sight !== undefined) await this.#seen(sight);
     for (let attempt = 1; ; attempt++) {
-      const query = new FleetQuery(this.#parts, collection, attempt >= MAX_ATTEMPTS);
+      const query = new FleetQuery(this.#parts, collection, attempt >= MAX_ATTEMPTS, sight?.minSeq);
       try {
         return await query.run(use);
       } catch (error) {
@@ -75,6 +86,17 @@ export class ClusterFleet implements IndexFleet {
       } finally {
         query.release();
       }
+    }
+  }
+
+  /** Waits until somebody who can be asked has what is to be seen, or patience is over. */
+  async #seen({ minSeq, patience_ms }: WantedSight): Promise<void> {
+    const { clock, entryOf, readable, router } = this.#parts;
+    const isSeen = ([shard, seq]: readonly [ShardId, number]): boolean =>
+      (readable(shard) !== undefined && entryOf(shard) >= seq) || router.aheadOf(shard, seq).length > 0;
+    const until_ms = clock.monotonic() + patience_ms;
+    for (const wanted of minSeq) {
+      while (!isSeen(wanted) && clock.monotonic() < until_ms) await clock.sleep(LOOK_MS);
     }
   }
 
@@ -157,21 +179,29 @@ class FleetQuery {
   readonly #answers = new RememberedAnswers();
   readonly #local = new Map<ShardId, IndexView>();
   readonly #remote: RemoteSession[] = [];
+  readonly #minSeq: SeenSequences;
   #missing = 0;
+  #behind = 0;
 
-  constructor(parts: FleetParts, collection: CollectionId, isLast: boolean) {
+  constructor(
+    parts: FleetParts,
+    collection: CollectionId,
+    isLast: boolean,
+    minSeq: SeenSequences = new Map(),
+  ) {
     this.#parts = parts;
     this.#collection = collection;
     this.#isLast = isLast;
+    this.#minSeq = minSeq;
   }
 
   async run<T>(use: (shards: ViewedShards) => Promise<T>): Promise<T> {
     await this.#open();
     const views = this.#views();
-    const missing = this.#missing;
-    if (this.#remote.length === 0) return use({ views: [...this.#local.values()], missing });
+    const [missing, behind] = [this.#missing, this.#behind];
+    if (this.#remote.length === 0) return use({ views: [...this.#local.values()], missing, behind });
     return this.#answers.run(
-      () => use({ views, missing }),
+      () => use({ views, missing, behind }),
       (questions) => this.#ask(questions),
     );
   }
@@ -190,6 +220,7 @@ class FleetQuery {
       shard,
       version: viewHost.versionOf(view),
       documentCount: view.documentCount,
+      entry: 0,
     }));
     return [...own, ...this.#remote.flatMap(({ facts }) => facts)]
       .sort((a, b) => a.shard - b.shard)
@@ -198,21 +229,21 @@ class FleetQuery {
 
   /** A view of every shard: of this host's where it is whole, else of the best mirror that answers. */
   async #open(): Promise<void> {
-    const { count, readable, router } = this.#parts;
+    const { count, router } = this.#parts;
     let wanted: ShardId[] = [];
     for (let n = 0; n < count; n++) {
       const shard = toShardId(n);
-      const index = readable(shard);
-      if (index === undefined) wanted.push(shard);
-      else this.#local.set(shard, index.view(this.#collection));
+      if (!this.#openHere(shard)) wanted.push(shard);
     }
     const tried = new Map<ShardId, Set<HostId>>(wanted.map((shard) => [shard, new Set()]));
     while (wanted.length > 0) {
       const byHost = new Map<HostId, ShardId[]>();
       for (const shard of wanted) {
-        const host = router.mirrors(shard).find((mirror) => tried.get(shard)?.has(mirror) !== true);
+        const mirrors = [...router.aheadOf(shard, this.#leastOf(shard)), ...router.mirrors(shard)];
+        const host = mirrors.find((mirror) => tried.get(shard)?.has(mirror) !== true);
         if (host === undefined) {
-          this.#missing += 1;
+          // What is here may be behind, and is better than nothing.
+          if (!this.#openHere(shard, 0)) this.#missing += 1;
           continue;
         }
         tried.get(shard)?.add(host);
@@ -225,6 +256,26 @@ class FleetQuery {
     }
   }
 
+  /** Of this host's own mirror, where it is whole and has what is to be seen. */
+  #openHere(shard: ShardId, least = this.#leastOf(shard)): boolean {
+    const { entryOf, readable } = this.#parts;
+    const index = readable(shard);
+    // Before the view is taken: it shows at least that much.
+    const entry = entryOf(shard);
+    if (index === undefined || entry < least) return false;
+    this.#local.set(shard, index.view(this.#collection));
+    this.#note(shard, entry);
+    return true;
+  }
+
+  #leastOf(shard: ShardId): number {
+    return this.#minSeq.get(shard) ?? 0;
+  }
+
+  #note(shard: ShardId, entry: number): void {
+    if (entry < this.#leastOf(shard)) this.#behind += 1;
+  }
+
   async #openOn(host: HostId, shards: readonly ShardId[]): Promise<boolean> {
     const { clock, link, router } = this.#parts;
     const body = new ByteWriter(64).varint(this.#collection).varint(shards.length);
@@ -235,6 +286,7 @@ class FleetQuery {
       const reply = await link.ask(host, Service.openViews, body.finish(), timeout_ms);
       const { id, facts } = fromWire(reply.text()) as Omit<RemoteSession, 'host'>;
       this.#remote.push({ host, id, facts });
+      for (const { shard, entry } of facts) this.#note(shard, entry);
       router.answered(host, clock.monotonic() - began_ms);
       return true;
     } catch (error) {

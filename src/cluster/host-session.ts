@@ -143,10 +143,12 @@ export class HostSession implements LayeredShards {
     this.all = Array.from({ length: this.count }, (_, n) => this.#door(toShardId(n)));
     const indexOf = (shard: ShardId): HeldShard['index'] | undefined =>
       this.#mirrors.get(shard)?.readable?.index;
-    this.#views = new ViewHost(clock, indexOf);
+    const entryOf = (shard: ShardId): number => this.#mirrors.get(shard)?.replica.position?.entry ?? 0;
+    this.#views = new ViewHost(clock, indexOf, entryOf);
     this.indexes = new ClusterFleet({
       count: this.count,
       readable: indexOf,
+      entryOf,
       viewHost: this.#views,
       link: this.#link,
       router: this.#router,

@@ -42,6 +42,13 @@ export class ShardRouter {
       .map(({ other }) => other);
   }
 
+  /** Of them, those that have said that they have an entry. */
+  aheadOf(shard: ShardId, entry: number): readonly HostId[] {
+    if (entry === 0) return [];
+    const { peers } = this.#parts;
+    return this.mirrors(shard).filter((other) => (peers.positionOf(other, shard)?.entry ?? 0) >= entry);
+  }
+
   /** It took so long to answer. */
   answered(host: HostId, took_ms: number): void {
     const usual = this.#usual_ms.get(host) ?? took_ms;

@@ -31,6 +31,8 @@ export interface ViewFacts {
   /** Of the view; no other process gives the same. */
   readonly version: number;
   readonly documentCount: number;
+  /** The last entry that its mirror had, at least, when the view was taken. */
+  readonly entry: number;
 }
 
 interface Session {
@@ -42,12 +44,18 @@ export class ViewHost {
   readonly #clock: Clock;
   /** The index of a shard whose mirror here is whole. */
   readonly #readable: (shard: ShardId) => ShardIndex | undefined;
+  readonly #entryOf: (shard: ShardId) => number;
   readonly #sessions = new Map<string, Session>();
   readonly #incarnation = randomInt(1, MAX_INCARNATION);
 
-  constructor(clock: Clock, readable: (shard: ShardId) => ShardIndex | undefined) {
+  constructor(
+    clock: Clock,
+    readable: (shard: ShardId) => ShardIndex | undefined,
+    entryOf: (shard: ShardId) => number,
+  ) {
     this.#clock = clock;
     this.#readable = readable;
+    this.#entryOf = entryOf;
   }
 
   /** A version of a view of this process, as no other process has it. */
@@ -98,6 +106,8 @@ export class ViewHost {
     const collection: CollectionId = toCollectionId(body.varint());
     const shards = Array.from({ length: body.varint() }, () => toShardId(body.varint()));
     const indexes = shards.map((shard) => this.#indexOf(shard));
+    // Before the views are taken: they show at least that much.
+    const entries = new Map(shards.map((shard) => [shard, this.#entryOf(shard)]));
     const views = new Map(shards.map((shard, i) => [shard, (indexes[i] as ShardIndex).view(collection)]));
     const id = randomUUID();
     this.#sessions.set(id, { views, usedAt_ms: this.#clock.monotonic() });
@@ -105,6 +115,7 @@ export class ViewHost {
       shard,
       version: this.versionOf(view),
       documentCount: view.documentCount,
+      entry: entries.get(shard) ?? 0,
     }));
     return json({ id, facts });
   }

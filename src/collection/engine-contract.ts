@@ -47,6 +47,8 @@ export interface InjectRequest {
 export interface InjectResult {
   readonly url: string;
   readonly docId: DocId;
+  /** Of the write: `SHARD.NUMBER`. A search that names it as `minSeq` sees the document, or says that it does not. */
+  readonly seq: string;
   readonly title: string;
   readonly language: string;
   readonly tokens: number;

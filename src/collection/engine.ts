@@ -447,10 +447,14 @@ export class LocalEngine implements Engine {
   }
 }
 
-function resultOf(built: BuiltDocument, docId: DocId): InjectResult {
+function resultOf(
+  built: BuiltDocument,
+  { docId, seq }: { readonly docId: DocId; readonly seq: string },
+): InjectResult {
   return {
     url: built.url,
     docId,
+    seq,
     title: built.title,
     language: built.language,
     tokens: built.tokens,

@@ -3,6 +3,8 @@
 import type { CollectionId, DocId } from '../base/index.ts';
 import type { CollectionIndexStatus, IndexView, ShardIndex } from '../index/index.ts';
 import { DEFAULT_WEIGHTS } from '../query/index.ts';
+import type { MaintainedStore } from '../storage/index.ts';
+import type { SeenSequences } from './seen-sequences.ts';
 
 /** Documents with one filter term that are looked at in each shard. */
 const MAX_CANDIDATES = 16;
@@ -18,6 +20,15 @@ export interface ViewedShards {
   readonly views: readonly IndexView[];
   /** Shards that nobody answers for now. */
   readonly missing: number;
+  /** Shards whose view has not what was to be seen. */
+  readonly behind: number;
+}
+
+/** What views must show. */
+export interface WantedSight {
+  readonly minSeq: SeenSequences;
+  /** Mirrors that are behind are waited for so long. */
+  readonly patience_ms: number;
 }
 
 export interface IndexFleet {
@@ -25,7 +36,11 @@ export interface IndexFleet {
    * Runs `use` over a view of each shard. Where shards are elsewhere it may be run several times, until all that it asks
    * of them is known: it must ask the same each time, and change nothing.
    */
-  within<T>(collection: CollectionId, use: (shards: ViewedShards) => Promise<T>): Promise<T>;
+  within<T>(
+    collection: CollectionId,
+    use: (shards: ViewedShards) => Promise<T>,
+    sight?: WantedSight,
+  ): Promise<T>;
   /** Some of the live documents with a filter term, those included that no view shows yet. */
   documentsWith(collection: CollectionId, filterHash: bigint): AsyncIterable<DocId>;
   /** The ids of all live documents, ascending within each of the parts. */
@@ -37,15 +52,25 @@ export interface IndexFleet {
 /** All shards in this process. */
 export class LocalIndexFleet implements IndexFleet {
   readonly #indexes: readonly ShardIndex[];
+  readonly #stores: readonly MaintainedStore[];
 
-  constructor(indexes: readonly ShardIndex[]) {
-    this.#indexes = indexes;
+  constructor(held: readonly { readonly index: ShardIndex; readonly store: MaintainedStore }[]) {
+    this.#indexes = held.map(({ index }) => index);
+    this.#stores = held.map(({ store }) => store);
   }
 
-  async within<T>(collection: CollectionId, use: (shards: ViewedShards) => Promise<T>): Promise<T> {
+  async within<T>(
+    collection: CollectionId,
+    use: (shards: ViewedShards) => Promise<T>,
+    sight?: WantedSight,
+  ): Promise<T> {
+    // What was acknowledged here is in every view from then on: what is not there is of another collection of shards.
+    const isSeen = ([shard, seq]: readonly [number, number]): boolean =>
+      (this.#stores[shard]?.status().durableSeq ?? -1) >= seq;
+    const behind = [...(sight?.minSeq ?? [])].filter((wanted) => !isSeen(wanted)).length;
     const views = this.#indexes.map((index) => index.view(collection));
     try {
-      return await use({ views, missing: 0 });
+      return await use({ views, missing: 0, behind });
     } finally {
       for (const view of views) view.release();
     }

@@ -14,6 +14,7 @@ export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';
 export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
 export * from './index-fleet.ts';
+export { joinSequences, type SeenSequences } from './seen-sequences.ts';
 export * from './shards-layer.ts';
 export type * from './store-tasks.ts';
 export type { AuditEntry, AuditTrail } from './audit-trail.ts';

@@ -1,6 +1,6 @@
 /** The way of a query: views of every shard, the search over them, title records of the winners. */
 
-import { type Clock, type CollectionId, type DocId, slotOfDocId } from '../base/index.ts';
+import { type Clock, type CollectionId, type DocId, PeregrineError, slotOfDocId } from '../base/index.ts';
 import {
   type BuiltDocument,
   decodeTitleRecord,
@@ -33,11 +33,14 @@ import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
-import type { IndexFleet } from './index-fleet.ts';
+import type { IndexFleet, WantedSight } from './index-fleet.ts';
 import { ResultCache } from './result-cache.ts';
 import type { RuleBook } from './rule-book.ts';
+import { parseSequences } from './seen-sequences.ts';
 import { urlOfRecord } from './write-path.ts';
 
+/** Of a query that has no end, while it waits for writes that it must see. */
+const DEFAULT_DEADLINE_MS = 10_000;
 /** Title records of a stream that are read at once. */
 const STREAM_STEP = 64;
 
@@ -64,7 +67,9 @@ export class ReadPath {
     rules?: CompiledRules,
   ): Promise<SearchResponse> {
     return this.#within(collection, request, async (input) => {
-      if (rules !== undefined) return executeSearch({ ...input, rules });
+      // Who was to see something and does not may ask again at once.
+      if (rules !== undefined || (input.shardsBehind ?? 0) > 0)
+        return executeSearch({ ...input, rules: rules ?? input.rules ?? NO_RULES });
       const state = {
         versions: input.views.map(({ version }) => version).join(','),
         rules: input.rules ?? NO_RULES,
@@ -93,9 +98,10 @@ export class ReadPath {
     request: SearchRequest,
     { after, signal }: StreamOptions = {},
   ): AsyncGenerator<StreamedResult> {
-    const batches = await this.#within(collection, request, (input) =>
-      Promise.resolve(matchingIds(input, after)),
-    );
+    const batches = await this.#within(collection, request, async (input) => {
+      if ((input.shardsBehind ?? 0) === 0) return matchingIds(input, after);
+      throw new PeregrineError('UNAVAILABLE', 'Writes that were to be seen are not there yet. Try again.');
+    });
     for (const batch of batches) {
       for (let at = 0; at < batch.length; at += STREAM_STEP) {
         signal?.throwIfAborted();
@@ -149,6 +155,7 @@ export class ReadPath {
   ): Promise<T> {
     const rules = await this.#rules.of(collection);
     const started_ms = this.#clock.monotonic();
+    const sight = sightOf(request);
     const clock = standingClock(this.#clock);
     // `use` may run several times: what was read once is not read again.
     const records = new Map<DocId, Promise<Uint8Array | undefined>>();
@@ -157,18 +164,22 @@ export class ReadPath {
       records.set(docId, record);
       return record;
     };
-    return this.#indexes.within(collection, async ({ views, missing }) =>
-      use({
-        collection,
-        views,
-        shardsMissing: missing,
-        request,
-        titleRecords,
-        collectionLanguages: this.#languagesOf(collection, views),
-        started_ms,
-        clock,
-        rules,
-      }),
+    return this.#indexes.within(
+      collection,
+      async ({ views, missing, behind }) =>
+        use({
+          collection,
+          views,
+          shardsMissing: missing,
+          shardsBehind: behind,
+          request,
+          titleRecords,
+          collectionLanguages: this.#languagesOf(collection, views),
+          started_ms,
+          clock,
+          rules,
+        }),
+      sight,
     );
   }
 
@@ -253,6 +264,11 @@ export class ReadPath {
     this.#languages.set(collection, { versions, languages });
     return languages;
   }
+}
+
+/** The half of its time that a query waits for what it must see; the other half is for itself. */
+function sightOf({ minSeq, deadline_ms = DEFAULT_DEADLINE_MS }: SearchRequest): WantedSight | undefined {
+  return minSeq === undefined ? undefined : { minSeq: parseSequences(minSeq), patience_ms: deadline_ms / 2 };
 }
 
 /** One moment of the calendar for a whole query, so that it asks the same however often it is run. */

@@ -33,7 +33,9 @@ export class ResultCache {
     if (kept === undefined || kept.rules !== state.rules) return undefined;
     const age_ms = state.now_ms - kept.at_ms;
     const isOfView = kept.versions === state.versions;
-    const most_ms = isOfView ? MAX_AGE_MS : Math.min(MAX_AGE_MS, request.maxAge_ms ?? 0);
+    // Of another view nobody knows which writes it showed.
+    const older_ms = request.minSeq === undefined ? (request.maxAge_ms ?? 0) : 0;
+    const most_ms = isOfView ? MAX_AGE_MS : Math.min(MAX_AGE_MS, older_ms);
     if (age_ms < 0 || age_ms > most_ms || (!isOfView && age_ms === most_ms)) return undefined;
     this.#answers.delete(key);
     this.#answers.set(key, kept);
@@ -53,7 +55,7 @@ export class ResultCache {
 
 function keyOf(collection: CollectionId, request: SearchRequest): string {
   const entries = Object.entries(request)
-    .filter(([name]) => name !== 'maxAge_ms' && name !== 'deadline_ms')
+    .filter(([name]) => name !== 'maxAge_ms' && name !== 'deadline_ms' && name !== 'minSeq')
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([collection, entries]);
 }

@@ -60,5 +60,5 @@ export async function openAllHere({ opener, open }: LayerPlace): Promise<EngineS
     held[shard] = opened;
     return opened.store;
   });
-  return { ...shards, held: () => held, indexes: new LocalIndexFleet(held.map(({ index }) => index)) };
+  return { ...shards, held: () => held, indexes: new LocalIndexFleet(held) };
 }

@@ -26,6 +26,7 @@ import {
 import { findPlace, proposedDocId, removalOf, titleKey, type TitleRead } from './document-chain.ts';
 import { decodeInbound, inboundKey } from './inbound-record.ts';
 import { linkOperations } from './link-records.ts';
+import { sequenceToken } from './seen-sequences.ts';
 
 /** The URL that a title record is of. */
 export const urlOfRecord = (record: Uint8Array): string => decodeTitleSummary(record).url;
@@ -41,11 +42,14 @@ export class WritePath {
     this.#outbox = outbox;
   }
 
-  /** Stores and indexes a document, replacing the one of the same URL. */
-  async put(collection: CollectionId, built: BuiltDocument): Promise<DocId> {
+  /** Stores and indexes a document, replacing the one of the same URL. `seq`: see {@link sequenceToken}. */
+  async put(
+    collection: CollectionId,
+    built: BuiltDocument,
+  ): Promise<{ readonly docId: DocId; readonly seq: string }> {
     let docId = proposedDocId(built.url);
     const home = this.#shards.of(slotOfDocId(docId));
-    await home.sequence(async (reads) => {
+    const seq = await home.sequence(async (reads) => {
       const place = await findPlace(collection, built.url, titleRead(reads), urlOfRecord);
       docId = place.docId;
       const before = place.record === undefined ? [] : linksOf(place.record);
@@ -65,7 +69,7 @@ export class WritePath {
       return this.#batch(home, collection, docId, reads, [title], links, derived);
     });
     this.#outbox.wake(home);
-    return docId;
+    return { docId, seq: sequenceToken(home.shard, seq ?? 0) };
   }
 
   /** Removes a URL's document and its links; false where there was none. */

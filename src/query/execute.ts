@@ -66,7 +66,7 @@ async function answerFrom(
   input: SearchInput,
   { shards, stored, started_ms, cursor, snippetLength, ...place }: SearchParts,
 ): Promise<SearchResponse> {
-  const { request, clock } = input;
+  const { request, clock, shardsBehind: behind = 0 } = input;
   const wanted: PageRequest = { request, ...place, cursor, rankedDepth: input.rankedDepth ?? MAX_RANKED };
   const typed = prepareSearch(input, shards);
   const pins = pinsOf(input.rules ?? NO_RULES, request.query);
@@ -108,14 +108,15 @@ async function answerFrom(
       ...unquoted,
       ...plan.warnings,
       ...columns.warnings,
-      ...notes(answer.prepared, lost, shards.missing),
+      ...notes(answer.prepared, lost, shards.missing, behind),
     ],
     understood: printParsed(parsed),
     ...(request.fields === true && { fields: sortFields(input.views) }),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
-    partial: hits.partial || shards.missing > 0 || shards.remaining_ms <= 0,
+    partial: hits.partial || shards.missing > 0 || behind > 0 || shards.remaining_ms <= 0,
     shardsAsked: input.views.length + (input.shardsMissing ?? 0),
     shardsMissing: shards.missing,
+    shardsBehind: behind,
   };
 }
 
@@ -132,13 +133,14 @@ function matchers(words: readonly SoughtWord[]): (language: string) => WordMatch
   };
 }
 
-function notes(prepared: PreparedSearch, lost: number, missing: number): string[] {
+function notes(prepared: PreparedSearch, lost: number, missing: number, behind: number): string[] {
   const sentences: string[] = [];
   if (!asksForSomething(prepared) && prepared.plan.excluded.length > 0) {
     sentences.push('A query needs something to look for beside what it keeps away.');
   }
   if (lost > 0) sentences.push(`${lost} of the results can't be shown: their documents could not be read.`);
   if (missing > 0) sentences.push(`${missing} of the shards did not answer.`);
+  if (behind > 0) sentences.push(`${behind} of the shards answered without a write that was to be seen.`);
   return sentences;
 }
 

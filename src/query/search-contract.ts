@@ -37,6 +37,11 @@ export interface SearchRequest {
   /** How old the answer may be while the collection changes; default 0, at most a minute. */
   readonly maxAge_ms?: number;
   /**
+   * Writes that the answer must show, by the `seq` of their replies, several with commas between. Mirrors that are behind
+   * are waited for, for half of `deadline_ms`; what is still missing then is told by `shardsBehind`.
+   */
+  readonly minSeq?: string;
+  /**
    * Queries that bound what `query` can find; all must hold, whatever `query` says, and they add nothing to scores.
    * One that can't be taken to the letter is a `BAD_ARGUMENT`. Example: `site:docs.example.org -type:pdf`.
    */
@@ -122,4 +127,6 @@ export interface SearchResponse {
   readonly partial: boolean;
   readonly shardsAsked: number;
   readonly shardsMissing: number;
+  /** Shards that answered without the writes that were to be seen; the answer is partial then. */
+  readonly shardsBehind: number;
 }

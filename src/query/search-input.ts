@@ -11,6 +11,8 @@ export interface SearchInput {
   readonly views: readonly IndexView[];
   /** Shards for which nobody answers: answers are partial. Default 0. */
   readonly shardsMissing?: number;
+  /** Of the shards that answer, those that have not the writes that `request.minSeq` names. Default 0. */
+  readonly shardsBehind?: number;
   readonly request: SearchRequest;
   /** The title record of a document, or undefined where it is gone. */
   readonly titleRecords: (docId: DocId) => Promise<Uint8Array | undefined>;

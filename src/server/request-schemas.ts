@@ -6,6 +6,9 @@ import { MAX_COMPLETIONS, type SearchRules } from '../query/index.ts';
 import { ACTIONS, type Grant } from './grants.ts';
 import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
 
+/** Characters of `minSeq`: one number of every shard that there can be. */
+const SEQUENCES_LENGTH = 1_500;
+
 /** A parameter given twice counts once: the first. */
 const once = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
   z.preprocess((value: unknown) => (Array.isArray(value) ? value[0] : value), schema);
@@ -82,6 +85,8 @@ export interface SearchParameters {
   readonly related?: boolean | undefined;
   /** Seconds. */
   readonly maxAge?: number | undefined;
+  /** Writes that must be seen: `seq` of their replies. */
+  readonly minSeq?: string | undefined;
   /** All matches, one a line. */
   readonly stream?: boolean | undefined;
 }
@@ -115,6 +120,9 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   related: given(flag).describe('Tell phrases that the first results have in common.'),
   maxAge: given(whole(0, 60)).describe(
     'How old the answer may be while the collection changes, seconds; default 0.',
+  ),
+  minSeq: given(text(SEQUENCES_LENGTH)).describe(
+    'Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for.',
   ),
   stream: given(flag).describe('All matches by document id, as lines of JSON.'),
 });

@@ -19,6 +19,7 @@ export function searchJson(response: SearchResponse, facts: SearchJsonFacts): ob
     responseTimeMS: Math.round(response.took_ms),
     numResultsOmitted: response.folded,
     numShardsSkipped: response.shardsMissing,
+    ...(response.shardsBehind > 0 && { numShardsBehind: response.shardsBehind }),
     totalShards: response.shardsAsked,
     docsInCollection: response.documents,
     hits: response.matches,

@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { type ErrorCode, PeregrineError } from '../../base/index.ts';
-import type { InjectRequest, InjectResult } from '../../collection/index.ts';
+import { type InjectRequest, type InjectResult, joinSequences } from '../../collection/index.ts';
 import { failureOf } from '../failures.ts';
 import { INJECT_AT_ONCE, INJECT_BODY_BYTES, INJECT_DOCUMENTS } from '../limits.ts';
 import { injectBody, injectParameters } from '../request-schemas.ts';
@@ -87,7 +87,7 @@ async function injectLines(context: ServerContext, request: FastifyRequest): Pro
     throw new PeregrineError('TOO_LARGE', `At most ${INJECT_DOCUMENTS} documents can be sent at once.`);
   }
   const refused: RefusedLine[] = [];
-  let injected = 0;
+  const sequences: string[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < lines.length) {
@@ -97,8 +97,8 @@ async function injectLines(context: ServerContext, request: FastifyRequest): Pro
       if (text === '') continue;
       try {
         const { request: document } = injectionOfFields(parsedLine(text));
-        await context.engine.inject(collection, document, { wait: wait ?? 'durable' });
-        injected += 1;
+        const { seq } = await context.engine.inject(collection, document, { wait: wait ?? 'durable' });
+        sequences.push(seq);
       } catch (error) {
         const { code, message } = failureOf(error, true);
         refused.push({ line: line + 1, code, message });
@@ -107,7 +107,13 @@ async function injectLines(context: ServerContext, request: FastifyRequest): Pro
   };
   await Promise.all(Array.from({ length: INJECT_AT_ONCE }, worker));
   refused.sort((a, b) => a.line - b.line);
-  return { response: { statusCode: 0, statusMsg: 'Success' }, injected, refused };
+  const seq = joinSequences(sequences);
+  return {
+    response: { statusCode: 0, statusMsg: 'Success' },
+    injected: sequences.length,
+    ...(seq !== undefined && { seq }),
+    refused,
+  };
 }
 
 function injectionOfFields(fields: unknown): Injection {

@@ -59,8 +59,13 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
             retryAfter_s: 30,
           });
         }
-        const { filter, qlang: language, q, after } = parameters;
-        const wanted = { query: q, ...filtersOf(request, filter), ...(language && { language }) };
+        const { filter, qlang: language, q, after, minSeq } = parameters;
+        const wanted = {
+          query: q,
+          ...filtersOf(request, filter),
+          ...(language && { language }),
+          ...(minSeq && { minSeq }),
+        };
         const stream = matchStream(context.engine, collection, wanted, after);
         streams += 1;
         stream.once('close', () => (streams -= 1));
@@ -114,6 +119,7 @@ async function search(
     ...(parameters.after === undefined ? {} : { after: parameters.after }),
     ...(parameters.related === undefined ? {} : { related: parameters.related }),
     ...(parameters.maxAge === undefined ? {} : { maxAge_ms: parameters.maxAge * 1_000 }),
+    ...(parameters.minSeq === undefined ? {} : { minSeq: parameters.minSeq }),
     ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
     ...more,
   };
