@@ -7,7 +7,6 @@ import {
   messageOf,
   must,
   PeregrineError,
-  Serial,
   type ShardId,
   shardOfSlot,
   toShardId,
@@ -20,14 +19,14 @@ import {
   type LayerHooks,
   type LayerPlace,
 } from '../collection/index.ts';
-import { type OpenShards, shardDirectory } from '../storage/index.ts';
-import { balance } from './balance.ts';
+import type { OpenShards } from '../storage/index.ts';
+import { BalanceKeeper } from './balance-keeper.ts';
 import { ClusterFleet } from './cluster-fleet.ts';
 import type { ClusterOptions, ClusterTimes } from './cluster-options.ts';
 import { type ClusterStanding, standingOf } from './cluster-standing.ts';
 import { CopyServer } from './copy-server.ts';
 import { DrainedHosts } from './drained-hosts.ts';
-import { HeldMirror, setAside } from './held-mirror.ts';
+import { HeldMirrors } from './held-mirrors.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
 import { HostPeers } from './host-peers.ts';
@@ -38,9 +37,7 @@ import { Peers } from './peers.ts';
 import { readServices, RemoteReads } from './remote-reads.ts';
 import { ShardDirectory } from './shard-directory.ts';
 import { ShardDoor } from './shard-door.ts';
-import { type Founding, foundShard, refuseForeign } from './shard-founding.ts';
-import type { HostId, ShardRecord } from './shard-record.ts';
-import type { ReplicaRole } from './shard-replica.ts';
+import type { HostId } from './shard-record.ts';
 import { ShardRouter } from './shard-router.ts';
 import type { Spine, Subscription } from './spine.ts';
 import { ViewHost } from './view-host.ts';
@@ -49,8 +46,6 @@ import { ViewHost } from './view-host.ts';
 const RELOAD_MS = 500;
 /** A host that can't reach the others opens nevertheless, after this. */
 const READY_MS = 30_000;
-/** Queries that were begun go on over a shard that has left this host. */
-const LEAVING_MS = 5_000;
 
 export interface SessionParts {
   readonly options: ClusterOptions;
@@ -82,14 +77,12 @@ export class HostSession implements LayeredShards {
   readonly #copies: CopyServer;
   readonly #views: ViewHost;
   readonly #serving: Subscription;
-  readonly #mirrors = new Map<ShardId, HeldMirror>();
+  readonly #mirrors: HeldMirrors;
   readonly #stopping = new AbortController();
-  readonly #began_ms: number;
+  readonly #balance: BalanceKeeper;
   #free_bytes = 0;
   #engine: LayerHooks | undefined;
   #tending: Promise<void> = Promise.resolve();
-  /** Changes of what is held, one after another. */
-  readonly #holding = new Serial();
 
   static async open(parts: SessionParts): Promise<HostSession> {
     const { log, options, place, secret, spine } = parts;
@@ -128,18 +121,49 @@ export class HostSession implements LayeredShards {
       readonly copies: CopyServer;
     },
   ) {
-    const { clock, host, log, options, place, spine, times } = parts;
+    const { clock, host, log, options, place, secret, spine, times } = parts;
     this.#parts = parts;
-    this.#began_ms = clock.monotonic();
     this.#directory = directory;
     this.#drained = drained;
     this.#copies = copies;
     this.count = place.opener.count;
     this.pageCache = place.opener.pageCache;
     this.#peers = new Peers(clock);
+    this.#balance = new BalanceKeeper({
+      host,
+      copies: parts.copies,
+      directory,
+      drained,
+      peers: this.#peers,
+      clock,
+      times,
+    });
     this.#router = new ShardRouter({ host, directory, peers: this.#peers, clock, lease_ms: times.lease_ms });
     const prefix = `peregrine.${options.name}`;
     this.#link = new HostLink({ messenger: spine.messenger, prefix, host, clock });
+    this.#mirrors = new HeldMirrors({
+      place,
+      secret,
+      addressOf: (other) => this.#peers.get(other)?.address,
+      clock,
+      log,
+      replica: {
+        host,
+        shardCount: this.count,
+        streamPrefix: `peregrine-${options.name}`,
+        spine,
+        directory,
+        peers: this.#peers,
+        clock,
+        log,
+        times,
+        minDurable: options.minDurable,
+      },
+      onPosition: (shard, position) => this.#voice.report(shard, position),
+      onRole: (shard, role) => {
+        if (role === 'leading') this.#wakeOutbox(shard);
+      },
+    });
     this.all = Array.from({ length: this.count }, (_, n) => this.#door(toShardId(n)));
     const indexOf = (shard: ShardId): HeldShard['index'] | undefined =>
       this.#mirrors.get(shard)?.readable?.index;
@@ -182,9 +206,11 @@ export class HostSession implements LayeredShards {
         free_bytes: this.#free_bytes,
         isDraining: drained.has(host),
         version: options.version ?? '',
-        mirrors: [...this.#mirrors.values()].flatMap(({ shard, replica: { position } }) =>
-          position === undefined ? [] : [{ shard, position }],
-        ),
+        mirrors: this.#mirrors
+          .all()
+          .flatMap(({ shard, replica: { position } }) =>
+            position === undefined ? [] : [{ shard, position }],
+          ),
       }),
     });
     this.#serving = this.#link.serve({
@@ -207,11 +233,13 @@ export class HostSession implements LayeredShards {
   }
 
   held(): readonly HeldShard[] {
-    return [...this.#mirrors.values()].flatMap(({ shard, opened }) =>
-      opened === undefined
-        ? []
-        : [{ index: opened.index, store: must(this.all[shard], 'the door of a shard') }],
-    );
+    return this.#mirrors
+      .all()
+      .flatMap(({ shard, opened }) =>
+        opened === undefined
+          ? []
+          : [{ index: opened.index, store: must(this.all[shard], 'the door of a shard') }],
+      );
   }
 
   /** What copies are taken of. */
@@ -241,7 +269,7 @@ export class HostSession implements LayeredShards {
       records: this.#directory.all(),
       peers: this.#peers.all(),
       isDraining: (other) => this.#drained.has(other),
-      own: (shard) => this.#mirrors.get(shard)?.replica,
+      own: (shard) => this.#mirrors.standingOf(shard),
     });
   }
 
@@ -263,25 +291,24 @@ export class HostSession implements LayeredShards {
     this.#stopping.abort();
     await this.#tending;
     await this.#care.close();
-    await this.#holding.close();
+    await this.#mirrors.settled();
     for (const door of this.all) await door.close();
     await this.#serving.close();
     this.#views.close();
-    const outcomes = await Promise.allSettled([...this.#mirrors.values()].map((mirror) => mirror.close()));
+    const closing = await Promise.allSettled([this.#mirrors.close()]);
     await this.#voice.close();
     await this.#directory.close();
     await this.#drained.close();
     await this.#copies.close();
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    const failure = closing.find((outcome) => outcome.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
   }
 
   async #start(): Promise<void> {
     await this.#markDirectory();
     await this.#measureDisk();
-    for (const { shard } of this.all) await this.#beginShard(shard);
-    for (const mirror of this.#mirrors.values()) await mirror.replica.start();
-    this.#directory.onChange((record) => this.#heard(record));
+    await this.#mirrors.start(this.count);
+    this.#directory.onChange((record) => this.#mirrors.heard(record));
     // Nobody above may ask before somebody leads: a host that comes back waits for its peers.
     const { clock, log, times } = this.#parts;
     for (let waited_ms = 0; !this.#isReady(); waited_ms += times.tick_ms) {
@@ -313,92 +340,10 @@ export class HostSession implements LayeredShards {
   #isReady(): boolean {
     return this.all.every(
       ({ shard }) =>
-        this.#mirrors.get(shard)?.readable !== undefined || this.#router.mirrors(shard).length > 0,
+        this.#mirrors.get(shard)?.readable !== undefined ||
+        this.#mirrors.isUnopened(shard) ||
+        this.#router.mirrors(shard).length > 0,
     );
-  }
-
-  /** Opens the shard where this host is to hold it; the first host of a cluster makes it. */
-  async #beginShard(shard: ShardId): Promise<void> {
-    const {
-      host,
-      place: { disk },
-    } = this.#parts;
-    const record = await this.#directory.read(shard);
-    const isHere = (await disk.stat(`${shardDirectory(shard)}/log`)) !== undefined;
-    if (record !== undefined && !record.members.includes(host) && !isHere) return;
-    const { mirror, members } = await this.#openOrSetAside(shard, record);
-    if (members.includes(host)) return;
-    this.#mirrors.delete(shard);
-    await mirror.remove();
-  }
-
-  /** What can't be opened or read is put aside where another host has everything: a copy takes its place. */
-  async #openOrSetAside(
-    shard: ShardId,
-    record: ShardRecord | undefined,
-  ): Promise<{ readonly mirror: HeldMirror; readonly members: readonly HostId[] }> {
-    const { host, log, place } = this.#parts;
-    try {
-      return await this.#openOwn(shard, record);
-    } catch (error) {
-      const isElsewhere = record?.inSync.some((member) => member !== host) === true;
-      if (!isElsewhere || !isPeregrineError(error, 'CORRUPT')) throw error;
-      log.write('error', 'cluster.set-aside', { shard, message: error.message });
-      await this.#mirrors.get(shard)?.close();
-      await setAside(place.disk, shard);
-      return this.#openOwn(shard, record);
-    }
-  }
-
-  async #openOwn(
-    shard: ShardId,
-    record: ShardRecord | undefined,
-  ): Promise<{ readonly mirror: HeldMirror; readonly members: readonly HostId[] }> {
-    const mirror = await this.#openMirror(shard);
-    const founding = this.#founding(shard, mirror);
-    const members = record?.members ?? (await foundShard(founding));
-    await refuseForeign(founding);
-    return { mirror, members };
-  }
-
-  async #openMirror(shard: ShardId): Promise<HeldMirror> {
-    const { clock, host, log, options, place, secret, spine, times } = this.#parts;
-    const mirror = await HeldMirror.open({
-      shard,
-      place,
-      secret,
-      addressOf: (other) => this.#peers.get(other)?.address,
-      replica: {
-        host,
-        shardCount: this.count,
-        streamPrefix: streamPrefix(options.name),
-        spine,
-        directory: this.#directory,
-        peers: this.#peers,
-        clock,
-        log,
-        times,
-        minDurable: options.minDurable,
-        onPosition: (position) => this.#voice.report(shard, position),
-        onRole: (role) => this.#onRole(shard, role),
-      },
-    });
-    this.#mirrors.set(shard, mirror);
-    return mirror;
-  }
-
-  #founding(shard: ShardId, { store }: HeldMirror): Founding {
-    const { host, options, spine } = this.#parts;
-    const { count: shardCount } = this;
-    return {
-      shard,
-      shardCount,
-      host,
-      store,
-      spine,
-      directory: this.#directory,
-      streamPrefix: streamPrefix(options.name),
-    };
   }
 
   #door(shard: ShardId): ShardDoor {
@@ -421,37 +366,6 @@ export class HostSession implements LayeredShards {
       : { store: mirror.replicated, nextEntry: leadership.nextEntry };
   }
 
-  #onRole(shard: ShardId, role: ReplicaRole): void {
-    if (role === 'leading') this.#wakeOutbox(shard);
-  }
-
-  /** A record has changed: this host is to hold the shard, or not any more. */
-  #heard(record: ShardRecord): void {
-    const { host, log } = this.#parts;
-    const { shard } = record;
-    if (record.members.includes(host) === this.#mirrors.has(shard)) return;
-    this.#holding
-      .run(() => this.#settleHolding(shard))
-      .catch((error: unknown) => log.write('warn', 'cluster.not-held', { shard, message: messageOf(error) }));
-  }
-
-  async #settleHolding(shard: ShardId): Promise<void> {
-    const { clock, host, log } = this.#parts;
-    if (this.#stopping.signal.aborted) return;
-    const isMember = this.#directory.get(shard)?.members.includes(host) === true;
-    const mirror = this.#mirrors.get(shard);
-    if (isMember && mirror === undefined) {
-      log.write('info', 'cluster.holding', { shard });
-      await (await this.#openMirror(shard)).replica.start();
-    } else if (!isMember && mirror !== undefined) {
-      log.write('info', 'cluster.leaving', { shard });
-      await clock.sleep(LEAVING_MS, this.#stopping.signal).catch(() => undefined);
-      if (this.#stopping.signal.aborted) return;
-      this.#mirrors.delete(shard);
-      await mirror.remove();
-    }
-  }
-
   #wakeOutbox(shard: ShardId): void {
     const door = this.all[shard];
     if (door?.isLed === true) this.#engine?.wakeOutbox(door);
@@ -470,34 +384,12 @@ export class HostSession implements LayeredShards {
         this.#views.tidy();
         this.#care.look();
         await this.#measureDisk();
-        for (const record of this.#directory.all()) this.#heard(record);
+        for (const record of this.#directory.all()) this.#mirrors.heard(record);
         await this.#engine?.reloadCollections();
-        await this.#balance();
+        await this.#balance.look();
       } catch (error) {
         log.write('warn', 'cluster.not-tended', { message: messageOf(error) });
       }
     }
   }
-
-  async #balance(): Promise<void> {
-    const { clock, copies, host, times } = this.#parts;
-    const alive = this.#peers.alive(times.lease_ms);
-    if (alive[0] !== host) return;
-    const records = this.#directory.all();
-    const hosts = new Set([
-      ...this.#peers.all().map((peer) => peer.host),
-      ...records.flatMap((r) => r.members),
-    ]);
-    // Who was never heard may just not have spoken since this host began.
-    const uptime_ms = clock.monotonic() - this.#began_ms;
-    const gone = [...hosts].filter(
-      (other) => Math.min(this.#peers.silence_ms(other), uptime_ms) > times.replace_ms,
-    );
-    const draining = [...hosts].filter((other) => this.#drained.has(other));
-    for (const change of balance(records, { alive, draining, gone, copies })) {
-      await this.#directory.change(change.shard, change.apply);
-    }
-  }
 }
-
-const streamPrefix = (name: string): string => `peregrine-${name}`;
