@@ -1,8 +1,9 @@
 /**
  * Three hosts and three servers of NATS as real processes, harmed under load: `npm run sweep:cluster -- hosts HARMS DOCUMENTS`.
  * Hosts and servers are killed, stopped for a while, cut off from each other; disks are filled; streams are deleted, and brought
- * back from old copies. In the end every acknowledged document is found once on every host and mirrors hold the same. Prints
- * one line to be kept in docs/.
+ * back from old copies, while documents are written, searches asked and sites crawled. In the end every acknowledged document is
+ * found once on every host and mirrors hold the same. Tells what it has come to after each harm; `SIGINT` ends it with what there
+ * is. Prints one line to be kept in docs/.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { must } from '../src/base/index.ts';
 import { connectNats, ShardDirectory } from '../src/cluster/index.ts';
 import { type HostProcess, hostProcess, whole } from '../testing/cluster-hosts.ts';
+import { ClusterCrawlLoad } from '../testing/cluster-crawl-load.ts';
 import { ClusterLoad, pause } from '../testing/cluster-load.ts';
 import { CuttableProxy } from '../testing/cuttable-proxy.ts';
 import { hasNats, NO_NATS, startNats } from '../testing/nats-servers.ts';
@@ -23,7 +25,10 @@ import { backUpStream, restoreStream } from '../testing/stream-backup.ts';
 const SHARDS = 4;
 const COPIES = 2;
 const NAMES = ['a', 'b', 'c'] as const;
-const SMALL_DISK = '512m';
+const SMALL_DISK = '1g';
+const WRITERS = 12;
+const SITES = { addresses: 4, sitesPerAddress: 3, pagesPerSite: 60, latency_ms: 10 };
+const DELAY_MS = 400;
 
 const any = <T>(list: readonly T[]): T => must(list[randomInt(list.length)], 'one of them');
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -49,6 +54,7 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
         directory,
         own.map(({ port }) => `nats://127.0.0.1:${port}`),
         SHARDS,
+        ['--contact', `https://${name}.example/`],
       ),
     );
   }
@@ -56,6 +62,7 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
   const spine = await connectNats({ servers: nats.urls, name: 'peregrine' });
   const records = new ShardDirectory(spine.records);
   const done: Record<string, number> = {};
+  let crawl: ClusterCrawlLoad | undefined;
 
   /** Away for a while, then back: who asks meanwhile asks the others. */
   const harmOf: Record<string, () => Promise<void>> = {
@@ -96,6 +103,13 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
     async deleteAllStreams() {
       for (const { stream } of records.all()) await spine.removeStream(stream);
     },
+    /** Its last messages are gone, as after a power cut of all servers. */
+    async cutStreamShort() {
+      const { stream } = any(records.all());
+      const backup = await backUpStream(nats.urls, stream);
+      await pause(50);
+      await restoreStream(nats.urls, backup);
+    },
     async restoreStream() {
       const { stream } = any(records.all());
       const backup = await backUpStream(nats.urls, stream);
@@ -114,16 +128,34 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
   };
   const names = Object.keys(harmOf);
 
+  const began_ms = performance.now();
+  const end = { isReached: false };
+  const onSignal = (): void => void (end.isReached = true);
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const totals = (): Record<string, unknown> => ({
+    documents: load.acknowledged.size,
+    harms: done,
+    failed_queries: load.failedQueries,
+    wrong_answers: load.wrongAnswers,
+    partial_answers: load.partialAnswers,
+    longest_pause_s: Math.round(load.longestPause_ms / 100) / 10,
+    took_s: Math.round((performance.now() - began_ms) / 1000),
+  });
+  const writeUntil = async (count: number): Promise<void> => {
+    const writer = async (): Promise<void> => {
+      while (load.acknowledged.size < count && !end.isReached) await load.write();
+    };
+    await Promise.all(Array.from({ length: WRITERS }, writer));
+  };
+
   try {
     for (const host of hosts) await host.start();
     await records.open();
     say(`whole after ${(await whole(records, SHARDS, COPIES)).toFixed(1)} s`);
-    const writer = async (): Promise<void> => {
-      while (load.acknowledged.size < documents) await load.write();
-    };
-    await Promise.all(Array.from({ length: 16 }, writer));
-    say(`${load.acknowledged.size} documents`);
-    for (let n = 0; n < harms; n++) {
+    crawl = await ClusterCrawlLoad.begin(any(hosts), SITES, DELAY_MS);
+    for (let n = 0; n < harms && !end.isReached; n++) {
+      // Each harm meets its share of the documents, and what is written while it lasts.
+      await writeUntil((documents * n) / harms);
       const name = n < names.length ? must(names[n], 'a harm') : n % 2 === 0 ? 'kill' : any(names);
       done[name] = (done[name] ?? 0) + 1;
       await load.while(async () => {
@@ -131,10 +163,10 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
         await harmOf[name]?.();
         await whole(records, SHARDS, COPIES);
       });
-      say(
-        `${n + 1} of ${harms}: ${name}; ${load.acknowledged.size} documents, ${load.wrongAnswers} wrong answers`,
-      );
+      say(`${n + 1} of ${harms}: ${name}; ${crawl.sent} pages crawled; ${JSON.stringify(totals())}`);
     }
+    await writeUntil(documents);
+    const crawled = await crawl.over(hosts);
     await pause(2_000);
     const { lost, duplicates } = await load.count();
     const compared = await compare(any(hosts));
@@ -142,26 +174,24 @@ export async function harmCluster(harms: number, documents: number): Promise<voi
     console.log(
       JSON.stringify({
         commit,
-        documents: load.acknowledged.size,
-        harms: done,
         acked_lost: lost,
         duplicates,
-        failed_queries: load.failedQueries,
-        wrong_answers: load.wrongAnswers,
-        partial_answers: load.partialAnswers,
-        longest_pause_s: Math.round(load.longestPause_ms / 100) / 10,
+        ...totals(),
         differing_mirrors: compared.reduce((sum, { differences }) => sum + differences.length, 0),
         compared_mirrors: compared.reduce((sum, { hosts: held }) => sum + held.length, 0),
+        ...crawled,
       }),
     );
-    if (lost + duplicates + load.wrongAnswers > 0) process.exitCode = 1;
+    if (lost + duplicates + load.wrongAnswers + crawled.crawl_missing > 0) process.exitCode = 1;
   } catch (error) {
     for (const host of hosts) process.stderr.write(`--- ${host.name}\n${host.log.slice(-4_000)}\n`);
     throw error;
   } finally {
     await records.close();
     await spine.close();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await Promise.all(hosts.map((host) => host.kill()));
+    await crawl?.close();
     for (const own of proxies.values()) await Promise.all(own.map((proxy) => proxy.close()));
     await nats.close();
     disk?.close();

@@ -1,18 +1,21 @@
 /**
  * Lives many simulated clusters: `npm run sweep:cluster -- COUNT FIRST`; or harms one of real processes:
- * `npm run sweep:cluster -- hosts HARMS DOCUMENTS`. Prints one line to be kept in docs/.
+ * `npm run sweep:cluster -- hosts HARMS DOCUMENTS`; or grows and shrinks one: `npm run sweep:cluster -- grow DOCUMENTS`.
+ * Prints one line to be kept in docs/.
  */
 
 import { execFileSync } from 'node:child_process';
 
 import { liveAsCluster } from '../testing/simulated-cluster.ts';
+import { growCluster } from './grow-cluster.ts';
 import { harmCluster } from './harm-cluster.ts';
 
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'hosts') {
   const [harms = 50, documents = 50_000] = rest.map(Number);
   await harmCluster(harms, documents);
-} else await liveMany(Number(what ?? 10_000), Number(rest[0] ?? 1));
+} else if (what === 'grow') await growCluster(Number(rest[0] ?? 2_000));
+else await liveMany(Number(what ?? 10_000), Number(rest[0] ?? 1));
 
 async function liveMany(count: number, first: number): Promise<void> {
   const sum = {

@@ -35,6 +35,8 @@ export class ClusterLoad {
   readonly acknowledged: Set<string> = new Set();
   readonly latencies_ms: number[] = [];
   failedQueries = 0;
+  /** Writes that a host which is there answered with an error, each of which was asked again of another. */
+  refusedWrites = 0;
   partialAnswers = 0;
   /** Whole answers that miss a document which had been acknowledged before they were asked for. */
   wrongAnswers = 0;
@@ -58,6 +60,7 @@ export class ClusterLoad {
       const host = must(this.#hosts[(n + attempt) % this.#hosts.length], 'a host');
       const response = await this.#post(host, page);
       if (response?.ok === true) break;
+      if (!this.#away.has(host)) this.refusedWrites += 1;
       if (attempt > 400)
         throw new Error(`${page.url} could be written nowhere: ${response?.status ?? 'no answer'}`);
       await pause(100);
