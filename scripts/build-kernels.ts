@@ -38,10 +38,16 @@ const SHARED_OPTIONS: readonly string[] = ['--maximumMemory', '32768'];
 
 /** The bytes of a set's kernels.wasm, compiled now. */
 export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
+  const isOfIndex = set.startsWith('index/');
+  return compileFolders(SETS[set].map(folderOf), isOfIndex ? [...OPTIONS, ...SHARED_OPTIONS] : OPTIONS);
+}
+
+/** Kernels of the sources in `folders`, the first of which has the `main.ts` that is compiled. */
+export function compileFolders(folders: readonly string[], options: readonly string[] = OPTIONS): Uint8Array {
   const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
   try {
-    // The set's own last: its exports are what is compiled.
-    for (const folder of SETS[set].toReversed().map(folderOf)) {
+    // The first folder's own last: its exports are what is compiled.
+    for (const folder of folders.toReversed()) {
       for (const file of globSync('*.ts', { cwd: folder })) {
         if (file.endsWith('.test.ts') || file === 'types.ts') continue;
         writeFileSync(join(directory, file), asAssemblyScript(readFileSync(join(folder, file), 'utf8')));
@@ -50,8 +56,9 @@ export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
         writeFileSync(join(directory, file), readFileSync(join(folder, 'assembly', file), 'utf8'));
       }
     }
-    if (SETS[set].includes('index/kernels')) writeFileSync(join(directory, 'unpack.ts'), unpackSource());
-    return compile(directory, set.startsWith('index/') ? [...OPTIONS, ...SHARED_OPTIONS] : OPTIONS);
+    if (folders.includes(folderOf('index/kernels')))
+      writeFileSync(join(directory, 'unpack.ts'), unpackSource());
+    return compile(directory, options);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -64,7 +71,7 @@ function folderOf(set: KernelSet): string {
 function asAssemblyScript(source: string): string {
   return source
     .replace(/^import type .*$/gm, '')
-    .replace(/from '(?:\.\.\/kernels|\.)\/([a-z0-9-]+)\.ts'/g, "from './$1'");
+    .replace(/from '(?:[a-z./]+\/kernels|\.)\/([a-z0-9-]+)\.ts'/g, "from './$1'");
 }
 
 function compile(directory: string, options: readonly string[]): Uint8Array {

@@ -1,6 +1,7 @@
 /** Work that nobody waits for: merging index segments, and giving memory back when nothing happens any more. */
 
 import { type Clock, type LogSink, messageOf } from '../base/index.ts';
+import { releaseSpareSegmentMemory } from '../index/index.ts';
 import { releaseSpareMemtables, releaseSpareMerge } from '../storage/index.ts';
 import type { HeldShard } from './shards-layer.ts';
 
@@ -50,6 +51,7 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
     }
     releaseSpareMemtables();
     releaseSpareMerge();
+    releaseSpareSegmentMemory();
     collectGarbage();
   };
 

@@ -10,6 +10,7 @@ import { buildSegment, type PlacedDocument } from './segment-builder.ts';
 import { mergeNow } from './segment-merger.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { Segment } from './segment.ts';
+import { givePages } from './spare-memory.ts';
 
 /** A segment and which of its documents are live now. */
 export interface OwnedSegment {
@@ -210,6 +211,7 @@ export class CollectionSegments {
 
   #adoptLive(finished: Parameters<typeof Segment.inMemory>[2]): OwnedSegment {
     const segment = Segment.inMemory(this.#memory, { id: this.#nextId(), collection: this.id }, finished);
+    givePages(finished.pages);
     return this.own(segment, LiveBits.all(this.#memory.linear, finished.head.documents));
   }
 

@@ -3,9 +3,10 @@
 import type { DiskFile } from '../disk/index.ts';
 import { HEAD_WORDS, PAGE_BYTES, PAGE_WORDS, sealPage } from './segment-format.ts';
 import { must } from '../base/index.ts';
+import { BLOCK_BYTES, giveBlock, givePages, takeBlock, takePage } from './spare-memory.ts';
 
 /** Pages written to a file at a time. */
-const DRAIN_PAGES = 64;
+const DRAIN_PAGES: number = BLOCK_BYTES / PAGE_BYTES;
 
 export class PageStream {
   /** Pages not yet drained; the first is the head's page always. */
@@ -15,9 +16,6 @@ export class PageStream {
   #pageCount = 0;
   /** Full pages that are in the file: 1 … #drained. */
   #drained = 0;
-  /** Written out, to be filled again: pages made anew would be garbage by the megabyte, which leaves holes in the C heap. */
-  readonly #spare: Uint8Array[] = [];
-  #outgoing = new Uint8Array(0);
 
   constructor() {
     this.#nextPage();
@@ -77,6 +75,7 @@ export class PageStream {
   async finishFile(file: DiskFile): Promise<void> {
     while (this.#pages.length > 1) await this.#writeOut(file, Math.min(DRAIN_PAGES, this.#pages.length - 1));
     await file.write(must(this.#pages[0], 'the first page'), 0);
+    givePages(this.#pages.splice(0));
   }
 
   /** After {@link finish}, where nothing was drained: all pages. */
@@ -85,20 +84,20 @@ export class PageStream {
   }
 
   async #writeOut(file: DiskFile, count: number): Promise<void> {
-    if (this.#outgoing.length < count * PAGE_BYTES) this.#outgoing = new Uint8Array(count * PAGE_BYTES);
-    const bytes = this.#outgoing.subarray(0, count * PAGE_BYTES);
-    this.#pages.splice(1, count).forEach((page, i) => {
-      bytes.set(page, i * PAGE_BYTES);
-      if (this.#spare.length < DRAIN_PAGES) this.#spare.push(page.fill(0));
-    });
+    const block = takeBlock();
+    const bytes = new Uint8Array(block, 0, count * PAGE_BYTES);
+    const pages = this.#pages.splice(1, count);
+    pages.forEach((page, i) => bytes.set(page, i * PAGE_BYTES));
+    givePages(pages);
     const first = this.#drained + 1;
     this.#drained += count;
     await file.write(bytes, first * PAGE_BYTES);
+    giveBlock(block);
   }
 
   #nextPage(): void {
     if (this.#pageCount > 1) sealPage(must(this.#pages.at(-1), 'the current page'), this.#pageCount - 1);
-    const page = this.#spare.pop() ?? new Uint8Array(PAGE_BYTES);
+    const page = takePage();
     this.#pages.push(page);
     this.#words = new Int32Array(page.buffer, 0, PAGE_WORDS);
     this.#used = 0;

@@ -154,6 +154,8 @@ export class SegmentWriter {
   /** Gives memory back; once, whatever became of the segment. */
   close(): void {
     const { linear } = this.#memory;
+    this.#positions.release();
+    this.#records.release();
     freeBuffers(linear, this.address, WRITER_BUFFERS);
     for (const address of this.#lengths) linear.free(address);
     linear.free(this.address);

@@ -5,9 +5,12 @@
 
 import { hash64, must, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
+import { BLOCK_BYTES, giveBlock, takeBlock } from './spare-memory.ts';
 
 const FIRST_PIECE_WORDS = 1024;
-const MAX_PIECE_WORDS = 262_144;
+const MAX_PIECE_WORDS: number = BLOCK_BYTES / 4;
+/** Pieces below this double; the one behind is a block. */
+const SMALL_PIECE_WORDS = 16_384;
 /** Words kept in memory before a spill writes. */
 export const SPILL_WORDS: number = 4 * MAX_PIECE_WORDS;
 
@@ -66,14 +69,16 @@ export class SpillList {
       await this.#file.write(bytes, offset);
       this.#spilled.push({ offset, size_bytes: bytes.length, hash: hash64(bytes) });
       offset += bytes.length;
+      giveBack(piece);
     }
   }
 
-  /** All that was pushed, in order, spilled or not. `CORRUPT` where the file gives back something else. */
+  /** All that was pushed, in order, spilled or not; each piece is good until the next. `CORRUPT` where the file gives back something else. */
   async *all(): AsyncGenerator<Int32Array> {
     for (const { offset, size_bytes, hash } of this.#spilled) {
       const file = must(this.#file, 'the file of a spilled list');
-      const bytes = new Uint8Array(size_bytes);
+      const block = takeBlock();
+      const bytes = new Uint8Array(block, 0, size_bytes);
       const read = await file.read(bytes, offset);
       if (read !== size_bytes || hash64(bytes) !== hash) {
         throw new PeregrineError(
@@ -85,9 +90,18 @@ export class SpillList {
           },
         );
       }
-      yield new Int32Array(bytes.buffer);
+      yield new Int32Array(block, 0, size_bytes >> 2);
+      giveBlock(block);
     }
     yield* this.pieces();
+  }
+
+  /** Nothing is asked of it any more. */
+  release(): void {
+    for (const piece of this.#full.splice(0)) giveBack(piece);
+    giveBack(this.#piece);
+    this.#piece = new Int32Array(0);
+    this.#used = 0;
   }
 
   /** Closes and removes the file, where there is one. */
@@ -103,7 +117,12 @@ export class SpillList {
     this.#full.push(this.#piece);
     this.#fullWords += this.#piece.length;
     this.#before += this.#piece.length;
-    this.#piece = new Int32Array(Math.min(MAX_PIECE_WORDS, this.#piece.length * 2));
+    const isSmall = this.#piece.length < SMALL_PIECE_WORDS;
+    this.#piece = isSmall ? new Int32Array(this.#piece.length * 2) : new Int32Array(takeBlock());
     this.#used = 0;
   }
+}
+
+function giveBack({ buffer, length }: Int32Array): void {
+  if (length === MAX_PIECE_WORDS) giveBlock(buffer as ArrayBuffer);
 }
