@@ -51,7 +51,7 @@ export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
   return {
     document: {
       ...terms.finish(),
-      filterHashes: filtersOf(stored, parts.host, parts.sites),
+      filterHashes: filtersOf(stored, parts),
       columns: {
         siteHash: hashString32(site),
         language: languageNumber(stored.language),
@@ -82,8 +82,10 @@ export function* zonesOf(
   yield [fieldGroup('meta'), stored.meta['keywords'] ?? '', own];
 }
 
-function filtersOf(stored: StoredDocument, host: string, sites: readonly string[]): BigUint64Array {
-  const filters = sites.map((site) => filterHash('site', site));
+function filtersOf(stored: StoredDocument, parts: UrlParts): BigUint64Array {
+  const { host, sites } = parts;
+  const filters = fieldTerms(stored, parts);
+  for (const site of sites) filters.push(filterHash('site', site));
   if (host !== '') filters.push(filterHash('host', host));
   if (stored.language !== '') filters.push(filterHash('lang', stored.language));
   filters.push(filterHash('type', stored.kind));
@@ -95,8 +97,16 @@ function filtersOf(stored: StoredDocument, host: string, sites: readonly string[
   // And candidates for near-duplicates.
   for (const value of nearValues(stored.fingerprint, stored.sections))
     filters.push(filterHash('near', value));
-  filters.push(...fieldTerms(stored));
-  return BigUint64Array.from(new Set(filters)).sort();
+  return distinct(BigUint64Array.from(filters).sort());
+}
+
+/** Ascending numbers, each once. */
+function distinct(sorted: BigUint64Array): BigUint64Array {
+  let count = 0;
+  for (let at = 0; at < sorted.length; at++) {
+    if (at === 0 || sorted[at] !== sorted[count - 1]) sorted[count++] = sorted[at] as bigint;
+  }
+  return sorted.slice(0, count);
 }
 
 function rankOf(standing: number, depth: number, isHome: boolean): number {

@@ -1,13 +1,7 @@
 /** From what came in to what a batch needs: sniff, decode, extract, identify, fingerprint, encode, analyse. */
 
 import { PeregrineError } from '../base/index.ts';
-import { encodeAnalysedDocument } from '../text/index.ts';
-import {
-  LANGUAGE_SAMPLE_LENGTH,
-  languageOfScript,
-  languageOfTag,
-  loadLanguageIdentifier,
-} from '../text/index.ts';
+import { encodeAnalysedDocument, identifyLanguage, languageOfTag } from '../text/index.ts';
 import { analyse } from './analyse.ts';
 import { readBook } from './book.ts';
 import { decodeText } from './charset.ts';
@@ -228,8 +222,7 @@ function titleOf({ title, sections }: ExtractedContent, url: string): string {
 async function languageOf(title: string, sections: readonly Section[], declared: string): Promise<string> {
   const text = languageSample(title, sections);
   if (!/\p{L}/u.test(text)) return languageOfTag(declared)?.code ?? '';
-  const byScript = languageOfScript(text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared);
-  return byScript ?? (await loadLanguageIdentifier()).identify(text, declared);
+  return identifyLanguage(text, declared);
 }
 
 function canonicalHeader({ headers, url }: DocumentSource): string {

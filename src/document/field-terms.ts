@@ -5,7 +5,7 @@
 
 import { filterHash, tokenize } from '../text/index.ts';
 import type { StoredDocument } from './document.ts';
-import { partsOfUrl, siteOfUrl, urlKey } from './url-parts.ts';
+import { siteOfUrl, urlKey, type UrlParts } from './url-parts.ts';
 
 /** A word of a field of metadata. */
 export const META_WORD = 'meta';
@@ -20,6 +20,8 @@ export const HOME_NAME = 'home';
 const MAX_META_TERMS = 2_000;
 const MAX_META_WORDS = 200;
 const MAX_LINK_TERMS = 2_000;
+/** Links that can hardly have more terms, so that nobody needs to tell them apart. */
+const FEW_LINKS = 250;
 const MAX_HOME_NAME = 64;
 const MAX_NAME_WORDS = 6;
 
@@ -28,16 +30,17 @@ export function metaTerm(name: string, value: string): string {
   return `${name}=${value}`;
 }
 
-/** The parts of the document that {@link filterHash} makes terms of: field and value. */
-export function fieldTerms(stored: StoredDocument): bigint[] {
-  return [
+/** The parts of the document that {@link filterHash} makes terms of, field and value; some of them twice. */
+export function fieldTerms(stored: StoredDocument, parts: UrlParts): bigint[] {
+  const terms = [
     filterHash('url', urlKey(stored.url)),
     filterHash('hopcount', String(stored.depth)),
     ...ipTerms(stored.ip),
-    ...linkTerms(stored),
-    ...metaTerms(stored),
-    ...homeTerms(stored),
   ];
+  addLinkTerms(stored, terms);
+  addMetaTerms(stored, terms);
+  terms.push(...homeTerms(stored, parts));
+  return terms;
 }
 
 function ipTerms(ip: string): bigint[] {
@@ -46,13 +49,17 @@ function ipTerms(ip: string): bigint[] {
   return [ip, ...(network === undefined ? [] : [network])].map((value) => filterHash('ip', value));
 }
 
-function linkTerms({ links }: StoredDocument): bigint[] {
-  const hashes = new Set<bigint>();
-  for (const { url } of links) {
-    if (hashes.size >= MAX_LINK_TERMS) break;
-    for (const hash of hashesOfLink(url)) hashes.add(hash);
+function addLinkTerms({ links }: StoredDocument, terms: bigint[]): void {
+  if (links.length <= FEW_LINKS) {
+    for (const { url } of links) for (const hash of hashesOfLink(url)) terms.push(hash);
+    return;
   }
-  return [...hashes];
+  const distinct = new Set<bigint>();
+  for (const { url } of links) {
+    if (distinct.size >= MAX_LINK_TERMS) break;
+    for (const hash of hashesOfLink(url)) distinct.add(hash);
+  }
+  terms.push(...distinct);
 }
 
 /** Pages of a site share most of their links. */
@@ -69,25 +76,48 @@ function hashesOfLink(url: string): readonly bigint[] {
   return hashes;
 }
 
-function metaTerms({ meta, author, siteName }: StoredDocument): bigint[] {
-  const values = new Map([...Object.entries(meta), ['author', author], ['sitename', siteName]]);
-  const hashes = new Set<bigint>();
-  for (const [rawName = '', value = ''] of values) {
-    const words = tokenize(value, MAX_META_WORDS).map(({ word }) => word);
-    if (words.length === 0) continue;
-    // A colon ends the name in a query.
-    const name = rawName.toLowerCase().replaceAll(':', '.');
-    hashes.add(filterHash(META_NAME, name));
-    hashes.add(filterHash(META_VALUE, metaTerm(name, words.join(' '))));
-    for (const word of words) hashes.add(filterHash(META_WORD, metaTerm(name, word)));
-    if (hashes.size > MAX_META_TERMS) break;
+function addMetaTerms({ meta, author, siteName }: StoredDocument, terms: bigint[]): void {
+  const end = terms.length + MAX_META_TERMS;
+  const add = (name: string, value: string): void => {
+    for (const hash of hashesOfMeta(name, value)) if (terms.length < end) terms.push(hash);
+  };
+  for (const name in meta) {
+    if (name !== 'author' && name !== 'sitename') add(name, meta[name] ?? '');
   }
-  return [...hashes].slice(0, MAX_META_TERMS);
+  add('author', author);
+  add('sitename', siteName);
+}
+
+/** Pages of a site say much the same of themselves, but for what is long. */
+const knownMeta = new Map<string, readonly bigint[]>();
+const MAX_KNOWN_META = 2048;
+const LONGEST_KNOWN_META = 100;
+
+function hashesOfMeta(rawName: string, value: string): readonly bigint[] {
+  if (value === '') return [];
+  const key = `${rawName}\n${value}`;
+  const known = key.length <= LONGEST_KNOWN_META ? knownMeta.get(key) : undefined;
+  if (known !== undefined) return known;
+  const words = tokenize(value, MAX_META_WORDS).map(({ word }) => word);
+  // A colon ends the name in a query.
+  const name = rawName.toLowerCase().replaceAll(':', '.');
+  const hashes =
+    words.length === 0
+      ? []
+      : [
+          filterHash(META_NAME, name),
+          filterHash(META_VALUE, metaTerm(name, words.join(' '))),
+          ...new Set(words.map((word) => filterHash(META_WORD, metaTerm(name, word)))),
+        ];
+  if (key.length <= LONGEST_KNOWN_META) {
+    if (knownMeta.size >= MAX_KNOWN_META) knownMeta.clear();
+    knownMeta.set(key, hashes);
+  }
+  return hashes;
 }
 
 /** Names of a site: of its home page only, so that nobody else can claim them. */
-function homeTerms({ url, title, siteName }: StoredDocument): bigint[] {
-  const { isHome, sites } = partsOfUrl(url);
+function homeTerms({ title, siteName }: StoredDocument, { isHome, sites }: UrlParts): bigint[] {
   if (!isHome) return [];
   const names = [siteName, ...title.split(/[|–—·•»:]|\s-\s/), ...sites.flatMap(hostNames)];
   return names.map(homeName).flatMap((name) => (name === '' ? [] : [filterHash(HOME_NAME, name)]));

@@ -81,7 +81,8 @@ export function compressedPart(name: PartName, plain: Uint8Array): RecordPart {
   if (plainLength >= LEAST_COMPRESSED) {
     // Room for whatever comes out, so that it is written there at once.
     const chunkSize = plainLength + (plainLength >> 8) + 1024;
-    const bytes = zstdCompressSync(plain, { ...COMPRESSION, chunkSize });
+    // The size told beforehand makes its tables no larger than it needs.
+    const bytes = zstdCompressSync(plain, { ...COMPRESSION, pledgedSrcSize: plainLength, chunkSize });
     if (bytes.length < plainLength) return { name, encoding: ZSTD, bytes, plainLength, offset: 0 };
   }
   return plainPart(name, plain);

@@ -1,6 +1,6 @@
 /** Parts of a document in other languages than its own: what the page says of them is believed where their text bears it out. */
 
-import { LANGUAGE_SAMPLE_LENGTH, languageOfScript, loadLanguageIdentifier } from '../text/index.ts';
+import { identifyLanguage, LANGUAGE_SAMPLE_LENGTH } from '../text/index.ts';
 import type { Section } from './document.ts';
 
 /** Languages of parts that are looked into; what else a page claims is left aside. */
@@ -21,9 +21,7 @@ export async function withLanguages(
   }
   const believed = new Set<string>();
   for (const [declared, sample] of samples) {
-    const told =
-      languageOfScript(sample, declared) ?? (await loadLanguageIdentifier()).identify(sample, declared);
-    if (told === declared) believed.add(declared);
+    if ((await identifyLanguage(sample, declared)) === declared) believed.add(declared);
   }
   if (sections.every((section) => section.language === undefined || believed.has(section.language))) {
     return sections;

@@ -22,7 +22,7 @@ import {
   S_POSITIONS,
   S_START,
 } from './kernels/layout.ts';
-import { type KernelKind, TermMemory } from './term-memory.ts';
+import { type KernelKind, leaveTermMemory, type TermMemory, termMemory } from './term-memory.ts';
 import { WordTerms } from './word-terms.ts';
 
 export interface CollectedTerms {
@@ -35,19 +35,12 @@ export interface CollectedTerms {
   readonly words: TermWords;
 }
 
-interface Workplace {
-  readonly memory: TermMemory;
-  readonly words: WordTerms;
-}
-
-const workplaces = new Map<KernelKind, Workplace>();
 const reader = new WordReader();
 
 /** One at a time: what they gather in is shared, and each begins by emptying it. */
 export class TermCollector {
   readonly #memory: TermMemory;
   readonly #words: WordTerms;
-  readonly #kind: KernelKind;
   readonly #ownLanguage: string;
   /** Of the zone that is read. */
   #language: string;
@@ -59,15 +52,8 @@ export class TermCollector {
   isCut = false;
 
   constructor(language: string, kind: KernelKind = 'wasm') {
-    let workplace = workplaces.get(kind);
-    if (workplace === undefined) {
-      const memory = new TermMemory(kind);
-      workplace = { memory, words: new WordTerms(memory) };
-      workplaces.set(kind, workplace);
-    }
-    this.#memory = workplace.memory;
-    this.#words = workplace.words;
-    this.#kind = kind;
+    this.#memory = termMemory(kind);
+    this.#words = new WordTerms(this.#memory);
     this.#ownLanguage = language;
     this.#language = language;
     this.#languageNumber = languageNumber(language);
@@ -123,7 +109,7 @@ export class TermCollector {
       fieldLengths: this.#fieldLengths,
       words: { lengths: bytes(S_LENGTHS, terms), bytes: bytes(S_LETTERS_OUT, letters) },
     };
-    if (!memory.isWorthKeeping) workplaces.delete(this.#kind);
+    leaveTermMemory(memory);
     return collected;
   }
 

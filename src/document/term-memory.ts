@@ -15,6 +15,7 @@ import {
   PARTS,
   S_BUCKETS,
   S_DOCUMENT,
+  S_FOLDED,
   S_HASHES,
   S_ID_COUNT,
   S_IDS,
@@ -73,6 +74,24 @@ const KIND_BITS: Readonly<Record<UnitKind, number>> = {
 
 let compiled: WasmModule | undefined;
 let documents = 0;
+const memories = new Map<KernelKind, TermMemory>();
+
+/** The memory of this process: for one text or document at a time, without a wait in between. */
+export function termMemory(kind: KernelKind = 'wasm'): TermMemory {
+  let memory = memories.get(kind);
+  if (memory === undefined) {
+    memory = new TermMemory(kind);
+    memories.set(kind, memory);
+  }
+  return memory;
+}
+
+/** What became too large is not kept for the next one. */
+export function leaveTermMemory(memory: TermMemory): void {
+  for (const [kind, kept] of memories) {
+    if (kept === memory && !memory.isWorthKeeping) memories.delete(kind);
+  }
+}
 
 const COUNTS = [
   S_POSTING_COUNT,
@@ -200,6 +219,8 @@ export class TermMemory {
     this.#end = DOCUMENT_AT;
     // What is read in pairs of units may look one behind the end.
     this.#area(S_TEXT, (this.#textLimit + 1) * 2);
+    // No unit becomes more bytes of UTF-8, white space between words included.
+    this.#area(S_FOLDED, (this.#textLimit + 1) * 3);
     this.#area(S_POSTINGS, postings * 8);
     this.#area(S_WORDS, (postings + 1) * 8);
     this.#area(S_TERMS, terms * 4);

@@ -2,9 +2,9 @@
 
 import { languageOfLetters, languageOfWords } from './common-words.ts';
 import { LANGUAGES, languageOfTag } from './languages.ts';
-import { type LetterStatistics, loadLetterStatistics } from './letter-statistics.ts';
+import { type LetterJudge, loadLetterStatistics } from './letter-statistics.ts';
 import { countScripts } from './script-census.ts';
-import { isStopWord } from './stop-words.ts';
+import { languageOfSmallWords } from './small-words.ts';
 
 export interface LanguageIdentifier {
   /**
@@ -73,14 +73,49 @@ const TAKEN_FOR: Readonly<Record<string, readonly string[]>> = {
   jv: ['ms', 'tl'],
 };
 
-let loading: Promise<LanguageIdentifier> | undefined;
+let loading: Promise<LetterJudge> | undefined;
 
-/** Loads the statistics (5 MB) once a process; only those that build documents should. */
-export function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
-  loading ??= loadLetterStatistics().then((statistics) => ({
-    identify: (text, declared = '') => identify(statistics, text.slice(0, LANGUAGE_SAMPLE_LENGTH), declared),
-  }));
-  return loading;
+/** Loads the statistics once a process; only those that build documents should. */
+export async function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
+  const statistics = await (loading ??= loadLetterStatistics());
+  return {
+    identify(text, declared = '') {
+      const sample = sampleOf(text, declared);
+      return languageWithoutStatistics(sample) ?? languageByStatistics(statistics, sample);
+    },
+  };
+}
+
+/** {@link LanguageIdentifier.identify}, with the statistics loaded only for a text that needs them. */
+export async function identifyLanguage(text: string, declared = ''): Promise<string> {
+  const sample = sampleOf(text, declared);
+  const told = languageWithoutStatistics(sample);
+  if (told !== undefined) return told;
+  return languageByStatistics(await (loading ??= loadLetterStatistics()), sample);
+}
+
+/** What is known of a text before its letters are counted. */
+interface Sample {
+  readonly text: string;
+  readonly declared: string;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly script: string;
+  /** Code of the declared language where it fits the script, else empty. */
+  readonly hinted: string;
+}
+
+function sampleOf(whole: string, declared: string): Sample {
+  const text = whole.slice(0, LANGUAGE_SAMPLE_LENGTH);
+  const counts = countScripts(text);
+  const script = mainScript(counts);
+  const hint = languageOfTag(declared);
+  return {
+    text,
+    declared,
+    counts,
+    script,
+    hinted: hint !== undefined && fitsScript(hint.code, script) ? hint.code : '',
+  };
 }
 
 /**
@@ -88,11 +123,10 @@ export function loadLanguageIdentifier(): Promise<LanguageIdentifier> {
  * Arabic, Devanagari). Right from the first letter on, so good for queries.
  */
 export function languageOfScript(text: string, declared = ''): string | undefined {
-  return languageOfCounts(countScripts(text), declared);
+  return languageOf(mainScript(countScripts(text)), declared);
 }
 
-function languageOfCounts(counts: ReadonlyMap<string, number>, declared: string): string | undefined {
-  const script = mainScript(counts);
+function languageOf(script: string, declared: string): string | undefined {
   const language = BY_SCRIPT[script];
   if (language === undefined) return undefined;
   const hint = languageOfTag(declared);
@@ -123,17 +157,17 @@ function mainScript(counts: ReadonlyMap<string, number>): string {
   return best;
 }
 
-function identify(statistics: LetterStatistics, text: string, declared: string): string {
-  const counts = countScripts(text);
-  const byScript = languageOfCounts(counts, declared);
+/** By script or small words, or empty where there are too few letters; undefined where the statistics are to be asked. */
+function languageWithoutStatistics({ text, declared, counts, script, hinted }: Sample): string | undefined {
+  const byScript = languageOf(script, declared);
   if (byScript !== undefined) return byScript;
-  const script = mainScript(counts);
-  const hint = languageOfTag(declared);
-  const hinted = hint !== undefined && fitsScript(hint.code, script) ? hint.code : '';
-  const letters = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  let letters = 0;
+  for (const count of counts.values()) letters += count;
   if (letters < LEAST_LETTERS) return hinted;
-  const bySmallWords = languageOfSmallWords(text, hinted, script);
-  if (bySmallWords !== '') return bySmallWords;
+  return languageOfSmallWords(text, hinted, (code) => fitsScript(code, script)) || undefined;
+}
+
+function languageByStatistics(statistics: LetterJudge, { text, script, hinted }: Sample): string {
   const composed = text.normalize('NFC');
   const byLetters = languageOfLetters(composed);
   if (byLetters !== '' && fitsScript(byLetters, script)) return byLetters;
@@ -153,55 +187,6 @@ function identify(statistics: LetterStatistics, text: string, declared: string):
     return isSure ? best : hinted;
   }
   return isSure ? best : '';
-}
-
-/** Languages that their small words give away: a text full of those of the declared one needs no statistics. */
-const TOLD_BY_SMALL_WORDS: readonly string[] = ['en', 'de', 'ru', 'fr', 'es', 'pt', 'it', 'nl', 'pl', 'sv'];
-/** Whose small words are told from those of every neighbour, where nothing is declared. */
-const UNLIKE_OTHERS: readonly string[] = ['en', 'de', 'fr', 'ru'];
-const LEAST_WORDS = 25;
-const LEAST_SMALL_WORDS = 0.3;
-/** Part of the small words of the one that the next may have. */
-const MOST_OF_OTHERS = 0.5;
-const WORD = /[\p{L}\p{M}]+/gu;
-
-/** The language of whose small words the text is full, and of no other's; the declared one where there is one. Else empty. */
-function languageOfSmallWords(text: string, hinted: string, script: string): string {
-  const candidates = hinted === '' ? UNLIKE_OTHERS : TOLD_BY_SMALL_WORDS.filter((code) => code === hinted);
-  if (candidates.length === 0) return '';
-  const words = text.toLowerCase().match(WORD) ?? [];
-  if (words.length < LEAST_WORDS) return '';
-  const counts = TOLD_BY_SMALL_WORDS.map(() => 0);
-  for (const word of words) {
-    for (let bits = smallIn(word), place = 0; bits > 0; bits >>= 1, place++) {
-      if ((bits & 1) === 1) counts[place] = (counts[place] ?? 0) + 1;
-    }
-  }
-  const found = counts.map((count, place) => ({ code: TOLD_BY_SMALL_WORDS[place] ?? '', count }));
-  const fitting = found.filter(({ code }) => fitsScript(code, script)).sort((a, b) => b.count - a.count);
-  const [best, next] = fitting;
-  if (best === undefined || !candidates.includes(best.code)) return '';
-  const isFull = best.count >= words.length * LEAST_SMALL_WORDS;
-  return isFull && (next?.count ?? 0) <= best.count * MOST_OF_OTHERS ? best.code : '';
-}
-
-/** Most words of a text stood in the one before it too; longer ones would hold the text that they were cut from. */
-const knownSmall = new Map<string, number>();
-const MAX_KNOWN_SMALL = 8192;
-const LONGEST_KNOWN = 12;
-
-/** A bit for each of the languages told by small words of which `word` is one. */
-function smallIn(word: string): number {
-  let bits = knownSmall.get(word);
-  if (bits === undefined) {
-    bits = TOLD_BY_SMALL_WORDS.reduce(
-      (sum, code, place) => sum | (isStopWord(word, code) ? 1 << place : 0),
-      0,
-    );
-    if (knownSmall.size >= MAX_KNOWN_SMALL) knownSmall.clear();
-    if (word.length <= LONGEST_KNOWN) knownSmall.set(word, bits);
-  }
-  return bits;
 }
 
 const scriptOfLanguage = new Map(LANGUAGES.map(({ code, script }) => [code, script]));

@@ -1,33 +1,23 @@
-/** Which language the letters of a text speak for, as the package `eld` counts. */
+/** The letter statistics of the package `eld`: its tables, which our own code counts with. */
 
 import { readFile } from 'node:fs/promises';
-import { type LetterTable, readLetterTable } from './letter-table.ts';
+import { type LetterScores, LetterStatistics } from './letter-scores.ts';
 
-export interface LetterStatistics {
-  detect(text: string): { language: string; getScores(): Record<string, number>; isReliable(): boolean };
+/** Which language the letters of a text speak for. */
+export interface LetterJudge {
+  detect(text: string): LetterScores;
 }
 
-/** The package's module behind its door. */
-interface Detector {
-  readonly createEld: () => {
-    readonly instance: LetterStatistics;
-    readonly loadData: (table: LetterTable) => string;
-  };
-}
-
-/**
- * The package with a table that takes a tenth of the memory, and of the time to load. Where a release of it has other
- * files than ours knows, it is taken as it comes.
- */
-export async function loadLetterStatistics(): Promise<LetterStatistics> {
+/** Where a release of the package has other files than ours knows, it is taken as it comes. */
+export async function loadLetterStatistics(): Promise<LetterJudge> {
   try {
     const door = import.meta.resolve('eld/extrasmall');
-    const source = await readFile(new URL('../ngrams/extrasmall.js', door), 'utf8');
-    const table = readLetterTable(source);
-    const { createEld } = (await import(new URL('../languageDetector.js', door).href)) as Detector;
-    const { instance, loadData } = createEld();
-    loadData(table);
-    return instance;
+    const [source, { dictionary }, { avgScore: averages }] = await Promise.all([
+      readFile(new URL('../ngrams/extrasmall.js', door), 'utf8'),
+      import(new URL('../dictionary.js', door).href) as Promise<{ dictionary: readonly string[] }>,
+      import(new URL('../avgScore.js', door).href) as Promise<{ avgScore: Record<string, number> }>,
+    ]);
+    return new LetterStatistics({ source, dictionary, averages });
   } catch {
     return (await import('eld/extrasmall')).eld;
   }

@@ -1,13 +1,9 @@
-/** The table of letter sequences of the package `eld`, read from its file into one array: an object for each of 50,000 would take 27 MB. */
+/** Reads the table of letter sequences of the package `eld` from its file: as objects, one for each of 50,000, it would take 27 MB. */
 
-import { ByteWriter, PeregrineError } from '../base/index.ts';
+import { PeregrineError } from '../base/index.ts';
 
-/** What the package counts with: the scores of languages, by their numbers, for a sequence of letters. */
-export interface LetterTable {
-  readonly type: string;
-  readonly languages: Readonly<Record<string, string>>;
-  readonly ngrams: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
+/** Numbers of languages for a sequence of letters, each with its score. */
+export type NoteSequence = (letters: string, scores: readonly number[]) => void;
 
 const HEAD = 'ngrams:{';
 const [QUOTE, DOUBLE_QUOTE, BACKSLASH, COMMA, COLON, OPENING, CLOSING] = [
@@ -16,24 +12,20 @@ const [QUOTE, DOUBLE_QUOTE, BACKSLASH, COMMA, COLON, OPENING, CLOSING] = [
 const ZERO = 0x30;
 const MOST_SCORE = 255;
 
-/** A table as its file writes it: an object literal. `CORRUPT` where it is another one. */
-export function readLetterTable(source: string): LetterTable {
-  const type = /type:'(\w+)'/.exec(source)?.[1];
+/** Tells `note` of every sequence; returns the codes of the languages by their numbers. `CORRUPT` where the file is another one. */
+export function readLetterTable(source: string, note: NoteSequence): string[] {
   const list = /languages:\{([^}]*)\}/.exec(source)?.[1];
   const start = source.indexOf(HEAD);
-  if (start < 0 || type === undefined || list === undefined) throw unreadable(0);
-  const languages = Object.fromEntries(
-    [...list.matchAll(/(\d+):'([\w-]+)'/g)].map(([, number = '', code = '']) => [number, code]),
-  );
+  if (start < 0 || list === undefined) throw unreadable(0);
+  const codes: string[] = [];
+  for (const [, number = '', code = ''] of list.matchAll(/(\d+):'([\w-]+)'/g)) codes[Number(number)] = code;
   const reader = new TableReader(source, start + HEAD.length);
-  const places = new Map<string, number>();
-  const numbers = new ByteWriter(2 ** 18);
-  let scores: number[] = [];
+  const scores: number[] = [];
   for (let isMore = !reader.takes(CLOSING); isMore; isMore = !reader.takes(CLOSING)) {
     const letters = reader.name();
     reader.expect(COLON);
     reader.expect(OPENING);
-    scores = [];
+    scores.length = 0;
     while (!reader.takes(CLOSING)) {
       scores.push(reader.number());
       reader.expect(COLON);
@@ -41,11 +33,9 @@ export function readLetterTable(source: string): LetterTable {
       reader.takes(COMMA);
     }
     reader.takes(COMMA);
-    places.set(letters, numbers.length);
-    numbers.u8(scores.length);
-    for (const score of scores) numbers.u8(score);
+    note(letters, scores);
   }
-  return { type, languages, ngrams: scoresOf(places, numbers.finish()) };
+  return codes;
 }
 
 /** Reads an object literal of names, braces and small numbers, without blanks. */
@@ -100,25 +90,6 @@ class TableReader {
     }
     throw unreadable(start);
   }
-}
-
-/** The packed table as an object that has a property for each sequence. */
-function scoresOf(places: ReadonlyMap<string, number>, numbers: Uint8Array): LetterTable['ngrams'] {
-  return new Proxy<Record<string, Record<string, number>>>(
-    {},
-    {
-      get(_, letters) {
-        const place = typeof letters === 'string' ? places.get(letters) : undefined;
-        if (place === undefined) return undefined;
-        const scores: Record<string, number> = {};
-        const end = place + (numbers[place] ?? 0);
-        for (let at = place + 1; at < end; at += 2) scores[numbers[at] ?? 0] = numbers[at + 1] ?? 0;
-        return scores;
-      },
-      ownKeys: () => [...places.keys()],
-      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-    },
-  );
 }
 
 function unreadable(offset: number): PeregrineError {

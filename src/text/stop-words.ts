@@ -178,5 +178,11 @@ export function isStopWord(word: string, language: string): boolean {
   return wordWeight(word, language) < 1;
 }
 
+/** All folded stop and question words of `language`. */
+export function stopWordsOf(language: string): Iterable<string> {
+  const { stop, question } = setsOf(language);
+  return new Set([...stop, ...question]);
+}
+
 /** Languages with lists. */
 export const STOP_WORD_LANGUAGES: readonly string[] = Object.keys(LISTS);

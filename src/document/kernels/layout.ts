@@ -54,6 +54,28 @@ export const S_BUCKETS: i32 = 128;
 /** Positions of all terms together. */
 export const S_POSITION_COUNT: i32 = 132;
 
+/** Reading for the fingerprint: where it goes on, bytes written to S_FOLDED, words, of the open one its hash, of those before theirs. */
+export const S_FOLDED: i32 = 136;
+export const S_FOLD_AT: i32 = 140;
+export const S_FOLD_USED: i32 = 144;
+export const S_FOLD_WORDS: i32 = 148;
+export const S_FOLD_IS_OPEN: i32 = 152;
+export const S_FOLD_HASH: i32 = 156;
+export const S_FOLD_LAST: i32 = 160;
+export const S_FOLD_BEFORE: i32 = 164;
+/** One less than the slots of SEEN that are in use, a power of two; whether 0 was met, which no slot holds. */
+export const S_SEEN_MASK: i32 = 168;
+export const S_SEEN_ZERO: i32 = 172;
+/** Distinct shingles, those of them whose votes are still in narrow counters, and what they come to. */
+export const S_SHINGLES: i32 = 176;
+export const S_PENDING: i32 = 180;
+export const S_LOW: i32 = 184;
+export const S_HIGH: i32 = 188;
+/** For each half and bit of a byte a word of four narrow counters; then a word for each of 64 bits. */
+export const VOTES: i32 = 256;
+export const VOTE_COUNTS: i32 = 320;
+export const VOTES_END: i32 = 576;
+
 /** By UTF-16 unit, what it is to the scan; filled by the program around as units are met. */
 export const KINDS: i32 = 1024;
 export const KINDS_BYTES: i32 = 65536;
@@ -72,6 +94,27 @@ export const SIGN: i32 = 8;
 export const PAIRED: i32 = 16;
 /** To be looked at with what is around it. */
 export const DEPENDS: i32 = 32;
+
+/** By UTF-16 unit of a text as it is, two bytes: what it becomes in NFKC and lower case, {@link FOLD_UNSEEN} and so on. */
+export const FOLDS: i32 = KINDS + KINDS_BYTES;
+export const FOLDS_BYTES: i32 = 131072;
+/** By UTF-16 unit of a text that is folded, a byte: {@link FOLD_UNSEEN} and so on. */
+export const FOLDED_KINDS: i32 = FOLDS + FOLDS_BYTES;
+export const FOLDED_KINDS_BYTES: i32 = 65536;
+/** Shingles that were met: open addressing, at most half full. */
+export const SEEN: i32 = FOLDED_KINDS + FOLDED_KINDS_BYTES;
+export const SEEN_BYTES: i32 = 262144;
+
+/** Was not looked at yet. */
+export const FOLD_UNSEEN: i32 = 0;
+/** Is no part of a word. */
+export const FOLD_PARTS: i32 = 1;
+/** What it becomes hangs on its neighbours; whether it is part of a word, where the text is folded. */
+export const FOLD_DEPENDS: i32 = 2;
+/** Is part of a word of a folded text. */
+export const FOLD_OF_WORD: i32 = 3;
+/** Shingles that are looked at; more would not move a bit. */
+export const MAX_SHINGLES: i32 = 20000;
 
 /** Answers of {@link scan}. */
 export const ENDED: i32 = 0;
@@ -104,7 +147,7 @@ export const POOL_LENGTH: i32 = 1048576;
 export const WORD_LETTERS_AT: i32 = POOL_AT + POOL_LENGTH * 4;
 export const WORD_LETTERS_LENGTH: i32 = 786432;
 export const TABLE_BYTES: i32 = WORD_LETTERS_AT + WORD_LETTERS_LENGTH;
-export const FIRST_TABLE: i32 = KINDS + KINDS_BYTES;
+export const FIRST_TABLE: i32 = SEEN + SEEN_BYTES;
 export const SECOND_TABLE: i32 = FIRST_TABLE + TABLE_BYTES;
 /** Where the areas of a document begin. */
 export const DOCUMENT_AT: i32 = SECOND_TABLE + TABLE_BYTES;

@@ -1,5 +1,6 @@
 /** What the kernels offer to the program; the exports of kernels.wasm. */
 
+export { fold, openFold, takeUnits } from './fingerprint.ts';
 export { scan } from './scan.ts';
 export { hasRoom, idOf, post, postTail } from './postings.ts';
 export { countPositions, sortTerms, writeSorted } from './sort.ts';

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eld } from 'eld/extrasmall';
+import * as fc from 'fast-check';
+import { LetterStatistics } from './letter-scores.ts';
+import { loadLetterStatistics } from './letter-statistics.ts';
+
+const WORDS = (
+  "Alle Menschen sind frei la défense des droits l'homme don’t ΟΔΟΣ İstanbul человека और अधिकार ħaqq 𝒳y 日本語 12 – . \ud800 " +
+  `${'a'.repeat(71)} ${'ö'.repeat(60)}`
+).split(' ');
+
+test('scores are those that the package counts', async () => {
+  const ours = await loadLetterStatistics();
+  assert.ok(ours instanceof LetterStatistics, 'by our own code');
+  const text = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string({ unit: 'grapheme', maxLength: 12 })), {
+    maxLength: 80,
+  });
+  fc.assert(
+    fc.property(text, (words) => {
+      const sample = words.join(' ').slice(0, 400);
+      const [got, wanted] = [ours.detect(sample), eld.detect(sample)];
+      assert.deepEqual([got.language, got.isReliable()], [wanted.language, wanted.isReliable()]);
+      const rounded = (scores: Record<string, number>): Record<string, string> =>
+        Object.fromEntries(Object.entries(scores).map(([code, score]) => [code, score.toFixed(9)]));
+      assert.deepEqual(rounded(got.getScores()), rounded(wanted.getScores()));
+    }),
+  );
+});
