@@ -38,8 +38,11 @@ export interface Analysis {
   readonly isCut: boolean;
 }
 
-/** Terms, positions, zones, filters and columns of `stored`, and of what other pages say of it. */
-export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
+/**
+ * Terms, positions, zones, filters and columns of `stored`, and of what other pages say of it. With `borrows` its arrays
+ * are good until the next document, for who encodes them at once.
+ */
+export function analyse(stored: StoredDocument, inbound?: Inbound, borrows = false): Analysis {
   const parts = partsOfUrl(stored.url);
   const terms = new TermCollector(stored.language);
   for (const [group, text, language] of zonesOf(stored, parts)) terms.addZone(group, text, language);
@@ -50,7 +53,7 @@ export function analyse(stored: StoredDocument, inbound?: Inbound): Analysis {
   const site = parts.sites[0] ?? '';
   return {
     document: {
-      ...terms.finish(),
+      ...terms.finish(borrows),
       filterHashes: filtersOf(stored, parts),
       columns: {
         siteHash: hashString32(site),

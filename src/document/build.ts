@@ -65,7 +65,7 @@ export async function buildDocument(
   let analysed: Uint8Array | undefined;
   let tokens = 0;
   if (!document.robots.noindex) {
-    const analysis = analyse(document);
+    const analysis = analyse(document, undefined, true);
     if (analysis.isCut) warnings.push('The document has more words than are indexed.');
     tokens = analysis.tokens;
     if (tokens > 0) analysed = encodeAnalysedDocument(analysis.document);

@@ -5,13 +5,23 @@ import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from '.
 
 const MAX_URL_LENGTH = 2048;
 
+/** Pages of one folder lead to the same places by the same words. */
+const knownAddresses = new Map<string, string>();
+const MAX_KNOWN_ADDRESSES = 4096;
+const LONGEST_KNOWN = 300;
+/** An address that keeps nothing of the file of its base, as `?query`, `#fragment` and `http:?query` do. */
+const OF_FOLDER = /^(?:[a-z][a-z0-9+.-]*:\/\/|[./]*\/|[\w.~-][^:]*$)/i;
+
 export class LinkResolver {
   readonly #base: string;
+  /** The folder of the base, which decides alone what the address of a file becomes. */
+  readonly #folder: string;
   readonly #resolved = new Map<string, string>();
 
   /** `base` is the page's `<base href>`, or empty. */
   constructor(pageUrl: string, base: string) {
-    this.#base = resolve(base, pageUrl) || pageUrl;
+    this.#base = resolve(base, pageUrl) || (URL.parse(pageUrl)?.href ?? pageUrl);
+    this.#folder = this.#base.slice(0, this.#base.search(/[?#]|$/)).replace(/[^/]*$/, '');
   }
 
   /** The absolute URL without fragment; empty for what can't be fetched. */
@@ -19,8 +29,20 @@ export class LinkResolver {
     const address = withoutFragment(href);
     let url = this.#resolved.get(address);
     if (url === undefined) {
-      url = resolve(address, this.#base);
+      url = this.#resolveAnew(address);
       this.#resolved.set(address, url);
+    }
+    return url;
+  }
+
+  #resolveAnew(address: string): string {
+    if (!OF_FOLDER.test(address)) return resolve(address, this.#base);
+    const key = `${this.#folder} ${address}`;
+    let url = knownAddresses.get(key);
+    if (url === undefined) {
+      url = resolve(address, this.#base);
+      if (knownAddresses.size >= MAX_KNOWN_ADDRESSES) knownAddresses.clear();
+      if (key.length <= LONGEST_KNOWN) knownAddresses.set(key, url);
     }
     return url;
   }

@@ -88,7 +88,8 @@ export class TermCollector {
     this.#tokens += length;
   }
 
-  finish(): CollectedTerms {
+  /** With `borrows` arrays that are good until the next text is read, else arrays of their own. */
+  finish(borrows = false): CollectedTerms {
     const memory = this.#memory;
     const { kernels } = memory;
     memory.openSorted();
@@ -96,12 +97,17 @@ export class TermCollector {
     const letters = kernels.writeSorted();
     const terms = memory.get(S_ID_COUNT);
     const { buffer } = memory.words;
-    const numbers = (state: number, count: number): Uint32Array =>
-      new Uint32Array(buffer, memory.get(state), count).slice();
-    const bytes = (state: number, count: number): Uint8Array =>
-      new Uint8Array(buffer, memory.get(state), count).slice();
+    const numbers = (state: number, count: number): Uint32Array => {
+      const found = new Uint32Array(buffer, memory.get(state), count);
+      return borrows ? found : found.slice();
+    };
+    const bytes = (state: number, count: number): Uint8Array => {
+      const found = new Uint8Array(buffer, memory.get(state), count);
+      return borrows ? found : found.slice();
+    };
+    const hashes = new BigUint64Array(buffer, memory.get(S_HASHES), terms);
     const collected = {
-      termHashes: new BigUint64Array(buffer, memory.get(S_HASHES), terms).slice(),
+      termHashes: borrows ? hashes : hashes.slice(),
       positionStarts: numbers(S_POSITION_STARTS, terms + 1),
       positions: numbers(S_POSITIONS, memory.get(S_POSITION_COUNT)),
       zoneStarts: Uint32Array.from(this.#zoneStarts),

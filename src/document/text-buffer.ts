@@ -8,6 +8,10 @@ const LAST_LATIN = 0xff;
 /** Pieces of a longer source are taken from its units, which are read once. */
 const LONG_SOURCE = 1024;
 
+/** Where sources are read, one page after the other: a page is read in one go. What a long one needed is given back. */
+let sourceScratch = new Uint16Array(0);
+const KEPT_UNITS = 262_144;
+
 const isSpaceUnit: Uint8Array = (() => {
   const table = new Uint8Array(0x1_0000);
   for (let unit = 0; unit < table.length; unit++) if (/\s/.test(String.fromCharCode(unit))) table[unit] = 1;
@@ -20,7 +24,7 @@ export class TextBuffer {
   /** All bits that are set in any of them. */
   #bits = 0;
   #source = '';
-  #sourceUnits = new Uint16Array(0);
+  #sourceUnits = sourceScratch;
   /** Where strings are made, one byte a unit or two. */
   #narrow = Buffer.allocUnsafeSlow(0);
   #wide = new Uint16Array(0);
@@ -102,7 +106,10 @@ export class TextBuffer {
   }
 
   #open(source: string): void {
-    if (this.#sourceUnits.length < source.length) this.#sourceUnits = new Uint16Array(source.length);
+    if (this.#sourceUnits.length < source.length) {
+      this.#sourceUnits = new Uint16Array(source.length + (source.length >> 1));
+      if (source.length <= KEPT_UNITS) sourceScratch = this.#sourceUnits;
+    }
     Buffer.from(this.#sourceUnits.buffer).write(source, 'utf16le');
     this.#source = source;
   }

@@ -19,7 +19,7 @@ function read(source: string): Table {
     for (let at = 0; at < scores.length; at += 2) of[scores[at] ?? 0] = scores[at + 1] ?? 0;
     ngrams[letters] = of;
   });
-  return { languages: { ...codes }, ngrams };
+  return { languages: Object.fromEntries(codes.entries()), ngrams };
 }
 
 describe('the table of letters', () => {
