@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { hash64 } from '../base/index.ts';
-import { fingerprintDistance, fingerprintOf } from './content-fingerprint.ts';
+import { type ContentFingerprint, fingerprintDistance, fingerprintOf } from './content-fingerprint.ts';
 
 const TEXT = Array.from({ length: 400 }, (_, i) => `word${(i * 7919) % 211} and${i % 17}`).join(' ');
 
@@ -37,44 +37,6 @@ describe('the fingerprint of a document', () => {
 });
 
 test('words are folded, hashed and voted on as by the plainest code, by the kernels of both kinds', () => {
-  const mix = (value: number): number => {
-    let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    return mixed ^ (mixed >>> 16);
-  };
-  const majority = (numbers: readonly number[]): string => {
-    let value = 0;
-    for (let bit = 0; bit < 32; bit++) {
-      if (numbers.filter((number) => ((number >>> bit) & 1) === 1).length * 2 > numbers.length)
-        value |= 1 << bit;
-    }
-    return (value >>> 0).toString(16).padStart(8, '0');
-  };
-  const plainly = (text: string): { contentHash: string; fingerprint: string } => {
-    const words =
-      text
-        .normalize('NFKC')
-        .toLowerCase()
-        .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-    if (words.length === 0) return fingerprintOf('', 'u');
-    const hashes = words.map((word) => {
-      let hash = 0x811c9dc5;
-      for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
-      return hash;
-    });
-    const shingles = new Map<number, number>();
-    for (let i = 0; i < Math.max(1, hashes.length - 2); i++) {
-      let [low, high] = [0x9e3779b9, 0x85ebca6b];
-      for (const hash of hashes.slice(i, i + 3)) [low, high] = [mix(low ^ hash), mix((high + hash) | 0)];
-      if (!shingles.has(low)) shingles.set(low, high);
-    }
-    return {
-      contentHash: hash64(Buffer.from(words.join(' ')))
-        .toString(16)
-        .padStart(16, '0'),
-      fingerprint: majority([...shingles.values()]) + majority([...shingles.keys()]),
-    };
-  };
   const piece = fc.constantFrom(
     ...'word|Ärger|日本語|Σας ΟΔΟΣ|ﬁn|e\u0301|𝒳y|😀|\ud800|\udc00|,|\n|한국|\u1100\u1161|ภาษา|हिन्दी|x|\0|İ|①|…|™|❤\ufe0f'.split(
       '|',
@@ -92,3 +54,44 @@ test('words are folded, hashed and voted on as by the plainest code, by the kern
     { numRuns: 200 },
   );
 });
+
+function mix(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+function majority(numbers: readonly number[]): string {
+  let value = 0;
+  for (let bit = 0; bit < 32; bit++) {
+    if (numbers.filter((number) => ((number >>> bit) & 1) === 1).length * 2 > numbers.length)
+      value |= 1 << bit;
+  }
+  return (value >>> 0).toString(16).padStart(8, '0');
+}
+
+/** By the plainest code. */
+function plainly(text: string): ContentFingerprint {
+  const words =
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  if (words.length === 0) return fingerprintOf('', 'u');
+  const hashes = words.map((word) => {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
+    return hash;
+  });
+  const shingles = new Map<number, number>();
+  for (let i = 0; i < Math.max(1, hashes.length - 2); i++) {
+    let [low, high] = [0x9e3779b9, 0x85ebca6b];
+    for (const hash of hashes.slice(i, i + 3)) [low, high] = [mix(low ^ hash), mix((high + hash) | 0)];
+    if (!shingles.has(low)) shingles.set(low, high);
+  }
+  return {
+    contentHash: hash64(Buffer.from(words.join(' ')))
+      .toString(16)
+      .padStart(16, '0'),
+    fingerprint: majority([...shingles.values()]) + majority([...shingles.keys()]),
+  };
+}
