@@ -18,8 +18,8 @@ export interface MemoryReading {
 export interface MemoryKeeperParts {
   readonly limit_bytes: number;
   readonly read: () => MemoryReading;
-  /** Collects all garbage of this process. */
-  readonly collect: () => void;
+  /** Collects all garbage of this process; thoroughly where it has nothing else to do. */
+  readonly collect: (isThorough: boolean) => void;
   /** Halves what is kept to save time. */
   readonly shed: () => void;
   readonly now_ms: () => number;
@@ -69,8 +69,8 @@ export class MemoryKeeper {
     this.sheddings += 1;
   }
 
-  collect(): void {
-    this.#parts.collect();
+  collect(isThorough = false): void {
+    this.#parts.collect(isThorough);
     this.collections += 1;
     this.#collectedAt_ms = this.#parts.now_ms();
     this.#live_bytes = this.#parts.read().buffers_bytes;

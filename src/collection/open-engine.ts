@@ -149,7 +149,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     });
     const maintenance = startMaintenance({
       held: () => shards.held(),
-      collectGarbage: () => memory.keeper.collect(),
+      collectGarbage: () => memory.keeper.collect(true),
       clock,
       log,
     });
