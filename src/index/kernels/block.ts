@@ -29,7 +29,7 @@ import {
   END,
   SEGMENT_LENGTHS,
 } from './layout.ts';
-import { clearSums, runningSums, weigh } from './lanes.ts';
+import { clearSums, hopefulOf, runningSums, weigh } from './lanes.ts';
 import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
 import { occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
@@ -182,6 +182,14 @@ export function readScores(cursor: i32): void {
     weighGroup(cursor, segment, countTrailingZeros(rest), count);
   }
   termScores(scores, count, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA));
+}
+
+/** A bit for each of the 32 postings from `start` on: whether it stands from `from` to `past` − 1 with a score of `least` or more. */
+export function hopefulIn(cursor: i32, start: i32, from: i32, past: i32, least: f64): i32 {
+  let bits: i32 = hopefulOf(cursor + C_SCORES + (start << 3), least);
+  if (start < from) bits = bits & (-1 << (from - start));
+  const many: i32 = past - start;
+  return many < 32 ? bits & ((1 << many) - 1) : bits;
 }
 
 /** Adds the weighed frequencies of one group. */

@@ -1,9 +1,13 @@
 /** Documents that all of some lists have, block against block: for lists of similar lengths. */
 
 import {
+  C_BLOCK_BOUNDS,
+  C_BLOCK_LAST,
   C_COUNT,
   C_DF,
   C_DOCS,
+  C_HINT,
+  C_IS_SCORED,
   C_LAST_DOCS,
   C_MATCHES,
   END,
@@ -18,12 +22,13 @@ import {
   P_SURVIVORS,
   SEGMENT_DOCUMENTS,
 } from './layout.ts';
+import { hopefulIn, readScores } from './block.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
 import { meet } from './lanes.ts';
 import { visitSurvivors } from './survivors.ts';
-import { openBlock, placeAtLeast, seekBlock } from './cursor.ts';
+import { firstOfBlock, openBlock, placeAtLeast, seekBlock } from './cursor.ts';
 import { threshold } from './heap.ts';
-import { divide, isExpired, load32, store32 } from './memory.ts';
+import { countTrailingZeros, divide, isExpired, load32, loadF64, store32 } from './memory.ts';
 import {
   addMatches,
   collected,
@@ -40,6 +45,8 @@ import type { f64, i32 } from './types.ts';
 const CLOCK_STEPS: i32 = 64;
 /** A list so many times as long as the first is asked for each document of that. */
 const LONGER: i32 = 4;
+/** So few documents of the lead are looked up one by one; more are met with all of the other block. */
+const FEW_HOPEFUL: i32 = 40;
 
 /** Visits stretches of documents in which no list of the core changes its block. */
 export function searchAligned(): void {
@@ -58,6 +65,8 @@ export function searchAligned(): void {
     }
     let last: i32 = stretchEnd(target);
     if (last < 0) return;
+    // What the lead must give a document that can be among the best.
+    let share: f64 = 0;
     if (isPruning === 1) {
       const least: f64 = threshold();
       if (least > 0) {
@@ -68,11 +77,12 @@ export function searchAligned(): void {
           target = last + 1;
           continue;
         }
+        share = least - bound + leadBound(target);
       }
     }
     if (isCounting === 1) addMatches(countStretch(target, last));
     else {
-      const found: i32 = matchStretch(target, last);
+      const found: i32 = matchStretch(target, last, share);
       if (found > 0) visitSurvivors(found);
     }
     target = last + 1;
@@ -94,18 +104,39 @@ function stretchEnd(target: i32): i32 {
   return end;
 }
 
-/** Documents of all lists from `target` to `last` go to P_SURVIVORS, their places to each list's C_MATCHES. */
-function matchStretch(target: i32, last: i32): i32 {
+/** What the lead's part of the bound at `target` is. */
+function leadBound(target: i32): f64 {
+  const lead: i32 = load32(load32(program + P_CORE));
+  const block: i32 = load32(lead + C_HINT);
+  if (load32(lead + C_IS_SCORED) === 0 || firstOfBlock(lead, block) > target) return 0;
+  return loadF64(lead + C_BLOCK_BOUNDS + (block << 3));
+}
+
+/**
+ * Documents of all lists from `target` to `last` go to P_SURVIVORS, their places to each list's C_MATCHES; those to which
+ * the lead gives less than `share` may be missing.
+ */
+function matchStretch(target: i32, last: i32, share: f64): i32 {
   const core: i32 = load32(program + P_CORE);
   const count: i32 = load32(program + P_CORE_COUNT);
   const survivors: i32 = load32(program + P_SURVIVORS);
   const lead: i32 = load32(core);
   openBlock(lead);
   if (count === 1) return takeAll(lead, survivors, target, last);
-  const second: i32 = load32(core + 4);
-  openBlock(second);
   const from: i32 = placeAtLeast(lead + C_DOCS, target);
   let found: i32 = 0;
+  if (share > 0 && load32(lead + C_IS_SCORED) === 1) {
+    found = takeHopeful(lead, from, survivors, last, share);
+    if (found <= FEW_HOPEFUL) {
+      for (let i: i32 = 1; i < count && found > 0; i++) {
+        openBlock(load32(core + (i << 2)));
+        found = keepFound(survivors, found, core, i);
+      }
+      return found;
+    }
+  }
+  const second: i32 = load32(core + 4);
+  openBlock(second);
   if (divide(load32(second + C_DF), LONGER) >= load32(lead + C_DF)) {
     found = matchEach(lead, from, second, survivors, last);
   } else {
@@ -117,6 +148,25 @@ function matchStretch(target: i32, last: i32): i32 {
     found = keepFound(survivors, found, core, i);
   }
   return found;
+}
+
+/** The lead's documents from place `from` to document `last` to which it gives `share` or more, their places to its C_MATCHES. */
+function takeHopeful(lead: i32, from: i32, survivors: i32, last: i32, share: f64): i32 {
+  readScores(lead);
+  const docs: i32 = lead + C_DOCS;
+  const past: i32 =
+    load32(lead + C_BLOCK_LAST) <= last ? load32(lead + C_COUNT) : placeAtLeast(docs, last + 1);
+  let count: i32 = 0;
+  for (let start: i32 = from & -32; start < past; start += 32) {
+    for (let left: i32 = hopefulIn(lead, start, from, past, share); left !== 0; left = left & (left - 1)) {
+      const place: i32 = start + countTrailingZeros(left);
+      store32(survivors + (count << 2), load32(docs + (place << 2)));
+      store32(lead + C_MATCHES + (count << 2), place);
+      count++;
+    }
+  }
+  if (count < past - from) store32(program + P_PRUNED, 1);
+  return count;
 }
 
 function meetBlocks(lead: i32, from: i32, other: i32, survivors: i32, target: i32, last: i32): i32 {

@@ -52,7 +52,7 @@ import { clearDocs, countGroups, decodeBlock, frequencyWords, postingScore } fro
 import { findTerm } from './dictionary.ts';
 import { copyBytes, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { loadWord, wordAddress } from './pages.ts';
-import { impactBound } from './scoring.ts';
+import { impactBound, raised } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Says that a cursor scores: `alpha` × saturated frequency + `beta`. Before it is opened. */
@@ -137,7 +137,7 @@ function openInline(cursor: i32, doc: i32, position: i32, kindWord: i32): void {
   store32(cursor + C_SCORES_READY, 0);
   finishSingle(cursor, doc);
   // The score itself is the best bound; raised, because a bound of zero means that nothing is there.
-  if (load32(cursor + C_IS_SCORED) === 1) setSingleBound(cursor, postingScore(cursor, 0) + 0.000000002);
+  if (load32(cursor + C_IS_SCORED) === 1) setSingleBound(cursor, raised(postingScore(cursor, 0)));
 }
 
 function openShort(cursor: i32, segment: i32, place: i32): void {

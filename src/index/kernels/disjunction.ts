@@ -5,6 +5,7 @@ import {
   C_BLOCK_LAST,
   C_COUNT,
   C_DF,
+  C_DOC,
   C_DOCS,
   C_INDEX,
   C_LAST_DOCS,
@@ -23,8 +24,9 @@ import {
   SEGMENT_DOCUMENTS,
   WINDOW,
 } from './layout.ts';
-import { postingScore, readScores } from './block.ts';
-import { boundWithin, leaveAt, nextAtLeast, seekBlock } from './cursor.ts';
+import { hopefulIn, postingScore, readScores } from './block.ts';
+import { boundWithin, leaveAt, nextAtLeast, placeAtLeast, seekBlock } from './cursor.ts';
+import { lookFirst } from './first-look.ts';
 import { offer, threshold } from './heap.ts';
 import { clearThirtyTwo, hopefulOf, takeMarks } from './lanes.ts';
 import {
@@ -69,8 +71,10 @@ let windowTotal: f64 = 0;
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 export function searchAny(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
-  isDense = postings() > documents >> DENSE_SHIFT ? 1 : 0;
+  const all: i32 = postings();
+  isDense = all > documents >> DENSE_SHIFT ? 1 : 0;
   isAsking = isPruning === 0 && load32(program + P_EXCLUDED) > 0 ? 1 : 0;
+  if (isPruning === 1) lookFirst(all);
   let steps: i32 = 0;
   for (let first: i32 = 0; first < documents; first += WINDOW) {
     steps++;
@@ -147,9 +151,17 @@ function consider(document: i32, essentialScore: f64): void {
     if (score + rest < least) return;
     const cursor: i32 = load32(order + (i << 2));
     rest -= loadF64(cursor + C_WINDOW_BOUND);
+    if (score + rest + boundFor(cursor, document) < least) return;
     if (nextAtLeast(cursor, document) === document) score += postingScore(cursor, load32(cursor + C_INDEX));
   }
   offer(score, document);
+}
+
+/** Upper bound of what a list gives a document that is not before the cursor's. */
+function boundFor(cursor: i32, document: i32): f64 {
+  if (load32(cursor + C_DOC) > document) return 0;
+  const block: i32 = seekBlock(cursor, document);
+  return block < 0 ? 0 : loadF64(cursor + C_BLOCK_BOUNDS + (block << 3));
 }
 
 /** First document at or after `target` of a block that can matter, given what others can add to it; END without one. */
@@ -173,57 +185,114 @@ function readSingle(cursor: i32, first: i32, past: i32): void {
   let document: i32 = nextHopeful(cursor, first, past, spareBound);
   while (document < past) {
     readScores(cursor);
-    const count: i32 = load32(cursor + C_COUNT);
-    let least: f64 = leastEssential();
-    let index: i32 = load32(cursor + C_INDEX);
-    while (index < count) {
-      document = load32(cursor + C_DOCS + (index << 2));
-      if (document >= past) break;
-      const score: f64 = loadF64(cursor + C_SCORES + (index << 3));
-      if (score >= least) {
-        consider(document, score);
-        least = leastEssential();
-      } else if (isPruning === 1) store32(program + P_PRUNED, 1);
-      else if (isLive(document) === 1 && isExcluded(document) === 0) take(document);
-      index++;
-    }
-    if (index < count) {
-      leaveAt(cursor, index);
+    const end: i32 = endWithin(cursor, past);
+    const index: i32 = load32(cursor + C_INDEX);
+    if (isPruning === 1) considerHopeful(cursor, index, end);
+    else considerAll(cursor, index, end);
+    if (end < load32(cursor + C_COUNT)) {
+      leaveAt(cursor, end);
       return;
     }
     document = nextHopeful(cursor, load32(cursor + C_BLOCK_LAST) + 1, past, spareBound);
   }
 }
 
-/** Adds a list's scores of the window to the accumulators, without blocks whose documents can't be among the best. */
+/** Place behind the last posting of a cursor's block before document `past`. */
+function endWithin(cursor: i32, past: i32): i32 {
+  if (load32(cursor + C_BLOCK_LAST) < past) return load32(cursor + C_COUNT);
+  return placeAtLeast(cursor + C_DOCS, past);
+}
+
+function considerHopeful(cursor: i32, index: i32, end: i32): void {
+  let least: f64 = leastEssential();
+  let seen: i32 = 0;
+  for (let start: i32 = index & -32; start < end; start += 32) {
+    for (let left: i32 = hopefulIn(cursor, start, index, end, least); left !== 0; left = left & (left - 1)) {
+      const place: i32 = start + countTrailingZeros(left);
+      const score: f64 = loadF64(cursor + C_SCORES + (place << 3));
+      if (score < least) continue;
+      seen++;
+      consider(load32(cursor + C_DOCS + (place << 2)), score);
+      least = leastEssential();
+    }
+  }
+  if (seen < end - index) store32(program + P_PRUNED, 1);
+}
+
+function considerAll(cursor: i32, index: i32, end: i32): void {
+  let least: f64 = leastEssential();
+  for (let place: i32 = index; place < end; place++) {
+    const document: i32 = load32(cursor + C_DOCS + (place << 2));
+    const score: f64 = loadF64(cursor + C_SCORES + (place << 3));
+    if (score >= least) {
+      consider(document, score);
+      least = leastEssential();
+    } else if (isLive(document) === 1 && isExcluded(document) === 0) take(document);
+  }
+}
+
+/** Adds a list's scores of the window to the accumulators, without those of documents that can't be among the best. */
 function accumulate(cursor: i32, first: i32, past: i32): void {
-  const sums: i32 = load32(program + P_ACCUMULATOR) - (first << 3);
-  const bits: i32 = load32(program + P_WINDOW_MARKS);
-  const marks: i32 = bits - first;
   const others: f64 = windowTotal - loadF64(cursor + C_WINDOW_BOUND);
   let document: i32 = nextHopeful(cursor, first, past, others);
   while (document < past) {
     readScores(cursor);
-    const count: i32 = load32(cursor + C_COUNT);
-    let index: i32 = load32(cursor + C_INDEX);
-    while (index < count) {
-      document = load32(cursor + C_DOCS + (index << 2));
-      if (document >= past) break;
-      const sum: i32 = sums + (document << 3);
-      storeF64(sum, loadF64(sum) + loadF64(cursor + C_SCORES + (index << 3)));
-      if (isDense === 1) store8(marks + document, 1);
-      else {
-        const word: i32 = bits + (((document - first) >> 5) << 2);
-        store32(word, load32(word) | (1 << (document & 31)));
-      }
-      index++;
-    }
-    if (index < count) {
-      leaveAt(cursor, index);
+    const end: i32 = endWithin(cursor, past);
+    const index: i32 = load32(cursor + C_INDEX);
+    const least: f64 = isPruning === 1 ? threshold() - others : 0;
+    if (least > 0) addHopeful(cursor, index, end, first, least);
+    else addAll(cursor, index, end, first);
+    if (end < load32(cursor + C_COUNT)) {
+      leaveAt(cursor, end);
       return;
     }
     document = nextHopeful(cursor, load32(cursor + C_BLOCK_LAST) + 1, past, others);
   }
+}
+
+function addHopeful(cursor: i32, index: i32, end: i32, first: i32, least: f64): void {
+  const sums: i32 = load32(program + P_ACCUMULATOR) - (first << 3);
+  const marks: i32 = load32(program + P_WINDOW_MARKS);
+  const scores: i32 = cursor + C_SCORES;
+  const docs: i32 = cursor + C_DOCS;
+  const dense: i32 = isDense;
+  let added: i32 = 0;
+  for (let start: i32 = index & -32; start < end; start += 32) {
+    const hopeful: i32 = hopefulIn(cursor, start, index, end, least);
+    added += countOnes(hopeful);
+    for (let left: i32 = hopeful; left !== 0; left = left & (left - 1)) {
+      const place: i32 = start + countTrailingZeros(left);
+      const document: i32 = load32(docs + (place << 2));
+      const sum: i32 = sums + (document << 3);
+      storeF64(sum, loadF64(sum) + loadF64(scores + (place << 3)));
+      mark(marks, document - first, dense);
+    }
+  }
+  if (added < end - index) store32(program + P_PRUNED, 1);
+}
+
+function addAll(cursor: i32, index: i32, end: i32, first: i32): void {
+  const sums: i32 = load32(program + P_ACCUMULATOR) - (first << 3);
+  const marks: i32 = load32(program + P_WINDOW_MARKS);
+  const scores: i32 = cursor + C_SCORES;
+  const docs: i32 = cursor + C_DOCS;
+  const dense: i32 = isDense;
+  for (let place: i32 = index; place < end; place++) {
+    const document: i32 = load32(docs + (place << 2));
+    const sum: i32 = sums + (document << 3);
+    storeF64(sum, loadF64(sum) + loadF64(scores + (place << 3)));
+    mark(marks, document - first, dense);
+  }
+}
+
+/** Notes that document `at` of the window has a sum. */
+function mark(marks: i32, at: i32, dense: i32): void {
+  if (dense === 1) {
+    store8(marks + at, 1);
+    return;
+  }
+  const word: i32 = marks + ((at >> 5) << 2);
+  store32(word, load32(word) | (1 << (at & 31)));
 }
 
 /** Essential scores below this are not enough to be among the best. */

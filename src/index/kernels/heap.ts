@@ -3,6 +3,7 @@
 import { columnValue } from './columns.ts';
 import {
   H_DOC,
+  H_ID_HIGH,
   H_SCORE,
   H_SEGMENT,
   HEAP_ENTRY_BYTES,
@@ -35,24 +36,37 @@ const SIGN: i32 = -2147483648;
 let heap: i32 = 0;
 let limit: i32 = 0;
 let count: i32 = 0;
+/** Score of the worst of a full heap; −1 while there is room. */
+let worst: f64 = -1.0;
+/** What is known beforehand that the best reach; −1: nothing. */
+let floor: f64 = -1.0;
+/** The greater of the two. */
 let least: f64 = -1.0;
 /** Where threads that search other segments for the same query tell theirs, or 0. */
 let shared: i32 = 0;
-/** The docId of the worst, where it was asked for since it became that. */
-let isWorstKnown: i32 = 0;
-let worstHigh: i32 = 0;
-let worstLow: i32 = 0;
 
 export function beginHeap(): void {
   heap = load32(program + P_HEAP);
   limit = load32(program + P_HEAP_LIMIT);
   count = 0;
+  worst = -1.0;
+  floor = -1.0;
   least = -1.0;
-  isWorstKnown = 0;
   shared = load32(program + P_SHARED);
 }
 
-/** The score below which a document is not among the best; −1 while there is room. */
+/** As many documents as are wanted reach `score`, offered or not yet. */
+export function setFloor(score: f64): void {
+  floor = score;
+  least = score > worst ? score : worst;
+}
+
+/** 1 where as many documents as are wanted were offered. */
+export function isFull(): i32 {
+  return count === limit && limit > 0 ? 1 : 0;
+}
+
+/** The score below which a document is not among the best; −1 while nothing is known. */
 export function threshold(): f64 {
   return shared === 0 ? least : sharedThreshold();
 }
@@ -73,84 +87,97 @@ export function offer(score: f64, document: i32): void {
     return;
   }
   if (score < least) return;
-  if (score === least && isBeforeWorst(document) === 0) return;
-  sink(count, score, segmentPlace, document);
-  least = loadF64(heap + H_SCORE);
-  isWorstKnown = 0;
+  let high: i32 = -1;
+  if (score === worst) {
+    high = idHigh(segmentAt(segmentPlace), document);
+    if (isLater(high, segmentPlace, document, heap) === 1) return;
+  }
+  sink(count, score, segmentPlace, document, high);
+  setWorst();
+}
+
+function setWorst(): void {
+  worst = loadF64(heap + H_SCORE);
+  least = worst > floor ? worst : floor;
 }
 
 /** Adds a document to a heap with room. */
 function rise(score: f64, document: i32): void {
   let place: i32 = count;
   count++;
+  let high: i32 = -1;
   while (place > 0) {
     const parent: i32 = (place - 1) >> 1;
     const entry: i32 = heap + parent * HEAP_ENTRY_BYTES;
-    if (isWorse(score, segmentPlace, document, entry) === 0) break;
-    set(heap + place * HEAP_ENTRY_BYTES, loadF64(entry), load32(entry + H_SEGMENT), load32(entry + H_DOC));
+    if (score >= loadF64(entry + H_SCORE)) {
+      if (score > loadF64(entry + H_SCORE)) break;
+      if (high < 0) high = idHigh(segmentAt(segmentPlace), document);
+      if (isLater(high, segmentPlace, document, entry) === 0) break;
+    }
+    copyEntry(heap + place * HEAP_ENTRY_BYTES, entry);
     place = parent;
   }
-  set(heap + place * HEAP_ENTRY_BYTES, score, segmentPlace, document);
-  if (count === limit) least = loadF64(heap + H_SCORE);
+  set(heap + place * HEAP_ENTRY_BYTES, score, segmentPlace, document, high);
+  if (count === limit) setWorst();
 }
 
-/** Puts a document in the place of the worst of the first `size`. */
-function sink(size: i32, score: f64, place: i32, document: i32): void {
+/** Puts a document in the place of the worst of the first `size`; `high`: upper half of its docId, −1 if not known. */
+function sink(size: i32, score: f64, place: i32, document: i32, high: i32): void {
   let at: i32 = 0;
+  let known: i32 = high;
   while (true) {
     let child: i32 = at * 2 + 1;
     if (child >= size) break;
-    if (child + 1 < size && isEntryWorse(child + 1, child) === 1) child++;
-    const entry: i32 = heap + child * HEAP_ENTRY_BYTES;
+    let entry: i32 = heap + child * HEAP_ENTRY_BYTES;
+    if (child + 1 < size && isWorse(entry + HEAP_ENTRY_BYTES, entry) === 1) {
+      child++;
+      entry += HEAP_ENTRY_BYTES;
+    }
     // What is better than the newcomer stays below it.
-    if (isWorse(score, place, document, entry) === 1) break;
-    set(heap + at * HEAP_ENTRY_BYTES, loadF64(entry), load32(entry + H_SEGMENT), load32(entry + H_DOC));
+    if (score <= loadF64(entry + H_SCORE)) {
+      if (score < loadF64(entry + H_SCORE)) break;
+      if (known < 0) known = idHigh(segmentAt(place), document);
+      if (isLater(known, place, document, entry) === 1) break;
+    }
+    copyEntry(heap + at * HEAP_ENTRY_BYTES, entry);
     at = child;
   }
-  set(heap + at * HEAP_ENTRY_BYTES, score, place, document);
+  set(heap + at * HEAP_ENTRY_BYTES, score, place, document, known);
 }
 
-function set(entry: i32, score: f64, place: i32, document: i32): void {
+function set(entry: i32, score: f64, place: i32, document: i32, high: i32): void {
   storeF64(entry + H_SCORE, score);
   store32(entry + H_SEGMENT, place);
   store32(entry + H_DOC, document);
+  store32(entry + H_ID_HIGH, high);
 }
 
-function isEntryWorse(a: i32, b: i32): i32 {
-  const entry: i32 = heap + a * HEAP_ENTRY_BYTES;
-  return isWorse(
-    loadF64(entry + H_SCORE),
-    load32(entry + H_SEGMENT),
-    load32(entry + H_DOC),
-    heap + b * HEAP_ENTRY_BYTES,
-  );
+function copyEntry(to: i32, from: i32): void {
+  set(to, loadF64(from + H_SCORE), load32(from + H_SEGMENT), load32(from + H_DOC), load32(from + H_ID_HIGH));
 }
 
-/** 1 where a document ranks after that of `entry`. Reads docIds only where the scores are equal. */
-function isWorse(score: f64, place: i32, document: i32, entry: i32): i32 {
-  const other: f64 = loadF64(entry + H_SCORE);
+/** 1 where the document of `a` ranks after that of `b`. Reads docIds only where the scores are equal. */
+function isWorse(a: i32, b: i32): i32 {
+  const score: f64 = loadF64(a + H_SCORE);
+  const other: f64 = loadF64(b + H_SCORE);
   if (score !== other) return score < other ? 1 : 0;
-  const otherSegment: i32 = segmentAt(load32(entry + H_SEGMENT));
-  const otherDocument: i32 = load32(entry + H_DOC);
-  const segment: i32 = segmentAt(place);
-  const high: i32 = idHigh(segment, document);
-  const otherHigh: i32 = idHigh(otherSegment, otherDocument);
-  if (high !== otherHigh) return high > otherHigh ? 1 : 0;
-  return (idLow(segment, document) ^ SIGN) > (idLow(otherSegment, otherDocument) ^ SIGN) ? 1 : 0;
+  return isLater(highOf(a), load32(a + H_SEGMENT), load32(a + H_DOC), b);
 }
 
-/** 1 where a document of the segment at hand, its score that of the worst, ranks before that. */
-function isBeforeWorst(document: i32): i32 {
-  if (isWorstKnown === 0) {
-    const owner: i32 = segmentAt(load32(heap + H_SEGMENT));
-    worstHigh = idHigh(owner, load32(heap + H_DOC));
-    worstLow = idLow(owner, load32(heap + H_DOC));
-    isWorstKnown = 1;
-  }
-  const segment: i32 = segmentAt(segmentPlace);
-  const high: i32 = idHigh(segment, document);
-  if (high !== worstHigh) return high < worstHigh ? 1 : 0;
-  return (idLow(segment, document) ^ SIGN) < (worstLow ^ SIGN) ? 1 : 0;
+/** 1 where a document, the upper half of its docId `high`, ranks after that of `entry`, which has the same score. */
+function isLater(high: i32, place: i32, document: i32, entry: i32): i32 {
+  const otherHigh: i32 = highOf(entry);
+  if (high !== otherHigh) return high > otherHigh ? 1 : 0;
+  const low: i32 = idLow(segmentAt(place), document);
+  return (low ^ SIGN) > (idLow(segmentAt(load32(entry + H_SEGMENT)), load32(entry + H_DOC)) ^ SIGN) ? 1 : 0;
+}
+
+function highOf(entry: i32): i32 {
+  let high: i32 = load32(entry + H_ID_HIGH);
+  if (high >= 0) return high;
+  high = idHigh(segmentAt(load32(entry + H_SEGMENT)), load32(entry + H_DOC));
+  store32(entry + H_ID_HIGH, high);
+  return high;
 }
 
 function idHigh(segment: i32, document: i32): i32 {
@@ -168,8 +195,9 @@ export function finishHeap(): void {
     const score: f64 = loadF64(last + H_SCORE);
     const place: i32 = load32(last + H_SEGMENT);
     const document: i32 = load32(last + H_DOC);
-    set(last, loadF64(heap), load32(heap + H_SEGMENT), load32(heap + H_DOC));
-    sink(left, score, place, document);
+    const high: i32 = load32(last + H_ID_HIGH);
+    copyEntry(last, heap);
+    sink(left, score, place, document, high);
   }
   const results: i32 = load32(program + P_RESULTS);
   for (let i: i32 = 0; i < count; i++) {

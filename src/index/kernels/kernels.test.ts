@@ -198,3 +198,24 @@ function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): numb
   segment.release();
   return out;
 }
+
+test('upper bounds are multiples of 2⁻³⁰: one taken away from their sum leaves the others exactly, so that ties are not lost', () => {
+  const random = seededRandom(77);
+  const statistics = {
+    documentCount: 1000,
+    documentFrequencies: [],
+    surfaceFrequencies: [],
+    fieldLengthTotals: Array.from({ length: 16 }, () => 50_000),
+  };
+  for (const kind of KINDS) {
+    const memory = new IndexMemory(2 ** 18, kind);
+    const { linear, kernels } = memory;
+    kernels.setScoring(memory.norms.prepare(statistics, WEIGHTS), 1.2);
+    const impacts = linear.allocate(64);
+    for (let i = 0; i < 200; i++) {
+      linear.words[impacts >> 2] = Math.floor(random.unit() * 2 ** 32) | 0;
+      const bound = kernels.impactBound(impacts, 1, random.unit() * 10, 0);
+      assert.ok(Number.isInteger(bound * 2 ** 30), `${kind}: ${bound}`);
+    }
+  }
+});

@@ -27,8 +27,8 @@ export const MOST_THREADS: i32 = 16;
 export const T_MOMENT: i32 = 0;
 /** 1 where the search at hand is no longer wanted. */
 export const T_CANCELLED: i32 = 4;
-/** Documents in a window of the accumulating search. */
-export const WINDOW: i32 = 4096;
+/** Documents in a window of the accumulating search: their sums fit into the first cache. */
+export const WINDOW: i32 = 2048;
 
 // Segment descriptor. Regions are words from the start of the file.
 export const SEGMENT_NUMBER: i32 = 0;
@@ -216,7 +216,9 @@ export const PROGRAM_BYTES: i32 = 128;
 export const H_SCORE: i32 = 0;
 export const H_SEGMENT: i32 = 8;
 export const H_DOC: i32 = 12;
-export const HEAP_ENTRY_BYTES: i32 = 16;
+/** Upper half of the docId, −1 while nothing asked for it. */
+export const H_ID_HIGH: i32 = 16;
+export const HEAP_ENTRY_BYTES: i32 = 24;
 
 // Result: what is told of one of the best documents.
 export const R_SCORE: i32 = 0;

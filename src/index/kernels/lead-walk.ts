@@ -6,6 +6,7 @@
 
 import {
   C_BLOCK_BOUNDS,
+  C_BLOCK_LAST,
   C_BOUND,
   C_COUNT,
   C_DOC,
@@ -27,11 +28,11 @@ import {
   SEGMENT_DOCUMENTS,
   SURVIVOR_SCORES,
 } from './layout.ts';
-import { postingScore, readScores } from './block.ts';
+import { hopefulIn, postingScore, readScores } from './block.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { nextAtLeast, openBlock, seekBlock } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
-import { isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
+import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
 import { answersAll, otherScores, scoredCore } from './survivors.ts';
 import type { f64, i32 } from './types.ts';
@@ -65,10 +66,13 @@ export function searchByLead(): void {
       continue;
     }
     openBlock(lead);
-    const taken: i32 = takeLead(lead, others);
+    // While any score is good enough, only what all lists have is scored.
+    const isScoring: i32 = isAsking === 1 || (isPruning === 1 && threshold() > 0) ? 1 : 0;
+    const taken: i32 = takeLead(lead, others, isScoring);
     if (isAsking === 1) askEach(taken, others);
     else {
-      const found: i32 = lookUp(taken, others);
+      const found: i32 = lookUp(lead, taken, others, isScoring);
+      if (found > 0 && isScoring === 0) scoreLead(lead, found);
       if (found > 0) offerAll(found);
     }
   }
@@ -81,28 +85,42 @@ function boundOfOthers(lead: i32): f64 {
   return bound;
 }
 
-/** The lead's documents and scores go to P_SURVIVORS, their places to C_MATCHES, without those that can't be among the best. */
-function takeLead(lead: i32, others: f64): i32 {
+/**
+ * The lead's documents go to P_SURVIVORS, their places to C_MATCHES. Where they are scored, their scores go there, too,
+ * and those that can't be among the best are left out.
+ */
+function takeLead(lead: i32, others: f64, isScoring: i32): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
   const size: i32 = load32(lead + C_COUNT);
-  const isScored: i32 = load32(lead + C_IS_SCORED);
+  const docs: i32 = lead + C_DOCS;
+  if (isScoring === 0 || load32(lead + C_IS_SCORED) === 0) {
+    for (let i: i32 = 0; i < size; i++) {
+      store32(survivors + (i << 2), load32(docs + (i << 2)));
+      store32(lead + C_MATCHES + (i << 2), i);
+      storeF64(survivors + SURVIVOR_SCORES + (i << 3), 0);
+    }
+    return size;
+  }
   const least: f64 = isPruning === 1 ? threshold() - others : -1.0;
-  if (isScored === 1) readScores(lead);
+  readScores(lead);
   let count: i32 = 0;
-  for (let i: i32 = 0; i < size; i++) {
-    const score: f64 = isScored === 1 ? loadF64(lead + C_SCORES + (i << 3)) : 0;
-    store32(survivors + (count << 2), load32(lead + C_DOCS + (i << 2)));
-    store32(lead + C_MATCHES + (count << 2), i);
-    storeF64(survivors + SURVIVOR_SCORES + (count << 3), score);
-    count += score >= least ? 1 : 0;
+  for (let start: i32 = 0; start < size; start += 32) {
+    for (let left: i32 = hopefulIn(lead, start, 0, size, least); left !== 0; left = left & (left - 1)) {
+      const place: i32 = start + countTrailingZeros(left);
+      store32(survivors + (count << 2), load32(docs + (place << 2)));
+      store32(lead + C_MATCHES + (count << 2), place);
+      storeF64(survivors + SURVIVOR_SCORES + (count << 3), loadF64(lead + C_SCORES + (place << 3)));
+      count++;
+    }
   }
   if (count < size) store32(program + P_PRUNED, 1);
   return count;
 }
 
 /** Keeps the survivors that the other lists have, too, and adds what these give. */
-function lookUp(taken: i32, others: f64): i32 {
+function lookUp(lead: i32, taken: i32, others: f64, isScoring: i32): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
+  const places: i32 = lead + C_MATCHES;
   const core: i32 = load32(program + P_CORE);
   const lists: i32 = load32(program + P_CORE_COUNT);
   let count: i32 = taken;
@@ -111,24 +129,45 @@ function lookUp(taken: i32, others: f64): i32 {
     const cursor: i32 = load32(core + (list << 2));
     const isScored: i32 = load32(cursor + C_IS_SCORED);
     if (isScored === 1) rest -= loadF64(cursor + C_BOUND);
-    const least: f64 = isPruning === 1 ? threshold() - rest : -1.0;
+    const least: f64 = isScoring === 1 ? threshold() - rest : -1.0;
     let found: i32 = 0;
     for (let i: i32 = 0; i < count; i++) {
       const document: i32 = load32(survivors + (i << 2));
-      if (nextAtLeast(cursor, document) !== document) continue;
       let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
+      if (least > 0 && isScored === 1 && isBelow(cursor, document, least - score) === 1) continue;
+      if (nextAtLeast(cursor, document) !== document) continue;
       if (isScored === 1) score += postingScore(cursor, load32(cursor + C_INDEX));
       if (score < least) {
         store32(program + P_PRUNED, 1);
         continue;
       }
       store32(survivors + (found << 2), document);
+      store32(places + (found << 2), load32(places + (i << 2)));
       storeF64(survivors + SURVIVOR_SCORES + (found << 3), score);
       found++;
     }
     count = found;
   }
   return count;
+}
+
+/** 1 where the block in which a list would have a document, not decoded yet, gives less than `least`. */
+function isBelow(cursor: i32, document: i32, least: f64): i32 {
+  if (load32(cursor + C_BLOCK_LAST) >= document) return 0;
+  const block: i32 = seekBlock(cursor, document);
+  if (block < 0 || loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) >= least) return 0;
+  store32(program + P_PRUNED, 1);
+  return 1;
+}
+
+/** Adds what the lead gives to the survivors' scores. */
+function scoreLead(lead: i32, found: i32): void {
+  if (load32(lead + C_IS_SCORED) === 0) return;
+  const scores: i32 = load32(program + P_SURVIVORS) + SURVIVOR_SCORES;
+  for (let i: i32 = 0; i < found; i++) {
+    const at: i32 = scores + (i << 3);
+    storeF64(at, loadF64(at) + postingScore(lead, load32(lead + C_MATCHES + (i << 2))));
+  }
 }
 
 /** Looks for each survivor in all lists and asks what is left to ask, scores first: positions are dear. */

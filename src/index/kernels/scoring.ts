@@ -65,7 +65,12 @@ export function impactBound(address: i32, mask: i32, alpha: f64, beta: f64): f64
     const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
     frequency += first > second ? first : second;
   }
-  return termScore(alpha, beta, frequency) * RELATIVE_SLACK + SLACK;
+  return raised(termScore(alpha, beta, frequency));
+}
+
+/** An upper bound for what rounds to `score`. A multiple of 2⁻³⁰, too: taken away from a sum of bounds it leaves the others exactly. */
+export function raised(score: f64): f64 {
+  return score * RELATIVE_SLACK + SLACK + ROUNDER - ROUNDER;
 }
 
 function pairWeight(group: i32, frequencyCode: i32, lengthCode: i32): f64 {
