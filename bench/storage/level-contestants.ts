@@ -88,8 +88,7 @@ function contestantOf(level: Level, { isDurable }: OpenOptions): OpenContestant 
       for (const key of keys) {
         const value = level.getSync === undefined ? await level.get(key) : level.getSync(key);
         if (value === undefined) continue;
-        bytes += value.length;
-        sum?.add(value);
+        bytes += touchValue(value, sum);
       }
       return bytes;
     },
@@ -99,6 +98,11 @@ function contestantOf(level: Level, { isDurable }: OpenOptions): OpenContestant 
 }
 
 /** What a reader does with a record at least: looks at it. */
+export function touchValue(value: Uint8Array, sum?: Checksum): number {
+  sum?.add(value);
+  return (value[0] ?? 0) < 256 ? value.length : 0;
+}
+
 export function touch(key: Buffer, value: Buffer, sum?: Checksum): number {
   if (sum !== undefined) {
     sum.add(key);

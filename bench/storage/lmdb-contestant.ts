@@ -2,7 +2,7 @@
 
 import { importPeer } from '../peers.ts';
 import type { Contestant } from './contestant.ts';
-import { touch } from './level-contestants.ts';
+import { touch, touchValue } from './level-contestants.ts';
 
 interface LmdbDatabase {
   get(key: Buffer): Buffer | undefined;
@@ -52,8 +52,7 @@ export const lmdb: Contestant = {
         for (const key of keys) {
           const value = database.get(key);
           if (value === undefined) continue;
-          bytes += value.length;
-          sum?.add(value);
+          bytes += touchValue(value, sum);
         }
         return bytes;
       },

@@ -13,6 +13,7 @@ import {
 } from '../../src/storage/index.ts';
 import type { Contestant, OpenContestant, OpenOptions } from './contestant.ts';
 import { type Checksum, KEY_BYTES } from './dataset.ts';
+import { touchValue } from './level-contestants.ts';
 
 export const DATABASE: DatabaseName = 'frontier';
 const HEAD_BYTES = 6;
@@ -95,8 +96,7 @@ export function contestantOf(store: Store): OpenContestant {
         const found = find(wanted);
         const value = found instanceof Promise ? await found : found;
         if (value === undefined) continue;
-        bytes += value.length;
-        sum?.add(value);
+        bytes += touchValue(value, sum);
       }
       return bytes;
     },

@@ -3,12 +3,11 @@
  * and restart points at which a key stands whole. Layout: docs/formats/part.md.
  */
 
-import { assert, ByteReader, PeregrineError } from '../base/index.ts';
+import { ByteReader, PeregrineError } from '../base/index.ts';
+import { ABSENT, DELETED, ELSEWHERE, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
 import { compareKeysAt, lowerBound } from './key-order.ts';
 import { decodeInKernels } from './page-decoder.ts';
 import {
-  copyInto,
-  copyOf,
   type EntryBlock,
   NO_STORED,
   STORED_LENGTH,
@@ -39,120 +38,6 @@ export interface PageEntry {
   readonly value: PageValue;
 }
 
-/** Room for the usual page and a longest inline value; longer ones grow it. */
-const FIRST_PAGE_BYTES: number = 24 * 1024;
-/** Two varints of a stored value and a tag. */
-const MAX_NUMBERS_BYTES = 30;
-
-export class DataPageWriter {
-  readonly #keyBytes: number;
-  #bytes = new Uint8Array(FIRST_PAGE_BYTES);
-  #used = 0;
-  #restarts: number[] = [];
-  readonly #previous: Uint8Array;
-  #count = 0;
-
-  constructor(keyBytes: number) {
-    this.#keyBytes = keyBytes;
-    this.#previous = new Uint8Array(keyBytes);
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  get size_bytes(): number {
-    return this.#used + this.#restarts.length * 4 + 8;
-  }
-
-  add(key: Uint8Array, value: PageValue): void {
-    this.#addKey(key, 0, value.kind === 'tombstone', MAX_NUMBERS_BYTES);
-    if (value.kind === 'inline') this.#addValue(value.bytes, 0, value.bytes.length);
-    else if (value.kind === 'stored') this.#addStored(value);
-  }
-
-  /** A block's entry; `stored` is where its value stands, if not in the block. */
-  addFrom(block: EntryBlock, index: number, stored?: StoredValue): void {
-    const length = block.lengths[index] as number;
-    const isTombstone = length === TOMBSTONE_LENGTH;
-    this.#addKey(block.keys, index * this.#keyBytes, isTombstone, MAX_NUMBERS_BYTES);
-    if (stored !== undefined) this.#addStored(stored);
-    else if (!isTombstone) this.#addValue(block.bytes, block.offsets[index] as number, length);
-  }
-
-  /** The page, and begins the next one: a view, good until then. */
-  finish(): Uint8Array {
-    const size_bytes = this.size_bytes;
-    this.#reserve(size_bytes - this.#used);
-    const page = this.#bytes.subarray(0, size_bytes);
-    const view = new DataView(this.#bytes.buffer);
-    let at = this.#used;
-    for (const restart of this.#restarts) {
-      view.setUint32(at, restart, true);
-      at += 4;
-    }
-    view.setUint32(at, this.#restarts.length, true);
-    view.setUint32(at + 4, this.#count, true);
-    this.#used = 0;
-    this.#restarts = [];
-    this.#count = 0;
-    return page;
-  }
-
-  #addKey(keys: Uint8Array, keyAt: number, isTombstone: boolean, more_bytes: number): void {
-    const keyBytes = this.#keyBytes;
-    const last = keyBytes - 1;
-    const previous = this.#previous;
-    this.#reserve(1 + keyBytes + more_bytes);
-    const bytes = this.#bytes;
-    let shared = 0;
-    if (this.#count > 0) {
-      while (shared < last && previous[shared] === keys[keyAt + shared]) shared += 1;
-      assert((previous[shared] as number) < (keys[keyAt + shared] as number), 'keys are written in order');
-    }
-    if (this.#count % RESTART_INTERVAL === 0) {
-      this.#restarts.push(this.#used);
-      shared = 0;
-    }
-    let at = this.#used;
-    bytes[at++] = shared;
-    for (let i = shared; i < keyBytes; i++) {
-      const byte = keys[keyAt + i] as number;
-      previous[i] = byte;
-      bytes[at++] = byte;
-    }
-    if (isTombstone) bytes[at - 1] = (bytes[at - 1] as number) & 0xfe;
-    this.#used = at;
-    this.#count += 1;
-  }
-
-  #addValue(from: Uint8Array, offset: number, length: number): void {
-    this.#reserve(MAX_NUMBERS_BYTES + length);
-    this.#addNumber(length * 2);
-    copyInto(this.#bytes, this.#used, from, offset, length);
-    this.#used += length;
-  }
-
-  #addStored({ value_bytes, offset, size_bytes }: StoredValue): void {
-    this.#addNumber(value_bytes * 2 + 1);
-    this.#addNumber(offset);
-    this.#addNumber(size_bytes);
-  }
-
-  #addNumber(value: number): void {
-    let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) this.#bytes[this.#used++] = (rest % 128) | 128;
-    this.#bytes[this.#used++] = rest;
-  }
-
-  #reserve(size_bytes: number): void {
-    if (this.#used + size_bytes <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.#used + size_bytes, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#used));
-    this.#bytes = grown;
-  }
-}
-
 /** Reads a checked page; whatever does not fit together is `CORRUPT` all the same. */
 export class DataPage {
   readonly count: number;
@@ -177,38 +62,46 @@ export class DataPage {
     }
   }
 
-  /** The key's value, or undefined where the page does not hold it. Bytes are a view. */
-  find(key: Uint8Array): PageValue | undefined {
-    const at = this.#find(key);
-    if (at === ABSENT) return undefined;
-    return at === DELETED
-      ? TOMBSTONE
-      : readValue(new ByteReader(this.#bytes.subarray(0, this.#restartsAt), at));
-  }
-
   /** A copy of the key's value; `null` for a tombstone; undefined where the page does not hold it. */
   get(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
+    const outcome = this.look(key, looked);
+    if (outcome === FOUND) return looked.copy();
+    return outcome === ELSEWHERE ? looked.stored : outcome === DELETED ? null : undefined;
+  }
+
+  /** Looks for the key, and makes what helps the next one who asks the same page. */
+  look(key: Uint8Array, found: FoundValue): PointOutcome {
     if (this.#block === undefined && this.count < KERNEL_ENTRIES) this.#block = this.#takeApart();
-    return this.#block === undefined ? this.getOnce(key) : getFrom(this.#block, key);
+    return this.#block === undefined ? this.lookOnce(key, found) : lookInBlock(this.#block, key, found);
   }
 
   /** The same for a page that is looked at but once. */
-  getOnce(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
-    const at = this.#find(key);
-    if (at === ABSENT) return undefined;
-    if (at === DELETED) return null;
-    const bytes = this.#bytes;
-    const first = bytes[at] as number;
-    const second = bytes[at + 1] as number;
-    // Most values are inline, with a length of one byte or two.
-    if ((first & 1) === 0 && (first < 128 || second < 128)) {
-      const from = first < 128 ? at + 1 : at + 2;
-      const to = from + (first < 128 ? first >>> 1 : ((first & 127) | (second << 7)) >>> 1);
-      if (to > this.#restartsAt) throw damaged('a value reaches beyond the entries');
-      return copyOf(bytes, from, to);
+  lookOnce(key: Uint8Array, found: FoundValue): PointOutcome {
+    const restart = this.#restartBefore(key);
+    return restart < this.#restartCount ? this.#lookFrom(this.#restart(restart), key, found) : ABSENT;
+  }
+
+  /**
+   * Looks whether `key` is the one that was found on this page when the places of `found` were said. Where the page was
+   * taken apart, that is an index. Else it is where the entry stands and where the bytes stand that it shares with those
+   * before: in `nearAt`, what that shares in `farAt`, what that shares in the page's first key. No entry between is read.
+   */
+  lookAgain(key: Uint8Array, found: FoundValue): PointOutcome {
+    const block = this.#block;
+    const { entryAt, nearAt, farAt } = found;
+    const last = this.#keyBytes - 1;
+    if (block !== undefined) {
+      const isSame = compareKeysAt(block.keys, entryAt * (last + 1), key, 0, last + 1) === 0;
+      return isSame ? valueInBlock(block, entryAt, found) : ABSENT;
     }
-    const value = readValue(new ByteReader(bytes.subarray(0, this.#restartsAt), at));
-    return value.kind === 'inline' ? value.bytes.slice() : value.kind === 'stored' ? value : null;
+    const bytes = this.#bytes;
+    const shared = bytes[entryAt] as number;
+    const [near, far] = [bytes[nearAt] as number, bytes[farAt] as number];
+    if (!this.#hasAt(0, key, 0, far) || !this.#hasAt(farAt, key, far, near)) return ABSENT;
+    if (!this.#hasAt(nearAt, key, near, shared) || !this.#hasAt(entryAt, key, shared, last)) return ABSENT;
+    const at = entryAt + 1 + last - shared;
+    // A deletion is no record that was found.
+    return bytes[at] === key[last] ? this.#valueAt(at + 1, found) : ABSENT;
   }
 
   /** All entries side by side. Values are views of the page. */
@@ -297,38 +190,92 @@ export class DataPage {
     }
   }
 
+  /** From a restart point on to the next one. */
+  #lookFrom(restartAt: number, key: Uint8Array, found: FoundValue): PointOutcome {
+    const at = this.#find(restartAt, key, found);
+    return at < 0 ? (at === IS_DELETED ? DELETED : ABSENT) : this.#valueAt(at, found);
+  }
+
+  #valueAt(at: number, found: FoundValue): PointOutcome {
+    const bytes = this.#bytes;
+    const first = bytes[at] as number;
+    const second = bytes[at + 1] as number;
+    // Most values are inline, with a length of one byte or two.
+    if ((first & 1) === 0 && (first < 128 || second < 128)) {
+      found.bytes = bytes;
+      found.from = first < 128 ? at + 1 : at + 2;
+      found.to = found.from + (first < 128 ? first >>> 1 : ((first & 127) | (second << 7)) >>> 1);
+      if (found.to > this.#restartsAt) throw damaged('a value reaches beyond the entries');
+      return FOUND;
+    }
+    const value = readValue(new ByteReader(bytes.subarray(0, this.#restartsAt), at));
+    if (value.kind === 'inline') return found.set(value.bytes, 0, value.bytes.length);
+    if (value.kind === 'stored') found.stored = value;
+    return value.kind === 'stored' ? ELSEWHERE : DELETED;
+  }
+
   /**
-   * Where the value's tag stands, or {@link ABSENT}, or {@link DELETED}. No key is put together: `equal` is how many bytes
-   * the wanted key shares with the last entry, which is below it. An entry that shares more with that one is below too;
-   * one that shares less is above; only one that shares as much is compared from there on.
+   * Where the value's tag stands, or {@link IS_ABSENT}, or {@link IS_DELETED}. No key is put together: `equal` is how many
+   * bytes the wanted key shares with the last entry, which is below it. An entry that shares more with that one is below
+   * too; one that shares less is above; only one that shares as much is compared from there on.
    */
-  #find(key: Uint8Array): number {
-    const firstRestart = this.#restartBefore(key);
-    if (firstRestart >= this.#restartCount) return ABSENT;
+  #find(restartAt: number, key: Uint8Array, found: FoundValue): number {
     const bytes = this.#bytes;
     const end = this.#restartsAt;
     const keyBytes = this.#keyBytes;
     const last = keyBytes - 1;
-    let at = this.#restart(firstRestart);
+    let at = restartAt;
     let equal = 0;
-    for (let left = this.count - firstRestart * RESTART_INTERVAL; left > 0 && at < end; left--) {
+    for (let step = 0; step < RESTART_INTERVAL && at < end; step++) {
       const shared = bytes[at] as number;
+      walked[step] = at;
       if (shared > last) throw damaged('a key shares too much');
       const keyAt = at + 1 - shared;
       at += 1 + keyBytes - shared;
       const isTombstone = ((bytes[at - 1] as number) & 1) === 0;
-      if (shared < equal) return ABSENT;
+      if (shared < equal) return IS_ABSENT;
       if (shared === equal) {
         while (equal < last && bytes[keyAt + equal] === key[equal]) equal += 1;
         const byte = bytes[keyAt + equal] as number;
         const wanted = key[equal] as number;
         const difference = equal === last ? (byte | 1) - (wanted | 1) : byte - wanted;
-        if (difference === 0) return isTombstone ? DELETED : at;
-        if (difference > 0) return ABSENT;
+        if (difference === 0) {
+          if (isTombstone) return IS_DELETED;
+          this.#tellPlaces(step + 1, key, found);
+          return at;
+        }
+        if (difference > 0) return IS_ABSENT;
       }
       if (!isTombstone) at = this.#behindValue(at);
     }
-    return ABSENT;
+    return IS_ABSENT;
+  }
+
+  /** Whether the entry at `entryAt` itself has bytes `from` to `to` of a key. */
+  #hasAt(entryAt: number, key: Uint8Array, from: number, to: number): boolean {
+    const bytes = this.#bytes;
+    const keyAt = entryAt + 1 - (bytes[entryAt] as number);
+    for (let i = from; i < to; i++) if (bytes[keyAt + i] !== key[i]) return false;
+    return true;
+  }
+
+  /** Says where the entry is found again that is the last of those walked over. */
+  #tellPlaces(steps: number, key: Uint8Array, found: FoundValue): void {
+    const near = this.#lenderOf(steps - 1, key);
+    const far = this.#lenderOf(near, key);
+    found.nearAt = walked[near] as number;
+    found.farAt = walked[far] as number;
+    const isTold = this.#hasAt(0, key, 0, this.#bytes[found.farAt] as number);
+    found.entryAt = isTold ? (walked[steps - 1] as number) : -1;
+  }
+
+  /** The step at which those bytes stand that the entry at `step` shares with what is before it. */
+  #lenderOf(step: number, key: Uint8Array): number {
+    const shared = this.#bytes[walked[step] as number] as number;
+    if (this.#hasAt(0, key, 0, shared)) return step;
+    let lender = step - 1;
+    while (lender > 0 && (this.#bytes[walked[lender] as number] as number) >= shared) lender -= 1;
+    return lender;
   }
 
   #behindValue(at: number): number {
@@ -365,19 +312,31 @@ export class DataPage {
   }
 }
 
-function getFrom(block: EntryBlock, key: Uint8Array): Uint8Array | StoredValue | null | undefined {
-  const { keys, keyBytes, count, bytes } = block;
+function lookInBlock(block: EntryBlock, key: Uint8Array, found: FoundValue): PointOutcome {
+  const { keys, keyBytes, count } = block;
   const at = lowerBound(keys, 0, keyBytes, count, key, keyBytes);
-  if (at === count || compareKeysAt(keys, at * keyBytes, key, 0, keyBytes) !== 0) return undefined;
-  const offset = block.offsets[at] as number;
-  const length = block.lengths[at] as number;
-  if (length === TOMBSTONE_LENGTH) return null;
-  return length === STORED_LENGTH ? block.stored[offset] : copyOf(bytes, offset, offset + length);
+  if (at === count || compareKeysAt(keys, at * keyBytes, key, 0, keyBytes) !== 0) return ABSENT;
+  return valueInBlock(block, at, found);
 }
 
+function valueInBlock(block: EntryBlock, at: number, found: FoundValue): PointOutcome {
+  const offset = block.offsets[at] as number;
+  const length = block.lengths[at] as number;
+  if (length === TOMBSTONE_LENGTH) return DELETED;
+  found.entryAt = at;
+  if (length !== STORED_LENGTH) return found.set(block.bytes, offset, offset + length);
+  found.stored = block.stored[offset];
+  return ELSEWHERE;
+}
+
+/** Where the entries of a walk from a restart point on begin. */
+const walked = new Uint32Array(RESTART_INTERVAL);
 /** Answers of a search that are no place. */
-const ABSENT = -1;
-const DELETED = -2;
+const IS_ABSENT = -1;
+const IS_DELETED = -2;
+
+/** For who wants a copy at once. */
+const looked = new FoundValue();
 
 const TOMBSTONE: PageValue = { kind: 'tombstone' };
 

@@ -3,10 +3,14 @@
  * operation on each key. A deletion is an entry without a value.
  */
 
+import { ABSENT, DELETED, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
 import { compareKeysAt } from './key-order.ts';
 import { BUCKET_CAPACITY, BUCKET_COUNT, BUCKET_KEYS } from './kernels/layout.ts';
 import type { EncodedPage, MemtableMemory, MemtablePlace } from './memtable-memory.ts';
-import { copyOf, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
+import { type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
+
+/** For who wants a copy at once. */
+const looked = new FoundValue();
 
 /** How a memtable becomes pages. */
 export interface PagePlan {
@@ -42,14 +46,21 @@ export class Memtable {
 
   /** A copy of the value, `null` for a deletion, undefined for a key that it says nothing about. */
   get(key: Uint8Array): Uint8Array | null | undefined {
+    const outcome = this.look(key, looked);
+    return outcome === FOUND ? looked.copy() : outcome === DELETED ? null : undefined;
+  }
+
+  /** Looks for a key. What is found is good until something is applied. */
+  look(key: Uint8Array, found: FoundValue): PointOutcome {
     const memory = this.#memory();
-    if (memory === undefined || memory.countOf(this.#number) === 0) return undefined;
+    if (memory === undefined || memory.countOf(this.#number) === 0) return ABSENT;
     const operation = memory.find(this.#number, key);
-    if (operation === 0) return undefined;
+    if (operation === 0) return ABSENT;
     const { bytes } = memory;
-    if (bytes[operation] === 0) return null;
+    if (bytes[operation] === 0) return DELETED;
     const { offset, length } = valueAt(bytes, operation + 1 + this.keyBytes);
-    return copyOf(bytes, offset, offset + length);
+    found.held = undefined;
+    return found.set(bytes, offset, offset + length);
   }
 
   /** The whole of it as data pages, as far as no value is too long for one; then `plan.rest` is the key to go on from. */

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { DataPage, DataPageWriter } from './data-page.ts';
+import { DataPage } from './data-page.ts';
+import { DataPageWriter } from './data-page-writer.ts';
 import { MERGE_DAMAGED, MERGE_END, MERGE_STORED } from './kernels/layout.ts';
 import { MergeMemory } from './merge-memory.ts';
 import type { KernelKind } from './memtable-memory.ts';

@@ -7,6 +7,9 @@
  * one. A scan that uses each page once passes through without driving out what is used again and again.
  */
 
+import type { HeldPage } from './held-page.ts';
+import { RecordPlaces } from './record-places.ts';
+
 export interface CacheFigures {
   readonly hits: number;
   readonly misses: number;
@@ -22,12 +25,8 @@ export interface PageCache {
   shed(): void;
   /** Hits and misses by name. */
   readonly figures: ReadonlyMap<string, CacheFigures>;
-}
-
-export interface HeldPage {
-  readonly bytes: Uint8Array;
-  /** What its reader made of it, to be found again: belongs to the file's reader alone. */
-  parsed: unknown;
+  /** Where records that were read lately stand on held pages. */
+  readonly places: RecordPlaces;
 }
 
 export interface CachedFile {
@@ -62,19 +61,39 @@ const ROOMY_SHARE = 0.9;
 /** Beyond any offset in a part. */
 const MAX_OFFSET: number = 2 ** 40;
 
+/** The pages of a file that are held, and what is counted of them. */
+interface FilePages {
+  readonly pages: Map<number, Entry>;
+  readonly figures: { hits: number; misses: number };
+}
+
 class Entry implements HeldPage {
   readonly bytes: Uint8Array;
   readonly offset: number;
-  readonly pages: Map<number, Entry>;
+  readonly #file: FilePages;
+  readonly frame: number;
+  readonly serial: number;
   parsed: unknown = undefined;
   isUsed = false;
   newer: Entry | undefined = undefined;
   older: Entry | undefined = undefined;
 
-  constructor(bytes: Uint8Array, offset: number, pages: Map<number, Entry>) {
+  constructor(bytes: Uint8Array, offset: number, file: FilePages, frame: number, serial: number) {
     this.bytes = bytes;
     this.offset = offset;
-    this.pages = pages;
+    this.#file = file;
+    this.frame = frame;
+    this.serial = serial;
+  }
+
+  use(): void {
+    this.isUsed = true;
+    this.#file.figures.hits += 1;
+  }
+
+  /** Its file has it no more. */
+  forget(): void {
+    this.#file.pages.delete(this.offset);
   }
 }
 
@@ -93,14 +112,19 @@ export class SievePageCache implements PageCache {
   readonly #missedAt = new Uint32Array(MISSES);
   #misses = 0;
   #files = 0;
+  readonly #frames: (Entry | undefined)[] = [];
+  readonly #freeFrames: number[] = [];
+  #serial = 0;
+  readonly places: RecordPlaces;
 
   constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
+    this.places = new RecordPlaces(this.#frames, capacity_bytes);
     this.#capacity_bytes = capacity_bytes;
     this.#options = options;
   }
 
   get size_bytes(): number {
-    return this.#size_bytes;
+    return this.#size_bytes + this.places.size_bytes;
   }
 
   get hits(): number {
@@ -125,6 +149,7 @@ export class SievePageCache implements PageCache {
     this.#figures.set(name, figures);
     const { validates = false, onMismatch } = this.#options;
     const pages = new Map<number, Entry>();
+    const file: FilePages = { pages, figures };
     const loading = new Map<number, Promise<Uint8Array>>();
     let isDropped = false;
     this.#files += 1;
@@ -132,8 +157,7 @@ export class SievePageCache implements PageCache {
     const use = (offset: number): Entry | undefined => {
       const entry = pages.get(offset);
       if (entry === undefined) return undefined;
-      entry.isUsed = true;
-      figures.hits += 1;
+      entry.use();
       return entry;
     };
     const loadOnce = async (offset: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> => {
@@ -144,7 +168,7 @@ export class SievePageCache implements PageCache {
       loading.set(offset, promise);
       try {
         const bytes = await promise;
-        if (!isDropped) this.#keep(bytes, offset, pages);
+        if (!isDropped) this.#keep(bytes, offset, file);
         return bytes;
       } finally {
         loading.delete(offset);
@@ -163,7 +187,7 @@ export class SievePageCache implements PageCache {
       },
       keep: (offset, bytes) => {
         figures.misses += 1;
-        if (!isDropped) this.#keep(bytes, offset, pages);
+        if (!isDropped) this.#keep(bytes, offset, file);
       },
       missed: (offset) => {
         const place = (Math.imul(fileNumber, 0x9e37_79b1) ^ Math.imul(offset / 8, 0x85eb_ca6b)) >>> 18;
@@ -171,7 +195,7 @@ export class SievePageCache implements PageCache {
         // Soon: before as many others were missed as there are pages held.
         const isAgain =
           this.#missed[place] === number && this.#misses - (this.#missedAt[place] as number) <= this.#count;
-        if (isAgain || this.#size_bytes < this.#capacity_bytes * ROOMY_SHARE) return true;
+        if (isAgain || this.size_bytes < this.#capacity_bytes * ROOMY_SHARE) return true;
         this.#missed[place] = number;
         this.#missedAt[place] = this.#misses;
         this.#misses += 1;
@@ -186,17 +210,21 @@ export class SievePageCache implements PageCache {
     };
   }
 
-  #keep(bytes: Uint8Array, offset: number, pages: Map<number, Entry>): void {
+  #keep(bytes: Uint8Array, offset: number, file: FilePages): void {
     const size_bytes = bytes.length + ENTRY_BYTES;
     // A page that would push out much of the rest is not worth it.
-    if (size_bytes > this.#capacity_bytes / 8 || pages.has(offset)) return;
-    while (this.#size_bytes + size_bytes > this.#capacity_bytes && this.#oldest !== undefined) this.#evict();
-    const entry = new Entry(bytes, offset, pages);
+    if (size_bytes > this.#capacity_bytes / 8 || file.pages.has(offset)) return;
+    while (this.size_bytes + size_bytes > this.#capacity_bytes && this.#oldest !== undefined) this.#evict();
+    this.#serial = (this.#serial + 1) | 0;
+    if (this.#serial === 0) this.places.clear();
+    const frame = this.#freeFrames.pop() ?? this.#frames.length;
+    const entry = new Entry(bytes, offset, file, frame, this.#serial);
+    this.#frames[frame] = entry;
     entry.older = this.#newest;
     if (this.#newest !== undefined) this.#newest.newer = entry;
     this.#newest = entry;
     this.#oldest ??= entry;
-    pages.set(offset, entry);
+    file.pages.set(offset, entry);
     this.#size_bytes += size_bytes;
     this.#count += 1;
   }
@@ -209,7 +237,7 @@ export class SievePageCache implements PageCache {
     }
     if (hand === undefined) return;
     this.#hand = hand;
-    hand.pages.delete(hand.offset);
+    hand.forget();
     this.#remove(hand);
   }
 
@@ -221,6 +249,8 @@ export class SievePageCache implements PageCache {
     else newer.older = older;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
+    this.#frames[entry.frame] = undefined;
+    this.#freeFrames.push(entry.frame);
     this.#size_bytes -= entry.bytes.length + ENTRY_BYTES;
     this.#count -= 1;
   }

@@ -5,16 +5,14 @@
 
 import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { MAX_BLOCKING_BYTES } from './blocking-reads.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
 import { DataPage, type PageValue } from './data-page.ts';
 import type { FileHandles, HeldFile } from './file-handles.ts';
-import { filterChunkOf, hashKey, type KeyHash, mayHold } from './key-filter.ts';
+import { filterChunkOf, type KeyHash, mayHold } from './key-filter.ts';
 import type { PartEntry } from './manifest-state.ts';
 import type { CachedFile, PageCache } from './page-cache.ts';
 import {
   corruptPage,
-  decodePage,
   headerOf,
   type PageContext,
   type PageKind,
@@ -23,12 +21,10 @@ import {
   readPage,
 } from './page.ts';
 import { PageMap } from './part-format.ts';
+import { PartNow } from './part-now.ts';
 import { openPart, type OpenPart } from './part-opening.ts';
 import type { EntryBlock, StoredValue } from './record-block.ts';
 import type { ReadManner, RetryingReads } from './retrying-reads.ts';
-
-/** What is read at once is looked at before the next call. */
-const frame = new Uint8Array(MAX_BLOCKING_BYTES);
 
 /** Longer values are read for their one reader only. */
 const MAX_CACHED_VALUE_BYTES: number = 256 * 1024;
@@ -60,7 +56,8 @@ export class PartReader {
   readonly #reads: RetryingReads;
   readonly handles: FileHandles;
   #opening: Promise<OpenPart> | undefined;
-  #opened: OpenPart | undefined;
+  /** What it answers without waiting. */
+  readonly now: PartNow;
   #pins = 0;
   #onUnpinned: (() => void) | undefined;
 
@@ -82,6 +79,7 @@ export class PartReader {
     this.#cached = cache.forFile(database);
     this.#log = log;
     this.#reads = reads;
+    this.now = new PartNow(this.#cached, reads, entry.number, this.#keyBytes);
     this.handles = handles;
   }
 
@@ -124,46 +122,6 @@ export class PartReader {
     return this.#bytesOf(part, key, { kind: 'stored', ...value }, manner);
   }
 
-  /** As {@link get} where all that it takes is in memory, else `unknown`. */
-  getNow(key: Uint8Array): Uint8Array | null | undefined | 'unknown' {
-    const part = this.#opened;
-    if (part === undefined) return 'unknown';
-    const { footer, topMap } = part;
-    const map = this.#heldMap(topMap.offsetOf(topMap.indexOf(key)));
-    if (map === undefined) return 'unknown';
-    const page = this.#heldPage(map.offsetOf(map.indexOf(key)));
-    if (page !== undefined) {
-      const value = page.get(key);
-      return value === null || value === undefined || value instanceof Uint8Array ? value : 'unknown';
-    }
-    // The filter may spare reading the page.
-    const hash = hashKey(key);
-    const chunk_bytes = footer.filter.size_bytes / footer.filterChunks;
-    const chunk = this.#cached.peek(
-      footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * chunk_bytes,
-    );
-    if (chunk === undefined) return 'unknown';
-    return mayHold(chunk.bytes, hash) ? this.#readNow(part, map.place(map.indexOf(key)), key) : undefined;
-  }
-
-  /** Out of a page that the system gives at once; kept only where it is asked for again. */
-  #readNow(part: OpenPart, place: PagePlace, key: Uint8Array): Uint8Array | null | undefined | 'unknown' {
-    if (place.size_bytes > MAX_BLOCKING_BYTES) return 'unknown';
-    const bytes = frame.subarray(0, place.size_bytes);
-    if (!this.#reads.blocking.tryRead(part.file, bytes, place.offset)) return 'unknown';
-    try {
-      const content = decodePage(bytes, place, this.#context(part.file, 'data'));
-      if (content instanceof Promise) return 'unknown';
-      const value = new DataPage(content, this.#keyBytes).getOnce(key);
-      if (this.#cached.missed(place.offset)) this.#cached.keep(place.offset, content.slice());
-      return value === null || value === undefined || value instanceof Uint8Array ? value : 'unknown';
-    } catch (error) {
-      // Read again the other way, it is told with its place and its keys.
-      if (isPeregrineError(error, 'CORRUPT')) return 'unknown';
-      throw error;
-    }
-  }
-
   /** The page that holds the first entry that is not below `start`. */
   async positionOf(start: Uint8Array, manner: ReadManner): Promise<PagePosition> {
     const part = await this.#open(manner);
@@ -180,7 +138,7 @@ export class PartReader {
 
   /** The entries of a page that is in memory. */
   heldBlock(position: PagePosition): EntryBlock | undefined {
-    const page = this.#heldPage(position.map.offsetOf(position.index));
+    const page = this.now.heldPage(position.map.offsetOf(position.index));
     if (page === undefined) return undefined;
     try {
       return page.block();
@@ -246,7 +204,7 @@ export class PartReader {
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    this.#opened = undefined;
+    this.now.part = undefined;
     this.#cached.drop();
     const part = await opening?.catch(() => undefined);
     await part?.file.close();
@@ -262,7 +220,7 @@ export class PartReader {
       return new PeregrineError('CORRUPT', `The part ${this.path} can't be read.`, facts, error);
     };
     return (
-      this.#opened ??
+      this.now.part ??
       this.#reads.withRetries(() => this.#openOnce(), { ...manner, file: this.path, asCorrupt })
     );
   }
@@ -273,7 +231,7 @@ export class PartReader {
     this.#opening = opening;
     try {
       const part = await opening;
-      if (this.#opening === opening) this.#opened = part;
+      if (this.#opening === opening) this.now.part = part;
       return part;
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined;
@@ -366,20 +324,6 @@ export class PartReader {
       file: this.path,
       asCorrupt: (error) => corruptPage(place, context, `it can't be read (${messageOf(error)})`, error),
     });
-  }
-
-  #heldMap(offset: number): PageMap | undefined {
-    const held = this.#cached.peek(offset);
-    if (held === undefined) return undefined;
-    held.parsed ??= new PageMap(held.bytes, this.#keyBytes);
-    return held.parsed as PageMap;
-  }
-
-  #heldPage(offset: number): DataPage | undefined {
-    const held = this.#cached.peek(offset);
-    if (held === undefined) return undefined;
-    held.parsed ??= new DataPage(held.bytes, this.#keyBytes);
-    return held.parsed as DataPage;
   }
 
   #context(file: HeldFile, kind: PageKind, firstKey?: Uint8Array, lastKey?: Uint8Array): PageContext {

@@ -3,7 +3,7 @@
 import { assert } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { DATABASES, type DatabaseName, type DatabaseSpec, type PageCompression } from './databases.ts';
-import { DataPageWriter } from './data-page.ts';
+import { DataPageWriter } from './data-page-writer.ts';
 import { buildFilter } from './key-filter.ts';
 import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';

@@ -31,23 +31,6 @@ export async function readPoint(
   }
 }
 
-/** The same at once, where that needs nothing from the disk and meets nothing lost; else `unknown`. */
-export function readPointNow(
-  { memtables, runs, losses }: DatabaseView,
-  key: Uint8Array,
-): Uint8Array | undefined | 'unknown' {
-  if (losses.length > 0) return 'unknown';
-  for (const memtable of memtables) {
-    const value = memtable.get(key);
-    if (value !== undefined) return value ?? undefined;
-  }
-  for (const run of runs) {
-    const value = run.partOf(key)?.getNow(key);
-    if (value !== undefined) return value ?? undefined;
-  }
-  return undefined;
-}
-
 /** `null` for a deletion, undefined where no part says anything. */
 async function readParts(
   parts: readonly PartReader[],

@@ -93,7 +93,10 @@ export interface Store {
    */
   sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null>;
   get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** The same at once where that needs nothing from the disk; `unknown` where it does. */
+  /**
+   * The same at once where that needs nothing from the disk; `unknown` where it does. For who looks and goes on: the value
+   * may be a view of a page in memory, not to be changed, and a page stays in memory for as long as a view of it is kept.
+   */
   getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined | 'unknown';
   range(request: RangeRequest): Promise<RangeResult>;
   /** As {@link range}, records side by side: many times faster. */

@@ -37,6 +37,7 @@ export class StoreFiles {
   readonly #retiring = new Set<Promise<void>>();
   /** While somebody copies what the manifest named a moment ago, nothing that it named goes. */
   #holds = 0;
+  #changes = 0;
   #heldBack: string[] = [];
 
   constructor(
@@ -65,7 +66,12 @@ export class StoreFiles {
     return `${this.partsDirectory}/${partName(number)}`;
   }
 
-  /** Newest first. */
+  /** How often the runs were looked at anew. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Newest first; another array whenever they are others. */
   runs(database: DatabaseName): readonly RunReader[] {
     return this.#runs[database];
   }
@@ -74,6 +80,7 @@ export class StoreFiles {
   refresh(): void {
     const { databases } = this.#manifest.state;
     const parts = new Map<number, PartReader>();
+    this.#changes += 1;
     for (const name of DATABASE_NAMES) {
       this.#runs[name] = databases[name].runs.map((run) => {
         const readers = run.parts.map((entry) => {

@@ -19,12 +19,18 @@ export class StoreMemory {
   /** Newest first. Read until the manifest names what a flush made of them. */
   #frozen: readonly MemtableSet[] = [];
   #appliedSeq: Seq;
+  #changes = 0;
   /** Made at the first question since sets were frozen or released. */
   readonly #memtables = new Map<DatabaseName, readonly Memtable[]>();
 
   constructor(derived: DerivedStates, checkpointSeq: Seq) {
     this.#derived = derived;
     this.#appliedSeq = checkpointSeq;
+  }
+
+  /** How often there were other memtables than before. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get appliedSeq(): Seq {
@@ -65,7 +71,7 @@ export class StoreMemory {
     if (!this.#active.isEmpty) {
       this.#frozen = [this.#active, ...this.#frozen];
       this.#active = new MemtableSet();
-      this.#memtables.clear();
+      this.#forgetTables();
     }
     return { sets: this.#frozen, upTo: this.#appliedSeq };
   }
@@ -73,7 +79,12 @@ export class StoreMemory {
   /** Files hold these now. */
   release({ sets }: FrozenMemory): void {
     this.#frozen = this.#frozen.filter((set) => !sets.includes(set));
-    this.#memtables.clear();
+    this.#forgetTables();
     for (const set of sets) set.release();
+  }
+
+  #forgetTables(): void {
+    this.#memtables.clear();
+    this.#changes += 1;
   }
 }

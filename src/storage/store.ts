@@ -15,8 +15,10 @@ import { asRecordKey, recordKey } from './key-order.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import { Manifest } from './manifest.ts';
 import { mergeExecutorFor } from './merge-executor.ts';
-import { readPoint, readPointNow } from './point-read.ts';
+import { DELETED, FOUND, FoundValue, ABSENT } from './found-value.ts';
+import { readPoint } from './point-read.ts';
 import { type DatabaseView, readBlocks, readRange, scanRange } from './range-read.ts';
+import { ResidentReads } from './resident-reads.ts';
 import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
 import type { ScrubStatus } from './scrubber.ts';
@@ -48,6 +50,9 @@ export async function openStore(options: StoreOptions): Promise<MaintainedStore>
   return RecordStore.open(settingsOf(options));
 }
 
+/** What a read found: looked at before the next one. */
+const found = new FoundValue();
+
 class RecordStore implements MaintainedStore {
   readonly shard: ShardId;
   readonly #settings: StoreSettings;
@@ -61,6 +66,7 @@ class RecordStore implements MaintainedStore {
   readonly #merges: StoreMerges;
   readonly #care: StoreCare;
   readonly #writes: StoreWrites;
+  readonly #residents = new Map<DatabaseName, ResidentReads>();
   #isClosing = false;
 
   private constructor(
@@ -154,13 +160,16 @@ class RecordStore implements MaintainedStore {
   async get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined> {
     if (this.#isClosing) throw closedStore();
     const wanted = recordKey(database, key);
-    const value = readPointNow(this.#view(database), wanted);
-    return value === 'unknown' ? readPoint(this.#view(database), wanted) : value;
+    const outcome = this.#resident(database).look(wanted, found);
+    if (outcome === FOUND) return found.copy();
+    return outcome === ABSENT || outcome === DELETED ? undefined : readPoint(this.#view(database), wanted);
   }
 
   getNow(database: DatabaseName, key: Uint8Array): Uint8Array | undefined | 'unknown' {
     if (this.#isClosing) throw closedStore();
-    return readPointNow(this.#view(database), asRecordKey(database, key));
+    const outcome = this.#resident(database).look(asRecordKey(database, key), found);
+    if (outcome === FOUND) return found.view();
+    return outcome === ABSENT || outcome === DELETED ? undefined : 'unknown';
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {
@@ -284,6 +293,17 @@ class RecordStore implements MaintainedStore {
         tornTail_bytes: recovery.tornTail_bytes,
       });
     }
+  }
+
+  #resident(database: DatabaseName): ResidentReads {
+    let reads = this.#residents.get(database);
+    if (reads === undefined) {
+      const { places } = this.#settings.pageCache;
+      const [memory, files, manifest] = [this.#memory, this.#files, this.#manifest];
+      reads = new ResidentReads(database, { memory, files, manifest, places });
+      this.#residents.set(database, reads);
+    }
+    return reads;
   }
 
   #openView(database: DatabaseName): DatabaseView {

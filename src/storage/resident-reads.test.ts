@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { toShardId } from '../base/index.ts';
+import { MemoryDisk } from '../disk/index.ts';
+import { openStore, SievePageCache } from './index.ts';
+
+const KEYS = 300;
+
+function keyOf(i: number): Uint8Array {
+  const key = new Uint8Array(24).fill(7);
+  new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1) >>> 8);
+  new DataView(key.buffer).setUint32(16, i);
+  key[23] = 1;
+  return key;
+}
+
+describe('A read that does not wait', () => {
+  it('gives the newest version, asked again and again between writes, deletions, flushes and merges', async () => {
+    const store = await openStore({
+      disk: new MemoryDisk(),
+      directory: 'store',
+      shard: toShardId(0),
+      mergesItself: false,
+      // Too small for all: pages come and go.
+      pageCache: new SievePageCache(24 * 1024),
+    });
+    const model = new Map<number, Uint8Array>();
+    let state = 5;
+    const draw = (bound: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return (state >>> 8) % bound;
+    };
+    let atOnce = 0;
+    for (let round = 0; round < 40; round++) {
+      for (let i = 0; i < 20; i++) {
+        const number = draw(KEYS);
+        const value = Uint8Array.of(round, i, ...new Uint8Array(draw(90)).fill(round));
+        const isDeletion = draw(4) === 0;
+        const record = {
+          database: 'frontier',
+          key: keyOf(number),
+          value: isDeletion ? undefined : value,
+        } as const;
+        await store.append({ records: [record] });
+        if (isDeletion) model.delete(number);
+        else model.set(number, value);
+      }
+      if (round % 3 !== 0) await store.flush();
+      if (round % 7 === 6) await store.merge({ force: round % 2 === 0 });
+      for (let turn = 0; turn < 3; turn++) {
+        for (let number = 0; number < KEYS; number++) {
+          const read = store.getNow('frontier', keyOf(number));
+          if (read !== 'unknown') atOnce += 1;
+          const value = read === 'unknown' ? await store.get('frontier', keyOf(number)) : read;
+          assert.deepEqual(value, model.get(number));
+        }
+      }
+    }
+    assert.ok(atOnce > 20 * KEYS);
+    await store.close();
+  });
+});
