@@ -15,14 +15,7 @@ import {
   toShardId,
 } from '../src/base/index.ts';
 import { type Fault, FaultyDisk, removeTree } from '../src/disk/index.ts';
-import {
-  DATABASE_NAMES,
-  type DatabaseName,
-  DATABASES,
-  type MaintainedStore,
-  openStore,
-  type RecordOperation,
-} from '../src/storage/index.ts';
+import { DATABASES, type MaintainedStore, openStore, type RecordOperation } from '../src/storage/index.ts';
 import { AdversarialKeys, pick } from './adversarial-keys.ts';
 import { HastyClock } from './hasty-clock.ts';
 import {
@@ -35,6 +28,7 @@ import {
   nameOf,
   textOf,
 } from './life-model.ts';
+import { drawTemper, type Temper, WRITERS } from './life-temper.ts';
 import { TallyState } from './tally-state.ts';
 
 export interface LifeReport {
@@ -89,45 +83,9 @@ export async function liveOnce(seed: number, length: LifeLength = WHOLE_LIFE): P
   return life.report;
 }
 
-/** What differs from life to life. */
-interface Temper {
-  readonly databases: readonly DatabaseName[];
-  readonly keys: number;
-  /** Records of a batch at most. */
-  readonly batch: number;
-  readonly memory_bytes: number;
-  readonly logCap_bytes: number;
-  readonly segment_bytes: number;
-  readonly part_bytes: number;
-  /** Longest of the usual values. */
-  readonly value_bytes: number;
-}
-
-function drawTemper(random: Random): Temper {
-  const databases = DATABASE_NAMES.filter((name) => name !== 'meta' && random.below(3) > 0);
-  const used = databases.length === 0 ? (['links'] as const) : databases.slice(0, 4);
-  // One life of six fills memtables far enough that their buckets split, which small ones never do.
-  if (random.below(6) === 0) {
-    const sizes = { memory_bytes: 512 * 1024, logCap_bytes: 512 * 1024, segment_bytes: 64 * 1024 };
-    return {
-      databases: used.slice(0, 2),
-      keys: 1_500,
-      batch: 160,
-      part_bytes: 16 * 1024,
-      value_bytes: 24,
-      ...sizes,
-    };
-  }
-  const sizes = { memory_bytes: 48 * 1024, logCap_bytes: 48 * 1024, segment_bytes: 8 * 1024 };
-  return {
-    databases: used,
-    keys: 40 + random.below(160),
-    batch: 8,
-    part_bytes: 1_500,
-    value_bytes: 120,
-    ...sizes,
-  };
-}
+/** What a large batch has more than others. */
+const BULK_RECORDS = 30;
+const BULK_VALUE_BYTES = 4_000;
 
 interface LifeSnapshot {
   readonly directory: string;
@@ -234,19 +192,25 @@ class StoreLife {
     await this.#clock.advance(2_000);
   }
 
-  /** Those that were acknowledged, in the order of the calls, which is that of their sequences. */
+  /** Those that were acknowledged, in the order of their sequences. */
   async #writeSome(): Promise<Marked[]> {
-    const count = 1 + this.#random.below(6);
-    const writes = Array.from({ length: count }, () => {
-      return this.#random.below(3) === 0 ? this.#increment() : this.#append();
+    const count = 1 + this.#random.below(this.#temper.writers);
+    // Many who only append write on as soon as they hear of their last batch: nothing puts them in turn but the log.
+    const isThrong = count > WRITERS && this.#random.below(2) === 0;
+    const writes = Array.from({ length: count }, async () => {
+      if (!isThrong) return [await (this.#random.below(3) === 0 ? this.#increment() : this.#append())];
+      const first = await this.#append();
+      return first === undefined ? [] : [first, await this.#append()];
     });
-    return (await Promise.all(writes)).filter((written) => written !== undefined);
+    const written = (await Promise.all(writes)).flat().filter((each) => each !== undefined);
+    return written.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
   }
 
   #append(): Promise<Marked | undefined> {
     const id = this.#takeId();
-    const records = [markerOf(id), ...this.#operations()];
-    const batch = id % 2 === 0 ? batchOf(id, records) : writtenBatchOf(id, records);
+    const isLarge = this.#temper.isBulky && this.#random.below(3) === 0;
+    const records = [markerOf(id), ...this.#operations(), ...(isLarge ? this.#bulk() : [])];
+    const batch = id % 2 === 0 && !isLarge ? batchOf(id, records) : writtenBatchOf(id, records);
     return this.#settle({ id, records }, () => this.#open.append(batch));
   }
 
@@ -295,6 +259,14 @@ class StoreLife {
       const database = pick(this.#random, this.#temper.databases);
       const key = this.#keys.next(database);
       return { database, key, value: this.#random.below(4) === 0 ? undefined : this.#value() };
+    });
+  }
+
+  #bulk(): RecordOperation[] {
+    return Array.from({ length: 2 + this.#random.below(BULK_RECORDS) }, () => {
+      const database = pick(this.#random, this.#temper.databases);
+      const value = new Uint8Array(this.#random.below(BULK_VALUE_BYTES)).fill(this.#random.below(256));
+      return { database, key: this.#keys.next(database), value };
     });
   }
 

@@ -10,8 +10,8 @@ import type { OpenSegment } from './log-segment.ts';
 
 /** One thread of the system's for each: most of them are for others. */
 const MAX_FLIGHTS = 2;
-/** Appends that are told in one turn, so that what they write next is on its way before all are told. */
-const TOLD_A_TURN = 12;
+/** Appends that are told in one turn, at least: fewer are not worth a write of their own. */
+const MIN_TOLD_A_TURN = 12;
 
 interface Flight {
   readonly group: readonly PendingAppend[];
@@ -25,6 +25,10 @@ export class LogFlights {
   readonly #salt: number;
   readonly #flights: Flight[] = [];
   readonly #encoders: GroupEncoder[] = [];
+  /** Writes that have not landed. */
+  #inTheAir = 0;
+  /** Appends that were not told yet. */
+  #untold = 0;
 
   constructor(salt: number) {
     this.#salt = salt;
@@ -34,8 +38,9 @@ export class LogFlights {
     return this.#flights.length === 0;
   }
 
+  /** A write that has landed leaves its room to what those write next who are told first. */
   get hasRoom(): boolean {
-    return this.#flights.length < MAX_FLIGHTS;
+    return this.#inTheAir < MAX_FLIGHTS;
   }
 
   /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
@@ -44,8 +49,18 @@ export class LogFlights {
     const frames = encoder.encode(group, segment.header.generation, durableSeq);
     const landing = segment.write(frames, isDurable);
     // Whoever waits for it hears of it.
-    landing.catch(() => undefined);
+    this.#inTheAir += 1;
+    const landed = (): void => {
+      this.#inTheAir -= 1;
+    };
+    landing.then(landed, landed);
     this.#flights.push({ group, encoder, landing, told: 0 });
+    this.#untold += group.length;
+  }
+
+  /** Half of those who wait: so there come to be as many writes of equal size as may be under way. */
+  get #aTurn(): number {
+    return Math.max(MIN_TOLD_A_TURN, Math.ceil(this.#untold / MAX_FLIGHTS));
   }
 
   /** The last sequence of the oldest write, once it is durable. Fails as that failed. */
@@ -56,10 +71,11 @@ export class LogFlights {
   }
 
   /** Tells some of the oldest write, which has landed; true where that was the last of it. */
-  tell(settle: (append: PendingAppend) => void, limit: number = TOLD_A_TURN): boolean {
+  tell(settle: (append: PendingAppend) => void, limit: number = this.#aTurn): boolean {
     const flight = must(this.#flights[0], 'a write under way');
     const { group, encoder } = flight;
     const end = Math.min(group.length, flight.told + limit);
+    this.#untold -= end - flight.told;
     while (flight.told < end) {
       const append = group[flight.told] as PendingAppend;
       flight.told += 1;
@@ -78,6 +94,7 @@ export class LogFlights {
       if (status === 'rejected') break;
       this.tell(settle, Number.POSITIVE_INFINITY);
     }
+    this.#untold = 0;
     return this.#flights.splice(0).flatMap(({ group }) => group);
   }
 }

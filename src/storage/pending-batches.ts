@@ -10,8 +10,8 @@ import { recordKey } from './key-order.ts';
 interface PendingBatch {
   readonly seq: number;
   readonly payload: Uint8Array;
-  /** Names of its keys, by database, as far as it has been looked into. */
-  readonly names: Map<DatabaseName, string[]>;
+  /** Names of its keys, by database, once it has been looked into. */
+  names: Map<DatabaseName, string[]> | undefined;
 }
 
 interface PendingValue {
@@ -26,13 +26,16 @@ interface ReadDatabase {
 }
 
 export class PendingBatches {
-  /** In the order of their sequence numbers, which is the order in which they go. */
-  readonly #batches = new Map<number, PendingBatch>();
+  /** In the order of their sequence numbers, which is the order in which they go. Those before the first one are gone. */
+  #batches: PendingBatch[] = [];
+  #first = 0;
+  /** All up to it are applied. */
+  #goneSeq = 0;
   readonly #read = new Map<DatabaseName, ReadDatabase>();
   #size_bytes = 0;
 
   get count(): number {
-    return this.#batches.size;
+    return this.#batches.length - this.#first;
   }
 
   /** Bytes of the payloads in flight. */
@@ -41,9 +44,9 @@ export class PendingBatches {
   }
 
   add(seq: number, payload: Uint8Array): void {
-    const batch: PendingBatch = { seq, payload, names: new Map() };
-    this.#batches.set(seq, batch);
-    for (const { unread } of this.#read.values()) unread.push(batch);
+    const batch: PendingBatch = { seq, payload, names: undefined };
+    this.#batches.push(batch);
+    if (this.#read.size > 0) for (const { unread } of this.#read.values()) unread.push(batch);
     this.#size_bytes += payload.length;
   }
 
@@ -55,24 +58,35 @@ export class PendingBatches {
 
   /** The batch is applied: what no later one has replaced is not needed here any more. */
   remove(seq: number): void {
-    const batch = this.#batches.get(seq);
-    if (batch === undefined) return;
-    this.#batches.delete(seq);
+    const batch = this.#batches[this.#first];
+    if (batch?.seq !== seq) return;
+    this.#goneSeq = seq;
+    this.#first += 1;
+    if (this.#first >= GONE_SLACK && 2 * this.#first >= this.#batches.length) {
+      this.#batches = this.#batches.slice(this.#first);
+      this.#first = 0;
+    }
     this.#size_bytes -= batch.payload.length;
+    if (this.#read.size > 0) this.#forget(batch);
+  }
+
+  /** What it says of keys that some build has read. */
+  #forget({ seq, names }: PendingBatch): void {
     for (const [database, read] of this.#read) {
-      for (const name of batch.names.get(database) ?? []) {
+      for (const name of names?.get(database) ?? []) {
         if (read.values.get(name)?.seq === seq) read.values.delete(name);
       }
       // One that nobody has read stands among the unread ones still, which are dropped together.
-      if (read.unread.length > 2 * this.#batches.size + UNREAD_SLACK) {
-        read.unread = read.unread.filter((unread) => this.#batches.has(unread.seq));
+      if (read.unread.length > 2 * this.count + UNREAD_SLACK) {
+        read.unread = read.unread.filter((unread) => unread.seq > this.#goneSeq);
       }
     }
   }
 
   /** None of them came through. */
   clear(): void {
-    this.#batches.clear();
+    this.#batches = [];
+    this.#first = 0;
     this.#read.clear();
     this.#size_bytes = 0;
   }
@@ -80,23 +94,27 @@ export class PendingBatches {
   #valuesOf(database: DatabaseName): Map<string, PendingValue> {
     let read = this.#read.get(database);
     if (read === undefined) {
-      read = { values: new Map(), unread: [...this.#batches.values()] };
+      read = { values: new Map(), unread: this.#batches.slice(this.#first) };
       this.#read.set(database, read);
     }
     for (const batch of read.unread.splice(0)) {
-      if (!this.#batches.has(batch.seq)) continue;
+      if (batch.seq <= this.#goneSeq) continue;
       const names: string[] = [];
       for (const { key, value } of recordsOf(batch.payload, database)) {
         const name = nameOf(recordKey(database, key));
         names.push(name);
         read.values.set(name, { seq: batch.seq, value });
       }
-      if (names.length > 0) batch.names.set(database, names);
+      if (names.length === 0) continue;
+      batch.names ??= new Map();
+      batch.names.set(database, names);
     }
     return read.values;
   }
 }
 
+/** Applied batches whose places are kept until there are so many. */
+const GONE_SLACK = 256;
 /** Applied batches that may stand among the unread ones before they are dropped. */
 const UNREAD_SLACK = 64;
 

@@ -43,7 +43,9 @@ export class StoreMemory {
   }
 
   get memory_bytes(): number {
-    return this.#frozen.reduce((sum, set) => sum + set.memory_bytes, this.#active.memory_bytes);
+    let sum_bytes = this.#active.memory_bytes;
+    for (let i = 0; i < this.#frozen.length; i++) sum_bytes += (this.#frozen[i] as MemtableSet).memory_bytes;
+    return sum_bytes;
   }
 
   /** Newest first. */
