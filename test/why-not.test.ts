@@ -41,7 +41,8 @@ describe('why a page of the demo site is not found', () => {
 
   const cases: readonly (readonly [path: string, query: string, kind: string, sentence: RegExp])[] = [
     ['/private/diary', 'diary', 'robots-forbidden', /robots\.txt .*line \d+: Disallow/],
-    ['/museum/noindex-meta', 'museum', 'noindex', /asks not to be indexed/],
+    ['/museum/noindex-meta', 'museum', 'noindex', /not to be indexed: the page says so in a meta/],
+    ['/museum/noindex-header', 'museum', 'noindex', /its server says so in the header X-Robots-Tag/],
     [
       '/downloads/field-guide.pdf',
       'guide',
@@ -60,7 +61,7 @@ describe('why a page of the demo site is not found', () => {
       'canonical-elsewhere',
       /names http\S+\/ranking\/bm25 .*It is found, in place 1/,
     ],
-    ['/museum/only-by-nofollow', 'museum', 'not-seen', /never (?:seen|asked for)/],
+    ['/museum/only-by-nofollow', 'museum', 'not-seen', /\/museum\/ links to it: page or link asks not to be followed/],
     ['/never/linked', 'museum', 'not-seen', /never seen: no page/],
     ['/ranking/bm25', 'bm25', 'found', /in place 1/],
     ['/ranking/bm25', 'zeppelin', 'words-missing', /lacks "zeppelin"/],

@@ -10,7 +10,7 @@ import {
   silentLog,
   systemClock,
 } from '../base/index.ts';
-import { type CrawlEvent, createCrawler, readAccess } from '../crawl/index.ts';
+import { type CrawlEvent, createCrawler, type FetchTimeouts, readAccess } from '../crawl/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly disk?: Disk;
   /** Hears of every crawled URL, once its outcome is durable. */
   readonly onCrawlEvent?: (event: CrawlEvent) => void;
+  /** How long a crawl's requests may take; default 10 s to connect, 15 s for the answer to begin, 60 s in all. */
+  readonly fetchTimeouts?: Partial<FetchTimeouts>;
   /** Waits before a failed fetch is tried again; default 1 s, 10 s, 60 s. */
   readonly retryDelays_ms?: readonly number[];
   /** Go on with crawls and rebuilds that were running when the directory was last closed; default true. */
@@ -137,6 +139,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       ...(options.contact === undefined ? {} : { contact: options.contact }),
       ...(access === undefined ? {} : { access }),
       ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
+      ...(options.fetchTimeouts === undefined ? {} : { fetchTimeouts: options.fetchTimeouts }),
       ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
     });
     const memory = watchMemory({

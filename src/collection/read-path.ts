@@ -4,6 +4,7 @@ import { type Clock, type CollectionId, type DocId, PeregrineError, slotOfDocId 
 import {
   type BuiltDocument,
   decodeTitleRecord,
+  decodeTitleSummary,
   NEUTRAL_RANK,
   type StoredDocument,
 } from '../document/index.ts';
@@ -110,10 +111,8 @@ export class ReadPath {
         for (const [i, record] of records.entries()) {
           const docId = step[i];
           if (record === undefined || docId === undefined) continue;
-          const { url, title, language, contentType, fetchedAt_ms, published_ms } = decodeTitleRecord(
-            record,
-            { raw: false },
-          );
+          const { url, title, language, contentType, fetchedAt_ms, published_ms } =
+            decodeTitleSummary(record);
           yield { docId, url, title, language, contentType, fetchedAt_ms, published_ms };
         }
       }

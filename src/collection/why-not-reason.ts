@@ -1,7 +1,10 @@
 /** The reasons why a page is not found, in words: one for each kind. */
 
-import type { QueuePlace, ReplyRecord, UrlStatus } from '../crawl/index.ts';
+import type { CrawlLimit, CrawlReach, QueuePlace, ReplyRecord, UrlStatus } from '../crawl/index.ts';
 import { type Absence, featureWords } from '../query/index.ts';
+
+/** Places of a crawl that are named. */
+const MAX_SCOPE_NAMES = 3;
 
 /** Stable names: shown to people and programs. */
 export type WhyNotKind =
@@ -24,6 +27,10 @@ export type WhyNotKind =
 export interface LinkingPage {
   readonly url: string;
   readonly text: string;
+  /** Links from a seed. */
+  readonly depth: number;
+  /** Neither the page nor the link asks not to be followed. */
+  readonly isFollowed: boolean;
 }
 
 /** What the crawler knows of an address. */
@@ -196,8 +203,8 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
       };
     case 'noindex':
       return {
-        sentence: `The page asks not to be indexed${why}.`,
-        advice: 'Only its owner can change that.',
+        sentence: `It is not to be indexed${why}.`,
+        advice: 'What a page or its server asks only their owner can change; rules of the crawl are yours.',
       };
     case 'duplicate':
       return { sentence: `It has the same text as ${target}, which is indexed in its place.`, advice: '' };
@@ -257,16 +264,29 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
 
 export function queued({ request, queue }: UrlStatus, now_ms: number): Reason {
   const since = minuteOf(request?.addedAt_ms ?? now_ms);
-  const depth = request?.depth ?? 0;
+  const known = `It is known since ${since} UTC, ${linksFromStart(request?.depth ?? 0)}`;
+  if (queue?.limit !== undefined) {
+    return {
+      kind: 'limit',
+      sentence: `${known}, but the crawl had its ${limitInWords(queue.limit)} before its turn came: ${placeInWords(queue)}.`,
+      advice: `Raise ${queue.limit.setting} and crawl again.`,
+    };
+  }
   return {
     kind: 'queued',
-    sentence: `It is known since ${since} UTC, ${depth} ${depth === 1 ? 'link' : 'links'} from the start, and not fetched yet${
+    sentence: `${known}, and not fetched yet${
       queue === undefined
         ? ''
         : `: ${placeInWords(queue)}, and waits for ${waitedFor(queue, request?.tries ?? 0, now_ms)}`
     }.`,
     advice: queue === undefined ? 'Start the crawl again.' : ADVICE[queue.crawl],
   };
+}
+
+function limitInWords({ setting, value }: CrawlLimit): string {
+  const count = value.toLocaleString('en');
+  if (setting === 'maxPages') return `${count} ${value === 1 ? 'page' : 'pages'}`;
+  return setting === 'maxTime_s' ? `${count} seconds` : `${count} bytes`;
 }
 
 const ADVICE: Readonly<Record<QueuePlace['crawl'], string>> = {
@@ -302,20 +322,42 @@ export function notIndexed(isNoIndex: boolean): Reason {
   return isNoIndex
     ? {
         kind: 'noindex',
-        sentence: 'The page asks not to be indexed.',
-        advice: 'Only its owner can change that.',
+        sentence: 'It is not to be indexed: the page or its server says so.',
+        advice: 'Only their owner can change that.',
       }
     : { kind: 'not-indexed', sentence: 'It is stored, but holds no words to be found by.', advice: '' };
 }
 
-export function notSeen(linkedFrom: readonly LinkingPage[]): Reason {
+export function notSeen(linkedFrom: readonly LinkingPage[], reach: CrawlReach | undefined): Reason {
   const [first] = linkedFrom;
   return {
     kind: 'not-seen',
     sentence:
       first === undefined
         ? 'It was never seen: no page that was fetched links to it, and nobody asked for it.'
-        : `It was never asked for, though ${first.url} links to it: that link is outside the crawl, or not to be followed.`,
+        : `It was never asked for, though ${first.url} links to it: ${whyNotAsked(linkedFrom, reach)}.`,
     advice: 'Add it to the seeds of a crawl.',
   };
+}
+
+function whyNotAsked(linkedFrom: readonly LinkingPage[], reach: CrawlReach | undefined): string {
+  if (reach === undefined) return 'there was no crawl';
+  if (!reach.isInScope) return `the crawl keeps to ${inWords(reach.scope)}`;
+  const followed = linkedFrom.filter(({ isFollowed }) => isFollowed);
+  if (followed.length === 0) return 'page or link asks not to be followed';
+  const depth = Math.min(...followed.map((page) => page.depth));
+  if (depth >= reach.maxDepth) {
+    return `that page is ${linksFromStart(depth)}, and the crawl goes no further (maxDepth ${reach.maxDepth})`;
+  }
+  return 'that link was not there when the page was crawled, or it is one too many';
+}
+
+/** The first of the places that a crawl keeps to. */
+function inWords(scope: readonly string[]): string {
+  const named = scope.slice(0, MAX_SCOPE_NAMES).join(', ');
+  return scope.length > MAX_SCOPE_NAMES ? `${named} and ${scope.length - MAX_SCOPE_NAMES} others` : named;
+}
+
+function linksFromStart(depth: number): string {
+  return `${depth} ${depth === 1 ? 'link' : 'links'} from the start`;
 }

@@ -96,7 +96,7 @@ async function explain(
   }
   if (stored !== undefined)
     return answer(request, url, { ...notIndexed(isNoIndex(stored.record)), crawl, linkedFrom });
-  return answer(request, url, { ...notSeen(linkedFrom), crawl, linkedFrom });
+  return answer(request, url, { ...notSeen(linkedFrom, status.reach), crawl, linkedFrom });
 }
 
 async function addressOf(
@@ -144,7 +144,9 @@ async function pagesLinkingTo(
     const source = sourceOfLinkKey(key);
     const record = await readPath.titleRecord(collection, source);
     if (record !== undefined) {
-      pages.push({ url: decodeTitleSummary(record).url, text: decodeLink(value).text });
+      const { url: from, depth, robots } = decodeTitleSummary(record);
+      const { text, nofollow } = decodeLink(value);
+      pages.push({ url: from, text, depth, isFollowed: !nofollow && !robots.nofollow });
     }
   }
   return pages;

@@ -77,7 +77,13 @@ export function buildServices(options: CrawlerOptions, crew: CrawlCrew | undefin
     nameOf: options.nameOf ?? String,
     webhookSecret: options.access?.webhookSecret,
     onEvent: options.onEvent ?? (() => undefined),
-    fetcher: options.fetcher ?? createFetcher({ userAgent, access: options.access ?? NO_ACCESS }),
+    fetcher:
+      options.fetcher ??
+      createFetcher({
+        userAgent,
+        access: options.access ?? NO_ACCESS,
+        ...(options.fetchTimeouts && { timeouts: options.fetchTimeouts }),
+      }),
     renderer: options.renderer ?? createBrowserRenderer({ userAgent }),
     hasRenderer: options.renderer !== undefined || findBrowser() !== undefined,
     frontier: crew === undefined ? new Frontier(shards) : new SharedFrontier(shards, crew),

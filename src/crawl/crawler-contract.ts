@@ -6,7 +6,7 @@ import type { CrawlPeers } from './crawl-peers.ts';
 import type { CrawlAccess } from './crawl-access.ts';
 import type { CrawlEvent, CrawlProgress, CrawlRequest, DocumentSink } from './crawl-contract.ts';
 import type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
-import type { Fetcher } from './fetcher.ts';
+import type { Fetcher, FetchTimeouts } from './fetcher.ts';
 import type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 import type { Renderer } from './renderer.ts';
 
@@ -35,6 +35,8 @@ export interface CrawlerOptions {
   readonly onRoundEnd?: (collection: CollectionId) => void;
   /** The processes that crawl together over these shards; default: this one is alone. */
   readonly peers?: CrawlPeers;
+  /** How long a request may take, where the fetcher is the default one. */
+  readonly fetchTimeouts?: Partial<FetchTimeouts>;
   /** Waits before the second, third, … try; default 1 s and 10 s. */
   readonly retryDelays_ms?: readonly number[];
 }
@@ -45,6 +47,17 @@ export interface UrlStatus {
   readonly reply: ReplyRecord | undefined;
   /** Where it waits, if it does. */
   readonly queue?: QueuePlace;
+  /** How far the crawl goes; undefined where there was none. */
+  readonly reach?: CrawlReach;
+}
+
+/** What a crawl asks for, as it was told. */
+export interface CrawlReach {
+  /** Sites, domains and beginnings of addresses that it keeps to. */
+  readonly scope: readonly string[];
+  readonly isInScope: boolean;
+  /** Links from a seed. */
+  readonly maxDepth: number;
 }
 
 /** Where a request stands in the queue of its host, and what it waits for. */
@@ -58,6 +71,14 @@ export interface QueuePlace {
   readonly restUntil_ms: number;
   /** Whether the crawl that would ask for it is at work. */
   readonly crawl: CrawlProgress['state'];
+  /** The limit that ended the crawl before its turn came. */
+  readonly limit?: CrawlLimit;
+}
+
+/** A bound of a crawl by the name of its setting. */
+export interface CrawlLimit {
+  readonly setting: 'maxPages' | 'maxTime_s' | 'maxBytes';
+  readonly value: number;
 }
 
 export interface RefreshChoice {

@@ -184,6 +184,7 @@ describe('What is known of a crawl', () => {
     assert.deepEqual(await crawler.status(MAIN, `${server.origin}/never`), {
       request: undefined,
       reply: undefined,
+      reach: { scope: [new URL(server.origin).host], isInScope: true, maxDepth: 32 },
     });
     await crawler.forget(MAIN);
     assert.equal(crawler.progress(MAIN).state, 'idle');

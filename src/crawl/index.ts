@@ -5,7 +5,15 @@ export { isPublicAddress } from './address-guard.ts';
 export { type CrawlAccess, NO_ACCESS, readAccess } from './crawl-access.ts';
 export { CrawlMetaKind } from './crawl-keys.ts';
 export type { PolitenessRecord, ReplyRecord, RequestRecord } from './crawl-records.ts';
-export type { Crawler, CrawlerOptions, QueuePlace, RefreshChoice, UrlStatus } from './crawler-contract.ts';
+export type {
+  Crawler,
+  CrawlerOptions,
+  CrawlLimit,
+  CrawlReach,
+  QueuePlace,
+  RefreshChoice,
+  UrlStatus,
+} from './crawler-contract.ts';
 export type { CrawlPeers, LedShard, PeerName } from './crawl-peers.ts';
 export { AGENT_NAME } from './crawl-services.ts';
 export { createCrawler } from './create-crawler.ts';

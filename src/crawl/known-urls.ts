@@ -2,12 +2,14 @@
 
 import type { CollectionId } from '../base/index.ts';
 import type { CrawlProgress } from './crawl-contract.ts';
+import { type CrawlJob, loadJob } from './crawl-job.ts';
 import { placeOf, siteKey, SiteKind } from './crawl-keys.ts';
 import { decodePoliteness, type PolitenessRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
-import type { UrlStatus } from './crawler-contract.ts';
+import type { CrawlLimit, CrawlReach, UrlStatus } from './crawler-contract.ts';
 import { hostOf } from './host.ts';
 import { queuePlaceOf } from './queue-place.ts';
+import { Scope } from './scope.ts';
 import { requireUrl } from './url-normaliser.ts';
 
 /** `crawl`: what the collection's crawl does. */
@@ -18,12 +20,36 @@ export async function statusOf(
   crawl: CrawlProgress['state'],
 ): Promise<UrlStatus> {
   const { frontier } = services;
-  const place = placeOf(collection, requireUrl(url));
+  const normal = requireUrl(url);
+  const place = placeOf(collection, normal);
   const [request, reply] = [await frontier.request(place), await frontier.reply(place)];
+  const job = await loadJob(services.shards, collection);
+  const known = { request, reply, ...(job && { reach: reachOf(job, normal) }) };
   const queue = request === undefined ? undefined : await queuePlaceOf(frontier, place);
-  if (queue === undefined) return { request, reply };
+  if (queue === undefined) return known;
   const { restUntil_ms = 0 } = (await politenessOf(services, url)) ?? {};
-  return { request, reply, queue: { ...queue, restUntil_ms, crawl } };
+  const limit = job === undefined ? undefined : limitThatEnded(job);
+  return { ...known, queue: { ...queue, restUntil_ms, crawl, ...(limit && { limit }) } };
+}
+
+function reachOf({ scope, settings }: CrawlJob, url: string): CrawlReach {
+  return {
+    scope: scope.map(({ value }) => value),
+    isInScope: new Scope(scope).includes(url),
+    maxDepth: settings.maxDepth,
+  };
+}
+
+/** Which bound a crawl that left something in its queue had reached. */
+function limitThatEnded({ state, stopped, settings, totals, ...job }: CrawlJob): CrawlLimit | undefined {
+  if (state !== 'done' || stopped !== undefined || job.isRefresh === true) return undefined;
+  const { maxPages, maxTime_s, maxBytes } = settings;
+  if (totals.fetched >= maxPages) return { setting: 'maxPages', value: maxPages };
+  if (maxTime_s > 0 && job.endedAt_ms - job.startedAt_ms >= maxTime_s * 1_000) {
+    return { setting: 'maxTime_s', value: maxTime_s };
+  }
+  // Bytes are counted only while it runs, and nothing else ends a crawl with something left.
+  return maxBytes > 0 ? { setting: 'maxBytes', value: maxBytes } : undefined;
 }
 
 /** How the host of a URL has been treated. */

@@ -1,7 +1,7 @@
 /** What an answer means: a page to store, links to follow, a redirect, a reason to try again. */
 
 import { hash64, isPeregrineError, messageOf } from '../base/index.ts';
-import type { BuiltDocument } from '../document/index.ts';
+import { type BuiltDocument, parseRobotsHeader } from '../document/index.ts';
 import type { FollowedLinks } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { placeOf } from './crawl-keys.ts';
@@ -272,7 +272,7 @@ async function concludePage(
   const decision = rules.table().decide({ url, depth, isSeed: depth === 0, isKnown: isKnown(previous) });
   if (built.robots.noindex || decision.action === 'follow') {
     await removeStored(context, url);
-    const detail = built.robots.noindex ? 'the page asks not to be indexed' : decision.reason;
+    const detail = built.robots.noindex ? whoForbids(headers, services.clock.now()) : decision.reason;
     return { ...page, outcome: 'noindex', detail };
   }
   const canonical = await canonicalElsewhere(context, entry, built);
@@ -297,6 +297,12 @@ async function concludePage(
     await services.sink.store(job.collection, built);
     return { ...page, outcome: 'indexed', detail: built.warnings[0] ?? '' } as const;
   });
+}
+
+function whoForbids(headers: Readonly<Record<string, string>>, now_ms: number): string {
+  return parseRobotsHeader(headers['x-robots-tag'] ?? '', now_ms).noindex
+    ? 'its server says so in the header X-Robots-Tag'
+    : 'the page says so in a meta element';
 }
 
 const STAYING_ENDS: ReadonlySet<string> = new Set(['indexed', 'unchanged', 'duplicate']);

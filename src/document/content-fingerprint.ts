@@ -49,9 +49,14 @@ export function fingerprintOf(text: string, fallback: string, kind: KernelKind =
 
 /** Bits in which two fingerprints differ: 0 … 64. Up to 3 means nearly the same text. */
 export function fingerprintDistance(a: string, b: string): number {
-  let difference = BigInt(`0x${a}`) ^ BigInt(`0x${b}`);
+  return differingBits(a.slice(0, 8), b.slice(0, 8)) + differingBits(a.slice(8), b.slice(8));
+}
+
+/** Of two numbers of 32 bits in hexadecimal digits. */
+function differingBits(a: string, b: string): number {
+  let difference = Number.parseInt(a, 16) ^ Number.parseInt(b, 16);
   let bits = 0;
-  for (; difference > 0n; difference &= difference - 1n) bits += 1;
+  for (; difference !== 0; difference &= difference - 1) bits += 1;
   return bits;
 }
 

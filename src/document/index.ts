@@ -20,6 +20,7 @@ export {
   type ReportedZone,
   reportOf,
 } from './parse-report.ts';
+export { parseRobotsHeader } from './robots-directives.ts';
 export {
   decodeTitleRecord,
   decodeTitleSummary,

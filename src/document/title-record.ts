@@ -95,15 +95,18 @@ function partsOf(document: StoredDocument): RecordPart[] {
 }
 
 /**
- * The document in `bytes`. With `raw: false` its bytes come back empty. Throws `CORRUPT`, or
+ * The document in `bytes`. With `raw: false` its bytes come back empty, with `links: false` it has none. Throws `CORRUPT`, or
  * `UNSUPPORTED_VERSION` for a record of a later program.
  */
-export function decodeTitleRecord(bytes: Uint8Array, options: { raw?: boolean } = {}): StoredDocument {
+export function decodeTitleRecord(
+  bytes: Uint8Array,
+  options: { raw?: boolean; links?: boolean } = {},
+): StoredDocument {
   const parts = new PartReader(bytes);
   return {
     ...decodeSummary(parts.read('summary')),
     sections: decodeSections(parts.read('sections')),
-    links: decodeLinks(parts.read('links')),
+    links: options.links === false ? [] : decodeLinks(parts.read('links')),
     ...decodeMeta(parts.read('meta')),
     raw: options.raw === false ? new Uint8Array(0) : new Uint8Array(parts.read('raw')),
   };

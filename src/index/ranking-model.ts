@@ -136,6 +136,16 @@ function followedBy(a: Uint32Array, b: Uint32Array, gap: number): Uint32Array {
   return kept.subarray(0, count);
 }
 
+function countFollowed(a: Uint32Array, b: Uint32Array, gap: number): number {
+  let count = 0;
+  let j = 0;
+  for (const position of a) {
+    while (j < b.length && (b[j] as number) < position + gap) j += 1;
+    if (j < b.length && b[j] === position + gap) count += 1;
+  }
+  return count;
+}
+
 /** Query neighbours that are neighbours in the text, in order or near one another. */
 function pairMass({ masses, places, positions }: RerankInput): number {
   let mass = 0;
@@ -144,7 +154,7 @@ function pairMass({ masses, places, positions }: RerankInput): number {
     const a = positions[term] as Uint32Array;
     const b = positions[term + 1] as Uint32Array;
     if (a.length === 0 || b.length === 0) continue;
-    const ordered = followedBy(a, b, (places[term + 1] ?? 0) - (places[term] ?? 0)).length;
+    const ordered = countFollowed(a, b, (places[term + 1] ?? 0) - (places[term] ?? 0));
     const near = nearPairs(a, b);
     const share =
       (ORDERED_SHARE * ordered) / (ordered + PAIR_SATURATION) +
@@ -174,14 +184,16 @@ function closenessShare({ masses, positions }: RerankInput): number {
   }
   let reached = 0;
   let possible = 0;
-  terms.forEach((a, i) => {
-    for (const b of terms.slice(i + 1)) {
+  for (let i = 0; i < terms.length; i++) {
+    const a = terms[i] as number;
+    for (let j = i + 1; j < terms.length; j++) {
+      const b = terms[j] as number;
       const mass = (masses[a] ?? 0) + (masses[b] ?? 0);
       possible += mass;
       const near = closeness(positions[a] as Uint32Array, positions[b] as Uint32Array);
       reached += (mass * near) / (near + 1);
     }
-  });
+  }
   return possible === 0 ? 0 : reached / possible;
 }
 
@@ -222,27 +234,39 @@ function titleShare({ masses, titleFrequencies, titleLength }: RerankInput): num
 /** Mass of the terms among the first tokens of the text. */
 function earlyMass({ masses, positions, bodyStart }: RerankInput): number {
   let mass = 0;
-  positions.forEach((own, term) => {
-    const isEarly = own.some((position) => position >= bodyStart && position < bodyStart + EARLY_TOKENS);
-    if (isEarly) mass += masses[term] ?? 0;
-  });
+  for (let term = 0; term < positions.length; term++) {
+    const own = positions[term] as Uint32Array;
+    let at = 0;
+    while (at < own.length && (own[at] as number) < bodyStart) at += 1;
+    if (at < own.length && (own[at] as number) < bodyStart + EARLY_TOKENS) mass += masses[term] as number;
+  }
   return mass;
 }
 
 /** Largest mass of different terms inside any stretch of tokens. */
 function windowMass({ masses, positions }: RerankInput): number {
-  const next = positions.map(() => 0);
+  const terms = positions.length;
+  let possible = 0;
+  for (let term = 0; term < terms; term++) {
+    if ((positions[term] as Uint32Array).length > 0) possible += masses[term] as number;
+  }
+  const heads = new Uint32Array(terms);
   let best = 0;
-  // Each occurrence opens a window; the pointers of all terms only move on.
-  const starts = Uint32Array.from(positions.flatMap((own) => [...own])).sort();
-  for (const start of starts) {
+  // Each occurrence opens a window; the heads of all terms only move on.
+  while (best < possible) {
+    let start = Infinity;
+    for (let term = 0; term < terms; term++) {
+      const head = (positions[term] as Uint32Array)[heads[term] as number];
+      if (head !== undefined && head < start) start = head;
+    }
+    if (start === Infinity) break;
     let mass = 0;
-    positions.forEach((own, term) => {
-      let at = next[term] as number;
-      while (at < own.length && (own[at] as number) < start) at += 1;
-      next[term] = at;
-      if (at < own.length && (own[at] as number) < start + WINDOW_TOKENS) mass += masses[term] ?? 0;
-    });
+    for (let term = 0; term < terms; term++) {
+      const head = (positions[term] as Uint32Array)[heads[term] as number];
+      if (head === undefined) continue;
+      if (head < start + WINDOW_TOKENS) mass += masses[term] as number;
+      if (head === start) heads[term] = (heads[term] as number) + 1;
+    }
     if (mass > best) best = mass;
   }
   return best;

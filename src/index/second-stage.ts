@@ -94,7 +94,7 @@ class PositionReader {
       const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
       kernels.readPositions(cursor, index, buffer, 0);
       const kept = Math.min(count, MAX_RERANK_POSITIONS);
-      positions.push(Uint32Array.from(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));
+      positions.push(new Uint32Array(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));
       titleFrequencies.push(kernels.frequencyIn(cursor, index, 1 << TITLE));
     });
     const features = rerankFeatures(

@@ -8,6 +8,8 @@ export interface StoredResult {
   readonly size_bytes: number;
 }
 
+const OVER = 'the search is over';
+
 /** Reads each document once. */
 export class StoredResults {
   readonly #read: (docId: DocId) => Promise<Uint8Array | undefined>;
@@ -30,7 +32,8 @@ export class StoredResults {
 
   /** Nothing is read any more. */
   close(): void {
-    this.#over.abort();
+    // With a reason of our own: the one that is made otherwise collects a stack.
+    this.#over.abort(OVER);
   }
 
   /** Undefined where there is none that can be read. */
@@ -46,7 +49,7 @@ export class StoredResults {
     const record = await this.#beforeDeadline(this.#read(docId));
     if (record === undefined) return undefined;
     try {
-      const document = decodeTitleRecord(record, { raw: false });
+      const document = decodeTitleRecord(record, { raw: false, links: false });
       return { document, size_bytes: rawSizeOf(record) || textSizeOf(document) };
     } catch (error) {
       if (isPeregrineError(error) && error.code !== 'INTERNAL') return undefined;

@@ -40,6 +40,8 @@ export class WordMatcher {
   readonly #known = new Map<string, number>();
   /** First letters of what is sought, where a word that begins with another need not be stemmed: most of them. */
   readonly #starts: ReadonlySet<string> | undefined;
+  /** The same by the ASCII letter or digit that a word begins with, 1 where it may be sought. */
+  readonly #asciiStarts: Uint8Array | undefined;
   /** Where nothing but such words is sought, their letters: a text that lacks one of each word need not be cut at all. */
   readonly #letters: readonly (readonly string[])[] | undefined;
 
@@ -58,8 +60,9 @@ export class WordMatcher {
       }
     });
     this.#starts = stemsKeepTheStart(language)
-      ? new Set(Array.from(this.#byStem.keys(), (key) => key.charAt(0)))
+      ? new Set([...this.#byStem.keys(), ...this.#byWord.keys()].map((key) => key.charAt(0)))
       : undefined;
+    this.#asciiStarts = this.#starts && asciiStartsOf(this.#starts);
   }
 
   /** All occurrences in `text`, in order, at most `limit`. */
@@ -74,8 +77,12 @@ export class WordMatcher {
       if (!this.#letters.some(canHold)) return matches;
     }
     let token = 0;
+    const starts = this.#asciiStarts;
     scanWords(text, (start, end) => {
-      const sought = this.#soughtBy(text.slice(start, end));
+      // Most words begin otherwise than what is sought: no string is made of them.
+      const first = text.charCodeAt(start);
+      const canBe = starts === undefined || first >= starts.length || starts[first] === 1;
+      const sought = canBe ? this.#soughtBy(text.slice(start, end)) : -1;
       if (sought >= 0) matches.push({ start, end, sought, token });
       token += 1;
       return matches.length < limit;
@@ -115,4 +122,14 @@ export class WordMatcher {
     }
     return this.#byStem.get(stem(word, this.#language)) ?? -1;
   }
+}
+
+const ASCII = 128;
+
+/** Of ASCII characters that folding leaves as they are but for their case; 1 for all others. */
+function asciiStartsOf(starts: ReadonlySet<string>): Uint8Array {
+  return Uint8Array.from({ length: ASCII }, (_, unit) => {
+    const letter = String.fromCharCode(unit).toLowerCase();
+    return !/[a-z0-9]/.test(letter) || starts.has(letter) ? 1 : 0;
+  });
 }

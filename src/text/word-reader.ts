@@ -109,11 +109,15 @@ export class WordReader implements TextUnits {
       } else if (kind === OF_WORD) {
         let hash = HASH_START;
         let end = at;
+        let behind = OF_WORD;
         do {
           hash = Math.imul(hash ^ (units[end] as number), HASH_PRIME);
           end += 1;
-        } while (end < length && kinds[units[end] as number] === OF_WORD);
-        if (end < length && kinds[units[end] as number] !== PARTS && !this.#isEnd(end)) {
+          behind = end < length ? (kinds[units[end] as number] as number) : PARTS;
+          // Some letters begin no word, so that they are met here alone.
+          if (behind === UNSEEN) behind = look(units[end] as number);
+        } while (behind === OF_WORD);
+        if (behind !== PARTS && !this.#isEnd(end)) {
           return this.#take(at, endOfWord(this, at));
         }
         this.start = at;
@@ -235,11 +239,11 @@ export function unitKind(unit: number): UnitKind {
   return kind === CONTINUOUS && !isWrittenByDictionary(unit) && !hangsOn(alone, 0) ? 'paired' : 'depends';
 }
 
-function look(unit: number): void {
+function look(unit: number): number {
   const kind = classAt({ units: Uint16Array.of(unit), length: 1 }, 0);
   const isSurrogate = unit >= 0xd800 && unit <= 0xdfff;
-  if (kind === LETTER || kind === DIGIT) kinds[unit] = OF_WORD;
-  else kinds[unit] = kind === SEPARATOR && !isSurrogate && !SIGNS.has(unit) ? PARTS : DEPENDS;
+  const isSign = kind !== SEPARATOR || isSurrogate || SIGNS.has(unit);
+  return (kinds[unit] = kind === LETTER || kind === DIGIT ? OF_WORD : isSign ? DEPENDS : PARTS);
 }
 
 /** Readers that nobody reads with at the moment: a sink may read another text. */

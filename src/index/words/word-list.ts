@@ -10,8 +10,11 @@ import { type CountedWord, textOfBytes } from './word-frequencies.ts';
 
 const BLOCK_WORDS = 64;
 const HEAD_WORDS = 3;
-/** Words that are kept of a short beginning. */
+/** Words that are given of a beginning. */
 export const TOP_WORDS = 200;
+/** Those of a beginning of more words than this are kept, of so many beginnings: few are asked for again and again. */
+const LONG_WALK = 250;
+const MAX_KEPT_TOPS = 300;
 
 /** Takes words in ascending order, each as a string of its UTF-8 bytes. */
 export class WordListWriter {
@@ -124,18 +127,28 @@ export class WordList {
     return (this.#table ??= new NearTable(this.#texts()));
   }
 
-  /** The words of most documents among those that begin so, at most {@link TOP_WORDS}; kept, for beginnings are few. */
+  /** The words of most documents among those that begin so, at most {@link TOP_WORDS}, the first of them first. */
   top(start: string): readonly CountedWord[] {
     const known = this.#tops.get(start);
     if (known !== undefined) return known;
-    const words: CountedWord[] = [];
+    const best: CountedWord[] = [];
+    let walked = 0;
+    let least = 0;
     for (const counted of this.from(start)) {
       if (!counted.word.startsWith(start)) break;
-      words.push(counted);
+      walked += 1;
+      if (counted.documents <= least) continue;
+      best.push(counted);
+      // Now and then, so that most words are compared with one number.
+      if (best.length === 2 * TOP_WORDS) least = keepTop(best);
     }
-    const top = words.sort((a, b) => b.documents - a.documents).slice(0, TOP_WORDS);
-    this.#tops.set(start, top);
-    return top;
+    keepTop(best);
+    if (walked > LONG_WALK) {
+      const [oldest] = this.#tops.keys();
+      if (this.#tops.size >= MAX_KEPT_TOPS && oldest !== undefined) this.#tops.delete(oldest);
+      this.#tops.set(start, best);
+    }
+    return best;
   }
 
   *#texts(): Generator<TabledWord> {
@@ -167,14 +180,17 @@ export class WordList {
     const past = isLast ? bytes : next;
     if (from < 0 || past < from || past > bytes) throw this.#corrupt('a block of its words is impossible');
     const words = this.#source.words(table + blocks + (from >> 2), ((past + 3) >> 2) - (from >> 2));
-    const content = new Uint8Array(words.buffer).subarray(from & 3, (from & 3) + past - from);
+    const content = Buffer.from(words.buffer, from & 3, past - from);
     const reader = new ByteReader(content);
     const decoded: CountedWord[] = [];
     let word = '';
     for (let i = Math.min(most, count - block * BLOCK_WORDS); i > 0; i--) {
       const shared = reader.varint();
       if (shared > word.length) throw this.#corrupt('a word shares more than there is');
-      word = word.slice(0, shared) + Buffer.from(reader.blob()).toString('latin1');
+      const length = reader.varint();
+      const at = reader.offset;
+      reader.skip(length);
+      word = word.slice(0, shared) + content.toString('latin1', at, at + length);
       decoded.push({ word, documents: reader.varint() });
     }
     if (most === BLOCK_WORDS) this.#decoded = { block, words: decoded };
@@ -184,4 +200,12 @@ export class WordList {
   #corrupt(why: string): Error {
     return corruptSegment(this.#source.name, Math.floor(this.#place / PAGE_WORDS), why);
   }
+}
+
+/** Leaves the {@link TOP_WORDS} of most documents, in order; returns how many the last of them has, 0 where there are fewer. */
+function keepTop(words: CountedWord[]): number {
+  words.sort((a, b) => b.documents - a.documents);
+  if (words.length < TOP_WORDS) return 0;
+  words.length = TOP_WORDS;
+  return words[TOP_WORDS - 1]?.documents ?? 0;
 }

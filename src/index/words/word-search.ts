@@ -18,10 +18,9 @@ export interface NearWord extends WordFrequency {
 /** Words looked at for one beginning, of each list: a beginning of one letter has more than anybody wants to see. */
 const MAX_LOOKED_AT = 100_000;
 /**
- * Beginnings of so many bytes have very many words, of which the first few are asked for with every letter that somebody
- * types: those are kept. A word that is among the first of no list is left out.
+ * The first few words are asked for with every letter that somebody types: then a word that is among the first of no list
+ * is left out.
  */
-const SHORT_BYTES = 2;
 const MAX_FROM_TOPS = 20;
 /** Above every byte of UTF-8. */
 const ABOVE = '\u00ff';
@@ -34,9 +33,9 @@ export function wordsWithPrefix(
 ): readonly WordFrequency[] {
   const start = byteString(prefix);
   const sums = new Map<string, number>();
-  const isShort = start.length > 0 && start.length <= SHORT_BYTES && limit <= MAX_FROM_TOPS;
+  const isOfTops = start.length > 0 && limit <= MAX_FROM_TOPS;
   for (const list of lists) {
-    if (isShort) {
+    if (isOfTops) {
       for (const { word, documents } of list.top(start)) sums.set(word, (sums.get(word) ?? 0) + documents);
       continue;
     }

@@ -38,7 +38,7 @@ export function localeOf(name: LocaleName): Locale {
     texts: TEXTS[name],
     count: (value) => numbers.format(value),
     date: (time_ms) => (time_ms > 0 && time_ms <= 8.64e15 ? dates.format(time_ms) : ''),
-    languageName: (code) => nameOf(languages, code),
+    languageName: remembered((code) => nameOf(languages, code)),
   };
   locales.set(name, locale);
   return locale;
@@ -68,6 +68,19 @@ function bestOf(header: string): LocaleName | undefined {
     if (name !== undefined) return name;
   }
   return undefined;
+}
+
+/** Codes come from pages: more than the languages of the world are not kept. */
+const MAX_NAMES = 1_000;
+
+/** ICU takes longer to look a name up than a result takes to write. */
+function remembered(nameFor: (code: string) => string): (code: string) => string {
+  const names = new Map<string, string>();
+  return (code) => {
+    const name = names.get(code) ?? nameFor(code);
+    if (names.size < MAX_NAMES) names.set(code, name);
+    return name;
+  };
 }
 
 function nameOf(languages: Intl.DisplayNames, code: string): string {
