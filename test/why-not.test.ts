@@ -61,7 +61,12 @@ describe('why a page of the demo site is not found', () => {
       'canonical-elsewhere',
       /names http\S+\/ranking\/bm25 .*It is found, in place 1/,
     ],
-    ['/museum/only-by-nofollow', 'museum', 'not-seen', /\/museum\/ links to it: page or link asks not to be followed/],
+    [
+      '/museum/only-by-nofollow',
+      'museum',
+      'not-seen',
+      /\/museum\/ links to it: page or link asks not to be followed/,
+    ],
     ['/never/linked', 'museum', 'not-seen', /never seen: no page/],
     ['/ranking/bm25', 'bm25', 'found', /in place 1/],
     ['/ranking/bm25', 'zeppelin', 'words-missing', /lacks "zeppelin"/],

@@ -80,7 +80,12 @@ export async function explainAbsence(
     const { query, statistics, boosts } = prepared;
     return {
       prepared,
-      hits: await searchBoosted(shards, { ...query, limit: input.rankedDepth ?? MAX_RANK }, statistics, boosts),
+      hits: await searchBoosted(
+        shards,
+        { ...query, limit: input.rankedDepth ?? MAX_RANK },
+        statistics,
+        boosts,
+      ),
     };
   };
   const asTyped = await found(typed);
