@@ -4,33 +4,18 @@
  */
 
 import { tokenize } from '../text/index.ts';
+import {
+  type Completion,
+  type CompletionRequest,
+  DEFAULT_COMPLETIONS,
+  MAX_COMPLETIONS,
+  type PastQuery,
+} from './completion-contract.ts';
 import type { SearchInput } from './search-input.ts';
 import { titleCompletions } from './title-completions.ts';
 import { holdsTyped, readTyped } from './typed-text.ts';
 import { ViewVocabulary } from './view-vocabulary.ts';
 
-export interface CompletionRequest {
-  /** As it stands in the field. */
-  readonly text: string;
-  /** Default 8, at most {@link MAX_COMPLETIONS}. */
-  readonly count?: number;
-  /** As of a search. */
-  readonly filter?: string | readonly string[];
-}
-
-export interface Completion {
-  readonly text: string;
-  readonly kind: 'title' | 'heading' | 'word' | 'query';
-}
-
-/** A query of before, with its folded words. */
-export interface PastQuery {
-  readonly text: string;
-  readonly words: readonly string[];
-}
-
-export const DEFAULT_COMPLETIONS = 8;
-export const MAX_COMPLETIONS = 20;
 /** Words that the last one may become. */
 const EXPANSIONS = 12;
 

@@ -3,13 +3,13 @@
 export { type Absence, explainAbsence, type FeatureGap } from './absence.ts';
 export { featureWords, type ScorePart, scoreParts } from './feature-words.ts';
 export type { MissingWord } from './missing-words.ts';
+export { completeQuery } from './complete.ts';
 export {
   type Completion,
   type CompletionRequest,
-  completeQuery,
   MAX_COMPLETIONS,
   type PastQuery,
-} from './complete.ts';
+} from './completion-contract.ts';
 export { markMarkup, markWhole } from './marked-markup.ts';
 export { queryMatcher } from './query-matcher.ts';
 export { executeSearch } from './execute.ts';

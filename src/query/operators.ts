@@ -62,7 +62,8 @@ export const BASIC_OPERATORS: readonly OperatorRow[] = [
   },
   {
     syntax: 'NOT a',
-    meaning: 'The same as `-a`.',
+    meaning:
+      'The same as `-a`. Where nothing is left to look for but small words, as in `IS NOT NULL`, it is a word like others.',
     example: 'jazz AND NOT saxophone',
   },
   {

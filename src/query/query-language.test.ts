@@ -19,6 +19,10 @@ describe('the query language', () => {
     ['keeps parentheses where they tell', '(a OR b) c', '(a OR b) c'],
     ['drops parentheses that tell nothing', '((a)) (b (c)) ()', 'a b c'],
     ['reads NOT as a sign', 'NOT a NOT NOT b NOT (c d)', '-a b -(c d)'],
+    ['reads NOT as a word where else nothing is asked', 'IS NOT NULL', 'IS not NULL'],
+    ['does so in front of parentheses', 'NOT (operator)', 'not operator'],
+    ['takes an expression for one all the same', 'a AND NOT b', 'a AND -b'],
+    ['keeps what a field says away', 'NOT site:example.org', '-site:example.org'],
     [
       'knows fields by all their names',
       'title:"a b" GBLANG:de-AT filetype:.PDF suburl:x',

@@ -8,10 +8,13 @@
 
 import { assert } from '../base/index.ts';
 import { boosted, type Lexeme, lexQuery, type Operator, type Sign, textWord } from './query-lexer.ts';
+import { withNotAsWord } from './not-as-word.ts';
 import type { NearNode, ParsedQuery, QueryNode } from './query-syntax.ts';
 
 /** Parentheses inside parentheses; deeper ones are left out. */
 const MAX_DEPTH = 50;
+const NOT_AS_WORD =
+  'NOT was searched as a word: without what it keeps away, nothing is left to look for. A minus keeps away.';
 const UNPAIRED = 'A parenthesis without its partner was left out.';
 
 /** Reads a query. Takes any text. */
@@ -19,7 +22,9 @@ export function parseQuery(query: string): ParsedQuery {
   const { lexemes, warnings, ...rest } = lexQuery(query);
   const notes = new Set(warnings);
   const balanced = balanceParentheses(lexemes, notes);
-  const parts = settleOperators(splitRefinements(balanced, notes), notes).map((part) =>
+  const worded = withNotAsWord(balanced);
+  if (worded !== undefined) notes.add(NOT_AS_WORD);
+  const parts = settleOperators(splitRefinements(worded ?? balanced, notes), notes).map((part) =>
     new QueryParser(part, notes).parse(),
   );
   const last = parts.pop();

@@ -13,7 +13,7 @@ import {
   type RankingWeights,
 } from '../index/index.ts';
 import { fieldGroup, tokenize, wordHash } from '../text/index.ts';
-import type { Completion } from './complete.ts';
+import type { Completion } from './completion-contract.ts';
 import { prepareSearch } from './prepared-search.ts';
 import type { SearchInput } from './search-input.ts';
 import { type ShardQuery, ShardSearch } from './shard-search.ts';
