@@ -11,6 +11,8 @@ export * from './histogram.ts';
 export * from './ids.ts';
 export * from './log-sink.ts';
 export * from './machine-memory.ts';
+export * from './setting.ts';
+export * from './setting-values.ts';
 export * from './settings.ts';
 export * from './random.ts';
 export * from './serial.ts';

@@ -39,7 +39,7 @@ export function table({ name, columns, rows, empty, isBounded = false }: TablePa
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell, n) => html`<td class="${kindOf(known[n])}">${cell}</td>`)}
+              ${row.map((cell, n) => html`<td class="${kindOf(known[n])}" data-name="${known[n]?.name ?? ''}">${cell}</td>`)}
             </tr>`,
         )}
       </tbody>

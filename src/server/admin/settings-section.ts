@@ -20,16 +20,15 @@ export function installSettingsSection(desk: AdminDesk): void {
         'In force',
         table({
           name: 'Settings',
-          columns: ['Name', 'Value', 'From', { name: 'What it does', kind: 'page' }, 'Variable'],
+          columns: ['Name and variable', 'Value', 'From', { name: 'What it does', kind: 'page' }],
           rows: SETTINGS.map((setting) => {
             const known = settings.find(({ name }) => name === setting.name);
             const source = known?.source ?? 'default';
             return [
-              html`<code>${setting.name}</code>`,
+              html`<code>${setting.name}</code><small><code>${variableOf(setting)}</code></small>`,
               known?.value ?? html`<span class="quiet">–</span>`,
               badge(source === 'default' ? 'neutral' : 'good', source),
               html`${setting.does}<small>${formOf(setting)}</small>`,
-              html`<code>${variableOf(setting)}</code>`,
             ];
           }),
           empty: '',
