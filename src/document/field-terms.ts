@@ -3,7 +3,7 @@
  * each is made of stands in docs/formats/terms.md.
  */
 
-import { filterHash, tokenize } from '../text/index.ts';
+import { filterHash, headOfPair, tokenize } from '../text/index.ts';
 import type { StoredDocument } from './document.ts';
 import { siteOfUrl, urlKey, type UrlParts } from './url-parts.ts';
 
@@ -137,7 +137,7 @@ export function homeName(text: string): string {
   // Of pairs that share a character each adds one.
   const name = words
     .map(({ word, start }, i) =>
-      start < (words[i - 1]?.end ?? 0) ? Array.from(word).slice(1).join('') : word,
+      start < (words[i - 1]?.end ?? 0) ? word.slice(headOfPair(word).length) : word,
     )
     .join('');
   return name.length < 2 || name.length > MAX_HOME_NAME ? '' : name;

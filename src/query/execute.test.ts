@@ -26,6 +26,48 @@ function input(collection: PageCollection, request: SearchRequest): SearchInput 
 
 const urls = ({ results }: SearchResponse): string[] => results.map(({ url }) => url);
 
+describe('a search in languages that run words together', () => {
+  const texts: Record<string, string> = {
+    'https://th.example/1': 'เครื่องมือค้นหาช่วยให้พบหน้าเว็บภาษาไทย',
+    'https://th.example/2': 'แมวนอนอยู่บนหลังคา',
+    'https://km.example/1': 'ភាសាខ្មែរជាភាសាផ្លូវការ',
+    'https://my.example/1': 'မြန်မာစကားသည်လှပသည်',
+    'https://lo.example/1': 'ພາສາລາວເປັນພາສາທາງການ',
+    'https://de.example/1': 'Wir verkaufen Futter für jeden Hund und jede Katze.',
+    'https://de.example/2': 'Hier stehen nur ein Auto und ein Rad.',
+  };
+  let collection: PageCollection;
+  before(async () => {
+    collection = await pageCollection(
+      Object.fromEntries(Object.entries(texts).map(([url, said]) => [url, `<title>.</title><p>${said}</p>`])),
+    );
+  });
+  after(() => collection.close());
+
+  test('finds whatever stands there, wherever a dictionary would cut, quoted or not', async () => {
+    for (const [query, url] of [
+      ['ค้นหา', 'https://th.example/1'],
+      ['ภาษาไทย', 'https://th.example/1'],
+      // Across the borders of words.
+      ['"มือค้นหาช่วย"', 'https://th.example/1'],
+      ['"เว็บ\u200bภาษา"', 'https://th.example/1'],
+      ['หลังคา', 'https://th.example/2'],
+      ['"ខ្មែរ"', 'https://km.example/1'],
+      ['"စကား"', 'https://my.example/1'],
+      ['ລາວ', 'https://lo.example/1'],
+    ] as const) {
+      const response = await executeSearch(input(collection, { query }));
+      assert.equal(urls(response)[0], url, query);
+    }
+  });
+
+  test('finds the parts of a compound', async () => {
+    const request = { query: 'Hundefutter', language: 'de' };
+    const response = await executeSearch({ ...input(collection, request), collectionLanguages: ['de'] });
+    assert.deepEqual(urls(response), ['https://de.example/1']);
+  });
+});
+
 describe('a search', () => {
   let one: PageCollection;
   let three: PageCollection;

@@ -1,9 +1,10 @@
 /**
- * Other names of the words of a query: synonyms by the table of the collection, compounds written apart or together, and
- * of a word that no document holds the one that it nearly is.
+ * Other names of the words of a query: synonyms by the table of the collection, compounds written apart or together, their
+ * parts where the language writes them in one word, and of a word that no document holds the one that it nearly is.
  */
 
 import { type SynonymTable, type Token, tokenize } from '../text/index.ts';
+import { hasCompounds, partsOfCompound } from './compounds.ts';
 import type { WordAlternative } from './plan.ts';
 
 /** What the collection knows of words. */
@@ -32,7 +33,22 @@ export function wordAlternatives(
   const named = synonyms
     .expand(looked, language)
     .flatMap(({ start, alternatives }) => alternatives.map((alternative) => ({ start, words: alternative })));
-  return [...named, ...unheld(looked, held)];
+  return [...named, ...compounds(looked, language, held), ...unheld(looked, held)];
+}
+
+/** `Hundefutter` is also about `Hund` and `Futter`. */
+function compounds(words: readonly Token[], language: string, { frequency }: HeldWords): WordAlternative[] {
+  if (!hasCompounds(language)) return [];
+  const known = new Map<string, number>();
+  const remembered = (word: string): number => {
+    let documents = known.get(word);
+    if (documents === undefined) known.set(word, (documents = frequency(word)));
+    return documents;
+  };
+  return words.flatMap(({ word }, start): WordAlternative[] => {
+    const parts = LETTERS.test(word) ? partsOfCompound(word, language, remembered) : [];
+    return parts.length === 0 ? [] : [{ start, words: tokenize(parts.join(' ')) }];
+  });
 }
 
 /**

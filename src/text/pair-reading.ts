@@ -1,9 +1,10 @@
 /**
- * What a dictionary says of the pairs of a Chinese or Japanese query. Documents are indexed by every pair and every
+ * What a dictionary says of the pairs of a query in a script without spaces. Documents are indexed by every pair and every
  * character, so nothing is lost where the dictionary errs; it only weighs.
  */
 
-import { CHINESE_OR_JAPANESE } from './continuous-scripts.ts';
+import { isContinuous } from './character-class.ts';
+import { headOfPair } from './continuous-scripts.ts';
 import type { Token } from './tokenizer.ts';
 
 /** Tokens of a text with what they weigh, and what stands at the same place. */
@@ -23,24 +24,20 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** `tokens` are those of `text`. */
 export function readPairs(text: string, tokens: readonly Token[]): ReadPair[] {
-  if (!CHINESE_OR_JAPANESE.test(text)) {
+  if (!tokens.some(({ word }) => isContinuous(word))) {
     return tokens.map((token) => ({ token, weight: 1, alone: undefined }));
   }
   segmenter ??= new Intl.Segmenter('und', { granularity: 'word' });
   const borders = new Set<number>();
   for (const { index } of segmenter.segment(text)) borders.add(index);
   return tokens.map((token, i) => {
-    const second = secondOf(token, tokens[i + 1]);
-    if (second === 0 || !borders.has(second)) return { token, weight: 1, alone: undefined };
-    const head = Array.from(token.word)[0] ?? token.word;
+    const head = headOfPair(token.word);
+    if (head === '') return { token, weight: 1, alone: undefined };
+    const next = tokens[i + 1];
+    // Where the second character begins.
+    const second = next !== undefined && next.start < token.end ? next.start : token.start + head.length;
+    if (!borders.has(second)) return { token, weight: 1, alone: undefined };
     const alone = borders.has(token.start) ? { ...token, word: head, form: head, end: second } : undefined;
     return { token, weight: LOOSE_WEIGHT, alone };
   });
-}
-
-/** Where the second character of a pair begins; 0 for what is no pair. */
-function secondOf({ word, start, end }: Token, next: Token | undefined): number {
-  if (!CHINESE_OR_JAPANESE.test(word) || Array.from(word).length < 2) return 0;
-  if (next !== undefined && next.start < end) return next.start;
-  return start + (Array.from(word)[0] ?? '').length;
 }

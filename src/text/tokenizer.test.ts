@@ -42,8 +42,12 @@ describe('the tokenizer', () => {
     ['reads Chinese in pairs', '搜索引擎 iPhone手机 我', '搜索 索引 引擎 iphone 手机 我'],
     ['reads Japanese in pairs', '吾輩は猫である。', '吾輩 輩は は猫 猫で であ ある'],
     ['keeps voicing marks with their kana', 'ｶﾞｽ か\u3099す', 'ガス がす'],
-    ['parts pairs from words by dictionary', '日本ไทย日', '日本 ไทย 日'],
-    ['cuts Thai by dictionary', 'ภาษาไทย', 'ภาษา ไทย'],
+    ['does not pair characters of two kinds', '日本ไทย日', '日本 ไทย 日'],
+    ['reads Thai in pairs of consonants with their vowels', 'ภาษาไทย', 'ภาษา ษาไท ไทย'],
+    ['reads Lao so', 'ພາສາລາວ', 'ພາສາ ສາລາ ລາວ'],
+    ['reads Khmer so, with the consonants below', 'ភាសាខ្មែរ', 'ភាសា សាខ្មែ ខ្មែរ'],
+    ['reads Burmese so', 'မြန်မာ', 'မြန် န်မာ'],
+    ['reads over zero-width spaces between them', 'ภาษา\u200bไทย', 'ภาษา ษาไท ไทย'],
     ['parts digits from ideographs', '2024年', '2024 年'],
   ];
   for (const [what, text, words] of cases) {

@@ -1,7 +1,7 @@
 /** Reads the words of a text one after the other, with a hash of the units of each: the hot loop over any text. */
 
 import { classAt, CONTINUOUS, DIGIT, LETTER, SEPARATOR, type TextUnits, widthAt } from './character-class.ts';
-import { isWrittenByDictionary, segmentContinuous } from './continuous-scripts.ts';
+import { endOfSyllable, isSyllabic, skipsBorder } from './continuous-scripts.ts';
 import { endOfContinuous, endOfWord, isApostrophe, isDotNet } from './word-boundaries.ts';
 import type { WordSink } from './word-sink.ts';
 
@@ -36,12 +36,10 @@ const SIGNS: ReadonlySet<number> = new Set([
 ]);
 
 const FIRST_CAPACITY = 1024;
-const NO_CUTS: readonly number[] = [];
 
 /**
- * Words as {@link endOfWord} bounds them, `.NET`, and of scripts without spaces: pairs of neighbouring characters for
- * Chinese and Japanese, so that nothing depends on where a dictionary would cut; words by dictionary for Thai, Lao,
- * Khmer and Burmese.
+ * Words as {@link endOfWord} bounds them, `.NET`, and of scripts without spaces pairs of neighbouring characters, so that
+ * nothing depends on where a dictionary would cut.
  */
 export class WordReader implements TextUnits {
   units: Uint16Array = new Uint16Array(FIRST_CAPACITY);
@@ -60,9 +58,6 @@ export class WordReader implements TextUnits {
   /** Where the run of characters that is read in pairs ends, 0 outside of one; where its next pair begins. */
   #runEnd = 0;
   #pairAt = 0;
-  /** Starts and ends of words that a dictionary has found. */
-  #cuts: readonly number[] = NO_CUTS;
-  #nextCut = 0;
 
   /** Begins to read `text`. */
   open(text: string): void {
@@ -76,8 +71,6 @@ export class WordReader implements TextUnits {
     this.#text = text;
     this.#at = 0;
     this.#runEnd = 0;
-    this.#cuts = NO_CUTS;
-    this.#nextCut = 0;
   }
 
   /** Goes on at `at` in a text whose units stand elsewhere. */
@@ -87,19 +80,16 @@ export class WordReader implements TextUnits {
     this.#text = text;
     this.#at = at;
     this.#runEnd = 0;
-    this.#cuts = NO_CUTS;
-    this.#nextCut = 0;
   }
 
-  /** What stands before was read; undefined where the word is not the last of those that were found together. */
+  /** What stands before was read; undefined inside of a run that is read in pairs. */
   get at(): number | undefined {
-    return this.#runEnd > 0 || this.#nextCut < this.#cuts.length ? undefined : this.#at;
+    return this.#runEnd > 0 ? undefined : this.#at;
   }
 
   /** Reads the next word; false where there is none. */
   next(): boolean {
     if (this.#runEnd > 0) return this.#nextPair();
-    if (this.#nextCut < this.#cuts.length) return this.#nextOfDictionary();
     const { units, length } = this;
     let at = this.#at;
     while (at < length) {
@@ -165,33 +155,17 @@ export class WordReader implements TextUnits {
     return true;
   }
 
-  /** Of a run, the part that is read in one way: in pairs, or by dictionary. */
+  /** Of a run, the part whose characters are of one kind: pairs don't reach across. */
   #enterRun(start: number): boolean {
-    const runEnd = endOfContinuous(this, start);
-    const byDictionary = isWrittenByDictionary(this.units[start] as number);
+    let runEnd = endOfContinuous(this, start);
+    while (skipsBorder(this, runEnd)) runEnd = endOfContinuous(this, runEnd + 1);
+    const ofSyllables = isSyllabic(this.units[start] as number);
     let end = this.#behind(start, runEnd);
-    while (end < runEnd && isWrittenByDictionary(this.units[end] as number) === byDictionary) {
+    while (end < runEnd && isSyllabic(this.units[end] as number) === ofSyllables)
       end = this.#behind(end, runEnd);
-    }
-    if (!byDictionary) {
-      this.#runEnd = end;
-      this.#pairAt = start;
-      return this.#nextPair();
-    }
-    this.#cuts = segmentContinuous(this.#text, start, end);
-    this.#nextCut = 0;
-    this.#at = end;
-    return this.#cuts.length > 0 && this.#nextOfDictionary();
-  }
-
-  #nextOfDictionary(): boolean {
-    const behind = this.#at;
-    const start = this.#cuts[this.#nextCut] as number;
-    const end = this.#cuts[this.#nextCut + 1] as number;
-    this.#nextCut += 2;
-    this.#take(start, end);
-    this.#at = behind;
-    return true;
+    this.#runEnd = end;
+    this.#pairAt = start;
+    return this.#nextPair();
   }
 
   /** A pair; a lone character by itself. */
@@ -209,6 +183,7 @@ export class WordReader implements TextUnits {
 
   /** Behind the character at `at` and what hangs on it. */
   #behind(at: number, runEnd: number): number {
+    if (isSyllabic(this.units[at] as number)) return endOfSyllable(this, at, runEnd);
     let end = Math.min(runEnd, at + widthAt(this, at));
     while (end < runEnd && hangsOn(this, end)) end += widthAt(this, end);
     return end;
@@ -236,7 +211,7 @@ export function unitKind(unit: number): UnitKind {
   if (kind === LETTER) return 'letter';
   if (kind === DIGIT) return 'digit';
   if (kind === SEPARATOR) return SIGNS.has(unit) ? 'sign' : 'parts';
-  return kind === CONTINUOUS && !isWrittenByDictionary(unit) && !hangsOn(alone, 0) ? 'paired' : 'depends';
+  return kind === CONTINUOUS && !isSyllabic(unit) && !hangsOn(alone, 0) ? 'paired' : 'depends';
 }
 
 function look(unit: number): number {
