@@ -151,7 +151,7 @@ export class TermCollector {
   /** Posts the next word from `at` on, and all that are found together with it; tells what was read, -1 where the document is full. */
   #readByRules(text: string, at: number): number {
     const memory = this.#memory;
-    reader.resume(text, memory.textUnits(text.length), at);
+    reader.resume(memory.textUnits(text.length), text.length, at);
     do {
       if (!reader.next()) return text.length;
       if (memory.get(S_POSITION) >= memory.get(S_LAST_POSITION)) return -1;

@@ -52,7 +52,6 @@ export class WordReader implements TextUnits {
   hash = 0;
   /** Start of its second character where it is the last pair of a run, so that no pair begins with that; else -1. */
   tail = -1;
-  #text = '';
   /** What stands before was read. */
   #at = 0;
   /** Where the run of characters that is read in pairs ends, 0 outside of one; where its next pair begins. */
@@ -68,16 +67,14 @@ export class WordReader implements TextUnits {
     }
     this.#bytes.write(text, 'utf16le');
     this.length = length;
-    this.#text = text;
     this.#at = 0;
     this.#runEnd = 0;
   }
 
   /** Goes on at `at` in a text whose units stand elsewhere. */
-  resume(text: string, units: Uint16Array, at: number): void {
+  resume(units: Uint16Array, length: number, at: number): void {
     this.units = units;
-    this.length = text.length;
-    this.#text = text;
+    this.length = length;
     this.#at = at;
     this.#runEnd = 0;
   }
