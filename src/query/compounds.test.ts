@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { partsOfCompound } from './compounds.ts';
 
 const held = (words: string) => (word: string) => words.split(' ').filter((one) => one === word).length;
+const counted = (counts: Readonly<Record<string, number>>) => (word: string) => counts[word] ?? 0;
 
 describe('compounds', () => {
   test('are taken apart by the words that the collection holds', () => {
@@ -27,10 +28,14 @@ describe('compounds', () => {
   });
 
   test('are cut where the rarest part is the least rare', () => {
-    const frequency = (word: string): number => ({ staub: 5, becken: 1, stau: 1, ecken: 5 })[word] ?? 0;
-    assert.deepEqual(partsOfCompound('staubecken', 'de', frequency), ['staub', 'ecken']);
-    const other = (word: string): number => ({ stau: 9, becken: 5, staub: 2, ecken: 1 })[word] ?? 0;
-    assert.deepEqual(partsOfCompound('staubecken', 'de', other), ['stau', 'becken']);
+    assert.deepEqual(
+      partsOfCompound('staubecken', 'de', counted({ staub: 5, becken: 1, stau: 1, ecken: 5 })),
+      ['staub', 'ecken'],
+    );
+    assert.deepEqual(
+      partsOfCompound('staubecken', 'de', counted({ stau: 9, becken: 5, staub: 2, ecken: 1 })),
+      ['stau', 'becken'],
+    );
   });
 
   test('are none in other languages, too short, too long, or of parts that nobody uses', () => {

@@ -65,7 +65,7 @@ function headOf(
   const candidates = between
     .filter((joint) => head.endsWith(joint))
     .map((joint) => head.slice(0, head.length - joint.length))
-    .flatMap((stem) => [stem, ...lost.map((ending) => stem + ending)])
+    .flatMap((stem) => ['', ...lost].map((ending) => stem + ending))
     .filter((candidate) => candidate.length >= LEAST_PART);
   let best: string | undefined;
   let most = 0;
