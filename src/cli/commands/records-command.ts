@@ -34,7 +34,7 @@ export function recordsCommand(command: Command, terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-ndjson has all attempts that are kept of a URL (the last sixteen), csv the last one.
+ndjson, which --json means here, has all attempts that are kept of a URL (the last sixteen), csv the last one.
 
 Examples:
   peregrine records --outcome timeout network-error --since 24
@@ -46,7 +46,8 @@ Examples:
 }
 
 async function printRecords(terminal: Terminal, options: RecordsOptions): Promise<void> {
-  const { outcome, status, host, url, since, limit, format } = options;
+  const { outcome, status, host, url, since, limit } = options;
+  const isTable = options.format === 'csv' && options.json !== true;
   const filter: CrawlRecordFilter = {
     ...(outcome !== undefined && { outcomes: outcome }),
     ...(status !== undefined && { status }),
@@ -57,9 +58,9 @@ async function printRecords(terminal: Terminal, options: RecordsOptions): Promis
   };
   const engine = await openOwnEngine(terminal, options, { mustExist: true });
   try {
-    if (format === 'csv') terminal.out(RECORD_COLUMNS);
+    if (isTable) terminal.out(RECORD_COLUMNS);
     for await (const record of engine.crawlRecords(options.collection, filter)) {
-      terminal.out(format === 'csv' ? recordLine(record) : JSON.stringify(record));
+      terminal.out(isTable ? recordLine(record) : JSON.stringify(record));
     }
   } finally {
     await engine.close();
