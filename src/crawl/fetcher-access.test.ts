@@ -2,14 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, connect, type Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { makeCertificate, withoutCertificates } from '../../testing/certificates.ts';
 import { type StaticServer, startStaticServer } from '../../testing/static-server.ts';
+import { startTunnelProxy, type TunnelProxy } from '../../testing/tunnel-proxy.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { CookieShelf } from './cookie-shelf.ts';
 import { type CrawlAccess, NO_ACCESS, readAccess } from './crawl-access.ts';
@@ -55,29 +56,10 @@ const written = (t: TestContext, content: unknown, mode = 0o600): string => {
   return file;
 };
 
-/** A proxy that opens tunnels for those who know its password, and notes where to. */
-async function proxy(t: TestContext, password = ''): Promise<{ origin: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer((_request, response) => response.writeHead(405).end());
-  server.on('connect', (request, socket, head) => {
-    socket.on('error', () => undefined);
-    const expected = `Basic ${Buffer.from(`p:${password}`).toString('base64')}`;
-    if (password !== '' && request.headers['proxy-authorization'] !== expected) {
-      socket.end('HTTP/1.1 407 Who are you\r\n\r\n');
-      return;
-    }
-    asked.push(request.url ?? '');
-    const { hostname, port } = new URL(`http://${request.url ?? ''}`);
-    const there = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      there.write(head);
-      there.pipe(socket).pipe(there);
-    });
-    there.on('error', () => socket.end('HTTP/1.1 502 Nobody\r\n\r\n'));
-    t.after(() => there.destroy());
-  });
-  const port = await listening(t, server);
-  return { origin: `http://127.0.0.1:${port}`, asked };
+async function proxy(t: TestContext, password = ''): Promise<TunnelProxy> {
+  const opened = await startTunnelProxy(password);
+  t.after(() => opened.close());
+  return opened;
 }
 
 const through = (...origins: readonly string[]): CrawlAccess => ({
