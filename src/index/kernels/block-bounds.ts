@@ -1,7 +1,7 @@
 /** What the scored lists can give a document at most, by the blocks that it would stand in. */
 
-import { C_BLOCK_BOUNDS, C_BOUND, C_LAST_DOCS, CURSOR_BYTES, END, P_CURSORS, P_SCORED } from './layout.ts';
-import { firstOfBlock, seekBlock } from './cursor.ts';
+import { C_BOUND, C_LAST_DOCS, CURSOR_BYTES, END, P_CURSORS, P_SCORED } from './layout.ts';
+import { blockBound, firstOfBlock, seekBlock } from './chunks.ts';
 import { load32, loadF64 } from './memory.ts';
 import { program } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
@@ -22,7 +22,7 @@ export function boundAt(target: i32): f64 {
       const first: i32 = firstOfBlock(cursor, block);
       let last: i32 = load32(cursor + C_LAST_DOCS + (block << 2));
       if (first > target) last = first - 1;
-      else bound += loadF64(cursor + C_BLOCK_BOUNDS + (block << 3));
+      else bound += blockBound(cursor, block);
       if (last < boundUntil) boundUntil = last;
     }
   }

@@ -1,7 +1,6 @@
 /** Documents that all of some lists have, block against block: for lists of similar lengths. */
 
 import {
-  C_BLOCK_BOUNDS,
   C_BLOCK_LAST,
   C_COUNT,
   C_DF,
@@ -26,9 +25,10 @@ import { hopefulIn, readScores } from './block.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
 import { meet } from './lanes.ts';
 import { visitSurvivors } from './survivors.ts';
-import { firstOfBlock, openBlock, placeAtLeast, seekBlock } from './cursor.ts';
+import { blockBound, firstOfBlock, seekBlock } from './chunks.ts';
+import { openBlock, placeAtLeast } from './cursor.ts';
 import { threshold } from './heap.ts';
-import { countTrailingZeros, divide, isExpired, load32, loadF64, store32 } from './memory.ts';
+import { countTrailingZeros, divide, isExpired, load32, store32 } from './memory.ts';
 import {
   addMatches,
   collected,
@@ -109,7 +109,7 @@ function leadBound(target: i32): f64 {
   const lead: i32 = load32(load32(program + P_CORE));
   const block: i32 = load32(lead + C_HINT);
   if (load32(lead + C_IS_SCORED) === 0 || firstOfBlock(lead, block) > target) return 0;
-  return loadF64(lead + C_BLOCK_BOUNDS + (block << 3));
+  return blockBound(lead, block);
 }
 
 /**
@@ -210,7 +210,6 @@ function keepFound(survivors: i32, count: i32, core: i32, i: i32): i32 {
   for (let survivor: i32 = 0; survivor < count; survivor++) {
     const document: i32 = load32(survivors + (survivor << 2));
     const place: i32 = placeAtLeast(docs, document);
-    if (load32(docs + (place << 2)) !== document) continue;
     const at: i32 = found << 2;
     store32(survivors + at, document);
     store32(cursor + C_MATCHES + at, place);
@@ -218,7 +217,7 @@ function keepFound(survivors: i32, count: i32, core: i32, i: i32): i32 {
       const matches: i32 = load32(core + (list << 2)) + C_MATCHES;
       store32(matches + at, load32(matches + (survivor << 2)));
     }
-    found++;
+    found += load32(docs + (place << 2)) === document ? 1 : 0;
   }
   return found;
 }

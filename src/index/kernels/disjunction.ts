@@ -1,7 +1,6 @@
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 
 import {
-  C_BLOCK_BOUNDS,
   C_BLOCK_LAST,
   C_COUNT,
   C_DF,
@@ -25,7 +24,8 @@ import {
   WINDOW,
 } from './layout.ts';
 import { hopefulIn, postingScore, readScores } from './block.ts';
-import { boundWithin, leaveAt, nextAtLeast, placeAtLeast, seekBlock } from './cursor.ts';
+import { blockBound, boundWithin, seekBlock } from './chunks.ts';
+import { leaveAt, nextAtLeast, placeAtLeast } from './cursor.ts';
 import { lookFirst } from './first-look.ts';
 import { offer, threshold } from './heap.ts';
 import { clearThirtyTwo, hopefulOf, takeMarks } from './lanes.ts';
@@ -161,7 +161,7 @@ function consider(document: i32, essentialScore: f64): void {
 function boundFor(cursor: i32, document: i32): f64 {
   if (load32(cursor + C_DOC) > document) return 0;
   const block: i32 = seekBlock(cursor, document);
-  return block < 0 ? 0 : loadF64(cursor + C_BLOCK_BOUNDS + (block << 3));
+  return block < 0 ? 0 : blockBound(cursor, block);
 }
 
 /** First document at or after `target` of a block that can matter, given what others can add to it; END without one. */
@@ -171,7 +171,7 @@ function nextHopeful(cursor: i32, target: i32, past: i32, others: f64): i32 {
   while (from < past) {
     const block: i32 = seekBlock(cursor, from);
     if (block < 0) return END;
-    if (loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) + others >= threshold()) {
+    if (blockBound(cursor, block) + others >= threshold()) {
       return nextAtLeast(cursor, from);
     }
     store32(program + P_PRUNED, 1);

@@ -5,7 +5,6 @@
 
 import {
   C_BLOCKS,
-  C_BLOCK_BOUNDS,
   C_BLOCK_LAST,
   C_BOUND,
   C_CHUNK_COUNT,
@@ -28,7 +27,8 @@ import {
   SURVIVOR_SCORES,
 } from './layout.ts';
 import { postingScore, readScores } from './block.ts';
-import { openBlock, placeAtLeast, seekBlock } from './cursor.ts';
+import { blockBound, seekBlock } from './chunks.ts';
+import { openBlock, placeAtLeast } from './cursor.ts';
 import { beginHeap, isFull, offer, setFloor, threshold } from './heap.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isLive, program } from './query-state.ts';
@@ -92,7 +92,7 @@ function lookAtBest(list: i32): void {
   for (; looks > 0; looks--) {
     block = nextBest(list, bound, block);
     if (block < 0) return;
-    bound = loadF64(list + C_BLOCK_BOUNDS + (block << 3));
+    bound = blockBound(list, block);
     if (bound < threshold()) return;
     store32(list + C_HINT, block);
     openBlock(list);
@@ -106,7 +106,7 @@ function nextBest(list: i32, bound: f64, place: i32): i32 {
   let best: i32 = -1;
   let most: f64 = -1.0;
   for (let block: i32 = 0; block < count; block++) {
-    const own: f64 = loadF64(list + C_BLOCK_BOUNDS + (block << 3));
+    const own: f64 = blockBound(list, block);
     if (own <= most || own > bound || (own === bound && block <= place)) continue;
     best = block;
     most = own;

@@ -101,6 +101,8 @@ export const C_STARTS_READY: i32 = 100;
 export const C_SCORES_READY: i32 = 104;
 export const C_INLINE_POSITION: i32 = 108;
 export const C_IS_SCORED: i32 = 112;
+/** Whether C_BLOCK_BOUNDS holds the bounds of the loaded chunk. */
+export const C_BOUNDS_READY: i32 = 116;
 export const C_ALPHA: i32 = 120;
 export const C_BETA: i32 = 128;
 /** Upper bounds of what the list adds to a score: anywhere, in the current window. */

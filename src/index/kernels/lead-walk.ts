@@ -5,13 +5,10 @@
  */
 
 import {
-  C_BLOCK_BOUNDS,
-  C_BLOCK_LAST,
   C_BOUND,
   C_COUNT,
   C_DOC,
   C_DOCS,
-  C_HINT,
   C_INDEX,
   C_IS_SCORED,
   C_LAST_DOCS,
@@ -30,7 +27,8 @@ import {
 } from './layout.ts';
 import { hopefulIn, postingScore, readScores } from './block.ts';
 import { boundOfAll } from './block-bounds.ts';
-import { nextAtLeast, openBlock, seekBlock } from './cursor.ts';
+import { blockBound, seekBlock } from './chunks.ts';
+import { nextAtLeast, openBlock, placeAtLeast } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
@@ -59,11 +57,12 @@ export function searchByLead(): void {
     const block: i32 = seekBlock(lead, target);
     if (block < 0) return;
     target = load32(lead + C_LAST_DOCS + (block << 2)) + 1;
-    const own: f64 =
-      load32(lead + C_IS_SCORED) === 1 ? loadF64(lead + C_BLOCK_BOUNDS + (load32(lead + C_HINT) << 3)) : 0;
-    if (isPruning === 1 && own + others < threshold()) {
-      store32(program + P_PRUNED, 1);
-      continue;
+    if (isPruning === 1 && threshold() > 0) {
+      const own: f64 = load32(lead + C_IS_SCORED) === 1 ? blockBound(lead, block) : 0;
+      if (own + others < threshold()) {
+        store32(program + P_PRUNED, 1);
+        continue;
+      }
     }
     openBlock(lead);
     // While any score is good enough, only what all lists have is scored.
@@ -120,7 +119,6 @@ function takeLead(lead: i32, others: f64, isScoring: i32): i32 {
 /** Keeps the survivors that the other lists have, too, and adds what these give. */
 function lookUp(lead: i32, taken: i32, others: f64, isScoring: i32): i32 {
   const survivors: i32 = load32(program + P_SURVIVORS);
-  const places: i32 = lead + C_MATCHES;
   const core: i32 = load32(program + P_CORE);
   const lists: i32 = load32(program + P_CORE_COUNT);
   let count: i32 = taken;
@@ -131,33 +129,77 @@ function lookUp(lead: i32, taken: i32, others: f64, isScoring: i32): i32 {
     if (isScored === 1) rest -= loadF64(cursor + C_BOUND);
     const least: f64 = isScoring === 1 ? threshold() - rest : -1.0;
     let found: i32 = 0;
-    for (let i: i32 = 0; i < count; i++) {
-      const document: i32 = load32(survivors + (i << 2));
-      let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
-      if (least > 0 && isScored === 1 && isBelow(cursor, document, least - score) === 1) continue;
-      if (nextAtLeast(cursor, document) !== document) continue;
-      if (isScored === 1) score += postingScore(cursor, load32(cursor + C_INDEX));
-      if (score < least) {
+    let i: i32 = 0;
+    while (i < count) {
+      const block: i32 = seekBlock(cursor, load32(survivors + (i << 2)));
+      if (block < 0) break;
+      const past: i32 = pastBlock(i, count, load32(cursor + C_LAST_DOCS + (block << 2)));
+      if (least > 0 && isHopeful(cursor, block, i, past, isScored, least) === 0) {
         store32(program + P_PRUNED, 1);
-        continue;
+      } else {
+        openBlock(cursor);
+        const kept: i32 = keepInBlock(lead, cursor, i, past, found);
+        found = isScored === 1 ? scoreKept(lead, cursor, found, kept, least) : kept;
       }
-      store32(survivors + (found << 2), document);
-      store32(places + (found << 2), load32(places + (i << 2)));
-      storeF64(survivors + SURVIVOR_SCORES + (found << 3), score);
-      found++;
+      i = past;
     }
     count = found;
   }
   return count;
 }
 
-/** 1 where the block in which a list would have a document, not decoded yet, gives less than `least`. */
-function isBelow(cursor: i32, document: i32, least: f64): i32 {
-  if (load32(cursor + C_BLOCK_LAST) >= document) return 0;
-  const block: i32 = seekBlock(cursor, document);
-  if (block < 0 || loadF64(cursor + C_BLOCK_BOUNDS + (block << 3)) >= least) return 0;
-  store32(program + P_PRUNED, 1);
-  return 1;
+/** Place of the first survivor from place `i` on that is behind document `last`. */
+function pastBlock(i: i32, count: i32, last: i32): i32 {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  let past: i32 = i + 1;
+  while (past < count && load32(survivors + (past << 2)) <= last) past++;
+  return past;
+}
+
+/** 1 where the block's bound is enough for any of the survivors from `i` to `past` − 1. */
+function isHopeful(cursor: i32, block: i32, i: i32, past: i32, isScored: i32, least: f64): i32 {
+  const scores: i32 = load32(program + P_SURVIVORS) + SURVIVOR_SCORES;
+  const needed: f64 = isScored === 1 ? least - blockBound(cursor, block) : least;
+  for (let at: i32 = i; at < past; at++) if (loadF64(scores + (at << 3)) >= needed) return 1;
+  return 0;
+}
+
+/**
+ * Survivors from `i` to `past` − 1 that the open block has go to places from `found` on, their places in it to its C_MATCHES;
+ * returns the place behind the last. Without a branch: which are there can't be foretold.
+ */
+function keepInBlock(lead: i32, cursor: i32, i: i32, past: i32, found: i32): i32 {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const scores: i32 = survivors + SURVIVOR_SCORES;
+  const docs: i32 = cursor + C_DOCS;
+  let kept: i32 = found;
+  for (let at: i32 = i; at < past; at++) {
+    const document: i32 = load32(survivors + (at << 2));
+    const place: i32 = placeAtLeast(docs, document);
+    store32(survivors + (kept << 2), document);
+    store32(lead + C_MATCHES + (kept << 2), load32(lead + C_MATCHES + (at << 2)));
+    store32(cursor + C_MATCHES + (kept << 2), place);
+    storeF64(scores + (kept << 3), loadF64(scores + (at << 3)));
+    kept += load32(docs + (place << 2)) === document ? 1 : 0;
+  }
+  return kept;
+}
+
+/** Adds what the open block gives to survivors from `found` to `kept` − 1, and keeps those for which it is enough. */
+function scoreKept(lead: i32, cursor: i32, found: i32, kept: i32, least: f64): i32 {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const scores: i32 = survivors + SURVIVOR_SCORES;
+  let next: i32 = found;
+  for (let at: i32 = found; at < kept; at++) {
+    const score: f64 =
+      loadF64(scores + (at << 3)) + postingScore(cursor, load32(cursor + C_MATCHES + (at << 2)));
+    store32(survivors + (next << 2), load32(survivors + (at << 2)));
+    store32(lead + C_MATCHES + (next << 2), load32(lead + C_MATCHES + (at << 2)));
+    storeF64(scores + (next << 3), score);
+    next += score >= least ? 1 : 0;
+  }
+  if (next < kept) store32(program + P_PRUNED, 1);
+  return next;
 }
 
 /** Adds what the lead gives to the survivors' scores. */

@@ -2,7 +2,8 @@
 
 export { findTerm } from './dictionary.ts';
 export { frequencyIn, postingScore, readFrequencies, readScores, readStarts } from './block.ts';
-export { boundWithin, nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
+export { boundWithin } from './chunks.ts';
+export { nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { columnValue } from './columns.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
