@@ -132,14 +132,14 @@ const RULES: readonly BrokenRule[] = [
   rule('DS29', 'part-opening.ts', "if (!isPeregrineError(error, 'NOT_FOUND')) throw error;", 'throw error;'),
   rule(
     'DS30',
-    PART,
-    '(isKept ? this.#cached.read(place.offset, load) : load())',
-    'this.#cached.read(place.offset, load)',
+    'merge-source.ts',
+    'const into = this.#memory.bytes.subarray(at, at + end - offset);',
+    'const into = this.#memory.bytes.subarray(at, at + end - offset);\n      this.#part?.keepPage(map.place(first), into.slice());',
   ),
   rule(
     'DS32',
     'page-cache.ts',
-    'const bytes = await promise;\n        if (!isDropped) this.#keep(bytes, offset, pages);',
+    'const bytes = await promise;\n        if (!isDropped) this.#keep(bytes, offset, file);',
     'const bytes = await promise;',
   ),
   rule(

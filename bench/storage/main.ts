@@ -1,7 +1,7 @@
 /**
  * The record store against its peers: `npm run bench:storage [-- --quick] [--json] [--only insert,acks,merge,updates]
  * [--directory DIR]`. Ends with one line of JSON; a full run writes its table into docs/performance.md. `-- --opening
- * [--size_gb 10]` times the opening of a large store instead.
+ * [--size_gb 10]` times the opening of a large store instead, `-- --reads-while-merging` point reads beside a merge.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { quantile } from '../measure.ts';
 import { installPeers, peerVersion } from '../peers.ts';
 import { type AcksResult, runAcks } from './acks.ts';
 import type { Contestant } from './contestant.ts';
@@ -16,7 +17,7 @@ import { makeDataset } from './dataset.ts';
 import { type InsertScanGet, runInsertScanGet } from './insert-scan-get.ts';
 import { classicLevel, rocksDb } from './level-contestants.ts';
 import { lmdb } from './lmdb-contestant.ts';
-import { runMerging } from './merging.ts';
+import { readsWhileMerging, runMerging } from './merging.ts';
 import { runOpening } from './opening.ts';
 import { peregrine } from './peregrine-contestant.ts';
 import { Report } from './report.ts';
@@ -62,11 +63,16 @@ const { values: args } = parseArgs({
     directory: { type: 'string', default: tmpdir() },
     opening: { type: 'boolean', default: false },
     size_gb: { type: 'string', default: '10' },
+    'reads-while-merging': { type: 'boolean', default: false },
   },
 });
 
 if (args.opening) {
   await timeOpening();
+  process.exit(0);
+}
+if (args['reads-while-merging']) {
+  await timeReadsWhileMerging();
   process.exit(0);
 }
 installPeers();
@@ -135,6 +141,36 @@ async function run(): Promise<void> {
         `space amplification ${result.spaceAmplification.toFixed(2)} at most`,
     );
   }
+}
+
+/** Idle and merging alternate, so that what else the machine does meets both. */
+async function timeReadsWhileMerging(): Promise<void> {
+  const inside = await mkdtemp(join(args.directory, 'peregrine-bench-'));
+  const idle: number[] = [];
+  const merging: number[] = [];
+  try {
+    for (let round = 0; round < 4; round++) {
+      const { runs, recordsPerRun } = (args.quick ? SIZES.quick : SIZES.full).merge;
+      const plan = { directory: join(inside, `${round}`), rounds: 1, runs, recordsPerRun, value_bytes: 1024 };
+      const found = await readsWhileMerging(plan);
+      for (const one of found.idle) idle.push(one);
+      for (const one of found.merging) merging.push(one);
+    }
+  } finally {
+    await rm(inside, { recursive: true, force: true });
+  }
+  const [idle_ms, merging_ms] = [quantile(idle, 0.99), quantile(merging, 0.99)];
+  console.log(
+    `point reads: p50 ${quantile(idle, 0.5).toFixed(4)} ms and p99 ${idle_ms.toFixed(4)} ms of ${idle.length} while idle, ` +
+      `p50 ${quantile(merging, 0.5).toFixed(4)} ms and p99 ${merging_ms.toFixed(4)} ms of ${merging.length} while merging`,
+  );
+  console.log(
+    JSON.stringify({
+      read_p99_idle_ms: idle_ms,
+      read_p99_merging_ms: merging_ms,
+      ratio: rounded(merging_ms / idle_ms),
+    }),
+  );
 }
 
 async function timeOpening(): Promise<void> {

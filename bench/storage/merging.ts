@@ -45,7 +45,7 @@ export async function runMerging(plan: MergePlan): Promise<MergeResult> {
     await store.close();
     await rm(directory, { recursive: true });
   }
-  const { idle, merging } = await readWhileMerging(plan);
+  const { idle, merging } = await readsWhileMerging(plan);
   const merge_bytes_per_s = median(merges);
   const copy_bytes_per_s = median(copies);
   return {
@@ -58,7 +58,7 @@ export async function runMerging(plan: MergePlan): Promise<MergeResult> {
 }
 
 /** Milliseconds of point reads while nothing and while a merge goes on. */
-async function readWhileMerging(plan: MergePlan): Promise<{ idle: number[]; merging: number[] }> {
+export async function readsWhileMerging(plan: MergePlan): Promise<{ idle: number[]; merging: number[] }> {
   const merging: number[] = [];
   const directory = join(plan.directory, 'merge-read');
   await mkdir(directory, { recursive: true });
