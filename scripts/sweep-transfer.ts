@@ -4,6 +4,7 @@
  *     node scripts/sweep-transfer.ts [kills] [seed]             imports killed at random moments
  *     node scripts/sweep-transfer.ts fuzz [mutants] [seed] [processes]
  *     node scripts/sweep-transfer.ts large [raw MB]             memory over a large title file
+ *     node scripts/sweep-transfer.ts rate [documents]           CPU time over copies of a real Gigablast's pages
  */
 
 import { spawn } from 'node:child_process';
@@ -13,12 +14,13 @@ import { join } from 'node:path';
 
 import { seededRandom } from '../src/base/index.ts';
 import { compareKilled } from '../testing/import-kills.ts';
-import { importLargeFile } from '../testing/large-import.ts';
+import { importCopies, importLargeFile } from '../testing/large-import.ts';
 import { fuzzTransfer } from '../testing/transfer-mutants.ts';
 
 const [first = '100', ...rest] = process.argv.slice(2);
 if (first === 'fuzz') await fuzz();
 else if (first === 'large') await large(Number(rest[0] ?? 300));
+else if (first === 'rate') await rate(Number(rest[0] ?? 10_000));
 else await kill(Number(first), Number(rest[0] ?? 1));
 
 /** Each process has mutants and a seed of its own. */
@@ -69,6 +71,23 @@ async function large(raw_mb: number): Promise<void> {
       console.log('Memory grew with the file.');
       process.exitCode = 1;
     }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What the importer of Gigablast itself took for a document of these pages, ms of CPU. */
+const OLD_MS_PER_DOC = 7.6;
+
+async function rate(documents: number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'peregrine-rate-'));
+  try {
+    const took_ms = await importCopies(directory, documents);
+    const times = OLD_MS_PER_DOC / took_ms;
+    console.log(
+      `${documents} documents: ${took_ms} ms of CPU each, indexed: ${times.toFixed(2)} times the rate of the old importer (bound: 5)`,
+    );
+    if (times < 5) process.exitCode = 1;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { decodeGigablastRecord } from '../src/transfer/gigablast/title-record.ts';
+import { TitleSource } from '../src/transfer/gigablast/title-source.ts';
 import { writeLargeTitleFile } from './large-title-file.ts';
+import { sharedData } from './shared-data.ts';
 
 const MAIN = new URL('../src/cli/main.ts', import.meta.url).pathname;
 const LOOK_EVERY_MS = 500;
@@ -54,6 +57,30 @@ export async function importLargeFile(
     peak_mb: most(seen),
     line: JSON.parse(text),
   };
+}
+
+/** Imports so many copies of the sample's pages, each with words of its own; returns CPU time a document, ms. */
+export async function importCopies(directory: string, documents: number): Promise<number> {
+  const sample = sharedData('gigablast-sample');
+  if (sample === undefined) throw new Error('The test data are not at hand.');
+  const titles = await TitleSource.open(sample);
+  const models: string[] = [];
+  for await (const { versions } of titles.groups()) {
+    const [newest] = versions;
+    if (newest === undefined || newest.isTombstone) continue;
+    models.push(Buffer.from(decodeGigablastRecord(await titles.read(newest)).content).toString());
+  }
+  await titles.close();
+  const folder = join(directory, 'coll.copies.0');
+  await writeLargeTitleFile(folder, { models, documents });
+  const words = ['import', 'gigablast', folder, '--data-dir', join(directory, 'data'), '--json', '--quiet'];
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += String(chunk)));
+  await new Promise((resolve) => child.on('close', resolve));
+  const line = JSON.parse(text) as { readonly imported: number; readonly cpu_ms_per_doc: number };
+  if (line.imported !== documents) throw new Error(`${line.imported} of ${documents} documents came in.`);
+  return line.cpu_ms_per_doc;
 }
 
 function most(list: readonly { readonly mb: number }[]): number {

@@ -42,7 +42,7 @@ const sleep = (ms: number): Promise<unknown> => new Promise((resolve) => setTime
 
 const directory = await mkdtemp(join(tmpdir(), 'peregrine-bench-serve-'));
 try {
-  const program = await Program.start(join(directory, 'data'));
+  let program = await Program.start(join(directory, 'data'));
   await sleep(size.settle_ms);
   const idle_bytes = program.resident_bytes;
   say(`idle, nothing indexed: ${rounded(idle_bytes / MB)} MB resident`);
@@ -74,8 +74,20 @@ try {
     `${size.clients} clients: ${met.answered} answered (${told(met.latencies_ms)}), ${met.refused} asked to wait, ${met.errors} errors${met.firstError === undefined ? '' : ` (${met.firstError})`}; ${rounded(program.resident_bytes / MB)} MB resident`,
   );
 
+  const times = quantile(met.latencies_ms, 0.99) / quantile(api_ms, 0.99);
+  say(`the slowest hundredth in the crowd waits ${rounded(times)} times as long as alone (bound: 5)`);
+
   const firstPaint_bytes = await firstPaint(program.origin, searchPath(''));
   say(`before the first paint: ${firstPaint_bytes} bytes on the wire`);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const stop_ms = await program.stop(signal);
+    const start_ms = performance.now();
+    program = await Program.start(join(directory, 'data'), program);
+    await program.ask(searchPath(''));
+    say(
+      `${signal}: ended after ${rounded(stop_ms)} ms, answers ${rounded(performance.now() - start_ms)} ms after the start`,
+    );
+  }
   await program.stop();
   console.log(
     JSON.stringify({

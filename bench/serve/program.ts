@@ -20,18 +20,17 @@ export class Program {
     this.#key = key;
   }
 
-  static async start(dataDirectory: string, options: readonly string[] = []): Promise<Program> {
-    const child = spawn(
-      process.execPath,
-      [MAIN, 'serve', '--data-dir', dataDirectory, '--port', '0', ...options],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+  /** Resolves when it serves. A data directory tells its key once only: `known` is that of an earlier start. */
+  static async start(dataDirectory: string, known?: Program): Promise<Program> {
+    const child = spawn(process.execPath, [MAIN, 'serve', '--data-dir', dataDirectory, '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const { origin, key } = await new Promise<{ origin: string; key: string }>((resolve, reject) => {
       let printed = '';
       child.stdout.on('data', (bytes: Buffer) => {
         printed += bytes.toString();
         const origin = /^Search at (\S+?)\/?$/m.exec(printed)?.[1];
-        const key = /^Admin key: (\S+)$/m.exec(printed)?.[1];
+        const key = known === undefined ? /^Admin key: (\S+)$/m.exec(printed)?.[1] : known.#key;
         if (origin !== undefined && key !== undefined) resolve({ origin, key });
       });
       child.on('exit', (code) => reject(new Error(`the program ended with ${code}`)));
@@ -66,10 +65,13 @@ export class Program {
     return performance.now() - start_ms;
   }
 
-  async stop(): Promise<void> {
+  /** Asks it to end, or ends it; how long that took, ms. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number> {
     await this.#agent.close();
+    const start_ms = performance.now();
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill('SIGTERM');
+    this.#process.kill(signal);
     await ended;
+    return performance.now() - start_ms;
   }
 }

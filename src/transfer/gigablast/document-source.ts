@@ -81,30 +81,30 @@ export function documentSourceOf(
 }
 
 function metadataOf(document: GigablastDocument, url: string): Record<string, string> {
-  const known: Readonly<Record<string, string>> = {
-    docId: String(document.docId),
-    url: document.url === url ? '' : document.url,
-    redirectUrl: document.redirectUrl,
-    site: document.site,
-    language: languageLabel(document.language),
-    languageId: String(document.language),
-    contentHash32: String(document.contentHash32),
-    contentType: String(document.contentType),
-    charset: String(document.charset),
-    firstIndexed: dateOf(document.firstIndexed_s),
-    spidered: dateOf(document.spidered_s),
-    indexed: dateOf(document.indexed_s),
-    published: dateOf(document.published_s),
-    siteNumInlinks: String(document.siteInlinks),
-    hopCount: String(document.hopCount),
-    titleRecVersion: String(document.version),
-    linkTexts: document.linkTexts.join('\n'),
-    metadata: document.metadata,
+  const meta: Record<string, string> = {};
+  const set = (name: string, value: string): void => {
+    if (value !== '')
+      meta[name] = value.length > MAX_META_CHARACTERS ? value.slice(0, MAX_META_CHARACTERS) : value;
   };
-  const entries = Object.entries(known).filter(([, value]) => value !== '');
-  return Object.fromEntries(
-    entries.map(([name, value]) => [`gigablast.${name}`, value.slice(0, MAX_META_CHARACTERS)]),
-  );
+  set('gigablast.docId', String(document.docId));
+  if (document.url !== url) set('gigablast.url', document.url);
+  set('gigablast.redirectUrl', document.redirectUrl);
+  set('gigablast.site', document.site);
+  set('gigablast.language', languageLabel(document.language));
+  set('gigablast.languageId', String(document.language));
+  set('gigablast.contentHash32', String(document.contentHash32));
+  set('gigablast.contentType', String(document.contentType));
+  set('gigablast.charset', String(document.charset));
+  set('gigablast.firstIndexed', dateOf(document.firstIndexed_s));
+  set('gigablast.spidered', dateOf(document.spidered_s));
+  set('gigablast.indexed', dateOf(document.indexed_s));
+  set('gigablast.published', dateOf(document.published_s));
+  set('gigablast.siteNumInlinks', String(document.siteInlinks));
+  set('gigablast.hopCount', String(document.hopCount));
+  set('gigablast.titleRecVersion', String(document.version));
+  set('gigablast.linkTexts', document.linkTexts.join('\n'));
+  set('gigablast.metadata', document.metadata);
+  return meta;
 }
 
 function tagsAsMetadata(tags: ReadonlyMap<string, string>): Record<string, string> {
