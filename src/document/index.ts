@@ -9,6 +9,8 @@ export type * from './document.ts';
 export { HOME_NAME, homeName, META_NAME, META_VALUE, META_WORD, metaTerm } from './field-terms.ts';
 export { type Inbound, type InboundAnchor, NEUTRAL_RANK, repeatsOf } from './inbound.ts';
 export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';
+export { beginsMessage } from './mail.ts';
+export { readHeaders } from './mail-headers.ts';
 export { mainTextOf } from './main-text.ts';
 export type { MarkupHandler, MarkupSource } from './markup-reader.ts';
 export { isNearDuplicate, NEAR_DISTANCE, nearValues } from './near-duplicates.ts';

@@ -18,15 +18,17 @@ const MAX_SECTIONS = 4000;
 const MAX_TITLE_LENGTH = 300;
 const MAX_ATTACHMENTS = 50;
 const MAX_VALUE_LENGTH = 500;
-/** A line that begins a message in a mailbox. */
-const MAILBOX_START = /^From \S+ .*\d{4}\s*$/m;
+/** A line that begins a message in a mailbox: `From`, an address, a date. */
+const MAILBOX_START = /^From \S+ .*\d{4}\s*$/;
+/** Characters of it that are looked at. */
+const MAX_START_LENGTH = 500;
 /** Bounded, so that no line takes long. */
 const MAILBOX_CUT = /(?:^|\r?\n\r?\n)From \S{1,200} [^\r\n]{0,100}\d{4}[^\r\n]{0,100}\r?\n/;
 
 /** Reads one message, or those of a mailbox one after the other. Rejects with `PARSE_FAILED` where nothing looks like one. */
 export async function readMail(bytes: Uint8Array, url: string, now_ms: number): Promise<ExtractedContent> {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const isMailbox = MAILBOX_START.test(source.slice(0, 500)) && source.startsWith('From ');
+  const isMailbox = beginsMessage(source.slice(0, MAX_START_LENGTH).split('\n', 1)[0] ?? '');
   const messages = isMailbox ? source.split(MAILBOX_CUT, MAX_MESSAGES + 1).slice(1) : [source];
   const reader = new MailReader(url, now_ms);
   const heads: MailHeaders[] = [];
@@ -57,6 +59,11 @@ export async function readMail(bytes: Uint8Array, url: string, now_ms: number): 
     ),
     warnings: reader.isFull ? ['The mail holds more than is kept.'] : [],
   };
+}
+
+/** True of a line, its bytes as Latin-1, that begins a message in a mailbox. */
+export function beginsMessage(line: string): boolean {
+  return line.length <= MAX_START_LENGTH && MAILBOX_START.test(line);
 }
 
 /** Without the remark behind it: `(UTC)`. */

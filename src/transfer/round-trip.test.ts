@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 
@@ -203,4 +203,17 @@ test('a folder comes in by its paths, hidden files stay out', async (t) => {
     'https://h.example.org/index.html',
   ]);
   assert.equal((await importFeed(engine, 'main', folderFeed(folder, 'https://h.example.org/'))).unchanged, 2);
+});
+
+test('mails of a Maildir are read as mails, whatever their names', async (t) => {
+  const folder = temporaryDirectory(t);
+  const mail = 'From: Ann <ann@example.org>\nSubject: Falcons\n\nThey came back.\n';
+  for (const name of ['cur/1700000000.M1P2.host:2,S', 'new/1700000001.x.host', 'notes']) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), mail);
+  }
+  const types: (string | undefined)[] = [];
+  for await (const item of folderFeed(folder, 'https://h.example.org/'))
+    if (item.kind === 'document') types.push(item.source.headers['content-type']);
+  assert.deepEqual(types, ['message/rfc822', 'message/rfc822', undefined]);
 });

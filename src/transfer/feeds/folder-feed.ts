@@ -10,6 +10,8 @@ import type { Feed, FeedItem } from './feed.ts';
 
 /** A larger file is refused. */
 const MAX_FILE_BYTES = 67_108_864;
+/** A mail of a Maildir: the file's name says nothing of its type, the folder's does. */
+const MAILDIR = /(?:^|\/)(?:cur|new)\/\d+\.[^/]*$/;
 /** Folders in folders at most. */
 const MAX_DEPTH = 64;
 
@@ -25,7 +27,15 @@ export async function* folderFeed(path: string, base: string): Feed & AsyncGener
           ? pathToFileURL(file).href
           : new URL(encodeURI(name).replace(/[?#]/g, encodeURIComponent), base).href;
       const meta = importMeta(`folder:${basename(path)}`, name, bytes, name);
-      const source = { url, bytes, headers: {}, status: 200, fetchedAt_ms: changed_ms, depth: 0, meta };
+      const source = {
+        url,
+        bytes,
+        headers: MAILDIR.test(name) ? { 'content-type': 'message/rfc822' } : {},
+        status: 200,
+        fetchedAt_ms: changed_ms,
+        depth: 0,
+        meta,
+      };
       yield { kind: 'document', place, source };
     } catch (error) {
       yield { kind: 'refused', place, why: messageOf(error) };

@@ -18,6 +18,8 @@ const MBOX = [
   'On falcons.',
   'From here on it is no new message.',
   '',
+  'From what was said behind an empty line, neither.',
+  '',
   '>From a line that was quoted.',
   '',
   'From bob@example.org Sat Jan  3 01:05:34 1996',
@@ -46,6 +48,7 @@ test('each message of an mbox is a document of its own, known by its id, as old 
     const text = Buffer.from(first.bytes).toString();
     assert.match(text, /^Message-ID/);
     assert.match(text, /From here on it is no new message/);
+    assert.match(text, /From what was said behind an empty line/);
     assert.match(text, /^From a line that was quoted/m);
     assert.match(second?.url ?? '', /^urn:import:[\da-f]+$/);
     assert.match(Buffer.from(second?.bytes ?? []).toString(), /On kestrels/);

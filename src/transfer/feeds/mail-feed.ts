@@ -1,14 +1,17 @@
-/** The messages of a mail archive (mbox): each begins at a line "From " behind an empty one; bytes of a message stay as they are. */
+/** The messages of a mail archive (mbox): each begins at a line `From ADDRESS DATE` behind an empty one; bytes of a message stay as they are. */
 
 import { basename } from 'node:path';
 
 import { hash64 } from '../../base/index.ts';
+import { beginsMessage, readHeaders } from '../../document/index.ts';
 import { importMeta } from './archive-feed.ts';
 import type { Feed, FeedItem } from './feed.ts';
 import { openText } from './line-feed.ts';
 
 /** A larger message is refused, and costs no more memory than this. */
 const MAX_MESSAGE_BYTES = 67_108_864;
+/** Headers lie within. */
+const HEAD_BYTES = 65_536;
 const LINE_FEED = 10;
 const BEGINNING = Buffer.from('From ');
 /** A message's own line "From " was written with a mark before it. */
@@ -26,7 +29,7 @@ export async function* mailFeed(path: string, options: MailFeedOptions): Feed & 
   let number = 0;
   let isBehindEmpty = true;
   for await (const line of linesOf(path)) {
-    if (isBehindEmpty && line.subarray(0, BEGINNING.length).equals(BEGINNING)) {
+    if (isBehindEmpty && isBeginning(line)) {
       if (number > 0) yield message.item(file, options);
       number += 1;
       message = new Message(number);
@@ -38,6 +41,11 @@ export async function* mailFeed(path: string, options: MailFeedOptions): Feed & 
     isBehindEmpty = line.length <= 2 && line.toString('latin1').trim() === '';
   }
   if (number > 0) yield message.item(file, options);
+}
+
+/** The bytes first: nearly every line is none. */
+function isBeginning(line: Buffer): boolean {
+  return line.subarray(0, BEGINNING.length).equals(BEGINNING) && beginsMessage(line.toString('latin1'));
 }
 
 class Message {
@@ -62,12 +70,11 @@ class Message {
       return { kind: 'refused', place, why: `the message is larger than ${MAX_MESSAGE_BYTES} bytes` };
     }
     const bytes = new Uint8Array(Buffer.concat(this.#lines));
-    const head =
-      Buffer.from(bytes.subarray(0, 65_536))
-        .toString('latin1')
-        .split(/\r?\n\r?\n/, 1)[0] ?? '';
-    const id = /^message-id:\s*<([^<>\s]{1,500})>/im.exec(head)?.[1] ?? hash64(bytes).toString(16);
-    const sent_ms = Date.parse(/^date:\s*([^\r\n]{1,100})/im.exec(head)?.[1] ?? '');
+    const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
+    const { headers } = readHeaders(head);
+    const said = /<([^<>\s]{1,500})>/.exec(headers.get('message-id') ?? '')?.[1];
+    const id = said ?? hash64(bytes).toString(16);
+    const sent_ms = Date.parse((headers.get('date') ?? '').slice(0, 100).replace(/\([^)]*\)/g, ' '));
     const source = {
       url: `${base}${encodeURIComponent(id)}`,
       bytes,
