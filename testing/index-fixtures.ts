@@ -13,7 +13,7 @@ import {
 import type { Disk } from '../src/disk/index.ts';
 import type { DerivedEdit, DerivedFile } from '../src/storage/index.ts';
 import type { ColumnKey } from '../src/index/columns/column.ts';
-import { encodeAnalysedDocument } from '../src/text/analysed-document-codec.ts';
+import { encodeAnalysedDocument } from '../src/text/analysed-document-writer.ts';
 import { type AnalysedDocument, ZONE_GAP } from '../src/text/analysed-document.ts';
 import type { DocumentField, FieldValue } from '../src/text/document-fields.ts';
 import { FIELD_GROUP_COUNT } from '../src/text/field-groups.ts';

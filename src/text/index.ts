@@ -1,7 +1,8 @@
 /** The door of `text`. */
 
 export * from './analysed-document.ts';
-export { borrowEncoded, decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
+export { decodeAnalysedDocument } from './analysed-document-reader.ts';
+export { borrowEncoded, encodeAnalysedDocument } from './analysed-document-writer.ts';
 export {
   decodeFields,
   type DocumentField,

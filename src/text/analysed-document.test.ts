@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { hash64, isPeregrineError, PeregrineError } from '../base/index.ts';
-import { decodeAnalysedDocument, encodeAnalysedDocument } from './analysed-document-codec.ts';
+import { decodeAnalysedDocument } from './analysed-document-reader.ts';
+import { encodeAnalysedDocument } from './analysed-document-writer.ts';
 import { type AnalysedDocument, MAX_POSITIONS } from './analysed-document.ts';
 
 /** Three terms in a title and a body; the bytes of version 1 for ever. */
