@@ -4,7 +4,7 @@
  * the due record. All of a domain's records are on one shard, and each change here is one batch of it.
  */
 
-import type { CollectionId, Slot } from '../base/index.ts';
+import type { CollectionId } from '../base/index.ts';
 import { collectionRange, type RecordOperation, type Shards, type Store } from '../storage/index.ts';
 import {
   ATTEMPTS_KEPT,
@@ -31,6 +31,7 @@ import {
   type RequestRecord,
   type TallyRecord,
 } from './crawl-records.ts';
+import { byHolder, inPieces } from './frontier-batches.ts';
 import {
   ChangeBuilder,
   type DueEntry,
@@ -86,42 +87,26 @@ export class Frontier {
     refused: readonly RefusedUrl[] = [],
     { isOnlyNew = false }: { isOnlyNew?: boolean } = {},
   ): Promise<Change> {
-    const groups = new Map<Store, { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] }>();
-    const groupOf = (slot: Slot): { requests: [Place, NewRequest][]; refused: [Place, RefusedUrl][] } => {
-      const store = this.#shards.of(slot);
-      let group = groups.get(store);
-      if (group === undefined) groups.set(store, (group = { requests: [], refused: [] }));
-      return group;
-    };
-    for (const request of requests) {
-      const place = placeOf(collection, request.url);
-      groupOf(place.host.slot).requests.push([place, request]);
-    }
-    for (const refusal of refused) {
-      const place = placeOf(collection, refusal.url);
-      groupOf(place.host.slot).refused.push([place, refusal]);
-    }
     const added: DueEntry[] = [];
     const total = new Tally(round);
-    for (const [store, group] of groups) {
-      while (group.requests.length > 0 || group.refused.length > 0) {
-        const someRequests = group.requests.splice(0, BATCH_REQUESTS);
-        const someRefused = group.refused.splice(0, BATCH_REQUESTS);
+    for (const [store, wanted] of byHolder({ requests, refused }, (slot) => this.#shards.of(slot))) {
+      for (const some of inPieces(wanted, BATCH_REQUESTS)) {
         let entries: DueEntry[] = [];
         let tally = new Tally(round);
         await store.sequence(async (reads) => {
           const change = new ChangeBuilder(reads, collection, round);
-          for (const [ordinal, [place, request]] of someRequests.entries()) {
+          for (const [ordinal, request] of some.requests.entries()) {
             const { priority, changedAt_ms, ...asked } = request;
             const whole = { ...asked, round, tries: 0, addedAt_ms: now_ms };
-            await change.request(place, whole, {
+            await change.request(placeOf(collection, request.url), whole, {
               ordinal,
               priority,
               changedAt_ms,
               isOnlyNew: isOnlyNew && !request.isSitemap,
             });
           }
-          for (const [place, refusal] of someRefused) await change.refuse(place, refusal, now_ms);
+          for (const refusal of some.refused)
+            await change.refuse(placeOf(collection, refusal.url), refusal, now_ms);
           entries = change.added;
           tally = change.tally;
           return change.batch();

@@ -1,19 +1,16 @@
 /** The frontier of several processes: requests go to who leads their shard, which makes them durable and visits them. */
 
-import { type CollectionId, type ShardId, shardOfSlot } from '../base/index.ts';
+import { type CollectionId, type ShardId, shardOfSlot, type Slot } from '../base/index.ts';
 import type { Shards } from '../storage/index.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { CrawlCrew } from './crawl-crew.ts';
-import type { AddQuestion } from './crew-messages.ts';
 import { type Change, type DueEntry, Frontier, type NewRequest, type RefusedUrl } from './frontier.ts';
-import { hostOf } from './host.ts';
+import { byHolder, inPieces, type Wanted } from './frontier-batches.ts';
 import { Tally } from './tally.ts';
 
 const ADD_TIMEOUT_MS = 15_000;
 /** Requests of one question: well below the megabyte that a message may have. */
 const QUESTION_REQUESTS = 500;
-
-type Wanted = Pick<AddQuestion, 'requests' | 'refused'>;
 
 export class SharedFrontier extends Frontier {
   readonly #crew: CrawlCrew;
@@ -42,7 +39,8 @@ export class SharedFrontier extends Frontier {
   ): Promise<Change> {
     const total = new Tally(round);
     const added: DueEntry[] = [];
-    for (const [shard, wanted] of this.#byShard(requests, refused)) {
+    const shardOf = (slot: Slot): ShardId => shardOfSlot(slot, this.#shardCount);
+    for (const [shard, wanted] of byHolder({ requests, refused }, shardOf)) {
       const isHere = this.#crew.led(shard) !== undefined;
       if (isHere) {
         const change = await this.addHere(collection, round, now_ms, wanted, isOnlyNew);
@@ -50,7 +48,7 @@ export class SharedFrontier extends Frontier {
         total.merge(change.tally);
         continue;
       }
-      for (const part of inParts(wanted)) {
+      for (const part of inPieces(wanted, QUESTION_REQUESTS)) {
         const question = { op: 'add', collection, round, now_ms, ...part, isOnlyNew } as const;
         const tally = await this.#crew.askLeader(shard, question, ADD_TIMEOUT_MS);
         total.merge(Tally.of(tally as TallyRecord));
@@ -73,29 +71,5 @@ export class SharedFrontier extends Frontier {
     } finally {
       this.#adds += 1;
     }
-  }
-
-  #byShard(
-    requests: readonly NewRequest[],
-    refused: readonly RefusedUrl[],
-  ): Map<ShardId, { requests: NewRequest[]; refused: RefusedUrl[] }> {
-    const groups = new Map<ShardId, { requests: NewRequest[]; refused: RefusedUrl[] }>();
-    const groupOf = (url: string): { requests: NewRequest[]; refused: RefusedUrl[] } => {
-      const shard = shardOfSlot(hostOf(url).slot, this.#shardCount);
-      const group = groups.get(shard) ?? { requests: [], refused: [] };
-      groups.set(shard, group);
-      return group;
-    };
-    for (const request of requests) groupOf(request.url).requests.push(request);
-    for (const refusal of refused) groupOf(refusal.url).refused.push(refusal);
-    return groups;
-  }
-}
-
-function* inParts({ requests, refused }: Wanted): Generator<Wanted> {
-  const length = Math.max(requests.length, refused.length);
-  for (let at = 0; at < length; at += QUESTION_REQUESTS) {
-    const end = at + QUESTION_REQUESTS;
-    yield { requests: requests.slice(at, end), refused: refused.slice(at, end) };
   }
 }
