@@ -12,7 +12,7 @@ test('rules come from a profile or a file, as JSON or by lines, checked', (t) =>
   writeFileSync(file, '[{"when": "depth > 3", "action": "skip"}]');
   assert.deepEqual(readRules(file), [{ when: 'depth > 3', action: 'skip' }]);
   writeFileSync(file, '# far away\nskip depth > 3\n');
-  assert.deepEqual(readRules(file), [{ when: 'depth > 3', action: 'skip' }]);
+  assert.deepEqual(readRules(file), [{ when: 'depth > 3', action: 'skip', note: 'far away' }]);
   for (const text of ['', 'hello', 'jump always', '{}', '[1]', '[{"when": "deepth > 3"}]']) {
     writeFileSync(file, text);
     assert.throws(() => readRules(file), { code: 'BAD_ARGUMENT' }, text);

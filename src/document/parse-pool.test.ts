@@ -74,7 +74,7 @@ describe('the parse pool', () => {
   });
 
   test('sends documents that come together in few messages, and blames none of them but the one', async () => {
-    const one = createParsePool({ processes: 1, timeout_ms: 4000, workerFile });
+    const one = createParsePool({ processes: 1, timeout_ms: 60_000, workerFile });
     try {
       const together = await Promise.all(Array.from({ length: 40 }, (_, n) => one.build(source(`t${n}`))));
       assert.equal(together.length, 40);
@@ -92,7 +92,13 @@ describe('the parse pool', () => {
   });
 
   test('survives documents that eat memory or end their process', async () => {
-    const tight = createParsePool({ processes: 2, memory_mb: 80, idle_ms: 200, workerFile });
+    const tight = createParsePool({
+      processes: 2,
+      timeout_ms: 60_000,
+      memory_mb: 80,
+      idle_ms: 200,
+      workerFile,
+    });
     try {
       const results = await Promise.allSettled([
         tight.build(source('hungry')),
