@@ -204,6 +204,37 @@ describe('in a browser', { skip }, () => {
     });
   });
 
+  test('nothing moves while a page is drawn, and few files are asked for', async () => {
+    await visit({ width: 390 }, async (page, origin) => {
+      await page.addInitScript(`globalThis.moved = 0;
+        new PerformanceObserver((list) => { for (const { value } of list.getEntries()) globalThis.moved += value; })
+          .observe({ type: 'layout-shift', buffered: true });`);
+      for (const path of ['/', '/search?q=eyrie', '/docs/operating']) {
+        let requests = 0;
+        const count = (): unknown => (requests += 1);
+        page.on('request', count);
+        await page.goto(`${origin}${path}`, { waitUntil: 'load' });
+        // What is drawn then has been told by the second frame after it.
+        const moved = await page.evaluate(
+          'new Promise((told) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => told(moved)))))',
+        );
+        page.off('request', count);
+        assert.equal(moved, 0, path);
+        assert.ok(requests <= 5, `${path} asks for ${requests} files`);
+      }
+    });
+  });
+
+  test('text that a script turns into markup is refused, whatever script it is', async () => {
+    await visit({ expected: /TrustedHTML|Content Security Policy/ }, async (page, origin) => {
+      await page.goto(`${origin}/search?q=eyrie`);
+      const tried = await page.evaluate(
+        `(() => { try { document.body.innerHTML = '<p>x'; return 'done'; } catch (error) { return error.name; } })()`,
+      );
+      assert.equal(tried, 'TypeError');
+    });
+  });
+
   test('a hostile page does nothing, neither among the results nor as a stored copy', async () => {
     // That the frame's script was blocked is what the browser shall say.
     await visit({ expected: /Blocked script execution|Content Security Policy/ }, async (page, origin) => {

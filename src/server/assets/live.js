@@ -5,6 +5,10 @@
   const live = document.getElementById('live');
   if (live === null || typeof EventSource === 'undefined') return;
   const source = new EventSource(live.dataset.source);
+  // The server's own pages, made by it as the first one was: the only markup that a script may write.
+  const trusted = globalThis.trustedTypes?.createPolicy('live', { createHTML: (markup) => markup }) ?? {
+    createHTML: (markup) => markup,
+  };
 
   source.addEventListener('overview', (event) => {
     const { markup, title } = JSON.parse(event.data);
@@ -14,7 +18,7 @@
     if (selection !== null && !selection.isCollapsed && live.contains(selection.anchorNode)) return;
     const { scrollLeft = 0, scrollTop = 0 } = scroll ?? {};
     const focused = live.contains(document.activeElement) ? document.activeElement : null;
-    live.innerHTML = markup;
+    live.innerHTML = trusted.createHTML(markup);
     document.title = title;
     const fresh = live.querySelector('.scroll');
     if (fresh !== null) fresh.scrollTo(scrollLeft, scrollTop);
