@@ -1,6 +1,15 @@
-/** Makes the smallest PDF that holds given lines, one a page: for tests. */
+/** Makes the smallest PDF that holds given lines: for tests. */
 
-export function makePdf(title: string, pages: readonly string[]): Uint8Array {
+/** Letters of one size from a place on, counted in points from the lower left corner. */
+export interface PlacedText {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+}
+
+/** One line a page, or all that is placed there. */
+export function makePdf(title: string, pages: readonly (string | readonly PlacedText[])[]): Uint8Array {
   const first = 5;
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -8,8 +17,11 @@ export function makePdf(title: string, pages: readonly string[]): Uint8Array {
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
     `<< /Title (${title}) /CreationDate (D:20240102030405Z) >>`,
   ];
-  pages.forEach((line, i) => {
-    const stream = `BT /F1 12 Tf 72 700 Td (${line}) Tj ET`;
+  pages.forEach((page, i) => {
+    const placed = typeof page === 'string' ? [{ text: page, x: 72, y: 700, size: 12 }] : page;
+    const stream = placed
+      .map(({ text, x, y, size }) => `BT /F1 ${size} Tf ${x} ${y} Td (${text}) Tj ET`)
+      .join('\n');
     objects.push(
       `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${first + i * 2 + 1} 0 R ` +
         '/Resources << /Font << /F1 3 0 R >> >> >>',

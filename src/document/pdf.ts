@@ -1,14 +1,22 @@
-/** Reads PDF: title and text, page by page; links deep into it by `page=N`. */
+/** Reads PDF: title, headings and text, page by page; links deep into it by `page=N`. */
 
 import { messageOf, PeregrineError } from '../base/index.ts';
 import { parseDate } from './dates.ts';
-import type { Section } from './document.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
 import { LinkResolver } from './link-resolver.ts';
+import { inReadingOrder, type PdfSegment, segmentsOf } from './pdf-layout.ts';
+import { sectionsOfPages, titleOnFirstPage } from './pdf-sections.ts';
 import { collapseSpaces, type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH } from './text-blocks.ts';
 
 const MAX_PAGES = 2000;
 const MAX_TITLE_LENGTH = 300;
+/** Pieces of text of a page: a drawing of letters is no text. */
+const MAX_PIECES = 50_000;
+/** What programs call a document that nobody has named. */
+const NO_TITLE =
+  /^(?:untitled|microsoft \w+ - .*|.*\.(?:docx?|dvi|indd|odt|pdf|pptx?|ps|qxd|rtf|tex|xlsx?))$/i;
+
+type Metadata = Readonly<Record<string, unknown>>;
 
 /** Reads a PDF. Rejects with `PARSE_FAILED` for what is none, is damaged beyond reading, or needs a password. */
 export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): Promise<ExtractedContent> {
@@ -23,13 +31,10 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
     throw new PeregrineError('PARSE_FAILED', `The PDF can't be read: ${messageOf(error)}`, { url }, error);
   }
   try {
-    const info = (await pdf.getMetadata()).info as Readonly<Record<string, unknown>>;
-    const said = (name: string): string => {
-      const value = info[name];
-      return typeof value === 'string' ? collapseSpaces(value).slice(0, MAX_TITLE_LENGTH) : '';
-    };
+    const metadata = await pdf.getMetadata();
+    const said = saidIn(metadata.info as Metadata);
     const warnings: string[] = [];
-    const sections: Section[] = [];
+    const pages: (readonly PdfSegment[])[] = [];
     const links: FoundLink[] = [];
     let length = 0;
     for (let number = 1; number <= pdf.numPages; number++) {
@@ -37,11 +42,14 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
         warnings.push(`Only the first ${number - 1} of ${pdf.numPages} pages were read.`);
         break;
       }
+      pages.push([]);
       try {
         const page = await pdf.getPage(number);
-        const text = linesOf((await page.getTextContent()).items).slice(0, MAX_TEXT_LENGTH - length);
-        length += text.length;
-        if (text !== '') sections.push({ kind: 'text', text, level: 0, anchor: `page=${number}` });
+        const { items } = await page.getTextContent();
+        if (items.length > MAX_PIECES) warnings.push(`Page ${number} has more pieces of text than are read.`);
+        const segments = segmentsOf(items.slice(0, MAX_PIECES));
+        length += segments.reduce((sum, { text }) => sum + text.length, 0);
+        pages[number - 1] = inReadingOrder(segments);
         for (const annotation of (await page.getAnnotations()) as readonly { url?: unknown }[]) {
           if (typeof annotation.url !== 'string' || links.length >= MAX_LINKS) continue;
           links.push({ href: annotation.url, text: '', nofollow: false, inMenu: false, block: -1 });
@@ -51,13 +59,15 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
         warnings.push(`Page ${number} could not be read: ${messageOf(error)}`);
       }
     }
+    const title = said('Title');
     return {
       ...NOTHING_EXTRACTED,
-      title: said('Title'),
+      title: NO_TITLE.test(title) || title === '' ? titleOnFirstPage(pages) : title,
       author: said('Author'),
       description: said('Subject'),
+      declaredLanguage: said('Language'),
       published_ms: parseDate(isoDate(said('ModDate') || said('CreationDate')), now_ms),
-      sections,
+      sections: sectionsOfPages(pages, MAX_TEXT_LENGTH),
       links: new LinkResolver(url, '').links(links, [], url),
       meta: said('Keywords') === '' ? {} : { keywords: said('Keywords') },
       warnings: warnings.slice(0, 20),
@@ -67,14 +77,11 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
   }
 }
 
-/** Lines of a page; a hyphen at the end of a line joins the word that it parts. */
-function linesOf(items: readonly object[]): string {
-  let text = '';
-  for (const item of items as readonly { str?: unknown; hasEOL?: unknown }[]) {
-    if (typeof item.str === 'string') text += item.str;
-    if (item.hasEOL === true) text += '\n';
-  }
-  return collapseSpaces(text.replaceAll('\0', '').replaceAll(/(?<=\p{Ll})-\n(?=\p{Ll})/gu, ''));
+function saidIn(info: Metadata): (name: string) => string {
+  return (name) => {
+    const value = info[name];
+    return typeof value === 'string' ? collapseSpaces(value).slice(0, MAX_TITLE_LENGTH) : '';
+  };
 }
 
 /** `D:20240102030405+01'00'` to ISO 8601. */
