@@ -7,6 +7,7 @@ import { QueryMemory } from '../query-memory.ts';
 import { searchPart } from '../score-search.ts';
 import { searchSegments } from '../search-segments.ts';
 import { SegmentReader } from '../segment-reader.ts';
+import { HitsPacker, isPackable } from './packed-hits.ts';
 import { ThreadMemory } from './thread-memory.ts';
 import type {
   LentMemory,
@@ -49,7 +50,7 @@ class JoinedMemory {
     this.pages.returned(number);
   }
 
-  answer({ id, query, segments, liveBits, shared }: ThreadSearch): ThreadAnswer {
+  answer({ id, query, segments, liveBits, shared }: ThreadSearch, packer: HitsPacker): ThreadAnswer {
     this.#linear.refresh();
     const searched = segments.map((number, i) => ({
       segment: must(this.#segments.get(number), 'a segment that was lent'),
@@ -63,7 +64,9 @@ class JoinedMemory {
           ? searchSegments(this.#memory, query, searched)
           : searchPart(this.#memory, query, searched, shared),
       );
-      return { id, hits };
+      if (!isPackable(hits)) return { id, hits };
+      packer.add(hits);
+      return { id, isPacked: true };
     } catch (error) {
       return { id, error: errorMessageOf(this.#memory.explain(error)) };
     } finally {
@@ -91,8 +94,10 @@ function reply({ joined: memories, left, lent, returned, searches }: ThreadReque
   for (const { memory, segment } of returned) joined.get(memory)?.returned(segment);
   for (const memory of left) joined.delete(memory);
   for (const { memory, segment } of lent) memoryOf(memory).lend(segment);
-  const answers = searches.map((search) => memoryOf(search.memory).answer(search));
-  return { answers, pages: [...joined.values()].flatMap(({ pages, number }) => pages.held(number)) };
+  const packer = new HitsPacker();
+  const answers = searches.map((search) => memoryOf(search.memory).answer(search, packer));
+  const pages = [...joined.values()].flatMap((memory) => memory.pages.held(memory.number));
+  return { answers, packed: packer.finish(), pages };
 }
 
 function memoryOf(number: number): JoinedMemory {

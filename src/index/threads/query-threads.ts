@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type LogSink, must, PeregrineError, silentLog } from '../../base/index.ts';
 import { MOST_THREADS } from '../kernels/layout.ts';
 import type { IndexHits } from '../index-query.ts';
+import { HitsUnpacker } from './packed-hits.ts';
 import type { ThreadReply, ThreadRequest, ThreadSearch } from './thread-messages.ts';
 
 /** A shard's memory, as threads come and go. */
@@ -129,7 +130,6 @@ export class QueryThreads {
     const id = this.#nextSearch;
     this.#nextSearch += 1;
     let waiting: Waiting | undefined;
-    const cancel = (): void => this.#cancel(must(waiting, 'the search that is cancelled'));
     const answer = new Promise<IndexHits>((resolve, reject) => {
       waiting = {
         memory,
@@ -141,8 +141,10 @@ export class QueryThreads {
       this.#line.push(waiting);
       this.#dispatchSoon();
     });
-    signal?.addEventListener('abort', cancel);
-    return answer.finally(() => signal?.removeEventListener('abort', cancel));
+    if (signal === undefined) return answer;
+    const cancel = (): void => this.#cancel(must(waiting, 'the search that is cancelled'));
+    signal.addEventListener('abort', cancel);
+    return answer.finally(() => signal.removeEventListener('abort', cancel));
   }
 
   /** Ends one thread, as a failure of it would: what it was at is rejected. */
@@ -217,16 +219,18 @@ export class QueryThreads {
     return thread;
   }
 
-  #answered(thread: RunningThread, { answers, pages }: ThreadReply): void {
+  #answered(thread: RunningThread, { answers, packed, pages }: ThreadReply): void {
     const { taken } = thread;
     thread.taken = [];
     for (const memory of new Set(pages.map((page) => page.memory))) {
       this.#memories.get(memory)?.adopt(pages.filter((page) => page.memory === memory));
     }
     for (const waiting of taken) if (waiting.isCancelled) waiting.memory.cancel(thread.number, false);
+    const unpacker = new HitsUnpacker(packed);
     for (const [i, answer] of answers.entries()) {
       const { resolve, reject } = must(taken[i], 'the search of an answer');
-      if ('hits' in answer) resolve(answer.hits);
+      if ('isPacked' in answer) resolve(unpacker.next());
+      else if ('hits' in answer) resolve(answer.hits);
       else reject(new PeregrineError(answer.error.code, answer.error.message, answer.error.facts));
     }
     this.#dispatch();

@@ -3,6 +3,7 @@
 import type { ErrorCode, ErrorFacts, WasmMemory } from '../../base/index.ts';
 import type { IndexHits, IndexQuery } from '../index-query.ts';
 import type { PlacedSegment } from '../segment-reader.ts';
+import type { PackedHits } from './packed-hits.ts';
 
 /** A range of linear memory that is a thread's own. */
 export interface MemoryRange {
@@ -55,7 +56,9 @@ export interface ThreadError {
   readonly facts: ErrorFacts;
 }
 
+/** `isPacked`: it is the next of the reply's packed ones. */
 export type ThreadAnswer =
+  | { readonly id: number; readonly isPacked: true }
   | { readonly id: number; readonly hits: IndexHits }
   | { readonly id: number; readonly error: ThreadError };
 
@@ -69,5 +72,6 @@ export interface ReadPage {
 
 export interface ThreadReply {
   readonly answers: readonly ThreadAnswer[];
+  readonly packed: PackedHits;
   readonly pages: readonly ReadPage[];
 }
