@@ -184,6 +184,8 @@ describe('the administration', () => {
       synonyms: 'raptor, falcon',
       queries: [{ query: 'raptor', judgements: { 'https://birds.example/falcon': 2 } }],
     });
+    const added = await press('/admin/lab/add', { rules: '{}', kind: 'synonym', words: 'car, automobile' });
+    assert.match(added, /synonyms&quot;: &quot;car, automobile/);
     assert.match(await press('/admin/lab/compare', { rules: lab }), /1 of 1 answers change/);
     assert.match(await press('/admin/lab/save', { rules: lab }), /in force/);
     assert.match(await visit('/admin/query?q=raptor'), /3 matches/);

@@ -137,7 +137,7 @@ function frame({ passage, start, end }: Window, length: number): Fragment {
   const latestBegin = characterStart(text, start);
   begin = Math.min(latestBegin, skipStops(text, Math.min(begin, latestBegin), to));
   // Near the end of the passage the room behind is of no use; it goes to what stands before.
-  if (begin + length > to) begin = Math.min(begin, skipSpace(text, wordEnd(text, to - length), to));
+  if (begin + length > to) begin = Math.min(begin, skipStops(text, wordEnd(text, to - length), to));
   const latest = Math.min(to, begin + length);
   let stop = latest === to ? to : wordStart(text, latest);
   if (stop <= begin) stop = characterStart(text, latest);

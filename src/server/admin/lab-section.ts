@@ -8,9 +8,11 @@ import { html, type Html, type HtmlValue } from '../html.ts';
 import { searchRulesBody } from '../request-schemas.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
 import { card, table, textArea } from './parts.ts';
+import { readAddition, additionFields, withAddition } from './rule-additions.ts';
 import { type AdminFrame, adminFields, adminShell } from './shell.ts';
 
 const BACK = '/admin/lab';
+const ADD = '/admin/lab/add';
 const RULES_MAX = 2_097_152;
 const body = z.object({ rules: z.string().max(RULES_MAX) });
 const EMPTY: SearchRules = { synonyms: '', pins: [], boosts: [], blocks: [], queries: [] };
@@ -29,6 +31,12 @@ export function installLabSection(desk: AdminDesk): void {
       reply,
       await labPage(desk, admin, rules, await engine.compareSearchRules(admin.collection, rulesOf(rules))),
     );
+  });
+
+  desk.form(ADD, async (request, reply, admin) => {
+    const rules = rulesOf(body.parse(request.body).rules);
+    const longer = withAddition(rules, readAddition(request.body));
+    return sendPage(reply, await labPage(desk, admin, JSON.stringify(longer, undefined, 2)));
   });
 
   desk.action(
@@ -73,6 +81,11 @@ async function labPage(
             <button type="submit" formaction="/admin/lab/compare">Try on the saved queries</button>
             <button type="submit">Put in force</button>
           </div>
+          ${additionFields(ADD)}
+          <p>
+            Nothing is in force before you say so. All rules, and what a boost or a weight is worth:
+            <a href="/docs/relevance">Relevance</a>.
+          </p>
         </form>`,
         'wide',
       )}

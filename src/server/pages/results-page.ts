@@ -8,7 +8,7 @@ import type { Locale } from '../texts/locale.ts';
 import { nameOf, page, type PageFrame, searchHeader } from './layout.ts';
 import { scoresOf } from './score-list.ts';
 import { withMarks } from './with-marks.ts';
-import { facetLists, resultMenus, type ResultTools, spellingNote } from './results-tools.ts';
+import { facetLists, relatedSearches, resultMenus, type ResultTools, spellingNote } from './results-tools.ts';
 
 export interface ResultsPageParts {
   readonly frame: PageFrame;
@@ -33,6 +33,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
     count: frame.locale.count,
     query,
     link: (changes) => changedLink(parts, changes),
+    languageName: frame.locale.languageName,
   };
   return page({
     title: query.trim() === '' ? `${texts.search} - ${nameOf(frame)}` : `${query} - ${nameOf(frame)}`,
@@ -58,7 +59,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
             </ol>`
           : nothingFound(parts)
       }
-      ${pagination(parts)}
+      ${pagination(parts)} ${hasResults ? relatedSearches(response, tools) : ''}
     `,
     footer: html`<a href="${explainLink(parts)}" rel="nofollow">${texts.howRead}</a>
       <a href="${link(parts, { format: 'json' })}">JSON</a>

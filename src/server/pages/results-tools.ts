@@ -9,7 +9,13 @@ export interface ResultTools {
   readonly count: (number: number) => string;
   readonly query: string;
   /** The address of another query, or of this one with another parameter. */
-  readonly link: (changes: { readonly q?: string; readonly spelling?: string }) => string;
+  readonly link: (changes: {
+    readonly q?: string;
+    readonly spelling?: string;
+    readonly related?: string;
+  }) => string;
+  /** `German` for `de`. */
+  readonly languageName: (code: string) => string;
 }
 
 /** What was searched for instead, or what may have been meant. */
@@ -101,8 +107,9 @@ export function facetLists({ facets = [] }: SearchResponse, tools: ResultTools):
 
 function facetList(
   { name, counts, values, isExact }: FacetAnswer,
-  { query, link, count, texts }: ResultTools,
+  { query, link, count, texts, languageName }: ResultTools,
 ): Html {
+  const shown = (value: string): string => (name === 'lang' ? languageName(value) || value : value);
   const number = (documents: number): string =>
     isExact ? count(documents) : texts.atLeast(count(documents));
   return html`<section>
@@ -111,12 +118,32 @@ function facetList(
       ${counts.slice(0, MAX_SHOWN).map(
         ({ value, documents }) =>
           html`<li>
-            <a href="${link({ q: `${query} ${narrowed(name, value)}` })}" dir="auto">${value}</a>
+            <a href="${link({ q: `${query} ${narrowed(name, value)}` })}" dir="auto">${shown(value)}</a>
             <span>${number(documents)}</span>
           </li>`,
       )}
     </ul>
   </section>`;
+}
+
+/** Words to ask further with; where they were not asked for, the way to them. */
+export function relatedSearches({ related }: SearchResponse, tools: ResultTools): HtmlValue {
+  const { query, link, texts } = tools;
+  if (related === undefined) {
+    return html`<p class="related">
+      <a href="${link({ related: '1' })}" rel="nofollow">${texts.related}</a>
+    </p>`;
+  }
+  if (related.length === 0) return '';
+  return html`<nav class="related" aria-label="${texts.related}">
+    <h2>${texts.related}</h2>
+    <ul>
+      ${related.map((phrase) => {
+        const more = /\s/.test(phrase) ? `"${phrase}"` : phrase;
+        return html`<li><a href="${link({ q: `${query} ${more}` })}" dir="auto">${phrase}</a></li>`;
+      })}
+    </ul>
+  </nav>`;
 }
 
 /** A value of a field as a condition: a day begins a month of a histogram, ranges are ranges. */

@@ -89,6 +89,7 @@ export const ar: Texts = {
   moreFrom: (host) => `المزيد من ${host}`,
   copies: (count) => `نسخ: ${count}`,
   similarPages: 'صفحات مشابهة',
+  related: 'عمليات بحث ذات صلة',
   advancedSearch: 'بحث متقدم',
   allWords: 'هذه الكلمات',
   exactPhrase: 'هذه العبارة بالضبط',

@@ -71,6 +71,7 @@ export const de: Texts = {
   moreFrom: (host) => `Mehr von ${host}`,
   copies: (count) => `${count} Kopien`,
   similarPages: 'Ähnliche Seiten',
+  related: 'Verwandte Suchen',
   advancedSearch: 'Erweiterte Suche',
   allWords: 'Diese Wörter',
   exactPhrase: 'Genau diese Wortfolge',

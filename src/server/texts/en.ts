@@ -70,6 +70,7 @@ export const en: Texts = {
   moreFrom: (host) => `More from ${host}`,
   copies: (count) => `${count} copies`,
   similarPages: 'Similar pages',
+  related: 'Related searches',
   advancedSearch: 'Advanced search',
   allWords: 'These words',
   exactPhrase: 'This exact phrase',

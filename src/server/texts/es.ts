@@ -70,6 +70,7 @@ export const es: Texts = {
   moreFrom: (host) => `Más de ${host}`,
   copies: (count) => `${count} copias`,
   similarPages: 'Páginas similares',
+  related: 'Búsquedas relacionadas',
   advancedSearch: 'Búsqueda avanzada',
   allWords: 'Estas palabras',
   exactPhrase: 'Esta frase exacta',

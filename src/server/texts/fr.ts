@@ -73,6 +73,7 @@ export const fr: Texts = {
   moreFrom: (host) => `Plus de résultats de ${host}`,
   copies: (count) => `${count} copies`,
   similarPages: 'Pages similaires',
+  related: 'Recherches associées',
   advancedSearch: 'Recherche avancée',
   allWords: 'Ces mots',
   exactPhrase: 'Cette expression exacte',

@@ -69,6 +69,7 @@ export const ja: Texts = {
   moreFrom: (host) => `${host} の他の結果`,
   copies: (count) => `コピー ${count} 件`,
   similarPages: '類似ページ',
+  related: '関連する検索',
   advancedSearch: '詳細検索',
   allWords: 'これらの語',
   exactPhrase: 'この語句と完全に一致',

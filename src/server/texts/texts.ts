@@ -66,6 +66,7 @@ export interface Texts {
   readonly moreFrom: (host: string) => string;
   readonly copies: (count: string) => string;
   readonly similarPages: string;
+  readonly related: string;
   readonly advancedSearch: string;
   readonly allWords: string;
   readonly exactPhrase: string;
