@@ -16,8 +16,17 @@ export interface CopyPlace {
   readonly place: string;
 }
 
+/** Places that are being noted: one after the other, for each is added to what stands in the file. */
+let noting: Promise<void> = Promise.resolve();
+
 /** Remembers a place; what lies inside the data directory itself is none. */
-export async function noteCopyPlace(dataDirectory: string, { kind, place }: CopyPlace): Promise<void> {
+export function noteCopyPlace(dataDirectory: string, copy: CopyPlace): Promise<void> {
+  const noted = noting.then(() => addPlace(dataDirectory, copy));
+  noting = noted.catch(() => undefined);
+  return noted;
+}
+
+async function addPlace(dataDirectory: string, { kind, place }: CopyPlace): Promise<void> {
   if (place.startsWith(`${resolve(dataDirectory)}${sep}`)) return;
   const known = await copyPlaces(dataDirectory);
   const others = known.filter((each) => each.kind !== kind || each.place !== place);

@@ -137,7 +137,11 @@ function compared({ queries, changed, liveNdcg, candidateNdcg }: RuleComparison)
       </p>
       ${table({
         name: 'Side by side',
-        columns: [{ name: 'Query' }, { name: 'In force' }, { name: 'Under these rules' }],
+        columns: [
+          { name: 'Query' },
+          { name: 'In force', kind: 'wide' },
+          { name: 'Under these rules', kind: 'wide' },
+        ],
         rows: queries.map((one) => [
           html`${one.query}<br />${worth(one.liveNdcg)} → ${worth(one.candidateNdcg)}`,
           answer(one.live),
