@@ -116,8 +116,11 @@ describe('Pages that a site told of', () => {
     assert.equal((await crawler.announce(MAIN, notice)).kind, 'taken');
     await sleep(50);
     assert.equal(server.count('/a'), asked);
+    const named = [`${server.origin}/b`];
+    const before = server.count('/b');
+    assert.equal(await crawler.refresh(MAIN, { urls: named }), 1, 'pages asked for by name wait, too');
     await crawler.resume(MAIN);
-    await until(() => server.count('/a') > asked);
+    await until(() => server.count('/a') > asked && server.count('/b') > before);
     await crawler.done(MAIN);
     await crawler.stop(MAIN);
     assert.equal((await crawler.announce(MAIN, notice)).kind, 'foreign');

@@ -101,8 +101,8 @@ export interface Crawler {
   announce(collection: CollectionId, notice: IndexNowNotice): Promise<NoticeAnswer>;
   /**
    * Asks for pages again that were fetched in earlier passes: `urls`, or else the `pages` whose copies are likeliest to be
-   * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for; 0 while the
-   * collection's crawl is not finished.
+   * stale (default: as the crawl's settings say). Follows what is new. Returns how many are asked for. While the
+   * collection's crawl is not finished none are, but for `urls`, which wait for its end.
    */
   refresh(collection: CollectionId, choice?: RefreshChoice): Promise<number>;
   progress(collection: CollectionId): CrawlProgress;

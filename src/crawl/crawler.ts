@@ -66,7 +66,7 @@ export class ProcessCrawler implements Crawler {
     this.#notices = new NoticeDesk({
       services: this.#services,
       signal: this.#closing.signal,
-      refresh: (collection, urls) => this.refresh(collection, { urls }),
+      refresh: (collection, urls) => this.#refreshNow(collection, { urls }),
     });
   }
 
@@ -140,7 +140,17 @@ export class ProcessCrawler implements Crawler {
     });
   }
 
-  refresh(collection: CollectionId, { pages, urls }: RefreshChoice = {}): Promise<number> {
+  async refresh(collection: CollectionId, choice: RefreshChoice = {}): Promise<number> {
+    const asked = await this.#refreshNow(collection, choice);
+    const seat = this.#seats.get(collection);
+    const isUnfinished = seat !== undefined && seat.job.state !== 'done';
+    if (asked > 0 || choice.urls === undefined || !isUnfinished) return asked;
+    const urls = [...new Set(choice.urls.map(requireUrl))];
+    await this.#notices.later(collection, urls);
+    return urls.length;
+  }
+
+  #refreshNow(collection: CollectionId, { pages, urls }: RefreshChoice): Promise<number> {
     return this.#turn(collection, async () => {
       const { shards, clock, frontier } = this.#services;
       const before = this.#seats.get(collection);

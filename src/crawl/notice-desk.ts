@@ -72,9 +72,19 @@ export class NoticeDesk {
     const answer = await this.#keys.check(notice, new Scope(seat.job.scope), read);
     if (answer.kind === 'taken') {
       await seat.run?.add(answer.urls.map((url) => ({ url, depth: 1, redirects: 0, isSitemap: false })));
-      await this.#add(seat.job.collection, answer.urls);
+      await this.later(seat.job.collection, answer.urls);
     }
     return answer;
+  }
+
+  /** Has pages asked for when the crawl has come to rest, over a restart too. */
+  async later(collection: CollectionId, urls: readonly string[]): Promise<void> {
+    const waiting = this.#of(collection);
+    const fresh = urls.filter((url) => !waiting.urls.has(url)).slice(0, MAX_WAITING - waiting.urls.size);
+    // Durable before they are told to be taken.
+    waiting.keys.push(...(await this.#kept.add(collection, fresh)));
+    for (const url of fresh) waiting.urls.add(url);
+    this.rested(collection);
   }
 
   /** Takes up what earlier processes were told and had not asked for. */
@@ -106,15 +116,6 @@ export class NoticeDesk {
   async forget(collection: CollectionId): Promise<void> {
     this.#waiting.delete(collection);
     await this.#kept.forget(collection);
-  }
-
-  async #add(collection: CollectionId, urls: readonly string[]): Promise<void> {
-    const waiting = this.#of(collection);
-    const fresh = urls.filter((url) => !waiting.urls.has(url)).slice(0, MAX_WAITING - waiting.urls.size);
-    // Durable before they are told to be taken.
-    waiting.keys.push(...(await this.#kept.add(collection, fresh)));
-    for (const url of fresh) waiting.urls.add(url);
-    this.rested(collection);
   }
 
   #of(collection: CollectionId): Waiting {
