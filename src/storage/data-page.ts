@@ -6,6 +6,7 @@
 import { ByteReader, PeregrineError } from '../base/index.ts';
 import { ABSENT, DELETED, ELSEWHERE, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
 import { compareKeysAt, lowerBound } from './key-order.ts';
+import { u32At } from './page.ts';
 import { decodeInKernels } from './page-decoder.ts';
 import {
   type EntryBlock,
@@ -42,7 +43,6 @@ export interface PageEntry {
 export class DataPage {
   readonly count: number;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #keyBytes: number;
   readonly #restartCount: number;
   readonly #restartsAt: number;
@@ -51,11 +51,10 @@ export class DataPage {
 
   constructor(bytes: Uint8Array, keyBytes: number) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#keyBytes = keyBytes;
     if (bytes.length < 8) throw damaged('it is too short');
-    this.count = this.#view.getUint32(bytes.length - 4, true);
-    this.#restartCount = this.#view.getUint32(bytes.length - 8, true);
+    this.count = u32At(bytes, bytes.length - 4);
+    this.#restartCount = u32At(bytes, bytes.length - 8);
     this.#restartsAt = bytes.length - 8 - this.#restartCount * 4;
     if (this.#restartsAt < 0 || this.#restartCount !== Math.ceil(this.count / RESTART_INTERVAL)) {
       throw damaged('its restart points do not fit');
@@ -306,7 +305,7 @@ export class DataPage {
   }
 
   #restart(index: number): number {
-    const offset = this.#view.getUint32(this.#restartsAt + index * 4, true);
+    const offset = u32At(this.#bytes, this.#restartsAt + index * 4);
     if (offset + this.#keyBytes >= this.#restartsAt) throw damaged('a restart point lies outside');
     return offset;
   }

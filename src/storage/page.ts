@@ -231,6 +231,26 @@ function checksumOf(bytes: Uint8Array, partNumber: number, offset: number): bigi
   return placedChecksum(hash64(bytes), partNumber, offset);
 }
 
+/** The same of a hash in two words: whether the bytes at `at` are its checksum there. */
+export function hasChecksum(
+  bytes: Uint8Array,
+  at: number,
+  high: number,
+  low: number,
+  partNumber: number,
+  offset: number,
+): boolean {
+  const above = high ^ (partNumber << 8) ^ Math.floor(offset / 2 ** 32);
+  const below = low ^ (offset % 2 ** 32);
+  return u32At(bytes, at) === below >>> 0 && u32At(bytes, at + 4) === above >>> 0;
+}
+
+/** Without an object for it, and wherever it stands. */
+export function u32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+  return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
+}
+
 /** A hash with part and place mixed in, or out again. */
 export function placedChecksum(hash: bigint, partNumber: number, offset: number): bigint {
   // Cut to what is stored: from the 2^24th part on its number reaches beyond 64 bits.

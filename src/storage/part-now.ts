@@ -1,19 +1,33 @@
 /** What a part answers without waiting: out of pages that are held, or that the system has. */
 
 import { isPeregrineError } from '../base/index.ts';
+import { alignUp } from './alignment.ts';
 import { MAX_BLOCKING_BYTES } from './blocking-reads.ts';
 import { DataPage } from './data-page.ts';
 import { ABSENT, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
 import { filterChunkOf, hashKey, mayHold } from './key-filter.ts';
 import type { HeldPage } from './held-page.ts';
+import { KernelScratch } from './memtable-memory.ts';
 import type { CachedFile } from './page-cache.ts';
-import { decodePage, type PagePlace } from './page.ts';
+import {
+  decodePage,
+  hasChecksum,
+  PAGE_CHECKSUM_BYTES,
+  PAGE_HEADER_BYTES,
+  PAGE_KIND_NUMBERS,
+  type PagePlace,
+} from './page.ts';
+import { COMPRESSION_NUMBERS } from './page-compression.ts';
 import { PageMap } from './part-format.ts';
 import type { OpenPart } from './part-opening.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 
-/** What is read at once is looked at before the next call. */
-const frame = new Uint8Array(MAX_BLOCKING_BYTES);
+/** What is read at once is looked at before the next call, and hashed where it stands. */
+let scratch: KernelScratch | undefined;
+
+const HASH_BYTES = 8;
+/** The first word of a data page that is not compressed. */
+const PLAIN_DATA: number = PAGE_KIND_NUMBERS.data | (COMPRESSION_NUMBERS.none << 8);
 
 export class PartNow {
   readonly #cached: CachedFile;
@@ -62,12 +76,13 @@ export class PartNow {
   /** Out of a page that the system gives at once; kept only where it is asked for again. */
   #read(part: OpenPart, place: PagePlace, key: Uint8Array, found: FoundValue): PointOutcome {
     if (place.size_bytes > MAX_BLOCKING_BYTES) return UNKNOWN;
-    const bytes = frame.subarray(0, place.size_bytes);
+    scratch ??= new KernelScratch([MAX_BLOCKING_BYTES, HASH_BYTES]);
+    const at = scratch.areas[0] as number;
+    const bytes = scratch.bytes.subarray(at, at + place.size_bytes);
     if (!this.#reads.blocking.tryRead(part.file, bytes, place.offset)) return UNKNOWN;
     try {
-      const context = { file: part.file, partNumber: this.#partNumber, kind: 'data' } as const;
-      const content = decodePage(bytes, place, context);
-      if (content instanceof Promise) return UNKNOWN;
+      const content = this.#contentOf(scratch, bytes, part, place);
+      if (content === undefined) return UNKNOWN;
       const outcome = new DataPage(content, this.#keyBytes).lookOnce(key, found);
       if (this.#cached.missed(place.offset)) this.#cached.keep(place.offset, content.slice());
       return outcome;
@@ -76,6 +91,30 @@ export class PartNow {
       if (isPeregrineError(error, 'CORRUPT')) return UNKNOWN;
       throw error;
     }
+  }
+
+  /** The content of a page that stands in the scratch; undefined where it is damaged, or not for this thread. */
+  #contentOf(
+    { areas, words, kernels }: KernelScratch,
+    bytes: Uint8Array,
+    part: OpenPart,
+    { offset, size_bytes }: PagePlace,
+  ): Uint8Array | undefined {
+    const at = areas[0] as number;
+    const hashAt = areas[1] as number;
+    const stored_bytes = words[(at >> 2) + 1] as number;
+    const checksumAt = PAGE_HEADER_BYTES + stored_bytes;
+    const isPlain = words[at >> 2] === PLAIN_DATA && words[(at >> 2) + 2] === stored_bytes;
+    if (!isPlain || alignUp(checksumAt + PAGE_CHECKSUM_BYTES) !== size_bytes) {
+      const context = { file: part.file, partNumber: this.#partNumber, kind: 'data' } as const;
+      const content = decodePage(bytes, { offset, size_bytes }, context);
+      return content instanceof Promise ? undefined : content;
+    }
+    kernels.hashKeys(at, 1, checksumAt, hashAt);
+    const high = words[hashAt >> 2] as number;
+    const low = words[(hashAt >> 2) + 1] as number;
+    const isWhole = hasChecksum(bytes, checksumAt, high, low, this.#partNumber, offset);
+    return isWhole ? bytes.subarray(PAGE_HEADER_BYTES, checksumAt) : undefined;
   }
 
   #pageOf(held: HeldPage): DataPage {
