@@ -1,7 +1,8 @@
 /**
  * A cluster of real processes on this machine, measured and harmed: three servers of NATS, three hosts, four shards of two
  * mirrors. `npm run bench:cluster -- [--quick] [--documents N] [--kills N] [--json]`. Writes documents, asks queries, kills
- * hosts and servers under both, and counts what was lost, doubled or failed. Needs `nats-server` (Debian's package).
+ * hosts and servers under both, and counts what was lost, doubled or failed; kills mirrors under searches alone, and tells how long
+ * those took then. Needs `nats-server` (Debian's package).
  */
 
 import { randomInt } from 'node:crypto';
@@ -19,6 +20,9 @@ import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-s
 const SHARDS = 4;
 const COPIES = 2;
 const WRITERS = 16;
+const READERS = 3;
+/** Of searches before a kill, and from it on. */
+const WINDOW_MS = 4_000;
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +34,7 @@ const { values } = parseArgs({
 });
 const wanted = Number(values.documents ?? (values.quick ? 1_000 : 10_000));
 const kills = Number(values.kills ?? (values.quick ? 1 : 6));
+const switches = values.quick ? 2 : 6;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -81,6 +86,31 @@ async function run(directory: string, nats: NatsServers): Promise<Record<string,
     const harmed = bench.latencies_ms.sort((a, b) => a - b);
     say(
       `queries under harm: ${harmed.length}, p99 ${quantile(harmed, 0.99).toFixed(0)} ms, ${bench.partialAnswers} partial`,
+    );
+
+    const normal: number[] = [];
+    const switching: number[] = [];
+    for (let n = 0; n < switches; n++) {
+      const victim = must(hosts[n % hosts.length], 'a host');
+      await bench.asking(READERS, async () => {
+        bench.latencies_ms.length = 0;
+        await pause(WINDOW_MS);
+        normal.push(...bench.latencies_ms.splice(0));
+        await bench.kill(victim);
+        await pause(WINDOW_MS);
+        switching.push(...bench.latencies_ms.splice(0));
+      });
+      await bench.revive(victim);
+      await whole(records, SHARDS, COPIES);
+    }
+    const [normal_ms, switch_ms] = [normal, switching].map((times) =>
+      quantile(
+        times.sort((a, b) => a - b),
+        0.99,
+      ),
+    ) as [number, number];
+    say(
+      `a mirror killed under ${READERS} readers, ${switches} times: p99 ${normal_ms.toFixed(0)} ms before, ${switch_ms.toFixed(0)} ms in the ${WINDOW_MS / 1000} s from the kill (${(switch_ms / normal_ms).toFixed(2)} times), slowest ${must(switching.at(-1), 'a time').toFixed(0)} ms, ${switching.length} searches`,
     );
 
     await pause(1_000);

@@ -88,6 +88,7 @@ export async function growCluster(documents: number): Promise<void> {
     const missing = [...acknowledged].filter((url) => !found.has(url)).length;
     steps.push({ hosts: names.length, took_s, uneven_percent, documents: acknowledged.size, missing });
     say(JSON.stringify({ ...steps.at(-1), ...figures(), crawled: crawl?.sent }));
+    if (load.lastRefusal !== '') say(`refused: ${load.lastRefusal.slice(0, 300)}`);
   }
 
   const figures = (): Record<string, number> => ({

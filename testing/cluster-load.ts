@@ -37,6 +37,7 @@ export class ClusterLoad {
   failedQueries = 0;
   /** Writes that a host which is there answered with an error, each of which was asked again of another. */
   refusedWrites = 0;
+  lastRefusal = '';
   partialAnswers = 0;
   /** Whole answers that miss a document which had been acknowledged before they were asked for. */
   wrongAnswers = 0;
@@ -60,7 +61,10 @@ export class ClusterLoad {
       const host = must(this.#hosts[(n + attempt) % this.#hosts.length], 'a host');
       const response = await this.#post(host, page);
       if (response?.ok === true) break;
-      if (!this.#away.has(host)) this.refusedWrites += 1;
+      if (!this.#away.has(host)) {
+        this.refusedWrites += 1;
+        this.lastRefusal = `${host.name} ${response?.status ?? 0} ${(await response?.text().catch(() => '')) ?? ''}`;
+      }
       if (attempt > 400)
         throw new Error(`${page.url} could be written nowhere: ${response?.status ?? 'no answer'}`);
       await pause(100);
@@ -121,6 +125,17 @@ export class ClusterLoad {
     await harm().finally(() => (end.isReached = true));
     await Promise.all(work);
     this.#lastWrite_ms = 0;
+  }
+
+  /** Only asks, until the harm is done. */
+  async asking(readers: number, harm: () => Promise<void>): Promise<void> {
+    const end = { isReached: false };
+    const reader = async (): Promise<void> => {
+      while (!end.isReached) await this.ask();
+    };
+    const reading = Array.from({ length: readers }, reader);
+    await harm().finally(() => (end.isReached = true));
+    await Promise.all(reading);
   }
 
   /** Documents that a host misses or finds twice, at the worst of all hosts. */
