@@ -84,7 +84,7 @@ export class ClusterLoad {
 
   /** A search for one document that was acknowledged before. */
   async askForOne(): Promise<void> {
-    if (this.#numbers.length === 0) return;
+    if (this.#numbers.length === 0) return pause(50);
     const n = must(this.#numbers[randomInt(this.#numbers.length)], 'a document');
     const answer = await this.#search(`number${n}`);
     if (answer === undefined || answer.partial === true) return;

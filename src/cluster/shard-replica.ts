@@ -7,9 +7,8 @@ import { type Clock, isPeregrineError, type LogSink, messageOf, type ShardId } f
 import type { MaintainedStore } from '../storage/index.ts';
 import type { ClusterTimes } from './cluster-options.ts';
 import { Leadership, type LeadershipEnd } from './leadership.ts';
-import { decodeLogMessage, LogAssembly } from './log-message.ts';
 import { MirrorDoubt } from './mirror-doubt.ts';
-import { isOfAnotherHistory, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import type { Peers } from './peers.ts';
 import type { ShardDirectory } from './shard-directory.ts';
 import {
@@ -17,12 +16,12 @@ import {
   evicted,
   type HostId,
   type MirrorPosition,
-  presentLife,
   type ShardRecord,
   takenOver,
 } from './shard-record.ts';
 import { beginLife, isStreamLost } from './shard-life.ts';
-import { type Spine, StreamError } from './spine.ts';
+import type { Spine } from './spine.ts';
+import { type FollowEnd, followStream } from './stream-following.ts';
 
 /** A shard's store on this host, which a copy of the leader's may replace. */
 export interface HeldShard {
@@ -52,9 +51,6 @@ export interface ReplicaParts {
 }
 
 export type ReplicaRole = 'waiting' | 'following' | 'leading' | 'copying' | 'stopped';
-
-/** Why following ended. */
-type FollowEnd = 'changed' | 'lost' | 'behind' | 'diverged' | 'leader-silent';
 
 export class ShardReplica {
   readonly shard: ShardId;
@@ -226,7 +222,7 @@ export class ShardReplica {
       this.#setRole('waiting');
     }
     if (end === 'lost' || end === 'diverged') await this.#beginLife(record, mirror, end);
-    else if (end === 'failed') {
+    else if (end === 'failed' || end === 'full') {
       await mirror.retreat();
       await this.#pause(times.retry_ms);
     }
@@ -241,83 +237,23 @@ export class ShardReplica {
     if (changed === undefined) await this.#pause(times.retry_ms);
   }
 
-  async #follow(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<FollowEnd> {
-    const { spine, times } = this.#parts;
-    const stream = spine.stream(record.stream);
-    const { epoch } = presentLife(record);
-    const ending = new AbortController();
-    const whole = AbortSignal.any([signal, ending.signal]);
+  #follow(record: ShardRecord, mirror: Mirror, signal: AbortSignal): Promise<FollowEnd> {
     this.#setRole('following');
-    let end: FollowEnd = 'changed';
-    const finish = (why: FollowEnd): void => {
-      if (ending.signal.aborted) return;
-      end = why;
-      ending.abort();
-    };
-    const onChanged = (): void => {
-      if (this.#doubt.stands || this.#hasMoved(record)) finish('changed');
-    };
-    this.#changed.add(onChanged);
-    const watching = this.#watch(record, mirror, whole, finish);
-    try {
-      const state = await stream.state();
-      if (state.identity !== record.streamIdentity || state.lastPlace < mirror.position.place) return 'lost';
-      const last = mirror.position.place;
-      let next = Math.max(1, last);
-      if (state.firstPlace > next) return 'behind';
-      const assembly = new LogAssembly(mirror.position.term);
-      for await (const { place, bytes } of stream.read(next, whole)) {
-        if (place !== next) return 'behind';
-        next = place + 1;
-        const message = decodeLogMessage(bytes);
-        if (message.term >= assembly.term && isOfAnotherHistory(message, mirror.handed, place === last)) {
-          return 'diverged';
-        }
-        if (place === last) continue;
-        const row = assembly.take(message);
-        if (row !== undefined) await mirror.take(row, { epoch, term: message.term, place });
-      }
-    } catch (error) {
-      if (!ending.signal.aborted && !signal.aborted) {
-        if (!(error instanceof StreamError)) throw error;
-        if (error.failure === 'lost') return 'lost';
-        await this.#pause(times.tick_ms);
-      }
-    } finally {
-      this.#changed.delete(onChanged);
-      ending.abort();
-      await watching;
-      await mirror.settled();
-    }
-    return end;
-  }
-
-  /** Looks whether the leader lives, the stream is there, and the record is still the one we follow. */
-  async #watch(
-    record: ShardRecord,
-    mirror: Mirror,
-    signal: AbortSignal,
-    finish: (why: FollowEnd) => void,
-  ): Promise<void> {
-    const { clock, peers, times } = this.#parts;
-    const began_ms = clock.monotonic();
-    let stalled = 0;
-    let seen = -1;
-    for (let turn = 1; !signal.aborted; turn++) {
-      await clock.sleep(times.tick_ms, signal).catch(() => undefined);
-      // The change may have come before anybody listened.
-      if (this.#hasMoved(record)) finish('changed');
-      const silent_ms = Math.min(peers.silence_ms(record.leader), clock.monotonic() - began_ms);
-      if (silent_ms > this.#patience_ms(record)) finish('leader-silent');
-      if (turn % STATE_TURNS !== 0 || signal.aborted) continue;
-      const before = mirror.handed.entry;
-      if (await isStreamLost(this.#parts.spine, record, mirror.position.place)) finish('lost');
-      // Where the stream has more and nothing comes, the reading has died without saying so.
-      const isBehind = (peers.positionOf(record.leader, this.shard)?.entry ?? 0) > before;
-      stalled = isBehind && before === seen ? stalled + 1 : 0;
-      seen = before;
-      if (stalled >= STALLED_LOOKS) finish('changed');
-    }
+    return followStream(
+      {
+        ...this.#parts,
+        shard: this.shard,
+        record,
+        mirror,
+        patience_ms: this.#patience_ms(record),
+        isChanged: () => this.#doubt.stands || this.#hasMoved(record),
+        onWake: (listener) => {
+          this.#changed.add(listener);
+          return () => this.#changed.delete(listener);
+        },
+      },
+      signal,
+    );
   }
 
   /** Whether the leader goes on, and on a stream that ends before what this mirror took from it: that is another history. */
@@ -404,8 +340,3 @@ export class ShardReplica {
     });
   }
 }
-
-/** Looks at the stream come once in so many turns: each is a question to its servers. */
-const STATE_TURNS = 10;
-/** Looks without progress after which reading begins anew. */
-const STALLED_LOOKS = 3;
