@@ -29,7 +29,7 @@ export interface TestedLog {
 
 export interface TestedLogs {
   /** Runs `use` over a new log, and closes it. */
-  within(use: (log: TestedLog) => Promise<void>): Promise<void>;
+  readonly within: (use: (log: TestedLog) => Promise<void>) => Promise<void>;
   /** Batches of the longest test; fewer where each costs a round through servers. */
   readonly batches: number;
 }
@@ -78,9 +78,12 @@ export function describeShardLog(name: string, { within, batches }: TestedLogs):
           const row = Array.from({ length: batches / 4 }, (_, n) =>
             batchOf(life * 1_000 + n, (n * 37) % 700),
           );
-          const appended = row.map((payload) => ({ payload, ...log.append(payload) }));
-          assert.equal(appended[0]?.seq, acknowledged.size + 1);
-          for (const { payload, seq, durable } of appended) {
+          const appended = row.map((payload) => ({ payload, appended: log.append(payload) }));
+          assert.equal(appended[0]?.appended.seq, acknowledged.size + 1);
+          for (const {
+            payload,
+            appended: { seq, durable },
+          } of appended) {
             await durable;
             acknowledged.set(seq, Buffer.from(payload));
           }

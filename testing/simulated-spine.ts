@@ -53,6 +53,8 @@ export class SimulatedServers {
   readonly services: Map<string, Service> = new Map();
   readonly watchers: Set<Watcher> = new Set();
   isDown = false;
+  /** Streams take nothing. */
+  isFull = false;
   #made = 0;
   #revision = 0;
   readonly #order = new Map<string, number>();
@@ -164,6 +166,7 @@ class SimulatedStream implements OrderedStream {
     return this.#deed((stream) => {
       const last = stream.first + stream.messages.length - 1;
       if (last !== expectedLast) throw new StreamError('misplaced', `wrong last sequence: ${last}`);
+      if (this.#servers.isFull) throw new StreamError('full', 'maximum bytes exceeded');
       stream.messages.push(bytes.slice());
       return last + 1;
     });
