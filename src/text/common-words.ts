@@ -81,6 +81,23 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
   zu: candidate('', `ukuthi futhi noma wonke umuntu kanye nge unelungelo abantu lokuthi ngaphandle bonke`),
 };
 
+const ALL: readonly (readonly [code: string, candidate: Candidate])[] = Object.entries(CANDIDATES);
+
+/** What a word says of the candidates, by their places: 1 for one, -1 against it. */
+const SAYINGS: ReadonlyMap<string, readonly (readonly [place: number, said: number])[]> = sayingsOf(ALL);
+
+function sayingsOf(candidates: typeof ALL): ReadonlyMap<string, readonly (readonly [number, number])[]> {
+  const sayings = new Map<string, (readonly [number, number])[]>();
+  candidates.forEach(([, { words, foreign }], place) => {
+    for (const word of new Set([...words, ...foreign])) {
+      const said = sayings.get(word) ?? [];
+      said.push([place, words.has(word) ? 1 : -1]);
+      sayings.set(word, said);
+    }
+  });
+  return sayings;
+}
+
 /** Letters that one language of their script has, and how many in a thousand: a quoted name does not make a text. */
 const TELLTALE: readonly (readonly [code: string, letters: RegExp, leastPerMille: number])[] = [
   ['ur', /[ٹڈڑںےہ]/g, 30],
@@ -115,12 +132,15 @@ export function languageOfLetters(text: string): string {
  */
 export function languageOfWords(text: string, guess: string, isSure: boolean): string {
   const words = text.toLowerCase().match(WORD) ?? [];
+  const hitsOf = new Int32Array(ALL.length);
+  for (const word of words) {
+    for (const [place, said] of SAYINGS.get(word) ?? []) hitsOf[place] = (hitsOf[place] as number) + said;
+  }
   let best = '';
   let most = LEAST_SHARE;
-  for (const [code, { takenFor, words: own, foreign }] of Object.entries(CANDIDATES)) {
+  for (const [place, [code, { takenFor, foreign }]] of ALL.entries()) {
     if (isSure && !takenFor.includes(guess)) continue;
-    let hits = 0;
-    for (const word of words) hits += own.has(word) ? 1 : foreign.has(word) ? -1 : 0;
+    const hits = hitsOf[place] as number;
     // One word of a long text is chance; neighbours differ in few words, so there the share is no measure.
     const isNeighbour = takenFor.includes(guess) && foreign.size > 0;
     const least = isNeighbour ? leastHits(code, words.length) : 2;
