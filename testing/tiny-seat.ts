@@ -43,6 +43,7 @@ export function tinySeat(draining: Set<string> = new Set()): ClusterSeat {
             role: 'leading',
             entry: 42,
             reason: '',
+            compared: null,
             mirrors: members.map((host) => ({
               host,
               state: host === leader ? 'leading' : 'in-sync',

@@ -32,6 +32,7 @@ const seen = (record: ShardRecord): ReturnType<typeof standingOf> =>
     peers: [heard('a'), heard('b', at(1, 9)), heard('c', at(1, 4)), heard('d'), heard('f', undefined, 9_000)],
     isDraining: (host) => host === 'b',
     own: () => ({ role: 'leading', reason: '', position: at(1, 9) }),
+    compared: () => ({ at_ms: 1_000, records: 12, differences: 0, unsettled: 1 }),
   });
 
 describe('The standing of a cluster', () => {
@@ -46,6 +47,15 @@ describe('The standing of a cluster', () => {
         ['e', 'silent', null],
       ],
     );
+  });
+
+  it('tells what the last comparison of mirrors came to', () => {
+    assert.deepEqual(seen(RECORD).shards[0]?.compared, {
+      at_ms: 1_000,
+      records: 12,
+      differences: 0,
+      unsettled: 1,
+    });
   });
 
   it('tells that a mirror copies which ends before the present life of the log', () => {

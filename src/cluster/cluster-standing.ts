@@ -20,6 +20,17 @@ export interface MirrorStanding {
   readonly entry: number | null;
 }
 
+/** What the last comparison of a shard's mirrors came to, on the host that made it. */
+export interface ComparedStanding {
+  /** When it ended, by the calendar. */
+  readonly at_ms: number;
+  readonly records: number;
+  /** Ranges in which a mirror held other records than its leader; it was replaced then. */
+  readonly differences: number;
+  /** Ranges that changed all the time. */
+  readonly unsettled: number;
+}
+
 /** As people see a shard. */
 export interface ShardStanding extends ShardRecord {
   /** The present life of its log. */
@@ -32,6 +43,8 @@ export interface ShardStanding extends ShardRecord {
   readonly reason: string;
   /** One for each member. */
   readonly mirrors: readonly MirrorStanding[];
+  /** Null where this host has compared none since it began: whoever leads does, an hour apart. */
+  readonly compared: ComparedStanding | null;
 }
 
 export interface HostStanding {
@@ -77,6 +90,8 @@ export interface StandingParts {
   readonly isDraining: (host: HostId) => boolean;
   /** Of this host, by shard. */
   readonly own: (shard: ShardRecord['shard']) => OwnMirror | undefined;
+  /** The last comparison that this host made. */
+  readonly compared: (shard: ShardRecord['shard']) => ComparedStanding | undefined;
 }
 
 export function standingOf(parts: StandingParts): ClusterStanding {
@@ -115,6 +130,7 @@ export function standingOf(parts: StandingParts): ClusterStanding {
         entry: own?.position?.entry ?? 0,
         reason: own?.reason ?? '',
         mirrors,
+        compared: parts.compared(record.shard) ?? null,
       },
       record,
     );

@@ -270,6 +270,7 @@ export class HostSession implements LayeredShards {
       peers: this.#peers.all(),
       isDraining: (other) => this.#drained.has(other),
       own: (shard) => this.#mirrors.standingOf(shard),
+      compared: (shard) => this.#care.lastComparison(shard),
     });
   }
 

@@ -4,6 +4,7 @@ export { balance, type RecordChange } from './balance.ts';
 export { ClusterHost, joinCluster } from './cluster-host.ts';
 export type {
   ClusterStanding,
+  ComparedStanding,
   HostStanding,
   MirrorStanding,
   MirrorState,

@@ -13,6 +13,7 @@ import {
   type ShardId,
   toShardId,
 } from '../base/index.ts';
+import type { ComparedStanding } from './cluster-standing.ts';
 import type { HeldMirror } from './held-mirror.ts';
 import { type HostLink, Service, type ServiceAnswer } from './host-link.ts';
 import {
@@ -50,6 +51,7 @@ export interface MirrorCareParts {
 export class MirrorCare {
   readonly #parts: MirrorCareParts;
   readonly #closing = new AbortController();
+  readonly #compared = new Map<ShardId, ComparedStanding>();
   #running: Promise<void> | undefined;
 
   constructor(parts: MirrorCareParts) {
@@ -119,11 +121,22 @@ export class MirrorCare {
       signal: this.#closing.signal,
       ...(afterPiece === undefined ? {} : { afterPiece }),
     });
+    this.#compared.set(shard, {
+      at_ms: clock.now(),
+      records: found.records,
+      differences: found.differences.length,
+      unsettled: found.unsettled,
+    });
     for (const difference of found.differences) {
       log.write('error', 'cluster.mirrors-differ', { seenBy: host, ...difference });
       if (!onlyLook) await this.#replace(difference);
     }
     return found;
+  }
+
+  /** What the last one came to on this host. */
+  lastComparison(shard: ShardId): ComparedStanding | undefined {
+    return this.#compared.get(shard);
   }
 
   /** Looks at every shard, one after another. */

@@ -33,6 +33,7 @@ const STANDING: ClusterStanding = {
         { host: 'north', state: 'leading', entry: 4_321 },
         { host: 'south', state: 'silent', entry: 9 },
       ],
+      compared: { at_ms: 1_700_000_000_000, records: 5_678, differences: 2, unsettled: 0 },
     },
   ],
 };
@@ -56,6 +57,7 @@ describe('The page of hosts', () => {
         assert.equal(statusCode, 200);
         assert.match(body, /<td class="leading">leads<\/td>\s*<td class="silent">silent<\/td>/);
         assert.match(body, /4,321/);
+        assert.match(body, /2 ranges differed, of 5,678 records, 2023-11-14 22:13/);
         assert.match(body, /of 2 are heard/);
         assert(body.includes('&lt;b&gt;the stream'), 'what hosts say is escaped');
       },

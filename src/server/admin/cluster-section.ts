@@ -151,6 +151,15 @@ function stateOf({ isAlive, isDraining, holds }: HostStanding): HtmlValue {
   return badge('neutral', holds === 0 ? 'drained' : 'draining');
 }
 
+/** Minutes, of the world's time: hosts may be in several zones. */
+function comparisonOf({ compared }: ShardStanding): string {
+  if (compared === null) return '';
+  const { at_ms, differences, records } = compared;
+  const outcome = differences === 0 ? 'alike' : `${count(differences)} ranges differed`;
+  const when = new Date(at_ms).toISOString().slice(0, 16).replace('T', ' ');
+  return `${outcome}, of ${count(records)} records, ${when} UTC`;
+}
+
 function shards({ shards: records }: ClusterStanding): Html {
   return table({
     name: 'Shards',
@@ -162,6 +171,7 @@ function shards({ shards: records }: ClusterStanding): Html {
       ...['Term', 'Epoch'].map((name) => ({ name, kind: 'number' as const })),
       'Here',
       { name: 'Entry here', kind: 'number' },
+      { name: 'Mirrors compared', kind: 'wide' },
       { name: 'Trouble', kind: 'wide' },
     ],
     rows: records.map((one) => [
@@ -173,6 +183,7 @@ function shards({ shards: records }: ClusterStanding): Html {
       count(one.epoch),
       one.role,
       one.role === 'elsewhere' ? '' : count(one.entry),
+      comparisonOf(one),
       one.reason,
     ]),
     empty: 'There is none yet.',
