@@ -137,8 +137,15 @@ export class LetterStatistics {
     const last = Math.max(0, length - SEQUENCE);
     const size = end - start - last;
     // The rest of an overlong word is one sequence of its own.
-    if (size > SEQUENCE) this.#met.add(start, OVERLONG);
+    if (size > SEQUENCE) this.#met.add(this.#hashOf(start + last, size), OVERLONG);
     else this.#addSequence(start + last, size, kind | ENDS, sums);
+  }
+
+  #hashOf(start: number, length: number): number {
+    let hash = length;
+    for (let at = start; at < start + length; at++)
+      hash = Math.imul(hash ^ (this.#text[at] as number), 0x01000193);
+    return hash;
   }
 
   #addSequence(start: number, length: number, place: number, sums: Float64Array): void {
