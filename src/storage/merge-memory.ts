@@ -48,6 +48,7 @@ import {
   type KernelKind,
   KernelScratch,
 } from './memtable-memory.ts';
+import { hasChecksum, u32At } from './page.ts';
 import { MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 /** No data page of ours has more content: a page is full at its target, and no value on it is long. */
@@ -141,9 +142,8 @@ export class MergeMemory {
   setPage(source: number, at: number, content_bytes: number): 'whole' | 'damaged' {
     const { bytes } = this.#scratch;
     if (content_bytes < 8) return 'damaged';
-    const view = new DataView(bytes.buffer, at, content_bytes);
-    const count = view.getUint32(content_bytes - 4, true);
-    const restarts = view.getUint32(content_bytes - 8, true);
+    const count = u32At(bytes, at + content_bytes - 4);
+    const restarts = u32At(bytes, at + content_bytes - 8);
     const entries_bytes = content_bytes - 8 - restarts * 4;
     if (entries_bytes < 0 || restarts !== Math.ceil(count / PAGE_RESTART_INTERVAL)) return 'damaged';
     this.#setHead(source, HEAD_AT, at);
@@ -234,12 +234,14 @@ export class MergeMemory {
     return this.#moved + this.slots.length * SLACK_BYTES;
   }
 
-  /** XXH64 of bytes of the memory. */
-  hashOf(at: number, size_bytes: number): bigint {
-    const { kernels, words } = this.#scratch;
+  /** Whether behind `size_bytes` of the memory, a page's header and what it holds, their checksum stands. */
+  isWhole(at: number, size_bytes: number, partNumber: number, offset: number): boolean {
+    const { kernels, words, bytes } = this.#scratch;
     const to = this.#hashTo;
     kernels.hashKeys(at, 1, size_bytes, to);
-    return (BigInt(words[to >> 2] as number) << 32n) | BigInt(words[(to >> 2) + 1] as number);
+    const high = words[to >> 2] as number;
+    const low = words[(to >> 2) + 1] as number;
+    return hasChecksum(bytes, at + size_bytes, high, low, partNumber, offset);
   }
 
   #begin(sources: number, keyBytes: number, dropTombstones: boolean): void {

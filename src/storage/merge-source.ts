@@ -3,18 +3,11 @@
  * next one while this is merged, checked there and taken apart there.
  */
 
+import { alignUp } from './alignment.ts';
 import type { RunReader } from './run.ts';
 import { compareKeys, keyAfter } from './key-order.ts';
 import { MAX_CONTENT_BYTES, type MergeMemory, type MergeSlot } from './merge-memory.ts';
-import {
-  corruptPage,
-  headerOf,
-  PAGE_CHECKSUM_BYTES,
-  PAGE_HEADER_BYTES,
-  PAGE_KIND_NUMBERS,
-  pageSizeAt,
-  placedChecksum,
-} from './page.ts';
+import { corruptPage, PAGE_CHECKSUM_BYTES, PAGE_HEADER_BYTES, PAGE_KIND_NUMBERS, u32At } from './page.ts';
 import { COMPRESSION_NUMBERS, decompressPage } from './page-compression.ts';
 import type { PagePosition, PartReader } from './part-reader.ts';
 import type { ReadManner } from './retrying-reads.ts';
@@ -149,19 +142,17 @@ export class MergeSource {
     const offset = map.offsetOf(index);
     const at = stretch.at + offset - stretch.offset;
     const { bytes } = this.#memory;
-    const header = headerOf(bytes, at);
     const contentAt = at + PAGE_HEADER_BYTES;
-    const { stored_bytes, content_bytes, compression } = header;
+    // Hot: no object for the header.
+    const kind = bytes[at];
+    const compression = bytes[at + 1] as number;
+    const stored_bytes = u32At(bytes, at + 4);
+    const content_bytes = u32At(bytes, at + 8);
     const isWhole =
-      map.sizeOf(index) === pageSizeAt(bytes.subarray(at, contentAt)) &&
-      header.kind === PAGE_KIND_NUMBERS.data &&
+      map.sizeOf(index) === alignUp(PAGE_HEADER_BYTES + stored_bytes + PAGE_CHECKSUM_BYTES) &&
+      kind === PAGE_KIND_NUMBERS.data &&
       content_bytes <= MAX_CONTENT_BYTES &&
-      this.#checksumAt(contentAt + stored_bytes) ===
-        placedChecksum(
-          this.#memory.hashOf(at, PAGE_HEADER_BYTES + stored_bytes),
-          part.footer.partNumber,
-          offset,
-        );
+      this.#memory.isWhole(at, PAGE_HEADER_BYTES + stored_bytes, part.footer.partNumber, offset);
     if (!isWhole) return false;
     if (compression === COMPRESSION_NUMBERS.none) {
       if (stored_bytes !== content_bytes) return false;
@@ -173,11 +164,6 @@ export class MergeSource {
     bytes.set(content, this.#slot.page);
     this.#give(position, this.#slot.page, content_bytes);
     return true;
-  }
-
-  #checksumAt(at: number): bigint {
-    const { buffer } = this.#memory.bytes;
-    return new DataView(buffer, at, PAGE_CHECKSUM_BYTES).getBigUint64(0, true);
   }
 
   #give(position: PagePosition, at: number, content_bytes: number): void {
