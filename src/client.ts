@@ -336,6 +336,11 @@ export interface PostIndexnowParameters {
   readonly urlList: readonly string[];
 }
 
+export interface GetProgressParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export type GetStatusParameters = Readonly<Record<string, never>>;
 
 export type GetAlarmsParameters = Readonly<Record<string, never>>;
@@ -659,6 +664,11 @@ export class PeregrineClient {
   /** A site tells of pages that have changed (IndexNow). */
   async postIndexnow(parameters: PostIndexnowParameters): Promise<unknown> {
     return await this.#ask('POST', '/indexnow', {}, { ...parameters });
+  }
+
+  /** Crawl, imports and work on the index of a collection as server-sent events: "progress" whenever something changed, "end" when nothing is under way. */
+  async getProgress(parameters: GetProgressParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/progress', { ...parameters });
   }
 
   /** How the server is: a little for everybody, everything for keys that may look. */

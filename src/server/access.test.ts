@@ -70,6 +70,7 @@ const ROUTES: readonly Row[] = [
   ['POST', '/crawl/refresh', 'crawl', {}],
   ['POST', '/crawl/stop', 'crawl', {}],
   ['GET', '/crawl/records', 'crawl'],
+  ['GET', '/progress', 'crawl'],
   ['GET', '/indexnow?url=https://birds.example.org/kestrel&key=0123456789', 'public'],
   ['POST', '/indexnow', 'public', { key: '0123456789', urlList: ['https://birds.example.org/kestrel'] }],
   ['POST', '/crawl/resume', 'crawl', {}],

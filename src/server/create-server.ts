@@ -53,6 +53,7 @@ import { installImportRoutes } from './routes/import-routes.ts';
 import { installInjectRoutes } from './routes/inject-routes.ts';
 import { installIndexRoutes } from './routes/index-routes.ts';
 import { installOwnFileRoutes } from './routes/own-file-routes.ts';
+import { installProgressRoutes } from './routes/progress-routes.ts';
 import { installSnapshotRoutes } from './routes/snapshot-routes.ts';
 import { installThemeRoutes } from './routes/theme-routes.ts';
 import { installTransferRoutes } from './routes/transfer-routes.ts';
@@ -208,6 +209,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installImportRoutes(server, context);
   installCrawlRoutes(server, context);
   installCrawlRecordRoutes(server, context);
+  installProgressRoutes(server, context);
   installStatusRoutes(server, context);
   installSettingsRoutes(server, context);
   installClusterRoutes(server, context);

@@ -52,6 +52,7 @@ test('nothing that a page brings becomes markup: title, text, address, language,
       `/admin/terms?word=${attack}`,
       `/admin/rules?rules=${attack}&urls=${of}`,
       `/admin/crawl?outcome=${attack}`,
+      `/admin/records?host=${attack}&url=${attack}`,
       `/docs/${attack}`,
     ];
     for (const url of pages) {

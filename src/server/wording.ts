@@ -75,6 +75,11 @@ const OUTCOMES: Readonly<Record<CrawlOutcome, string>> = {
   limit: 'beyond the limit',
 };
 
+/** Every way in which an attempt can end. */
+export function crawlOutcomes(): readonly CrawlOutcome[] {
+  return Object.keys(OUTCOMES) as CrawlOutcome[];
+}
+
 /** `0.4 ms`, `12 ms`, `1.3 s`. */
 export function duration(time_ms: number): string {
   if (time_ms < 10) return `${time_ms.toFixed(1)} ms`;

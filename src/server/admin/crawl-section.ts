@@ -246,7 +246,7 @@ const BAD: ReadonlySet<CrawlOutcome> = new Set([
   'trap',
 ]);
 
-function outcomeBadge(outcome: CrawlOutcome): Html {
+export function outcomeBadge(outcome: CrawlOutcome): Html {
   return badge(GOOD.has(outcome) ? 'good' : BAD.has(outcome) ? 'bad' : 'neutral', outcomeWords(outcome));
 }
 

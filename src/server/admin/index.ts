@@ -6,6 +6,7 @@ import type { ServerContext } from '../server-context.ts';
 import { installAboutSection } from './about-section.ts';
 import { installClusterSection } from './cluster-section.ts';
 import { installCollectionsSection } from './collections-section.ts';
+import { installCrawlRecordsSection } from './crawl-records-section.ts';
 import { installCrawlSection } from './crawl-section.ts';
 import { AdminDesk } from './desk.ts';
 import { installDocumentsSection } from './documents-section.ts';
@@ -29,6 +30,7 @@ export function installAdministration(server: FastifyInstance, context: ServerCo
   for (const install of [
     installOverview,
     installCrawlSection,
+    installCrawlRecordsSection,
     installJobsSection,
     installRecordsSections,
     installDocumentsSection,

@@ -23,6 +23,7 @@ export interface Notice {
 export const ADMIN_SECTIONS = [
   ['Watch', '/admin', 'Overview'],
   ['Watch', '/admin/crawl', 'Crawl'],
+  ['Watch', '/admin/records', 'Crawl records'],
   ['Watch', '/admin/jobs', 'Jobs'],
   ['Watch', '/admin/logs', 'Log'],
   ['Content', '/admin/documents', 'Documents'],

@@ -43,6 +43,7 @@ export function mcpServer(options: McpOptions): McpServer {
     },
   );
   addReadingTools(server, options);
+  addSitesTool(server, options);
   addCrawlTools(server, options);
   return server;
 }
@@ -140,6 +141,38 @@ function addReadingTools(server: McpServer, { calls, rights, defaultCollection }
             name,
             documents: collections.find((collection) => collection.name === name)?.documents ?? 0,
           })),
+        };
+      }),
+  );
+}
+
+function addSitesTool(server: McpServer, { calls, rights, defaultCollection }: McpOptions): void {
+  server.registerTool(
+    'list_sites',
+    {
+      title: 'List sites',
+      description:
+        'The sites whose pages are in a collection, those with the most pages first: names for site: in a query.',
+      inputSchema: z.object({
+        collection: collectionName,
+        query: z.string().max(2_048).default('').describe('Only sites of pages that this query finds.'),
+      }),
+      annotations: { readOnlyHint: true, openWorldHint: false },
+    },
+    async ({ collection = defaultCollection, query }) =>
+      answer(async () => {
+        if (!rights.mayRead(collection))
+          throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`);
+        const { facets = [] } = await calls.search(collection, {
+          query: `${query} facet:site`.trim(),
+          count: 0,
+          spelling: 'off',
+          deadline_ms: SEARCH_DEADLINE_MS,
+        });
+        const sites = facets.find(({ name }) => name === 'site');
+        return {
+          sites: (sites?.counts ?? []).map(({ value, documents }) => ({ site: value, documents })),
+          isExact: sites?.isExact ?? true,
         };
       }),
   );

@@ -8,10 +8,11 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 import { KEY, withServer } from '../../../testing/served-engine.ts';
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
+import { openEngine } from '../../collection/index.ts';
 import { listen } from '../create-server.ts';
 import { KeyRing } from '../key-ring.ts';
 
-const READING = ['list_collections', 'read_page', 'search'];
+const READING = ['list_collections', 'list_sites', 'read_page', 'search'];
 const ALL = ['crawl', 'crawl_status', ...READING];
 
 async function connected(origin: string, key?: string): Promise<Client> {
@@ -74,17 +75,32 @@ test('a client over HTTP lists and calls every tool that its key is for', async 
 });
 
 test('a client starts the command and calls tools over standard input and output', async (t) => {
+  const dataDirectory = join(temporaryDirectory(t), 'data');
+  const engine = await openEngine({ dataDirectory });
+  await engine.createCollection('main');
+  for (const url of ['https://a.example.org/1', 'https://a.example.org/2', 'https://b.example.org/']) {
+    await engine.inject('main', { url, content: `<title>Falcons</title><p>At ${url}</p>` });
+  }
+  await engine.close();
   const client = new Client({ name: 'test', version: '1' });
   const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
   await client.connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: [main, 'mcp', '--data-dir', join(temporaryDirectory(t), 'data')],
+      args: [main, 'mcp', '--data-dir', dataDirectory],
       stderr: 'ignore',
     }),
   );
   assert.deepEqual(await toolNames(client), ALL);
   const { structuredContent } = await call(client, 'list_collections', {});
-  assert.deepEqual(structuredContent, { collections: [{ name: 'main', documents: 0 }] });
+  assert.deepEqual(structuredContent, { collections: [{ name: 'main', documents: 3 }] });
+  const sites = await call(client, 'list_sites', { query: 'falcons' });
+  assert.deepEqual(sites.structuredContent, {
+    sites: [
+      { site: 'a.example.org', documents: 2 },
+      { site: 'b.example.org', documents: 1 },
+    ],
+    isExact: true,
+  });
   await client.close();
 });

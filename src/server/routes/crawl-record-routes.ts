@@ -5,20 +5,9 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 import { PeregrineError } from '../../base/index.ts';
-import {
-  type CrawlRecord,
-  type CrawlRecordFilter,
-  isRecordOutcome,
-  type NoticeAnswer,
-  RECORD_COLUMNS,
-  recordLine,
-} from '../../crawl/index.ts';
-import {
-  indexNowBody,
-  indexNowParameters,
-  recordsParameters,
-  type RecordsParameters,
-} from '../crawl-schemas.ts';
+import { type CrawlRecord, type NoticeAnswer, RECORD_COLUMNS, recordLine } from '../../crawl/index.ts';
+import { indexNowBody, indexNowParameters, recordsParameters } from '../crawl-schemas.ts';
+import { recordFilter } from '../record-filter.ts';
 import { collectionParameter } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
@@ -58,7 +47,7 @@ export function installCrawlRecordRoutes(server: FastifyInstance, context: Serve
       const collection = readableCollection(context, request, parameters.c);
       if (streams >= STREAMS_AT_ONCE)
         throw new PeregrineError('QUEUE_FULL', 'So many read the records of crawls that you must wait.');
-      const records = engine.crawlRecords(collection, filterOf(parameters));
+      const records = engine.crawlRecords(collection, recordFilter(parameters));
       const isTable = parameters.format === 'csv';
       const stream = Readable.from(lines(records, isTable));
       streams += 1;
@@ -139,21 +128,6 @@ export function installCrawlRecordRoutes(server: FastifyInstance, context: Serve
 
 function told(answer: NoticeAnswer): object {
   return answer.kind === 'taken' ? { taken: answer.urls.length } : { refused: answer.kind, why: answer.why };
-}
-
-function filterOf({ outcome, status, host, url, since, until, limit }: RecordsParameters): CrawlRecordFilter {
-  const unknown = outcome?.find((word) => !isRecordOutcome(word));
-  if (unknown !== undefined)
-    throw new PeregrineError('BAD_ARGUMENT', `No page of a crawl ends as "${unknown.slice(0, 40)}".`);
-  return {
-    ...(outcome !== undefined && { outcomes: outcome.filter(isRecordOutcome) }),
-    ...(status !== undefined && { status }),
-    ...(host !== undefined && { host: host.toLowerCase() }),
-    ...(url !== undefined && { url }),
-    ...(since !== undefined && { since_ms: since }),
-    ...(until !== undefined && { until_ms: until }),
-    ...(limit !== undefined && { limit }),
-  };
 }
 
 async function* lines(records: AsyncIterable<CrawlRecord>, isTable: boolean): AsyncGenerator<string> {

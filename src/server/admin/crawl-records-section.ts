@@ -1,0 +1,132 @@
+/** Crawl records: every address that crawls of a collection met, how it ended, why, and the attempts; found by a few fields. */
+
+import type { CrawlRecord } from '../../crawl/index.ts';
+import { type RecordsParameters, recordsParameters } from '../crawl-schemas.ts';
+import { html, type Html, type HtmlValue } from '../html.ts';
+import { recordFilter } from '../record-filter.ts';
+import {
+  count,
+  crawlOutcomes,
+  duration,
+  isoTime,
+  outcomeWords,
+  shortened,
+  size,
+  withoutControls,
+} from '../wording.ts';
+import { outcomeBadge } from './crawl-section.ts';
+import type { AdminDesk } from './desk.ts';
+import { badge, card, choice, input, table } from './parts.ts';
+import { type AdminFrame, adminLink, adminShell } from './shell.ts';
+
+const BACK = '/admin/records';
+const SHOWN = 200;
+
+export function installCrawlRecordsSection(desk: AdminDesk): void {
+  const { engine } = desk.context;
+  desk.page(BACK, async (request, admin) => {
+    const wanted = recordsParameters.parse(request.query);
+    const records: CrawlRecord[] = [];
+    const filter = { ...recordFilter(wanted), limit: SHOWN + 1 };
+    for await (const record of engine.crawlRecords(admin.collection, filter)) records.push(record);
+    return adminShell({
+      admin,
+      at: BACK,
+      title: 'Crawl records',
+      lead: html`Every address that crawls met, by host: how it ended, why, and each attempt that is kept. The
+        same for programs: <code>peregrine records</code>, <a href="/docs/api">GET /crawl/records</a>.`,
+      main: html`${card('Which', filterForm(admin, wanted), 'wide')}
+      ${card(
+        records.length > SHOWN ? `The first ${SHOWN}` : `${count(records.length)} found`,
+        html`${recordTable(admin, records.slice(0, SHOWN))} ${downloads(admin, wanted)}`,
+        'wide',
+      )}`,
+    });
+  });
+}
+
+function filterForm(admin: AdminFrame, wanted: RecordsParameters): Html {
+  const { outcome = [], host = '', url = '', status } = wanted;
+  const ends = ['queued', ...crawlOutcomes(), 'sitemap'] as const;
+  return html`<form action="${BACK}">
+    <input type="hidden" name="c" value="${admin.collection}" />
+    <div class="fields">
+      ${choice('outcome', 'How it ended', [['', 'anyhow'], ...ends.map((end) => [end, wordsOf(end)] as const)], outcome[0])}
+      ${input({ name: 'host', label: 'Host, which is found at once', value: host, placeholder: 'www.example.org' })}
+      ${input({ name: 'url', label: 'Part of the address', value: url })}
+      ${input({ name: 'status', label: 'HTTP status', type: 'number', value: status === undefined ? '' : String(status) })}
+    </div>
+    <button type="submit">Show</button>
+  </form>`;
+}
+
+function recordTable(admin: AdminFrame, records: readonly CrawlRecord[]): Html {
+  return table({
+    name: 'Crawl records',
+    columns: [
+      'Time (UTC)',
+      'Ended',
+      { name: 'Page', kind: 'page' },
+      { name: 'Status', kind: 'number' },
+      { name: 'Links from a seed', kind: 'number' },
+      { name: 'Attempts', kind: 'wide' },
+    ],
+    rows: records.map((record) => [
+      timeWords(record.at_ms),
+      endBadge(record.outcome),
+      html`<a href="${adminLink(admin, '/admin/query', { url: record.url })}"
+          >${shortened(withoutControls(record.url), 100)}</a
+        >${why(record)}`,
+      record.status === 0 ? '–' : record.status,
+      count(record.depth),
+      attempts(record),
+    ]),
+    empty: 'No address of this kind is on record.',
+  });
+}
+
+function why({ detail, target }: CrawlRecord): HtmlValue {
+  const lines = [detail, target === '' ? '' : `→ ${shortened(withoutControls(target), 100)}`];
+  return lines.filter((line) => line !== '').map((line) => html`<small>${line}</small>`);
+}
+
+function attempts({ attempts: all, tries }: CrawlRecord): HtmlValue {
+  if (tries.length === 0) return count(all);
+  return html`<details>
+    <summary>${count(all)}</summary>
+    ${tries.map(
+      ({ at_ms, outcome, status, took_ms, size_bytes, ip, detail }) =>
+        html`<span class="line"
+          >${timeWords(at_ms)}: ${wordsOf(outcome)}${status === 0 ? '' : `, ${status}`}, ${size(size_bytes)}
+          in ${duration(took_ms)}${ip === '' ? '' : ` from ${ip}`}${detail === '' ? '' : `: ${detail}`}</span
+        >`,
+    )}
+  </details>`;
+}
+
+/** All of them, as a file. */
+function downloads({ collection }: AdminFrame, { outcome = [], host, url, status }: RecordsParameters): Html {
+  const all = new URLSearchParams({ c: collection });
+  if (outcome.length > 0) all.set('outcome', outcome.join(','));
+  for (const [name, value] of Object.entries({ host, url, status })) {
+    if (value !== undefined) all.set(name, String(value));
+  }
+  return html`<p class="quiet">
+    All of them:
+    ${(['csv', 'ndjson'] as const).map((format) => html`<a href="/crawl/records?${`${all.toString()}&format=${format}`}">${format.toUpperCase()}</a> `)}
+  </p>`;
+}
+
+function endBadge(outcome: CrawlRecord['outcome']): Html {
+  return outcome === 'queued' || outcome === 'sitemap'
+    ? badge('neutral', wordsOf(outcome))
+    : outcomeBadge(outcome);
+}
+
+function wordsOf(outcome: CrawlRecord['outcome']): string {
+  return outcome === 'queued' || outcome === 'sitemap' ? outcome : outcomeWords(outcome);
+}
+
+function timeWords(at_ms: number): string {
+  return isoTime(at_ms).replace('T', ' ').slice(0, 19);
+}
