@@ -1,8 +1,11 @@
 /** The index as plain arrays and loops: what tests hold the real one against. Slow, and easy to see through. */
 
+import assert from 'node:assert/strict';
+
 import type { DocId } from '../src/base/index.ts';
 import type { AnalysedDocument } from '../src/text/analysed-document.ts';
 import { fieldGroup } from '../src/text/field-groups.ts';
+import type { IndexView } from '../src/index/index-contract.ts';
 import type { IndexHit, IndexQuery, ScoredTerm, TermStatistics } from '../src/index/index-query.ts';
 import { MAGNITUDES, magnitudeBelow } from '../src/index/magnitude-code.ts';
 import { groupAt, has, meets, positionsOf } from './naive-clauses.ts';
@@ -152,4 +155,22 @@ function secondStage(document: AnalysedDocument, query: IndexQuery): Record<stri
     },
     weights,
   );
+}
+
+/** Holds an index against the naive one on a query: hits, scores, features and, without pruning, the count. */
+export function compareAnswers(
+  view: IndexView,
+  naive: NaiveIndex,
+  query: Omit<IndexQuery, 'statistics'>,
+): void {
+  const statistics = naive.statistics(query.scored);
+  const expected = naive.search({ ...query, statistics });
+  const pruned = view.search({ ...query, statistics });
+  const exhaustive = view.search({ ...query, statistics, exhaustive: true });
+  assert.deepEqual(exhaustive.hits, expected.hits);
+  assert.deepEqual(pruned.hits, expected.hits);
+  assert.equal(exhaustive.matches, expected.matches);
+  assert.equal(exhaustive.countIsExact, true);
+  if (pruned.countIsExact) assert.equal(pruned.matches, expected.matches);
+  else assert.ok(pruned.matches <= expected.matches);
 }
