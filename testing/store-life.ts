@@ -14,39 +14,15 @@ import {
   seededRandom,
   toShardId,
 } from '../src/base/index.ts';
-import { type Fault, FaultyDisk, removeTree } from '../src/disk/index.ts';
+import { FaultyDisk, removeTree } from '../src/disk/index.ts';
 import { DATABASES, type MaintainedStore, openStore, type RecordOperation } from '../src/storage/index.ts';
-import { AdversarialKeys, pick } from './adversarial-keys.ts';
+import { pick } from './adversarial-keys.ts';
 import { HastyClock } from './hasty-clock.ts';
-import {
-  batchOf,
-  writtenBatchOf,
-  LifeModel,
-  type Marked,
-  markerOf,
-  markerRange,
-  nameOf,
-  textOf,
-} from './life-model.ts';
+import { LifeDraws } from './life-draws.ts';
+import { batchOf, LifeModel, type Marked, markerOf, markerRange, nameOf, textOf } from './life-model.ts';
+import { type Counted, emptyReport, type LifeReport } from './life-report.ts';
 import { drawTemper, type Temper, WRITERS } from './life-temper.ts';
 import { TallyState } from './tally-state.ts';
-
-export interface LifeReport {
-  /** Batches, point reads, whole comparisons, flushes, merges, snapshots and verifications asked for. */
-  readonly operations: number;
-  readonly batches: number;
-  readonly records: number;
-  readonly refused: number;
-  readonly crashes: number;
-  readonly reopenings: number;
-  readonly faults: number;
-  readonly flushes: number;
-  readonly merges: number;
-  readonly snapshots: number;
-  readonly restores: number;
-  readonly verifications: number;
-  readonly comparisons: number;
-}
 
 /** What a life goes on for at least. */
 export interface LifeLength {
@@ -83,10 +59,6 @@ export async function liveOnce(seed: number, length: LifeLength = WHOLE_LIFE): P
   return life.report;
 }
 
-/** What a large batch has more than others. */
-const BULK_RECORDS = 30;
-const BULK_VALUE_BYTES = 4_000;
-
 interface LifeSnapshot {
   readonly directory: string;
   readonly model: LifeModel;
@@ -95,39 +67,24 @@ interface LifeSnapshot {
 class StoreLife {
   readonly #random: Random;
   readonly #temper: Temper;
-  readonly #keys: AdversarialKeys;
+  readonly #draws: LifeDraws;
   readonly #clock = new HastyClock();
   #disk: FaultyDisk;
   #directory = 'store-0';
   #store: MaintainedStore | undefined;
   #tally: TallyState | undefined;
-  #nextId = 1;
   /** What must be there. */
   #model = new LifeModel();
   /** Batches that were refused or cut off: after a reopening they may be there, or not. */
   #uncertain: Marked[] = [];
   #snapshots: LifeSnapshot[] = [];
   #nextDirectory = 1;
-  readonly report = {
-    operations: 0,
-    batches: 0,
-    records: 0,
-    refused: 0,
-    crashes: 0,
-    reopenings: 0,
-    faults: 0,
-    flushes: 0,
-    merges: 0,
-    snapshots: 0,
-    restores: 0,
-    verifications: 0,
-    comparisons: 0,
-  };
+  readonly report: Counted = emptyReport();
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
     this.#temper = drawTemper(this.#random);
-    this.#keys = new AdversarialKeys(this.#random, this.#temper.keys);
+    this.#draws = new LifeDraws(this.#random, this.#temper);
     this.#disk = new FaultyDisk({ seed });
   }
 
@@ -207,19 +164,14 @@ class StoreLife {
   }
 
   #append(): Promise<Marked | undefined> {
-    const id = this.#takeId();
-    const isLarge = this.#temper.isBulky && this.#random.below(3) === 0;
-    const records = [markerOf(id), ...this.#operations(), ...(isLarge ? this.#bulk() : [])];
-    const batch = id % 2 === 0 && !isLarge ? batchOf(id, records) : writtenBatchOf(id, records);
-    return this.#settle({ id, records }, () => this.#open.append(batch));
+    const { written, batch } = this.#draws.batch();
+    return this.#settle(written, () => this.#open.append(batch));
   }
 
   /** Reads a number and writes the next one, so that a lost or doubled batch shows. */
   #increment(): Promise<Marked | undefined> {
-    const id = this.#takeId();
-    const [database = 'links'] = this.#temper.databases;
-    const key = new Uint8Array(DATABASES[database].keyBytes).fill(0x55);
-    key[0] = 0x05;
+    const id = this.#draws.id();
+    const { database, key } = this.#draws.counter;
     const records: RecordOperation[] = [];
     return this.#settle({ id, records }, () => {
       return this.#open.sequence(async (reads) => {
@@ -230,12 +182,6 @@ class StoreLife {
         return batchOf(id, records);
       });
     });
-  }
-
-  #takeId(): number {
-    const id = this.#nextId;
-    this.#nextId += 1;
-    return id;
   }
 
   /** The batch if it was acknowledged. */
@@ -252,33 +198,6 @@ class StoreLife {
       this.#uncertain.push(written);
       return undefined;
     }
-  }
-
-  #operations(): RecordOperation[] {
-    return Array.from({ length: this.#random.below(this.#temper.batch) }, () => {
-      const database = pick(this.#random, this.#temper.databases);
-      const key = this.#keys.next(database);
-      return { database, key, value: this.#random.below(4) === 0 ? undefined : this.#value() };
-    });
-  }
-
-  #bulk(): RecordOperation[] {
-    return Array.from({ length: 2 + this.#random.below(BULK_RECORDS) }, () => {
-      const database = pick(this.#random, this.#temper.databases);
-      const value = new Uint8Array(this.#random.below(BULK_VALUE_BYTES)).fill(this.#random.below(256));
-      return { database, key: this.#keys.next(database), value };
-    });
-  }
-
-  #value(): Uint8Array {
-    const isWide = this.#temper.batch > 100;
-    const draw = isWide ? 100 : this.#random.below(40);
-    const most = draw === 0 ? 20_000 : draw < 4 ? 6_000 : this.#temper.value_bytes;
-    const value = new Uint8Array(this.#random.below(most));
-    const step = this.#random.below(5);
-    const start = this.#random.below(256);
-    for (let i = 0; i < value.length; i++) value[i] = start + i * step;
-    return value;
   }
 
   async #flush(): Promise<void> {
@@ -335,29 +254,7 @@ class StoreLife {
 
   #addFault(): void {
     this.report.faults += 1;
-    const operations = [
-      'write',
-      'sync',
-      'allocate',
-      'open',
-      'syncDirectory',
-      'rename',
-      'remove',
-      'link',
-    ] as const;
-    const kind = this.#random.below(4);
-    const fault: Fault =
-      kind === 0
-        ? { effect: 'lost-sync', times: 1 }
-        : kind === 1
-          ? { effect: 'disk-full', times: 1 + this.#random.below(4), probability: 0.5 }
-          : {
-              effect: 'io-error',
-              operation: pick(this.#random, operations),
-              times: 1 + this.#random.below(2),
-              probability: 0.5,
-            };
-    this.#disk.addFault(fault);
+    this.#disk.addFault(this.#draws.fault());
   }
 
   async #crashSoon(): Promise<void> {
@@ -423,7 +320,7 @@ class StoreLife {
   async #compareSome(): Promise<void> {
     for (let i = 0; i < 10; i++) {
       const database = pick(this.#random, this.#temper.databases);
-      const key = this.#keys.any(database);
+      const key = this.#draws.keys.any(database);
       this.report.operations += 1;
       const found = await this.#try(() => this.#open.get(database, key).then((value) => ({ value })));
       if (found === undefined) return;
