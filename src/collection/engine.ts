@@ -20,16 +20,7 @@ import {
   searchCrawlRecords,
 } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
-import {
-  type BuiltDocument,
-  decodeTitleRecord,
-  type DocumentSource,
-  type ParsePool,
-  type ParseReport,
-  reportOf,
-  type StoredDocument,
-  type TextRuns,
-} from '../document/index.ts';
+import type { DocumentSource, ParsePool, ParseReport, TextRuns } from '../document/index.ts';
 import type {
   Completion,
   CompletionRequest,
@@ -44,17 +35,18 @@ import type {
 } from '../query/index.ts';
 import type { OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
-import { documentUrl, withCharset } from './document-url.ts';
+import { documentUrl } from './document-url.ts';
 import { dropCollection } from './drop-collection.ts';
 import type {
   CollectionName,
-  CollectionSummary,
   DocumentAddress,
   Engine,
   EngineStatus,
   InjectRequest,
   InjectResult,
 } from './engine-contract.ts';
+import { EngineDocuments, type FoundDocument } from './engine-documents.ts';
+import { engineStatus } from './engine-status.ts';
 import type { LinksTo } from './inbound-record.ts';
 import type { LocalIndexCare } from './index-care.ts';
 import { type AuditTrail, StoredAuditTrail } from './audit-trail.ts';
@@ -69,13 +61,9 @@ import type { SearchLab, SearchQuality } from './search-lab.ts';
 import type { ReadPath } from './read-path.ts';
 import type { EngineShards } from './shards-layer.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
-import { walkTitles } from './title-walk.ts';
 import { whyNot, type WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { WritePath } from './write-path.ts';
-
-/** Largest content that an injection may bring. */
-export const MAX_INJECT_BYTES: number = 64 * 1024 * 1024;
 
 /** Everything that {@link openEngine} puts together. */
 export interface EngineParts {
@@ -108,12 +96,14 @@ export class LocalEngine implements Engine {
   readonly statistics: Statistics;
   readonly audit: AuditTrail;
   readonly #parts: EngineParts;
+  readonly #documents: EngineDocuments;
   readonly #startedAt_ms: number;
   readonly #latency = new Histogram();
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#documents = new EngineDocuments(parts);
     this.version = parts.version;
     this.indexCare = parts.indexCare;
     this.statistics = new StoredStatistics(parts.shards);
@@ -193,20 +183,9 @@ export class LocalEngine implements Engine {
     return whyNot(this.#parts, this.#id(collection), request);
   }
 
-  async get(
-    collection: CollectionName,
-    address: DocumentAddress,
-  ): Promise<{ docId: DocId; document: StoredDocument } | undefined> {
+  async get(collection: CollectionName, address: DocumentAddress): Promise<FoundDocument | undefined> {
     this.#assertOpen();
-    const id = this.#id(collection);
-    if ('docId' in address) {
-      const document = await this.#parts.readPath.documentById(id, address.docId);
-      return document === undefined ? undefined : { docId: address.docId, document };
-    }
-    const found = await this.#parts.readPath.find(id, documentUrl(address.url));
-    return found === undefined
-      ? undefined
-      : { docId: found.docId, document: decodeTitleRecord(found.record) };
+    return this.#documents.get(this.#id(collection), address);
   }
 
   async wordMatcher(collection: CollectionName, query: string, language: string): Promise<WordMatcher> {
@@ -221,26 +200,17 @@ export class LocalEngine implements Engine {
 
   async inject(collection: CollectionName, request: InjectRequest): Promise<InjectResult> {
     this.#assertOpen();
-    return this.put(collection, this.#source(request));
+    return this.#documents.inject(this.#id(collection), request);
   }
 
   async parse(request: InjectRequest): Promise<ParseReport> {
     this.#assertOpen();
-    const source = this.#source(request);
-    const { titleRecord } = await this.#parts.parsePool.build(source);
-    return reportOf(decodeTitleRecord(titleRecord), source.headers);
+    return this.#documents.parse(request);
   }
 
   async put(collection: CollectionName, source: DocumentSource): Promise<InjectResult> {
     this.#assertOpen();
-    const id = this.#id(collection);
-    const url = documentUrl(source.url);
-    if (await this.#parts.forgotten.has(id, url)) {
-      throw new PeregrineError('FORBIDDEN', 'This page is to be forgotten; it may not come back.', { url });
-    }
-    const built = await this.#parts.parsePool.build(url === source.url ? source : { ...source, url });
-    // What is applied is in the next view, so that "durable" and "visible" come together here.
-    return resultOf(built, await this.#parts.writePath.put(id, built));
+    return this.#documents.put(this.#id(collection), source);
   }
 
   async *crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncGenerator<CrawlRecord> {
@@ -250,11 +220,9 @@ export class LocalEngine implements Engine {
   async *documents(
     collection: CollectionName,
     options: { readonly after?: DocId; readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<{ docId: DocId; document: StoredDocument }> {
+  ): AsyncGenerator<FoundDocument> {
     this.#assertOpen();
-    for await (const { docId, record } of walkTitles(this.#parts.shards, this.#id(collection), options)) {
-      yield { docId, document: decodeTitleRecord(record) };
-    }
+    yield* this.#documents.all(this.#id(collection), options);
   }
 
   async note(collection: CollectionName, name: string): Promise<Uint8Array | undefined> {
@@ -275,28 +243,17 @@ export class LocalEngine implements Engine {
 
   async remove(collection: CollectionName, address: DocumentAddress): Promise<boolean> {
     this.#assertOpen();
-    const id = this.#id(collection);
-    if ('url' in address) return this.#parts.writePath.remove(id, documentUrl(address.url));
-    const document = await this.#parts.readPath.documentById(id, address.docId);
-    return document !== undefined && this.#parts.writePath.remove(id, document.url);
+    return this.#documents.remove(this.#id(collection), address);
   }
 
   async forget(collection: CollectionName, urls: readonly string[]): Promise<number> {
     this.#assertOpen();
-    const id = this.#id(collection);
-    const known = urls.map(documentUrl);
-    // First the ban, so that nobody brings back meanwhile what is being removed.
-    await this.#parts.forgotten.add(id, known, this.#parts.clock.now());
-    let removed = 0;
-    await this.#parts.crawler.forgetPages(id, known, async () => {
-      for (const url of known) if (await this.#parts.writePath.remove(id, url)) removed += 1;
-    });
-    return removed;
+    return this.#documents.forget(this.#id(collection), urls);
   }
 
   async remember(collection: CollectionName, url: string): Promise<void> {
     this.#assertOpen();
-    await this.#parts.forgotten.remove(this.#id(collection), documentUrl(url));
+    await this.#documents.remember(this.#id(collection), url);
   }
 
   async erase(): Promise<void> {
@@ -363,27 +320,8 @@ export class LocalEngine implements Engine {
     return runStoreTask(parts, task, onEvent, signal);
   }
 
-  async status(): Promise<EngineStatus> {
-    const { clock, dataDirectory, disk, memoryLimit_bytes, registry, shards, version } = this.#parts;
-    const stores = shards.held().map(({ store }) => store.status());
-    const collections = registry.names().map((name) => this.#summary(name));
-    return {
-      version,
-      uptime_s: Math.round((clock.monotonic() - this.#startedAt_ms) / 1000),
-      dataDirectory,
-      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
-      disk_bytes: stores.reduce((sum, { disk_bytes }) => sum + disk_bytes, 0),
-      diskFree_bytes: await disk.free_bytes(),
-      rss_bytes: process.memoryUsage.rss(),
-      memoryLimit_bytes,
-      shards: stores,
-      collections,
-      search: {
-        count: this.#latency.count,
-        p50_ms: this.#latency.quantile(0.5),
-        p99_ms: this.#latency.quantile(0.99),
-      },
-    };
+  status(): Promise<EngineStatus> {
+    return engineStatus(this.#parts, { startedAt_ms: this.#startedAt_ms, latency: this.#latency });
   }
 
   async flush(): Promise<void> {
@@ -410,34 +348,6 @@ export class LocalEngine implements Engine {
     await release();
   }
 
-  #summary(name: CollectionName): CollectionSummary {
-    const { id } = this.#parts.registry.resolve(name);
-    const totals = this.#parts.shards.indexes.totals(id);
-    return {
-      name,
-      documents: totals.documents,
-      crawl: this.#parts.crawler.progress(id),
-      index_bytes: totals.disk_bytes + totals.memory_bytes,
-      segments: totals.segments + totals.liveSegments,
-    };
-  }
-
-  #source(request: InjectRequest): DocumentSource {
-    const url = documentUrl(request.url);
-    const bytes =
-      typeof request.content === 'string' ? new TextEncoder().encode(request.content) : request.content;
-    if (bytes.length > MAX_INJECT_BYTES) {
-      throw new PeregrineError('TOO_LARGE', `A document may have ${MAX_INJECT_BYTES} bytes at most.`, {
-        url,
-        size_bytes: bytes.length,
-      });
-    }
-    const charset = typeof request.content === 'string' ? '; charset=utf-8' : '';
-    const headers: Record<string, string> =
-      request.contentType === undefined ? {} : { 'content-type': withCharset(request.contentType, charset) };
-    return { url, bytes, headers, status: 200, fetchedAt_ms: this.#parts.clock.now(), depth: 0 };
-  }
-
   #id(name: CollectionName): CollectionId {
     return this.#parts.registry.resolve(name).id;
   }
@@ -445,20 +355,4 @@ export class LocalEngine implements Engine {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new PeregrineError('CLOSED', 'The engine is closing.');
   }
-}
-
-function resultOf(
-  built: BuiltDocument,
-  { docId, seq }: { readonly docId: DocId; readonly seq: string },
-): InjectResult {
-  return {
-    url: built.url,
-    docId,
-    seq,
-    title: built.title,
-    language: built.language,
-    tokens: built.tokens,
-    indexed: built.analysed !== undefined,
-    warnings: built.warnings,
-  };
 }

@@ -1,0 +1,57 @@
+/** How an engine is: its stores, collections, memory, disk and searches at one moment. */
+
+import type { Clock, Histogram } from '../base/index.ts';
+import type { Crawler } from '../crawl/index.ts';
+import type { Disk } from '../disk/index.ts';
+import type { CollectionRegistry } from './collection-registry.ts';
+import type { CollectionName, CollectionSummary, EngineStatus } from './engine-contract.ts';
+import type { EngineShards } from './shards-layer.ts';
+
+export interface EngineStatusSources {
+  readonly version: string;
+  readonly dataDirectory: string;
+  readonly memoryLimit_bytes: number;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly shards: EngineShards;
+  readonly registry: CollectionRegistry;
+  readonly crawler: Crawler;
+}
+
+/** `startedAt_ms`: on the clock that never goes back. */
+export async function engineStatus(
+  sources: EngineStatusSources,
+  { startedAt_ms, latency }: { readonly startedAt_ms: number; readonly latency: Histogram },
+): Promise<EngineStatus> {
+  const { clock, dataDirectory, disk, memoryLimit_bytes, registry, shards, version } = sources;
+  const stores = shards.held().map(({ store }) => store.status());
+  const collections = registry.names().map((name) => summaryOf(sources, name));
+  return {
+    version,
+    uptime_s: Math.round((clock.monotonic() - startedAt_ms) / 1000),
+    dataDirectory,
+    documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+    disk_bytes: stores.reduce((sum, { disk_bytes }) => sum + disk_bytes, 0),
+    diskFree_bytes: await disk.free_bytes(),
+    rss_bytes: process.memoryUsage.rss(),
+    memoryLimit_bytes,
+    shards: stores,
+    collections,
+    search: { count: latency.count, p50_ms: latency.quantile(0.5), p99_ms: latency.quantile(0.99) },
+  };
+}
+
+function summaryOf(
+  { registry, shards, crawler }: EngineStatusSources,
+  name: CollectionName,
+): CollectionSummary {
+  const { id } = registry.resolve(name);
+  const totals = shards.indexes.totals(id);
+  return {
+    name,
+    documents: totals.documents,
+    crawl: crawler.progress(id),
+    index_bytes: totals.disk_bytes + totals.memory_bytes,
+    segments: totals.segments + totals.liveSegments,
+  };
+}
