@@ -347,6 +347,11 @@ export type GetAlarmsParameters = Readonly<Record<string, never>>;
 
 export type GetSettingsParameters = Readonly<Record<string, never>>;
 
+export interface GetSettingsHistoryParameters {
+  /** Collection; without it the server's default. */
+  readonly c?: string;
+}
+
 export type GetClusterParameters = Readonly<Record<string, never>>;
 
 export interface PostClusterDrainParameters {
@@ -684,6 +689,11 @@ export class PeregrineClient {
   /** The settings that are in force, and where each comes from. */
   async getSettings(parameters: GetSettingsParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/settings', { ...parameters });
+  }
+
+  /** Who changed the rules and the look of a collection, and who had hosts drained: when, on which host, from what to what. */
+  async getSettingsHistory(parameters: GetSettingsHistoryParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/settings/history', { ...parameters });
   }
 
   /** Hosts and shards of the cluster, as this host sees them; `cluster` is null on one machine. */

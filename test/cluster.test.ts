@@ -115,6 +115,34 @@ function manyQueries(count: number): string[] {
   return [...queries];
 }
 
+/** Until all hosts find so many. */
+async function allFind(hosts: readonly HostProcess[], query: string, hits: number): Promise<void> {
+  for (const host of hosts) {
+    let found = await search(host, query);
+    for (let waited = 0; found?.hits !== hits && waited < 100; waited++) {
+      await wait(100);
+      found = await search(host, query);
+    }
+    assert.equal(found?.hits, hits, `host ${host.name}\n${host.log.slice(-3_000)}`);
+  }
+}
+
+interface Change {
+  readonly host: string;
+  readonly who: string;
+  readonly setting: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** How settings came to be, as a host tells it. */
+async function changesOf({ origin, key }: HostProcess): Promise<Change[]> {
+  const headers = { authorization: `Bearer ${key}` };
+  const answer = await fetch(`${origin}/settings/history`, { headers });
+  const { changes } = (await answer.json()) as { readonly changes: readonly Change[] };
+  return changes.map(({ host, who, setting, before, after }) => ({ host, who, setting, before, after }));
+}
+
 describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout: 240_000 }, () => {
   let directory: string;
   let nats: NatsServers;
@@ -258,6 +286,25 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     );
     assert.equal(unequal.length, 0, `${unequal.length} of ${QUERIES}:\n${unequal.slice(0, 3).join('\n')}`);
     await single.close();
+  });
+
+  it('puts rules in force on every host, whoever was told, and tells on all who said what and where', async () => {
+    await Promise.all(Array.from({ length: 3 }, () => inject()));
+    await everywhere();
+    const [none, some] = [{ synonyms: '' }, { synonyms: 'zeppelin, falcon' }];
+    const wanted: Change[] = [];
+    for (const { name, origin, key } of hosts) {
+      for (const rules of [some, none]) {
+        await allFind(hosts, 'zeppelin', rules === some ? 0 : acknowledged.size);
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        const body = JSON.stringify(rules);
+        assert((await fetch(`${origin}/lab/rules`, { method: 'PUT', headers, body })).ok);
+        const before = wanted[0]?.after ?? '';
+        wanted.unshift({ host: name, who: 'admin', setting: 'search-rules', before, after: body });
+      }
+      await allFind(hosts, 'zeppelin', 0);
+    }
+    for (const host of hosts) assert.deepEqual(await changesOf(host), wanted, host.name);
   });
 
   it('goes on when a host is killed, and the host has everything when it is back', async () => {

@@ -17,6 +17,7 @@ import type {
   LinksTo,
   Statistics,
   SearchQuality,
+  SettingChange,
   WhyNotAnswer,
   WhyNotRequest,
 } from '../src/collection/index.ts';
@@ -61,6 +62,7 @@ import {
 
 interface TinyCollection {
   readonly notes: Map<string, Uint8Array>;
+  readonly changes: SettingChange[];
   readonly documents: Map<DocId, StoredDocument>;
   readonly queue: string[];
   readonly seen: Set<string>;
@@ -212,7 +214,8 @@ export class TinyEngine implements Engine {
     return this.#rules;
   }
 
-  async setSearchRules(_name: string, rules: SearchRules): Promise<void> {
+  async setSearchRules(name: string, rules: SearchRules, who = 'local'): Promise<void> {
+    await this.writeSetting(name, 'search-rules', Buffer.from(JSON.stringify(rules)), who);
     this.#rules = rules;
   }
 
@@ -314,6 +317,29 @@ export class TinyEngine implements Engine {
       if (value === undefined) this.#of(name).notes.delete(note);
       else this.#of(name).notes.set(note, value);
     }
+  }
+
+  async writeSetting(
+    name: string,
+    setting: string,
+    value: Uint8Array | undefined,
+    who: string,
+  ): Promise<void> {
+    const { changes, notes } = this.#of(name);
+    const [before, after] = [notes.get(setting), value].map((text) => Buffer.from(text ?? []).toString());
+    await this.writeNotes(name, new Map([[setting, value]]));
+    changes.unshift({
+      at_ms: this.#now_ms,
+      who,
+      host: '',
+      setting,
+      before: before ?? '',
+      after: after ?? '',
+    });
+  }
+
+  async settingChanges(name: string): Promise<readonly SettingChange[]> {
+    return this.#of(name).changes;
   }
 
   async remove(name: string, address: DocumentAddress): Promise<boolean> {
@@ -474,6 +500,7 @@ function emptyCollection(): TinyCollection {
   return {
     documents: new Map(),
     notes: new Map(),
+    changes: [],
     queue: [],
     seen: new Set(),
     recent: [],

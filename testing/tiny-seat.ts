@@ -54,6 +54,7 @@ export function tinySeat(draining: Set<string> = new Set()): ClusterSeat {
       };
     },
     compare: async () => [{ shard: toShardId(0), hosts: HOSTS, records: 7, differences: [], unsettled: 0 }],
+    changes: () => [],
     drain: async (host, isDraining) => {
       if (!(HOSTS as readonly string[]).includes(host)) {
         throw new PeregrineError('NOT_FOUND', `This cluster has no host "${host}".`);

@@ -42,7 +42,8 @@ export async function serveInCluster(
       cluster: {
         standing: () => host.standing(),
         compare: async () => host.compareMirrors(),
-        drain: async (name, isDraining) => host.drain(name, isDraining),
+        drain: async (name, isDraining, who) => host.drain(name, isDraining, who),
+        changes: () => host.changes(),
       },
       until,
     });

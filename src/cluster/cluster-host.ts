@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type Clock, type LogSink, PeregrineError, silentLog, systemClock } from '../base/index.ts';
-import type { LayeredShards, LayerPlace, ShardsLayer } from '../collection/index.ts';
+import type { LayeredShards, LayerPlace, SettingChange, ShardsLayer } from '../collection/index.ts';
 import { openRealDisk } from '../disk/index.ts';
 import { MAX_SHARDS } from '../storage/index.ts';
 import { type ClusterOptions, type ClusterTimes, DEFAULT_TIMES } from './cluster-options.ts';
@@ -98,8 +98,13 @@ export class ClusterHost implements ShardsLayer {
   }
 
   /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
-  async drain(host: HostId, isDraining: boolean): Promise<void> {
-    await this.#openSession().drain(host, isDraining);
+  async drain(host: HostId, isDraining: boolean, who: string): Promise<void> {
+    await this.#openSession().drain(host, isDraining, who);
+  }
+
+  /** Who had hosts drained, and not any more; the newest first. */
+  changes(): readonly SettingChange[] {
+    return this.#session?.changes() ?? [];
   }
 
   #openSession(): HostSession {

@@ -1,16 +1,33 @@
-/** Hosts that are to hand on everything that they hold: a shared record each, which any host of the cluster may change. */
+/**
+ * Hosts that are to hand on everything that they hold: a shared record each, which any host of the cluster may change, with
+ * its latest changes in it, so that none is without its place in the history.
+ */
 
 import { PeregrineError } from '../base/index.ts';
+import type { SettingChange } from '../collection/index.ts';
 import type { HostId } from './shard-record.ts';
 import { type SharedRecord, type SharedRecords, StreamError, type Subscription } from './spine.ts';
 
 const PREFIX = 'drain.';
 /** Somebody else is always faster: something is wrong. */
 const MAX_ATTEMPTS = 16;
+/** Of each host; the oldest leave as new ones come. */
+export const DRAIN_CHANGES_KEPT = 20;
+
+/** By whom something was changed, on which host. */
+export type ChangeMaker = Pick<SettingChange, 'at_ms' | 'who' | 'host'>;
+
+interface DrainRecord {
+  readonly isDraining: boolean;
+  /** The newest first. */
+  readonly changes: readonly (ChangeMaker & { readonly isDraining: boolean })[];
+}
+
+const NOTHING_SAID: DrainRecord = { isDraining: false, changes: [] };
 
 export class DrainedHosts {
   readonly #records: SharedRecords;
-  readonly #known = new Map<HostId, { readonly isDraining: boolean; readonly revision: number }>();
+  readonly #known = new Map<HostId, DrainRecord & { readonly revision: number }>();
   #watch: Subscription | undefined;
 
   constructor(records: SharedRecords) {
@@ -29,14 +46,25 @@ export class DrainedHosts {
     return this.#known.get(host)?.isDraining === true;
   }
 
-  /** Resolves when it is written; other hosts hear of it then. `UNAVAILABLE` where nobody knows. */
-  async set(host: HostId, isDraining: boolean): Promise<void> {
+  /** How all hosts came to be drained or not, as last heard; the newest first. */
+  changes(): readonly SettingChange[] {
+    return [...this.#known]
+      .flatMap(([host, record]) => record.changes.map((change) => toldOf(host, change)))
+      .sort((a, b) => b.at_ms - a.at_ms);
+  }
+
+  /** Resolves when it is written; other hosts hear of it then. The same once more writes nothing. `UNAVAILABLE` where nobody knows. */
+  async set(host: HostId, isDraining: boolean, by: ChangeMaker): Promise<void> {
     const key = `${PREFIX}${host}`;
-    const value = JSON.stringify({ version: 1, isDraining });
     try {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        const revision = (await this.#records.get(key))?.revision ?? 0;
-        const written = await this.#records.put(key, value, revision);
+        const found = await this.#records.get(key);
+        if (found !== undefined) this.#learn(found);
+        const before = found === undefined ? NOTHING_SAID : readRecord(found.value);
+        if (before.isDraining === isDraining) return;
+        const changes = [{ ...by, isDraining }, ...before.changes].slice(0, DRAIN_CHANGES_KEPT);
+        const value = JSON.stringify({ version: 1, isDraining, changes });
+        const written = await this.#records.put(key, value, found?.revision ?? 0);
         if (written === undefined) continue;
         this.#learn({ key, value, revision: written });
         return;
@@ -62,16 +90,22 @@ export class DrainedHosts {
   #learn({ key, value, revision }: SharedRecord): void {
     const host = key.slice(PREFIX.length);
     if ((this.#known.get(host)?.revision ?? 0) >= revision) return;
-    this.#known.set(host, { isDraining: saysDraining(value), revision });
+    this.#known.set(host, { ...readRecord(value), revision });
   }
 }
 
+function toldOf(drained: HostId, { isDraining, ...by }: DrainRecord['changes'][number]): SettingChange {
+  return { ...by, setting: `drain ${drained}`, before: String(!isDraining), after: String(isDraining) };
+}
+
 /** What can't be read moves nothing. */
-function saysDraining(value: string): boolean {
+function readRecord(value: string): DrainRecord {
   try {
-    const said = JSON.parse(value) as { readonly version?: unknown; readonly isDraining?: unknown } | null;
-    return said?.version === 1 && said.isDraining === true;
+    const said = JSON.parse(value) as (Partial<DrainRecord> & { readonly version?: unknown }) | null;
+    if (said?.version !== 1) return NOTHING_SAID;
+    const { changes } = said;
+    return { isDraining: said.isDraining === true, changes: Array.isArray(changes) ? changes : [] };
   } catch {
-    return false;
+    return NOTHING_SAID;
   }
 }

@@ -18,6 +18,7 @@ import {
   type LayeredShards,
   type LayerHooks,
   type LayerPlace,
+  type SettingChange,
 } from '../collection/index.ts';
 import type { OpenShards } from '../storage/index.ts';
 import { BalanceKeeper } from './balance-keeper.ts';
@@ -275,7 +276,7 @@ export class HostSession implements LayeredShards {
   }
 
   /** Has a host hand on all that it holds, or not any more. `NOT_FOUND`, `BAD_ARGUMENT`, `UNAVAILABLE`. */
-  async drain(named: HostId, isDraining: boolean): Promise<void> {
+  async drain(named: HostId, isDraining: boolean, who: string): Promise<void> {
     const { hosts } = this.standing();
     if (!hosts.some(({ host }) => host === named)) {
       throw new PeregrineError('NOT_FOUND', `This cluster has no host "${named.slice(0, 80)}".`);
@@ -284,8 +285,14 @@ export class HostSession implements LayeredShards {
     if (isDraining && !canTake) {
       throw new PeregrineError('BAD_ARGUMENT', `No other host is there that could take what ${named} holds.`);
     }
-    await this.#drained.set(named, isDraining);
+    const { clock, host } = this.#parts;
+    await this.#drained.set(named, isDraining, { at_ms: clock.now(), who, host });
     this.#parts.log.write('info', isDraining ? 'cluster.draining' : 'cluster.not-draining', { host: named });
+  }
+
+  /** Who had hosts drained, and not any more; the newest first. */
+  changes(): readonly SettingChange[] {
+    return this.#drained.changes();
   }
 
   async close(): Promise<void> {

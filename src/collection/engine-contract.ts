@@ -12,6 +12,7 @@ import type {
 } from '../crawl/index.ts';
 import type { DocumentSource, ParseReport, StoredDocument, TextRuns } from '../document/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
+import type { SettingChange } from './kept-settings.ts';
 import type { Statistics } from './statistics.ts';
 import type { LinksTo } from './inbound-record.ts';
 import type { LinkReport } from './link-pass.ts';
@@ -97,7 +98,7 @@ export interface Engine {
   /** What the keepers of the collection say of its answers. */
   searchRules(collection: CollectionName): Promise<SearchRules>;
   /** Puts rules in force, all at once; durable when it resolves. `BAD_ARGUMENT` for what can't be kept. */
-  setSearchRules(collection: CollectionName, rules: SearchRules): Promise<void>;
+  setSearchRules(collection: CollectionName, rules: SearchRules, who?: string): Promise<void>;
   /** Tries rules on the queries saved in them, beside those in force. */
   compareSearchRules(collection: CollectionName, candidate: SearchRules): Promise<RuleComparison>;
   /** What judged queries were worth over time, and, where the rules keep them, queries that found nothing. */
@@ -149,6 +150,15 @@ export interface Engine {
   notes(collection: CollectionName, prefix: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Writes notes in one batch, undefined deletes; durable when it resolves. They go with their collection. */
   writeNotes(collection: CollectionName, notes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void>;
+  /** Writes a note that is a setting, and in the same batch who changed it to what. Durable when it resolves. */
+  writeSetting(
+    collection: CollectionName,
+    name: string,
+    value: Uint8Array | undefined,
+    who: string,
+  ): Promise<void>;
+  /** How settings of the collection came to be, on whichever host of a cluster; the newest first. */
+  settingChanges(collection: CollectionName): Promise<readonly SettingChange[]>;
   /** True when there was one. */
   remove(collection: CollectionName, address: DocumentAddress): Promise<boolean>;
   /**

@@ -54,6 +54,7 @@ import { type Statistics, StoredStatistics } from './statistics.ts';
 import type { IndexCare } from './index-care-contract.ts';
 import type { ForgottenPages } from './forgotten-pages.ts';
 import type { JobNotes } from './job-notes.ts';
+import type { KeptSettings, SettingChange } from './kept-settings.ts';
 import type { LinkCare } from './link-care.ts';
 import type { LinkReport } from './link-pass.ts';
 import type { Maintenance } from './maintenance.ts';
@@ -79,6 +80,7 @@ export interface EngineParts {
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
   readonly notes: JobNotes;
+  readonly settings: KeptSettings;
   readonly forgotten: ForgottenPages;
   readonly crawler: Crawler;
   readonly maintenance: Maintenance;
@@ -144,9 +146,9 @@ export class LocalEngine implements Engine {
     return this.#parts.lab.rules(this.#id(collection));
   }
 
-  async setSearchRules(collection: CollectionName, rules: SearchRules): Promise<void> {
+  async setSearchRules(collection: CollectionName, rules: SearchRules, who = 'local'): Promise<void> {
     this.#assertOpen();
-    return this.#parts.lab.setRules(this.#id(collection), rules);
+    return this.#parts.lab.setRules(this.#id(collection), rules, who);
   }
 
   async compareSearchRules(collection: CollectionName, candidate: SearchRules): Promise<RuleComparison> {
@@ -239,6 +241,20 @@ export class LocalEngine implements Engine {
   ): Promise<void> {
     this.#assertOpen();
     await this.#parts.notes.write(this.#id(collection), notes);
+  }
+
+  async writeSetting(
+    collection: CollectionName,
+    name: string,
+    value: Uint8Array | undefined,
+    who: string,
+  ): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.settings.set(this.#id(collection), name, value, who);
+  }
+
+  async settingChanges(collection: CollectionName): Promise<readonly SettingChange[]> {
+    return this.#parts.settings.changes(this.#id(collection));
   }
 
   async remove(collection: CollectionName, address: DocumentAddress): Promise<boolean> {

@@ -9,6 +9,7 @@ export { MAX_INJECT_BYTES } from './engine-documents.ts';
 export type * from './engine-contract.ts';
 export type * from './index-care-contract.ts';
 export type { LinksTo } from './inbound-record.ts';
+export type { SettingChange } from './kept-settings.ts';
 export type { LinkReport } from './link-pass.ts';
 export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';

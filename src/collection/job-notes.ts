@@ -47,13 +47,35 @@ export class JobNotes {
   }
 
   async write(collection: CollectionId, notes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void> {
-    const records: RecordOperation[] = [];
-    for (const [name, content] of notes) {
-      const value = content === undefined ? undefined : encodeNote(name, content);
-      records.push({ database: 'meta', key: noteKey(collection, name), value });
-    }
-    await this.#store.append({ records });
+    await this.#store.append({ records: recordsOf(collection, notes) });
   }
+
+  /** Writes what `build` makes of notes as they are then, in one batch: nobody comes between. Undefined writes nothing. */
+  async change(
+    collection: CollectionId,
+    build: (
+      get: (name: string) => Promise<Uint8Array | undefined>,
+    ) => Promise<ReadonlyMap<string, Uint8Array | undefined> | undefined>,
+  ): Promise<void> {
+    await this.#store.sequence(async (reads) => {
+      const notes = await build(async (name) => {
+        const value = await reads.get('meta', noteKey(collection, name));
+        return value === undefined ? undefined : decodeNote(value).content;
+      });
+      return notes === undefined ? null : { records: recordsOf(collection, notes) };
+    });
+  }
+}
+
+function recordsOf(
+  collection: CollectionId,
+  notes: ReadonlyMap<string, Uint8Array | undefined>,
+): RecordOperation[] {
+  return [...notes].map(([name, content]) => ({
+    database: 'meta',
+    key: noteKey(collection, name),
+    value: content === undefined ? undefined : encodeNote(name, content),
+  }));
 }
 
 function noteKey(collection: CollectionId, name: string): Uint8Array {

@@ -21,6 +21,7 @@ import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
 import { ForgottenPages } from './forgotten-pages.ts';
 import { JobNotes } from './job-notes.ts';
+import { KeptSettings } from './kept-settings.ts';
 import type { Engine } from './engine-contract.ts';
 import { LinkCare } from './link-care.ts';
 import { LocalIndexCare } from './index-care.ts';
@@ -119,7 +120,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     if (first === undefined) throw new PeregrineError('INTERNAL', 'A data directory has at least one shard.');
     const registry = await CollectionRegistry.open(first, clock);
     const notes = new JobNotes(shards);
-    const rules = new RuleBook(notes);
+    const settings = new KeptSettings(notes, clock, layered?.crawlPeers.self ?? '');
+    const rules = new RuleBook(settings);
     const readPath = new ReadPath(shards, shards.indexes, clock, rules);
     const lab = new SearchLab(rules, notes, (...asked) => readPath.search(...asked), clock);
     const writePath = new WritePath(shards, outbox);
@@ -170,6 +172,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       readPath,
       writePath,
       notes,
+      settings,
       forgotten,
       crawler,
       maintenance,
@@ -194,7 +197,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     for (const { store } of shards.held()) flushWhatWasReplayed(store, log);
     await layered?.begin({
       wakeOutbox: (store) => outbox.wake(store),
-      reloadCollections: () => registry.reload(),
+      reloadCollections: async () => {
+        await registry.reload();
+        await rules.reload();
+      },
     });
     // In a cluster it takes its part in what others have begun, whatever is asked.
     if (options.resumeCrawls !== false || layered !== undefined) await crawler.resumeAll();

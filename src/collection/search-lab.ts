@@ -73,8 +73,8 @@ export class SearchLab {
   }
 
   /** Puts rules in force, and measures them where queries are judged. */
-  async setRules(collection: CollectionId, rules: SearchRules): Promise<void> {
-    await this.#book.set(collection, rules);
+  async setRules(collection: CollectionId, rules: SearchRules, who: string): Promise<void> {
+    await this.#book.set(collection, rules, who);
     await this.past.obey(collection);
     const { liveNdcg, queries } = await this.compare(collection, rules);
     if (liveNdcg === undefined) return;

@@ -48,7 +48,7 @@ export interface LayeredShards extends EngineShards {
 export interface LayerHooks {
   /** Delivers what waits in the outbox of a store: this process is to do that now. */
   wakeOutbox(store: Store): void;
-  /** Reads anew which collections there are. */
+  /** Reads anew which collections there are, and the rules of those that were searched. */
   reloadCollections(): Promise<void>;
 }
 

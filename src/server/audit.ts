@@ -53,7 +53,8 @@ export function keepAudit(
   });
 }
 
-function whoAsks({ session, holder, isAdmin }: FastifyRequest): string {
+/** `session`, `key ID`, `admin`. */
+export function whoAsks({ session, holder, isAdmin }: FastifyRequest): string {
   if (session !== undefined) return 'session';
   if (holder !== undefined) return `key ${holder.keyId}`;
   return isAdmin ? 'admin' : 'stranger';

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { CollectionName } from '../collection/index.ts';
 import type { RouteAccess } from './access.ts';
 import type { RouteDescription } from './api-description.ts';
+import { whoAsks } from './audit.ts';
 import { readableCollection, type ServerContext } from './server-context.ts';
 
 export interface CollectionRoute<T extends { readonly c?: string | undefined }> {
@@ -20,8 +21,16 @@ export interface CollectionRoute<T extends { readonly c?: string | undefined }> 
   readonly example?: object;
   readonly statusCode?: number;
   readonly bodyLimit?: number;
-  /** What is answered beside the collection's name; fields that were not given are absent. `isNamed`: the request names it. */
-  readonly run: (collection: CollectionName, given: Given<T>, isNamed: boolean) => Promise<object>;
+  /**
+   * What is answered beside the collection's name; fields that were not given are absent. `isNamed`: the request names it;
+   * `who` asks, as the audit trail says it.
+   */
+  readonly run: (
+    collection: CollectionName,
+    given: Given<T>,
+    isNamed: boolean,
+    who: string,
+  ) => Promise<object>;
 }
 
 /** Without the collection, and without what is undefined. */
@@ -53,7 +62,7 @@ export function collectionRoute<T extends { readonly c?: string | undefined }>(
       const { c, ...rest } = takes.parse(isPost ? request.body : request.query);
       const collection = readableCollection(context, request, c);
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-      const answer = await run(collection, given as Given<T>, c !== undefined);
+      const answer = await run(collection, given as Given<T>, c !== undefined, whoAsks(request));
       return reply
         .code(statusCode)
         .send({ ...(method === 'GET' ? {} : { ok: true }), collection, ...answer });

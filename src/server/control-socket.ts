@@ -159,7 +159,7 @@ function installEngineCalls(
     compareMirrors: async () => seatOf(cluster).compare(),
     drainHost: async (_collection, request) => {
       const { host, isDraining } = drainBody.parse(request);
-      await seatOf(cluster).drain(host, isDraining);
+      await seatOf(cluster).drain(host, isDraining, 'local');
     },
     startImport: async (collection, request) =>
       importsOf(engine)

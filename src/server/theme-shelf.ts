@@ -42,10 +42,10 @@ export class ThemeShelf {
   }
 
   /** Durable when it resolves; undefined takes it away. `BAD_ARGUMENT` for a logo that is none. */
-  async set(collection: CollectionName, theme: Theme | undefined): Promise<void> {
+  async set(collection: CollectionName, theme: Theme | undefined, who: string): Promise<void> {
     if (theme !== undefined && theme.logo !== '') logoOf(theme);
     const note = theme === undefined ? undefined : encodeTheme(theme);
-    await this.#engine.writeNotes(collection, new Map([[THEME_NOTE, note]]));
+    await this.#engine.writeSetting(collection, THEME_NOTE, note, who);
     this.#known.delete(collection);
   }
 }

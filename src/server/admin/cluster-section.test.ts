@@ -42,6 +42,7 @@ function seat(asked: unknown[] = []): ClusterSeat {
   return {
     standing: () => STANDING,
     compare: async () => [],
+    changes: () => [],
     drain: async (host, isDraining) => {
       if (host !== 'south') throw new PeregrineError('NOT_FOUND', `no ${host}`);
       asked.push([host, isDraining]);

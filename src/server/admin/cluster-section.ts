@@ -2,6 +2,7 @@
 
 import type { ClusterStanding, HostStanding, MirrorState, ShardStanding } from '../../cluster/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
+import { whoAsks } from '../audit.ts';
 import { seatOf } from '../cluster-seat.ts';
 import { clusterHostBody } from '../request-schemas.ts';
 import { age, count, counted, size } from '../wording.ts';
@@ -42,7 +43,7 @@ export function installClusterSection(desk: AdminDesk): void {
   for (const isDraining of [true, false]) {
     desk.action(`${AT}/${isDraining ? 'drain' : 'undrain'}`, AT, async (request) => {
       const { host } = clusterHostBody.parse(request.body ?? {});
-      await seatOf(cluster).drain(host, isDraining);
+      await seatOf(cluster).drain(host, isDraining, whoAsks(request));
       return {
         notice: isDraining
           ? `${host} hands on its shards; when it holds none it can be stopped.`

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { RuleComparison, SearchRules } from '../../query/index.ts';
+import { whoAsks } from '../audit.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { searchRulesBody } from '../request-schemas.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
@@ -43,7 +44,8 @@ export function installLabSection(desk: AdminDesk): void {
     '/admin/lab/save',
     BACK,
     async (request, collection) => {
-      await engine.setSearchRules(collection, rulesOf(body.parse(request.body).rules));
+      const rules = rulesOf(body.parse(request.body).rules);
+      await engine.setSearchRules(collection, rules, whoAsks(request));
       return { notice: 'The rules are in force.' };
     },
     RULES_MAX * 3,

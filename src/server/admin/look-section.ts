@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { whoAsks } from '../audit.ts';
 import { html, type HtmlValue } from '../html.ts';
 import { THEME_COLOURS, type Theme, type ThemeColour, type ThemeColours, themeShape } from '../theme.ts';
 import type { AdminDesk } from './desk.ts';
@@ -34,13 +35,13 @@ export function installLookSection(desk: AdminDesk): void {
     `${BACK}/save`,
     BACK,
     async (request, collection) => {
-      await themes.set(collection, themeOfFields(fields.parse(request.body)));
+      await themes.set(collection, themeOfFields(fields.parse(request.body)), whoAsks(request));
       return { notice: 'The pages look so from now on.' };
     },
     BODY_BYTES,
   );
-  desk.action(`${BACK}/forget`, BACK, async (_request, collection) => {
-    await themes.set(collection, undefined);
+  desk.action(`${BACK}/forget`, BACK, async (request, collection) => {
+    await themes.set(collection, undefined, whoAsks(request));
     return { notice: 'The pages look as at first.' };
   });
 }

@@ -1,10 +1,16 @@
-/** Settings: what is in force, where it comes from, and how to say it differently. */
+/** Settings: what is in force, where it comes from, how to say it differently, and who changed what at work. */
 
 import { formOf, SETTINGS, variableOf } from '../../base/index.ts';
-import { html } from '../html.ts';
+import type { SettingChange } from '../../collection/index.ts';
+import { html, type Html } from '../html.ts';
+import { settingChanges } from '../setting-changes.ts';
+import { isoTime, shortened } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { badge, card, table } from './parts.ts';
 import { adminShell } from './shell.ts';
+
+/** Characters of a value on the page; `/settings/history` has more. */
+const VALUE_SHOWN = 160;
 
 export function installSettingsSection(desk: AdminDesk): void {
   const { settings } = desk.context;
@@ -16,7 +22,7 @@ export function installSettingsSection(desk: AdminDesk): void {
       lead: html`The command line wins over the environment, that over the config file, that over the
         defaults. They are read when the program begins; <code>peregrine config check</code> looks a file
         over. <a href="/docs/settings">All of them in words.</a>`,
-      main: card(
+      main: html`${card(
         'In force',
         table({
           name: 'Settings',
@@ -34,7 +40,32 @@ export function installSettingsSection(desk: AdminDesk): void {
           empty: '',
         }),
         'wide',
-      ),
+      )}
+      ${card('Changed at work', history(await settingChanges(desk.context, admin.collection)), 'wide')}`,
     }),
   );
+}
+
+/** Rules and look of a collection, and what a cluster was told, on whichever host. */
+function history(changes: readonly SettingChange[]): Html {
+  return table({
+    name: 'Changes',
+    columns: [
+      'Time (UTC)',
+      'Who',
+      'Host',
+      'Setting',
+      { name: 'Before', kind: 'page' },
+      { name: 'After', kind: 'page' },
+    ],
+    rows: changes.map(({ at_ms, who, host, setting, before, after }) => [
+      isoTime(at_ms).replace('T', ' ').slice(0, 19),
+      who,
+      host,
+      setting,
+      shortened(before, VALUE_SHOWN),
+      shortened(after, VALUE_SHOWN),
+    ]),
+    empty: 'Rules, looks and drained hosts are as at first.',
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { whoAsks } from '../audit.ts';
 import { seatOf } from '../cluster-seat.ts';
 import { clusterHostBody } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -51,7 +52,7 @@ export function installClusterRoutes(server: FastifyInstance, { cluster }: Serve
       },
       async (request, reply) => {
         const { host } = clusterHostBody.parse(request.body ?? {});
-        await seatOf(cluster).drain(host, isDraining);
+        await seatOf(cluster).drain(host, isDraining, whoAsks(request));
         return reply.code(202).send({ ok: true, host, isDraining });
       },
     );

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { whoAsks } from '../audit.ts';
 import { collectionParameter, searchRulesBody } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
@@ -41,7 +42,8 @@ export function installLabRoutes(server: FastifyInstance, context: ServerContext
       },
     },
     async (request, reply) => {
-      await engine.setSearchRules(named(context, request), searchRulesBody.parse(request.body));
+      const rules = searchRulesBody.parse(request.body);
+      await engine.setSearchRules(named(context, request), rules, whoAsks(request));
       return reply.send({ ok: true });
     },
   );

@@ -1,11 +1,15 @@
-/** The settings that are in force, for administrators and their programs. */
+/** The settings that are in force, and how those that change at work came to be, for administrators and their programs. */
 
 import type { FastifyInstance } from 'fastify';
 
 import { formOf, SETTINGS, variableOf } from '../../base/index.ts';
+import { collectionRoute } from '../collection-route.ts';
+import { collectionParameter } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
+import { settingChanges } from '../setting-changes.ts';
 
-export function installSettingsRoutes(server: FastifyInstance, { settings }: ServerContext): void {
+export function installSettingsRoutes(server: FastifyInstance, context: ServerContext): void {
+  const { settings } = context;
   server.get(
     '/settings',
     {
@@ -36,4 +40,15 @@ export function installSettingsRoutes(server: FastifyInstance, { settings }: Ser
         }),
       }),
   );
+
+  collectionRoute(server, context, {
+    method: 'GET',
+    url: '/settings/history',
+    access: 'admin',
+    tag: 'status',
+    summary:
+      'Who changed the rules and the look of a collection, and who had hosts drained: when, on which host, from what to what.',
+    takes: collectionParameter,
+    run: async (collection) => ({ changes: await settingChanges(context, collection) }),
+  });
 }

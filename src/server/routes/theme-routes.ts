@@ -39,8 +39,8 @@ export function installThemeRoutes(server: FastifyInstance, context: ServerConte
     takes: themeBody,
     example: { name: 'Handbook', light: { slate: '#7a1f3d' }, dark: { slate: '#f2a3bd' } },
     bodyLimit: 262_144,
-    run: async (collection, theme) => {
-      await themes.set(collection, theme);
+    run: async (collection, theme, _isNamed, who) => {
+      await themes.set(collection, theme, who);
       return {};
     },
   });
@@ -51,8 +51,8 @@ export function installThemeRoutes(server: FastifyInstance, context: ServerConte
     tag: 'search',
     summary: 'Let the pages of a collection look as they did at first.',
     takes: collectionParameter,
-    run: async (collection) => {
-      await themes.set(collection, undefined);
+    run: async (collection, _given, _isNamed, who) => {
+      await themes.set(collection, undefined, who);
       return {};
     },
   });
