@@ -75,7 +75,7 @@ export interface GetSearchParameters {
   /** Results wanted; default 10. */
   readonly n?: number;
   /** Form of the answer; default: as the Accept header asks. */
-  readonly format?: 'html' | 'json' | 'rss';
+  readonly format?: 'html' | 'json' | 'rss' | 'xml';
   /** Results of one site at most; 0 = all. */
   readonly sc?: number;
   /** Show documents of the same text once. */
@@ -84,6 +84,8 @@ export interface GetSearchParameters {
   readonly qlang?: string;
   /** Characters of a snippet. */
   readonly sw?: number;
+  /** Passages of a snippet, of 90 characters each, where sw does not say its length. */
+  readonly ns?: number;
   /** Give the parts of each score. */
   readonly scores?: boolean;
   /** A query that bounds what q can find, whatever q says; it adds nothing to scores. */
@@ -556,7 +558,7 @@ export class PeregrineClient {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
 
-  /** Search, as a page, as JSON or as a feed. */
+  /** Search, as a page, as JSON, as XML or as a feed. */
   async getSearch(parameters: GetSearchParameters = {}): Promise<SearchAnswer> {
     return (await this.#ask('GET', '/search', { ...parameters, format: 'json' })) as SearchAnswer;
   }

@@ -56,6 +56,31 @@ test('all matches come as a stream of lines, from any document on, and within a 
   assert.equal((await ask('/search?stream=1&q=hawk&after=x')).statusCode, 400);
 });
 
+test('a result says whose it was where a bundle brought it, and the page offers counts to narrow by', async (t) => {
+  const { ask, engine } = await serveSearch(t, PAGES);
+  await engine.put('main', {
+    url: 'https://theirs.example/falcon',
+    bytes: Buffer.from('<title>Their falcon</title><p>A falcon of others.</p>'),
+    headers: { 'content-type': 'text/html' },
+    status: 200,
+    fetchedAt_ms: 1,
+    depth: 0,
+    meta: { 'bundle.from': 'the <b>aviary' },
+  });
+  const found = (await ask('/search?q=falcon&format=json')).json<{
+    results: { url: string; broughtFrom?: string }[];
+  }>();
+  assert.deepEqual(
+    found.results.flatMap(({ url, broughtFrom }) => (broughtFrom === undefined ? [] : [[url, broughtFrom]])),
+    [['https://theirs.example/falcon', 'the <b>aviary']],
+  );
+  const { body } = await ask('/search?q=falcon&format=html');
+  assert.match(body, /From the &lt;b&gt;aviary/);
+  const [, narrowed = ''] = /href="([^"]+facet%3Asite)"/.exec(body) ?? [];
+  const counted = await ask(narrowed.replaceAll('&amp;', '&'));
+  assert.match(counted.body, /<aside class="facets">.*birds\.example.*<span>2<\/span>/s);
+});
+
 test('pages follow one another by the place that each answer names', async (t) => {
   const { ask } = await serveSearch(t, PAGES);
   const first = (await ask('/search?q=falcon&n=2&format=json')).json<{ next: string; results: object[] }>();

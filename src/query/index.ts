@@ -27,6 +27,7 @@ export { printParsed, printQuery } from './query-printer.ts';
 export type * from './query-syntax.ts';
 export { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 export type * from './search-contract.ts';
+export { BROUGHT_FROM } from './search-result.ts';
 export {
   compareAnswers,
   COMPARED_RESULTS,

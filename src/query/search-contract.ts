@@ -70,6 +70,8 @@ export interface SearchResult {
   readonly fetchedAt_ms: number;
   readonly published_ms: number;
   readonly size_bytes: number;
+  /** Whose it was, where a signed bundle brought it. */
+  readonly broughtFrom?: string;
   /** Folded away behind this result, as far as was looked: more of its site, and copies of its text. */
   readonly moreOfSite: number;
   readonly copies: number;

@@ -10,6 +10,9 @@ import type { WordMatcher } from './word-matcher.ts';
 /** UTF-16 units of a title. */
 const TITLE_LENGTH = 160;
 
+/** Metadata of a document that a bundle brought: whose it was, with the key that signed it. */
+export const BROUGHT_FROM = 'bundle.from';
+
 export interface ResultOptions {
   readonly snippetLength: number;
   readonly explain: boolean;
@@ -23,6 +26,7 @@ export function resultOf(
   options: ResultOptions,
 ): SearchResult {
   const matcher = options.matcherFor(document.language);
+  const broughtFrom = document.meta[BROUGHT_FROM];
   const snippet = makeSnippet(document, matcher, options.snippetLength);
   return {
     docId: hit.docId,
@@ -37,6 +41,7 @@ export function resultOf(
     ...(options.explain && { features: hit.features }),
     fetchedAt_ms: document.fetchedAt_ms,
     published_ms: document.published_ms,
+    ...(broughtFrom !== undefined && { broughtFrom }),
     size_bytes,
     moreOfSite,
     copies,

@@ -9,6 +9,9 @@ import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limi
 /** Characters of `minSeq`: one number of every shard that there can be. */
 const SEQUENCES_LENGTH = 1_500;
 
+/** Of one passage, as the old system had them. */
+export const PASSAGE_CHARACTERS = 90;
+
 /** A parameter given twice counts once: the first. */
 const once = <T>(schema: z.ZodType<T>): z.ZodType<T> =>
   z.preprocess((value: unknown) => (Array.isArray(value) ? value[0] : value), schema);
@@ -66,7 +69,7 @@ export interface SearchParameters {
   readonly s: number;
   /** Results wanted. */
   readonly n: number;
-  readonly format?: 'html' | 'json' | 'rss' | undefined;
+  readonly format?: 'html' | 'json' | 'rss' | 'xml' | undefined;
   /** Site clustering: results kept per site; 0 = all. */
   readonly sc?: number | undefined;
   /** Remove duplicates. */
@@ -75,6 +78,8 @@ export interface SearchParameters {
   readonly qlang?: string | undefined;
   /** Characters of a summary. */
   readonly sw?: number | undefined;
+  /** Passages of a summary. */
+  readonly ns?: number | undefined;
   /** Return each feature's part of the score. */
   readonly scores?: boolean | undefined;
   /** A query that bounds what `q` can find. */
@@ -100,13 +105,16 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   n: given(whole(0, COUNT_MAX))
     .transform((count) => count ?? 10)
     .describe('Results wanted; default 10.'),
-  format: given(oneOf(['html', 'json', 'rss'])).describe(
+  format: given(oneOf(['html', 'json', 'rss', 'xml'])).describe(
     'Form of the answer; default: as the Accept header asks.',
   ),
   sc: given(whole(0, COUNT_MAX)).describe('Results of one site at most; 0 = all.'),
   dr: given(flag).describe('Show documents of the same text once.'),
   qlang: given(text(8)).describe('Language of the asker, ISO 639-1.'),
   sw: given(whole(0, 2_000)).describe('Characters of a snippet.'),
+  ns: given(whole(0, 20)).describe(
+    `Passages of a snippet, of ${PASSAGE_CHARACTERS} characters each, where sw does not say its length.`,
+  ),
   scores: given(flag).describe('Give the parts of each score.'),
   filter: given(text(QUERY_LENGTH)).describe(
     'A query that bounds what q can find, whatever q says; it adds nothing to scores.',

@@ -73,6 +73,7 @@ function resultJson(result: SearchResult): object {
     ...(result.copies > 0 ? { copies: result.copies } : {}),
     spidered: toSeconds(result.fetchedAt_ms),
     ...(result.published_ms > 0 ? { pubdate: toSeconds(result.published_ms) } : {}),
+    ...(result.broughtFrom === undefined ? {} : { broughtFrom: result.broughtFrom }),
     language: languageName(result.language),
     langAbbr: result.language === '' ? 'xx' : result.language,
   };

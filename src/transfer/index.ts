@@ -2,7 +2,6 @@
 
 export { IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
 export {
-  BUNDLE_FROM,
   type BundleImportOptions,
   type BundleRequest,
   importBundle,

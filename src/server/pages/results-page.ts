@@ -163,6 +163,9 @@ function facts(
   }
   const language = locale.languageName(result.language);
   if (language !== '') shown.push(html`<span>${language}</span>`);
+  if (result.broughtFrom !== undefined) {
+    shown.push(html`<span>${texts.broughtFrom(withoutControls(result.broughtFrom))}</span>`);
+  }
   if (!result.contentType.includes('html')) shown.push(html`<span>${kindName(result.contentType)}</span>`);
   if (result.anchor !== '' && address !== undefined) {
     const section = `${address.split('#', 1)[0] ?? ''}#${encodeURIComponent(result.anchor)}`;

@@ -38,8 +38,9 @@ export function spellingNote(
 
 const ORDER = /(?:^|\s)sort:\S+/g;
 const TIME = /(?:^|\s)(?:after|before|date):\S+/g;
+const COUNTS = /(?:^|\s)facet:(?:site|type|lang)(?=\s|$)/g;
 
-/** Order and time, as words of the query: what was chosen can be seen, and typed. */
+/** Order, time and counts to narrow by, as words of the query: what was chosen can be seen, and typed. */
 export function resultMenus(tools: ResultTools, fields: readonly SortField[]): HtmlValue {
   const { texts } = tools;
   return html`<nav class="menus">
@@ -66,6 +67,17 @@ export function resultMenus(tools: ResultTools, fields: readonly SortField[]): H
         [texts.pastWeek, 'after:1w'],
         [texts.pastMonth, 'after:1m'],
         [texts.pastYear, 'after:1y'],
+      ],
+      tools,
+    )}
+    ${menu(
+      texts.allResults,
+      COUNTS,
+      [
+        [texts.allResults, ''],
+        [texts.bySite, 'facet:site'],
+        [texts.byKind, 'facet:type'],
+        [texts.byLanguage, 'facet:lang'],
       ],
       tools,
     )}

@@ -150,6 +150,27 @@ test('errors are JSON with a code for programs and a page for people', async () 
   });
 });
 
+test('a search is answered as XML too, with the names of its JSON', async () => {
+  const url = 'https://odd.example.org/?a=1&b=2';
+  await withServer(async ({ ask, engine }) => {
+    await engine.inject('main', { url, content: '<title>A &lt;b&gt; &amp; a falcon]]&gt;</title><p>falcon' });
+    const { headers, body } = await ask('/search?q=falcon&format=xml&ns=1');
+    assert.match(String(headers['content-type']), /^application\/xml/);
+    const open: string[] = [];
+    for (const [, slash, name = ''] of body.matchAll(/<(\/?)(\w+)>/g)) {
+      if (slash === '') open.push(name);
+      else assert.equal(open.pop(), name, 'elements end where they began');
+    }
+    assert.deepEqual(open, []);
+    assert.match(body, /<statusCode>0<\/statusCode>/);
+    assert.match(body, /<hits>3<\/hits>/);
+    assert.match(body, /<queryInfo>\n<fullQuery>falcon<\/fullQuery>/);
+    assert.equal(body.match(/<result>/g)?.length, 3);
+    assert.match(body, /<title>A &lt;b&gt; &amp; a falcon\]\]&gt;<\/title>/);
+    assert.match(body, /<url>https:\/\/odd\.example\.org\/\?a=1&amp;b=2<\/url>/);
+  });
+});
+
 test('parameters out of their bounds are named', async () => {
   await withServer(async ({ ask }) => {
     for (const [query, name] of [
@@ -158,7 +179,7 @@ test('parameters out of their bounds are named', async () => {
       ['q=x&s=10001', 's'],
       ['q=x&n=ten', 'n'],
       ['q=x&n=1.5', 'n'],
-      ['q=x&format=xml', 'format'],
+      ['q=x&format=pdf', 'format'],
       ['q=x&c=UPPER', 'c'],
       ['q=x&dr=maybe', 'dr'],
       [`q=${'x'.repeat(3000)}`, 'q'],

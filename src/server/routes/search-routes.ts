@@ -1,4 +1,4 @@
-/** The home page and searches: as a page, as JSON, as a feed. */
+/** The home page and searches: as a page, as JSON or XML, as a feed. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -9,9 +9,15 @@ import { SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
 import { matchStream, STREAM_TYPE } from '../match-stream.ts';
 import { homePage } from '../pages/home-page.ts';
 import { resultsPage } from '../pages/results-page.ts';
-import { collectionParameter, type SearchParameters, searchParameters } from '../request-schemas.ts';
+import {
+  collectionParameter,
+  PASSAGE_CHARACTERS,
+  type SearchParameters,
+  searchParameters,
+} from '../request-schemas.ts';
 import { searchJson } from '../search-json.ts';
 import { searchRss } from '../search-rss.ts';
+import { searchXml } from '../search-xml.ts';
 import {
   filtersOf,
   originOf,
@@ -42,9 +48,15 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
         ...config,
         description: {
           tag: 'search',
-          summary: 'Search, as a page, as JSON or as a feed.',
+          summary: 'Search, as a page, as JSON, as XML or as a feed.',
           query: searchParameters,
-          answers: ['application/json', 'text/html', 'application/rss+xml', 'application/x-ndjson'],
+          answers: [
+            'application/json',
+            'text/html',
+            'application/rss+xml',
+            'application/xml',
+            'application/x-ndjson',
+          ],
           example: { url: '/search?q=falcon&format=json' },
         },
       },
@@ -78,10 +90,12 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           ...(format === 'html' && { fields: true }),
         }),
       );
-      if (format === 'json') {
-        return reply
-          .header('cache-control', 'private, no-cache')
-          .send(searchJson(response, { now_ms: context.clock.now(), queryLanguage: parameters.qlang }));
+      if (format === 'json' || format === 'xml') {
+        const facts = { now_ms: context.clock.now(), queryLanguage: parameters.qlang };
+        const answer = searchJson(response, facts);
+        reply.header('cache-control', 'private, no-cache');
+        if (format === 'json') return reply.send(answer);
+        return reply.type('application/xml; charset=utf-8').send(searchXml(answer).toString());
       }
       const { q: query, s: first, n: count } = parameters;
       if (format === 'rss') {
@@ -106,6 +120,8 @@ async function search(
   parameters: SearchParameters,
   more: Pick<SearchRequest, 'filter' | 'fields'>,
 ): Promise<SearchResponse> {
+  const { sw, ns } = parameters;
+  const snippetLength = sw ?? (ns === undefined ? undefined : ns * PASSAGE_CHARACTERS);
   const request: SearchRequest = {
     query: parameters.q,
     first: parameters.s,
@@ -114,7 +130,7 @@ async function search(
     ...(parameters.qlang === undefined ? {} : { language: parameters.qlang }),
     ...(parameters.sc === undefined ? {} : { perSite: parameters.sc }),
     ...(parameters.dr === undefined ? {} : { foldDuplicates: parameters.dr }),
-    ...(parameters.sw === undefined ? {} : { snippetLength: parameters.sw }),
+    ...(snippetLength === undefined ? {} : { snippetLength }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
     ...(parameters.after === undefined ? {} : { after: parameters.after }),
     ...(parameters.related === undefined ? {} : { related: parameters.related }),
@@ -134,6 +150,7 @@ const CARRIED = [
   'dr',
   'qlang',
   'sw',
+  'ns',
   'hl',
   'filter',
   'spelling',

@@ -66,6 +66,12 @@ export interface Texts {
   readonly moreFrom: (host: string) => string;
   readonly copies: (count: string) => string;
   readonly similarPages: string;
+  /** Of a page that another installation gave: whose it was. */
+  readonly broughtFrom: (name: string) => string;
+  readonly allResults: string;
+  readonly bySite: string;
+  readonly byKind: string;
+  readonly byLanguage: string;
   readonly related: string;
   readonly advancedSearch: string;
   readonly allWords: string;

@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
 import type { CollectionName, Engine } from '../../collection/index.ts';
+import { BROUGHT_FROM } from '../../query/index.ts';
 import { exportDocuments } from '../export-documents.ts';
 import { importFeed, type FeedOptions, type FeedReport } from '../feed-import.ts';
 import { importMeta } from '../feeds/archive-feed.ts';
@@ -21,8 +22,6 @@ import {
 
 const CHUNK_BYTES = 1_048_576;
 const MAX_UNPACKED_BYTES = 268_435_456;
-/** Metadata in which a document says which bundle brought it. */
-export const BUNDLE_FROM = 'bundle.from';
 
 export interface BundleRequest {
   readonly name: string;
@@ -110,7 +109,7 @@ export async function* bundleFeed(
           ...importMeta(`bundle:${manifest.name}`, source.url, source.bytes, source.url),
           ...source.meta,
         };
-        yield { kind: 'document', place, source: { ...source, meta: { ...meta, [BUNDLE_FROM]: from } } };
+        yield { kind: 'document', place, source: { ...source, meta: { ...meta, [BROUGHT_FROM]: from } } };
       } catch (error) {
         yield { kind: 'refused', place, why: messageOf(error) };
       }
