@@ -332,7 +332,7 @@ export class LocalEngine implements Engine {
   async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
     this.#assertOpen();
     const { shards, log, clock, dataDirectory } = this.#parts;
-    const parts = { held: shards.held(), log, dataDirectory, now_ms: () => clock.now() };
+    const parts = { held: shards.held(), shards, log, dataDirectory, now_ms: () => clock.now() };
     return runStoreTask(parts, task, onEvent, signal);
   }
 

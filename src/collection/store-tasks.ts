@@ -6,6 +6,7 @@ import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
 import type { SegmentReport } from '../index/index.ts';
 import { noteCopyPlace } from './copy-places.ts';
+import { handOverForeign } from './foreign-records.ts';
 import type { HeldShard } from './shards-layer.ts';
 import {
   DATABASE_NAMES,
@@ -16,6 +17,7 @@ import {
   mirrorDirectory,
   type RepairReport,
   shardDirectory,
+  type Shards,
   snapshotShards,
   type StoreStatus,
   type StoreVerification,
@@ -81,6 +83,8 @@ export interface StoreTaskResult {
 export interface StoreTaskParts {
   /** Shards that are open here. */
   readonly held: readonly HeldShard[];
+  /** All of them, wherever they are. */
+  readonly shards: Shards;
   readonly log: LogSink;
   /** Remembers where snapshots were put. */
   readonly dataDirectory?: string;
@@ -265,7 +269,7 @@ async function merge({ held }: StoreTaskParts, force: boolean): Promise<StoreTas
 }
 
 async function repair(
-  { held, openDisk = openRealDisk }: StoreTaskParts,
+  { held, shards, log, openDisk = openRealDisk }: StoreTaskParts,
   { mirror, acceptLoss }: Extract<StoreTask, { task: 'repair' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
@@ -286,6 +290,11 @@ async function repair(
       `Shard ${store.shard}: ${report.sentence}`,
       ...report.quarantined.map((file) => `  ${file} was set aside`),
     );
+    const { handed, dropped } = await handOverForeign(shards, store, log, signal);
+    if (handed + dropped > 0)
+      sentences.push(
+        `Shard ${store.shard}: of ${handed + dropped} records of other shards ${handed} were handed over, ${dropped} had been replaced there.`,
+      );
   }
   return { sentences, isSound: repairs.every(({ lostRanges }) => lostRanges === 0), repairs };
 }
