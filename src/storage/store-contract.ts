@@ -73,10 +73,19 @@ export interface StoreStatus {
   readonly recovery: LogRecovery;
   /** Keys that were lost with damaged parts; see `peregrine store repair`. */
   readonly lost?: readonly LostRange[];
+  /** The reading back of every page in its time. */
+  readonly scrub: ScrubStatus;
   readonly databases: Readonly<
     Record<
       DatabaseName,
-      { readonly runs: number; readonly parts: number; readonly disk_bytes: number; readonly records: number }
+      {
+        readonly runs: number;
+        /** Of each, in the order in which reads look at them: the newest first. */
+        readonly runSizes_bytes: readonly number[];
+        readonly parts: number;
+        readonly disk_bytes: number;
+        readonly records: number;
+      }
     >
   >;
   /** Counted work since opening: batches, flushes, merges, log syncs, pages read. */

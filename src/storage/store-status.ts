@@ -15,17 +15,19 @@ export interface StatusSources {
   readonly memtable_bytes: number;
   /** Why nothing is written any more, where that is so. */
   readonly readOnly: string | undefined;
+  readonly scrub: StoreStatus['scrub'];
   readonly counters: StoreStatus['counters'];
 }
 
 export function statusOf(sources: StatusSources): StoreStatus {
-  const { manifest, log, derived, memtable_bytes, readOnly, counters } = sources;
+  const { manifest, log, derived, memtable_bytes, readOnly, scrub, counters } = sources;
   const databases = DATABASE_NAMES.map((name) => {
     const { runs } = manifest.databases[name];
     const parts = runs.flatMap((run) => run.parts);
-    const disk_bytes = runs.reduce((sum, run) => sum + runBytes(run), 0);
+    const runSizes_bytes: readonly number[] = runs.toSorted((a, b) => b.order - a.order).map(runBytes);
+    const disk_bytes = runSizes_bytes.reduce((sum, size) => sum + size, 0);
     const records = parts.reduce((sum, part) => sum + part.records, 0);
-    return [name, { runs: runs.length, parts: parts.length, disk_bytes, records }] as const;
+    return [name, { runs: runs.length, runSizes_bytes, parts: parts.length, disk_bytes, records }] as const;
   });
   return {
     epoch: manifest.epoch,
@@ -39,6 +41,7 @@ export function statusOf(sources: StatusSources): StoreStatus {
     readOnly,
     recovery: log.recovery,
     lost: lostRanges(manifest),
+    scrub,
     databases: Object.fromEntries(databases) as StoreStatus['databases'],
     counters,
   };

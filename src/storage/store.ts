@@ -243,6 +243,7 @@ class RecordStore implements MaintainedStore {
       derived: this.#derived,
       memtable_bytes: this.#memory.memory_bytes,
       readOnly: (this.#writes.defect ?? this.#log.failure ?? this.#flushes.shortage)?.message,
+      scrub: this.scrub,
       counters: {
         batches: this.#writes.batches,
         ...this.#reads.counters,

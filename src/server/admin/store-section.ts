@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import type { StoreStatus } from '../../storage/index.ts';
 import type { EngineStatus, IndexWork, StoreTask } from '../../collection/index.ts';
 import type { TaskOutcome, TaskProgress } from '../background-tasks.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
@@ -131,6 +132,7 @@ function shardCard(status: EngineStatus, n: number): HtmlValue {
       ],
       ['In memory', `${size(shard.memtable_bytes)} of changes, ${size(shard.derived_bytes)} of index`],
       ['Lost', lost.length === 0 ? 'nothing' : `${counted(lost.length, 'range', 'ranges')} of keys`],
+      ['Scrubbed', scrubWords(shard.scrub)],
       ['Merges since the start', count(shard.counters['merges'] ?? 0)],
     ])}
     ${runs(shard.databases)}
@@ -154,10 +156,27 @@ function shardCard(status: EngineStatus, n: number): HtmlValue {
 }
 
 const DRAWN_WIDTH = 640;
+const BARS_FROM = 80;
+/** For runs so small that they are drawn larger than they are. */
+const BARS_SPARE = 40;
 const ROW = 14;
 
-/** A bar for each database, as long as its share of the disk, divided into its runs: many pieces wait to be merged. */
-function runs(databases: EngineStatus['shards'][number]['databases']): HtmlValue {
+/** What the reading back of every page has found. */
+function scrubWords({
+  passes,
+  read_bytes,
+  lastSentence = '',
+  damagedParts,
+}: StoreStatus['scrub']): HtmlValue {
+  if (damagedParts > 0) {
+    return html`${badge('bad', counted(damagedParts, 'damaged part', 'damaged parts'))} ${lastSentence}`;
+  }
+  if (passes === 0) return `${size(read_bytes)} read back, not everything yet`;
+  return html`${badge('good', 'sound')} ${counted(passes, 'time', 'times')} since the start. ${lastSentence}`;
+}
+
+/** A bar for each database, as long as its share of the disk, divided into its runs as large as they are. */
+function runs(databases: StoreStatus['databases']): HtmlValue {
   const shown = Object.entries(databases).filter(([, { disk_bytes }]) => disk_bytes > 0);
   if (shown.length === 0) {
     return html`<p class="quiet">
@@ -165,28 +184,28 @@ function runs(databases: EngineStatus['shards'][number]['databases']): HtmlValue
     </p>`;
   }
   const most = Math.max(...shown.map(([, { disk_bytes }]) => disk_bytes));
-  const bars = shown.map(([name, { runs: number, disk_bytes }], row) => {
-    const width = Math.max(3, (disk_bytes / most) * (DRAWN_WIDTH - 90));
-    const piece = width / Math.max(1, number);
-    const pieces = Array.from(
-      { length: Math.max(1, number) },
-      (_, n) =>
-        html`<rect
+  const bars = shown.map(([name, { runSizes_bytes }], row) => {
+    let x = BARS_FROM;
+    return html`<text x="0" y="${row * ROW + 11}">${name}</text>${runSizes_bytes.map((size_bytes, n) => {
+        const width = Math.max(2, (size_bytes / most) * (DRAWN_WIDTH - BARS_FROM - BARS_SPARE));
+        const run = html`<rect
           class="s${(n % 2) + 1}"
-          x="${(80 + n * piece).toFixed(1)}"
+          x="${x.toFixed(1)}"
           y="${row * ROW + 3}"
-          width="${Math.max(1, piece - 1).toFixed(1)}"
+          width="${Math.max(1, width - 1).toFixed(1)}"
           height="${ROW - 5}"
-        />`,
-    );
-    return html`<text x="0" y="${row * ROW + 11}">${name}</text>${pieces}`;
+        />`;
+        x += width;
+        return run;
+      })}`;
   });
   const said = shown.map(
-    ([name, { runs: number, disk_bytes }]) =>
-      `${name}: ${size(disk_bytes)} in ${counted(number, 'run', 'runs')}`,
+    ([name, { disk_bytes, runSizes_bytes }]) =>
+      `${name}: ${size(disk_bytes)} in ${counted(runSizes_bytes.length, 'run', 'runs')} of ${runSizes_bytes.map(size).join(', ')}`,
   );
   return html`<p class="quiet">
-      How much each database holds in files; a bar of many pieces has many runs and waits to be merged.
+      How much each database holds in files, run by run, the newest first: neighbours of one size wait to be
+      merged.
     </p>
     <svg
       class="runs"
