@@ -1,6 +1,9 @@
-/** A JSON route about a collection, as data: what it takes, what it does, what it says of itself. The rest is the same for all. */
+/**
+ * JSON routes as data: what they take, what they do, what they say of themselves. The rest is the same for all; those
+ * about a collection find it, too.
+ */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
 import type { CollectionName } from '../collection/index.ts';
@@ -9,7 +12,7 @@ import type { RouteDescription } from './api-description.ts';
 import { whoAsks } from './audit.ts';
 import { readableCollection, type ServerContext } from './server-context.ts';
 
-export interface CollectionRoute<T extends { readonly c?: string | undefined }> {
+interface RouteParts<T> {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   readonly access: RouteAccess;
@@ -21,6 +24,14 @@ export interface CollectionRoute<T extends { readonly c?: string | undefined }> 
   readonly example?: object;
   readonly statusCode?: number;
   readonly bodyLimit?: number;
+}
+
+export interface JsonRoute<T> extends RouteParts<T> {
+  /** What is answered; of a change beside `ok`. */
+  readonly run: (given: T, request: FastifyRequest) => Promise<object>;
+}
+
+export interface CollectionRoute<T extends { readonly c?: string | undefined }> extends RouteParts<T> {
   /**
    * What is answered beside the collection's name; fields that were not given are absent. `isNamed`: the request names it;
    * `who` asks, as the audit trail says it.
@@ -36,12 +47,7 @@ export interface CollectionRoute<T extends { readonly c?: string | undefined }> 
 /** Without the collection, and without what is undefined. */
 export type Given<T> = { readonly [K in keyof T as K extends 'c' ? never : K]: Exclude<T[K], undefined> };
 
-/** Installs it. A collection that the asker may not see is as one that is not there: `NOT_FOUND`. */
-export function collectionRoute<T extends { readonly c?: string | undefined }>(
-  server: FastifyInstance,
-  context: ServerContext,
-  route: CollectionRoute<T>,
-): void {
+export function jsonRoute<T>(server: FastifyInstance, route: JsonRoute<T>): void {
   const { method, url, access, tag, summary, takes, example, statusCode = 200, bodyLimit, run } = route;
   const isPost = method === 'POST';
   server.route({
@@ -59,13 +65,25 @@ export function collectionRoute<T extends { readonly c?: string | undefined }>(
       },
     },
     handler: async (request, reply) => {
-      const { c, ...rest } = takes.parse(isPost ? request.body : request.query);
+      const given = takes.parse(isPost ? (request.body ?? {}) : request.query);
+      const answer = await run(given, request);
+      return reply.code(statusCode).send({ ...(method === 'GET' ? {} : { ok: true }), ...answer });
+    },
+  });
+}
+
+/** Installs it. A collection that the asker may not see is as one that is not there: `NOT_FOUND`. */
+export function collectionRoute<T extends { readonly c?: string | undefined }>(
+  server: FastifyInstance,
+  context: ServerContext,
+  { run, ...route }: CollectionRoute<T>,
+): void {
+  jsonRoute(server, {
+    ...route,
+    run: async ({ c, ...rest }, request) => {
       const collection = readableCollection(context, request, c);
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-      const answer = await run(collection, given as Given<T>, c !== undefined, whoAsks(request));
-      return reply
-        .code(statusCode)
-        .send({ ...(method === 'GET' ? {} : { ok: true }), collection, ...answer });
+      return { collection, ...(await run(collection, given as Given<T>, c !== undefined, whoAsks(request))) };
     },
   });
 }

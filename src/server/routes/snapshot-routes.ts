@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
+import { collectionRoute, jsonRoute } from '../collection-route.ts';
 import { collectionParameter } from '../request-schemas.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 import { planOf, restoreInBackground, setPlan, snapshotsAt, takeInBackground } from '../snapshot-desk.ts';
@@ -61,124 +62,81 @@ const listQuery: z.ZodType<{ readonly place?: string | undefined }> = z.object({
 
 export function installSnapshotRoutes(server: FastifyInstance, context: ServerContext): void {
   // Who names a folder of the server reads and writes what the server may.
-  const config = { access: 'admin', answers: 'json' } as const;
+  const common = { access: 'admin', tag: 'status' } as const;
 
-  server.get(
-    '/snapshots',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary: 'Snapshots that lie at a place, the latest first, and the schedule.',
-          query: listQuery,
-          example: { url: '/snapshots' },
-        },
-      },
-    },
-    async (request, reply) => {
+  jsonRoute(server, {
+    ...common,
+    method: 'GET',
+    url: '/snapshots',
+    summary: 'Snapshots that lie at a place, the latest first, and the schedule.',
+    takes: listQuery,
+    run: async (given) => {
       const schedule = await planOf(context);
-      const place = listQuery.parse(request.query).place ?? schedule?.place;
+      const place = given.place ?? schedule?.place;
       const snapshots = place === undefined ? [] : await snapshotsAt(place);
-      return reply.send({ place: place ?? null, schedule: schedule ?? null, snapshots });
+      return { place: place ?? null, schedule: schedule ?? null, snapshots };
     },
-  );
+  });
 
-  server.post(
-    '/snapshots',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary: 'Take a snapshot. Answers at once; GET /tasks tells how far it is.',
-          body: takeBody,
-          example: { url: '/snapshots', body: { place: EXAMPLE_PLACE, keep: 7 } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { place, c, keep, verify } = takeBody.parse(request.body);
+  jsonRoute(server, {
+    ...common,
+    method: 'POST',
+    url: '/snapshots',
+    summary: 'Take a snapshot. Answers at once; GET /tasks tells how far it is.',
+    takes: takeBody,
+    example: { place: EXAMPLE_PLACE, keep: 7 },
+    statusCode: 202,
+    run: async ({ place, c, keep, verify }, request) => {
       const collection = c === undefined ? undefined : readableCollection(context, request, c);
-      const task = takeInBackground(context, { place, collection, keep, isVerified: verify });
-      return reply.code(202).send({ ok: true, task });
+      return { task: takeInBackground(context, { place, collection, keep, isVerified: verify }) };
     },
-  );
+  });
 
-  server.post(
-    '/snapshots/restore',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary:
-            'Bring the documents of a collection’s snapshot back; what is there and newer stays. A snapshot of everything is restored into a directory of its own, by command.',
-          body: restoreBody,
-          example: { url: '/snapshots/restore', body: { place: EXAMPLE_PLACE, c: 'main' } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { place, id, c } = restoreBody.parse(request.body);
-      const collection = readableCollection(context, request, c);
-      return reply
-        .code(202)
-        .send({ ok: true, collection, task: restoreInBackground(context, { place, id, collection }) });
-    },
-  );
+  collectionRoute(server, context, {
+    ...common,
+    method: 'POST',
+    url: '/snapshots/restore',
+    summary:
+      'Bring the documents of a collection’s snapshot back; what is there and newer stays. A snapshot of everything is restored into a directory of its own, by command.',
+    takes: restoreBody,
+    example: { place: EXAMPLE_PLACE, c: 'main' },
+    statusCode: 202,
+    run: async (collection, { place, id }) => ({
+      task: restoreInBackground(context, { place, id, collection }),
+    }),
+  });
 
-  server.post(
-    '/snapshots/schedule',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary: 'Have snapshots of everything taken by themselves, while the server runs.',
-          body: planBody,
-          example: { url: '/snapshots/schedule', body: { place: EXAMPLE_PLACE, every_h: 24, keep: 7 } },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { place, every_h, keep } = planBody.parse(request.body);
+  jsonRoute(server, {
+    ...common,
+    method: 'POST',
+    url: '/snapshots/schedule',
+    summary: 'Have snapshots of everything taken by themselves, while the server runs.',
+    takes: planBody,
+    example: { place: EXAMPLE_PLACE, every_h: 24, keep: 7 },
+    run: async ({ place, every_h, keep }) => {
       await setPlan(context, { place, every_ms: Math.round(every_h * HOUR_MS), keep });
-      return reply.send({ ok: true, schedule: await planOf(context) });
+      return { schedule: await planOf(context) };
     },
-  );
+  });
 
-  server.delete(
-    '/snapshots/schedule',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary: 'Take no more snapshots by themselves; those that were taken stay.',
-          example: { url: '/snapshots/schedule' },
-        },
-      },
-    },
-    async (_request, reply) => {
+  jsonRoute(server, {
+    ...common,
+    method: 'DELETE',
+    url: '/snapshots/schedule',
+    summary: 'Take no more snapshots by themselves; those that were taken stay.',
+    takes: z.object({}),
+    run: async () => {
       await setPlan(context, undefined);
-      return reply.send({ ok: true });
+      return {};
     },
-  );
+  });
 
-  server.get(
-    '/tasks',
-    {
-      config: {
-        ...config,
-        description: {
-          tag: 'status',
-          summary: 'What runs in the background or has ended since the server began, the latest first.',
-          query: collectionParameter,
-          example: { url: '/tasks' },
-        },
-      },
-    },
-    async (_request, reply) => reply.send({ tasks: context.tasks.list() }),
-  );
+  jsonRoute(server, {
+    ...common,
+    method: 'GET',
+    url: '/tasks',
+    summary: 'What runs in the background or has ended since the server began, the latest first.',
+    takes: collectionParameter,
+    run: async () => ({ tasks: context.tasks.list() }),
+  });
 }
