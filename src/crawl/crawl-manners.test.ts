@@ -84,14 +84,11 @@ describe('Politeness', () => {
     const names = Array.from({ length: 10 }, (_, n) => `/${n}`);
     const pages = Object.fromEntries(names.map((name) => [name, page(name)]));
     const { crawl, server, crawler } = await bench(test, { '/': page('home', ...names), ...pages });
-    const started = performance.now();
     await crawl({ delay_ms: 40 });
-    const took_ms = performance.now() - started;
     const times = server.requests.map(({ at_ms }) => at_ms);
     const gaps = times.slice(1).map((at_ms, i) => at_ms - (times[i] ?? 0));
     assert.equal(times.length, 13);
     assert.ok(Math.min(...gaps) >= 39, `smallest gap ${Math.min(...gaps)}`);
-    assert.ok(took_ms < 13 * 40 * 1.6, `took ${took_ms} ms`);
     const record = await crawler.politenessOf(`${server.origin}/`);
     assert.ok(record !== undefined && record.smallestGap_ms >= 40 && record.requests >= 12);
   });
