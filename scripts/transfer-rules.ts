@@ -183,7 +183,7 @@ export const TRANSFER_RULES: RuleSet = {
   // A test of the whole program holds it.
   elsewhere: ['IL19'],
   rules: RULES,
-  tests: ['gigablast/title-files', 'gigablast/title-source', 'import-job'].map(
+  tests: ['gigablast/title-files', 'gigablast/title-source', 'import-job', 'import-flow'].map(
     (name) => `src/transfer/${name}.test.ts`,
   ),
 };
