@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { sharedData } from '../../testing/shared-data.ts';
 import { Robots } from './robots.ts';
+import { threadCpu_ms } from '../../testing/thread-cpu.ts';
 
 interface Case {
   readonly robots: string;
@@ -83,9 +84,8 @@ describe('robots.txt', () => {
     }
     assert.equal(allows('\uFEFFuser-agent: *\rdisallow: /', '/'), false);
     const stars = `User-agent: *\nDisallow: /${'*a'.repeat(500)}b\n`;
-    const started = performance.now();
-    assert.equal(allows(stars, `/${'a'.repeat(2_000)}`), true);
-    assert.ok(performance.now() - started < 200);
+    const cpu_ms = threadCpu_ms(() => assert.equal(allows(stars, `/${'a'.repeat(2_000)}`), true));
+    assert.ok(cpu_ms < 200, `${cpu_ms} ms`);
   });
 
   // The cases left over ask for what RFC 9309 does not say: escapes compared as written (§2.2.2 has the example that

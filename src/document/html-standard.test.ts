@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeText } from './charset.ts';
 import { readHtml } from './html.ts';
+import { threadCpu_ms } from '../../testing/thread-cpu.ts';
 
 const textOf = (markup: string): string =>
   readHtml(markup, 'https://example.org/', 0)
@@ -35,9 +36,8 @@ describe('reading HTML as the standard says', () => {
   }
 
   test('reads many nested scripts in linear time', () => {
-    const start = performance.now();
-    textOf(`<script><!--<script>${'</script><script>'.repeat(200_000)}`);
-    assert.ok(performance.now() - start < 2000);
+    const page = `<script><!--<script>${'</script><script>'.repeat(200_000)}`;
+    assert.ok(threadCpu_ms(() => textOf(page)) < 2000);
   });
 
   test('finds a late declaration of the charset when the bytes need one', async () => {
