@@ -3,7 +3,7 @@
  * words, and crawls a web that the test hands it. It promises what the contract promises, for a handful of pages.
  */
 
-import { type DocId, docIdOfHash, hashString64, PeregrineError, toCollectionId } from '../src/base/index.ts';
+import { type DocId, PeregrineError } from '../src/base/index.ts';
 import type {
   AuditTrail,
   CollectionSummary,
@@ -21,11 +21,12 @@ import type {
   WhyNotAnswer,
   WhyNotRequest,
 } from '../src/collection/index.ts';
+import { TinyCrawl } from './tiny-crawl.ts';
+import { answerOf, explainedBy } from './tiny-answers.ts';
+import { docIdOf, documentOf, wordsOf } from './tiny-documents.ts';
 import { tinyAuditTrail, tinyStatistics } from './tiny-records.ts';
 import { TinyIndexCare } from './tiny-index-care.ts';
 import type {
-  CrawlEvent,
-  CrawlOutcome,
   CrawlRecord,
   CrawlProgress,
   CrawlRequest,
@@ -48,13 +49,9 @@ import {
   type Completion,
   type CompletionRequest,
   type ExplainedQuery,
-  type MarkedText,
-  parseQuery,
-  printParsed,
   type RuleComparison,
   type SearchRequest,
   type SearchResponse,
-  type SearchResult,
   type SearchRules,
   type StreamedResult,
   WordMatcher,
@@ -64,15 +61,7 @@ interface TinyCollection {
   readonly notes: Map<string, Uint8Array>;
   readonly changes: SettingChange[];
   readonly documents: Map<DocId, StoredDocument>;
-  readonly queue: string[];
-  readonly seen: Set<string>;
-  readonly recent: CrawlEvent[];
-  readonly outcomes: Partial<Record<CrawlOutcome, number>>;
-  state: CrawlProgress['state'];
-  fetched: number;
-  maxPages: number;
-  /** The requests as they came, for tests to look at. */
-  readonly requests: CrawlRequest[];
+  readonly crawl: TinyCrawl;
 }
 
 export interface TinyEngineOptions {
@@ -100,7 +89,7 @@ export class TinyEngine implements Engine {
     this.#web = web;
     this.#now_ms = now_ms;
     this.#dataDirectory = dataDirectory;
-    this.#collections.set('main', emptyCollection());
+    this.#collections.set('main', this.#empty('main'));
   }
 
   collections(): readonly string[] {
@@ -111,7 +100,7 @@ export class TinyEngine implements Engine {
     if (this.#collections.has(name)) {
       throw new PeregrineError('ALREADY_EXISTS', `There is a collection "${name}" already.`);
     }
-    this.#collections.set(name, emptyCollection());
+    this.#collections.set(name, this.#empty(name));
   }
 
   async deleteCollection(name: string): Promise<void> {
@@ -120,9 +109,7 @@ export class TinyEngine implements Engine {
   }
 
   async *crawlRecords(name: string): AsyncGenerator<CrawlRecord> {
-    for (const { url, outcome, detail, at_ms, status } of this.#of(name).recent) {
-      yield { url, outcome, detail, at_ms, status, depth: 0, round: 1, attempts: 1, target: '', tries: [] };
-    }
+    yield* this.#of(name).crawl.records();
   }
 
   async refreshLinks(name: string): Promise<LinkReport> {
@@ -143,30 +130,7 @@ export class TinyEngine implements Engine {
   }
 
   async explain(name: string, { query }: SearchRequest): Promise<ExplainedQuery> {
-    const parsed = parseQuery(query);
-    const { terms, documents, warnings } = await this.search(name, { query });
-    return {
-      query,
-      understood: printParsed(parsed),
-      tree: parsed.root,
-      language: '',
-      terms: terms.map(({ text, stem, documents: holding }, place) => ({
-        word: text,
-        stem,
-        documents: holding,
-        mass: 1,
-        weight: 1,
-        place,
-      })),
-      required: [],
-      excluded: [],
-      sort: [],
-      facets: [],
-      siteName: '',
-      homePages: 0,
-      documents,
-      warnings,
-    };
+    return explainedBy(query, await this.search(name, { query }));
   }
 
   async whyNot(name: string, { query, url = '' }: WhyNotRequest): Promise<WhyNotAnswer> {
@@ -180,34 +144,7 @@ export class TinyEngine implements Engine {
 
   async search(name: string, request: SearchRequest): Promise<SearchResponse> {
     await this.searchHold;
-    const { documents } = this.#of(name);
-    const words = wordsOf(request.query);
-    const first = request.first ?? 0;
-    const hits = [...documents]
-      .map(([docId, document]) => ({ docId, document, score: scoreOf(document, words) }))
-      .filter(({ score }) => score > 0)
-      .sort((a, b) => b.score - a.score || a.docId - b.docId);
-    const shown = hits.slice(first, first + (request.count ?? 10));
-    return {
-      query: request.query,
-      results: shown.map(({ docId, document, score }) => resultOf(docId, document, score, words, request)),
-      matches: hits.length,
-      countIsExact: true,
-      hasMore: first + shown.length < hits.length,
-      folded: 0,
-      took_ms: 0.4,
-      documents: documents.size,
-      terms: words.map((word) => ({
-        text: word,
-        stem: word,
-        documents: [...documents.values()].filter((document) => scoreOf(document, [word]) > 0).length,
-      })),
-      warnings: [],
-      partial: false,
-      shardsAsked: 1,
-      shardsMissing: 0,
-      shardsBehind: 0,
-    };
+    return answerOf(this.#of(name).documents, request);
   }
 
   async searchRules(): Promise<SearchRules> {
@@ -358,22 +295,15 @@ export class TinyEngine implements Engine {
   async erase(): Promise<void> {}
 
   async startCrawl(name: string, request: CrawlRequest): Promise<void> {
-    const collection = this.#of(name);
-    collection.requests.push(request);
-    collection.queue.push(...request.seeds);
-    collection.maxPages = request.maxPages ?? 100_000;
-    collection.state = 'running';
-    void this.#crawl(name, collection);
+    this.#of(name).crawl.start(request);
   }
 
   async pauseCrawl(name: string): Promise<void> {
-    this.#of(name).state = 'paused';
+    this.#of(name).crawl.pause();
   }
 
   async stopCrawl(name: string): Promise<void> {
-    const collection = this.#of(name);
-    collection.state = 'done';
-    collection.queue.length = 0;
+    this.#of(name).crawl.stop();
   }
 
   async announceChanges(name: string, { urls }: IndexNowNotice): Promise<NoticeAnswer> {
@@ -382,43 +312,25 @@ export class TinyEngine implements Engine {
   }
 
   async resumeCrawl(name: string): Promise<void> {
-    const collection = this.#of(name);
-    collection.state = 'running';
-    void this.#crawl(name, collection);
+    this.#of(name).crawl.resume();
   }
 
   async refreshCrawl(name: string, choice: RefreshChoice = {}): Promise<number> {
-    return this.#of(name).state === 'done' ? (choice.urls?.length ?? choice.pages ?? 1) : 0;
+    return this.#of(name).crawl.refresh(choice);
   }
 
   crawlProgress(name: string): CrawlProgress {
-    const { state, queue, fetched, outcomes, recent } = this.#of(name);
-    const indexed = outcomes.indexed ?? 0;
-    return {
-      collection: toCollectionId(1),
-      state,
-      queued: queue.length,
-      fetched,
-      inFlight: 0,
-      indexed,
-      failed: fetched - indexed,
-      outcomes: { ...outcomes },
-      pages_per_s: 0,
-      startedAt_ms: this.#now_ms,
-      recent: [...recent],
-    };
+    return this.#of(name).crawl.progress();
   }
 
   async crawlDone(name: string, signal?: AbortSignal): Promise<void> {
-    while (this.#of(name).state === 'running') {
-      if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'The wait was cancelled.');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await this.#of(name).crawl.done(signal);
+    this.#of(name);
   }
 
   /** The crawl requests that a collection was given. */
   crawlRequests(name: string): readonly CrawlRequest[] {
-    return this.#of(name).requests;
+    return this.#of(name).crawl.requests;
   }
 
   async store(): Promise<never> {
@@ -452,40 +364,19 @@ export class TinyEngine implements Engine {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const collection of this.#collections.values()) collection.state = 'paused';
+    for (const collection of this.#collections.values()) collection.crawl.pause();
   }
 
-  async #crawl(name: string, collection: TinyCollection): Promise<void> {
-    while (collection.state === 'running') {
-      await new Promise((resolve) => setImmediate(resolve));
-      const url = collection.queue.shift();
-      if (url === undefined || collection.fetched >= collection.maxPages) {
-        if (collection.state === 'running') collection.state = 'done';
-        return;
-      }
-      if (collection.seen.has(url)) continue;
-      collection.seen.add(url);
-      const page = this.#web[url];
-      collection.fetched += 1;
-      const outcome: CrawlOutcome = page === undefined ? 'not-found' : 'indexed';
-      collection.outcomes[outcome] = (collection.outcomes[outcome] ?? 0) + 1;
-      collection.recent.push({
-        collection: toCollectionId(1),
-        url,
-        at_ms: this.#now_ms + collection.fetched,
-        outcome,
-        status: page === undefined ? 404 : 200,
-        size_bytes: page?.length ?? 0,
-        took_ms: 12,
-        detail: '',
-        title: '',
-      });
-      if (page === undefined || this.isClosed) continue;
-      await this.inject(name, { url, content: page });
-      for (const [, target = ''] of page.matchAll(/href="([^"]*)"/g)) {
-        if (URL.canParse(target, url)) collection.queue.push(new URL(target, url).href);
-      }
-    }
+  #empty(name: string): TinyCollection {
+    const crawl = new TinyCrawl({
+      pages: this.#web,
+      now_ms: this.#now_ms,
+      take: async (url, content) => {
+        await this.inject(name, { url, content });
+      },
+      isClosed: () => this.isClosed,
+    });
+    return { documents: new Map(), notes: new Map(), changes: [], crawl };
   }
 
   #of(name: string): TinyCollection {
@@ -494,118 +385,4 @@ export class TinyEngine implements Engine {
     if (collection === undefined) throw new PeregrineError('NOT_FOUND', `There is no collection "${name}".`);
     return collection;
   }
-}
-
-function emptyCollection(): TinyCollection {
-  return {
-    documents: new Map(),
-    notes: new Map(),
-    changes: [],
-    queue: [],
-    seen: new Set(),
-    recent: [],
-    outcomes: {},
-    state: 'idle',
-    fetched: 0,
-    maxPages: 100_000,
-    requests: [],
-  };
-}
-
-function docIdOf(url: string): DocId {
-  return docIdOfHash(hashString64(url));
-}
-
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-function scoreOf(document: StoredDocument, words: readonly string[]): number {
-  const held = wordsOf([document.title, ...document.sections.map(({ text }) => text)].join(' '));
-  const counts = words.map((word) => held.filter((other) => other === word).length);
-  return counts.length > 0 && counts.every((times) => times > 0) ? counts.reduce((a, b) => a + b, 0) : 0;
-}
-
-function resultOf(
-  docId: DocId,
-  document: StoredDocument,
-  score: number,
-  words: readonly string[],
-  request: SearchRequest,
-): SearchResult {
-  const text = document.sections.map((section) => section.text).join(' ');
-  return {
-    docId,
-    url: document.url,
-    title: markWords(document.title, words),
-    snippet: markWords(text.slice(0, request.snippetLength ?? 240), words),
-    anchor: document.sections.find(({ anchor }) => anchor !== '')?.anchor ?? '',
-    site: new URL(document.url).host,
-    language: document.language,
-    contentType: document.contentType,
-    score,
-    ...(request.explain === true ? { features: { count: score } } : {}),
-    fetchedAt_ms: document.fetchedAt_ms,
-    published_ms: document.published_ms,
-    size_bytes: document.raw.length,
-    moreOfSite: 0,
-    copies: 0,
-  };
-}
-
-function markWords(text: string, words: readonly string[]): MarkedText {
-  const marks: [number, number][] = [];
-  for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
-    if (words.includes(match[0].toLowerCase())) marks.push([match.index, match.index + match[0].length]);
-  }
-  return { text, marks };
-}
-
-function documentOf(url: string, raw: Uint8Array, contentType: string, now_ms: number): StoredDocument {
-  const source = new TextDecoder().decode(raw);
-  const isHtml = contentType.includes('html');
-  const title = unescaped(/<title>([^]*?)<\/title>/i.exec(source)?.[1] ?? '');
-  const body = source
-    .replace(/<title>[^]*?<\/title>|<script>[^]*?<\/script>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ');
-  const text = (isHtml ? unescaped(body) : source).replace(/\s+/g, ' ').trim();
-  return {
-    url,
-    canonical: '',
-    kind: isHtml ? 'html' : contentType.includes('json') ? 'json' : 'text',
-    contentType,
-    charset: 'utf-8',
-    title: isHtml ? title : url,
-    description: '',
-    author: '',
-    siteName: '',
-    language: /<html lang="([a-z]+)"/i.exec(source)?.[1] ?? '',
-    published_ms: 0,
-    fetchedAt_ms: now_ms,
-    status: 200,
-    depth: 0,
-    ip: '',
-    robots: {
-      noindex: false,
-      nofollow: false,
-      nosnippet: false,
-      noarchive: source.includes('noarchive'),
-    },
-    sections:
-      text === '' ? [] : [{ kind: 'text', text, level: 0, anchor: /\bid="([^"]*)"/.exec(source)?.[1] ?? '' }],
-    links: [],
-    meta: {},
-    contentHash: hashString64(text).toString(16).padStart(16, '0'),
-    fingerprint: '0'.repeat(16),
-    raw,
-    warnings: [],
-  };
-}
-
-function unescaped(markup: string): string {
-  return markup
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&quot;/g, '"')
-    .replace(/&amp;/g, '&');
 }
