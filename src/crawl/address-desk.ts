@@ -53,6 +53,15 @@ export class AddressDesk {
     return [...this.#places.values()].filter(({ holder }) => holder !== undefined).length;
   }
 
+  /** Of them, those that were given under a lease and are not over for certain. */
+  heldUnder(lease: ShardLease): number {
+    const now_ms = this.#clock.monotonic();
+    let held = 0;
+    for (const place of this.#places.values())
+      if (place.lease === lease && (place.holder?.until_ms ?? 0) > now_ms) held += 1;
+    return held;
+  }
+
   ask(
     { address, id, gap_ms: wanted_ms, isHeld }: PermitQuestion,
     lease: ShardLease | undefined,
@@ -103,7 +112,13 @@ export class AddressDesk {
     if (this.#places.size >= MAX_ADDRESSES) this.#forgetFree();
     if (this.#places.size >= MAX_ADDRESSES) return undefined;
     // Whoever kept the desk before gave permits until this lease began at the latest.
-    const place = { lease, holder: undefined, freeSince_ms: lease.since_ms, gap_ms: 0, waiting: new Map() };
+    const place = {
+      lease,
+      holder: undefined,
+      freeSince_ms: lease.since_ms,
+      gap_ms: 0,
+      waiting: new Map(),
+    };
     this.#places.set(address, place);
     return place;
   }

@@ -61,8 +61,9 @@ export class CrawlCrew {
     const { clock, peers } = parts;
     this.#parts = parts;
     this.session = parts.session;
-    this.leases = new ShardLeases(parts);
-    this.#desk = new AddressDesk(clock);
+    const desk = new AddressDesk(clock);
+    this.#desk = desk;
+    this.leases = new ShardLeases({ ...parts, permits: (lease) => desk.heldUnder(lease) });
     this.#permits = {
       clock,
       ask: (question) => this.#askDesk(question.address, { op: 'permit', ...question }),
@@ -140,7 +141,9 @@ export class CrawlCrew {
       const leader = this.leaderOf(shard);
       try {
         if (leader === undefined)
-          throw new PeregrineError('UNAVAILABLE', `Nobody leads shard ${shard} at present.`, { shard });
+          throw new PeregrineError('UNAVAILABLE', `Nobody leads shard ${shard} at present.`, {
+            shard,
+          });
         return await this.#untilMoved(shard, leader, this.ask(leader, question, timeout_ms));
       } catch (error) {
         const isOver = clock.monotonic() - began_ms > Math.max(PATIENCE_MS, timeout_ms);

@@ -271,6 +271,8 @@ export class HostVisitor {
       await this.#rest(PART_LATER_MS);
       return undefined;
     }
+    // Until what the page says is written: a successor that looks before would fetch it once more.
+    const letGo = this.#context.holdLease?.();
     const started_ms = services.clock.monotonic();
     let answer: Visit['answer'];
     try {
@@ -292,6 +294,7 @@ export class HostVisitor {
       const isFailure = failure.outcome === 'network-error' || failure.outcome === 'timeout';
       turn.leave({ kind: isFailure && !isCancelled(error) ? 'failed' : 'fine' });
       if (isCancelled(error)) {
+        letGo?.();
         releasePage();
         return undefined;
       }
@@ -306,6 +309,7 @@ export class HostVisitor {
     };
     if ('response' in answer) this.#context.pace.spend(answer.response.wire_bytes);
     void conclude({ entry, previous, answer, effort, queue: this.#queue }).finally(() => {
+      letGo?.();
       releasePage();
       this.#poke();
     });

@@ -179,6 +179,8 @@ export class Politeness {
     }
     state.address = address;
     this.#begin(state.lane, place?.lane);
+    // Until it is over, nobody else may visit the host.
+    const leaveLease = lease?.takeTurn();
     return {
       get mayBegin() {
         return lease?.mayBegin !== false && permit?.mayBegin !== false;
@@ -189,6 +191,7 @@ export class Politeness {
         this.#settle(state, answer);
         place?.lane.end();
         permit?.end();
+        leaveLease?.();
         leaveAddress?.();
         leaveHost();
       },

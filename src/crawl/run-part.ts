@@ -83,6 +83,7 @@ export class RunPart {
         isResumed: true,
         stopSignal: AbortSignal.any([whole.stopSignal, lease.ending]),
         killSignal: AbortSignal.any([whole.killSignal, lease.over]),
+        holdLease: () => lease.takeTurn(),
       };
       this.#contexts.set(lease, context);
     }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PeregrineError, silentLog, toShardId } from '../base/index.ts';
+import { PeregrineError, silentLog, toShardId, toSlot } from '../base/index.ts';
 import type { Store } from '../storage/index.ts';
 import { SimulatedClock } from '../../testing/simulated-clock.ts';
 import { type SortedShards, sortedShards } from '../../testing/sorted-store.ts';
 import type { CrawlPeers, LedShard } from './crawl-peers.ts';
-import { LAST_START_MS, LEASE_MS, ShardLeases } from './shard-leases.ts';
+import { leaseKey } from './crawl-keys.ts';
+import { decodeLease, LAST_START_MS, LEASE_MS, ShardLeases } from './shard-leases.ts';
 
 const FIRST = toShardId(0);
 
@@ -17,6 +18,8 @@ class Realm {
   leader = '';
   term = 0;
   isReachable = true;
+  /** Permits for addresses that others hold under a lease of the one who led. */
+  permits = 0;
 
   lead(name: string): void {
     this.leader = name;
@@ -42,7 +45,14 @@ class Realm {
       serve: () => undefined,
     };
     const { clock, shards } = this;
-    const leases = new ShardLeases({ peers, shards, clock, log: silentLog, session: name });
+    const leases = new ShardLeases({
+      peers,
+      shards,
+      clock,
+      log: silentLog,
+      session: name,
+      permits: () => this.permits,
+    });
     void leases.tend(() => true, this.closing.signal);
     return leases;
   }
@@ -92,6 +102,7 @@ describe('The lease of a shard', () => {
     await realm.pass(300);
     const before = a.get(FIRST);
     assert(before !== undefined);
+    before.takeTurn();
     realm.lead('b');
     const led_ms = realm.clock.monotonic();
     await realm.pass(300);
@@ -108,9 +119,10 @@ describe('The lease of a shard', () => {
   it('does not go to one who led, waited, and leads again after another', async () => {
     const realm = new Realm();
     realm.lead('a');
-    realm.member('a');
+    const a = realm.member('a');
     const b = realm.member('b');
     await realm.pass(300);
+    a.get(FIRST)?.takeTurn();
     realm.lead('b');
     await realm.pass(LEASE_MS - 500);
     realm.lead('a');
@@ -119,5 +131,67 @@ describe('The lease of a shard', () => {
     await realm.pass(2_000);
     assert.equal(b.get(FIRST), undefined, 'its wait began anew');
     realm.closing.abort();
+  });
+
+  it('goes to a successor as soon as no request and no permit is under way that it allowed', async () => {
+    const realm = new Realm();
+    realm.lead('a');
+    const [a, b] = [realm.member('a'), realm.member('b')];
+    await realm.pass(300);
+    const before = a.get(FIRST);
+    assert(before !== undefined);
+    const leave = before.takeTurn();
+    realm.permits = 1;
+    realm.lead('b');
+    await realm.pass(1_000);
+    assert(before.ending.aborted && b.get(FIRST) === undefined, 'a request is under way');
+    leave();
+    await realm.pass(1_000);
+    assert.equal(b.get(FIRST), undefined, 'somebody has a permit');
+    realm.permits = 0;
+    const free_ms = realm.clock.monotonic();
+    await realm.pass(1_000);
+    const after = b.get(FIRST);
+    assert(after?.mayBegin, 'nothing is to be waited for any more');
+    assert(after.since_ms >= free_ms, 'gaps are counted from then');
+    assert(!before.mayBegin && a.get(FIRST) === undefined);
+    realm.closing.abort();
+  });
+
+  it('is not taken anew by who led before while what it allowed then is under way', async () => {
+    const realm = new Realm();
+    realm.lead('a');
+    const a = realm.member('a');
+    await realm.pass(300);
+    const before = a.get(FIRST);
+    const leave = before?.takeTurn();
+    realm.lead('b');
+    await realm.pass(300);
+    realm.lead('a');
+    await realm.pass(1_000);
+    assert.equal(a.get(FIRST), undefined);
+    leave?.();
+    await realm.pass(1_000);
+    assert(a.get(FIRST)?.mayBegin && a.get(FIRST) !== before);
+    realm.closing.abort();
+  });
+
+  it('is given back by a process that ends, and its bytes stay what they are', async () => {
+    const realm = new Realm();
+    realm.lead('a');
+    realm.member('a');
+    await realm.pass(300);
+    realm.closing.abort();
+    await realm.pass(300);
+    const key = leaseKey(toSlot(0));
+    const bytes = await (realm.shards.all[0] as Store).get('meta', key);
+    assert.deepEqual(Buffer.from(bytes ?? []).toString('hex'), '0201610101');
+    assert.deepEqual(decodeLease(bytes ?? new Uint8Array()), {
+      holder: 'a',
+      number: 1,
+      isGivenBack: true,
+    });
+    const older = decodeLease(Buffer.from('010161', 'hex'));
+    assert(!older.isGivenBack && older.holder !== 'a', 'one that can not be read is waited for');
   });
 });

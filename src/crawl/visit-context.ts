@@ -40,6 +40,8 @@ export interface VisitContext {
   readonly stopSignal: AbortSignal;
   /** Aborts when work under way must end. */
   readonly killSignal: AbortSignal;
+  /** Among several processes: another one does not visit the host before what this returns is called. */
+  readonly holdLease?: () => () => void;
   /** Requests added before this run began may have been stored by one that was killed. */
   readonly startedAt_ms: number;
   /** The crawl was going on when an earlier process ended. */
