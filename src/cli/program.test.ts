@@ -45,6 +45,8 @@ test('rules of answers are tried, set and printed', async (t) => {
   const file = join(directory, 'rules.json');
   writeFileSync(file, JSON.stringify({ synonyms: 'falcon, hawk', queries: [{ query: 'hawk' }] }));
   const lab = async (...words: string[]): Promise<CaptiveTerminal> => {
+    // Each command opens the directory anew.
+    engine.isClosed = false;
     const terminal = new CaptiveTerminal(engine);
     assert.equal(await terminal.run('lab', ...words, '--data-dir', directory), 0, terminal.told);
     return terminal;
