@@ -110,16 +110,9 @@ export class ProcessCrawler implements Crawler {
   }
 
   async stop(collection: CollectionId): Promise<void> {
-    await this.#rest(collection, { isTold: false, now: false });
-    await this.#turn(collection, async () => {
-      const seat = this.#seats.get(collection);
-      // Started again meanwhile.
-      if (seat === undefined || seat.run !== undefined) return;
-      // Written first: a program that is killed meanwhile goes on with it.
-      seat.job = { ...seat.job, state: 'done', stopped: 'emptying' };
-      await saveJob(this.#services.shards, seat.job);
-      await this.#empty(seat);
-    });
+    // A refresh of pages that a site told of may begin while the crawl comes to rest: it is stopped as well.
+    let isStopped = false;
+    while (!isStopped) isStopped = await this.#stopAtRest(collection);
   }
 
   announce(collection: CollectionId, notice: IndexNowNotice): Promise<NoticeAnswer> {
@@ -272,6 +265,22 @@ export class ProcessCrawler implements Crawler {
     seat.endsQuietly = !isTold;
     seat.run?.stop(now);
     await this.done(collection);
+  }
+
+  /** False: a refresh has begun meanwhile. */
+  async #stopAtRest(collection: CollectionId): Promise<boolean> {
+    await this.#rest(collection, { isTold: false, now: false });
+    return this.#turn(collection, async () => {
+      const seat = this.#seats.get(collection);
+      if (seat === undefined) return true;
+      // Else started again meanwhile.
+      if (seat.run !== undefined) return seat.job.isRefresh !== true;
+      // Written first: a program that is killed meanwhile goes on with it.
+      seat.job = { ...seat.job, state: 'done', stopped: 'emptying' };
+      await saveJob(this.#services.shards, seat.job);
+      await this.#empty(seat);
+      return true;
+    });
   }
 
   async #empty(seat: Seat): Promise<void> {
