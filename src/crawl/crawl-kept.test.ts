@@ -125,4 +125,19 @@ describe('Pages that a site told of', () => {
     await crawler.stop(MAIN);
     assert.equal((await crawler.announce(MAIN, notice)).kind, 'foreign');
   });
+
+  it('bring no stopped crawl back, though a refresh was about to begin', async (test) => {
+    const { crawl, crawler, server } = await crawlBench(
+      test,
+      { '/': page('home', '/a'), '/a': page('a') },
+      { clock: new HastyClock() },
+    );
+    await crawl({ indexNow: true });
+    // Has its turn before the stop has one, and its run after the stop has seen none.
+    const refreshed = crawler.refresh(MAIN, { urls: [`${server.origin}/a`] });
+    await crawler.stop(MAIN);
+    assert.equal(await refreshed, 1);
+    assert.equal((await crawler.announce(MAIN, { urls: [`${server.origin}/a`], key })).kind, 'foreign');
+    assert.equal(crawler.progress(MAIN).state, 'done');
+  });
 });
