@@ -11,33 +11,41 @@ const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'testing/**/*.t
   .filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)))
   .sort();
 
-/** What takes longest, so that each process gets its half. */
-const SLOW = [
-  'src/storage/store-life.test.ts',
-  'test/cluster.test.ts',
-  'src/storage/store-kill.test.ts',
-  'src/server/browser.test.ts',
-  'test/kill-crawl.test.ts',
-  'src/index/index-life.test.ts',
-];
+/** What takes longest, in seconds: shared out so that each process gets its half. */
+const SLOW: ReadonlyMap<string, number> = new Map([
+  ['src/storage/store-life.test.ts', 130],
+  ['test/cluster.test.ts', 120],
+  ['src/cluster/shard-replica.test.ts', 83],
+  ['test/kill-crawl.test.ts', 44],
+  ['test/cluster-crawl.test.ts', 39],
+  ['src/server/browser.test.ts', 38],
+  ['test/crawl-many-hosts.test.ts', 35],
+  ['src/crawl/rendering.test.ts', 33],
+  ['src/storage/store-kill.test.ts', 27],
+  ['test/package.test.ts', 24],
+  ['src/index/index-life.test.ts', 22],
+  ['test/import-kill.test.ts', 20],
+  ['src/document/parse-pool.test.ts', 18],
+]);
 
 interface Run {
   readonly status: number;
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** The slow ones in turn, the others by size in turn, each half in the order of names. */
+/** Each slow one to the half that has less to do, the others by size in turn, each half in the order of names. */
 function halves(): string[][] {
-  const slow = SLOW.filter((file) => files.includes(file));
-  const rest = files
-    .filter((file) => !SLOW.includes(file))
-    .sort((a, b) => statSync(b).size - statSync(a).size);
-  const half = (n: number): string[] => [
-    // One begins with the life of a store, the other with all other slow ones.
-    ...slow.filter((_, i) => (i === 0 ? n === 0 : n === 1)),
-    ...rest.filter((_, i) => i % 2 === n),
-  ];
-  return [half(0).sort(), half(1).sort()].filter((own) => own.length > 0);
+  const own: [string[], string[]] = [[], []];
+  const seconds: [number, number] = [0, 0];
+  for (const [file, took_s] of SLOW) {
+    if (!files.includes(file)) continue;
+    const n = seconds[0] <= seconds[1] ? 0 : 1;
+    own[n].push(file);
+    seconds[n] += took_s;
+  }
+  const rest = files.filter((file) => !SLOW.has(file)).sort((a, b) => statSync(b).size - statSync(a).size);
+  for (const [i, file] of rest.entries()) own[i % 2 === 0 ? 0 : 1].push(file);
+  return own.map((half) => half.sort()).filter((half) => half.length > 0);
 }
 
 function run(own: readonly string[], isShownAtOnce: boolean): Promise<Run> {
