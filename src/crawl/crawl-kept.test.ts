@@ -126,6 +126,24 @@ describe('Pages that a site told of', () => {
     assert.equal((await crawler.announce(MAIN, notice)).kind, 'foreign');
   });
 
+  it('are forgotten when the crawl is stopped', async (test) => {
+    const clock = new ManualClock();
+    const { crawl, crawler, shards, server } = await crawlBench(
+      test,
+      { '/': page('home', '/a'), '/a': page('a'), [`/${key}.txt`]: key },
+      { clock },
+    );
+    await crawl({ indexNow: true });
+    assert.equal((await crawler.announce(MAIN, { urls: [`${server.origin}/a`], key })).kind, 'taken');
+    await crawler.stop(MAIN);
+    clock.advance(3_600_000);
+    await sleep(50);
+    assert.equal(crawler.progress(MAIN).state, 'done');
+    assert.equal(server.count('/a'), 1);
+    const kept = shards.of(toSlot(0)).scan({ database: 'meta', ...noticeRange(MAIN) });
+    assert.deepEqual(await Array.fromAsync(kept), []);
+  });
+
   it('bring no stopped crawl back, though a refresh was about to begin', async (test) => {
     const { crawl, crawler, server } = await crawlBench(
       test,

@@ -278,6 +278,7 @@ export class ProcessCrawler implements Crawler {
       // Written first: a program that is killed meanwhile goes on with it.
       seat.job = { ...seat.job, state: 'done', stopped: 'emptying' };
       await saveJob(this.#services.shards, seat.job);
+      await this.#notices.forget(collection);
       await this.#empty(seat);
       return true;
     });

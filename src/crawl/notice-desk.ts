@@ -113,6 +113,7 @@ export class NoticeDesk {
     });
   }
 
+  /** What waits is not asked for any more. */
   async forget(collection: CollectionId): Promise<void> {
     this.#waiting.delete(collection);
     await this.#kept.forget(collection);
@@ -132,6 +133,8 @@ export class NoticeDesk {
     const { services, signal, refresh } = this.#parts;
     try {
       await services.clock.sleep(GATHER_MS, signal);
+      // Forgotten meanwhile, with the crawl or by its stop.
+      if (this.#waiting.get(collection) !== waiting) return;
       const [urls, keys] = [[...waiting.urls], [...waiting.keys]];
       // Where it runs still, or is paused, its end brings the next try.
       if ((await refresh(collection, urls)) > 0) {
