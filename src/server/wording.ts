@@ -110,6 +110,16 @@ export function isoTime(time_ms: number): string {
   return isTime(time_ms) ? new Date(time_ms).toISOString() : '';
 }
 
+/** `2026-03-04 14:03:22`, of the world's time, for tables that say so; empty as {@link isoTime} is. */
+export function utcTime(time_ms: number): string {
+  return isoTime(time_ms).replace('T', ' ').slice(0, 19);
+}
+
+/** `2026-03-04 14:03`, likewise. */
+export function utcMinute(time_ms: number): string {
+  return utcTime(time_ms).slice(0, 16);
+}
+
 /** `German` for `de`; `Unknown` for what is no language code. */
 export function languageName(code: string): string {
   if (!/^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i.test(code)) return 'Unknown';

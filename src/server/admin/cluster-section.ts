@@ -5,7 +5,7 @@ import { html, type Html, type HtmlValue } from '../html.ts';
 import { whoAsks } from '../audit.ts';
 import { seatOf } from '../cluster-seat.ts';
 import { clusterHostBody } from '../request-schemas.ts';
-import { age, count, counted, size } from '../wording.ts';
+import { age, count, counted, size, utcMinute } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, jsonDetails, table, tile, tiles } from './parts.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
@@ -157,8 +157,7 @@ function comparisonOf({ compared }: ShardStanding): string {
   if (compared === null) return '';
   const { at_ms, differences, records } = compared;
   const outcome = differences === 0 ? 'alike' : `${count(differences)} ranges differed`;
-  const when = new Date(at_ms).toISOString().slice(0, 16).replace('T', ' ');
-  return `${outcome}, of ${count(records)} records, ${when} UTC`;
+  return `${outcome}, of ${count(records)} records, ${utcMinute(at_ms)} UTC`;
 }
 
 function shards({ shards: records }: ClusterStanding): Html {

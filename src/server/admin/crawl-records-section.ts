@@ -8,10 +8,10 @@ import {
   count,
   crawlOutcomes,
   duration,
-  isoTime,
   outcomeWords,
   shortened,
   size,
+  utcTime,
   withoutControls,
 } from '../wording.ts';
 import { outcomeBadge } from './crawl-section.ts';
@@ -72,7 +72,7 @@ function recordTable(admin: AdminFrame, records: readonly CrawlRecord[]): Html {
       { name: 'Attempts', kind: 'wide' },
     ],
     rows: records.map((record) => [
-      timeWords(record.at_ms),
+      utcTime(record.at_ms),
       endBadge(record.outcome),
       html`<a href="${adminLink(admin, '/admin/query', { url: record.url })}"
           >${shortened(withoutControls(record.url), 100)}</a
@@ -97,8 +97,8 @@ function attempts({ attempts: all, tries }: CrawlRecord): HtmlValue {
     ${tries.map(
       ({ at_ms, outcome, status, took_ms, size_bytes, ip, detail }) =>
         html`<span class="line"
-          >${timeWords(at_ms)}: ${wordsOf(outcome)}${status === 0 ? '' : `, ${status}`}, ${size(size_bytes)}
-          in ${duration(took_ms)}${ip === '' ? '' : ` from ${ip}`}${detail === '' ? '' : `: ${detail}`}</span
+          >${utcTime(at_ms)}: ${wordsOf(outcome)}${status === 0 ? '' : `, ${status}`}, ${size(size_bytes)} in
+          ${duration(took_ms)}${ip === '' ? '' : ` from ${ip}`}${detail === '' ? '' : `: ${detail}`}</span
         >`,
     )}
   </details>`;
@@ -125,8 +125,4 @@ function endBadge(outcome: CrawlRecord['outcome']): Html {
 
 function wordsOf(outcome: CrawlRecord['outcome']): string {
   return outcome === 'queued' || outcome === 'sitemap' ? outcome : outcomeWords(outcome);
-}
-
-function timeWords(at_ms: number): string {
-  return isoTime(at_ms).replace('T', ' ').slice(0, 19);
 }

@@ -15,6 +15,7 @@ import {
   shortened,
   size,
   timeOfDay,
+  utcMinute,
   withoutControls,
 } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
@@ -86,7 +87,7 @@ export function crawlView(crawl: CrawlProgress): Html {
     ['Waiting in the queue', count(queued)],
     ['Being fetched now', count(inFlight)],
     ['Pages a second', pages_per_s.toFixed(1)],
-    ['Begun', startedAt_ms === 0 ? '–' : `${isoTime(startedAt_ms).replace('T', ' ').slice(0, 16)} UTC`],
+    ['Begun', startedAt_ms === 0 ? '–' : `${utcMinute(startedAt_ms)} UTC`],
     ['Smallest gap kept, one host', gapWords(smallestGaps?.host_ms)],
     ['Smallest gap kept, one address', gapWords(smallestGaps?.address_ms)],
     ['Why it waits', whyWaiting(crawl)],

@@ -7,7 +7,7 @@ import { type ImportReport, importsOf, readPlan, type SnapshotPlan } from '../..
 import type { TaskState } from '../background-tasks.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import type { ServerContext } from '../server-context.ts';
-import { age, count, isoTime, shortened } from '../wording.ts';
+import { age, count, shortened, utcTime } from '../wording.ts';
 import { stateWord } from './crawl-section.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, progressBar, table } from './parts.ts';
@@ -180,5 +180,5 @@ function schedules(status: EngineStatus, plan: SnapshotPlan | undefined): HtmlVa
 }
 
 function timeWords(at_ms: number): string {
-  return at_ms === 0 ? '–' : `${isoTime(at_ms).replace('T', ' ').slice(0, 19)} UTC`;
+  return at_ms === 0 ? '–' : `${utcTime(at_ms)} UTC`;
 }

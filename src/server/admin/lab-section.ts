@@ -7,6 +7,7 @@ import type { RuleComparison, SearchRules } from '../../query/index.ts';
 import { whoAsks } from '../audit.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { searchRulesBody } from '../request-schemas.ts';
+import { utcMinute } from '../wording.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
 import { card, table, textArea } from './parts.ts';
 import { readAddition, additionFields, withAddition } from './rule-additions.ts';
@@ -104,11 +105,7 @@ async function labPage(
           rows: measured
             .toReversed()
             .slice(0, 50)
-            .map(({ time_ms, ndcg, queries }) => [
-              new Date(time_ms).toISOString().slice(0, 16).replace('T', ' '),
-              ndcg.toFixed(4),
-              String(queries),
-            ]),
+            .map(({ time_ms, ndcg, queries }) => [utcMinute(time_ms), ndcg.toFixed(4), String(queries)]),
           empty: html`Nothing was judged yet. Save queries with the pages that should be found, e.g.
             <code
               >"queries": [{"query": "opening hours", "judgements": {"https://www.example.org/visit":

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { LogLevel } from '../../base/index.ts';
 import { html } from '../html.ts';
-import { isoTime, shortened } from '../wording.ts';
+import { shortened, utcTime } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { badge, card, table } from './parts.ts';
 import { adminLink, adminShell } from './shell.ts';
@@ -35,7 +35,7 @@ export function installRecordsSections(desk: AdminDesk): void {
             { name: 'Answer', kind: 'number' },
           ],
           rows: entries.map(({ at_ms, who, from, what, about, status }) => [
-            isoTime(at_ms).replace('T', ' ').slice(0, 19),
+            utcTime(at_ms),
             who,
             from,
             html`<code>${what}</code>${about === '' ? '' : html`<small>${shortened(about, 160)}</small>`}`,
@@ -68,7 +68,7 @@ export function installRecordsSections(desk: AdminDesk): void {
               .toReversed()
               .slice(0, ENTRIES_SHOWN)
               .map(({ at_ms, level, event, facts }) => [
-                isoTime(at_ms).replace('T', ' ').slice(0, 19),
+                utcTime(at_ms),
                 badge(level === 'error' ? 'bad' : level === 'warn' ? 'neutral' : 'good', level),
                 html`<code>${event}</code>`,
                 Object.entries(facts)

@@ -4,7 +4,7 @@ import { formOf, SETTINGS, variableOf } from '../../base/index.ts';
 import type { SettingChange } from '../../collection/index.ts';
 import { html, type Html } from '../html.ts';
 import { settingChanges } from '../setting-changes.ts';
-import { isoTime, shortened } from '../wording.ts';
+import { shortened, utcTime } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { badge, card, table } from './parts.ts';
 import { adminShell } from './shell.ts';
@@ -59,7 +59,7 @@ function history(changes: readonly SettingChange[]): Html {
       { name: 'After', kind: 'page' },
     ],
     rows: changes.map(({ at_ms, who, host, setting, before, after }) => [
-      isoTime(at_ms).replace('T', ' ').slice(0, 19),
+      utcTime(at_ms),
       who,
       host,
       setting,

@@ -13,7 +13,7 @@ import {
   snapshotsAt,
   takeInBackground,
 } from '../snapshot-desk.ts';
-import { count, isoTime, size } from '../wording.ts';
+import { count, size, utcMinute } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, card, choice, input, table } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
@@ -154,7 +154,7 @@ function list(admin: AdminFrame, place: string, listed: readonly ListedSnapshot[
     ],
     rows: listed.map(({ id, kind, collection, createdAt_ms, documents, size_bytes }) => [
       html`<code>${id}</code>`,
-      isoTime(createdAt_ms).replace('T', ' ').slice(0, 16),
+      utcMinute(createdAt_ms),
       kind === 'all' ? 'everything' : collection,
       count(documents),
       size(size_bytes),
