@@ -50,12 +50,14 @@ export function mcpServer(options: McpOptions): McpServer {
 
 const collectionName = z.string().max(64).optional().describe('Collection; without it the default one.');
 
-function addReadingTools(server: McpServer, { calls, rights, defaultCollection }: McpOptions): void {
-  const readable = (name: string | undefined): string => {
-    const collection = name ?? defaultCollection;
-    if (rights.mayRead(collection)) return collection;
-    throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`);
-  };
+/** One that may not be read is as one that is not there. */
+function readable({ rights, defaultCollection }: McpOptions, name = defaultCollection): string {
+  if (rights.mayRead(name)) return name;
+  throw new PeregrineError('NOT_FOUND', `There is no collection "${name}".`);
+}
+
+function addReadingTools(server: McpServer, options: McpOptions): void {
+  const { calls, rights } = options;
   const annotations = { readOnlyHint: true, openWorldHint: false };
 
   server.registerTool(
@@ -74,7 +76,7 @@ function addReadingTools(server: McpServer, { calls, rights, defaultCollection }
     },
     async ({ query, collection, count, first }) =>
       answer(async () => {
-        const found = await calls.search(readable(collection), {
+        const found = await calls.search(readable(options, collection), {
           query,
           count,
           first,
@@ -110,7 +112,7 @@ function addReadingTools(server: McpServer, { calls, rights, defaultCollection }
     },
     async ({ url, collection, offset }) =>
       answer(async () => {
-        const page = await calls.read(readable(collection), { url });
+        const page = await calls.read(readable(options, collection), { url });
         if (page === undefined) throw new PeregrineError('NOT_FOUND', `${url} is not in the index.`);
         const end = offset + PAGE_CHARACTERS;
         return {
@@ -146,7 +148,7 @@ function addReadingTools(server: McpServer, { calls, rights, defaultCollection }
   );
 }
 
-function addSitesTool(server: McpServer, { calls, rights, defaultCollection }: McpOptions): void {
+function addSitesTool(server: McpServer, options: McpOptions): void {
   server.registerTool(
     'list_sites',
     {
@@ -159,11 +161,9 @@ function addSitesTool(server: McpServer, { calls, rights, defaultCollection }: M
       }),
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ collection = defaultCollection, query }) =>
+    async ({ collection, query }) =>
       answer(async () => {
-        if (!rights.mayRead(collection))
-          throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`);
-        const { facets = [] } = await calls.search(collection, {
+        const { facets = [] } = await options.calls.search(readable(options, collection), {
           query: `${query} facet:site`.trim(),
           count: 0,
           spelling: 'off',
