@@ -32,16 +32,15 @@ export interface JsonRoute<T> extends RouteParts<T> {
 }
 
 export interface CollectionRoute<T extends { readonly c?: string | undefined }> extends RouteParts<T> {
-  /**
-   * What is answered beside the collection's name; fields that were not given are absent. `isNamed`: the request names it;
-   * `who` asks, as the audit trail says it.
-   */
-  readonly run: (
-    collection: CollectionName,
-    given: Given<T>,
-    isNamed: boolean,
-    who: string,
-  ) => Promise<object>;
+  /** What is answered beside the collection's name; fields that were not given are absent. */
+  readonly run: (collection: CollectionName, given: Given<T>, asked: Asked) => Promise<object>;
+}
+
+export interface Asked {
+  /** The request names the collection. */
+  readonly isNamed: boolean;
+  /** As the audit trail says it. */
+  readonly who: string;
 }
 
 /** Without the collection, and without what is undefined. */
@@ -83,7 +82,8 @@ export function collectionRoute<T extends { readonly c?: string | undefined }>(
     run: async ({ c, ...rest }, request) => {
       const collection = readableCollection(context, request, c);
       const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-      return { collection, ...(await run(collection, given as Given<T>, c !== undefined, whoAsks(request))) };
+      const asked = { isNamed: c !== undefined, who: whoAsks(request) };
+      return { collection, ...(await run(collection, given as Given<T>, asked)) };
     },
   });
 }

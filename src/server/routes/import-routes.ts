@@ -65,7 +65,7 @@ export function installImportRoutes(server: FastifyInstance, context: ServerCont
     takes: importBody,
     example,
     statusCode: 202,
-    run: async (collection, given, isNamed) => {
+    run: async (collection, given, { isNamed }) => {
       const begun = [];
       for (const { collection: target, request: one } of await planImports(given, collection, isNamed)) {
         if (!context.engine.collections().includes(target)) await context.engine.createCollection(target);

@@ -39,7 +39,7 @@ export function installThemeRoutes(server: FastifyInstance, context: ServerConte
     takes: themeBody,
     example: { name: 'Handbook', light: { slate: '#7a1f3d' }, dark: { slate: '#f2a3bd' } },
     bodyLimit: 262_144,
-    run: async (collection, theme, _isNamed, who) => {
+    run: async (collection, theme, { who }) => {
       await themes.set(collection, theme, who);
       return {};
     },
@@ -51,7 +51,7 @@ export function installThemeRoutes(server: FastifyInstance, context: ServerConte
     tag: 'search',
     summary: 'Let the pages of a collection look as they did at first.',
     takes: collectionParameter,
-    run: async (collection, _given, _isNamed, who) => {
+    run: async (collection, _given, { who }) => {
       await themes.set(collection, undefined, who);
       return {};
     },
