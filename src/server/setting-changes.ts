@@ -1,4 +1,4 @@
-/** How settings that change at work came to be: those of a collection, and, in a cluster, which hosts are to be drained. */
+/** How settings that change while the program runs came to be: those of a collection, and, in a cluster, which hosts are to be drained. */
 
 import type { CollectionName, SettingChange } from '../collection/index.ts';
 import type { ServerContext } from './server-context.ts';

@@ -1,4 +1,4 @@
-/** Settings: what is in force, where it comes from, how to say it differently, and who changed what at work. */
+/** Settings: what is in force, where it comes from, how to say it differently, and who changed what while the program ran. */
 
 import { formOf, SETTINGS, variableOf } from '../../base/index.ts';
 import type { SettingChange } from '../../collection/index.ts';
@@ -11,6 +11,8 @@ import { adminShell } from './shell.ts';
 
 /** Characters of a value on the page; `/settings/history` has more. */
 const VALUE_SHOWN = 160;
+/** Of them, before the first that a change has changed. */
+const ALIKE_SHOWN = 30;
 
 export function installSettingsSection(desk: AdminDesk): void {
   const { settings } = desk.context;
@@ -41,7 +43,7 @@ export function installSettingsSection(desk: AdminDesk): void {
         }),
         'wide',
       )}
-      ${card('Changed at work', history(await settingChanges(desk.context, admin.collection)), 'wide')}`,
+      ${card('Changed while the program ran', history(await settingChanges(desk.context, admin.collection)), 'wide')}`,
     }),
   );
 }
@@ -63,9 +65,19 @@ function history(changes: readonly SettingChange[]): Html {
       who,
       host,
       setting,
-      shortened(before, VALUE_SHOWN),
-      shortened(after, VALUE_SHOWN),
+      ...differing(before, after),
     ]),
     empty: 'Rules, looks and drained hosts are as at first.',
   });
+}
+
+/** Both values from a little before the place where they differ. */
+function differing(before: string, after: string): readonly string[] {
+  let alike = 0;
+  while (alike < before.length && before[alike] === after[alike]) alike += 1;
+  const cut = Math.max(0, alike - ALIKE_SHOWN);
+  return [before, after].map((value) =>
+    // Half a character, where a pair of surrogates was cut, is left out.
+    shortened(cut === 0 ? value : `…${value.slice(cut).replace(/^[\uDC00-\uDFFF]/, '')}`, VALUE_SHOWN),
+  );
 }

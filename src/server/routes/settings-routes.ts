@@ -1,4 +1,4 @@
-/** The settings that are in force, and how those that change at work came to be, for administrators and their programs. */
+/** The settings that are in force, and how those that change while the program runs came to be, for administrators and their programs. */
 
 import type { FastifyInstance } from 'fastify';
 
