@@ -2,9 +2,7 @@
 
 import {
   type Clock,
-  isPeregrineError,
   type LogSink,
-  messageOf,
   must,
   PeregrineError,
   type ShardId,
@@ -12,7 +10,6 @@ import {
   toShardId,
 } from '../base/index.ts';
 import {
-  CLUSTER_FILE,
   type HeldShard,
   type IndexFleet,
   type LayeredShards,
@@ -31,11 +28,13 @@ import { HeldMirrors } from './held-mirrors.ts';
 import { leaderServices } from './host-calls.ts';
 import { HostLink } from './host-link.ts';
 import { HostPeers } from './host-peers.ts';
+import { tendHost } from './host-tending.ts';
 import { HostVoice } from './host-voice.ts';
 import { MirrorCare } from './mirror-care.ts';
 import type { MirrorComparison } from './mirror-comparison.ts';
 import { Peers } from './peers.ts';
 import { readServices, RemoteReads } from './remote-reads.ts';
+import { markDirectory } from './shard-founding.ts';
 import { ShardDirectory } from './shard-directory.ts';
 import { ShardDoor } from './shard-door.ts';
 import type { HostId } from './shard-record.ts';
@@ -43,8 +42,6 @@ import { ShardRouter } from './shard-router.ts';
 import type { Spine, Subscription } from './spine.ts';
 import { ViewHost } from './view-host.ts';
 
-/** Between looks at collections and at the balance. */
-const RELOAD_MS = 500;
 /** A host that can't reach the others opens nevertheless, after this. */
 const READY_MS = 30_000;
 
@@ -252,7 +249,19 @@ export class HostSession implements LayeredShards {
     this.#engine = engine;
     await engine.reloadCollections();
     for (const { shard } of this.all) this.#wakeOutbox(shard);
-    this.#tending = this.#tend();
+    const looks = {
+      views: () => this.#views.tidy(),
+      damage: () => this.#care.look(),
+      disk: () => this.#measureDisk(),
+      mirrors: () => {
+        for (const record of this.#directory.all()) this.#mirrors.heard(record);
+      },
+      balance: () => this.#balance.look(),
+      // Asks the first shard, which may be elsewhere, or nowhere for the moment.
+      collections: () => engine.reloadCollections(),
+    };
+    const { clock, log } = this.#parts;
+    this.#tending = tendHost({ looks, clock, log }, this.#stopping.signal);
     this.#care.start();
   }
 
@@ -313,7 +322,7 @@ export class HostSession implements LayeredShards {
   }
 
   async #start(): Promise<void> {
-    await this.#markDirectory();
+    await markDirectory(this.#parts.place.disk, this.#parts.options.name);
     await this.#measureDisk();
     await this.#mirrors.start(this.count);
     this.#directory.onChange((record) => this.#mirrors.heard(record));
@@ -326,19 +335,6 @@ export class HostSession implements LayeredShards {
       }
       await clock.sleep(times.tick_ms);
     }
-  }
-
-  async #markDirectory(): Promise<void> {
-    const {
-      options,
-      place: { disk },
-    } = this.#parts;
-    if ((await disk.stat(CLUSTER_FILE)) !== undefined) return;
-    const file = await disk.open(CLUSTER_FILE, 'create');
-    await file.write(new TextEncoder().encode(`${options.name}\n`), 0);
-    await file.sync();
-    await file.close();
-    await disk.syncDirectory('');
   }
 
   async #measureDisk(): Promise<void> {
@@ -377,27 +373,5 @@ export class HostSession implements LayeredShards {
   #wakeOutbox(shard: ShardId): void {
     const door = this.all[shard];
     if (door?.isLed === true) this.#engine?.wakeOutbox(door);
-  }
-
-  /** Keeps the registry as the records say, and, on one host, the shards spread as they should be. */
-  async #tend(): Promise<void> {
-    const { clock, log } = this.#parts;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await clock.sleep(RELOAD_MS, signal).catch((error: unknown) => {
-        if (!isPeregrineError(error, 'CANCELLED')) throw error;
-      });
-      if (signal.aborted) return;
-      try {
-        this.#views.tidy();
-        this.#care.look();
-        await this.#measureDisk();
-        for (const record of this.#directory.all()) this.#mirrors.heard(record);
-        await this.#engine?.reloadCollections();
-        await this.#balance.look();
-      } catch (error) {
-        log.write('warn', 'cluster.not-tended', { message: messageOf(error) });
-      }
-    }
   }
 }

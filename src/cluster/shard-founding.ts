@@ -1,8 +1,10 @@
-/** How a shard begins in a cluster: made by the first host, with what its data directory holds already. */
+/** How a host and its shards begin in a cluster: made by the first host, with what its data directory holds already. */
 
 import { randomBytes } from 'node:crypto';
 
 import { PeregrineError, type ShardId } from '../base/index.ts';
+import { CLUSTER_FILE } from '../collection/index.ts';
+import type { Disk } from '../disk/index.ts';
 import type { Store } from '../storage/index.ts';
 import { encodePosition, positionKey } from './mirror.ts';
 import type { ShardDirectory } from './shard-directory.ts';
@@ -19,6 +21,16 @@ export interface Founding {
   readonly spine: Spine;
   readonly directory: ShardDirectory;
   readonly streamPrefix: string;
+}
+
+/** Writes into a data directory which cluster it belongs to, so that nothing else opens it from then on. */
+export async function markDirectory(disk: Disk, cluster: string): Promise<void> {
+  if ((await disk.stat(CLUSTER_FILE)) !== undefined) return;
+  const file = await disk.open(CLUSTER_FILE, 'create');
+  await file.write(new TextEncoder().encode(`${cluster}\n`), 0);
+  await file.sync();
+  await file.close();
+  await disk.syncDirectory('');
 }
 
 /** Makes the shard. Resolves with who holds it: this host, or whoever was faster. */
