@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ManualClock, silentLog, systemClock, toSlot } from '../base/index.ts';
+import { ManualClock, must, silentLog, systemClock, toSlot } from '../base/index.ts';
 import { crawlBench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { HastyClock } from '../../testing/hasty-clock.ts';
 import { CookieShelf } from './cookie-shelf.ts';
 import { decodeCookies, encodeCookies } from './cookie-records.ts';
+import { loadJob, saveJob } from './crawl-job.ts';
 import { noticeRange } from './crawl-keys.ts';
 import { createCrawler } from './create-crawler.ts';
 
@@ -139,6 +140,27 @@ describe('Pages that a site told of', () => {
     clock.advance(3_600_000);
     await sleep(50);
     assert.equal(crawler.progress(MAIN).state, 'done');
+    assert.equal(server.count('/a'), 1);
+    const kept = shards.of(toSlot(0)).scan({ database: 'meta', ...noticeRange(MAIN) });
+    assert.deepEqual(await Array.fromAsync(kept), []);
+  });
+
+  it('are forgotten where the program was killed while it stopped the crawl', async (test) => {
+    const { crawl, crawler, shards, sink, server } = await crawlBench(
+      test,
+      { '/': page('home', '/a'), '/a': page('a'), [`/${key}.txt`]: key },
+      { clock: new ManualClock() },
+    );
+    await crawl({ indexNow: true });
+    assert.equal((await crawler.announce(MAIN, { urls: [`${server.origin}/a`], key })).kind, 'taken');
+    await crawler.close();
+    const job = must(await loadJob(shards, MAIN), 'a job');
+    await saveJob(shards, { ...job, stopped: 'emptying' });
+    const next = createCrawler({ shards, sink, clock: new HastyClock(), log: silentLog, version: '0' });
+    test.after(() => next.close());
+    await next.resumeAll();
+    await sleep(50);
+    await next.done(MAIN);
     assert.equal(server.count('/a'), 1);
     const kept = shards.of(toSlot(0)).scan({ database: 'meta', ...noticeRange(MAIN) });
     assert.deepEqual(await Array.fromAsync(kept), []);

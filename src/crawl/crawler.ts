@@ -66,7 +66,7 @@ export class ProcessCrawler implements Crawler {
     this.#notices = new NoticeDesk({
       services: this.#services,
       signal: this.#closing.signal,
-      refresh: (collection, urls) => this.#refreshNow(collection, { urls }),
+      refresh: (collection, urls) => this.#refreshNow(collection, { urls }, false),
     });
   }
 
@@ -143,11 +143,13 @@ export class ProcessCrawler implements Crawler {
     return urls.length;
   }
 
-  #refreshNow(collection: CollectionId, { pages, urls }: RefreshChoice): Promise<number> {
+  /** `bringsBack`: a crawl that was stopped goes on with it. */
+  #refreshNow(collection: CollectionId, { pages, urls }: RefreshChoice, bringsBack = true): Promise<number> {
     return this.#turn(collection, async () => {
       const { shards, clock, frontier } = this.#services;
       const before = this.#seats.get(collection);
       if (before === undefined || before.run !== undefined || before.job.state !== 'done') return 0;
+      if (before.job.stopped !== undefined && !bringsBack) return 0;
       const requests =
         urls === undefined
           ? await planRefresh(
@@ -278,7 +280,6 @@ export class ProcessCrawler implements Crawler {
       // Written first: a program that is killed meanwhile goes on with it.
       seat.job = { ...seat.job, state: 'done', stopped: 'emptying' };
       await saveJob(this.#services.shards, seat.job);
-      await this.#notices.forget(collection);
       await this.#empty(seat);
       return true;
     });
@@ -288,6 +289,7 @@ export class ProcessCrawler implements Crawler {
     const { shards, frontier, clock } = this.#services;
     const { collection, round } = seat.job;
     await frontier.emptyQueue(collection, round);
+    await this.#notices.forget(collection);
     const now_ms = clock.now();
     const job: CrawlJob = {
       ...seat.job,
