@@ -42,6 +42,8 @@ export interface SimulatedHostParts {
   readonly spine: Spine;
   readonly clock: Clock;
   readonly times: ClusterTimes;
+  /** Mirrors that the shard is to have; default 3. */
+  readonly copies?: number;
   readonly others: (host: HostId) => SimulatedHost | undefined;
 }
 
@@ -59,7 +61,7 @@ export class SimulatedHost implements HeldShard {
   #store: MaintainedStore | undefined;
   #life = 0;
 
-  constructor({ name, alias, disk, spine, clock, times, others }: SimulatedHostParts) {
+  constructor({ name, alias, disk, spine, clock, times, copies = 3, others }: SimulatedHostParts) {
     this.name = name;
     this.alias = alias;
     this.#disk = disk;
@@ -74,6 +76,7 @@ export class SimulatedHost implements HeldShard {
       shardCount: 1,
       streamPrefix: 'log',
       held: this,
+      copies,
       spine,
       directory: this.#directory,
       onPosition: (position) => this.#voice.report(SHARD, position),

@@ -30,7 +30,7 @@ export interface ClusterOptions extends NatsOptions {
   readonly copies?: number | undefined;
   /** Where other hosts reach this one's copies; default 127.0.0.1. */
   readonly address?: string | undefined;
-  /** Members that must hold a write; default two of three or more, else one. */
+  /** Members that must hold a write; default two where a shard has three mirrors or more, else one. */
   readonly minDurable?: number | undefined;
   readonly times?: Partial<ClusterTimes>;
   readonly version?: string;
@@ -48,5 +48,9 @@ export const DEFAULT_TIMES: ClusterTimes = {
   trimmedMessages: 256,
 };
 
-/** Members that must have a write before it is acknowledged, where nothing is said: two of three, one of fewer. */
-export const defaultMinDurable = (members: number): number => (members >= 3 ? 2 : 1);
+/**
+ * Members that must have a write before it is acknowledged, where nothing is said: two of three, one of fewer. Those that a
+ * shard has beyond its copies, while it moves, ask for no more: they have nothing yet.
+ */
+export const defaultMinDurable = (members: number, copies: number): number =>
+  Math.min(members, copies) >= 3 ? 2 : 1;

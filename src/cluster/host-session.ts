@@ -155,6 +155,7 @@ export class HostSession implements LayeredShards {
         clock,
         log,
         times,
+        copies: parts.copies,
         minDurable: options.minDurable,
       },
       onPosition: (shard, position) => this.#voice.report(shard, position),

@@ -34,6 +34,8 @@ export interface LeadershipParts {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly times: ClusterTimes;
+  /** Mirrors that the shard is to have. */
+  readonly copies: number;
   readonly minDurable?: number | undefined;
 }
 
@@ -149,7 +151,8 @@ export class Leadership {
   #assertWritable(): void {
     const { members, inSync, shard } = this.record;
     if (!this.#isOpen) throw unavailable(`Shard ${shard} is between two leaders.`);
-    const least = this.#parts.minDurable ?? defaultMinDurable(members.length);
+    const { copies, minDurable } = this.#parts;
+    const least = minDurable ?? defaultMinDurable(members.length, copies);
     if (inSync.length >= least) return;
     throw new PeregrineError(
       'READ_ONLY',

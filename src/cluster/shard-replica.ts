@@ -43,6 +43,8 @@ export interface ReplicaParts {
   readonly clock: Clock;
   readonly log: LogSink;
   readonly times: ClusterTimes;
+  /** Mirrors that the shard is to have. */
+  readonly copies: number;
   readonly minDurable?: number | undefined;
   /** Told with every entry that is durable here. */
   readonly onPosition: (position: MirrorPosition) => void;
