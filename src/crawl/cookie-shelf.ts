@@ -28,7 +28,11 @@ export class CookieShelf {
 
   /** The value of `Cookie` for a request; empty where there is none. */
   async headerFor(url: string): Promise<string> {
-    return (await this.#jars.get(cookieDomain(url))?.jar.getCookieString(url)) ?? '';
+    const domain = cookieDomain(url);
+    const own = this.#jars.get(domain);
+    if (own === undefined) return '';
+    this.#useLast(domain, own);
+    return own.jar.getCookieString(url);
   }
 
   /** Takes what an answer sets. What browsers would refuse (another domain, a public suffix, no TLS) is refused here. */
@@ -81,11 +85,16 @@ export class CookieShelf {
     // Loaded where a site sets a cookie: most crawls take none.
     const { CookieJar } = await import('tough-cookie');
     const own = this.#jars.get(domain) ?? { jar: new CookieJar(), isChanged: false, kept: [] };
-    this.#jars.delete(domain);
-    this.#jars.set(domain, own);
+    this.#useLast(domain, own);
     const [oldest] = this.#jars.keys();
     if (this.#jars.size > MAX_DOMAINS && oldest !== undefined) this.#jars.delete(oldest);
     return own;
+  }
+
+  /** The order of a map is that of use. */
+  #useLast(domain: string, own: Jar): void {
+    this.#jars.delete(domain);
+    this.#jars.set(domain, own);
   }
 }
 

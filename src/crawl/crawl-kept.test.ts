@@ -67,6 +67,16 @@ describe('Cookies that a site set', () => {
     record[0] = 2;
     assert.equal(decodeCookies(record), undefined);
   });
+
+  it('stay with a domain that is asked again and again, while thousands of others set theirs', async () => {
+    const shelf = new CookieShelf();
+    await shelf.take('http://a.test/', ['a=1']);
+    for (let n = 0; n < 2_500; n++) {
+      if (n % 500 === 0) assert.equal(await shelf.headerFor('http://a.test/'), 'a=1');
+      await shelf.take(`http://site${n}.test/`, ['b=2']);
+    }
+    assert(shelf.knows('a.test') && !shelf.knows('site0.test'));
+  });
 });
 
 describe('Pages that a site told of', () => {
