@@ -11,23 +11,22 @@ import {
   slotsOfShard,
   toCollectionId,
 } from '../base/index.ts';
+import { MetaKind } from '../collection/index.ts';
 import { decodeBatch, KEY_HEAD_BYTES, KeyWriter, type Store } from '../storage/index.ts';
 import type { CompletedEntries, LogMessage } from './log-message.ts';
 import type { MirrorPosition } from './shard-record.ts';
 
-/** Kind of `meta` record: docs/formats/cluster.md. */
-export const POSITION_META_KIND = 33;
 export const POSITION_VERSION = 1;
 /** Entries on their way into the local store; beyond that the reader waits. */
 const MAX_IN_FLIGHT_BYTES: number = 8 * 1024 * 1024;
 
 export function positionKey(shard: ShardId, shardCount: number): Uint8Array {
   const { first } = slotsOfShard(shard, shardCount);
-  return new KeyWriter('meta', first, toCollectionId(0)).u8(POSITION_META_KIND).finish();
+  return new KeyWriter('meta', first, toCollectionId(0)).u8(MetaKind.mirrorPosition).finish();
 }
 
 /** True for the key of a mirror's own position, the one record that mirrors need not agree about. */
-export const isPositionKey = (key: Uint8Array): boolean => key[KEY_HEAD_BYTES] === POSITION_META_KIND;
+export const isPositionKey = (key: Uint8Array): boolean => key[KEY_HEAD_BYTES] === MetaKind.mirrorPosition;
 
 export function encodePosition({ epoch, term, entry, place }: MirrorPosition): Uint8Array {
   return new ByteWriter(32)

@@ -34,13 +34,19 @@ import {
   type StoredRecord,
 } from '../storage/index.ts';
 import { decodeInbound, inboundKey } from './inbound-record.ts';
+import { MetaKind } from './meta-kinds.ts';
 import { stopWhere } from './shard-titles.ts';
 
 /** Read, handed over and deleted at once. */
 const STEP_BYTES = 262_144;
 const STEP_RECORDS = 256;
-/** `meta` records that speak of the shard they lie in (a lease, the position of a mirror): elsewhere they mean nothing. */
-const OF_THE_SHARD_ITSELF: ReadonlySet<number> = new Set([CrawlMetaKind.lease, 33]);
+/** `meta` records that speak of the shard they lie in: elsewhere they mean nothing. */
+const OF_THE_SHARD_ITSELF: ReadonlySet<number> = new Set([
+  CrawlMetaKind.lease,
+  MetaKind.mirrorPosition,
+  // An owner that took it for its own would pass over documents when its index is made anew.
+  MetaKind.rebuild,
+]);
 
 export interface HandOver {
   /** Records that their owner has now, and did not have before. */

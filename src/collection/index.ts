@@ -5,6 +5,7 @@ export { withFolderAside } from './aside-folder.ts';
 export { COPY_PLACES_FILE, type CopyPlace, copyPlaces, noteCopyPlace } from './copy-places.ts';
 export { documentUrl } from './document-url.ts';
 export { MAX_COLLECTIONS } from './collection-registry.ts';
+export { MetaKind } from './meta-kinds.ts';
 export { MAX_INJECT_BYTES } from './engine-documents.ts';
 export type * from './engine-contract.ts';
 export type * from './index-care-contract.ts';
