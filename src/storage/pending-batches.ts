@@ -61,6 +61,7 @@ export class PendingBatches {
     const batch = this.#batches[this.#first];
     if (batch?.seq !== seq) return;
     this.#goneSeq = seq;
+    this.#batches[this.#first] = GONE;
     this.#first += 1;
     if (this.#first >= GONE_SLACK && 2 * this.#first >= this.#batches.length) {
       this.#batches = this.#batches.slice(this.#first);
@@ -115,6 +116,8 @@ export class PendingBatches {
 
 /** Applied batches whose places are kept until there are so many. */
 const GONE_SLACK = 256;
+/** In the place of one that is applied: its bytes may be many. */
+const GONE: PendingBatch = { seq: 0, payload: new Uint8Array(0), names: undefined };
 /** Applied batches that may stand among the unread ones before they are dropped. */
 const UNREAD_SLACK = 64;
 
