@@ -48,11 +48,11 @@ export class LogFlights {
     const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
     const frames = encoder.encode(group, segment.header.generation, durableSeq);
     const landing = segment.write(frames, isDurable);
-    // Whoever waits for it hears of it.
     this.#inTheAir += 1;
     const landed = (): void => {
       this.#inTheAir -= 1;
     };
+    // Whoever waits for it hears of a failure.
     landing.then(landed, landed);
     this.#flights.push({ group, encoder, landing, told: 0 });
     this.#untold += group.length;
