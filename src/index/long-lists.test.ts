@@ -30,6 +30,10 @@ function skewedDocument(random: ReturnType<typeof seededRandom>) {
     }
   }
   if (places.size === 0) places.set(WORDS, [position++]);
+  return placedDocument(places, position);
+}
+
+function placedDocument(places: ReadonlyMap<number, readonly number[]>, position: number) {
   const titleTokens = Math.min(3, position);
   return documentOf(places, {
     zoneStarts: Uint32Array.of(0, titleTokens),
@@ -103,6 +107,50 @@ for (const kernels of KINDS) {
         naive.delete(docIdOf(number));
       }
     }
+    await store.index.close();
+  });
+}
+
+for (const kernels of KINDS) {
+  test(`${kernels}: what a segment of few documents gave is not forgotten before one of many`, async () => {
+    const random = seededRandom(32);
+    const store = await FakeStore.open({ disk: new MemoryDisk(), kernels });
+    const naive = new NaiveIndex();
+    const best = placedDocument(
+      new Map([
+        [0, [0, 2, 4]],
+        [1, [1, 3, 5]],
+      ]),
+      6,
+    );
+    for (let number = 0; number < 1500; number++) {
+      const document = number < 8 ? best : skewedDocument(random);
+      store.put(number, document);
+      naive.put(docIdOf(number), document);
+      if (number === 7) await store.flush();
+    }
+    await store.flush();
+    const view = store.index.view(COLLECTION);
+    assert.equal(store.index.status(COLLECTION)?.segments, 2);
+    for (const words of [[0], [0, 1], [1, 2]]) {
+      const scored = words.map((own, place) => ({
+        stem: wordHash(own),
+        surface: undefined,
+        weight: 1,
+        place,
+      }));
+      const query: IndexQuery = {
+        collection: COLLECTION,
+        scored,
+        required: [],
+        excluded: [],
+        statistics: naive.statistics(scored),
+        weights: { ...WEIGHTS, rerankDepth: 0 },
+        limit: 10,
+      };
+      assert.deepEqual(view.search(query).hits, naive.search(query).hits);
+    }
+    view.release();
     await store.index.close();
   });
 }

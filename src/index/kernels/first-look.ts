@@ -29,7 +29,7 @@ import {
 import { postingScore, readScores } from './block.ts';
 import { blockBound, seekBlock } from './chunks.ts';
 import { openBlock, placeAtLeast } from './cursor.ts';
-import { beginHeap, isFull, offer, setFloor, threshold } from './heap.ts';
+import { beginHeap, isEmpty, isFull, offer, setFloor, threshold } from './heap.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isLive, program } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
@@ -50,9 +50,13 @@ const NEAR: f64 = 0.75;
 
 let candidates: i32 = 0;
 
-/** While nothing is known of the threshold: sets it as high as the best of a few blocks warrant. */
+/**
+ * While nothing is known of the threshold: sets it as high as the best of a few blocks warrant. The heap serves the look, so
+ * there is none where a segment before has left something in it.
+ */
 export function lookFirst(postings: i32): void {
-  if (postings < LEAST_POSTINGS || threshold() >= 0 || load32(program + P_EXCLUDED) > 0) return;
+  if (postings < LEAST_POSTINGS || load32(program + P_EXCLUDED) > 0) return;
+  if (isEmpty() === 0 || threshold() >= 0) return;
   const wanted: i32 = load32(program + P_HEAP_LIMIT);
   const list: i32 = strongest(wanted << LEAST_CHOICE_SHIFT);
   if (list === 0) return;

@@ -61,6 +61,11 @@ export function setFloor(score: f64): void {
   least = score > worst ? score : worst;
 }
 
+/** 1 where nothing was kept yet. */
+export function isEmpty(): i32 {
+  return count === 0 ? 1 : 0;
+}
+
 /** 1 where as many documents as are wanted were offered. */
 export function isFull(): i32 {
   return count === limit && limit > 0 ? 1 : 0;
