@@ -10,6 +10,11 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Layout, layoutSection } from '../src/base/index.ts';
+import * as documentLayout from '../src/document/kernels/layout.ts';
+import * as indexLayout from '../src/index/kernels/layout.ts';
+import * as writeLayout from '../src/index/write-kernels/write-layout.ts';
+import * as storageLayout from '../src/storage/kernels/layout.ts';
 
 const root: string = fileURLToPath(new URL('..', import.meta.url));
 /** Sets of kernels, by the folder in which they are. */
@@ -20,6 +25,13 @@ const SETS: Readonly<Record<KernelSet, readonly KernelSet[]>> = {
   'index/write-kernels': ['index/write-kernels', 'index/kernels'],
   'storage/kernels': ['storage/kernels'],
   'document/kernels': ['document/kernels'],
+};
+/** What each is compiled with, for the program around it to compare. */
+const LAYOUTS: Readonly<Record<KernelSet, readonly Layout[]>> = {
+  'index/kernels': [indexLayout],
+  'index/write-kernels': [writeLayout, indexLayout],
+  'storage/kernels': [storageLayout],
+  'document/kernels': [documentLayout],
 };
 const OPTIONS: readonly string[] = [
   '-O3',
@@ -39,7 +51,8 @@ const SHARED_OPTIONS: readonly string[] = ['--maximumMemory', '32768'];
 /** The bytes of a set's kernels.wasm, compiled now. */
 export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
   const isOfIndex = set.startsWith('index/');
-  return compileFolders(SETS[set].map(folderOf), isOfIndex ? [...OPTIONS, ...SHARED_OPTIONS] : OPTIONS);
+  const options = isOfIndex ? [...OPTIONS, ...SHARED_OPTIONS] : OPTIONS;
+  return Buffer.concat([compileFolders(SETS[set].map(folderOf), options), layoutSection(LAYOUTS[set])]);
 }
 
 /** Kernels of the sources in `folders`, the first of which has the `main.ts` that is compiled. */

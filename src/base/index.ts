@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './hashing.ts';
 export * from './histogram.ts';
 export * from './ids.ts';
+export * from './kernel-layout.ts';
 export * from './log-sink.ts';
 export * from './machine-memory.ts';
 export * from './setting.ts';

@@ -23,7 +23,10 @@ interface WebAssemblyApi {
     /** With other threads; `maximum` has to be said then. */
     readonly shared?: boolean;
   }) => WasmMemory<Bytes>;
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Module: {
+    new (bytes: Uint8Array): WasmModule;
+    customSections(module: WasmModule, name: string): readonly ArrayBuffer[];
+  };
   readonly Instance: new (
     module: WasmModule,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,

@@ -1,7 +1,7 @@
 /** The linear memory in which a document is analysed, and the kernels over it: laid out anew for each document. */
 
 import { readFileSync } from 'node:fs';
-import { type WasmMemory, type WasmModule, webAssembly } from '../base/index.ts';
+import { kernelModule, type WasmMemory, type WasmModule, webAssembly } from '../base/index.ts';
 import { MAX_POSITIONS, type UnitKind, unitKind } from '../text/index.ts';
 import {
   DEPENDS,
@@ -46,12 +46,14 @@ import {
   SIGN,
   TERM_BYTES,
 } from './kernels/layout.ts';
+import * as layout from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory } from './kernels/memory.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 export type TermKernels = typeof twin;
 
+const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
 const PAGE_BYTES = 65_536;
 /** A memory that became larger is not kept for the next document. */
 const KEPT_BYTES = 48 * 1024 * 1024;
@@ -117,7 +119,7 @@ export class TermMemory {
 
   constructor(kind: KernelKind = 'wasm') {
     if (kind === 'wasm') {
-      compiled ??= new webAssembly.Module(readFileSync(new URL('./kernels/kernels.wasm', import.meta.url)));
+      compiled ??= kernelModule(readFileSync(KERNELS), KERNELS.pathname, [layout]);
       this.#memory = new webAssembly.Memory({ initial: Math.ceil(DOCUMENT_AT / PAGE_BYTES) });
       this.kernels = new webAssembly.Instance(compiled, { env: { memory: this.#memory } })
         .exports as unknown as TermKernels;

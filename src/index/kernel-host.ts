@@ -1,12 +1,13 @@
 /** The kernels, ready to call over one memory: compiled to WebAssembly, or the same sources as TypeScript. */
 
 import { readFileSync } from 'node:fs';
-import { assert, type WasmModule, webAssembly } from '../base/index.ts';
-import { SHUFFLES, ZEROS } from './kernels/layout.ts';
+import { assert, kernelModule, type Layout, type WasmModule, webAssembly } from '../base/index.ts';
+import * as layout from './kernels/layout.ts';
 import * as readingTwin from './kernels/main.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { KernelMemory } from './linear-memory.ts';
 import * as writingTwin from './write-kernels/main.ts';
+import * as writeLayout from './write-kernels/write-layout.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 export type Kernels = typeof readingTwin;
@@ -24,17 +25,18 @@ const compiled = new Map<string, WasmModule>();
 export function createReadingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): Kernels {
   if (kind === 'typescript') return bindTwin(readingTwin, memory, host);
   writeTables(memory.bytes);
-  return instantiate(READING, memory, host) as unknown as Kernels;
+  return instantiate(READING, [layout], memory, host) as unknown as Kernels;
 }
 
 export function createWritingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): WriteKernels {
   if (kind === 'typescript') return bindTwin(writingTwin, memory, host);
   writeTables(memory.bytes);
-  return instantiate(WRITING, memory, host) as unknown as WriteKernels;
+  return instantiate(WRITING, [writeLayout, layout], memory, host) as unknown as WriteKernels;
 }
 
 function instantiate(
   source: URL,
+  layouts: readonly Layout[],
   { memory, isShared }: KernelMemory,
   host: KernelHost,
 ): Readonly<Record<string, unknown>> {
@@ -42,7 +44,7 @@ function instantiate(
   let module = compiled.get(key);
   if (module === undefined) {
     const bytes = readFileSync(source);
-    module = new webAssembly.Module(isShared ? forSharedMemory(bytes) : bytes);
+    module = kernelModule(isShared ? forSharedMemory(bytes) : bytes, source.pathname, layouts);
     compiled.set(key, module);
   }
   const env = {
@@ -68,12 +70,12 @@ function writeTables(bytes: Uint8Array): void {
   for (let bits = 0; bits < 16; bits++) {
     const shuffle: number[] = [];
     for (let byte = 0; byte < 16; byte++) if (((bits >> (byte >> 2)) & 1) === 1) shuffle.push(byte);
-    bytes.set(shuffle, SHUFFLES + bits * 16);
+    bytes.set(shuffle, layout.SHUFFLES + bits * 16);
   }
   for (let byte = 0; byte < 256; byte++) {
     let ones = 0;
     for (let bit = 0; bit < 8; bit++) {
-      if (((byte >> bit) & 1) === 1) bytes[ZEROS + byte * 8 + ones] = bit - ones++;
+      if (((byte >> bit) & 1) === 1) bytes[layout.ZEROS + byte * 8 + ones] = bit - ones++;
     }
   }
 }

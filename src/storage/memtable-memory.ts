@@ -5,7 +5,14 @@
 
 import { readFileSync } from 'node:fs';
 
-import { assert, PeregrineError, type WasmMemory, type WasmModule, webAssembly } from '../base/index.ts';
+import {
+  assert,
+  kernelModule,
+  PeregrineError,
+  type WasmMemory,
+  type WasmModule,
+  webAssembly,
+} from '../base/index.ts';
 import { DATABASE_NAMES, DATABASES } from './databases.ts';
 import {
   AT_HASH,
@@ -30,6 +37,7 @@ import {
   TABLE_DIRECTORY,
   TABLE_KEY_BYTES,
 } from './kernels/layout.ts';
+import * as layout from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
 import type { UnframedPage } from './page.ts';
@@ -75,6 +83,7 @@ const MAX_RESTARTS_BYTES = 1024;
 const SCRATCH_BYTES: number =
   HEADER_ROOM_BYTES + 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
 
+const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
 let compiled: WasmModule | undefined;
 const spares: MemtableMemory[] = [];
 
@@ -296,7 +305,7 @@ interface BoundKernels {
 }
 
 function instantiate(): BoundKernels {
-  compiled ??= new webAssembly.Module(readFileSync(new URL('./kernels/kernels.wasm', import.meta.url)));
+  compiled ??= kernelModule(readFileSync(KERNELS), KERNELS.pathname, [layout]);
   const memory: WasmMemory = new webAssembly.Memory({ initial: 4 });
   const { exports } = new webAssembly.Instance(compiled, { env: { memory } });
   return { kernels: exports as unknown as Kernels, buffer: () => memory.buffer };
