@@ -11,6 +11,7 @@ import {
   type TextUnits,
   widthAt,
 } from './character-class.ts';
+import { isSyllabic } from './continuous-scripts.ts';
 
 /** Endings of English contractions, behind their apostrophe. */
 const CONTRACTIONS: ReadonlySet<string> = new Set(['s', 't', 'd', 'm', 're', 've', 'll']);
@@ -109,8 +110,12 @@ export function isDotNet(text: TextUnits, at: number): boolean {
   return !(at > 0 && behindIsWord(text, at - 1)) && !behindIsWord(text, at + 4);
 }
 
-/** The end of the run of letters of scripts without spaces that begins at `start`. */
+/**
+ * The end of the run of letters of scripts without spaces that begins at `start`: all of them written in syllables, or none.
+ * It is not looked at what follows, so that runs which take turns are read in linear time.
+ */
 export function endOfContinuous(text: TextUnits, start: number): number {
+  const ofSyllables = isSyllabic(text.units[start] as number);
   let at = start;
   while (at < text.length) {
     const kind = classAt(text, at);
@@ -118,7 +123,10 @@ export function endOfContinuous(text: TextUnits, start: number): number {
       const next = skipIgnorable(text, at);
       if (next >= text.length || classAt(text, next) !== CONTINUOUS) return at;
       at = next;
-    } else if (kind === CONTINUOUS || kind === MARK) {
+    } else if (
+      kind === MARK ||
+      (kind === CONTINUOUS && isSyllabic(text.units[at] as number) === ofSyllables)
+    ) {
       at += widthAt(text, at);
     } else {
       return at;

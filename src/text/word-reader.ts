@@ -152,14 +152,10 @@ export class WordReader implements TextUnits {
     return true;
   }
 
-  /** Of a run, the part whose characters are of one kind: pairs don't reach across. */
+  /** A run whose characters are of one kind: pairs don't reach across. */
   #enterRun(start: number): boolean {
-    let runEnd = endOfContinuous(this, start);
-    while (skipsBorder(this, runEnd)) runEnd = endOfContinuous(this, runEnd + 1);
-    const ofSyllables = isSyllabic(this.units[start] as number);
-    let end = this.#behind(start, runEnd);
-    while (end < runEnd && isSyllabic(this.units[end] as number) === ofSyllables)
-      end = this.#behind(end, runEnd);
+    let end = endOfContinuous(this, start);
+    while (skipsBorder(this, end)) end = endOfContinuous(this, end + 1);
     this.#runEnd = end;
     this.#pairAt = start;
     return this.#nextPair();
