@@ -44,8 +44,8 @@ export function sectionsOfPages(pages: readonly Page[], limit: number): Section[
         continue;
       }
       finish();
-      const level = Math.min(MAX_LEVELS, levels.indexOf(roundedSize(paragraph)) + 1);
-      sections.push({ kind: 'heading', text, level, anchor });
+      const place = levels.indexOf(roundedSize(paragraph));
+      sections.push({ kind: 'heading', text, level: place < 0 ? MAX_LEVELS : place + 1, anchor });
     }
     finish();
   });
@@ -84,10 +84,10 @@ function sizeOfText(paragraphs: readonly PdfParagraph[]): number {
   return most;
 }
 
-/** Sizes of headings, the largest first. */
+/** Sizes of headings, the largest first; as many as there are levels, for each may be met in every paragraph. */
 function headingSizes(paragraphs: readonly PdfParagraph[], body: number): readonly number[] {
   const sizes = new Set(paragraphs.filter((paragraph) => isHeading(paragraph, body)).map(roundedSize));
-  return [...sizes].sort((a, b) => b - a);
+  return [...sizes].sort((a, b) => b - a).slice(0, MAX_LEVELS);
 }
 
 /** Finds lines at the head or foot of a page that stand on others too, but for their numbers, and the numbers of pages. */

@@ -56,6 +56,17 @@ describe('a PDF', () => {
     assert.equal(found.length, 3);
   });
 
+  test('has six levels of headings, of however many sizes they are', async () => {
+    const heads = [60, 52, 45, 39, 34, 29, 25, 21, 18].map((size, i) =>
+      at(72, 760 - i * 40, `Head ${i}`, size),
+    );
+    const found = await sectionsOf([[...heads, ...lines(12, 72, 380)]]);
+    assert.deepEqual(
+      found.slice(0, 9).map((section) => section.replace(/^page=1 heading(\d) Head \d$/, '$1')),
+      ['1', '2', '3', '4', '5', '6', '6', '6', '6'],
+    );
+  });
+
   test('has no running heads and page numbers in its text', async () => {
     const pages = Array.from({ length: 4 }, (_, i) => [
       at(72, 770, `The book, page ${i + 1}`),
