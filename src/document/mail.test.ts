@@ -4,6 +4,7 @@ import { isPeregrineError } from '../base/index.ts';
 import { extractDocument } from './build.ts';
 import type { StoredDocument } from './document.ts';
 import { MESSAGE } from './mail.fixture.ts';
+import { readMail } from './mail.ts';
 
 const NOW_MS = Date.parse('2024-07-01');
 
@@ -54,6 +55,21 @@ describe('reading mail', () => {
       'heading: second',
       'text: Text second',
     ]);
+  });
+
+  test('begins no message of a mailbox at a sentence, behind an empty line or not', async () => {
+    const said = 'From Ann I heard in 1996 that they came back.';
+    const document = await read(`${inMailbox('first')}${said}\nAnd so on.\n`, 'application/mbox');
+    const text = shown(document).join('\n');
+    assert.match(text, /From Ann I heard/);
+    assert.match(text, /And so on/);
+  });
+
+  test('tells of messages of a mailbox that it leaves out', async () => {
+    const bytes = Buffer.from(inMailbox('one').repeat(1001), 'latin1');
+    const { warnings, sections } = await readMail(bytes, 'https://example.org/mbox', NOW_MS);
+    assert.equal(sections.filter(({ kind }) => kind === 'heading').length, 1000);
+    assert.equal(warnings.length, 1);
   });
 
   test('reads what breaks off, and bounds parts in parts', async () => {

@@ -22,17 +22,17 @@ const MAX_VALUE_LENGTH = 500;
 const MAILBOX_START = /^From \S+ .*\d{4}\s*$/;
 /** Characters of it that are looked at. */
 const MAX_START_LENGTH = 500;
-/** Bounded, so that no line takes long. */
-const MAILBOX_CUT = /(?:^|\r?\n\r?\n)From \S{1,200} [^\r\n]{0,100}\d{4}[^\r\n]{0,100}\r?\n/;
+/** A line behind an empty one that {@link beginsMessage} is asked of. */
+const MAY_BEGIN = /(?:^|\r?\n\r?\n)(From [^\r\n]*)\r?\n/g;
 
 /** Reads one message, or those of a mailbox one after the other. Rejects with `PARSE_FAILED` where nothing looks like one. */
 export async function readMail(bytes: Uint8Array, url: string, now_ms: number): Promise<ExtractedContent> {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  const isMailbox = beginsMessage(source.slice(0, MAX_START_LENGTH).split('\n', 1)[0] ?? '');
-  const messages = isMailbox ? source.split(MAILBOX_CUT, MAX_MESSAGES + 1).slice(1) : [source];
+  const isMailbox = beginsMessage(source.slice(0, MAX_START_LENGTH + 1).split('\n', 1)[0] ?? '');
+  const messages = isMailbox ? messagesOf(source) : [source];
   const reader = new MailReader(url, now_ms);
   const heads: MailHeaders[] = [];
-  for (const message of messages) {
+  for (const message of messages.slice(0, MAX_MESSAGES)) {
     if (reader.isFull) break;
     const { headers, body } = readHeaders(message);
     if (headers.get('from') === undefined && headers.get('subject') === undefined) continue;
@@ -57,13 +57,31 @@ export async function readMail(bytes: Uint8Array, url: string, now_ms: number): 
         ['attachment', attachments] as const,
       ].filter(([, value]) => value !== ''),
     ),
-    warnings: reader.isFull ? ['The mail holds more than is kept.'] : [],
+    warnings: reader.isFull || messages.length > MAX_MESSAGES ? ['The mail holds more than is kept.'] : [],
   };
 }
 
 /** True of a line, its bytes as Latin-1, that begins a message in a mailbox. */
 export function beginsMessage(line: string): boolean {
   return line.length <= MAX_START_LENGTH && MAILBOX_START.test(line);
+}
+
+/** The messages of a mailbox, one more than are read at most. */
+function messagesOf(mailbox: string): string[] {
+  const messages: string[] = [];
+  let start = -1;
+  for (const {
+    0: { length },
+    1: line = '',
+    index,
+  } of mailbox.matchAll(MAY_BEGIN)) {
+    if (!beginsMessage(line)) continue;
+    if (start >= 0) messages.push(mailbox.slice(start, index));
+    if (messages.length > MAX_MESSAGES) return messages;
+    start = index + length;
+  }
+  if (start >= 0) messages.push(mailbox.slice(start));
+  return messages;
 }
 
 /** Without the remark behind it: `(UTC)`. */
