@@ -34,6 +34,7 @@ export interface FetchOptions {
 const WAITS_MS: readonly number[] = [0, 200, 1_000, 5_000];
 /** Would come again. */
 const LASTING = [
+  'BAD_ARGUMENT',
   'CORRUPT',
   'FORBIDDEN',
   'UNAUTHORISED',

@@ -11,7 +11,8 @@ import { exportDocuments } from '../export-documents.ts';
 import { importBundle, makeBundle } from './bundle-documents.ts';
 import { BundleFolder } from './bundle-folder.ts';
 import { newSigningKey, openManifest } from './bundle-manifest.ts';
-import { fetchBundle } from './bundle-fetch.ts';
+import { type BundleSource, fetchBundle } from './bundle-fetch.ts';
+import { httpSource } from './bundle-http.ts';
 import { answerPipe, type Pipe, pipeSource } from './bundle-pipe.ts';
 
 const KEY = newSigningKey();
@@ -143,6 +144,17 @@ test('bytes that are not the signed ones are refused on the pipe too', async (t)
     code: 'CORRUPT',
     message: new RegExp(name),
   });
+});
+
+test('an address that is none is said to be none at once', async (t) => {
+  let tries = 0;
+  const connect = async (): Promise<BundleSource> => {
+    tries += 1;
+    return httpSource({ server: 'ftp://north.example.org/', folder: '/falcons', key: '' });
+  };
+  const there = new BundleFolder(temporaryDirectory(t));
+  await assert.rejects(fetchBundle(there, { connect, waits_ms: [] }), { code: 'BAD_ARGUMENT' });
+  assert.equal(tries, 1);
 });
 
 test('whose bundles are taken can be said', async (t) => {
