@@ -35,7 +35,6 @@ export interface SnapshotFinding {
 export interface SnapshotQuestion {
   readonly collection: CollectionName;
   readonly urls: readonly string[];
-  readonly signal?: AbortSignal;
 }
 
 /** Those that hold one of the pages, and those of which it can't be said. What was deleted holds nothing. */
@@ -52,7 +51,6 @@ export async function snapshotsHolding(
   }
   const findings: SnapshotFinding[] = [];
   for (const place of places) {
-    question.signal?.throwIfAborted();
     findings.push(...(await lookAt(aside, place, question)));
   }
   return findings.filter(({ pages, why }) => pages > 0 || why !== undefined);
@@ -77,7 +75,6 @@ async function lookAt(
   const { store, manifests } = opened;
   const findings: SnapshotFinding[] = [];
   for (const manifest of manifests) {
-    question.signal?.throwIfAborted();
     if (manifest.kind === 'collection' && manifest.collection !== question.collection) continue;
     const inSnapshot = aside(async (folder) => {
       await fetchSnapshot(store, manifest, join(folder, 'files'));
