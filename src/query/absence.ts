@@ -12,12 +12,10 @@ import { type PreparedSearch, prepareSearch } from './prepared-search.ts';
 import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
 import { areOfOneSite, foldHits } from './result-folding.ts';
-import type { SearchInput } from './search-input.ts';
+import { MAX_RANKED, type SearchInput } from './search-input.ts';
 import { NO_RULES, pinsOf } from './search-rules.ts';
 import { ShardSearch } from './shard-search.ts';
 
-/** Hits that are looked through for the document's place. */
-const MAX_RANK = 10_000;
 const FIRST_PAGE = 10;
 
 export interface FeatureGap {
@@ -82,7 +80,7 @@ export async function explainAbsence(
       prepared,
       hits: await searchBoosted(
         shards,
-        { ...query, limit: input.rankedDepth ?? MAX_RANK },
+        { ...query, limit: input.rankedDepth ?? MAX_RANKED },
         statistics,
         boosts,
       ),

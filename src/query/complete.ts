@@ -31,10 +31,11 @@ export async function completeQuery(
   const vocabulary = new ViewVocabulary(input.views);
   const expansions =
     typed.prefix === '' ? [] : vocabulary.withPrefix(typed.prefix, EXPANSIONS).map(({ word }) => word);
+  const starts = foldedText(request.text);
   const found = new Map<string, Completion>();
   const add = (completion: Completion): void => {
     const key = foldedText(completion.text);
-    if (key !== foldedText(request.text) && !found.has(key)) found.set(key, completion);
+    if (key !== starts && !found.has(key)) found.set(key, completion);
   };
   // What others asked may name what a filter hides.
   const asked = request.filter === undefined ? past.filter(({ words }) => holdsTyped(words, typed)) : [];
@@ -45,7 +46,6 @@ export async function completeQuery(
   if (request.filter === undefined && typed.words.length === 0) {
     for (const word of expansions) add({ text: `${typed.head}${word}`, kind: 'word' });
   }
-  const starts = foldedText(request.text);
   const isStart = ({ text }: Completion): boolean => foldedText(text).startsWith(starts);
   const all = [...found.values()];
   return [...all.filter(isStart), ...all.filter((one) => !isStart(one))].slice(0, count);

@@ -19,15 +19,14 @@ import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
 import { StoredResults } from './stored-results.ts';
-import type { SearchInput } from './search-input.ts';
+import { MAX_RANKED, type SearchInput } from './search-input.ts';
 import { rarityOf, soughtWords } from './sought-words.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
 export const DEFAULT_COUNT = 10;
 export const MAX_COUNT = 100;
 export const MAX_FIRST = 10_000;
-/** Documents that the index ranks at most. */
-const MAX_RANKED = 10_000;
+
 interface Answer extends Reading {
   readonly page: HitPage;
 }

@@ -5,6 +5,9 @@ import type { IndexView, RankingWeights } from '../index/index.ts';
 import type { SearchRequest } from './search-contract.ts';
 import type { CompiledRules } from './search-rules.ts';
 
+/** Documents that are ranked by score at most; the answer and the reason why something is not in it look equally deep. */
+export const MAX_RANKED = 10_000;
+
 export interface SearchInput {
   readonly collection: CollectionId;
   /** The view of each shard. They stay the caller's to release. */
@@ -24,6 +27,6 @@ export interface SearchInput {
   readonly started_ms?: number;
   /** What the keepers of the collection say; default nothing. */
   readonly rules?: CompiledRules;
-  /** Documents that are ranked by score before the rest follows by id; default and most 10,000. */
+  /** Documents that are ranked by score before the rest follows by id; default and most {@link MAX_RANKED}. */
   readonly rankedDepth?: number;
 }
