@@ -3,6 +3,8 @@
  * [MEMORY]`, 200,000 and 512mb where nothing is said. Documents of made-up words go in by `peregrine import ndjson` into a
  * running `peregrine serve`; meanwhile two clients search. Every second the memory of the program and of all the processes
  * that it began is noted (see testing/process-memory.ts for how); a table of it over time comes out, and one line of JSON.
+ * With `--cgroup` the kernel keeps them all under that memory too, where it lets a group be made, and it is told how many
+ * processes it ended.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
-import { type Random, seededRandom } from '../src/base/index.ts';
+import { must, type Random, readSetting, seededRandom, SETTINGS } from '../src/base/index.ts';
+import { MemoryCgroup } from '../testing/memory-cgroup.ts';
 import { memoryOfTree, type TreeMemory } from '../testing/process-memory.ts';
 import { commitHere } from './commit-here.ts';
 
@@ -38,8 +42,14 @@ const REST_MS = 45_000;
 const TABLE_ROWS = 25;
 const MB = 1_000_000;
 
-const documents = Number(process.argv[2] ?? 200_000);
-const memory = process.argv[3] ?? '512mb';
+const { values: options, positionals } = parseArgs({
+  options: { cgroup: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const documents = Number(positionals[0] ?? 200_000);
+const memory = positionals[1] ?? '512mb';
+const group = options.cgroup ? MemoryCgroup.create(limitOf_bytes(memory)) : undefined;
+if (options.cgroup && group === undefined) console.log('No cgroup can be made here: measured only.');
 const folder = await mkdtemp(join(tmpdir(), 'peregrine-memory-'));
 const file = join(folder, 'documents.ndjson');
 const dataDirectory = join(folder, 'data');
@@ -49,6 +59,7 @@ try {
   console.log(`${documents} documents, ${megabytes((await stat(file)).size)} MB as lines of JSON`);
   await measure();
 } finally {
+  group?.remove();
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -101,6 +112,7 @@ async function measure(): Promise<void> {
       tree_max_mb: most(({ tree_bytes }) => tree_bytes),
       fresh_mb: megabytes(freshIdle?.tree_bytes ?? 0),
       idle_mb: megabytes(idle?.tree_bytes ?? 0),
+      ...(group !== undefined && { ended_by_kernel: group.kills }),
       searches: latencies_ms.length,
       search_p50_ms: Math.round(latencies_ms[Math.floor(latencies_ms.length * 0.5)] ?? 0),
       search_p99_ms: Math.round(latencies_ms[Math.floor(latencies_ms.length * 0.99)] ?? 0),
@@ -123,16 +135,22 @@ function print(samples: readonly Sample[]): void {
   }
 }
 
+function limitOf_bytes(written: string): number {
+  const setting = must(
+    SETTINGS.find(({ name }) => name === 'memory'),
+    'a setting',
+  );
+  return Number(readSetting(setting, written));
+}
+
 function megabytes(bytes: number): number {
   return Math.round(bytes / MB);
 }
 
 async function serve(): Promise<{ server: ChildProcess; origin: string; key: string }> {
-  const server = spawn(
-    process.execPath,
-    [MAIN, 'serve', '--data-dir', dataDirectory, '--port', '0', '--memory', memory],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const args = [MAIN, 'serve', '--data-dir', dataDirectory, '--port', '0', '--memory', memory];
+  const [command, parts] = group?.wrap(process.execPath, args) ?? [process.execPath, args];
+  const server = spawn(command, parts, { stdio: ['ignore', 'pipe', 'inherit'] });
   const { promise, resolve, reject } = Promise.withResolvers<{ origin: string; key: string }>();
   let printed = '';
   server.stdout.on('data', (bytes) => {
