@@ -146,8 +146,11 @@ const LEAST_PARTING = 1.35;
 const LEAST_OPENING = 1.4;
 const SIZE_STEP = 1.08;
 
-/** Joins segments to paragraphs; a hyphen at the end of a line joins the word that it parts. */
-export function paragraphsOf(segments: readonly PdfSegment[]): PdfParagraph[] {
+/** Joins segments to paragraphs; a hyphen at the end of a line joins the word that it parts. What `standsAlone` is one. */
+export function paragraphsOf(
+  segments: readonly PdfSegment[],
+  standsAlone: (segment: PdfSegment) => boolean = () => false,
+): PdfParagraph[] {
   const usual = usualDistance(segments);
   const paragraphs: PdfParagraph[] = [];
   let text = '';
@@ -159,7 +162,8 @@ export function paragraphsOf(segments: readonly PdfSegment[]): PdfParagraph[] {
     if (before !== undefined && lines > 0) text += isSameLine ? ' ' : '\n';
     text += segment.text;
     if (!isSameLine) lines += 1;
-    if (next !== undefined && !parts(segment, next, usual)) return;
+    const isAlone = standsAlone(segment) || (next !== undefined && standsAlone(next));
+    if (next !== undefined && !isAlone && !parts(segment, next, usual)) return;
     const said = text.replaceAll('\0', '').replaceAll(/(?<=\p{Ll})-\n(?=\p{Ll})/gu, '');
     paragraphs.push({ text: said.replaceAll(/\s+/gu, ' ').trim(), size: segment.size, lines });
     text = '';

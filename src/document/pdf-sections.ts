@@ -2,6 +2,7 @@
 
 import type { Section } from './document.ts';
 import { paragraphsOf, type PdfParagraph, type PdfSegment } from './pdf-layout.ts';
+import { NO_OUTLINE, type PdfOutline, titleKey } from './pdf-outline.ts';
 
 type Page = readonly PdfSegment[];
 
@@ -19,10 +20,20 @@ const SAME_PLACE = 3;
 const LEADERS = /(?:\. ?){4}/;
 const PAGE_NUMBER = /^[\s\p{P}]*(?:\d+|[ivxlc]+)[\s\p{P}]*$/iu;
 
-/** Sections of all pages, each with the anchor of its own; text beyond `limit` is cut. */
-export function sectionsOfPages(pages: readonly Page[], limit: number): Section[] {
+/** Sections of all pages, each with the anchor of its own; text beyond `limit` is cut. What `outline` names are headings. */
+export function sectionsOfPages(
+  pages: readonly Page[],
+  limit: number,
+  outline: PdfOutline = NO_OUTLINE,
+): Section[] {
   const isRunning = runningHeads(pages);
-  const paragraphs = pages.map((page) => paragraphsOf(page.filter((segment) => !isRunning(segment, page))));
+  const paragraphs = pages.map((page, i) => {
+    const titles = outline.get(i + 1);
+    return paragraphsOf(
+      page.filter((segment) => !isRunning(segment, page)),
+      ({ text }) => titles?.has(titleKey(text)) === true,
+    );
+  });
   const body = sizeOfText(paragraphs.flat());
   const levels = headingSizes(paragraphs.flat(), body);
   const sections: Section[] = [];
@@ -39,13 +50,15 @@ export function sectionsOfPages(pages: readonly Page[], limit: number): Section[
       const text = paragraph.text.slice(0, left);
       left -= text.length;
       if (text === '') break;
-      if (!isHeading(paragraph, body)) {
+      const named = text.length > MAX_HEADING_LENGTH ? undefined : outline.get(i + 1)?.get(titleKey(text));
+      if (named === undefined && !isHeading(paragraph, body)) {
         texts.push(text);
         continue;
       }
       finish();
       const place = levels.indexOf(roundedSize(paragraph));
-      sections.push({ kind: 'heading', text, level: place < 0 ? MAX_LEVELS : place + 1, anchor });
+      const level = named ?? (place < 0 ? MAX_LEVELS : place + 1);
+      sections.push({ kind: 'heading', text, level, anchor });
     }
     finish();
   });

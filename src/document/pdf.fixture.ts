@@ -8,8 +8,19 @@ export interface PlacedText {
   readonly size: number;
 }
 
+/** A title of the outline, with the number of its page from 0 and the titles below it. */
+export interface OutlineTitle {
+  readonly title: string;
+  readonly page: number;
+  readonly below?: readonly OutlineTitle[];
+}
+
 /** One line a page, or all that is placed there. */
-export function makePdf(title: string, pages: readonly (string | readonly PlacedText[])[]): Uint8Array {
+export function makePdf(
+  title: string,
+  pages: readonly (string | readonly PlacedText[])[],
+  { outline = [], xmp = '' }: { readonly outline?: readonly OutlineTitle[]; readonly xmp?: string } = {},
+): Uint8Array {
   const first = 5;
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -28,6 +39,30 @@ export function makePdf(title: string, pages: readonly (string | readonly Placed
       `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
     );
   });
+  const addOutline = (titles: readonly OutlineTitle[], parent: number): number => {
+    const start = objects.length + 1;
+    titles.forEach(() => objects.push(''));
+    titles.forEach(({ title: name, page, below = [] }, i) => {
+      const next = i + 1 < titles.length ? `/Next ${start + i + 1} 0 R ` : '';
+      const inside = below.length === 0 ? '' : `/First ${addOutline(below, start + i)} 0 R `;
+      objects[start + i - 1] =
+        `<< /Title (${name}) /Parent ${parent} 0 R ${next}${inside}/Dest [${first + page * 2} 0 R /Fit] >>`;
+    });
+    return start;
+  };
+  let catalog = '/Type /Catalog /Pages 2 0 R';
+  if (outline.length > 0) {
+    const root = objects.push('');
+    objects[root - 1] = `<< /Type /Outlines /First ${addOutline(outline, root)} 0 R >>`;
+    catalog += ` /Outlines ${root} 0 R`;
+  }
+  if (xmp !== '') {
+    const packet = objects.push(
+      `<< /Type /Metadata /Subtype /XML /Length ${xmp.length} >>\nstream\n${xmp}\nendstream`,
+    );
+    catalog += ` /Metadata ${packet} 0 R`;
+  }
+  objects[0] = `<< ${catalog} >>`;
   let body = '%PDF-1.4\n';
   const offsets = objects.map((object, i) => {
     const offset = body.length;

@@ -93,4 +93,38 @@ describe('a PDF', () => {
     ]);
     assert.equal(text, 'page=1 text a falcon of the north- West');
   });
+
+  test('has the headings that its outline names, in whatever letters they stand', async () => {
+    const page = [
+      at(72, 760, '1.1 On flight'),
+      ...lines(3, 72, 748),
+      at(72, 700, 'Wings'),
+      ...lines(2, 72, 688),
+    ];
+    const outline = [{ title: 'On Flight', page: 0, below: [{ title: 'Wings', page: 0 }] }];
+    const { sections } = await readPdf(makePdf('T', [page], { outline }), URL, NOW_MS);
+    assert.deepEqual(
+      sections.map(({ kind, level, text }) => `${kind} ${level} ${text.slice(0, 13)}`),
+      ['heading 1 1.1 On flight', 'text 0 line 0 runnin', 'heading 2 Wings', 'text 0 line 0 runnin'],
+    );
+  });
+
+  test('says in XMP what its dictionary leaves out', async () => {
+    const bag = (name: string, item: string): string =>
+      `<dc:${name}><rdf:Bag><rdf:li>${item}</rdf:li></rdf:Bag></dc:${name}>`;
+    const xmp =
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+      '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/">' +
+      `${bag('title', 'The flight of falcons')}${bag('creator', 'A. Falconer')}${bag('subject', 'birds')}` +
+      '<xmp:ModifyDate>2024-03-04T05:06:07Z</xmp:ModifyDate></rdf:Description></rdf:RDF></x:xmpmeta>';
+    const { title, author, meta, published_ms } = await readPdf(
+      makePdf('paper.dvi', ['x'], { xmp }),
+      URL,
+      NOW_MS,
+    );
+    assert.equal(title, 'The flight of falcons');
+    assert.equal(author, 'A. Falconer');
+    assert.deepEqual(meta, { keywords: 'birds' });
+    assert.equal(published_ms, Date.UTC(2024, 2, 4, 5, 6, 7));
+  });
 });

@@ -1,23 +1,17 @@
 /** Reads PDF: title, headings and text, page by page; links deep into it by `page=N`. */
 
 import { messageOf, PeregrineError } from '../base/index.ts';
-import { parseDate } from './dates.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { inReadingOrder, type PdfSegment, segmentsOf } from './pdf-layout.ts';
+import { pdfMetadata } from './pdf-metadata.ts';
+import { outlineOf } from './pdf-outline.ts';
 import { sectionsOfPages, titleOnFirstPage } from './pdf-sections.ts';
-import { collapseSpaces, type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH } from './text-blocks.ts';
+import { type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH } from './text-blocks.ts';
 
 const MAX_PAGES = 2000;
-const MAX_TITLE_LENGTH = 300;
 /** Pieces of text of a page: a drawing of letters is no text. */
 const MAX_PIECES = 50_000;
-/** What programs call a document that nobody has named. */
-const NO_TITLE =
-  /^(?:untitled|microsoft \w+ - .*|.*\.(?:docx?|dvi|indd|odt|pdf|pptx?|ps|qxd|rtf|tex|xlsx?))$/i;
-
-type Metadata = Readonly<Record<string, unknown>>;
-
 /** Reads a PDF. Rejects with `PARSE_FAILED` for what is none, is damaged beyond reading, or needs a password. */
 export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): Promise<ExtractedContent> {
   // Loaded when the first PDF comes: it is the largest of the readers.
@@ -31,8 +25,8 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
     throw new PeregrineError('PARSE_FAILED', `The PDF can't be read: ${messageOf(error)}`, { url }, error);
   }
   try {
-    const metadata = await pdf.getMetadata();
-    const said = saidIn(metadata.info as Metadata);
+    const { info, metadata } = await pdf.getMetadata();
+    const said = pdfMetadata(info, metadata, now_ms);
     const warnings: string[] = [];
     const pages: (readonly PdfSegment[])[] = [];
     const links: FoundLink[] = [];
@@ -59,45 +53,19 @@ export async function readPdf(bytes: Uint8Array, url: string, now_ms: number): P
         warnings.push(`Page ${number} could not be read: ${messageOf(error)}`);
       }
     }
-    const title = said('Title');
     return {
       ...NOTHING_EXTRACTED,
-      title: NO_TITLE.test(title) || title === '' ? titleOnFirstPage(pages) : title,
-      author: said('Author'),
-      description: said('Subject'),
-      declaredLanguage: said('Language'),
-      published_ms: parseDate(isoDate(said('ModDate') || said('CreationDate')), now_ms),
-      sections: sectionsOfPages(pages, MAX_TEXT_LENGTH),
+      title: said.title || titleOnFirstPage(pages),
+      author: said.author,
+      description: said.subject,
+      declaredLanguage: said.language,
+      published_ms: said.changed_ms,
+      sections: sectionsOfPages(pages, MAX_TEXT_LENGTH, await outlineOf(pdf)),
       links: new LinkResolver(url, '').links(links, [], url),
-      meta: said('Keywords') === '' ? {} : { keywords: said('Keywords') },
+      meta: said.keywords === '' ? {} : { keywords: said.keywords },
       warnings: warnings.slice(0, 20),
     };
   } finally {
     await pdf.loadingTask.destroy();
   }
-}
-
-function saidIn(info: Metadata): (name: string) => string {
-  return (name) => {
-    const value = info[name];
-    return typeof value === 'string' ? collapseSpaces(value).slice(0, MAX_TITLE_LENGTH) : '';
-  };
-}
-
-/** `D:20240102030405+01'00'` to ISO 8601. */
-function isoDate(date: string): string {
-  const match = /^D:(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:Z|([+-]\d{2})'?(\d{2})?)?/.exec(date);
-  if (match === null) return '';
-  const [
-    ,
-    year,
-    month = '01',
-    day = '01',
-    hour = '00',
-    minute = '00',
-    second = '00',
-    zone,
-    zoneMinute = '00',
-  ] = match;
-  return `${year}-${month}-${day}T${hour}:${minute}:${second}${zone === undefined ? 'Z' : `${zone}:${zoneMinute}`}`;
 }
