@@ -6,6 +6,7 @@ import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
 import { BATCH_TASKS, ParseProcess, ParseProcessEnded } from './parse-process.ts';
 import type { ParseResult, ParseTask } from './parse-worker.ts';
+import { SiteFrames } from './site-frames.ts';
 import type { TextRuns } from './text-runs.ts';
 
 export interface ParsePoolOptions {
@@ -26,7 +27,8 @@ export interface ParsePoolOptions {
 export interface ParsePool {
   /**
    * As {@link buildDocument}, and `PARSE_TIMEOUT` when it takes too long, `PARSE_FAILED` when it needs too much memory
-   * or ends its process, `QUEUE_FULL`, `CLOSED`. Other documents are not touched. `source` stays the caller's.
+   * or ends its process, `QUEUE_FULL`, `CLOSED`. Other documents are not touched. `source` stays the caller's. What pages
+   * of a host before it have repeated is taken for their frame.
    */
   build(source: DocumentSource): Promise<BuiltDocument>;
   /**
@@ -80,6 +82,7 @@ class ProcessPool implements ParsePool {
   /** With or without work, the one that worked last at the end. */
   readonly #workers: Worker[] = [];
   readonly #waiting: (() => void)[] = [];
+  readonly #frames = new SiteFrames();
   #running = 0;
   #isClosed = false;
 
@@ -103,9 +106,12 @@ class ProcessPool implements ParsePool {
   }
 
   async build(source: DocumentSource): Promise<BuiltDocument> {
-    const result = await this.#do({ source });
+    const host = URL.parse(source.url)?.host ?? '';
+    const result = await this.#do({ source, frame: this.#frames.frameOf(host) });
     assert('built' in result, 'a source is answered with a document');
-    return result.built;
+    const { built } = result;
+    this.#frames.learn(host, built);
+    return built;
   }
 
   async analyse(record: Uint8Array, inbound?: Inbound): Promise<Uint8Array | undefined> {

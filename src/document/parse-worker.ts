@@ -2,14 +2,14 @@
 
 import { type ErrorCode, type ErrorFacts, messageOf, PeregrineError } from '../base/index.ts';
 import { analyseRecord } from './analyse-record.ts';
-import { buildDocument } from './build.ts';
+import { buildDocument, type BuildOptions } from './build.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
 import { type TextRuns, textRuns } from './text-runs.ts';
 
 /** What a process is asked for: a document built of its bytes, the form to be indexed of one that is stored, the places of a page's text. */
 export type ParseTask =
-  | { readonly source: DocumentSource }
+  | { readonly source: DocumentSource; readonly frame?: Uint32Array | undefined }
   | { readonly record: Uint8Array; readonly inbound: Inbound | undefined }
   | { readonly markup: string };
 
@@ -35,12 +35,12 @@ export function sizeOfTask(task: ParseTask): number {
 const ANSWER_WITHIN_MS = 20;
 const ANSWER_BYTES = 2 ** 20;
 
-type Build = (source: DocumentSource) => Promise<BuiltDocument>;
+type Build = (source: DocumentSource, options: BuildOptions) => Promise<BuiltDocument>;
 
 /** What comes of a task, whatever happens in it. */
 export async function resultOf(task: ParseTask, build: Build): Promise<ParseResult> {
   try {
-    if ('source' in task) return { built: await build(task.source) };
+    if ('source' in task) return { built: await build(task.source, { frame: task.frame }) };
     if ('markup' in task) return { runs: textRuns(task.markup) };
     return { analysed: analyseRecord(task.record, task.inbound) };
   } catch (error) {
