@@ -89,7 +89,7 @@ describe('building a document', () => {
     assert.equal((await buildDocument(source(makePdf('P', ['some words'])))).title, 'P');
     for (const [content, code] of [
       ['\x89PNG\r\n\x1a\n\0\0\0', 'UNSUPPORTED_TYPE'],
-      ['PK\x03\x04\0\0\0\0\0', 'UNSUPPORTED_TYPE'],
+      ['PK\x03\x04\0\0\0\0\0', 'PARSE_FAILED'],
       ['%PDF-1.4 and nothing more', 'PARSE_FAILED'],
     ] as const) {
       await assert.rejects(buildDocument(source(Buffer.from(content, 'latin1'))), (error) =>

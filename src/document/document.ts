@@ -37,6 +37,7 @@ export type DocumentKind =
   | 'presentation'
   | 'book'
   | 'mail'
+  | 'archive'
   | 'unknown';
 
 /** Where a piece of text stands in a page. Each becomes a zone of the index. */
@@ -135,5 +136,7 @@ export interface BuiltDocument {
   readonly tokens: number;
   /** Target of an immediate meta refresh, or empty. */
   readonly refreshTo: string;
+  /** Hashes of blocks at its edges, by which what a site repeats is learned; of pages only. */
+  readonly edges?: Uint32Array;
   readonly warnings: readonly string[];
 }

@@ -19,6 +19,8 @@ export interface ExtractedContent {
   readonly links: readonly Link[];
   readonly meta: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** Hashes of blocks at its edges that other pages of the site may repeat: of pages only. */
+  readonly edges?: Uint32Array;
 }
 
 export const NOTHING_EXTRACTED: ExtractedContent = {

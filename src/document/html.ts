@@ -31,16 +31,23 @@ const HEADINGS: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6
 const NO_ATTRIBUTES: Attributes = new Map();
 const NOFOLLOW = /(?:^|\s)(?:nofollow|ugc|sponsored)(?:\s|$)/i;
 
-/** Reads a page. `now_ms` (when it was fetched) judges its dates; `read` finds the tags. */
+export interface HtmlOptions {
+  /** What finds the tags. Default: our own reader of markup. */
+  readonly readMarkup?: MarkupSource | undefined;
+  /** Hashes of blocks that pages of the site repeat. */
+  readonly frame?: Uint32Array | undefined;
+}
+
+/** Reads a page. `now_ms` (when it was fetched) judges its dates. */
 export function readHtml(
   markup: string,
   url: string,
   now_ms: number,
-  read: MarkupSource = readMarkup,
+  { readMarkup: read = readMarkup, frame }: HtmlOptions = {},
 ): ExtractedContent {
   const reader = new HtmlReader(now_ms);
   read(markup, reader);
-  return reader.finish(url);
+  return reader.finish(url, frame);
 }
 
 /** Icon, lead image, next and previous page, the page in other languages: absolute, by the names of the metadata. */
@@ -123,11 +130,11 @@ class HtmlReader implements MarkupHandler {
     if (this.#property.isOpen) this.#property.append(source, start, end);
   }
 
-  finish(url: string): ExtractedContent {
+  finish(url: string, frame: Uint32Array | undefined): ExtractedContent {
     this.#closeAside();
     this.#text.flush(this.#stack.context);
     const { blocks, links } = this.#text;
-    markMenus(blocks, this.#containers);
+    const edges = markMenus(blocks, this.#containers, frame);
     const sections = toSections(blocks);
     const metadata = this.#metadata;
     const resolver = new LinkResolver(url, metadata.base);
@@ -148,6 +155,7 @@ class HtmlReader implements MarkupHandler {
       links: resolver.links(links, blocks, url),
       meta: { ...Object.fromEntries(metadata.meta), ...addressesOf(metadata, resolver) },
       warnings,
+      edges,
     };
   }
 

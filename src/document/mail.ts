@@ -5,6 +5,7 @@ import { decodeText } from './charset.ts';
 import { parseDate } from './dates.ts';
 import type { Link, Section } from './document.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
+import type { InnerFiles } from './inner-files.ts';
 import { readHtml } from './html.ts';
 import { decodeTransfer, type MailHeaders, nameOf, readHeaders } from './mail-headers.ts';
 import { readPlainText } from './plain-text.ts';
@@ -25,12 +26,20 @@ const MAX_START_LENGTH = 500;
 /** A line behind an empty one that {@link beginsMessage} is asked of. */
 const MAY_BEGIN = /(?:^|\r?\n\r?\n)(From [^\r\n]*)\r?\n/g;
 
-/** Reads one message, or those of a mailbox one after the other. Rejects with `PARSE_FAILED` where nothing looks like one. */
-export async function readMail(bytes: Uint8Array, url: string, now_ms: number): Promise<ExtractedContent> {
+/**
+ * Reads one message, or those of a mailbox one after the other; files that came along are handed to `inner`. Rejects with
+ * `PARSE_FAILED` where nothing looks like one.
+ */
+export async function readMail(
+  bytes: Uint8Array,
+  url: string,
+  now_ms: number,
+  inner?: InnerFiles,
+): Promise<ExtractedContent> {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const isMailbox = beginsMessage(source.slice(0, MAX_START_LENGTH + 1).split('\n', 1)[0] ?? '');
   const messages = isMailbox ? messagesOf(source) : [source];
-  const reader = new MailReader(url, now_ms);
+  const reader = new MailReader(url, now_ms, inner);
   const heads: MailHeaders[] = [];
   for (const message of messages.slice(0, MAX_MESSAGES)) {
     if (reader.isFull) break;
@@ -96,12 +105,14 @@ class MailReader {
   readonly attachments: string[] = [];
   readonly #url: string;
   readonly #now_ms: number;
+  readonly #inner: InnerFiles | undefined;
   #length = 0;
   #parts = 0;
 
-  constructor(url: string, now_ms: number) {
+  constructor(url: string, now_ms: number, inner: InnerFiles | undefined) {
     this.#url = url;
     this.#now_ms = now_ms;
+    this.#inner = inner;
   }
 
   get isFull(): boolean {
@@ -128,7 +139,9 @@ class MailReader {
       this.addHeading(inner.headers.get('subject') ?? '');
       await this.readPart(inner.headers, inner.body, depth + 1);
     } else if (headers.isAttachment || !(type === '' || type === 'text/plain' || type === 'text/html')) {
-      if (file !== '' && this.attachments.length < MAX_ATTACHMENTS) this.attachments.push(file);
+      if (file === '' || this.attachments.length >= MAX_ATTACHMENTS) return;
+      this.attachments.push(file);
+      await this.#inner?.read(file, decodeTransfer(body, headers.get('content-transfer-encoding') ?? ''));
     } else await this.#readText(headers, body);
   }
 

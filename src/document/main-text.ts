@@ -2,6 +2,7 @@
 
 import type { Section, SectionKind } from './document.ts';
 import { type Containers, markFrame } from './main-container.ts';
+import { edgesOf, markRepeated } from './repeated-blocks.ts';
 import type { TextBlock } from './text-blocks.ts';
 
 /** Link characters per character from which on a block is nothing but links. */
@@ -16,15 +17,25 @@ const MAX_SECTION_LENGTH = 8000;
 /** Zones of a document are bounded, so sections are. */
 const MAX_SECTIONS = 4000;
 
-/** Decides for every block whether it is menu; sets its kind. */
-export function markMenus(blocks: readonly TextBlock[], containers: Containers): void {
+/**
+ * Decides for every block whether it is menu; sets its kind. `frame` are hashes of what the site repeats; answers with those
+ * of what may be found to be repeated.
+ */
+export function markMenus(
+  blocks: readonly TextBlock[],
+  containers: Containers,
+  frame?: Uint32Array,
+): Uint32Array {
   const mainLength = blocks.reduce((sum, { inMain, text }) => sum + (inMain ? text.length : 0), 0);
   const hasMain = mainLength >= LEAST_MAIN;
   for (const block of blocks) {
     if (block.inMenu || (hasMain && !block.inMain && block.level !== 1)) block.kind = 'menu';
   }
+  const edges = edgesOf(blocks);
+  if (frame !== undefined) markRepeated(blocks, frame);
   markRuns(blocks);
   markFrame(blocks, containers);
+  return edges;
 }
 
 /** Lists of links: tables of contents, navigation without a name. A heading ends a run. */

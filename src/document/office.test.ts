@@ -144,7 +144,7 @@ describe('an archive', () => {
 
   test('that is cut, damaged or encrypted is refused', async () => {
     const whole = makeDocx();
-    await refuses(whole.subarray(0, whole.length - 30), 'UNSUPPORTED_TYPE');
+    await refuses(whole.subarray(0, whole.length - 30), 'PARSE_FAILED');
     const damaged = Buffer.from(whole);
     damaged.fill(0xff, whole.indexOf('word/document.xml') + 20, whole.indexOf('word/document.xml') + 60);
     await refuses(damaged, 'PARSE_FAILED');
@@ -155,8 +155,11 @@ describe('an archive', () => {
     await refuses(encrypted, 'PARSE_FAILED');
   });
 
-  test('that is no document says so', async () => {
-    await refuses(makeZip([{ name: 'readme.txt', content: 'hello' }]), 'UNSUPPORTED_TYPE');
+  test('that holds no text says so', async () => {
+    await refuses(
+      makeZip([{ name: 'a.png', content: Buffer.from('\x89PNG\r\n\x1a\n', 'latin1') }]),
+      'UNSUPPORTED_TYPE',
+    );
     await refuses(makeZip([]), 'UNSUPPORTED_TYPE');
   });
 });

@@ -23,7 +23,7 @@ describe('sniffing', () => {
     assert.equal(typeOf('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'text/html'), 'image image/png');
     assert.equal(typeOf('<!DOCTYPE html><title>Not found</title>', 'application/pdf'), 'html text/html');
     assert.equal(typeOf('<html><body>no image', 'image/png'), 'html text/html');
-    assert.equal(typeOf('PK\x03\x04\x14\0\0\0', 'text/plain'), 'unknown application/zip');
+    assert.equal(typeOf('PK\x03\x04\x14\0\0\0', 'text/plain'), 'archive application/zip');
     assert.equal(
       typeOf('\x01\x02\x03\x04\0\x05\x06'.repeat(20), 'text/html'),
       'unknown application/octet-stream',

@@ -27,6 +27,7 @@ const KINDS: readonly DocumentKind[] = [
   'presentation',
   'book',
   'mail',
+  'archive',
 ];
 const SECTION_KINDS: readonly SectionKind[] = [
   'text',

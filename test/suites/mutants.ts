@@ -15,6 +15,7 @@ import {
 import { MESSAGE } from '../../src/document/mail.fixture.ts';
 import { RICH_TEXT_BODY } from '../../src/document/rich-text.fixture.ts';
 import { makePdf } from '../../src/document/pdf.fixture.ts';
+import { makeTar } from '../../src/document/tar.fixture.ts';
 import { ZipArchive } from '../../src/document/zip-archive.ts';
 import { sharedData } from '../../testing/shared-data.ts';
 
@@ -98,7 +99,24 @@ export function originals(): readonly Original[] {
       '<?xml version="1.0"?><rss><channel><title>F</title><item><title>I</title><link>https://a.org/1</link><description>&lt;p&gt;x</description></item></channel></rss>',
     ),
     own('text.txt', '', 'Plain words, 漢字かな, ไทยภาษา, עברית, 한국어.\n\nMore.'),
-    own('file.pdf', '', makePdf('Title', ['First page', 'Second page'])),
+    own(
+      'file.pdf',
+      '',
+      makePdf('Title', ['First page', 'Second page'], {
+        outline: [{ title: 'First page', page: 0, below: [{ title: 'Second page', page: 1 }] }],
+        xmp: '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description/></rdf:RDF></x:xmpmeta>',
+      }),
+    ),
+    own('all.tar', '', makeTar(['page.html', PAGE], ['a.docx', makeDocx()])),
+    own(
+      'all.zip',
+      '',
+      makeZip([
+        { name: 'page.html', content: PAGE },
+        { name: 'a.eml', content: MESSAGE },
+        { name: 'a.docx', content: makeDocx() },
+      ]),
+    ),
     own('a.docx', '', makeDocx()),
     own('a.xlsx', '', makeXlsx()),
     own('a.pptx', '', makePptx()),
@@ -141,7 +159,7 @@ export function* mutants(from: readonly Original[], seed: number): Generator<Doc
 
 function mutate({ name, bytes }: Original, from: readonly Original[], random: Random): Buffer {
   // What is wrong inside of an archive hides behind its checksums: half of them are packed again.
-  if (/\.(?:docx|xlsx|pptx|odt|epub)$/.test(name) && random.below(2) === 0)
+  if (/\.(?:docx|xlsx|pptx|odt|epub|zip)$/.test(name) && random.below(2) === 0)
     return repacked(bytes, from, random);
   return changed(bytes, from, random);
 }

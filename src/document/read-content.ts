@@ -1,0 +1,134 @@
+/** What a document says, by the reader of its kind. */
+
+import { PeregrineError } from '../base/index.ts';
+import { readArchive } from './archive.ts';
+import { readBook } from './book.ts';
+import { decodeText } from './charset.ts';
+import type { DocumentKind, DocumentSource } from './document.ts';
+import type { ExtractedContent } from './extracted.ts';
+import { type HtmlOptions, readHtml } from './html.ts';
+import { InnerFiles } from './inner-files.ts';
+import { readJson } from './json.ts';
+import { readMail } from './mail.ts';
+import { readOpenDocument } from './open-document.ts';
+import { readPdf } from './pdf.ts';
+import { readPlainText } from './plain-text.ts';
+import { readPresentation } from './presentation.ts';
+import { readRichText } from './rich-text.ts';
+import { RICH_TEXT, sniffType, type SniffedType } from './sniff.ts';
+import { readSpreadsheet } from './spreadsheet.ts';
+import { readWordDocument } from './word-document.ts';
+import { readXml } from './xml.ts';
+
+/** Bytes of a text document that are read and kept; the rest is cut with a warning. */
+export const MAX_TEXT_BYTES = 16_777_216;
+/** Bytes of a PDF, book or office document; a cut one can't be read, so a larger one is refused with `TOO_LARGE`. */
+export const MAX_BINARY_BYTES = 67_108_864;
+
+/**
+ * What pages are read with: for comparisons another reader of tags; what pages of the site repeat, as other documents of it
+ * had it in their `edges`.
+ */
+export type ReadOptions = HtmlOptions;
+
+export interface ReadContent {
+  readonly content: ExtractedContent;
+  /** Those that were read. */
+  readonly bytes: Uint8Array;
+  /** Of a text, the encoding; else empty. */
+  readonly charset: string;
+}
+
+type Source = Pick<DocumentSource, 'url' | 'bytes' | 'fetchedAt_ms'>;
+
+type BinaryReader = (
+  bytes: Uint8Array,
+  url: string,
+  now_ms: number,
+  contentType: string,
+  inner: InnerFiles,
+) => ExtractedContent | Promise<ExtractedContent>;
+
+const isOpenDocument = (contentType: string): boolean => contentType.includes('opendocument');
+
+/** Kinds that are no text, and what reads them. */
+const BINARY_READERS: Partial<Readonly<Record<DocumentKind, BinaryReader>>> = {
+  pdf: readPdf,
+  document: (bytes, url, now_ms, contentType) => {
+    if (contentType === RICH_TEXT) return readRichText(bytes, url, now_ms);
+    return (isOpenDocument(contentType) ? readOpenDocument : readWordDocument)(bytes, url, now_ms);
+  },
+  spreadsheet: (bytes, url, now_ms, contentType) =>
+    (isOpenDocument(contentType) ? readOpenDocument : readSpreadsheet)(bytes, url, now_ms),
+  presentation: (bytes, url, now_ms, contentType) =>
+    (isOpenDocument(contentType) ? readOpenDocument : readPresentation)(bytes, url, now_ms),
+  book: readBook,
+  mail: (bytes, url, now_ms, _, inner) => readMail(bytes, url, now_ms, inner),
+  archive: (bytes, url, _, contentType, inner) => readArchive(bytes, url, contentType, inner),
+};
+
+/** Reads a document, and the files inside of it; what was left out is added to `warnings`. */
+export async function readContent(
+  source: Source,
+  type: SniffedType,
+  options: ReadOptions,
+  warnings: string[],
+): Promise<ReadContent> {
+  const { url, fetchedAt_ms } = source;
+  const inner = new InnerFiles(async (name, bytes, files) => {
+    const innerType = sniffType(bytes, '', `inner:///${name}`);
+    const file = { url: `inner:///${encodeURIComponent(name)}`, bytes, fetchedAt_ms };
+    const { content } = await readFile(file, innerType, {}, [], files);
+    return { content, isText: BINARY_READERS[innerType.kind] === undefined };
+  });
+  const read = await readFile(source, type, options, warnings, inner);
+  if (inner.leftOut > 0) warnings.push(`Of the files inside ${inner.leftOut} were not read.`);
+  if (type.kind === 'archive' && inner.sections.length === 0) throw withoutText(url, type.contentType);
+  if (inner.sections.length === 0) return read;
+  const { content } = read;
+  const sections = [...content.sections, ...inner.sections];
+  return { ...read, content: { ...content, sections, links: [...content.links, ...inner.links] } };
+}
+
+async function readFile(
+  { url, bytes: whole, fetchedAt_ms }: Source,
+  { kind, contentType, charset: declared }: SniffedType,
+  options: ReadOptions,
+  warnings: string[],
+  inner: InnerFiles,
+): Promise<ReadContent> {
+  if (kind === 'image' || kind === 'unknown') throw withoutText(url, contentType);
+  const readBinary = BINARY_READERS[kind];
+  if (readBinary !== undefined) {
+    if (whole.length > MAX_BINARY_BYTES) {
+      const facts = { url, limit: MAX_BINARY_BYTES };
+      throw new PeregrineError(
+        'TOO_LARGE',
+        'The document is larger than documents of its kind may be.',
+        facts,
+      );
+    }
+    const content = await readBinary(whole, url, fetchedAt_ms, contentType, inner);
+    return { content, bytes: whole, charset: '' };
+  }
+  const isCut = whole.length > MAX_TEXT_BYTES;
+  const bytes = isCut ? whole.subarray(0, MAX_TEXT_BYTES) : whole;
+  if (isCut) warnings.push(`Only the first ${MAX_TEXT_BYTES / 1_048_576} MiB of the document are kept.`);
+  const syntax = kind === 'html' ? 'html' : kind === 'xml' || kind === 'feed' ? 'xml' : 'none';
+  const decoded = await decodeText(bytes, { declared, syntax });
+  warnings.push(...decoded.warnings);
+  const { text, charset } = decoded;
+  if (kind === 'html') return { content: readHtml(text, url, fetchedAt_ms, options), bytes, charset };
+  if (kind === 'json') return { content: readJson(text, url), bytes, charset };
+  if (kind === 'xml' || kind === 'feed') {
+    return { content: readXml(text, url, fetchedAt_ms, kind), bytes, charset };
+  }
+  return { content: readPlainText(text, url, contentType === 'text/markdown'), bytes, charset };
+}
+
+function withoutText(url: string, contentType: string): PeregrineError {
+  return new PeregrineError('UNSUPPORTED_TYPE', `Documents of type ${contentType} hold no text to index.`, {
+    url,
+    contentType,
+  });
+}
