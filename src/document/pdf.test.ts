@@ -18,6 +18,10 @@ async function sectionsOf(pages: readonly (readonly PlacedText[])[], title = 'T'
   return sections.map(({ kind, level, anchor, text }) => `${anchor} ${kind}${level || ''} ${text}`);
 }
 
+/** A property in XMP that has several values. */
+const bag = (name: string, item: string): string =>
+  `<dc:${name}><rdf:Bag><rdf:li>${item}</rdf:li></rdf:Bag></dc:${name}>`;
+
 describe('a PDF', () => {
   test('in two columns that come line by line is read column by column, below its heading', async () => {
     const left = lines(8, 60, 700, 'left');
@@ -110,8 +114,6 @@ describe('a PDF', () => {
   });
 
   test('says in XMP what its dictionary leaves out', async () => {
-    const bag = (name: string, item: string): string =>
-      `<dc:${name}><rdf:Bag><rdf:li>${item}</rdf:li></rdf:Bag></dc:${name}>`;
     const xmp =
       '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
       '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/">' +
