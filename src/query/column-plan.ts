@@ -4,6 +4,7 @@ import type { ColumnFilter, ColumnKey, FacetRequest, FieldSummary, SortKey } fro
 import { type FieldType, type FieldValue, isVersion } from '../text/index.ts';
 import type { FieldCondition } from './conditions.ts';
 import { datePeriod } from './date-period.ts';
+import { integerOf, integerRange } from './integer-bound.ts';
 import type { FacetDirective, RangeNode, SortDirective } from './query-syntax.ts';
 
 export interface ColumnPlan {
@@ -131,10 +132,9 @@ class ColumnPlanner {
     return found;
   }
 
-  #range(
-    field: FieldSummary,
-    { from, to, excludesFrom, excludesTo }: RangeNode,
-  ): Extract<ColumnFilter, { kind: 'range' }>[] {
+  #range(field: FieldSummary, condition: RangeNode): ColumnFilter[] {
+    if (field.type === 'integer') return integerFilter(field, condition);
+    const { from, to, excludesFrom, excludesTo } = condition;
     const low =
       from === undefined ? undefined : this.#value(field, from, excludesFrom === true ? 'last' : 'first');
     const high =
@@ -163,13 +163,22 @@ class ColumnPlanner {
           ? Number(text)
           : undefined;
       case 'integer':
-        return /^[-+]?\d{1,19}$/.test(text) ? BigInt.asIntN(64, BigInt(text)) : undefined;
+        return integerOf(text);
       case 'date':
         return datePeriod(text, this.#now_ms)?.[end === 'first' ? 'first_ms' : 'last_ms'];
       default:
         return type satisfies never;
     }
   }
+}
+
+/** Whole numbers that a float would round, beside others of the same name: both are asked. */
+function integerFilter(field: FieldSummary, condition: RangeNode): ColumnFilter[] {
+  const range = integerRange(condition);
+  if (range === undefined) return [];
+  return range === 'none'
+    ? [{ kind: 'any', filters: [] }]
+    : [{ kind: 'range', column: keyOf(field), ...range }];
 }
 
 /** Whether all bounds could be versions. */

@@ -127,7 +127,7 @@ export class ConditionTexts {
         return;
       case 'pattern':
       case 'fuzzy':
-        for (const word of this.#expansionsOf(node)) this.#learnWords(word);
+        for (const word of this.#expansionsOf(node).words) this.#learnWords(word);
         return;
       case 'range':
         return;

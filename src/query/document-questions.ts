@@ -9,7 +9,7 @@ import type { QueryNode } from './query-syntax.ts';
 import { type FilterConditions, filterConditions } from './search-filter.ts';
 import type { SearchInput } from './search-input.ts';
 import type { ShardSearch } from './shard-search.ts';
-import { expand } from './vocabulary.ts';
+import { expand, type Expansion } from './vocabulary.ts';
 
 /** A part of a query that a document must meet. */
 export interface Demand {
@@ -58,7 +58,7 @@ export class DocumentQuestions {
     return this.meets(filterConditions(filter, this.#languages, this.#expansionsOf));
   }
 
-  async meets({ required, excluded, fields }: FilterConditions): Promise<boolean> {
+  async meets({ required, excluded, fields }: Omit<FilterConditions, 'cutPatterns'>): Promise<boolean> {
     const { query, statistics } = this.#prepared;
     const { filters } = planColumns(
       { fields, sort: [], facets: [] },
@@ -85,7 +85,7 @@ export class DocumentQuestions {
     return this.#input.collectionLanguages ?? [];
   }
 
-  readonly #expansionsOf = (node: QueryNode): readonly string[] => expand(node, this.#prepared.vocabulary);
+  readonly #expansionsOf = (node: QueryNode): Expansion => expand(node, this.#prepared.vocabulary);
 }
 
 /** The parts of a query that are no wishes, each by itself. */

@@ -3,6 +3,7 @@
 import { type FacetRequest, type FacetResult, topValues } from '../index/index.ts';
 import type { FieldValue } from '../text/index.ts';
 import type { ColumnPlan } from './column-plan.ts';
+import { facetRange } from './query-printer.ts';
 import type { FacetAnswer } from './search-contract.ts';
 import type { MergedHits } from './shard-search.ts';
 
@@ -25,7 +26,7 @@ function answerOf(request: FacetRequest, result: FacetResult): Counts {
     const ranges = request.kind === 'ranges' ? request.ranges : [];
     const counts = result.counts.map((documents, place) => {
       const { from, to } = ranges[place] ?? {};
-      return { value: `${shown(from, request)}-${shown(to, request)}`, documents };
+      return { value: facetRange(shown(from, request), shown(to, request)), documents };
     });
     return { counts, values: counts.length, missing };
   }

@@ -95,12 +95,12 @@ export function sortOf(name: string, value: string): SortDirective | undefined {
   };
 }
 
-/** `facet:author`, `facet:price,0-10,10-20`, `gbfacetstr:author`, `gbfacetint:…`, `gbfacetfloat:…`. */
+/** `facet:author`, `facet:price,0-10,10-20`, `facet:date,2023..2024`, `gbfacetstr:author`, `gbfacetint:…`, `gbfacetfloat:…`. */
 export function facetOf(name: string, value: string): FacetDirective | undefined {
   if (!/^(?:facet|gbfacet(?:str|int|float)?)$/.test(name)) return undefined;
   const [field = '', ...ranges] = value.split(',');
   if (!FIELD_NAME.test(field)) return undefined;
-  const read = ranges.map((text) => /^(-?[^-]*)-(-?[^-]*)$/.exec(text));
+  const read = ranges.map((text) => /^(.*?)\.\.(.*)$/.exec(text) ?? /^(-?[^-]*)-(-?[^-]*)$/.exec(text));
   if (read.some((found) => found === null)) return undefined;
   return {
     name: OLD_FIELDS[field.toLowerCase()] ?? field.toLowerCase(),

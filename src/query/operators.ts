@@ -136,7 +136,7 @@ export const RANGE_OPERATORS: readonly OperatorRow[] = [
   {
     syntax: 'facet:name',
     meaning:
-      'Counts the values of the field among all matches; `facet:name,0-10,10-20` counts ranges, the upper end excluded. Also `gbfacetstr:`, `gbfacetint:`, `gbfacetfloat:`.',
+      'Counts the values of the field among all matches; `facet:name,0-10,10-20` counts ranges, the upper end excluded (of dates `facet:date,2023..2024,2024..2025`). Also `gbfacetstr:`, `gbfacetint:`, `gbfacetfloat:`.',
     example: 'jazz facet:author',
   },
 ];

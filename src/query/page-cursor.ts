@@ -61,7 +61,7 @@ function readParts(text: string): CursorParts | undefined {
   const [query, kind, ...rest] = parts as unknown[];
   if (!isNumber(query)) return undefined;
   const isSound =
-    (kind === 's' && rest.length === 3 && rest.every(isNumber)) ||
+    (kind === 's' && rest.length === 3 && isNumber(rest[0]) && isNumber(rest[1]) && isCount(rest[2])) ||
     (kind === 'r' && rest.length === 1 && rest.every(isNumber)) ||
     (kind === 'p' && isNumber(rest[0]) && Array.isArray(rest[1]) && rest[1].every(isValue));
   return isSound ? (parts as unknown as CursorParts) : undefined;
@@ -69,6 +69,10 @@ function readParts(text: string): CursorParts | undefined {
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isValue(value: unknown): boolean {

@@ -95,7 +95,17 @@ describe('pages one behind the other', () => {
 
   test('are refused behind a place of another query, a damaged one, and a number at once', async () => {
     const { next = '' } = await search({ query: 'falcon', count: 2 });
-    const damaged = [next.slice(0, -3), 'x', '', Buffer.from('[1,"p",0,[["q","1"]]]').toString('base64url')];
+    const [hash, kind, score, docId] = JSON.parse(Buffer.from(next, 'base64url').toString()) as unknown[];
+    const made = [-1_000, 0.5, 1e300, '7'].map((seen) =>
+      Buffer.from(JSON.stringify([hash, kind, score, docId, seen])).toString('base64url'),
+    );
+    const damaged = [
+      ...made,
+      next.slice(0, -3),
+      'x',
+      '',
+      Buffer.from('[1,"p",0,[["q","1"]]]').toString('base64url'),
+    ];
     for (const request of [
       { query: 'hawk', after: next },
       { query: 'falcon', filter: 'owl', after: next },

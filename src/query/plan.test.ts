@@ -148,10 +148,10 @@ describe('a plan', () => {
   });
 
   test('scores what a pattern stands for less, and requires one of it', () => {
-    const { words, required } = planQuery(parseQuery('jazz pian*^2'), undefined, ['en'], () => [
-      'piano',
-      'pianist',
-    ]);
+    const { words, required } = planQuery(parseQuery('jazz pian*^2'), undefined, ['en'], () => ({
+      words: ['piano', 'pianist'],
+      isCut: false,
+    }));
     assert.deepEqual(
       words.map(({ word, weight, place }) => [word, weight, place]),
       [

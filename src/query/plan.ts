@@ -22,7 +22,9 @@ import {
 } from '../text/index.ts';
 import { conditionsOf, type FieldCondition } from './conditions.ts';
 import { languagesOfWord, queryLanguages } from './query-languages.ts';
+import { printQuery } from './query-printer.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
+import { type Expansion, NO_EXPANSION } from './vocabulary.ts';
 
 /** A word of the query that adds to the score. */
 export interface PlannedWord {
@@ -54,6 +56,8 @@ export interface QueryPlan {
   /** The asker chose sites: folding results by site would hide what was asked for. */
   readonly namesSite: boolean;
   readonly warnings: readonly string[];
+  /** Patterns that stand for more words of the collection than are looked for. */
+  readonly cutPatterns: readonly string[];
 }
 
 /** Places between words that don't belong together. */
@@ -73,10 +77,9 @@ interface MentionedWord {
   readonly isExpansion: boolean;
 }
 
-/** Words of the collection that a pattern or a word with slips stands for, the most frequent first. */
-export type Expansions = (node: QueryNode) => readonly string[];
+export type Expansions = (node: QueryNode) => Expansion;
 
-const NO_EXPANSIONS: Expansions = () => [];
+export const NO_EXPANSIONS: Expansions = () => NO_EXPANSION;
 
 /** What plain words of a query may also be called: which words of them, from which on, and how. */
 export interface WordAlternative {
@@ -105,9 +108,15 @@ export function planQuery(
   { root, warnings }: ParsedQuery,
   asked: string | undefined,
   held: readonly string[],
-  expansionsOf: Expansions = NO_EXPANSIONS,
+  expansions: Expansions = NO_EXPANSIONS,
   alternativesOf: Alternatives = NO_ALTERNATIVES,
 ): QueryPlan {
+  const cut = new Set<string>();
+  const expansionsOf = (node: QueryNode): readonly string[] => {
+    const { words, isCut } = expansions(node);
+    if (isCut) cut.add(printQuery(node));
+    return words;
+  };
   const typed = root === undefined ? [] : mentionedWords(root, expansionsOf);
   const { likely, candidates } = queryLanguages(
     asked,
@@ -137,8 +146,17 @@ export function planQuery(
     siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),
-    warnings: [...warnings, ...alternatives.flatMap(({ note }) => (note === undefined ? [] : [note]))],
+    warnings: [
+      ...warnings,
+      ...alternatives.flatMap(({ note }) => (note === undefined ? [] : [note])),
+      ...Array.from(cut, cutNote),
+    ],
+    cutPatterns: [...cut],
   };
+}
+
+function cutNote(pattern: string): string {
+  return `${pattern} stands for more words than can be looked for; the most frequent were. Name more letters.`;
 }
 
 /** The term of a word as the index scores it, by the stem that was chosen for it. */
@@ -153,7 +171,10 @@ function distinctStems(token: Token, candidates: readonly string[]): readonly st
 }
 
 /** Every word that documents are to be about, in order. */
-function mentionedWords(root: QueryNode, expansionsOf: Expansions): MentionedWord[] {
+function mentionedWords(
+  root: QueryNode,
+  expansionsOf: (node: QueryNode) => readonly string[],
+): MentionedWord[] {
   const mentions: MentionedWord[] = [];
   let place = 0;
   const mention = (text: string, isMeant: boolean, factor: number): void => {

@@ -13,13 +13,18 @@ import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
-import { blockingConditions, type FilterConditions, filterConditions } from './search-filter.ts';
+import {
+  blockingConditions,
+  boundingConditions,
+  type FilterConditions,
+  filterConditions,
+} from './search-filter.ts';
 import { NO_RULES } from './search-rules.ts';
 import { metaNameHash, settleFields } from './settle-fields.ts';
 import type { ShardQuery, ShardSearch } from './shard-search.ts';
 import { nearestWord } from './spelling.ts';
 import { chooseStems, type ChosenWord } from './stem-choice.ts';
-import { expand } from './vocabulary.ts';
+import { expand, type Expansion } from './vocabulary.ts';
 import { wordAlternatives } from './word-alternatives.ts';
 import { ViewVocabulary } from './view-vocabulary.ts';
 
@@ -48,7 +53,7 @@ export function prepareSearch(
     (name) => shards.frequency(metaNameHash(name)) > 0,
   );
   const held = input.collectionLanguages ?? [];
-  const expansionsOf = (node: QueryNode): readonly string[] => expand(node, vocabulary);
+  const expansionsOf = (node: QueryNode): Expansion => expand(node, vocabulary);
   const { rules, synonyms } = input.rules ?? NO_RULES;
   const isSilent = request.spelling === 'off' || request.spelling === 'suggest';
   const asked = planQuery(parsed, request.language, held, expansionsOf, (words, language, stemsOf) =>
@@ -58,8 +63,9 @@ export function prepareSearch(
       nearest: (word) => (isSilent ? undefined : nearestWord(word, vocabulary)),
     }),
   );
-  const filtered = bounded(asked, filterConditions(request.filter, held, expansionsOf));
-  const plan = reaching(bounded(filtered, blockingConditions(rules.blocks ?? [], held, expansionsOf)));
+  const filtered = bounded(asked, boundingConditions(request.filter, held, expansionsOf));
+  const blocking = blockingConditions(rules.blocks ?? [], held, expansionsOf);
+  const plan = reaching(bounded(filtered, blocking));
   const columns = planColumns(
     { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
     () => fieldsOf(input.views),
@@ -98,10 +104,15 @@ export function prepareSearch(
   };
 }
 
+/** As a collection grows, so may what a pattern stands for: no search fails for that. What is kept away is not told. */
+const CUT_RULE =
+  'A rule of this collection keeps away less than it says: a pattern in it stands for too many words.';
+
 /** The plan within the conditions of a filter. */
-function bounded(plan: QueryPlan, { required, excluded, fields }: FilterConditions): QueryPlan {
+function bounded(plan: QueryPlan, { required, excluded, fields, cutPatterns }: FilterConditions): QueryPlan {
   return {
     ...plan,
+    ...(cutPatterns.length > 0 && { warnings: [...plan.warnings, CUT_RULE] }),
     required: withSomeWish([...plan.required, ...required], plan.wishes),
     excluded: [...plan.excluded, ...excluded],
     fields: [...plan.fields, ...fields],

@@ -35,7 +35,7 @@ const SIGNS = /[-+]+/y;
 const BARE = /[^\s"()]+/y;
 const BOOST = /\^(\d{1,4}(?:\.\d{1,4})?)(?![^\s()])/y;
 const OPERATOR = /^(?:AND|OR|NOT|NEAR(?:\/\d{1,9})?)$/;
-const WEIGHTED = /^(.+?)(?:\^\d{1,4}(?:\.\d{1,4})?)*\^(\d{1,4}(?:\.\d{1,4})?)$/s;
+const WEIGHT = /^\d{1,4}(?:\.\d{1,4})?$/;
 const REFINE = /\|(?=\s|$)/y;
 
 export interface Lexed {
@@ -131,14 +131,13 @@ class QueryLexer {
       this.#lexemes.push({ kind: 'operator', operator: 'NEAR', distance });
       return;
     }
-    // Of several weights the last counts, and none of them is left in the word.
-    const [, unweighted = word, factor] = WEIGHTED.exec(word) ?? [];
-    const plain = OPERATOR.test(unweighted) ? unweighted.toLowerCase() : unweighted;
+    const { text, factor } = withoutWeights(word);
+    const plain = OPERATOR.test(text) ? text.toLowerCase() : text;
     const [, name = '', value = ''] = /^([a-z_@][\w.@-]*):(.*)$/is.exec(plain) ?? [];
     if (name !== '' && this.#lexField(name, value, sign)) return;
     const { node, warning } = wordNode(plain);
     if (warning !== undefined) this.#warnings.add(warning);
-    this.#operand(boosted(node, factor === undefined ? undefined : Number(factor)), sign);
+    this.#operand(boosted(node, factor), sign);
   }
 
   /** False where it has to be read as text. */
@@ -249,6 +248,19 @@ class QueryLexer {
     this.#at += found.length;
     return found;
   }
+}
+
+/** Of several weights the last counts, and none of them is left in the word. */
+function withoutWeights(word: string): { readonly text: string; readonly factor: number | undefined } {
+  let text = word;
+  let factor: number | undefined;
+  for (let at = text.lastIndexOf('^'); at > 0; at = text.lastIndexOf('^')) {
+    const weight = text.slice(at + 1);
+    if (!WEIGHT.test(weight)) break;
+    factor ??= Number(weight);
+    text = text.slice(0, at);
+  }
+  return { text, factor };
 }
 
 export function textWord(text: string): QueryNode {

@@ -11,10 +11,16 @@ export function printParsed({ root, sort, facets }: ParsedQuery): string {
   const directives = [
     ...sort.map(({ name, order }) => `sort:${order === 'descending' ? '-' : ''}${name}`),
     ...facets.map(
-      ({ name, ranges }) => `facet:${[name, ...ranges.map(([from, to]) => `${from}-${to}`)].join(',')}`,
+      ({ name, ranges }) => `facet:${[name, ...ranges.map(([from, to]) => facetRange(from, to))].join(',')}`,
     ),
   ];
   return [printQuery(root), ...directives].filter((part) => part !== '').join(' ');
+}
+
+/** Open ones, and those of dates, which hold a hyphen themselves, with dots between. */
+export function facetRange(from: string, to: string): string {
+  const isPlain = from !== '' && to !== '' && !/.-/.test(from) && !/.-/.test(to);
+  return `${from}${isPlain ? '-' : '..'}${to}`;
 }
 
 function print(node: QueryNode): string {

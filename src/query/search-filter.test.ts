@@ -5,6 +5,7 @@ import { isPeregrineError, ManualClock } from '../base/index.ts';
 import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
 import { executeSearch } from './execute.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
+import { compileRules } from './search-rules.ts';
 
 const page = (text: string, meta = ''): string =>
   `<html lang="en"><title>${text}</title>${meta}<p>${text}</p>`;
@@ -88,6 +89,27 @@ describe('a filter', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('is refused where a pattern in it stands for too many words, which a query and a rule only say', async () => {
+    const words = Array.from({ length: 1_010 }, (_, i) => `zz0${String(i).padStart(4, "0")}`);
+    const many = await pageCollection({
+      'https://many.example/': `<html lang="en"><p>${words.join(' ')}</p>`,
+      'https://one.example/': '<html lang="en"><p>zzebra</p>',
+    });
+    const ask = (request: SearchRequest, blocks: readonly string[] = []): Promise<SearchResponse> =>
+      executeSearch({ ...many, request, clock: new ManualClock(), rules: compileRules({ blocks }) });
+    try {
+      await assert.rejects(ask({ query: 'zzebra', filter: '-zz0*' }), /too many words.*Name more letters/);
+      assert.equal((await ask({ query: 'zzebra', filter: '-zz00*' })).matches, 1);
+      assert.match((await ask({ query: 'zz*' })).warnings.join(), /zz\* stands for more words/);
+      assert.deepEqual((await ask({ query: 'zz00*' })).warnings, []);
+      const ruled = await ask({ query: 'zzebra' }, ['zz0*']);
+      assert.match(ruled.warnings.join(), /A rule of this collection keeps away less/);
+      assert.doesNotMatch(ruled.warnings.join(), /zz0/);
+    } finally {
+      await many.close();
+    }
   });
 
   test('is refused where it can not be kept to the letter', async () => {

@@ -9,7 +9,8 @@ import { type Expansions, planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
 import type { QueryNode } from './query-syntax.ts';
 
-export type FilterConditions = Pick<QueryPlan, 'required' | 'excluded' | 'fields'>;
+/** `cutPatterns`: see {@link QueryPlan}; the conditions hold for the most frequent words of those alone. */
+export type FilterConditions = Pick<QueryPlan, 'required' | 'excluded' | 'fields' | 'cutPatterns'>;
 
 /** What all of `filters` ask for. `BAD_ARGUMENT` for one that is empty, orders or counts, or can't be read as a whole. */
 export function filterConditions(
@@ -17,12 +18,19 @@ export function filterConditions(
   held: readonly string[],
   expansionsOf: Expansions,
 ): FilterConditions {
-  const plans = [filters ?? []].flat().map((filter) => readFilter(filter, held, expansionsOf));
-  return {
-    required: plans.flatMap(({ required }) => required),
-    excluded: plans.flatMap(({ excluded }) => excluded),
-    fields: plans.flatMap(({ fields }) => fields),
-  };
+  return joined([filters ?? []].flat().map((filter) => readFilter(filter, held, expansionsOf)));
+}
+
+/** The same for who relies on them: `BAD_ARGUMENT` where a pattern stands for too many words to be kept to. */
+export function boundingConditions(
+  filters: string | readonly string[] | undefined,
+  held: readonly string[],
+  expansionsOf: Expansions,
+): FilterConditions {
+  const conditions = filterConditions(filters, held, expansionsOf);
+  const [pattern] = conditions.cutPatterns;
+  if (pattern === undefined) return conditions;
+  throw refused(pattern, 'it stands for too many words of the collection. Name more letters.');
 }
 
 /** Conditions under which nothing is found that any of `blocks` finds. */
@@ -31,11 +39,15 @@ export function blockingConditions(
   held: readonly string[],
   expansionsOf: Expansions,
 ): FilterConditions {
-  const plans = blocks.map((block) => readFilter(block, held, expansionsOf, true));
+  return joined(blocks.map((block) => readFilter(block, held, expansionsOf, true)));
+}
+
+function joined(plans: readonly QueryPlan[]): FilterConditions {
   return {
     required: plans.flatMap(({ required }) => required),
     excluded: plans.flatMap(({ excluded }) => excluded),
     fields: plans.flatMap(({ fields }) => fields),
+    cutPatterns: plans.flatMap(({ cutPatterns }) => cutPatterns),
   };
 }
 
@@ -53,7 +65,8 @@ function readFilter(
   const whole: QueryNode = { kind: 'refine', node: root };
   const asked: QueryNode = isBlock ? { kind: 'not', node: whole } : whole;
   const plan = planQuery({ ...parsed, root: asked }, undefined, held, expansionsOf);
-  if (parsed.isTooLong || plan.warnings.length > 0) throw refused(filter, plan.warnings.join(' '));
+  const { isTooLong, warnings } = parsed;
+  if (isTooLong || warnings.length > 0) throw refused(filter, warnings.join(' '));
   return plan;
 }
 

@@ -7,7 +7,7 @@ import { PeregrineError } from '../base/index.ts';
 import { urlKey } from '../document/index.ts';
 import type { Clause, RankingWeights } from '../index/index.ts';
 import { filterHash, SynonymTable, tokenize } from '../text/index.ts';
-import type { Expansions } from './plan.ts';
+import { NO_EXPANSIONS } from './plan.ts';
 import { filterConditions } from './search-filter.ts';
 
 export interface SearchRules {
@@ -47,8 +47,6 @@ export interface CompiledRules {
 }
 
 export const NO_RULES: CompiledRules = { rules: {}, synonyms: SynonymTable.EMPTY, pins: new Map() };
-
-const NO_EXPANSIONS: Expansions = () => [];
 
 /** `BAD_ARGUMENT` where a rule can't be kept, with the rule. */
 export function compileRules(rules: SearchRules): CompiledRules {

@@ -23,27 +23,43 @@ export interface Vocabulary {
   near(word: string, edits: number, limit: number): readonly NearKnownWord[];
 }
 
-/** Words that a pattern stands for at most. */
+/** Words that a pattern stands for at most; where there are more, who asks is told. */
 export const MAX_EXPANSIONS = 1_000;
 /** Words that are looked through for a pattern which begins with few letters. */
 const MAX_SCANNED = 200_000;
 /** From this length on two letters may be wrong. */
 const LONG_WORD = 8;
 
-/** What a pattern or a word with slips stands for, the most frequent first. */
-export function expand(node: QueryNode, vocabulary: Vocabulary): readonly string[] {
+/** Words of the collection that a pattern or a word with slips stands for. */
+export interface Expansion {
+  /** The most frequent first. */
+  readonly words: readonly string[];
+  /** There are, or may be, more. */
+  readonly isCut: boolean;
+}
+
+export const NO_EXPANSION: Expansion = { words: [], isCut: false };
+
+export function expand(node: QueryNode, vocabulary: Vocabulary): Expansion {
   if (node.kind === 'fuzzy') {
-    return vocabulary.near(node.text, editsFor(node.text), MAX_EXPANSIONS).map(({ word }) => word);
+    return cut(vocabulary.near(node.text, editsFor(node.text), MAX_EXPANSIONS + 1), false);
   }
-  if (node.kind !== 'pattern') return [];
+  if (node.kind !== 'pattern') return NO_EXPANSION;
   const { pattern } = node;
   const [prefix = ''] = /^[^*?]*/.exec(pattern) ?? [];
-  if (pattern === `${prefix}*`) return vocabulary.withPrefix(prefix, MAX_EXPANSIONS).map(({ word }) => word);
-  return vocabulary
-    .withPrefix(prefix, MAX_SCANNED)
-    .filter(({ word }) => fitsPattern(word, pattern))
-    .slice(0, MAX_EXPANSIONS)
-    .map(({ word }) => word);
+  if (pattern === `${prefix}*`) return cut(vocabulary.withPrefix(prefix, MAX_EXPANSIONS + 1), false);
+  const scanned = vocabulary.withPrefix(prefix, MAX_SCANNED);
+  return cut(
+    scanned.filter(({ word }) => fitsPattern(word, pattern)),
+    scanned.length === MAX_SCANNED,
+  );
+}
+
+function cut(known: readonly KnownWord[], isCut: boolean): Expansion {
+  return {
+    words: known.slice(0, MAX_EXPANSIONS).map(({ word }) => word),
+    isCut: isCut || known.length > MAX_EXPANSIONS,
+  };
 }
 
 /** Letters that may be wrong in a word of this length. */

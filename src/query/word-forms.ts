@@ -18,7 +18,7 @@ export function wordNode(text: string): ReadWord {
     if (fuzzy !== undefined) return { node: fuzzy };
   }
   // A question mark at the end asks; inside a word it stands for a letter.
-  const inner = text.replace(/[?!.,;:]+$/, '');
+  const inner = text.slice(0, endOfWord(text));
   if (!/[*]/.test(inner) && !/[\p{L}\p{N}]\?[\p{L}\p{N}]/u.test(inner)) return { node: plain(text) };
   const pattern = patternOf(inner);
   if (pattern === undefined) {
@@ -30,6 +30,12 @@ export function wordNode(text: string): ReadWord {
     };
   }
   return { node: { kind: 'pattern', pattern } };
+}
+
+function endOfWord(text: string): number {
+  let end = text.length;
+  while (end > 0 && '?!.,;:'.includes(text.charAt(end - 1))) end -= 1;
+  return end;
 }
 
 function plain(text: string): QueryNode {
