@@ -75,7 +75,7 @@ export interface GetSearchParameters {
   /** Results wanted; default 10. */
   readonly n?: number;
   /** Form of the answer; default: as the Accept header asks. */
-  readonly format?: 'html' | 'json' | 'rss' | 'xml';
+  readonly format?: 'html' | 'json' | 'rss' | 'xml' | 'csv';
   /** Results of one site at most; 0 = all. */
   readonly sc?: number;
   /** Show documents of the same text once. */
@@ -100,7 +100,7 @@ export interface GetSearchParameters {
   readonly maxAge?: number;
   /** Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for. */
   readonly minSeq?: string;
-  /** All matches by document id, as lines of JSON. */
+  /** All matches by document id, as lines of JSON, or with format=csv of a table. */
   readonly stream?: boolean;
 }
 
@@ -455,11 +455,23 @@ export interface PostImportFileParameters {
 
 export interface PostExportParameters {
   readonly c?: string;
-  /** A new file. */
+  /** A new file, or one whose export was stopped: it goes on. */
   readonly file: string;
   readonly format?: 'ndjson' | 'warc' | 'csv';
   /** Only what this query finds. */
   readonly query?: string;
+}
+
+export interface PostRemoveParameters {
+  readonly c?: string;
+  /** All that this query finds, to the letter. */
+  readonly query: string;
+}
+
+export interface PostReindexParameters {
+  readonly c?: string;
+  /** All that this query finds, to the letter. */
+  readonly query: string;
 }
 
 export interface PostForgetParameters {
@@ -558,7 +570,7 @@ export class PeregrineClient {
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
 
-  /** Search, as a page, as JSON, as XML or as a feed. */
+  /** Search, as a page, as JSON, as XML, as a table or as a feed. */
   async getSearch(parameters: GetSearchParameters = {}): Promise<SearchAnswer> {
     return (await this.#ask('GET', '/search', { ...parameters, format: 'json' })) as SearchAnswer;
   }
@@ -791,6 +803,16 @@ export class PeregrineClient {
   /** Write a collection, or what a query finds, into a new file of the server. GET /tasks tells how far it is. */
   async postExport(parameters: PostExportParameters): Promise<unknown> {
     return await this.#ask('POST', '/export', {}, { ...parameters });
+  }
+
+  /** Remove every document that a query finds. GET /tasks tells how far it is. */
+  async postRemove(parameters: PostRemoveParameters): Promise<unknown> {
+    return await this.#ask('POST', '/remove', {}, { ...parameters });
+  }
+
+  /** Read and index anew, from its stored bytes, every document that a query finds. GET /tasks tells how far it is. */
+  async postReindex(parameters: PostReindexParameters): Promise<unknown> {
+    return await this.#ask('POST', '/reindex', {}, { ...parameters });
   }
 
   /** Forget pages: removed, banned, and written out of every file. GET /tasks tells when the bytes are gone, and which snapshots hold them still. */

@@ -98,7 +98,7 @@ describe('the administration', () => {
   });
 
   test('documents are put in, looked up, parsed, indexed again and removed, one by one and by a query', async () => {
-    const { visit, press } = await collection('documents');
+    const { visit, press, quiet } = await collection('documents');
     const url = 'https://notes.example/1';
     const put = await press('/admin/documents/inject', {
       url,
@@ -112,8 +112,10 @@ describe('the administration', () => {
     assert.match(await press('/admin/documents/remove', { of: url }), /The document is removed/);
     assert.match(await visit(`/admin/documents?of=${url}`), /Nothing is stored under/);
     assert.match(await visit('/admin/documents?q=site:birds.example'), /2 documents match/);
-    const removed = await press('/admin/documents/remove-found', { q: 'site:birds.example' });
-    assert.match(removed, /2 documents that matched/);
+    await press('/admin/documents/reindex-found', { q: 'site:birds.example' });
+    assert.match(await quiet(), /2 documents read and indexed anew\./);
+    await press('/admin/documents/remove-found', { q: 'site:birds.example' });
+    assert.match(await quiet(), /2 documents removed\./);
     assert.match(await visit('/admin/query?q=falcon'), /1 matches/);
     const missing = await visit('/admin/query?q=falcon&url=https://birds.example/falcon');
     assert.match(missing, /Why not/);

@@ -54,6 +54,28 @@ test('all matches come as a stream of lines, from any document on, and within a 
   );
   assert.equal((await lines('q=falcon&filter=site:site0.example')).length, 26);
   assert.equal((await ask('/search?stream=1&q=hawk&after=x')).statusCode, 400);
+  const refused = await ask('/search?stream=1&q=hawk&filter=(falcon');
+  assert.equal(refused.statusCode, 400);
+  assert.match(refused.body, /can't be used/);
+});
+
+test('results, and all matches, come as a table that no spreadsheet runs', async (t) => {
+  const { ask } = await serveSearch(t, {
+    ...PAGES,
+    'https://evil.example/falcon': '<title>=HYPERLINK("x"), falcon</title><p>A falcon of ill will.</p>',
+  });
+  const rows = async (parameters: string): Promise<string[]> => {
+    const { headers, body } = await ask(`/search?q=falcon&format=csv&${parameters}`);
+    assert.match(String(headers['content-type']), /text\/csv/);
+    return body.trimEnd().split('\r\n');
+  };
+  const [head, ...results] = await rows('n=3');
+  assert.equal(head, 'docId,url,title,language,contentType,fetched,published,score,site,snippet');
+  assert.equal(results.length, 3);
+  assert.match(results.join('\n'), /^\d+,https:\/\/tales\.example\/falcon,The Maltese falcon,/m);
+  const all = await rows('stream=1');
+  assert.deepEqual([all.length, all[0]], [5, 'docId,url,title,language,contentType,fetched,published']);
+  assert.match(all.join('\n'), /,"'=HYPERLINK\(""x""\), falcon",/);
 });
 
 test('a result says whose it was where a bundle brought it, and the page offers counts to narrow by', async (t) => {

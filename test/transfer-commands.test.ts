@@ -59,7 +59,7 @@ async function webOf(
 const line = (n: number): string =>
   JSON.stringify({ url: `https://a.example.org/${n}`, content: `<title>Page ${n}</title><p>falcon ${n}` });
 
-test('import, export, bundles and forget work while a server holds the data directory', async (t) => {
+test('import, export, bundles, forget, reindex and remove work while a server holds the data directory', async (t) => {
   const { engine, directory, command } = await besideServer(t);
   const lines = Array.from({ length: 20 }, (_, n) => line(n)).join('\n');
   assert.equal((await command(['import', 'ndjson', '-'], lines))['imported'], 20);
@@ -88,6 +88,10 @@ test('import, export, bundles and forget work while a server holds the data dire
     failed: 1,
     lost_bytes: 0,
   });
+  assert.equal((await command(['reindex', 'kestrel']))['reindexed'], 1);
+  assert.deepEqual(await command(['remove', 'kestrel']), { matches: 1 });
+  assert.equal((await command(['remove', 'kestrel', '--yes']))['removed'], 1);
+  assert.equal((await engine.search('main', { query: 'kestrel', spelling: 'off' })).matches, 0);
 });
 
 test('what a task refuses reaches the command as it was said', async (t) => {

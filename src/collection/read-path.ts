@@ -100,8 +100,15 @@ export class ReadPath {
     { after, signal }: StreamOptions = {},
   ): AsyncGenerator<StreamedResult> {
     const batches = await this.#within(collection, request, async (input) => {
-      if ((input.shardsBehind ?? 0) === 0) return matchingIds(input, after);
-      throw new PeregrineError('UNAVAILABLE', 'Writes that were to be seen are not there yet. Try again.');
+      if ((input.shardsBehind ?? 0) > 0) {
+        throw new PeregrineError('UNAVAILABLE', 'Writes that were to be seen are not there yet. Try again.');
+      }
+      const missing = input.shardsMissing ?? 0;
+      if (missing === 0) return matchingIds(input, after);
+      // All matches, or none: who takes them for all would miss what nobody told of.
+      throw new PeregrineError('UNAVAILABLE', `${missing} of the shards don't answer. Try again.`, {
+        missing,
+      });
     });
     for (const batch of batches) {
       for (let at = 0; at < batch.length; at += STREAM_STEP) {

@@ -77,6 +77,18 @@ function searchAll(store: FakeStore, collection = COLLECTION): IndexHits {
   return found;
 }
 
+/** Every document that a view can tell of. */
+function* streamAll(store: FakeStore, skipDamaged = false): Generator<readonly DocId[]> {
+  const view = store.index.view(COLLECTION);
+  const none = { scored: [], required: [], excluded: [], everything: true, limit: 1 };
+  try {
+    const query = { ...none, collection: COLLECTION, weights: WEIGHTS, statistics: view.statistics([]) };
+    yield* view.stream(query, { skipDamaged });
+  } finally {
+    view.release();
+  }
+}
+
 function has(store: FakeStore, docId: DocId): boolean {
   const view = store.index.view(COLLECTION);
   try {
@@ -116,6 +128,8 @@ describe('a segment that is damaged at opening', () => {
       assert.ok(found.hits.length > 10);
       assert.ok(found.hits.every(({ docId }) => second.has(docId)));
       assert.equal(searchAll(store, OTHER).partial, false);
+      assert.throws(() => [...streamAll(store)], /repair the index/);
+      assert.equal(Array.from(streamAll(store, true)).flat().length, 30);
       // It lives on with what comes later, and its file stays; new live bits say that it may hold what is deleted.
       putSome(store, 50, 5);
       store.delete(2);

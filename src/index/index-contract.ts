@@ -22,7 +22,7 @@ export interface StreamOptions {
   readonly after?: number;
   /** Ids given at a time; default 1,000. */
   readonly batch?: number;
-  /** Leave out segments that can't be read; else they are `CORRUPT`. */
+  /** Leave out segments that can't be read or were lost; else they are `CORRUPT`. */
   readonly skipDamaged?: boolean;
 }
 

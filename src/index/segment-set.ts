@@ -191,6 +191,9 @@ export class PinnedView implements IndexView {
   ): Generator<readonly DocId[], void, undefined> {
     checkFieldQuery(query);
     if (isEmptyQuery(query)) return;
+    if (this.#open().isPartial && !skipDamaged) {
+      throw new PeregrineError('CORRUPT', "A segment of the index can't be read: repair the index.");
+    }
     const stream = (entries: readonly SegmentEntry[]): Iterable<readonly DocId[]> =>
       streamMatches(this.#memory, query, entries.map(searchedOf), after, batch);
     yield* skipDamaged ? this.#soundly(stream) : stream(this.#open().entries);

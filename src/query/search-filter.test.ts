@@ -92,7 +92,7 @@ describe('a filter', () => {
   });
 
   test('is refused where a pattern in it stands for too many words, which a query and a rule only say', async () => {
-    const words = Array.from({ length: 1_010 }, (_, i) => `zz0${String(i).padStart(4, "0")}`);
+    const words = Array.from({ length: 1_010 }, (_, i) => `zz0${String(i).padStart(4, '0')}`);
     const many = await pageCollection({
       'https://many.example/': `<html lang="en"><p>${words.join(' ')}</p>`,
       'https://one.example/': '<html lang="en"><p>zzebra</p>',

@@ -179,9 +179,10 @@ const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
 /** People get pages, programs JSON; who does not say gets what the route usually gives. */
 export function wantsPage(request: FastifyRequest): boolean {
-  const query: unknown = request.query;
-  const format = typeof query === 'object' && query !== null && 'format' in query ? query.format : undefined;
-  if (format === 'json') return false;
+  const { format = 'html', stream } = (request.query ?? {}) as Readonly<Record<string, unknown>>;
+  // Who asks for another form than a page is a program, and so is who takes all matches.
+  if (format !== '' && format !== 'html') return false;
+  if (stream !== undefined) return false;
   const accept = request.headers.accept ?? '';
   if (accept.includes('text/html')) return true;
   if (accept.includes('json')) return false;

@@ -1,45 +1,88 @@
-/** All matches of a query as lines of JSON; the last says that it is the last, or what went wrong. */
+/**
+ * All matches of a query as lines. The last line of JSON says that it is the last, or what went wrong; a table that goes wrong is
+ * cut off, so that no reader takes it for whole.
+ */
 
 import { Readable } from 'node:stream';
 
 import { isPeregrineError, PeregrineError, toDocId } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
-import type { SearchRequest } from '../query/index.ts';
+import type { SearchRequest, StreamedResult } from '../query/index.ts';
+import { CSV_TYPE, MATCH_HEAD, matchLine } from './search-csv.ts';
 
-export const STREAM_TYPE = 'application/x-ndjson; charset=utf-8';
+export type StreamFormat = 'json' | 'csv';
 
-/** `after`: the docId of the last line that arrived. It stops when the reader goes away. */
-export function matchStream(
+/** How matches are written. */
+interface LineWriter {
+  readonly head: string;
+  readonly line: (match: StreamedResult) => string;
+  readonly end: (matches: number) => string;
+  /** Undefined where no line can tell of it. */
+  readonly failure: (error: PeregrineError) => string | undefined;
+}
+
+const WRITERS: Readonly<Record<StreamFormat, LineWriter>> = {
+  json: {
+    head: '',
+    line: jsonLine,
+    end: (matches) => jsonLine({ end: true, matches }),
+    failure: (error) => jsonLine({ error: error.toJSON() }),
+  },
+  csv: { head: MATCH_HEAD, line: matchLine, end: () => '', failure: () => undefined },
+};
+
+export const STREAM_TYPES: Readonly<Record<StreamFormat, string>> = {
+  json: 'application/x-ndjson; charset=utf-8',
+  csv: CSV_TYPE,
+};
+
+function jsonLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/**
+ * `after`: the docId of the last line that arrived. Rejects with what stands in the way of the first line; it stops when the
+ * reader goes away.
+ */
+export async function matchStream(
   engine: Engine,
   collection: string,
   request: SearchRequest,
-  after: string | undefined,
-): Readable {
+  { after, format }: { readonly after: string | undefined; readonly format: StreamFormat },
+): Promise<Readable> {
   if (after !== undefined && !/^\d{1,16}$/.test(after)) {
     throw new PeregrineError('BAD_ARGUMENT', 'Parameter "after" of a stream must be a docId.');
   }
   const stop = new AbortController();
   const options = { signal: stop.signal, ...(after !== undefined && { after: toDocId(Number(after)) }) };
-  const stream = Readable.from(lines(engine, collection, request, options));
-  stream.once('close', () => stop.abort());
+  const matches = engine.stream(collection, request, options)[Symbol.asyncIterator]();
+  // What can't be answered is refused as any search is, with a status of its own.
+  const first = await matches.next();
+  const stream = Readable.from(lines(first, matches, WRITERS[format]));
+  stream.once('close', () => {
+    stop.abort();
+    void matches.return?.();
+  });
   return stream;
 }
 
 async function* lines(
-  engine: Engine,
-  collection: string,
-  request: SearchRequest,
-  options: Parameters<Engine['stream']>[2],
+  first: IteratorResult<StreamedResult>,
+  matches: AsyncIterator<StreamedResult>,
+  write: LineWriter,
 ): AsyncGenerator<string> {
-  let matches = 0;
+  let count = 0;
   try {
-    for await (const match of engine.stream(collection, request, options)) {
-      matches += 1;
-      yield `${JSON.stringify(match)}\n`;
+    if (write.head !== '') yield write.head;
+    for (let next = first; next.done !== true; next = await matches.next()) {
+      count += 1;
+      yield write.line(next.value);
     }
-    yield `${JSON.stringify({ end: true, matches })}\n`;
+    const end = write.end(count);
+    if (end !== '') yield end;
   } catch (error) {
-    if (!isPeregrineError(error)) throw error;
-    yield `${JSON.stringify({ error: error.toJSON() })}\n`;
+    const told = isPeregrineError(error) ? write.failure(error) : undefined;
+    if (told === undefined) throw error;
+    yield told;
   }
 }

@@ -69,7 +69,7 @@ export interface SearchParameters {
   readonly s: number;
   /** Results wanted. */
   readonly n: number;
-  readonly format?: 'html' | 'json' | 'rss' | 'xml' | undefined;
+  readonly format?: 'html' | 'json' | 'rss' | 'xml' | 'csv' | undefined;
   /** Site clustering: results kept per site; 0 = all. */
   readonly sc?: number | undefined;
   /** Remove duplicates. */
@@ -105,7 +105,7 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   n: given(whole(0, COUNT_MAX))
     .transform((count) => count ?? 10)
     .describe('Results wanted; default 10.'),
-  format: given(oneOf(['html', 'json', 'rss', 'xml'])).describe(
+  format: given(oneOf(['html', 'json', 'rss', 'xml', 'csv'])).describe(
     'Form of the answer; default: as the Accept header asks.',
   ),
   sc: given(whole(0, COUNT_MAX)).describe('Results of one site at most; 0 = all.'),
@@ -132,7 +132,9 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   minSeq: given(text(SEQUENCES_LENGTH)).describe(
     'Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for.',
   ),
-  stream: given(flag).describe('All matches by document id, as lines of JSON.'),
+  stream: given(flag).describe(
+    'All matches by document id, as lines of JSON, or with format=csv of a table.',
+  ),
 });
 
 /** `/complete`. */

@@ -4,7 +4,7 @@ import type { CollectionName } from '../collection/index.ts';
 import { type ResultOf, runTransferTask, type TransferTask } from '../transfer/index.ts';
 import type { TaskOutcome } from './background-tasks.ts';
 import type { ServerContext } from './server-context.ts';
-import { count, counted, size } from './wording.ts';
+import { count, counted, shortened, size } from './wording.ts';
 
 /** Begins a task under a name; returns its id. `ALREADY_EXISTS`, `QUEUE_FULL`. */
 export function transferInBackground(
@@ -25,8 +25,23 @@ export function transferInBackground(
   });
 }
 
+/** Begins what is done with every document that a query finds. */
+export function foundInBackground(
+  context: ServerContext,
+  collection: CollectionName,
+  task: 'remove' | 'reindex',
+  query: string,
+): string {
+  const name = `${task === 'remove' ? 'Remove' : 'Index again'} what “${shortened(query, 60)}” finds`;
+  return transferInBackground(context, name, collection, { task, query });
+}
+
 /** What came of a task, in sentences. */
 function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutcome {
+  if ('reindexed' in result) {
+    const { sentence, problems, refused } = result;
+    return { isSound: refused === 0, sentences: [sentence, ...problems] };
+  }
   if ('problems' in result) {
     const { read, imported, unchanged, superseded, skipped, failed, lost_bytes, problems } = result;
     const verb = isDry(task) ? 'would be imported' : 'imported';
@@ -42,10 +57,11 @@ function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutc
   }
   if ('sentence' in result) return { isSound: true, sentences: [result.sentence] };
   if ('size_bytes' in result) {
-    const { documents, size_bytes } = result;
+    const { documents, size_bytes, wasResumed } = result;
+    const written = `${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}`;
     return {
       isSound: true,
-      sentences: [`${counted(documents, 'document', 'documents')} written, ${size(size_bytes)}.`],
+      sentences: [`${written}${wasResumed ? '; it went on where it had stopped' : ''}.`],
     };
   }
   if ('chunks' in result) {

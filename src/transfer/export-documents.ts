@@ -1,65 +1,73 @@
-/** Documents out of a collection, one after another: all in the order of their ids, or those that a query finds. */
+/** Documents out of a collection, in the order of their ids: all, or those that a query finds. */
 
-import { PeregrineError } from '../base/index.ts';
+import { type DocId, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { StoredDocument } from '../document/index.ts';
+import { csvLine } from './csv-line.ts';
 import { warcInfo, warcResponse } from './warc/warc-writer.ts';
 
 export type ExportFormat = 'ndjson' | 'warc' | 'csv';
 
 export interface ExportRequest {
   readonly format: ExportFormat;
-  /** Only what this query finds, best first, as far as results reach; default: everything. */
+  /** Only what this query finds, to the letter; default: everything. */
   readonly query?: string;
+  /** Only documents behind this one, without the head of the file: an export that goes on. */
+  readonly after?: DocId;
   readonly signal?: AbortSignal;
   /** Called with the number of documents written so far. */
   readonly onProgress?: (documents: number) => void;
 }
 
-const PAGE = 100;
-/** Results of a query reach no further. */
-const MAX_QUERY_RESULTS = 10_000;
+/** A piece of an export: a document, or the head of the file. */
+export interface ExportPiece {
+  readonly bytes: Uint8Array;
+  readonly docId: DocId | undefined;
+}
 
-/** Chunks of the export, in order. Holds one document at a time. */
+/** Bytes of the export, in order. Holds one document at a time. */
 export async function* exportDocuments(
   engine: Engine,
   collection: CollectionName,
   request: ExportRequest,
 ): AsyncGenerator<Uint8Array> {
-  const write = WRITERS[request.format];
-  const head = write.head(engine.version);
-  if (head !== undefined) yield head;
   let count = 0;
-  for await (const { docId, document } of documentsOf(engine, collection, request)) {
-    if (request.signal?.aborted === true) throw new PeregrineError('CANCELLED', 'The export was stopped.');
-    yield write.document(docId, document);
+  for await (const { bytes, docId } of exportPieces(engine, collection, request)) {
+    yield bytes;
+    if (docId === undefined) continue;
     count += 1;
     request.onProgress?.(count);
+  }
+}
+
+/** The same piece by piece, in the order of document ids. */
+export async function* exportPieces(
+  engine: Engine,
+  collection: CollectionName,
+  request: Omit<ExportRequest, 'onProgress'>,
+): AsyncGenerator<ExportPiece> {
+  const write = WRITERS[request.format];
+  const head = request.after === undefined ? write.head(engine.version) : undefined;
+  if (head !== undefined) yield { bytes: head, docId: undefined };
+  for await (const { docId, document } of documentsOf(engine, collection, request)) {
+    if (request.signal?.aborted === true) throw new PeregrineError('CANCELLED', 'The export was stopped.');
+    yield { bytes: write.document(docId, document), docId };
   }
 }
 
 async function* documentsOf(
   engine: Engine,
   collection: CollectionName,
-  { query, signal }: ExportRequest,
-): AsyncGenerator<{ docId: number; document: StoredDocument }> {
+  { query, after, signal }: Omit<ExportRequest, 'onProgress'>,
+): AsyncGenerator<{ docId: DocId; document: StoredDocument }> {
+  const options = { ...(after !== undefined && { after }), ...(signal !== undefined && { signal }) };
   if (query === undefined) {
-    yield* engine.documents(collection, signal === undefined ? {} : { signal });
+    yield* engine.documents(collection, options);
     return;
   }
-  for (let first = 0; first < MAX_QUERY_RESULTS; first += PAGE) {
-    const { results, hasMore } = await engine.search(collection, {
-      query,
-      first,
-      count: PAGE,
-      perSite: 0,
-      foldDuplicates: false,
-    });
-    for (const { docId } of results) {
-      const found = await engine.get(collection, { docId });
-      if (found !== undefined) yield found;
-    }
-    if (!hasMore || results.length === 0) return;
+  for await (const { docId } of engine.stream(collection, { query }, options)) {
+    const found = await engine.get(collection, { docId });
+    if (found !== undefined) yield found;
   }
 }
 
@@ -87,8 +95,8 @@ const COLUMNS = [
 const WRITERS: Readonly<Record<ExportFormat, DocumentWriter>> = {
   ndjson: { head: () => undefined, document: (docId, document) => text(`${jsonLine(docId, document)}\n`) },
   csv: {
-    head: () => text(`${COLUMNS.join(',')}\r\n`),
-    document: (docId, document) => text(`${csvRow(docId, document)}\r\n`),
+    head: () => text(csvLine(COLUMNS)),
+    document: (docId, document) => text(csvRow(docId, document)),
   },
   warc: {
     head: (version) => warcInfo(`Peregrine ${version}`, 0),
@@ -142,7 +150,7 @@ function contentOf(raw: Uint8Array, charset: string): { content: string } | { co
 }
 
 function csvRow(docId: number, document: StoredDocument): string {
-  const cells: readonly (string | number)[] = [
+  return csvLine([
     docId,
     document.url,
     document.title,
@@ -154,18 +162,11 @@ function csvRow(docId: number, document: StoredDocument): string {
     document.depth,
     document.description,
     textOf(document),
-  ];
-  return cells.map((cell) => csvCell(String(cell))).join(',');
+  ]);
 }
 
 function textOf({ sections }: StoredDocument): string {
   return sections.map((section) => section.text).join('\n\n');
-}
-
-function csvCell(cell: string): string {
-  // A spreadsheet would run what begins so.
-  const harmless = /^[=+\-@\t\r]/.test(cell) && !/^-?\d/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replace(/"/g, '""')}"` : harmless;
 }
 
 function isoDate(time_ms: number): string {

@@ -28,9 +28,7 @@ export interface ForgetReport {
 }
 
 export const FORGET_WITHIN_MS = 3_600_000;
-const PAGE = 100;
 const NAMED_SNAPSHOTS = 10;
-const MAX_QUERY_RESULTS = 10_000;
 
 /** Resolves when the bytes are gone. `DEADLINE` where they are not by then: the pages are removed and banned all the same. */
 export async function forgetPages(
@@ -91,13 +89,9 @@ function sentenceOf(snapshots: readonly SnapshotFinding[] | undefined): string {
     : `Snapshots that still do, until you delete them: ${shown}${more}.`;
 }
 
+/** All of them, to the letter, not only those that results reach. */
 async function urlsOf(engine: Engine, collection: CollectionName, query: string): Promise<string[]> {
   const urls: string[] = [];
-  for (let first = 0; first < MAX_QUERY_RESULTS; first += PAGE) {
-    const all = { perSite: 0, foldDuplicates: false };
-    const { results, hasMore } = await engine.search(collection, { query, first, count: PAGE, ...all });
-    urls.push(...results.map(({ url }) => url));
-    if (!hasMore || results.length === 0) break;
-  }
+  for await (const { url } of engine.stream(collection, { query })) urls.push(url);
   return urls;
 }

@@ -13,7 +13,17 @@ export { type BundleSource, fetchBundle, type FetchOptions } from './bundles/bun
 export { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
 export { answerPipe, type Pipe, pipeSource } from './bundles/bundle-pipe.ts';
 export type { ConflictPolicy } from './import-record.ts';
+export { csvLine } from './csv-line.ts';
 export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
+export {
+  dropExportBookmark,
+  type ExportBookmark,
+  exportBookmarks,
+  exportIntoFile,
+  type ExportOptions,
+  type ExportReport,
+  type FileExport,
+} from './export-job.ts';
 export { type FeedOptions, type FeedProblem, type FeedReport, importFeed } from './feed-import.ts';
 export {
   directoryPublicKey,
@@ -25,6 +35,14 @@ export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
 export { folderFeed } from './feeds/folder-feed.ts';
 export { lineFeed, type LineFeedOptions } from './feeds/line-feed.ts';
 export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
+export {
+  type FoundRequest,
+  readAgain,
+  reindexFound,
+  type ReindexReport,
+  type RemovalReport,
+  removeFound,
+} from './found-documents.ts';
 export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } from './forget.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, importId, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';

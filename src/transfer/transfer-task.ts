@@ -3,9 +3,7 @@
  * that holds the data directory, and need not care which. Paths are whole, and of the machine that both are on.
  */
 
-import { open } from 'node:fs/promises';
-
-import { messageOf, PeregrineError } from '../base/index.ts';
+import { PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
 import { fetchBundle } from './bundles/bundle-fetch.ts';
@@ -13,7 +11,8 @@ import { BundleFolder } from './bundles/bundle-folder.ts';
 import { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
 import type { BundleManifest } from './bundles/bundle-manifest.ts';
 import { directorySigningKey } from './bundles/directory-signing-key.ts';
-import { type ExportFormat, exportDocuments } from './export-documents.ts';
+import type { ExportFormat } from './export-documents.ts';
+import { exportIntoFile, type ExportReport } from './export-job.ts';
 import { type FeedReport, importFeed } from './feed-import.ts';
 import { archiveFeed } from './feeds/archive-feed.ts';
 import type { Feed } from './feeds/feed.ts';
@@ -22,6 +21,7 @@ import { lineFeed } from './feeds/line-feed.ts';
 import { mailFeed } from './feeds/mail-feed.ts';
 import { tableFeed } from './feeds/table-feed.ts';
 import { forgetPages, type ForgetReport } from './forget.ts';
+import { reindexFound, type ReindexReport, type RemovalReport, removeFound } from './found-documents.ts';
 import type { ConflictPolicy } from './import-record.ts';
 import { openObjectStore } from './snapshots/open-object-store.ts';
 import { restoreCollection, takeSnapshot, type TakenSnapshot } from './snapshots/take-snapshot.ts';
@@ -40,6 +40,7 @@ export interface ImportFeedTask {
   readonly separator?: ',' | '\t' | ';';
 }
 
+/** Asked for again after it was stopped, it goes on. */
 export interface ExportTask {
   readonly task: 'export';
   readonly file: string;
@@ -77,6 +78,18 @@ export interface ForgetTask {
   readonly looksIntoSnapshots?: boolean;
 }
 
+/** Every document that the query finds goes. */
+export interface RemoveTask {
+  readonly task: 'remove';
+  readonly query: string;
+}
+
+/** Every document that the query finds is read and indexed anew. */
+export interface ReindexTask {
+  readonly task: 'reindex';
+  readonly query: string;
+}
+
 export interface RememberTask {
   readonly task: 'remember';
   readonly urls: readonly string[];
@@ -102,11 +115,13 @@ export interface RestoreTask {
 /** Each task and what comes of it. */
 export interface TransferResults {
   readonly import: FeedReport;
-  readonly export: { readonly file: string; readonly documents: number; readonly size_bytes: number };
+  readonly export: ExportReport;
   readonly 'make-bundle': BundleManifest;
   readonly 'take-bundle': FeedReport;
   readonly 'fetch-bundle': BundleManifest;
   readonly forget: ForgetReport;
+  readonly remove: RemovalReport;
+  readonly reindex: ReindexReport;
   readonly remember: { readonly urls: number };
   readonly snapshot: TakenSnapshot;
   readonly restore: FeedReport;
@@ -119,6 +134,8 @@ export type TransferTask =
   | TakeBundleTask
   | FetchBundleTask
   | ForgetTask
+  | RemoveTask
+  | ReindexTask
   | RememberTask
   | SnapshotTask
   | RestoreTask;
@@ -176,7 +193,17 @@ const RUNNERS: Runners = {
       ...(task.atOnce === undefined ? {} : { atOnce: task.atOnce }),
       onProgress: (report) => tell(progressOf(report)),
     }),
-  export: exportTo,
+  export: async ({ engine, collection, tell, signal }, { file, format, query }) =>
+    exportIntoFile(
+      engine,
+      collection,
+      { file, format, ...(query === undefined ? {} : { query }) },
+      {
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (documents, size_bytes) =>
+          tell({ documents, sentence: `${documents} documents, ${size_bytes} bytes` }),
+      },
+    ),
   'make-bundle': async ({ engine, collection, tell }, { folder, name, query }) => {
     const { dataDirectory } = await engine.status();
     return makeBundle(
@@ -222,6 +249,18 @@ const RUNNERS: Runners = {
     }),
   restore: async ({ engine, collection }, { place, id }) =>
     restoreCollection(engine, collection, await openObjectStore(place, process.env), id),
+  remove: async ({ engine, collection, tell, signal }, { query }) =>
+    removeFound(engine, collection, {
+      query,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (documents) => tell({ documents, sentence: `${documents} documents removed` }),
+    }),
+  reindex: async ({ engine, collection, tell, signal }, { query }) =>
+    reindexFound(engine, collection, {
+      query,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (documents) => tell({ documents, sentence: `${documents} documents read` }),
+    }),
   remember: async ({ engine, collection }, { urls }) => {
     for (const url of urls) await engine.remember(collection, url);
     return { urls: urls.length };
@@ -244,34 +283,6 @@ function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
     default:
       throw new PeregrineError('BAD_ARGUMENT', `There is no such kind of import: ${JSON.stringify(kind)}.`);
   }
-}
-
-async function exportTo(
-  { engine, collection, tell, signal }: TaskContext,
-  { file, format, query }: ExportTask,
-): Promise<TransferResults['export']> {
-  let documents = 0;
-  let size_bytes = 0;
-  const handle = await open(file, 'wx').catch((error: unknown) => {
-    throw new PeregrineError('IO', `${file} can't be written: ${messageOf(error)}.`, { file }, error);
-  });
-  try {
-    const chunks = exportDocuments(engine, collection, {
-      format,
-      ...(query === undefined ? {} : { query }),
-      ...(signal === undefined ? {} : { signal }),
-      onProgress: (count) => (documents = count),
-    });
-    for await (const chunk of chunks) {
-      await handle.writeFile(chunk);
-      size_bytes += chunk.length;
-      tell({ documents, sentence: `${documents} documents, ${size_bytes} bytes` });
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { file, documents, size_bytes };
 }
 
 function progressOf({ read, imported, failed }: FeedReport): TransferEvent {

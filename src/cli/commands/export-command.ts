@@ -17,16 +17,18 @@ interface ExportOptions extends SharedOptions {
 export function exportCommand(command: Command, terminal: Terminal): Command {
   return addSharedOptions(command)
     .description('Write documents to a file: all of a collection, or what a query finds.')
-    .argument('<file>', 'where to; it must not be there yet')
+    .argument('<file>', 'where to; a new file, or one whose export was stopped')
     .addOption(
       new Option('--format <format>', 'form of the file')
         .choices(['ndjson', 'warc', 'csv'])
         .default('ndjson'),
     )
-    .option('--query <query>', 'only what this query finds, best first')
+    .option('--query <query>', 'only what this query finds, to the letter')
     .addHelpText(
       'after',
       `
+An export that is stopped (Ctrl-C, or a kill) goes on where it was when it is started again.
+
 ndjson holds everything that import ndjson needs to have the documents again; warc can be replayed, and read by other
 programs; csv holds the text, for people.
 
@@ -41,11 +43,13 @@ Examples:
 
 async function exportTo(terminal: Terminal, file: string, options: ExportOptions): Promise<void> {
   const { format, query } = options;
-  const { documents, size_bytes } = await runTransfer(terminal, options, {
+  const { documents, size_bytes, wasResumed } = await runTransfer(terminal, options, {
     task: { task: 'export', file: resolve(file), format, ...(query === undefined ? {} : { query }) },
     mustExist: true,
   });
-  if (options.json === true) terminal.out(JSON.stringify({ file, documents, size_bytes }));
-  else if (options.quiet !== true)
-    terminal.err(`${documents} documents written to ${file} (${size_bytes} bytes).`);
+  if (options.json === true) terminal.out(JSON.stringify({ file, documents, size_bytes, wasResumed }));
+  else if (options.quiet !== true) {
+    const earlier = wasResumed ? ', some of them by an earlier start' : '';
+    terminal.err(`${documents} documents written to ${file} (${size_bytes} bytes)${earlier}.`);
+  }
 }

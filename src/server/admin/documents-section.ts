@@ -1,19 +1,19 @@
-/** Documents: looked up, put in by hand, indexed again, removed one by one or by a query. */
+/** Documents: looked up, put in by hand, indexed again and removed, one by one or by a query. */
 
 import { z } from 'zod';
 
 import { PeregrineError, toDocId } from '../../base/index.ts';
 import type { DocumentAddress, Engine } from '../../collection/index.ts';
 import type { StoredDocument } from '../../document/index.ts';
+import { readAgain } from '../../transfer/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
+import { foundInBackground } from '../transfer-desk.ts';
 import { count, date, languageName, safeAddress, shortened, size } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, card, facts, input, jsonDetails, table, textArea } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/documents';
-/** Documents that one query removes at most; more take another press. */
-const REMOVED_AT_ONCE = 1_000;
 const SHOWN = 20;
 
 const parameters = z.object({
@@ -21,7 +21,7 @@ const parameters = z.object({
   q: z.string().max(2_048).optional().catch(undefined),
 });
 const addressBody = z.object({ of: z.string('must be an address or a document id').min(1).max(8_192) });
-const queryBody = z.object({ q: z.string().trim().min(1, 'must say what to remove').max(2_048) });
+const queryBody = z.object({ q: z.string().trim().min(1, 'must say which documents').max(2_048) });
 const injectBody = z.object({
   url: z.string().min(1).max(8_192),
   content: z.string().min(1, 'must be the page').max(2_097_152),
@@ -62,7 +62,7 @@ export function installDocumentsSection(desk: AdminDesk): void {
               <button type="submit">Inject</button>
             </form>`,
           )}
-          ${card('Remove by query', await removal(engine, admin, q))}
+          ${card('By query', await byQuery(engine, admin, q))}
         </div>
       `,
     });
@@ -90,19 +90,12 @@ export function installDocumentsSection(desk: AdminDesk): void {
     const { of } = addressBody.parse(request.body);
     const found = await engine.get(collection, addressOf(of));
     if (found === undefined) throw new PeregrineError('NOT_FOUND', `Nothing is stored under ${of}.`);
-    const { url, raw, contentType, fetchedAt_ms } = found.document;
-    if (raw.length === 0) throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
-    await engine.put(collection, {
-      url,
-      bytes: raw,
-      headers: { 'content-type': contentType },
-      status: 200,
-      fetchedAt_ms,
-      depth: 0,
-    });
+    if (!(await readAgain(engine, collection, found.document))) {
+      throw new PeregrineError('NOT_FOUND', 'Only the text of this document is stored.');
+    }
     return {
       notice: 'The document was read and indexed anew from its stored bytes.',
-      to: `${BACK}?${new URLSearchParams({ c: collection, of: url }).toString()}`,
+      to: `${BACK}?${new URLSearchParams({ c: collection, of: found.document.url }).toString()}`,
     };
   });
 
@@ -112,30 +105,21 @@ export function installDocumentsSection(desk: AdminDesk): void {
     return { notice: isRemoved ? 'The document is removed.' : 'There was no such document.' };
   });
 
-  desk.action('/admin/documents/remove-found', BACK, async (request, collection) => {
-    const { q } = queryBody.parse(request.body);
-    let removed = 0;
-    while (removed < REMOVED_AT_ONCE) {
-      const { results } = await engine.search(collection, {
-        query: q,
-        count: 100,
-        perSite: 0,
-        foldDuplicates: false,
-      });
-      if (results.length === 0) break;
-      let isProgress = false;
-      for (const { docId } of results) {
-        if (!(await engine.remove(collection, { docId }))) continue;
-        removed += 1;
-        isProgress = true;
-      }
-      if (!isProgress) break;
-    }
-    return {
-      notice: `${count(removed)} documents that matched “${shortened(q, 60)}” are removed.`,
-      facts: { removed },
-    };
-  });
+  // Each begins with a look at what would be touched, and goes on in the background.
+  for (const [path, task] of [
+    ['/admin/documents/remove-found', 'remove'],
+    ['/admin/documents/reindex-found', 'reindex'],
+  ] as const) {
+    desk.action(path, BACK, async (request, collection) => {
+      const { q } = queryBody.parse(request.body);
+      const id = foundInBackground(desk.context, collection, task, q);
+      return {
+        notice: `${task === 'remove' ? 'The removal' : 'The indexing'} is under way.`,
+        to: `/admin/jobs?c=${encodeURIComponent(collection)}`,
+        facts: { task: id },
+      };
+    });
+  }
 }
 
 /** Digits are a document's id, everything else its address. */
@@ -172,12 +156,12 @@ function stored(admin: AdminFrame, docId: number, document: StoredDocument): Htm
     ${jsonDetails('Everything that is known of it', known)}`;
 }
 
-/** First what would go, then the button. */
-async function removal(engine: Engine, admin: AdminFrame, query: string | undefined): Promise<HtmlValue> {
+/** First what would be touched, then the buttons. */
+async function byQuery(engine: Engine, admin: AdminFrame, query: string | undefined): Promise<HtmlValue> {
   const form = html`<form action="${BACK}">
     <input type="hidden" name="c" value="${admin.collection}" />
     ${input({ name: 'q', label: 'Every document that matches', value: query ?? '', placeholder: 'site:old.example.org', isNeeded: true })}
-    <button class="second" type="submit">Show what would go</button>
+    <button class="second" type="submit">Show them</button>
   </form>`;
   if (query === undefined || query.trim() === '') return form;
   const { matches, results, warnings } = await engine.search(admin.collection, {
@@ -185,14 +169,24 @@ async function removal(engine: Engine, admin: AdminFrame, query: string | undefi
     count: SHOWN,
     perSite: 0,
     foldDuplicates: false,
+    // What is shown is what is touched: the query to the letter.
+    spelling: 'off',
   });
+  const number = count(matches);
   return html`${form} ${warnings.map((warning) => html`<p class="quiet">${warning}</p>`)}
-    <p role="status">${count(matches)} documents match${matches > SHOWN ? `; the first ${SHOWN}:` : '.'}</p>
+    <p role="status">${number} documents match${matches > SHOWN ? `; the first ${SHOWN}:` : '.'}</p>
     ${table({
-      name: 'Documents that would be removed',
+      name: 'Documents that match',
       columns: [{ name: 'Page', kind: 'page' }],
       rows: results.map(({ url }) => [shortened(url, 90)]),
-      empty: 'Nothing would go.',
+      empty: 'There is none.',
     })}
-    ${matches === 0 ? '' : action(admin, { action: '/admin/documents/remove-found', label: `Remove ${count(Math.min(matches, REMOVED_AT_ONCE))}`, fields: { q: query }, isMain: true })}`;
+    ${
+      matches === 0
+        ? ''
+        : html`<div class="buttons">
+            ${action(admin, { action: '/admin/documents/reindex-found', label: `Index ${number} again`, fields: { q: query } })}
+            ${action(admin, { action: '/admin/documents/remove-found', label: `Remove ${number}`, fields: { q: query }, isMain: true })}
+          </div>`
+    }`;
 }

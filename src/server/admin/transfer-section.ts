@@ -4,6 +4,9 @@ import { z } from 'zod';
 
 import {
   DEFAULT_AT_ONCE,
+  dropExportBookmark,
+  type ExportBookmark,
+  exportBookmarks,
   type FeedKind,
   type ImportReport,
   type ImportRequest,
@@ -11,8 +14,9 @@ import {
   MAX_AT_ONCE,
   planImports,
 } from '../../transfer/index.ts';
+import type { TaskState } from '../background-tasks.ts';
 import { html, type HtmlValue } from '../html.ts';
-import { age, count, shortened } from '../wording.ts';
+import { age, count, counted, shortened, size } from '../wording.ts';
 import { transferInBackground } from '../transfer-desk.ts';
 import { bundleCards, installBundleActions } from './bundle-cards.ts';
 import type { AdminDesk } from './desk.ts';
@@ -62,6 +66,7 @@ export function installTransferSection(desk: AdminDesk): void {
         <code>peregrine import</code> and <code>peregrine export</code>.`,
       main: html`
         <div class="columns">${card('Import', importForm(admin))} ${card('Export', exportForm(admin))}</div>
+        ${exportsUnderWay(admin, await exportBookmarks(engine, admin.collection), desk.context.tasks.list())}
         ${await bundleCards(desk, admin)}
         ${card('Imports of a Gigablast’s files', list(admin, await imports.reports(admin.collection)), 'wide')}
       `,
@@ -97,8 +102,20 @@ export function installTransferSection(desk: AdminDesk): void {
   desk.action('/admin/transfer/export', BACK, async (request, collection) => {
     const { file, format, query } = exportBody.parse(request.body);
     const task = { task: 'export', file, format, ...(query === '' ? {} : { query }) } as const;
-    transferInBackground(desk.context, `Export into ${file}`, collection, task);
+    transferInBackground(desk.context, exportName(file), collection, task);
     return { notice: 'The export is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
+  });
+  desk.action('/admin/transfer/export-pause', BACK, async (request) => {
+    const { file } = exportBody.parse(request.body);
+    const task = runningTask(desk.context.tasks.list(), file);
+    if (task === undefined) return { notice: `Nothing is being written into ${file}.` };
+    desk.context.tasks.cancel(task.id);
+    return { notice: 'The export is paused; it goes on behind the last document that is in the file.' };
+  });
+  desk.action('/admin/transfer/export-drop', BACK, async (request, collection) => {
+    const { file } = exportBody.parse(request.body);
+    await dropExportBookmark(engine, collection, file);
+    return { notice: `${file} is given up; what was written into it stays.` };
   });
   desk.action('/admin/transfer/pause', BACK, async (request, collection) => {
     await imports.pause(collection, pauseBody.parse(request.body).id);
@@ -139,10 +156,53 @@ function exportForm(admin: AdminFrame): HtmlValue {
       ],
       'ndjson',
     )}
-    ${input({ name: 'file', label: 'New file of this machine', placeholder: '/var/backups/all.ndjson', isNeeded: true })}
+    ${input({ name: 'file', label: 'New file of this machine, or one to go on with', placeholder: '/var/backups/all.ndjson', isNeeded: true })}
     ${input({ name: 'query', label: 'Only what this query finds (may stay empty)', placeholder: 'site:docs.example.org' })}
     <button type="submit">Export</button>
   </form>`;
+}
+
+function exportName(file: string): string {
+  return `Export into ${file}`;
+}
+
+function runningTask(tasks: readonly TaskState[], file: string): TaskState | undefined {
+  return tasks.find(({ name, state }) => state === 'running' && name === exportName(file));
+}
+
+/** Those that are being written, and those that were stopped and can go on. */
+function exportsUnderWay(
+  admin: AdminFrame,
+  bookmarks: readonly ExportBookmark[],
+  tasks: readonly TaskState[],
+): HtmlValue {
+  if (bookmarks.length === 0) return '';
+  const rows = bookmarks.map(({ file, format, query, documents, size_bytes }) => {
+    const fields = { file, format, ...(query === undefined ? {} : { query }) };
+    const isRunning = runningTask(tasks, file) !== undefined;
+    const done = `${counted(documents, 'document', 'documents')}, ${size(size_bytes)} safely in the file`;
+    return [
+      shortened(file, 60),
+      badge('neutral', isRunning ? 'running' : 'stopped'),
+      query === undefined ? done : `${done}, of “${shortened(query, 60)}”`,
+      isRunning
+        ? action(admin, { action: '/admin/transfer/export-pause', label: 'Pause', fields })
+        : html`<div class="buttons">
+            ${action(admin, { action: '/admin/transfer/export', label: 'Go on', fields })}
+            ${action(admin, { action: '/admin/transfer/export-drop', label: 'Give up', fields })}
+          </div>`,
+    ];
+  });
+  return card(
+    'Exports that are not at their end',
+    table({
+      name: 'Exports',
+      columns: ['File', 'State', { name: 'Done', kind: 'page' }, ''],
+      rows,
+      empty: '',
+    }),
+    'wide',
+  );
 }
 
 function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {

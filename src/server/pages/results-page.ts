@@ -63,6 +63,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
     `,
     footer: html`<a href="${explainLink(parts)}" rel="nofollow">${texts.howRead}</a>
       <a href="${link(parts, { format: 'json' })}">JSON</a>
+      <a href="${link(parts, { format: 'csv' })}">CSV</a>
       <a href="${link(parts, { format: 'rss' })}">RSS</a>`,
   });
 }

@@ -158,12 +158,18 @@ export function relatedSearches({ related }: SearchResponse, tools: ResultTools)
   </nav>`;
 }
 
+/** Ranges as counts name them: from included, to excluded, either open. */
+const NUMBERS = /^(-?[\d.]+)-(-?[\d.]+)$/;
+const BOUND = String.raw`(\d{4}-\d\d-\d\d|-?\d+(?:\.\d+)?|)`;
+const DOTTED = new RegExp(String.raw`^${BOUND}\.\.${BOUND}$`);
+
 /** A value of a field as a condition: a day begins a month of a histogram, ranges are ranges. */
 function narrowed(name: string, value: string): string {
   const [, month] = /^(\d{4}-\d{2})-01$/.exec(value) ?? [];
   if (month !== undefined) return `${name}:${month}..${month}`;
-  const [, from, to] = /^(-?[\d.]+)-(-?[\d.]+)$/.exec(value) ?? [];
-  if (from !== undefined && to !== undefined) return `${name}:>=${from} ${name}:<${to}`;
+  const [, from = '', to = ''] = DOTTED.exec(value) ?? NUMBERS.exec(value) ?? [];
+  const bounds = [from === '' ? '' : `${name}:>=${from}`, to === '' ? '' : `${name}:<${to}`];
+  if (bounds.some((bound) => bound !== '')) return bounds.filter((bound) => bound !== '').join(' ');
   if (/^-?\d+(?:\.\d+)?$/.test(value)) return `${name}:${value}..${value}`;
   return /^[\p{L}\p{N}._/-]+$/u.test(value) ? `${name}:${value}` : `${name}:"${value.replaceAll('"', ' ')}"`;
 }

@@ -1,4 +1,4 @@
-/** The home page and searches: as a page, as JSON or XML, as a feed. */
+/** The home page and searches: as a page, as JSON, XML or a table, as a feed; all matches as a stream. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -6,7 +6,7 @@ import { PeregrineError } from '../../base/index.ts';
 import type { SearchRequest, SearchResponse } from '../../query/index.ts';
 import { wantsPage } from '../failures.ts';
 import { SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
-import { matchStream, STREAM_TYPE } from '../match-stream.ts';
+import { matchStream, STREAM_TYPES } from '../match-stream.ts';
 import { homePage } from '../pages/home-page.ts';
 import { resultsPage } from '../pages/results-page.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type SearchParameters,
   searchParameters,
 } from '../request-schemas.ts';
+import { CSV_TYPE, searchCsv } from '../search-csv.ts';
 import { searchJson } from '../search-json.ts';
 import { searchRss } from '../search-rss.ts';
 import { searchXml } from '../search-xml.ts';
@@ -29,6 +30,36 @@ import {
 export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
   let streams = 0;
+
+  const sendMatches = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    collection: string,
+    { filter, qlang: language, q, after, minSeq, format }: SearchParameters,
+  ): Promise<FastifyReply> => {
+    if (streams >= STREAMS_AT_ONCE) {
+      throw new PeregrineError('QUEUE_FULL', 'Too many streams at once. Please try again later.', {
+        status: 503,
+        retryAfter_s: 30,
+      });
+    }
+    const wanted = {
+      query: q,
+      ...filtersOf(request, filter),
+      ...(language && { language }),
+      ...(minSeq && { minSeq }),
+    };
+    const form = format === 'csv' ? 'csv' : 'json';
+    streams += 1;
+    const stream = await matchStream(context.engine, collection, wanted, { after, format: form }).catch(
+      (error: unknown) => {
+        streams -= 1;
+        throw error;
+      },
+    );
+    stream.once('close', () => (streams -= 1));
+    return reply.type(STREAM_TYPES[form]).send(stream);
+  };
 
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
@@ -48,13 +79,14 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
         ...config,
         description: {
           tag: 'search',
-          summary: 'Search, as a page, as JSON, as XML or as a feed.',
+          summary: 'Search, as a page, as JSON, as XML, as a table or as a feed.',
           query: searchParameters,
           answers: [
             'application/json',
             'text/html',
             'application/rss+xml',
             'application/xml',
+            'text/csv',
             'application/x-ndjson',
           ],
           example: { url: '/search?q=falcon&format=json' },
@@ -64,25 +96,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     async (request, reply) => {
       const parameters = searchParameters.parse(request.query);
       const collection = readableCollection(context, request, parameters.c);
-      if (parameters.stream === true) {
-        if (streams >= STREAMS_AT_ONCE) {
-          throw new PeregrineError('QUEUE_FULL', 'Too many streams at once. Please try again later.', {
-            status: 503,
-            retryAfter_s: 30,
-          });
-        }
-        const { filter, qlang: language, q, after, minSeq } = parameters;
-        const wanted = {
-          query: q,
-          ...filtersOf(request, filter),
-          ...(language && { language }),
-          ...(minSeq && { minSeq }),
-        };
-        const stream = matchStream(context.engine, collection, wanted, after);
-        streams += 1;
-        stream.once('close', () => (streams -= 1));
-        return reply.type(STREAM_TYPE).send(stream);
-      }
+      if (parameters.stream === true) return sendMatches(request, reply, collection, parameters);
       const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
       const response = await context.searches.pass(() =>
         search(context, collection, parameters, {
@@ -96,6 +110,13 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
         reply.header('cache-control', 'private, no-cache');
         if (format === 'json') return reply.send(answer);
         return reply.type('application/xml; charset=utf-8').send(searchXml(answer).toString());
+      }
+      if (format === 'csv') {
+        return reply
+          .type(CSV_TYPE)
+          .header('cache-control', 'private, no-cache')
+          .header('content-disposition', 'attachment; filename="results.csv"')
+          .send(searchCsv(response));
       }
       const { q: query, s: first, n: count } = parameters;
       if (format === 'rss') {

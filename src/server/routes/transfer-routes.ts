@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { collectionRoute } from '../collection-route.ts';
 import type { ServerContext } from '../server-context.ts';
-import { transferInBackground } from '../transfer-desk.ts';
+import { foundInBackground, transferInBackground } from '../transfer-desk.ts';
 
 const collection = z.string().max(64).optional();
 const serverPath = z
@@ -24,9 +24,13 @@ const importBody = z.object({
 });
 const exportBody = z.object({
   c: collection,
-  file: serverPath.describe('A new file.'),
+  file: serverPath.describe('A new file, or one whose export was stopped: it goes on.'),
   format: z.enum(['ndjson', 'warc', 'csv']).default('ndjson'),
   query: z.string().min(1).max(2_048).optional().describe('Only what this query finds.'),
+});
+const foundBody = z.object({
+  c: collection,
+  query: z.string().trim().min(1).max(2_048).describe('All that this query finds, to the letter.'),
 });
 const forgetBody = z
   .object({
@@ -71,6 +75,19 @@ export function installTransferRoutes(server: FastifyInstance, context: ServerCo
       return { task: transferInBackground(context, `Export into ${given.file}`, collection, task) };
     },
   });
+  for (const [task, summary] of [
+    ['remove', 'Remove every document that a query finds'],
+    ['reindex', 'Read and index anew, from its stored bytes, every document that a query finds'],
+  ] as const) {
+    collectionRoute(server, context, {
+      ...common,
+      url: `/${task}`,
+      summary: `${summary}. GET /tasks tells how far it is.`,
+      takes: foundBody,
+      example: { query: 'site:old.example.org' },
+      run: async (collection, { query }) => ({ task: foundInBackground(context, collection, task, query) }),
+    });
+  }
   collectionRoute(server, context, {
     ...common,
     url: '/forget',
