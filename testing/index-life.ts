@@ -99,7 +99,14 @@ class IndexLife {
   static async begin(seed: number): Promise<IndexLife> {
     const disk = new MemoryDisk();
     const kernels: KernelKind = seed % 8 === 0 ? 'typescript' : 'wasm';
-    const store = await FakeStore.open({ disk, kernels, memory_bytes: 2 ** 17 });
+    // In some lives documents are on their way into segments most of the time.
+    const isHasty = seed % 3 === 0;
+    const store = await FakeStore.open({
+      disk,
+      kernels,
+      memory_bytes: 2 ** 17,
+      ...(isHasty && { waiting_bytes: 2 ** 9 }),
+    });
     return new IndexLife(seededRandom(seed), disk, store);
   }
 

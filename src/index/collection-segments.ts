@@ -6,7 +6,7 @@ import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
 import { PendingDocuments } from './pending-documents.ts';
-import { buildSegment, type PlacedDocument } from './segment-builder.ts';
+import { SegmentBuild } from './segment-build.ts';
 import { mergeNow } from './segment-merger.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { Segment } from './segment.ts';
@@ -74,8 +74,8 @@ export function releaseSource({ segment, live }: HeldSource): void {
   segment.release();
 }
 
-/** Waiting documents are made visible without being asked for beyond this. */
-const PENDING_LIMIT_BYTES = 4 * 2 ** 20;
+/** Of {@link CollectionSegments}. */
+export const DEFAULT_WAITING_BYTES: number = 4 * 2 ** 20;
 
 export class CollectionSegments {
   readonly id: CollectionId;
@@ -85,30 +85,37 @@ export class CollectionSegments {
   isDropped = false;
   readonly #memory: IndexMemory;
   readonly #nextId: () => number;
-  /** What waits to be seen. */
-  readonly #pending: PendingDocuments;
+  readonly #waiting_bytes: number;
+  /** What waits to be seen, and what came before it and is on its way. */
+  #pending: PendingDocuments;
+  #build: SegmentBuild | undefined;
+  /** Settles when the build that was begun last is over. */
+  #built: Promise<void> = Promise.resolve();
   #version = 1;
   #current: SegmentSet | undefined;
 
-  constructor(memory: IndexMemory, id: CollectionId, nextId: () => number) {
+  /** `waiting_bytes`: beyond that what waits is made visible without being asked for, in steps. */
+  constructor(memory: IndexMemory, id: CollectionId, nextId: () => number, waiting_bytes: number) {
     this.#memory = memory;
+    this.#waiting_bytes = waiting_bytes;
     this.#pending = new PendingDocuments(memory);
     this.id = id;
     this.#nextId = nextId;
   }
 
   get memory_bytes(): number {
-    return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, this.#pending.size_bytes);
+    const waiting_bytes = this.#pending.size_bytes + (this.#build?.pending.size_bytes ?? 0);
+    return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, waiting_bytes);
   }
 
   put(docId: DocId, bytes: Uint8Array): void {
     this.#pending.put(docId, bytes);
-    this.#refreshWhereFull();
+    this.#buildWhereFull();
   }
 
   delete(docId: DocId): void {
     this.#pending.delete(docId);
-    this.#refreshWhereFull();
+    this.#buildWhereFull();
   }
 
   /** `isFresh` false: what waits is not made visible for it. */
@@ -124,23 +131,26 @@ export class CollectionSegments {
 
   /** Documents that wait to be seen: those with a filter term, and all whose visible version is the last no more. */
   waiting(filterHash: bigint): WaitingDocuments {
-    const found = this.#pending.withFilter(filterHash);
-    return { found, isWaiting: (docId) => this.#pending.has(docId) };
+    const [last, before] = [this.#pending, this.#build?.pending];
+    const found = before?.withFilter(filterHash).filter((docId) => !last.has(docId)) ?? [];
+    return {
+      found: [...found, ...last.withFilter(filterHash)],
+      isWaiting: (docId) => last.has(docId) || before?.has(docId) === true,
+    };
   }
 
-  /** Makes everything that waits visible: clears old versions, adds one live segment, merges small ones. */
+  /** Makes everything that waits visible, at once. */
   refresh(): void {
+    this.#adoptBuild();
     if (this.#pending.isEmpty) return;
-    const documents: PlacedDocument[] = [];
-    for (const [docId, document] of this.#pending.entries) {
-      this.#clear(docId);
-      if (document !== undefined) documents.push(document);
-    }
-    if (documents.length > 0) this.#adoptLive(buildSegment(this.#memory, documents));
-    this.#pending.clear();
-    this.#dropDead();
-    this.#mergeLive();
-    this.changed();
+    this.#build = new SegmentBuild(this.#memory, this.#takePending());
+    this.#adoptBuild();
+  }
+
+  /** Makes visible what waits now, in steps between which others have their turn. */
+  async settle(): Promise<void> {
+    if (this.#build === undefined && !this.#pending.isEmpty) this.#beginBuild();
+    await this.#built;
   }
 
   /** The list of segments or their bits changed: the next view is another. */
@@ -197,12 +207,49 @@ export class CollectionSegments {
   close(): void {
     this.#current?.release();
     this.#current = undefined;
+    this.#build?.abandon();
+    this.#build?.pending.clear();
+    this.#build = undefined;
     this.#pending.clear();
     for (const owned of this.owned) this.disown(owned);
   }
 
-  #refreshWhereFull(): void {
-    if (this.#pending.size_bytes >= PENDING_LIMIT_BYTES) this.refresh();
+  #buildWhereFull(): void {
+    if (this.#pending.size_bytes < this.#waiting_bytes) return;
+    this.#adoptBuild();
+    this.#beginBuild();
+  }
+
+  #beginBuild(): void {
+    const build = new SegmentBuild(this.#memory, this.#takePending());
+    this.#build = build;
+    // Whoever asks for it next does it again, and is told what went wrong.
+    this.#built = this.#adoptInTurn(build).catch(() => undefined);
+  }
+
+  async #adoptInTurn(build: SegmentBuild): Promise<void> {
+    await build.run();
+    if (this.#build === build) this.#adoptBuild();
+  }
+
+  #takePending(): PendingDocuments {
+    const pending = this.#pending;
+    this.#pending = new PendingDocuments(this.#memory);
+    return pending;
+  }
+
+  /** Does what is left of a build: clears old versions, adds one live segment, merges small ones. */
+  #adoptBuild(): void {
+    const build = this.#build;
+    if (build === undefined) return;
+    const finished = build.finish();
+    this.#build = undefined;
+    for (const [docId] of build.pending.entries) this.#clear(docId);
+    if (finished !== undefined) this.#adoptLive(finished);
+    build.pending.clear();
+    this.#dropDead();
+    this.#mergeLive();
+    this.changed();
   }
 
   #clear(docId: DocId): void {

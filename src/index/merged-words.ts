@@ -3,7 +3,9 @@
 import { wordHash } from '../text/index.ts';
 import type { FrequencyListener } from './segment-writer.ts';
 import type { Segment } from './segment.ts';
+import { atOnce } from './steps.ts';
 import { type HashedWords, joinHashedWords, wordsInOrder } from './words/hashed-words.ts';
+import { sortedPlaces } from './words/stepwise-sort.ts';
 import {
   type CountedWord,
   textOfBytes,
@@ -22,9 +24,9 @@ export interface MergedWords {
 
 /** Of segments in memory the words are known with their hashes; those of files are hashed again. */
 export function* mergedWords(sources: readonly Segment[]): Generator<void, MergedWords> {
-  const hashed = hashedWordsOf(sources);
+  const parts = hashedPartsOf(sources);
   const frequencies = new WordFrequencies(
-    hashed === undefined ? yield* hashWords(sources) : wordsInOrder(hashed),
+    parts === undefined ? yield* hashWords(sources) : yield* wordsInOrder(yield* joinHashedWords(parts)),
   );
   return {
     onTerm: (high, low, documents) => frequencies.take(high, low, documents),
@@ -34,8 +36,13 @@ export function* mergedWords(sources: readonly Segment[]): Generator<void, Merge
 
 /** The words of segments that are all in memory. */
 export function hashedWordsOf(sources: readonly Segment[]): HashedWords | undefined {
-  const parts = sources.flatMap(({ hashedWords }) => (hashedWords === undefined ? [] : [hashedWords]));
-  return parts.length === sources.length ? joinHashedWords(parts) : undefined;
+  const parts = hashedPartsOf(sources);
+  return parts && atOnce(joinHashedWords(parts));
+}
+
+function hashedPartsOf(sources: readonly Segment[]): readonly HashedWords[] | undefined {
+  const parts = sources.flatMap(({ hashedWords }) => hashedWords ?? []);
+  return parts.length === sources.length ? parts : undefined;
 }
 
 function* hashWords(sources: readonly Segment[]): Generator<void, WordsOfTerms> {
@@ -45,7 +52,28 @@ function* hashWords(sources: readonly Segment[]): Generator<void, WordsOfTerms> 
     hashes[i] = wordHash(textOfBytes(word));
     if (i % WORDS_A_STEP === 0) yield;
   }
-  return { words, hashes };
+  return { words, hashes, sorted: yield* sortedHashes(hashes) };
+}
+
+function* sortedHashes(hashes: BigUint64Array): Generator<void, BigUint64Array> {
+  const runs = hashes.slice();
+  const halves = new Uint32Array(runs.buffer);
+  const isAbove = (a: number, b: number): boolean => {
+    const high = halves[a * 2 + 1] as number;
+    const other = halves[b * 2 + 1] as number;
+    return high > other || (high === other && (halves[a * 2] as number) > (halves[b * 2] as number));
+  };
+  // The hashes of a run change places, so that its places stay in order.
+  const sortRun = ({ [0]: first = 0, length }: Uint32Array): void => {
+    runs.subarray(first, first + length).sort();
+  };
+  const places = yield* sortedPlaces({ count: hashes.length, sortRun, isAbove });
+  const sorted = new Uint32Array(halves.length);
+  places.forEach((place, at) => {
+    sorted[at * 2] = halves[place * 2] as number;
+    sorted[at * 2 + 1] = halves[place * 2 + 1] as number;
+  });
+  return new BigUint64Array(sorted.buffer);
 }
 
 /** The words of all sources, each once, in order. */

@@ -8,11 +8,11 @@ import { freeBuffers, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment } from './segment.ts';
+import { atOnce } from './steps.ts';
 import { type HashedWords, HashedWordsWriter } from './words/hashed-words.ts';
 import {
   I_BUFFERS,
   I_DOCUMENT_TABLE,
-  I_DOCUMENTS,
   I_ORDER,
   I_ROWS,
   I_TERMS,
@@ -34,23 +34,42 @@ export interface PlacedDocument {
 }
 
 /** Words that kernels may write before they are taken. */
-const TAKE_WORDS = 2 ** 17;
+const TAKE_WORDS = 2 ** 15;
+/** Bytes of documents that are read between two pauses. */
+const STEP_BYTES = 2 ** 18;
+/** Words gathered between two pauses. */
+const WORDS_A_STEP = 16_384;
 
 /** The segment of `documents`, in their order. */
 export function buildSegment(memory: IndexMemory, documents: readonly PlacedDocument[]): FinishedSegment {
+  return atOnce(segmentSteps(memory, documents));
+}
+
+/**
+ * The same with a pause every millisecond or two, in which others may use the memory; the documents must stay where they
+ * are. Whoever gives it up calls `return`, which frees what it took.
+ */
+export function* segmentSteps(
+  memory: IndexMemory,
+  documents: readonly PlacedDocument[],
+): Generator<void, FinishedSegment> {
   const inversion = new Inversion(memory, documents);
   try {
-    inversion.run();
+    yield* inversion.steps();
     const table = inversion.documentTable();
     const fields = new ColumnBuilder();
     documents.forEach((document, number) => {
       if (document.fields !== undefined) fields.add(number, document.fields);
     });
-    const writer = new SegmentWriter(memory, table, fields.finish(table.count));
+    const writer = yield* SegmentWriter.of(memory, table, fields.finish(table.count));
     try {
-      while (memory.writing.encodeTerms(inversion.address, writer.address, TAKE_WORDS) !== 0) writer.take();
+      while (memory.writing.encodeTerms(inversion.address, writer.address, TAKE_WORDS) !== 0) {
+        writer.take();
+        yield;
+      }
       writer.take();
-      return writer.finish(inversion.words());
+      const words = yield* inversion.words();
+      return writer.finish(words);
     } finally {
       writer.close();
     }
@@ -72,7 +91,6 @@ class Inversion {
     const { linear } = memory;
     this.address = linear.allocateZeroed(INVERSION_BYTES);
     this.#table = linear.allocate(Math.max(8, documents.length * 8));
-    linear.words[(this.address + I_DOCUMENTS) >> 2] = documents.length;
     linear.words[(this.address + I_DOCUMENT_TABLE) >> 2] = this.#table;
     let at = this.#table >> 2;
     for (const { address, size_bytes } of documents) {
@@ -81,8 +99,26 @@ class Inversion {
     }
   }
 
-  run(): void {
-    this.#memory.writing.invertDocuments(this.address);
+  *steps(): Generator<void> {
+    const { writing } = this.#memory;
+    yield* this.#inSteps((first, past) => writing.countDocuments(this.address, first, past));
+    writing.orderTerms(this.address);
+    yield;
+    yield* this.#inSteps((first, past) => writing.scatterDocuments(this.address, first, past));
+  }
+
+  /** Runs of documents of {@link STEP_BYTES}, a pause behind each. */
+  *#inSteps(read: (first: number, past: number) => void): Generator<void> {
+    let first = 0;
+    let size_bytes = 0;
+    for (const [number, document] of this.#documents.entries()) {
+      size_bytes += document.size_bytes;
+      if (size_bytes < STEP_BYTES && number + 1 < this.#documents.length) continue;
+      read(first, number + 1);
+      first = number + 1;
+      size_bytes = 0;
+      yield;
+    }
   }
 
   documentTable(): DocumentTable {
@@ -94,20 +130,30 @@ class Inversion {
   }
 
   /** The words of the documents' terms, each once. */
-  words(): HashedWords {
+  *words(): Generator<void, HashedWords> {
+    const { linear } = this.#memory;
+    const found = new HashedWordsWriter();
+    const count = heldWords(linear, this.address + I_ORDER).length;
+    for (let first = 0; first < count; first += WORDS_A_STEP) {
+      this.#addWords(found, first, Math.min(count, first + WORDS_A_STEP));
+      yield;
+    }
+    return found.finish();
+  }
+
+  #addWords(found: HashedWordsWriter, first: number, past: number): void {
     const { linear } = this.#memory;
     const { words, bytes } = linear;
     const terms = (words[(this.address + I_TERMS) >> 2] as number) >> 2;
-    const found = new HashedWordsWriter();
-    for (const number of heldWords(linear, this.address + I_ORDER)) {
-      const term = terms + (number << (TERM_SHIFT - 2));
+    const order = heldWords(linear, this.address + I_ORDER);
+    for (let rank = first; rank < past; rank++) {
+      const term = terms + ((order[rank] as number) << (TERM_SHIFT - 2));
       const length = words[term + (T_LETTER_COUNT >> 2)] as number;
       if (length === 0) continue;
       const from = words[term + (T_LETTERS >> 2)] as number;
       const low = words[term + (T_LOW >> 2)] as number;
       found.add(low, words[term + (T_HIGH >> 2)] as number, bytes, from, from + length);
     }
-    return found.finish();
   }
 
   close(): void {

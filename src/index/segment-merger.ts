@@ -1,7 +1,7 @@
 /** Merges segments into a writer: live documents only, renumbered in order, terms side by side in hash order. */
 
 import { must } from '../base/index.ts';
-import type { Disk, DiskFile } from '../disk/index.ts';
+import type { Disk } from '../disk/index.ts';
 import type { ColumnKey } from './columns/column.ts';
 import { mergeColumns } from './columns/column-builder.ts';
 import { behindRow, DocumentTable } from './document-table.ts';
@@ -13,6 +13,7 @@ import { hashedWordsOf, mergedWords } from './merged-words.ts';
 import type { SegmentHead } from './segment-format.ts';
 import { type FrequencyListener, SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment, Segment } from './segment.ts';
+import { atOnce } from './steps.ts';
 import {
   BUFFER_BYTES,
   M_CURSOR,
@@ -32,8 +33,8 @@ export interface MergeSource {
 }
 
 /** Postings and terms copied between two pauses, and words that kernels may write before they are taken. */
-const STEP_POSTINGS = 100_000;
-const TAKE_WORDS = 2 ** 17;
+const STEP_POSTINGS = 25_000;
+const TAKE_WORDS = 2 ** 15;
 /** Documents whose columns are copied at a time. */
 const ROWS_A_STEP = 1024;
 
@@ -41,9 +42,9 @@ const ROWS_A_STEP = 1024;
 export function mergeNow(memory: IndexMemory, sources: readonly MergeSource[]): FinishedSegment {
   const segments = sources.map(({ segment }) => segment);
   const words = must(hashedWordsOf(segments), 'the words of segments in memory');
-  const merger = new SegmentMerger(memory, sources);
+  const merger = atOnce(SegmentMerger.of(memory, sources));
   try {
-    for (const _ of merger.steps());
+    atOnce(merger.steps());
     return merger.writer.finish(words);
   } finally {
     merger.close();
@@ -64,9 +65,13 @@ export async function mergeIntoFile(
   const file = await disk.open(path, 'create');
   let head: SegmentHead | undefined;
   try {
-    const merger = new SegmentMerger(memory, sources);
+    const merger = await inTurns(SegmentMerger.of(memory, sources), isCancelled);
+    if (merger === CANCELLED) return undefined;
     try {
-      head = await writeMerged(merger, disk, file, isCancelled);
+      const drain = (): Promise<void> => merger.writer.drain(disk, file);
+      if ((await inTurns(merger.stepsWithWords(), isCancelled, drain)) === CANCELLED) return undefined;
+      head = await merger.writer.finishFile(file);
+      await file.sync();
     } finally {
       await merger.writer.discard(disk);
       merger.close();
@@ -79,20 +84,26 @@ export async function mergeIntoFile(
   return head;
 }
 
-async function writeMerged(
-  merger: SegmentMerger,
-  disk: Disk,
-  file: DiskFile,
+const CANCELLED = 'cancelled';
+
+/** What the steps lead to, each in a turn of its own. */
+async function inTurns<T>(
+  steps: Generator<void, T>,
   isCancelled: () => boolean,
-): Promise<SegmentHead | undefined> {
-  for (const _ of merger.stepsWithWords()) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (isCancelled()) return undefined;
-    await merger.writer.drain(disk, file);
+  behindEach?: () => Promise<void>,
+): Promise<T | typeof CANCELLED> {
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isCancelled()) return CANCELLED;
+      await behindEach?.();
+    }
+  } finally {
+    // Frees what was begun; nothing where it is done.
+    steps.return(undefined as never);
   }
-  const head = await merger.writer.finishFile(file);
-  await file.sync();
-  return head;
 }
 
 class SegmentMerger {
@@ -104,30 +115,51 @@ class SegmentMerger {
   /** State of the kernels, see write-kernels/write-layout.ts; the sources and the cursor stand behind it. */
   readonly #state: number;
 
-  constructor(memory: IndexMemory, sources: readonly MergeSource[]) {
+  /** With the columns of all documents merged, in steps. */
+  static *of(memory: IndexMemory, sources: readonly MergeSource[]): Generator<void, SegmentMerger> {
+    const { linear } = memory;
+    const numbers = sources.map(({ segment }) => linear.allocate(Math.max(4, segment.head.documents * 4)));
+    let merger: SegmentMerger | undefined;
+    try {
+      const table = new DocumentTable();
+      for (const [i, source] of sources.entries()) {
+        yield* addDocuments(memory, table, source, must(numbers[i], 'a renumbering'));
+      }
+      const columns = sources.map(({ segment: { fields, head } }, i) => {
+        const from = must(numbers[i], 'a renumbering') >> 2;
+        return {
+          columns: fields.entries,
+          read: (key: ColumnKey) => fields.get(key),
+          numbers: linear.words.slice(from, from + head.documents),
+        };
+      });
+      const writer = yield* SegmentWriter.of(memory, table, yield* mergeColumns(columns, table.count));
+      merger = new SegmentMerger(memory, sources, numbers, writer);
+      return merger;
+    } finally {
+      if (merger === undefined) for (const address of numbers) linear.free(address);
+    }
+  }
+
+  private constructor(
+    memory: IndexMemory,
+    sources: readonly MergeSource[],
+    numbers: readonly number[],
+    writer: SegmentWriter,
+  ) {
     this.#memory = memory;
     this.#sources = sources;
-    const { linear } = memory;
-    this.#numbers = sources.map(({ segment }) => linear.allocate(Math.max(4, segment.head.documents * 4)));
-    const table = new DocumentTable();
-    memory.frames.passing(() =>
-      sources.forEach((source, i) => addDocuments(memory, table, source, this.#numbersOf(i))),
-    );
-    const columns = sources.map(({ segment: { fields } }, i) => ({
-      columns: fields.entries,
-      read: (key: ColumnKey) => fields.get(key),
-      numbers: this.#numberWords(i),
-    }));
-    this.writer = new SegmentWriter(memory, table, mergeColumns(columns, table.count));
+    this.#numbers = numbers;
+    this.writer = writer;
     const tableAt = MERGE_BYTES;
     const cursorAt = tableAt + (sources.length << SOURCE_SHIFT);
-    this.#state = linear.allocateZeroed(cursorAt + CURSOR_BYTES);
+    this.#state = memory.linear.allocateZeroed(cursorAt + CURSOR_BYTES);
     this.#set(M_SOURCES, sources.length);
     this.#set(M_TABLE, this.#state + tableAt);
     this.#set(M_CURSOR, this.#state + cursorAt);
     sources.forEach(({ segment }, i) => {
       this.#set(tableAt + (i << SOURCE_SHIFT) + S_SEGMENT, segment.descriptor);
-      this.#set(tableAt + (i << SOURCE_SHIFT) + S_NUMBERS, this.#numbersOf(i));
+      this.#set(tableAt + (i << SOURCE_SHIFT) + S_NUMBERS, must(numbers[i], 'a renumbering'));
     });
   }
 
@@ -159,36 +191,25 @@ class SegmentMerger {
     this.writer.expectWords(words.entries());
   }
 
-  #numbersOf(source: number): number {
-    return must(this.#numbers[source], 'a renumbering');
-  }
-
-  /** A copy. */
-  #numberWords(source: number): Int32Array {
-    const from = this.#numbersOf(source) >> 2;
-    const { documents } = must(this.#sources[source], 'a source').segment.head;
-    return this.#memory.linear.words.slice(from, from + documents);
-  }
-
   #set(field: number, value: number): void {
     this.#memory.linear.words[(this.#state + field) >> 2] = value;
   }
 }
 
-/** Copies the columns of live documents; writes their new numbers to `numbers`. */
-function addDocuments(
+/** Copies the columns of live documents, in steps; writes their new numbers to `numbers`. */
+function* addDocuments(
   memory: IndexMemory,
   table: DocumentTable,
   { segment, live }: MergeSource,
   numbers: number,
-): void {
-  const { linear, writing } = memory;
+): Generator<void> {
+  const { linear, writing, frames } = memory;
   const { documents } = segment.head;
   const rows = linear.allocateZeroed(BUFFER_BYTES);
   try {
     for (let first = 0; first < documents; first += ROWS_A_STEP) {
       const past = Math.min(documents, first + ROWS_A_STEP);
-      writing.copyRows(segment.descriptor, first, past, rows);
+      frames.passing(() => writing.copyRows(segment.descriptor, first, past, rows));
       const { words } = linear;
       let row = (words[rows >> 2] as number) >> 2;
       for (let document = first; document < past; document++) {
@@ -201,6 +222,7 @@ function addDocuments(
           row = behindRow(words, row + 2);
         }
       }
+      yield;
     }
   } finally {
     freeBuffers(linear, rows, 1);

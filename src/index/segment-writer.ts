@@ -42,6 +42,8 @@ import {
 
 /** Words written between two pauses. */
 const WORDS_A_STEP = 5000;
+/** Fixed columns of so many documents are a step each. */
+const MANY_DOCUMENTS = 10_000;
 
 /** Told of the documents of each term, in the order of hashes. */
 export type FrequencyListener = (high: number, low: number, documents: number) => void;
@@ -62,18 +64,28 @@ export class SegmentWriter {
   readonly #order: Int32Array;
   #words: Iterable<CountedWord> = [];
 
-  /** `fields`: columns of the documents beside the fixed ones. */
-  constructor(memory: IndexMemory, documents: DocumentTable, fields: readonly Column[] = []) {
+  /** With the documents' columns written, one at a step; `fields`: those beside the fixed ones. */
+  static *of(
+    memory: IndexMemory,
+    documents: DocumentTable,
+    fields: readonly Column[] = [],
+  ): Generator<void, SegmentWriter> {
+    const writer = new SegmentWriter(memory, documents);
+    let isBegun = false;
+    try {
+      yield* writer.#writeColumns(fields);
+      isBegun = true;
+      return writer;
+    } finally {
+      if (!isBegun) writer.close();
+    }
+  }
+
+  private constructor(memory: IndexMemory, documents: DocumentTable) {
     this.#memory = memory;
     this.#documents = documents;
     this.#order = documentOrder(documents);
     this.address = memory.linear.allocateZeroed(WRITER_BYTES);
-    this.#writeColumns();
-    this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, documents.count);
-    this.#regions.postings = this.#stream.position;
-    this.#set(W_REGION, this.#stream.position);
-    this.#set(W_STREAM, this.#stream.position);
-    this.#set(W_DRAINED, 0);
   }
 
   /** Words for the side dictionary, in order; asked for once, when all terms are written. */
@@ -195,7 +207,7 @@ export class SegmentWriter {
     return head;
   }
 
-  #writeColumns(): void {
+  *#writeColumns(fields: readonly Column[]): Generator<void> {
     const table = this.#documents;
     const { count } = table;
     const column = (name: RegionName, words: Int32Array, length: number): void => {
@@ -206,6 +218,7 @@ export class SegmentWriter {
       const { words, least, width } = packColumn(name === 'order' ? this.#order : table[name], count);
       this.#columns.push({ least, width });
       column(name, words, words.length);
+      if (count > MANY_DOCUMENTS) yield;
     }
     for (let group = 0; group < FIELD_COLUMNS; group++) this.#writeLengths(group, table.lengths[group]);
     const filter = new Int32Array(filterWords(count));
@@ -217,6 +230,13 @@ export class SegmentWriter {
     }
     column('filter', filter, filter.length);
     column('zones', table.zones, table.zoneWords);
+    if (count > MANY_DOCUMENTS) yield;
+    this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, count);
+    this.#regions.postings = this.#stream.position;
+    this.#set(W_REGION, this.#stream.position);
+    this.#set(W_STREAM, this.#stream.position);
+    this.#set(W_DRAINED, 0);
+    yield;
   }
 
   #writeLengths(group: number, codes: Uint8Array | undefined): void {

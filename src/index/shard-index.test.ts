@@ -13,10 +13,29 @@ import {
 } from '../../testing/index-fixtures.ts';
 import { compareAnswers, NaiveIndex } from '../../testing/naive-shard-index.ts';
 import { MemoryDisk } from '../disk/index.ts';
+import { encodeAnalysedDocument } from '../text/index.ts';
 import { ALL_GROUPS } from './clause.ts';
+import { IndexMemory } from './index-memory.ts';
 import type { KernelKind } from './kernel-host.ts';
+import { PendingDocuments } from './pending-documents.ts';
+import { segmentSteps } from './segment-builder.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Steps in which so many documents become a segment. */
+function stepsOf(count: number): number {
+  const memory = new IndexMemory(2 ** 18, 'wasm');
+  const pending = new PendingDocuments(memory);
+  const random = seededRandom(34);
+  for (let number = 0; number < count; number++) {
+    const document = randomDocument(random, { words: 5_000, maxZones: 40, maxZoneTokens: 200 });
+    pending.put(docIdOf(number), encodeAnalysedDocument(document));
+  }
+  const documents = [...pending.entries].flatMap(([, document]) => document ?? []);
+  return [...segmentSteps(memory, documents)].length;
+}
 
 function ids(hits: readonly { docId: number }[]): number[] {
   return hits.map(({ docId }) => docId).sort((a, b) => a - b);
@@ -147,6 +166,56 @@ test('what waits to be seen is told of without being shown', async () => {
   stale.release();
   fresh.release();
   await store.index.close();
+});
+
+test('documents on their way into a segment are found, replaced and deleted as any others', async () => {
+  const random = seededRandom(33);
+  const filter = filterHashOf(1);
+  const page = (): Parameters<FakeStore['put']>[1] => ({
+    ...randomDocument(random, { words: 40 }),
+    filterHashes: BigUint64Array.from([filter]),
+  });
+  const store = await FakeStore.open({ disk: new MemoryDisk(), waiting_bytes: 2 ** 14 });
+  const naive = new NaiveIndex();
+  const put = (number: number): void => {
+    const document = page();
+    store.put(number, document);
+    naive.put(docIdOf(number), document);
+  };
+  const isShown = (number: number): boolean => {
+    const view = store.index.view(COLLECTION, { isFresh: false });
+    const isThere = view.has(docIdOf(number));
+    view.release();
+    return isThere;
+  };
+  for (let number = 0; number < 200; number++) put(number);
+  assert.equal(isShown(199), false);
+  // Nobody asks for them.
+  while (!isShown(0)) await turn();
+  for (let number = 200; number < 400; number++) put(number);
+  await turn();
+  put(200);
+  store.delete(201);
+  naive.delete(docIdOf(201));
+  const { found, isWaiting } = store.index.waiting(COLLECTION, filter);
+  assert.equal(new Set(found).size, found.length);
+  for (const number of [200, 399]) assert.ok(isShown(number) || found.includes(docIdOf(number)));
+  assert.deepEqual([found.includes(docIdOf(201)), isWaiting(docIdOf(201))], [false, true]);
+  const view = store.index.view(COLLECTION);
+  assert.equal(view.documentCount, naive.documents.size);
+  for (let i = 0; i < 20; i++) compareAnswers(view, naive, randomQuery(random, 40));
+  view.release();
+  // A kill on the way: the log has all of them.
+  for (let number = 400; number < 500; number++) put(number);
+  await turn();
+  await store.restart();
+  assert.equal(store.index.status(COLLECTION).documents, naive.documents.size);
+  await store.index.close();
+});
+
+test('documents become a segment in steps, the more the more there are', async () => {
+  const [few, many] = [stepsOf(100), stepsOf(800)];
+  assert.ok(few > 2 && many > few * 3, `${few} and ${many} steps`);
 });
 
 test('lists of many blocks are searched exactly, with weights and averages changed after they were written', async () => {

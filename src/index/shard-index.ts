@@ -11,7 +11,7 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
-import { CollectionSegments, setAside } from './collection-segments.ts';
+import { CollectionSegments, DEFAULT_WAITING_BYTES, setAside } from './collection-segments.ts';
 import { discardDamaged } from './discard-damaged.ts';
 import { FlushRun } from './flush-run.ts';
 import type {
@@ -39,6 +39,8 @@ export interface ShardIndexOptions {
   /** What computes: WebAssembly (default), or the same kernels as TypeScript. */
   readonly kernels?: KernelKind;
   readonly log?: LogSink;
+  /** Documents that nobody looked for yet are made searchable in steps beyond this. Default 4 MiB. */
+  readonly waiting_bytes?: number;
   /** For long searches. Default: none, all are made on the calling thread. */
   readonly threads?: QueryThreads;
 }
@@ -55,6 +57,7 @@ class SegmentIndex implements ShardIndex {
   readonly #disk: Disk;
   readonly #log: LogSink;
   readonly #memory: IndexMemory;
+  readonly #waiting_bytes: number;
   readonly #collections = new Map<CollectionId, CollectionSegments>();
   #opened: SegmentStore | undefined;
   #flush: FlushRun | undefined;
@@ -71,9 +74,11 @@ class SegmentIndex implements ShardIndex {
     memory_bytes = DEFAULT_INDEX_MEMORY_BYTES,
     kernels = 'wasm',
     log = silentLog,
+    waiting_bytes = DEFAULT_WAITING_BYTES,
     threads,
   }: ShardIndexOptions) {
     this.#disk = disk;
+    this.#waiting_bytes = waiting_bytes;
     this.#log = log;
     this.#memory = new IndexMemory(memory_bytes, kernels, log, threads);
   }
@@ -112,6 +117,8 @@ class SegmentIndex implements ShardIndex {
   /** All that is applied is durable in the log, so that replaying more than was asked for does no harm: it takes all. */
   async flush(_upTo: Seq): Promise<DerivedEdit> {
     await this.#abandonFlush();
+    // So that little is left to do at once.
+    for (const collection of this.#collections.values()) await collection.settle();
     await this.#adopted();
     const flush = new FlushRun(this.#memory, this.#store, [...this.#collections.values()]);
     this.#flush = flush;
@@ -206,7 +213,8 @@ class SegmentIndex implements ShardIndex {
   #of(id: CollectionId): CollectionSegments {
     let collection = this.#collections.get(id);
     if (collection === undefined) {
-      collection = new CollectionSegments(this.#memory, id, () => this.#store.takeNumber());
+      const takeNumber = (): number => this.#store.takeNumber();
+      collection = new CollectionSegments(this.#memory, id, takeNumber, this.#waiting_bytes);
       this.#collections.set(id, collection);
     }
     return collection;

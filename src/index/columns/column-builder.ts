@@ -57,8 +57,11 @@ export interface ColumnSource {
   readonly numbers: Int32Array;
 }
 
-/** The columns of a merged segment: values that no live document has are gone. */
-export function mergeColumns(sources: readonly ColumnSource[], documentCount: number): Column[] {
+/** The columns of a merged segment, one at a step: values that no live document has are gone. */
+export function* mergeColumns(
+  sources: readonly ColumnSource[],
+  documentCount: number,
+): Generator<void, Column[]> {
   const keys = new Map<string, ColumnKey>();
   for (const { columns } of sources) for (const key of columns) keys.set(keyText(key), key);
   const merged: Column[] = [];
@@ -69,6 +72,7 @@ export function mergeColumns(sources: readonly ColumnSource[], documentCount: nu
     });
     const column = mergeColumn(key, parts, documentCount);
     if (column.rows > 0) merged.push(column);
+    yield;
   }
   return merged;
 }

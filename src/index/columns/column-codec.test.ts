@@ -5,6 +5,7 @@ import { isPeregrineError } from '../../base/index.ts';
 import type { DocumentField } from '../../text/index.ts';
 import { PageStream } from '../page-stream.ts';
 import { HEAD_WORDS, PAGE_WORDS } from '../segment-format.ts';
+import { atOnce } from '../steps.ts';
 import { ColumnBuilder, mergeColumns } from './column-builder.ts';
 import { readColumn, readDirectory, type WordSource, writeColumns } from './column-codec.ts';
 import { type Column, columnBytes, type ColumnKey, keyText, rowOf } from './column.ts';
@@ -102,7 +103,7 @@ test('merged columns hold what lives, in the new numbers, and no value that nobo
           columns.find((column) => keyText(column) === keyText(key));
         return { columns, read, numbers };
       });
-      const merged = mergeColumns(sources, next);
+      const merged = atOnce(mergeColumns(sources, next));
       kept.forEach((fields, document) => assert.deepEqual(valuesOf(merged, document), expected(fields)));
       const used = new Set(kept.flatMap((fields) => Object.values(expected(fields)).flat()));
       for (const { dictionary } of merged) for (const value of dictionary) assert.ok(used.has(value));

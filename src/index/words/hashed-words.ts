@@ -3,7 +3,12 @@
  * in the order of their letters only where somebody asks, or when they go into a file.
  */
 
+import { atOnce } from '../steps.ts';
+import { sortedPlaces } from './stepwise-sort.ts';
 import type { CountedWord, WordsOfTerms } from './word-frequencies.ts';
+
+/** Words joined, or made texts, between two pauses. */
+const WORDS_A_STEP = 8192;
 
 export interface HashedWords {
   readonly count: number;
@@ -59,11 +64,12 @@ function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   return to;
 }
 
-/** The words of all parts, each once. */
-export function joinHashedWords(parts: readonly HashedWords[]): HashedWords {
+/** The words of all parts, each once; in steps. */
+export function* joinHashedWords(parts: readonly HashedWords[]): Generator<void, HashedWords> {
   const writer = new HashedWordsWriter();
   const next = parts.map(() => 0);
-  for (;;) {
+  for (let joined = 1; ; joined++) {
+    if (joined % WORDS_A_STEP === 0) yield;
     let least = -1;
     let low = 0;
     let high = 0;
@@ -90,19 +96,30 @@ export function joinHashedWords(parts: readonly HashedWords[]): HashedWords {
   }
 }
 
-/** The words in the order of their letters. */
-export function wordsInOrder({ count, hashes, ends, bytes }: HashedWords): WordsOfTerms {
+/** The words in the order of their letters; in steps. */
+export function* wordsInOrder({ count, hashes, ends, bytes }: HashedWords): Generator<void, WordsOfTerms> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const texts = Array.from({ length: count }, (_, i) =>
-    buffer.toString('latin1', i === 0 ? 0 : ends[i - 1], ends[i]),
-  );
-  const order = [...texts.keys()].sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
-  const sorted = new Uint32Array(hashes.length);
+  const texts: string[] = [];
+  for (let i = 0; i < count; i++) {
+    texts.push(buffer.toString('latin1', i === 0 ? 0 : ends[i - 1], ends[i]));
+    if (i % WORDS_A_STEP === WORDS_A_STEP - 1) yield;
+  }
+  const isAbove = (a: number, b: number): boolean => (texts[a] as string) > (texts[b] as string);
+  const sortRun = (run: Uint32Array): void => {
+    // No word stands here twice.
+    run.sort((a, b) => (isAbove(a, b) ? 1 : -1));
+  };
+  const order = yield* sortedPlaces({ count, sortRun, isAbove });
+  const ordered = new Uint32Array(hashes.length);
   order.forEach((from, to) => {
-    sorted[to * 2] = hashes[from * 2] as number;
-    sorted[to * 2 + 1] = hashes[from * 2 + 1] as number;
+    ordered[to * 2] = hashes[from * 2] as number;
+    ordered[to * 2 + 1] = hashes[from * 2 + 1] as number;
   });
-  return { words: order.map((i) => texts[i] as string), hashes: new BigUint64Array(sorted.buffer) };
+  return {
+    words: Array.from(order, (i) => texts[i] as string),
+    hashes: new BigUint64Array(ordered.buffer),
+    sorted: new BigUint64Array(hashes.slice().buffer),
+  };
 }
 
 /** The words that documents have, in order; `documentsWith` tells of a term, by the halves of its hash. */
@@ -110,7 +127,7 @@ export function countedInOrder(
   words: HashedWords,
   documentsWith: (high: number, low: number) => number,
 ): CountedWord[] {
-  const ordered = wordsInOrder(words);
+  const ordered = atOnce(wordsInOrder(words));
   const halves = new Int32Array(ordered.hashes.buffer);
   return ordered.words.flatMap((word, i) => {
     const documents = documentsWith(halves[i * 2 + 1] as number, halves[i * 2] as number);

@@ -4,9 +4,9 @@
 export interface WordsOfTerms {
   readonly words: readonly string[];
   readonly hashes: BigUint64Array;
+  /** The hashes in ascending order. */
+  readonly sorted: BigUint64Array;
 }
-
-export const NO_WORDS: WordsOfTerms = { words: [], hashes: new BigUint64Array(0) };
 
 const BEYOND_ASCII = /[\u0080-\u00ff]/;
 
@@ -25,9 +25,8 @@ export class WordFrequencies {
 
   constructor(words: WordsOfTerms) {
     this.#words = words;
-    const sorted = words.hashes.slice().sort();
-    this.#sorted = new Uint32Array(sorted.buffer);
-    this.#documents = new Uint32Array(sorted.length);
+    this.#sorted = new Uint32Array(words.sorted.buffer, words.sorted.byteOffset, words.sorted.length * 2);
+    this.#documents = new Uint32Array(words.sorted.length);
   }
 
   /** Takes the frequency of a term, where it is one of a word. Terms come in ascending order of their hashes. */

@@ -31,7 +31,6 @@ import {
   B_ADDRESS,
   B_USED,
   I_DOCUMENT_TABLE,
-  I_DOCUMENTS,
   I_GROUPS,
   I_NUMBERS,
   I_OCCURRENCE,
@@ -70,23 +69,30 @@ import {
   W_RECORDS,
 } from './write-layout.ts';
 
-/** Inverts the documents of the table; all of them were found sound. Rows of their columns are then in I_ROWS. */
-export function invertDocuments(inversion: i32): void {
-  const documents: i32 = load32(inversion + I_DOCUMENTS);
-  for (let document: i32 = 0; document < documents; document++) {
+/** First for each document of the table, all of which were found sound: counts its terms, notes the row of its columns in I_ROWS. */
+export function countDocuments(inversion: i32, first: i32, past: i32): void {
+  for (let document: i32 = first; document < past; document++) {
     open(inversion, document);
     countTerms(inversion, document);
     writeRow(inversion);
   }
+}
+
+/** Then, once all are counted: puts terms in the order of their hashes, and gives each its places. */
+export function orderTerms(inversion: i32): void {
   sortTerms(inversion);
   placeTerms(inversion);
-  for (let document: i32 = 0; document < documents; document++) {
-    open(inversion, document);
-    scatter(inversion, document);
-  }
   store32(inversion + I_RANK, 0);
   store32(inversion + I_POSTING, 0);
   store32(inversion + I_OCCURRENCE, 0);
+}
+
+/** Then for each document again, in order: postings and occurrences to their places, for {@link encodeTerms}. */
+export function scatterDocuments(inversion: i32, first: i32, past: i32): void {
+  for (let document: i32 = first; document < past; document++) {
+    open(inversion, document);
+    scatter(inversion, document);
+  }
 }
 
 function open(inversion: i32, document: i32): void {

@@ -10,5 +10,5 @@ export {
   hasFilter,
   openDocument,
 } from './document-reader.ts';
-export { encodeTerms, invertDocuments } from './invert.ts';
+export { countDocuments, encodeTerms, orderTerms, scatterDocuments } from './invert.ts';
 export { beginMerge, mergeTerms } from './merge-terms.ts';

@@ -71,17 +71,16 @@ export const W_FREQUENCIES: i32 = 6656;
 export const WRITER_BYTES: i32 = 14848;
 
 // Inversion of documents.
-export const I_DOCUMENTS: i32 = 0;
 /** Address of two words a document: where its bytes are, and how many. */
-export const I_DOCUMENT_TABLE: i32 = 4;
-export const I_TERM_COUNT: i32 = 8;
+export const I_DOCUMENT_TABLE: i32 = 0;
+export const I_TERM_COUNT: i32 = 4;
 /** Postings and occurrences of all terms. */
-export const I_POSTING_COUNT: i32 = 12;
-export const I_OCCURRENCE_COUNT: i32 = 16;
+export const I_POSTING_COUNT: i32 = 8;
+export const I_OCCURRENCE_COUNT: i32 = 12;
 /** Where encoding goes on: term in the order of hashes, its first posting, its first occurrence. */
-export const I_RANK: i32 = 20;
-export const I_POSTING: i32 = 24;
-export const I_OCCURRENCE: i32 = 28;
+export const I_RANK: i32 = 16;
+export const I_POSTING: i32 = 20;
+export const I_OCCURRENCE: i32 = 24;
 /** Open table: number of a term + 1 by hash. */
 export const I_TABLE: i32 = 32;
 export const I_TERMS: i32 = 48;
