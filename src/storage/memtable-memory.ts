@@ -13,9 +13,9 @@ import {
   type WasmModule,
   webAssembly,
 } from '../base/index.ts';
+import { alignUp } from './alignment.ts';
 import { DATABASE_NAMES, DATABASES } from './databases.ts';
 import {
-  AT_HASH,
   AT_INSERTED,
   AT_KEY,
   AT_NEXT,
@@ -24,13 +24,10 @@ import {
   FIRST_FREE,
   MAX_PAGE_ENTRIES,
   MAX_TABLES,
+  PAGE_RESTART_INTERVAL,
   RESULT_AT,
-  RESULT_ENTRIES,
   RESULT_IS_LONG,
-  RESULT_LAST_KEY,
   RESULT_PLACE,
-  RESULT_TOMBSTONES,
-  RESULT_VALUES,
   TABLE_BUCKETS,
   TABLE_BYTES,
   TABLE_COUNT,
@@ -40,13 +37,21 @@ import {
 import * as layout from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
-import type { UnframedPage } from './page.ts';
-import { MAX_INLINE_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
+import { type FramedPages, MAX_AREA_BYTES, PageSink, type SinkAim, sinkBytes } from './page-sink.ts';
+import { MAX_INLINE_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
 type Kernels = Pick<
   typeof twin,
-  'reserve' | 'room' | 'applyBatch' | 'find' | 'seek' | 'hashKeys' | 'decodePage' | 'encodePage' | 'mergePage'
+  | 'reserve'
+  | 'room'
+  | 'applyBatch'
+  | 'find'
+  | 'seek'
+  | 'hashKeys'
+  | 'decodePage'
+  | 'encodePages'
+  | 'mergePages'
 >;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
@@ -62,26 +67,10 @@ export interface MemtablePlace {
   isLong: boolean;
 }
 
-/** A data page made of a memtable's entries. */
-export interface EncodedPage {
-  /** A view, good until the next one is made. */
-  readonly content: Uint8Array;
-  readonly hashes: Uint32Array;
-  readonly entries: number;
-  readonly tombstones: number;
-  readonly values_bytes: number;
-  readonly lastKey: Uint8Array;
-  /** As {@link UnframedPage.hashWith}, good as long as the content is. */
-  readonly hashWith?: UnframedPage['hashWith'];
-}
-
-/** Before a page that is made in a memory there is room for its header, 12 bytes, so that both are hashed in one go. */
-export const HEADER_ROOM_BYTES = 16;
 /** Restart points of a page, and the two counts behind them. */
-const MAX_RESTARTS_BYTES = 1024;
-/** Where pages are made; not counted as what the memtables hold. */
-const SCRATCH_BYTES: number =
-  HEADER_ROOM_BYTES + 2 * MAX_PAGE_TARGET_BYTES + 8 * MAX_PAGE_ENTRIES + MAX_RESTARTS_BYTES;
+const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + 8;
+/** Small memtables get small areas for their pages. */
+const MIN_AREA_BYTES: number = 64 * 1024;
 
 const KERNELS = new URL('./kernels/kernels.wasm', import.meta.url);
 let compiled: WasmModule | undefined;
@@ -101,8 +90,10 @@ export class MemtableMemory {
 
   /** WebAssembly takes the old memory away when it grows; the twin leaves it. */
   readonly #detaches: boolean;
-  /** Where pages are made, once one was. */
-  #pageAt = 0;
+  /** Where pages are made, once some were; not counted as what the memtables hold. */
+  #scratch:
+    | { readonly address: number; readonly size_bytes: number; readonly area_bytes: number }
+    | undefined;
 
   private constructor({ kernels, buffer }: BoundKernels, kind: KernelKind) {
     this.#kernels = kernels;
@@ -134,8 +125,7 @@ export class MemtableMemory {
 
   /** Bytes in use: batches as they came, buckets, directories. */
   get size_bytes(): number {
-    const scratch_bytes = this.#pageAt === 0 ? 0 : SCRATCH_BYTES;
-    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE - scratch_bytes;
+    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE - (this.#scratch?.size_bytes ?? 0);
   }
 
   /** Applies an encoded batch; returns where in `payload` that begins which follows its records, and isn't kept. */
@@ -176,67 +166,55 @@ export class MemtableMemory {
     return [this.words[AT_RESULT >> 2] as number, this.#words[(AT_RESULT >> 2) + 1] as number];
   }
 
+  /** Where pages of a table are put that is full: nothing is applied any more. One page at a time where they are compressed. */
+  pageSink(table: number, compresses: boolean): PageSink {
+    this.#scratch ??= this.#takeScratch();
+    const { address, area_bytes } = this.#scratch;
+    const keyBytes = this.words[headOf(table, TABLE_KEY_BYTES)] as number;
+    return new PageSink(this, address + RESTARTS_BYTES, area_bytes, keyBytes, compresses);
+  }
+
   /**
-   * The table's entries from `place` and `at` on as a page of about `target_bytes`, at most {@link MAX_PAGE_TARGET_BYTES},
-   * and one at least; undefined at the end, and before a value that is too long for a page with others. Moves `from`
-   * behind what it wrote.
+   * Entries of a table from `from` on as pages, as many as `sink` takes, which moves `from` behind them; undefined at the
+   * end, and before a value that is too long for a page with others.
    */
-  encodePage(
+  encodePages(
     table: number,
     from: MemtablePlace,
     dropTombstones: boolean,
-    target_bytes: number,
-  ): EncodedPage | undefined {
-    if (this.#pageAt === 0) {
-      this.#pageAt = this.#kernels.reserve(SCRATCH_BYTES);
-      if (this.#pageAt === 0) throw tooMuch();
-      this.#pageAt += HEADER_ROOM_BYTES;
-      this.#refresh();
-    }
-    const [bytes, words, result] = [this.#bytes, this.#words, AT_RESULT >> 2];
-    const hashesAt = this.#pageAt + 2 * MAX_PAGE_TARGET_BYTES;
-    const restartsAt = hashesAt + 8 * MAX_PAGE_ENTRIES;
+    sink: PageSink,
+    aim: SinkAim,
+  ): FramedPages | undefined {
+    const [words, result] = [this.#words, AT_RESULT >> 2];
     words[result + (RESULT_PLACE >> 2)] = from.place;
     words[result + (RESULT_AT >> 2)] = from.at;
-    const drop = dropTombstones ? 1 : 0;
-    const [target, longest] = [Math.min(MAX_PAGE_TARGET_BYTES, target_bytes), MAX_INLINE_BYTES];
-    const size_bytes = this.#kernels.encodePage(
-      table,
-      this.#pageAt,
-      target,
-      longest,
-      drop,
-      hashesAt,
-      restartsAt,
-    );
+    sink.aim(aim);
+    const restartsAt = sink.address - RESTARTS_BYTES;
+    this.#kernels.encodePages(table, sink.address, MAX_INLINE_BYTES, dropTombstones ? 1 : 0, restartsAt);
     const answer = (field: number): number => words[result + (field >> 2)] as number;
     from.place = answer(RESULT_PLACE);
     from.at = answer(RESULT_AT);
     from.isLong = answer(RESULT_IS_LONG) === 1;
+    const pages = sink.take();
     assert(
-      size_bytes > 0 || from.isLong || from.place >= this.bucketsOf(table),
+      pages !== undefined || from.isLong || from.place >= this.bucketsOf(table),
       'pages end where the table does',
     );
-    if (size_bytes === 0) return undefined;
-    const entries = answer(RESULT_ENTRIES);
-    const lastKeyAt = answer(RESULT_LAST_KEY);
-    const keyBytes = words[headOf(table, TABLE_KEY_BYTES)] as number;
-    return {
-      content: bytes.subarray(this.#pageAt, this.#pageAt + size_bytes),
-      hashes: new Uint32Array(words.slice(hashesAt >> 2, (hashesAt >> 2) + 2 * entries).buffer),
-      entries,
-      tombstones: answer(RESULT_TOMBSTONES),
-      values_bytes: answer(RESULT_VALUES),
-      lastKey: bytes.slice(lastKeyAt, lastKeyAt + keyBytes),
-      hashWith: this.#hashWith,
-    };
+    return pages;
   }
 
-  readonly #hashWith = (kind: number, stored_bytes: number, content_bytes: number): bigint =>
-    hashPage(this.#kernels, this.#words, this.#pageAt, AT_HASH, [kind, stored_bytes, content_bytes]);
+  #takeScratch(): { address: number; size_bytes: number; area_bytes: number } {
+    const most_bytes = Math.max(MIN_AREA_BYTES, alignUp(this.size_bytes));
+    const area_bytes = Math.min(MAX_AREA_BYTES, most_bytes);
+    const size_bytes = RESTARTS_BYTES + sinkBytes(area_bytes);
+    const address = this.#kernels.reserve(size_bytes);
+    if (address === 0) throw tooMuch();
+    this.#refresh();
+    return { address, size_bytes, area_bytes };
+  }
 
   #reset(): void {
-    this.#pageAt = 0;
+    this.#scratch = undefined;
     this.#refresh();
     const words = this.#words;
     words.fill(0, 0, FIRST_FREE >> 2);
@@ -279,21 +257,6 @@ export class KernelScratch {
   }
 }
 
-/** XXH64 of a page and of the header that is put before it, where {@link HEADER_ROOM_BYTES} are free; `to` is scratch. */
-export function hashPage(
-  kernels: Kernels,
-  words: Int32Array | Uint32Array,
-  pageAt: number,
-  to: number,
-  header: readonly [kind: number, stored_bytes: number, content_bytes: number],
-): bigint {
-  const at = pageAt - 4 * header.length;
-  for (let i = 0; i < header.length; i++) words[(at >> 2) + i] = header[i] as number;
-  kernels.hashKeys(at, 1, 4 * header.length + header[2], to);
-  const [high, low] = [words[to >> 2] as number, words[(to >> 2) + 1] as number];
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-}
-
 /** Index of a word of a table's head. */
 function headOf(table: number, field: number): number {
   return (AT_TABLES + table * TABLE_BYTES + field) >> 2;
@@ -326,9 +289,9 @@ function bindTwin(): BoundKernels {
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),
-    encodePage: (...places) => bound(() => twin.encodePage(...places)),
+    encodePages: (...places) => bound(() => twin.encodePages(...places)),
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
-    mergePage: (merge) => bound(() => twin.mergePage(merge)),
+    mergePages: (merge) => bound(() => twin.mergePages(merge)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };
   return { kernels, buffer: () => memory };

@@ -4,19 +4,19 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { compileKernels } from '../../scripts/build-kernels.ts';
+import { BEFORE_HIGH_HALF, contentsOf } from '../../testing/framed-pages.ts';
 import { readFileSync } from 'node:fs';
 import { hash64, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { derivedAt } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { DataPage } from './data-page.ts';
 import { DataPageWriter } from './data-page-writer.ts';
 import { KeyWriter } from './databases.ts';
 import { KeyHasher } from './key-hashes.ts';
 import type { KernelKind } from './memtable-memory.ts';
 import { MemtableSet } from './memtable-set.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
-import type { MemtableSlice } from './memtable.ts';
+import type { MemtableSlice, PagePlan } from './memtable.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
@@ -152,30 +152,39 @@ for (const kind of KINDS) {
       const property = fc.property(
         fc.array(operation, { maxLength: 900 }),
         fc.boolean(),
+        fc.boolean(),
+        fc.constantFrom(40, 2_000),
         // Less than what any page takes is what is left of a part that is nearly full.
-        fc.oneof(fc.nat(40), fc.constant(2_000)),
-        (operations, drop, target_bytes) => {
+        fc.oneof(fc.nat(40), fc.constant(7_000), fc.constant(2 ** 40)),
+        (operations, drop, compresses, page_bytes, left_bytes) => {
           const set = new MemtableSet(kind);
           apply(set, operations);
-          const plan = { dropTombstones: drop, target_bytes, rest: undefined };
+          const aim = { partNumber: 2 ** 24 + 5, offset: BEFORE_HIGH_HALF, left_bytes, page_bytes };
           const found: [number, Uint8Array | undefined][] = [];
-          for (const { content, hashes, entries, tombstones, lastKey } of set.of('titles').pages(plan)) {
-            const page = new DataPage(content.slice(), lastKey.length);
-            const written = new DataPageWriter(lastKey.length);
-            let deleted = 0;
+          const plan: PagePlan = {
+            dropTombstones: drop,
+            compresses,
+            aim: () => ({ ...aim }),
+            rest: undefined,
+          };
+          for (const pages of set.of('titles').pages(plan)) {
+            const contents = contentsOf(pages, aim);
+            if (compresses) assert.equal(contents.length, 1);
+            const { hashes } = pages;
             let index = 0;
-            for (const { key, value } of page.entries()) {
-              written.add(key, value);
-              if (value.kind === 'tombstone') deleted += 1;
-              const hash = (BigInt(hashes[2 * index]!) << 32n) | BigInt(hashes[2 * index + 1]!);
-              assert.equal(hash, hash64(key));
-              const number = new DataView(key.buffer, key.byteOffset + 6).getUint32(0);
-              found.push([number, value.kind === 'inline' ? new Uint8Array(value.bytes) : undefined]);
-              index += 1;
+            for (const { content, entries } of contents) {
+              const written = new DataPageWriter(pages.lastKey.length);
+              for (const { key, value } of entries) {
+                written.add(key, value);
+                const hash = (BigInt(hashes[2 * index]!) << 32n) | BigInt(hashes[2 * index + 1]!);
+                assert.equal(hash, hash64(key));
+                const number = new DataView(key.buffer, key.byteOffset + 6).getUint32(0);
+                found.push([number, value.kind === 'inline' ? new Uint8Array(value.bytes) : undefined]);
+                index += 1;
+              }
+              assert.deepEqual(written.finish(), new Uint8Array(content));
             }
-            assert.deepEqual(written.finish(), new Uint8Array(content));
-            assert.deepEqual([index, deleted], [entries, tombstones]);
-            assert.deepEqual(keyOf(found.at(-1)![0]), lastKey);
+            assert.equal(hashes.length, 2 * index);
           }
           assert.deepEqual(
             found,
@@ -190,7 +199,8 @@ for (const kind of KINDS) {
         { number: 1, value: new Uint8Array(3) },
         { number: 2, value: new Uint8Array(5_000) },
       ]);
-      const plan = { dropTombstones: false, target_bytes: 2_000, rest: undefined };
+      const aim = { partNumber: 1, offset: 0, left_bytes: 2 ** 20, page_bytes: 2_000 };
+      const plan: PagePlan = { dropTombstones: false, compresses: false, aim: () => aim, rest: undefined };
       assert.deepEqual(
         [...set.of('titles').pages(plan)].map(({ entries }) => entries),
         [1],

@@ -6,7 +6,8 @@
 import { ABSENT, DELETED, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
 import { compareKeysAt } from './key-order.ts';
 import { BUCKET_CAPACITY, BUCKET_COUNT, BUCKET_KEYS } from './kernels/layout.ts';
-import type { EncodedPage, MemtableMemory, MemtablePlace } from './memtable-memory.ts';
+import type { MemtableMemory, MemtablePlace } from './memtable-memory.ts';
+import type { FramedPages, SinkAim } from './page-sink.ts';
 import { type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
 /** For who wants a copy at once. */
@@ -15,8 +16,10 @@ const looked = new FoundValue();
 /** How a memtable becomes pages. */
 export interface PagePlan {
   readonly dropTombstones: boolean;
-  /** Size of the next page, about. */
-  target_bytes: number;
+  /** They are not written as they are made, but one by one, each compressed. */
+  readonly compresses: boolean;
+  /** Where the next ones will stand: asked before they are made. */
+  readonly aim: () => SinkAim;
   /** Set at the end: the first key that is on no page, where its value is too long for one. */
   rest: Uint8Array | undefined;
 }
@@ -64,14 +67,15 @@ export class Memtable {
   }
 
   /** The whole of it as data pages, as far as no value is too long for one; then `plan.rest` is the key to go on from. */
-  *pages(plan: PagePlan): Generator<EncodedPage> {
+  *pages(plan: PagePlan): Generator<FramedPages> {
     const memory = this.#memory();
     if (memory === undefined || this.count === 0) return;
     const place: MemtablePlace = { place: 0, at: 0, isLong: false };
+    const sink = memory.pageSink(this.#number, plan.compresses);
     for (;;) {
-      const page = memory.encodePage(this.#number, place, plan.dropTombstones, plan.target_bytes);
-      if (page === undefined) break;
-      yield page;
+      const pages = memory.encodePages(this.#number, place, plan.dropTombstones, sink, plan.aim());
+      if (pages === undefined) break;
+      yield pages;
     }
     if (!place.isLong) return;
     const at = memory.bucketAt(this.#number, place.place) + BUCKET_KEYS + place.at * this.keyBytes;

@@ -3,13 +3,15 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { DataPage } from './data-page.ts';
+import { BEFORE_HIGH_HALF, contentsOf } from '../../testing/framed-pages.ts';
 import { DataPageWriter } from './data-page-writer.ts';
-import { MERGE_DAMAGED, MERGE_END, MERGE_STORED } from './kernels/layout.ts';
-import { MergeMemory } from './merge-memory.ts';
+import { MERGE_DAMAGED, MERGE_END, MERGE_PAGE, MERGE_STORED } from './kernels/layout.ts';
+import { type MergeManner, MergeMemory } from './merge-memory.ts';
 import type { KernelKind } from './memtable-memory.ts';
 
 const KEY_BYTES = 13;
+const MANNER = { keyBytes: KEY_BYTES, dropTombstones: false, compresses: false };
+const AIM = { partNumber: 3, offset: 0, left_bytes: 2 ** 20, page_bytes: 1000 };
 
 /** Of one key: a value's bytes, a deletion, or a value with a page of its own. */
 type Said = Uint8Array | null | { readonly stored: number };
@@ -30,14 +32,17 @@ describe('A merge in its memory', () => {
         fc.property(
           fc.array(source, { minLength: 1, maxLength: 6 }),
           fc.boolean(),
+          fc.boolean(),
           fc.nat({ max: 4000 }),
+          fc.oneof(fc.nat({ max: 4000 }), fc.constant(2 ** 40)),
           fc.integer({ min: 1, max: 60 }),
-          (sources, drops, target_bytes, perPage) => {
+          (sources, dropTombstones, compresses, page_bytes, left_bytes, perPage) => {
             const expected = new Map<number, Said>();
             for (const older of sources.toReversed())
               for (const [key, value] of older) expected.set(key, value);
-            const wanted = [...expected].filter(([, value]) => !drops || value !== null);
-            const merged = mergeAll(sources, { drops, target_bytes, perPage, kind });
+            const wanted = [...expected].filter(([, value]) => !dropTombstones || value !== null);
+            const manner = { keyBytes: KEY_BYTES, dropTombstones, compresses };
+            const merged = mergeAll(sources, { manner, page_bytes, left_bytes, perPage, kind });
             assert.deepEqual(
               merged,
               wanted.toSorted(([a], [b]) => a - b),
@@ -52,15 +57,15 @@ describe('A merge in its memory', () => {
   it('begins at a key in the middle of a page, and reuses the memory of the one before', () => {
     const page = pagesOf(new Map([1, 2, 3, 4].map((key) => [key, Uint8Array.of(key)])), 60)[0]!;
     for (const start of [1, 3, 4]) {
-      const memory = MergeMemory.take(1, KEY_BYTES, false);
+      const memory = MergeMemory.take(1, MANNER);
       memory.skipTo(0, keyOf(start));
-      memory.setTarget(1000);
+      memory.aim(AIM);
       assert.equal(memory.step(), 0);
       assert.equal(give(memory, 0, page), 'whole');
       assert.equal(memory.step(), 0);
       memory.endSource(0);
       assert.equal(memory.step(), MERGE_END);
-      assert.equal(memory.takePage()?.entries, 5 - start);
+      assert.equal(memory.takePages()?.entries, 5 - start);
       memory.giveBack();
     }
   });
@@ -74,8 +79,8 @@ describe('A merge in its memory', () => {
     const sharing = good.slice();
     sharing[0] = 3;
     for (const pages of [[long], [sharing], [good, below], [good, good]]) {
-      const memory = MergeMemory.take(1, KEY_BYTES, false);
-      memory.setTarget(1000);
+      const memory = MergeMemory.take(1, MANNER);
+      memory.aim(AIM);
       let answer = memory.step();
       for (const page of pages) {
         assert.equal(answer, 0);
@@ -84,7 +89,7 @@ describe('A merge in its memory', () => {
       }
       assert.equal(answer, MERGE_DAMAGED);
     }
-    const memory = MergeMemory.take(1, KEY_BYTES, false);
+    const memory = MergeMemory.take(1, MANNER);
     assert.equal(give(memory, 0, good.subarray(0, 7)), 'damaged');
     assert.equal(give(memory, 0, good.subarray(0, good.length - 1)), 'damaged');
   });
@@ -93,43 +98,51 @@ describe('A merge in its memory', () => {
 function mergeAll(
   sources: readonly Source[],
   how: {
-    readonly drops: boolean;
-    readonly target_bytes: number;
+    readonly manner: MergeManner;
+    readonly page_bytes: number;
+    readonly left_bytes: number;
     readonly perPage: number;
     readonly kind: KernelKind;
   },
 ): [number, Said][] {
-  const memory = MergeMemory.take(sources.length, KEY_BYTES, how.drops, how.kind);
+  const memory = MergeMemory.take(sources.length, how.manner, how.kind);
   const pages = sources.map((source) => pagesOf(source, how.perPage));
   const merged: [number, Said][] = [];
-  memory.setTarget(how.target_bytes);
+  const { page_bytes, left_bytes } = how;
+  let offset = BEFORE_HIGH_HALF;
+  const aim = (): void => memory.aim({ partNumber: 9, offset, left_bytes, page_bytes });
+  aim();
+  const takePages = (): void => {
+    const found = memory.takePages();
+    if (found === undefined) return;
+    const contents = contentsOf(found, { partNumber: 9, offset });
+    if (how.manner.compresses) assert.equal(contents.length, 1);
+    for (const { key, value } of contents.flatMap(({ entries }) => entries)) {
+      const number = new DataView(key.buffer, key.byteOffset).getUint32(4);
+      if (value.kind === 'inline') merged.push([number, value.bytes.slice()]);
+      else merged.push([number, value.kind === 'tombstone' ? null : { stored: value.offset - 1 }]);
+    }
+    offset += found.bytes.length;
+    aim();
+  };
   for (;;) {
     const answer = memory.step();
     if (answer >= 0) {
       const page = pages[answer]!.shift();
       if (page === undefined) memory.endSource(answer);
       else assert.equal(give(memory, answer, page), 'whole');
-      continue;
-    }
-    if (answer === MERGE_STORED) {
+    } else if (answer === MERGE_STORED) {
+      // The value's page stands between those that are whole and the one under way.
+      takePages();
+      offset += 8 * 700;
+      aim();
       const { value } = memory.storedAt(memory.source);
       memory.moveStored(memory.source, { ...value, offset: value.offset + 1 });
-      continue;
+    } else {
+      assert.ok(answer === MERGE_END || answer === MERGE_PAGE);
+      takePages();
+      if (answer === MERGE_END) return merged;
     }
-    const page = memory.takePage();
-    if (page !== undefined) {
-      const entries = [...new DataPage(page.content.slice(), KEY_BYTES).entries()];
-      assert.equal(entries.length, page.entries);
-      assert.equal(entries.filter(({ value }) => value.kind === 'tombstone').length, page.tombstones);
-      assert.deepEqual(page.lastKey, entries.at(-1)?.key);
-      for (const { key, value } of entries) {
-        const number = new DataView(key.buffer, key.byteOffset).getUint32(4);
-        if (value.kind === 'inline') merged.push([number, value.bytes.slice()]);
-        else merged.push([number, value.kind === 'tombstone' ? null : { stored: value.offset - 1 }]);
-      }
-    }
-    if (answer === MERGE_END) return merged;
-    assert.ok(page !== undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The linear memory of a merge: for each source room for two stretches of its file and for a page taken apart, and the
- * page that is being made. Pages are read into it, checked there, merged there, and leave it whole.
+ * pages that are being made. They are read into it, checked there, merged there, and leave it as they stand in a file.
  */
 
 import { assert, ByteReader, ByteWriter } from '../base/index.ts';
@@ -23,36 +23,23 @@ import {
   MERGE_DROPS,
   MERGE_ENTRIES,
   MERGE_HAS_LAST,
-  MERGE_HASHES,
   MERGE_HEAD_BYTES,
   MERGE_HEADS,
   MERGE_KEY_BYTES,
-  MERGE_LAST,
-  MERGE_OUT,
-  MERGE_POINTS,
   MERGE_RESTARTS,
+  MERGE_SINK,
   MERGE_SOURCE,
   MERGE_SOURCES,
   MERGE_TARGET,
-  MERGE_TO,
-  MERGE_TOMBSTONES,
-  MERGE_VALUES,
   PAGE_RESTART_INTERVAL,
   STATE_ADVANCES,
   STATE_ENDED,
 } from './kernels/layout.ts';
-import {
-  type EncodedPage,
-  hashPage,
-  HEADER_ROOM_BYTES,
-  type KernelKind,
-  KernelScratch,
-} from './memtable-memory.ts';
+import { type KernelKind, KernelScratch } from './memtable-memory.ts';
 import { hasChecksum, u32At } from './page.ts';
-import { MAX_PAGE_TARGET_BYTES } from './part-format.ts';
+import { type FramedPages, MAX_AREA_BYTES, PageSink, type SinkAim, sinkBytes } from './page-sink.ts';
+import { MAX_CONTENT_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
-/** No data page of ours has more content: a page is full at its target, and no value on it is long. */
-export const MAX_CONTENT_BYTES: number = 64 * 1024;
 const STRETCH_BYTES: number = 256 * 1024;
 /** Where sources are many. */
 const SHORT_STRETCH_BYTES: number = 64 * 1024;
@@ -71,6 +58,13 @@ export interface MergeSlot {
   readonly page: number;
 }
 
+export interface MergeManner {
+  readonly keyBytes: number;
+  readonly dropTombstones: boolean;
+  /** Pages are not written as they are made, but one by one, each compressed. */
+  readonly compresses: boolean;
+}
+
 const spares: MergeMemory[] = [];
 
 /** Gives the one that waits back to the system. */
@@ -84,8 +78,8 @@ export class MergeMemory {
   readonly bytes: Uint8Array;
   readonly #scratch: KernelScratch;
   readonly #state: number;
-  readonly #page: number;
-  readonly #hashes: number;
+  /** Where pages are put: that of the merge under way, and its address. */
+  #sink: PageSink;
   /** Where the numbers of a moved value are put, a place for each source, and behind them that of a hash. */
   readonly #moved: number;
   readonly #isUsual: boolean;
@@ -97,8 +91,7 @@ export class MergeMemory {
     const slot_bytes = 2 * stretch_bytes + MAX_CONTENT_BYTES + SLACK_BYTES;
     const areas_bytes = [
       MERGE_HEADS + sources * MERGE_HEAD_BYTES,
-      HEADER_ROOM_BYTES + MAX_PAGE_TARGET_BYTES + MAX_CONTENT_BYTES + RESTARTS_BYTES,
-      8 * MAX_PAGE_ENTRIES,
+      sinkBytes(MAX_AREA_BYTES),
       RESTARTS_BYTES,
       SLACK_BYTES * (sources + 1),
     ];
@@ -106,30 +99,23 @@ export class MergeMemory {
     this.#scratch = new KernelScratch([...areas_bytes, ...slots_bytes], kind);
     this.bytes = this.#scratch.bytes;
     assert(!this.#scratch.areas.includes(0), 'there is memory for a merge');
-    const [state = 0, page = 0, hashes = 0, restarts = 0, moved = 0, ...slots] = this.#scratch.areas;
+    const [state = 0, sink = 0, restarts = 0, moved = 0, ...slots] = this.#scratch.areas;
     this.#state = state;
-    this.#page = page + HEADER_ROOM_BYTES;
-    this.#hashes = hashes;
+    this.#sink = new PageSink(this.#scratch, sink, MAX_AREA_BYTES, 0, false);
     this.#moved = moved;
     this.slots = slots.map((at) => {
       return { stretches: [at, at + stretch_bytes], stretch_bytes, page: at + 2 * stretch_bytes } as const;
     });
-    this.#set(MERGE_TO, this.#page);
-    this.#set(MERGE_HASHES, hashes);
+    this.#set(MERGE_SINK, sink);
     this.#set(MERGE_RESTARTS, restarts);
   }
 
   /** For a merge of so many sources of a database with such keys. */
-  static take(
-    sources: number,
-    keyBytes: number,
-    dropTombstones: boolean,
-    kind: KernelKind = 'wasm',
-  ): MergeMemory {
+  static take(sources: number, how: MergeManner, kind: KernelKind = 'wasm'): MergeMemory {
     const isUsual = kind === 'wasm' && sources <= SPARE_SOURCES;
     const memory =
       (isUsual ? spares.pop() : undefined) ?? new MergeMemory(isUsual ? SPARE_SOURCES : sources, kind);
-    memory.#begin(sources, keyBytes, dropTombstones);
+    memory.#begin(sources, how);
     return memory;
   }
 
@@ -166,7 +152,7 @@ export class MergeMemory {
 
   /** As the kernel: a source that lacks a page, or one of the answers below 0. */
   step(): number {
-    return this.#scratch.kernels.mergePage(this.#state);
+    return this.#scratch.kernels.mergePages(this.#state);
   }
 
   /** The source that the last answer is about. */
@@ -174,29 +160,20 @@ export class MergeMemory {
     return this.#get(MERGE_SOURCE);
   }
 
-  /** From which size on the page that is made next is full; one entry fits always. */
-  setTarget(target_bytes: number): void {
-    this.#set(MERGE_TARGET, Math.max(0, Math.min(MAX_PAGE_TARGET_BYTES, target_bytes)));
+  /** Says where the next page, or the one under way, will stand. */
+  aim(aim: SinkAim): void {
+    this.#sink.aim(aim);
+    if (!this.#isUnderWay) return;
+    this.#set(MERGE_TARGET, Math.max(0, Math.min(aim.page_bytes, aim.left_bytes, MAX_PAGE_TARGET_BYTES)));
   }
 
-  /** The page that was made, if it holds anything; the next one begins. Its content is a view, good until then. */
-  takePage(): EncodedPage | undefined {
-    const entries = this.#get(MERGE_ENTRIES);
-    if (entries === 0) return undefined;
-    const { bytes, words } = this.#scratch;
-    const hashesAt = this.#hashes >> 2;
-    const lastAt = this.#state + MERGE_LAST;
-    const page = {
-      content: bytes.subarray(this.#page, this.#get(MERGE_OUT)),
-      hashes: words.slice(hashesAt, hashesAt + 2 * entries),
-      entries,
-      tombstones: this.#get(MERGE_TOMBSTONES),
-      values_bytes: this.#get(MERGE_VALUES),
-      lastKey: bytes.slice(lastAt, lastAt + this.#keyBytes),
-      hashWith: this.#hashWith,
-    };
-    this.#beginPage();
-    return page;
+  /** The pages made since they were last taken, if any; the one under way goes on. */
+  takePages(): FramedPages | undefined {
+    return this.#sink.take(this.#isUnderWay);
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#get(MERGE_ENTRIES) > 0;
   }
 
   /** The key of the value that is to be moved, a copy, and where the value stands now. */
@@ -225,11 +202,6 @@ export class MergeMemory {
     this.#setHead(source, HEAD_KIND, KIND_MOVED);
   }
 
-  readonly #hashWith = (kind: number, stored_bytes: number, content_bytes: number): bigint => {
-    const { kernels, words } = this.#scratch;
-    return hashPage(kernels, words, this.#page, this.#hashTo, [kind, stored_bytes, content_bytes]);
-  };
-
   get #hashTo(): number {
     return this.#moved + this.slots.length * SLACK_BYTES;
   }
@@ -244,23 +216,19 @@ export class MergeMemory {
     return hasChecksum(bytes, at + size_bytes, high, low, partNumber, offset);
   }
 
-  #begin(sources: number, keyBytes: number, dropTombstones: boolean): void {
+  #begin(sources: number, { keyBytes, dropTombstones, compresses }: MergeManner): void {
     this.#keyBytes = keyBytes;
+    this.#sink = new PageSink(this.#scratch, this.#sink.address, MAX_AREA_BYTES, keyBytes, compresses);
     this.#set(MERGE_SOURCES, sources);
     this.#set(MERGE_KEY_BYTES, keyBytes);
     this.#set(MERGE_DROPS, dropTombstones ? 1 : 0);
     this.#set(MERGE_HAS_LAST, 0);
-    this.#beginPage();
+    this.#set(MERGE_ENTRIES, 0);
     for (let source = 0; source < sources; source++) {
       this.#setHead(source, HEAD_LEFT, 0);
       this.#setHead(source, HEAD_STATE, STATE_ADVANCES);
       this.#setHead(source, HEAD_SKIPS, 0);
     }
-  }
-
-  #beginPage(): void {
-    this.#set(MERGE_OUT, this.#page);
-    for (const field of [MERGE_ENTRIES, MERGE_POINTS, MERGE_TOMBSTONES, MERGE_VALUES]) this.#set(field, 0);
   }
 
   #headAt(source: number): number {

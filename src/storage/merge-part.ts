@@ -12,8 +12,7 @@ import type { MergeBrake } from './merge-brake.ts';
 import { MergeMemory } from './merge-memory.ts';
 import { MergeSource } from './merge-source.ts';
 import { PAGE_HEADER_BYTES } from './page.ts';
-import { pageTargetBytes } from './part-format.ts';
-import { type PartOptions, PartWriter } from './part-writer.ts';
+import { aimAt, compressionOf, type PartOptions, PartWriter } from './part-writer.ts';
 import type { ReadManner } from './retrying-reads.ts';
 import type { RunReader } from './run.ts';
 import { Turns } from './run-writer.ts';
@@ -59,7 +58,7 @@ class PartMerge {
   readonly #sources: readonly MergeSource[];
   readonly #turns = new Turns();
   #writer: PartWriter | undefined;
-  /** Values of the page under way that have one of their own. */
+  /** Values that have a page of their own, of pages that are not taken yet. */
   #moved_bytes = 0;
   #spent_bytes = 0;
 
@@ -68,14 +67,16 @@ class PartMerge {
     this.#disk = disk;
     this.#step = step;
     this.#brake = brake;
-    const memory = MergeMemory.take(runs.length, keyBytes, step.dropTombstones);
+    const { database, dropTombstones, target } = step;
+    const compresses = compressionOf(database, target.saves) !== 'none';
+    const memory = MergeMemory.take(runs.length, { keyBytes, dropTombstones, compresses });
     this.#memory = memory;
     this.#sources = runs.map((run, i) => new MergeSource(run, i, keyBytes, memory, BACKGROUND));
   }
 
   async run(): Promise<MergeStepResult | undefined> {
     const memory = this.#memory;
-    this.#beginPage();
+    this.#aim();
     for (;;) {
       const answer = memory.step();
       if (answer >= 0) {
@@ -89,11 +90,10 @@ class PartMerge {
       } else if (answer === MERGE_DAMAGED) {
         throw this.#sourceAt(memory.source).damaged('its entries make no sense');
       } else {
-        if (!(await this.#writePage())) return undefined;
+        if (!(await this.#writePages())) return undefined;
         const isEnd = answer === MERGE_END;
         const isFull = (this.#writer?.size_bytes ?? 0) >= this.#step.part_bytes;
         if (isEnd || isFull) return { part: await this.#finish(), isEnd };
-        this.#beginPage();
       }
     }
   }
@@ -111,22 +111,22 @@ class PartMerge {
     return must(this.#sources[number], 'a source of the merge');
   }
 
-  #beginPage(): void {
-    const { compression } = DATABASES[this.#step.database];
-    const room_bytes = this.#step.part_bytes - (this.#writer?.size_bytes ?? 0);
-    this.#memory.setTarget(Math.min(pageTargetBytes(compression), room_bytes));
-    this.#moved_bytes = 0;
+  #aim(): void {
+    const { database, target, part_bytes } = this.#step;
+    this.#memory.aim(aimAt(database, target.number, this.#writer?.size_bytes ?? 0, part_bytes));
   }
 
-  /** False where the brake stopped it, as below. */
-  async #writePage(): Promise<boolean> {
-    const page = this.#memory.takePage();
-    if (page === undefined) return true;
+  /** Those that are whole. False where the brake stopped it, as below. */
+  async #writePages(): Promise<boolean> {
+    const pages = this.#memory.takePages();
+    if (pages === undefined) return true;
     const writer = await this.#begun();
-    const values_bytes = page.values_bytes + this.#moved_bytes;
-    const written = writer.addPage({ ...page, values_bytes });
+    const values_bytes = pages.values_bytes + this.#moved_bytes;
+    this.#moved_bytes = 0;
+    const written = writer.addPages({ ...pages, values_bytes });
     if (written !== undefined) await written;
-    return this.#spend(page.content.length);
+    this.#aim();
+    return this.#spend(pages.bytes.length);
   }
 
   /** A long value goes from part to part as it stands, in its page; one that is not compressed yet may be now. */
@@ -136,6 +136,8 @@ class PartMerge {
     const { key, value } = this.#memory.storedAt(number);
     const part = must(source.part, 'the part of a value');
     const position = must(source.current, 'the page that leads to a value');
+    // Its own page goes behind those that are whole.
+    if (!(await this.#writePages())) return false;
     const page = await part.readValuePage(position, key, value, BACKGROUND);
     const writer = await this.#begun();
     const from = { partNumber: part.entry.number, offset: value.offset };
@@ -145,7 +147,7 @@ class PartMerge {
     this.#memory.moveStored(number, { value_bytes: value.value_bytes, ...place });
     this.#moved_bytes += value.value_bytes;
     // Long values fill a part before their keys fill a page.
-    if (writer.size_bytes >= this.#step.part_bytes) this.#memory.setTarget(0);
+    this.#aim();
     return this.#spend(page.length);
   }
 

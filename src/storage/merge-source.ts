@@ -6,9 +6,10 @@
 import { alignUp } from './alignment.ts';
 import type { RunReader } from './run.ts';
 import { compareKeys, keyAfter } from './key-order.ts';
-import { MAX_CONTENT_BYTES, type MergeMemory, type MergeSlot } from './merge-memory.ts';
+import type { MergeMemory, MergeSlot } from './merge-memory.ts';
 import { corruptPage, PAGE_CHECKSUM_BYTES, PAGE_HEADER_BYTES, PAGE_KIND_NUMBERS, u32At } from './page.ts';
 import { COMPRESSION_NUMBERS, decompressPage } from './page-compression.ts';
+import { MAX_CONTENT_BYTES } from './part-format.ts';
 import type { PagePosition, PartReader } from './part-reader.ts';
 import type { ReadManner } from './retrying-reads.ts';
 

@@ -6,16 +6,16 @@
 import { hash64, messageOf, PeregrineError } from '../base/index.ts';
 import type { DiskFile } from '../disk/index.ts';
 import { alignUp } from './alignment.ts';
+import { PAGE_CHECKSUM_BYTES, PAGE_HEADER_BYTES, PAGE_KIND_DATA } from './kernels/layout.ts';
 import { COMPRESSION_NUMBERS, compressPage, decompressPage } from './page-compression.ts';
 import type { PageCompression } from './databases.ts';
 import { keyText } from './key-order.ts';
 
-export const PAGE_HEADER_BYTES = 12;
-export const PAGE_CHECKSUM_BYTES = 8;
+export { PAGE_CHECKSUM_BYTES, PAGE_HEADER_BYTES };
 
 export type PageKind = 'data' | 'value' | 'map' | 'topMap' | 'filter';
 export const PAGE_KIND_NUMBERS: Readonly<Record<PageKind, number>> = {
-  data: 1,
+  data: PAGE_KIND_DATA,
   value: 2,
   map: 3,
   topMap: 4,
@@ -75,8 +75,6 @@ export interface UnframedPage {
   readonly compression: PageCompression;
   readonly partNumber: number;
   readonly offset: number;
-  /** XXH64 of a header of these three words and the content behind it, told by whoever can without a copy. */
-  readonly hashWith?: ((kind: number, stored_bytes: number, content_bytes: number) => bigint) | undefined;
 }
 
 /** Writes header, what is shorter of content and compressed content, and checksum into `target`; returns its size. */
@@ -92,8 +90,7 @@ export function framePage(page: UnframedPage, target: Uint8Array, at: number): n
   view.setUint32(4, stored.length, true);
   view.setUint32(8, content.length, true);
   target.set(stored, at + PAGE_HEADER_BYTES);
-  const hash = isWorthIt ? undefined : page.hashWith?.(word, stored.length, content.length);
-  const checksum = placedChecksum(hash ?? hash64(target.subarray(at, at + checksumAt)), partNumber, offset);
+  const checksum = placedChecksum(hash64(target.subarray(at, at + checksumAt)), partNumber, offset);
   view.setBigUint64(checksumAt, checksum, true);
   target.fill(0, at + checksumAt + PAGE_CHECKSUM_BYTES, at + size_bytes);
   return size_bytes;

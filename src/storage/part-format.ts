@@ -19,6 +19,9 @@ const PAGE_TARGET_BYTES: number = 8 * 1024;
 /** The same where a strong compression wants more to look at. */
 export const MAX_PAGE_TARGET_BYTES: number = 16 * 1024;
 
+/** No data page of ours has more content: a page is full at its target, and no value on it is long. */
+export const MAX_CONTENT_BYTES: number = 64 * 1024;
+
 /** One record costs the reading and checking of a whole page where that is not cached: pages are small. */
 export function pageTargetBytes(compression: PageCompression): number {
   return compression === 'zstd' ? MAX_PAGE_TARGET_BYTES : PAGE_TARGET_BYTES;
@@ -114,24 +117,9 @@ export function decodeFooter(bytes: Uint8Array, file: string, offset: number): P
 }
 
 /** Offset and size of a page behind its first key. */
-const PLACE_BYTES = 12;
+export const PLACE_BYTES = 12;
 
 /** Entries of equal size, in key order: found by bisection where they lie. */
-export function encodeMap(
-  entries: readonly { readonly firstKey: Uint8Array; readonly place: PagePlace }[],
-): Uint8Array {
-  const stride = (entries[0]?.firstKey.length ?? 0) + PLACE_BYTES;
-  const bytes = new Uint8Array(entries.length * stride);
-  const view = new DataView(bytes.buffer);
-  entries.forEach(({ firstKey, place }, i) => {
-    bytes.set(firstKey, i * stride);
-    const at = i * stride + firstKey.length;
-    view.setBigUint64(at, BigInt(place.offset), true);
-    view.setUint32(at + 8, place.size_bytes, true);
-  });
-  return bytes;
-}
-
 export class PageMap {
   readonly count: number;
   /** Bytes of an entry. */

@@ -60,6 +60,16 @@ export class PartOutput {
     this.#offset += size_bytes;
   }
 
+  /**
+   * Begins to write what stands elsewhere, behind what is gathered; waits for nothing but the write before. It must stay
+   * as it is until the next one is begun.
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.drain();
+    await this.#begin(bytes, this.#offset);
+    this.#offset += bytes.length;
+  }
+
   /** Begins to write what is gathered; waits for nothing but the write before. */
   async drain(): Promise<void> {
     const bytes = this.#bytes.subarray(0, this.#used);
@@ -72,6 +82,10 @@ export class PartOutput {
       this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
     this.#bytes = usual ?? (full.length > FIRST_OUTPUT_BYTES ? usualBuffer() : new Uint8Array(full.length));
     this.#spare = full;
+    await this.#begin(bytes, offset);
+  }
+
+  async #begin(bytes: Uint8Array, offset: number): Promise<void> {
     await this.#writing;
     if (this.#unsynced_bytes >= SYNC_BYTES) await this.#syncSoon();
     this.#writing = this.#file.write(bytes, offset);

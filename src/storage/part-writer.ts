@@ -7,7 +7,6 @@ import { DataPageWriter } from './data-page-writer.ts';
 import { buildFilter } from './key-filter.ts';
 import { hashKeys } from './key-hashes.ts';
 import type { PartEntry } from './manifest-state.ts';
-import type { EncodedPage } from './memtable-memory.ts';
 import {
   framePage,
   isCompressed,
@@ -15,19 +14,15 @@ import {
   type PageHome,
   type PageKind,
   type PagePlace,
+  PAGE_HEADER_BYTES,
   rehome,
+  u32At,
   type UnframedPage,
 } from './page.ts';
 import { compressPage } from './page-compression.ts';
-import {
-  encodeFooter,
-  encodeMap,
-  FOOTER_BYTES,
-  MAP_PAGE_ENTRIES,
-  MAX_INLINE_BYTES,
-  pageTargetBytes,
-  type Region,
-} from './part-format.ts';
+import { PageMapWriter } from './page-map-writer.ts';
+import type { FramedPages, SinkAim } from './page-sink.ts';
+import { encodeFooter, FOOTER_BYTES, MAX_INLINE_BYTES, pageTargetBytes, type Region } from './part-format.ts';
 import { PartOutput } from './part-output.ts';
 import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
@@ -35,6 +30,8 @@ import { copyInto, type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record
 const HASHED_KEYS = 512;
 /** Pages that are stored as they are after one that compression made no smaller: title records are compressed before. */
 const TRY_AGAIN_PAGES = 15;
+/** Fewer bytes of pages than these are gathered with what follows: a write of their own costs more than a copy. */
+const LEAST_WRITE_BYTES: number = 64 * 1024;
 
 export interface PartOptions {
   /** That of the run which the part is for. Default 0. */
@@ -49,24 +46,28 @@ export interface PartOptions {
  */
 export const COMPRESSED_RUN_BYTES: number = 1024 ** 3;
 
-type PageToAppend = Omit<UnframedPage, 'partNumber' | 'offset'>;
-
-interface MapEntry {
-  readonly firstKey: Uint8Array;
-  readonly place: PagePlace;
+/** How pages of a part are compressed. A strong compression saves the disk too much to be left out. */
+export function compressionOf(
+  database: DatabaseName,
+  saves: PartOptions['saves'] = 'space',
+): PageCompression {
+  const { compression } = DATABASES[database];
+  return saves === 'time' && compression === 'lz4' ? 'none' : compression;
 }
+
+type PageToAppend = Omit<UnframedPage, 'partNumber' | 'offset'>;
 
 export class PartWriter {
   readonly #file: DiskFile;
   readonly #disk: Disk;
-  readonly #partNumber: number;
+  readonly partNumber: number;
   readonly #order: number;
   readonly #spec: DatabaseSpec;
   readonly #page_bytes: number;
   readonly #page: DataPageWriter;
   #firstKey: Uint8Array | undefined;
   #lastKey: Uint8Array | undefined;
-  readonly #map: MapEntry[] = [];
+  readonly #map: PageMapWriter;
   /** Keys that wait to be hashed together, and the hashes of those before. */
   readonly #keys: Uint8Array;
   #keyCount = 0;
@@ -89,12 +90,12 @@ export class PartWriter {
     this.#disk = disk;
     this.#file = file;
     this.#output = new PartOutput(file);
-    this.#partNumber = partNumber;
+    this.partNumber = partNumber;
     const spec = DATABASES[database];
-    // A strong compression saves the disk too much to be left out.
-    this.#spec = saves === 'time' && spec.compression === 'lz4' ? { ...spec, compression: 'none' } : spec;
+    this.#spec = { ...spec, compression: compressionOf(database, saves) };
     this.#page_bytes = pageTargetBytes(spec.compression);
     this.#page = new DataPageWriter(this.#spec.keyBytes);
+    this.#map = new PageMapWriter(this.#spec.keyBytes);
     this.#keys = new Uint8Array(HASHED_KEYS * this.#spec.keyBytes);
   }
 
@@ -110,7 +111,7 @@ export class PartWriter {
 
   /** Bytes written and gathered so far. */
   get size_bytes(): number {
-    return this.#output.offset + this.#page.size_bytes;
+    return this.#output.offset + (this.#page.count > 0 ? this.#page.size_bytes : 0);
   }
 
   get count(): number {
@@ -151,24 +152,30 @@ export class PartWriter {
     return undefined;
   }
 
-  /** Adds entries that are a page already. */
-  addPage(page: EncodedPage): Promise<void> | undefined {
+  /**
+   * Adds entries that are pages already, made for where they stand now; where pages are compressed, one page. Their bytes
+   * may be used again when those of the next call were added too.
+   */
+  addPages(pages: FramedPages): Promise<void> | undefined {
+    assert(this.#page.count === 0, 'the place of pages is known before they are made');
     if (this.#keyCount > 0) this.#hashKeys();
-    if (this.#page.count > 0) return this.#addPageLater(page);
-    const { content, hashes, entries, tombstones, values_bytes, lastKey, hashWith } = page;
-    const firstKey = firstKeyOf(content, this.#spec.keyBytes);
-    this.#firstKey ??= firstKey;
+    const { bytes, map, hashes, entries, tombstones, values_bytes, lastKey } = pages;
+    const { keyBytes, compression } = this.#spec;
+    this.#firstKey ??= map.slice(0, keyBytes);
     this.#lastKey = lastKey;
     this.#hashes.push(hashes);
     this.#records += entries - tombstones;
     this.#tombstones += tombstones;
-    this.#content_bytes += entries * this.#spec.keyBytes + values_bytes;
-    return this.#mapped(firstKey, this.#writePage('data', content, hashWith));
-  }
-
-  async #addPageLater(page: EncodedPage): Promise<void> {
-    await this.#finishPage();
-    await this.addPage(page);
+    this.#content_bytes += entries * keyBytes + values_bytes;
+    if (compression !== 'none') {
+      const content = bytes.subarray(PAGE_HEADER_BYTES, PAGE_HEADER_BYTES + u32At(bytes, 8));
+      return this.#mapped(map.subarray(0, keyBytes), this.#writePage('data', content));
+    }
+    this.#map.addAll(map);
+    if (bytes.length >= LEAST_WRITE_BYTES) return this.#output.write(bytes);
+    this.#output.reserve(bytes.length).set(bytes, this.#output.used);
+    this.#output.advance(bytes.length);
+    return this.#output.isFull ? this.#output.drain() : undefined;
   }
 
   async #addLong(block: EntryBlock, index: number, value_bytes: number): Promise<void> {
@@ -189,7 +196,7 @@ export class PartWriter {
     const { offset, used } = this.#output;
     const bytes = this.#output.reserve(page.length);
     bytes.set(page, used);
-    const to = { partNumber: this.#partNumber, offset };
+    const to = { partNumber: this.partNumber, offset };
     rehome(bytes.subarray(used, used + page.length), from, to);
     this.#output.advance(page.length);
     if (this.#output.isFull) await this.#output.drain();
@@ -218,14 +225,12 @@ export class PartWriter {
     if (this.#page.count > 0) await this.#finishPage();
     await this.#output.drain();
     const data: Region = { offset: 0, size_bytes: this.#output.offset };
-    const topMap: MapEntry[] = [];
-    for (let i = 0; i < this.#map.length; i += MAP_PAGE_ENTRIES) {
-      const entries = this.#map.slice(i, i + MAP_PAGE_ENTRIES);
-      const firstKey = entries[0]?.firstKey ?? this.#firstKey;
-      topMap.push({ firstKey, place: await this.#writePage('map', encodeMap(entries)) });
+    const topMap = new PageMapWriter(this.#spec.keyBytes);
+    for (const { firstKey, content } of this.#map.pages()) {
+      topMap.add(firstKey, await this.#writePage('map', content));
     }
     const map = this.#regionSince(data.size_bytes);
-    await this.#writePage('topMap', encodeMap(topMap));
+    await this.#writePage('topMap', topMap.bytes);
     const top = this.#regionSince(map.offset + map.size_bytes);
     const chunks = buildFilter(this.#hashes);
     for (const chunk of chunks) await this.#writePage('filter', chunk);
@@ -235,7 +240,7 @@ export class PartWriter {
       database: this.#spec.number,
       keyBytes: this.#spec.keyBytes,
       order: this.#order,
-      partNumber: this.#partNumber,
+      partNumber: this.partNumber,
       records: this.#records,
       tombstones: this.#tombstones,
       content_bytes: this.#content_bytes,
@@ -253,7 +258,7 @@ export class PartWriter {
     const size_bytes = this.#output.offset;
     assert(size_bytes === filter.offset + filter.size_bytes + FOOTER_BYTES, 'a part ends with its footer');
     return {
-      number: this.#partNumber,
+      number: this.partNumber,
       size_bytes,
       records: this.#records,
       tombstones: this.#tombstones,
@@ -275,23 +280,19 @@ export class PartWriter {
 
   #mapped(firstKey: Uint8Array, place: PagePlace | Promise<PagePlace>): Promise<void> | undefined {
     if (place instanceof Promise) return this.#mapLater(firstKey, place);
-    this.#map.push({ firstKey, place });
+    this.#map.add(firstKey, place);
     return this.#output.isFull ? this.#output.drain() : undefined;
   }
 
   async #mapLater(firstKey: Uint8Array, place: Promise<PagePlace>): Promise<void> {
-    this.#map.push({ firstKey, place: await place });
+    this.#map.add(firstKey, await place);
   }
 
-  #writePage(
-    kind: PageKind,
-    content: Uint8Array,
-    hashWith?: UnframedPage['hashWith'],
-  ): PagePlace | Promise<PagePlace> {
+  #writePage(kind: PageKind, content: Uint8Array): PagePlace | Promise<PagePlace> {
     const compression = this.#compressionOf(kind);
     // The page writer goes on in the same memory: what is compressed on another thread must be a copy.
     const compressed = compressPage(content, compression);
-    const page = { kind, content, compression, hashWith };
+    const page = { kind, content, compression };
     if (compressed instanceof Promise) return this.#writeLater(page, compressed);
     return this.#append({ ...page, compressed });
   }
@@ -308,7 +309,7 @@ export class PartWriter {
   #append(page: PageToAppend): PagePlace {
     const { offset, used } = this.#output;
     const bytes = this.#output.reserve(maxPageBytes(page.content.length));
-    const size_bytes = framePage({ ...page, partNumber: this.#partNumber, offset }, bytes, used);
+    const size_bytes = framePage({ ...page, partNumber: this.partNumber, offset }, bytes, used);
     const { kind, compression } = page;
     const wasTried = compression !== 'none' && (kind === 'data' || kind === 'value');
     if (wasTried && !isCompressed(bytes, used)) this.#uncompressed[kind] = TRY_AGAIN_PAGES;
@@ -326,6 +327,17 @@ export class PartWriter {
   #regionSince(offset: number): Region {
     return { offset, size_bytes: this.#output.offset - offset };
   }
+}
+
+/** For who makes pages to be added next: of a part that has `offset` bytes by now and becomes `part_bytes` large. */
+export function aimAt(
+  database: DatabaseName,
+  partNumber: number,
+  offset: number,
+  part_bytes: number,
+): SinkAim {
+  const page_bytes = pageTargetBytes(DATABASES[database].compression);
+  return { partNumber, offset, left_bytes: part_bytes - offset, page_bytes };
 }
 
 /** Of a data page: behind the count of shared bytes it stands whole. */

@@ -1,12 +1,12 @@
 /** Writes entries in key order as the parts of one run. */
 
 import type { Disk } from '../disk/index.ts';
-import { type DatabaseName, DATABASES } from './databases.ts';
+import type { DatabaseName } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
 import type { Memtable, PagePlan } from './memtable.ts';
-import { pageTargetBytes } from './part-format.ts';
-import { PartWriter } from './part-writer.ts';
+import { aimAt, compressionOf, type PartOptions, PartWriter } from './part-writer.ts';
+import type { SinkAim } from './page-sink.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 
 export const DEFAULT_PART_BYTES: number = 64 * 1024 * 1024;
@@ -32,10 +32,14 @@ export async function writeMemtables(
   const parts: PartEntry[] = [];
   const paths: string[] = [];
   const turns = new Turns();
+  const options: PartOptions = { order, saves: 'time' };
   let writer: PartWriter | undefined;
+  // Pages are made for a part before it is begun.
+  let next: { readonly number: number; readonly path: string } | undefined;
   const begin = async (): Promise<PartWriter> => {
-    const { number, path } = place.nextPart();
-    writer = await PartWriter.create(place.disk, path, number, database, { order, saves: 'time' });
+    const { number, path } = next ?? place.nextPart();
+    next = undefined;
+    writer = await PartWriter.create(place.disk, path, number, database, options);
     paths.push(path);
     return writer;
   };
@@ -44,19 +48,22 @@ export async function writeMemtables(
     writer = undefined;
     parts.push(await full.finish());
   };
+  const aim = (): SinkAim => {
+    if (writer !== undefined) return aimAt(database, writer.partNumber, writer.size_bytes, place.part_bytes);
+    next ??= place.nextPart();
+    return aimAt(database, next.number, 0, place.part_bytes);
+  };
   try {
     // One memtable becomes pages where it stands, up to the first long value.
-    const page_bytes = pageTargetBytes(DATABASES[database].compression);
-    const roomIn = (part_bytes: number): number => Math.min(page_bytes, place.part_bytes - part_bytes);
-    const plan: PagePlan = { dropTombstones, target_bytes: roomIn(0), rest: undefined };
+    const compresses = compressionOf(database, options.saves) !== 'none';
+    const plan: PagePlan = { dropTombstones, compresses, aim, rest: undefined };
     const [only] = memtables;
     if (only !== undefined && memtables.length === 1) {
-      for (const page of only.pages(plan)) {
+      for (const pages of only.pages(plan)) {
         const target = writer ?? (await begin());
-        await target.addPage(page);
-        if (turns.isOver(page.content.length)) await turns.pass();
+        await target.addPages(pages);
+        if (turns.isOver(pages.bytes.length)) await turns.pass();
         await finishWhereFull(target);
-        plan.target_bytes = roomIn(writer?.size_bytes ?? 0);
       }
     }
     const isDone = memtables.length === 1 && plan.rest === undefined;

@@ -4,8 +4,6 @@
 export const AT_NEXT = 16;
 /** Words that a kernel answers with. */
 export const AT_RESULT = 32;
-/** Two words for a hash, behind the answers. */
-export const AT_HASH = 80;
 /** The key that is looked for, at most 64 bytes. */
 export const AT_KEY = 128;
 /** The key that is being inserted. */
@@ -14,7 +12,7 @@ export const AT_INSERTED = 192;
 export const AT_TABLES = 256;
 export const TABLE_BYTES = 32;
 export const MAX_TABLES = 16;
-/** Where {@link encodePage} begins, and what it answers with: words from AT_RESULT on. */
+/** Where {@link encodePages} begins, and what it answers with: words from AT_RESULT on. */
 export const RESULT_PLACE = 0;
 export const RESULT_AT = 4;
 export const RESULT_ENTRIES = 8;
@@ -28,8 +26,37 @@ export const RESULT_LAST_KEY = 24;
 
 /** Entries from one restart point of a page to the next, as docs/formats/part.md has it. */
 export const PAGE_RESTART_INTERVAL = 16;
-/** Entries that one page of {@link encodePage} holds at most. */
+/** Entries that one page of a kernel holds at most. */
 export const MAX_PAGE_ENTRIES = 2048;
+
+/** A page as it stands in a file: header, content, checksum: docs/formats/part.md. */
+export const PAGE_HEADER_BYTES = 12;
+export const PAGE_CHECKSUM_BYTES = 8;
+export const PAGE_KIND_DATA = 1;
+
+/** A sink, into which kernels put whole pages: words. Where the next page begins, and where no page begins any more. */
+export const SINK_OUT = 0;
+export const SINK_END = 4;
+/** Where the next page will stand in its file, low and high word, and the number of the part. */
+export const SINK_OFFSET = 8;
+export const SINK_OFFSET_HIGH = 12;
+export const SINK_PART = 16;
+/** Content of a page, about; bytes until the part is full. */
+export const SINK_TARGET = 20;
+export const SINK_LEFT = 24;
+/** Where the next entry of the page map goes, and the hash of the next key; where none goes any more. */
+export const SINK_MAP = 28;
+export const SINK_MAP_END = 32;
+export const SINK_HASHES = 36;
+export const SINK_HASHES_END = 40;
+/** What the finished pages hold. */
+export const SINK_ENTRIES = 44;
+export const SINK_TOMBSTONES = 48;
+export const SINK_VALUES = 52;
+/** A checksum, or the numbers of a map entry, on their way. */
+export const SINK_NUMBERS = 64;
+export const SINK_LAST_KEY = 80;
+export const SINK_BYTES = 152;
 
 export const FIRST_FREE: number = AT_TABLES + TABLE_BYTES * MAX_TABLES;
 
@@ -57,12 +84,12 @@ export const FIRST_BUCKET_KEYS = 16;
 export const MERGE_SOURCES = 0;
 export const MERGE_KEY_BYTES = 4;
 export const MERGE_DROPS = 8;
-/** Size at which a page ends. Set anew for each. */
+/** Size at which a page ends. */
 export const MERGE_TARGET = 12;
-/** The page that is being made: its address, and where its next byte goes. */
+/** The page that is being made: the address of its content, and where its next byte goes. */
 export const MERGE_TO = 16;
 export const MERGE_OUT = 20;
-/** What is on it: set to 0 for each page. */
+/** What is on it. */
 export const MERGE_ENTRIES = 24;
 export const MERGE_POINTS = 28;
 export const MERGE_TOMBSTONES = 32;
@@ -75,6 +102,8 @@ export const MERGE_RESTARTS = 44;
 export const MERGE_HAS_LAST = 48;
 /** The source that an answer is about. */
 export const MERGE_SOURCE = 52;
+/** Address of the sink for the pages. */
+export const MERGE_SINK = 56;
 export const MERGE_LAST = 64;
 export const MERGE_HEADS = 144;
 export const MERGE_HEAD_BYTES = 192;
@@ -106,7 +135,7 @@ export const KIND_STORED = 2;
 /** It had one, and its tag now says where that is to stand. */
 export const KIND_MOVED = 3;
 
-/** Answers of {@link mergePage}; from 0 on the source that lacks a page. */
+/** Answers of {@link mergePages}; from 0 on the source that lacks a page. */
 export const MERGE_PAGE = -1;
 export const MERGE_END = -2;
 export const MERGE_STORED = -3;

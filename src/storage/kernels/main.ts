@@ -37,8 +37,8 @@ import {
   store8,
 } from './memory.ts';
 
-export { mergePage } from './merge.ts';
-export { encodePage } from './page.ts';
+export { mergePages } from './merge.ts';
+export { encodePages } from './page.ts';
 
 /** Address of `size` free bytes that are used from now on, or 0 where there is no memory for more. */
 export function reserve(size: i32): i32 {

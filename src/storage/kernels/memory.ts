@@ -50,6 +50,11 @@ export function copyWholeKey(to: i32, from: i32, size: i32): void {
   copyKey(to, from, size);
 }
 
+/** Copies a value, which may be short or long. As {@link copyKey}. */
+export function copyValue(to: i32, from: i32, size: i32): void {
+  bytes.copyWithin(to, from, from + size);
+}
+
 /** Order of two keys as memcmp: negative, zero or positive. */
 export function compareBytes(a: i32, b: i32, size: i32): i32 {
   for (let i = 0; i < size; i++) {
@@ -57,6 +62,13 @@ export function compareBytes(a: i32, b: i32, size: i32): i32 {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** How many bytes two keys begin with alike, at most `most`, which is less than a key has. */
+export function commonBytes(a: i32, b: i32, most: i32): i32 {
+  let common: i32 = 0;
+  while (common < most && load8(a + common) === load8(b + common)) common += 1;
+  return common;
 }
 
 /** XXH64 of some bytes, its high word at `to` and its low word behind that. */

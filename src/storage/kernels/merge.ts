@@ -31,6 +31,7 @@ import {
   MERGE_PAGE,
   MERGE_POINTS,
   MERGE_RESTARTS,
+  MERGE_SINK,
   MERGE_SOURCE,
   MERGE_SOURCES,
   MERGE_STORED,
@@ -39,15 +40,26 @@ import {
   MERGE_TOMBSTONES,
   MERGE_VALUES,
   PAGE_RESTART_INTERVAL,
+  SINK_HASHES,
   STATE_ADVANCES,
   STATE_ENDED,
   STATE_HAS_ENTRY,
 } from './layout.ts';
-import { compareBytes, copyBytes, copyKey, hashBytes, load32, load8, store32, store8 } from './memory.ts';
+import {
+  commonBytes,
+  compareBytes,
+  copyBytes,
+  copyKey,
+  copyValue,
+  hashBytes,
+  load32,
+  load8,
+  store32,
+  store8,
+} from './memory.ts';
+import { closePage, contentAt, hasRoom, targetOf } from './sink.ts';
 import type { i32 } from './types.ts';
 
-/** A copy of fewer bytes is better made word by word. */
-const SHORT_VALUE_BYTES = 40;
 /** No answer yet. */
 const GOES_ON = -5;
 const WHOLE = 0;
@@ -55,13 +67,21 @@ const LACKS_PAGE = 1;
 const DAMAGED = 2;
 
 /**
- * Goes on with the merge whose state stands at `merge`, until a page is made (MERGE_PAGE), a source lacks one (its
- * number), a value with a page of its own is to be moved (MERGE_STORED), a source makes no sense (MERGE_DAMAGED), or
- * nothing is left (MERGE_END, the last entries made a page too). Of equal keys the first source, the newest, wins.
+ * Goes on with the merge whose state stands at `merge`, until its sink has no room for another page (MERGE_PAGE), a
+ * source lacks one (its number), a value with a page of its own is to be moved (MERGE_STORED), a source makes no sense
+ * (MERGE_DAMAGED), or nothing is left (MERGE_END, the last entries made a page too). Of equal keys the first source, the
+ * newest, wins.
  */
-export function mergePage(merge: i32): i32 {
+export function mergePages(merge: i32): i32 {
+  const sink = load32(merge + MERGE_SINK);
   let answer: i32 = GOES_ON;
-  while (answer === GOES_ON) answer = mergeEntry(merge);
+  while (answer === GOES_ON) {
+    if (load32(merge + MERGE_ENTRIES) === 0) beginPage(merge, sink);
+    while (answer === GOES_ON) answer = mergeEntry(merge);
+    if (answer !== MERGE_PAGE && answer !== MERGE_END) return answer;
+    if (load32(merge + MERGE_ENTRIES) > 0) endPage(merge, sink);
+    if (answer === MERGE_PAGE && hasRoom(sink) === 1) answer = GOES_ON;
+  }
   return answer;
 }
 
@@ -90,10 +110,7 @@ function mergeEntry(merge: i32): i32 {
     leastSource = i;
     isShared = 0;
   }
-  if (least === 0) {
-    if (load32(merge + MERGE_ENTRIES) > 0) endPage(merge);
-    return MERGE_END;
-  }
+  if (least === 0) return MERGE_END;
   store32(merge + MERGE_SOURCE, leastSource);
   const kind = load32(least + HEAD_KIND);
   if (kind === KIND_STORED) return MERGE_STORED;
@@ -103,9 +120,7 @@ function mergeEntry(merge: i32): i32 {
   if (isShared === 1) passEqual(merge, sources, leastSource, keyBytes);
   store32(least + HEAD_STATE, STATE_ADVANCES);
   if (kind === KIND_TOMBSTONE && load32(merge + MERGE_DROPS) === 1) return GOES_ON;
-  if (writeEntry(merge, least, keyBytes, kind) === 0) return GOES_ON;
-  endPage(merge);
-  return MERGE_PAGE;
+  return writeEntry(merge, least, keyBytes, kind) === 0 ? GOES_ON : MERGE_PAGE;
 }
 
 /** Older versions of the key that is written now. */
@@ -197,7 +212,7 @@ function writeEntry(merge: i32, head: i32, keyBytes: i32, kind: i32): i32 {
     points += 1;
     store32(merge + MERGE_POINTS, points);
   } else {
-    while (shared < keyBytes - 1 && load8(last + shared) === load8(key + shared)) shared += 1;
+    shared = commonBytes(last, key, keyBytes - 1);
   }
   store8(out, shared);
   out += 1;
@@ -209,8 +224,7 @@ function writeEntry(merge: i32, head: i32, keyBytes: i32, kind: i32): i32 {
   } else {
     const value = load32(head + HEAD_VALUE);
     const size: i32 = load32(head + HEAD_VALUE_END) - value;
-    if (size < SHORT_VALUE_BYTES) copyKey(out, value, size);
-    else copyBytes(out, value, size);
+    copyValue(out, value, size);
     out += size;
     store32(merge + MERGE_VALUES, load32(merge + MERGE_VALUES) + load32(head + HEAD_VALUE_BYTES));
   }
@@ -223,13 +237,28 @@ function writeEntry(merge: i32, head: i32, keyBytes: i32, kind: i32): i32 {
   return out - to + points * 4 + 8 >= load32(merge + MERGE_TARGET) ? 1 : 0;
 }
 
-/** Restart points and counts behind the entries. */
-function endPage(merge: i32): void {
+function beginPage(merge: i32, sink: i32): void {
+  store32(merge + MERGE_TO, contentAt(sink));
+  store32(merge + MERGE_OUT, contentAt(sink));
+  store32(merge + MERGE_TARGET, targetOf(sink));
+  store32(merge + MERGE_HASHES, load32(sink + SINK_HASHES));
+  store32(merge + MERGE_POINTS, 0);
+  store32(merge + MERGE_TOMBSTONES, 0);
+  store32(merge + MERGE_VALUES, 0);
+}
+
+/** Restart points and counts behind the entries; then it is one of the sink's. */
+function endPage(merge: i32, sink: i32): void {
   const out = load32(merge + MERGE_OUT);
   const points = load32(merge + MERGE_POINTS);
   const restarts = load32(merge + MERGE_RESTARTS);
+  const entries = load32(merge + MERGE_ENTRIES);
   store32(restarts + points * 4, points);
-  store32(restarts + points * 4 + 4, load32(merge + MERGE_ENTRIES));
+  store32(restarts + points * 4 + 4, entries);
   copyBytes(out, restarts, points * 4 + 8);
-  store32(merge + MERGE_OUT, out + points * 4 + 8);
+  const size: i32 = out + points * 4 + 8 - load32(merge + MERGE_TO);
+  const tombstones = load32(merge + MERGE_TOMBSTONES);
+  const keyBytes = load32(merge + MERGE_KEY_BYTES);
+  closePage(sink, size, keyBytes, entries, tombstones, load32(merge + MERGE_VALUES), merge + MERGE_LAST);
+  store32(merge + MERGE_ENTRIES, 0);
 }

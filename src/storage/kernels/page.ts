@@ -1,4 +1,4 @@
-/** A memtable's entries as a data page: docs/formats/part.md. */
+/** A memtable's entries as data pages: docs/formats/part.md. */
 
 import {
   AT_RESULT,
@@ -14,21 +14,67 @@ import {
   RESULT_PLACE,
   RESULT_TOMBSTONES,
   RESULT_VALUES,
+  SINK_HASHES,
   TABLE_BUCKETS,
   TABLE_BYTES,
   TABLE_DIRECTORY,
   TABLE_KEY_BYTES,
 } from './layout.ts';
 import { operationsOf } from './bucket.ts';
-import { copyBytes, copyKey, hashBytes, load32, load8, store32, store8 } from './memory.ts';
+import {
+  commonBytes,
+  copyBytes,
+  copyKey,
+  copyValue,
+  hashBytes,
+  load32,
+  load8,
+  store32,
+  store8,
+} from './memory.ts';
+import { closePage, contentAt, hasRoom, targetOf } from './sink.ts';
 import type { i32 } from './types.ts';
+
+/**
+ * Pages of entries from RESULT_PLACE and RESULT_AT on into `sink`, as many as it has room for; says there where it ended.
+ * None at the end, and before a value longer than `maxInline`. `restarts` is scratch for the restart points.
+ */
+export function encodePages(
+  number: i32,
+  sink: i32,
+  maxInline: i32,
+  dropTombstones: i32,
+  restarts: i32,
+): void {
+  const keyBytes = load32(AT_TABLES + number * TABLE_BYTES + TABLE_KEY_BYTES);
+  // The first one fits, however little is left of the part.
+  let fits: i32 = 1;
+  while (fits === 1) {
+    const hashes = load32(sink + SINK_HASHES);
+    const size = encodePage(
+      number,
+      contentAt(sink),
+      targetOf(sink),
+      maxInline,
+      dropTombstones,
+      hashes,
+      restarts,
+    );
+    if (size === 0) return;
+    const entries = load32(AT_RESULT + RESULT_ENTRIES);
+    const tombstones = load32(AT_RESULT + RESULT_TOMBSTONES);
+    const values = load32(AT_RESULT + RESULT_VALUES);
+    closePage(sink, size, keyBytes, entries, tombstones, values, load32(AT_RESULT + RESULT_LAST_KEY));
+    fits = hasRoom(sink);
+  }
+}
 
 /**
  * Writes entries from RESULT_PLACE and RESULT_AT on as a page to `to`, until it has `target` bytes but one at least, and
  * each key's hash to `hashes`; says in RESULT_PLACE and RESULT_AT where it ended. Returns the size of the page, 0 where nothing was left or
  * a value longer than `maxInline` comes first. `restarts` is scratch for the restart points.
  */
-export function encodePage(
+function encodePage(
   number: i32,
   to: i32,
   target: i32,
@@ -90,7 +136,7 @@ export function encodePage(
       store32(restarts + points * 4, out - to);
       points += 1;
     } else {
-      while (shared < keyBytes - 1 && load8(previous + shared) === load8(key + shared)) shared += 1;
+      shared = commonBytes(previous, key, keyBytes - 1);
     }
     store8(out, shared);
     out += 1;
@@ -107,7 +153,7 @@ export function encodePage(
       }
       store8(out, rest);
       out += 1;
-      copyBytes(out, value, size);
+      copyValue(out, value, size);
       out += size;
       values += size;
     }

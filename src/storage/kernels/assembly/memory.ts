@@ -15,6 +15,12 @@
   if ((size & 7) !== 0) store<u64>(to + size - 8, load<u64>(from + size - 8));
 }
 
+@inline export function copyValue(to: i32, from: i32, size: i32): void {
+  // A call is dearer than a few words.
+  if (size < 40) copyKey(to, from, size);
+  else memory.copy(to, from, size);
+}
+
 @inline export function compareBytes(a: i32, b: i32, size: i32): i32 {
   let i: i32 = 0;
   for (; i + 8 <= size; i += 8) {
@@ -29,6 +35,14 @@
     if (difference != 0) return difference;
   }
   return 0;
+}
+
+@inline export function commonBytes(a: i32, b: i32, most: i32): i32 {
+  for (let i: i32 = 0; i < most; i += 8) {
+    const difference = load<u64>(a + i) ^ load<u64>(b + i);
+    if (difference != 0) return min<i32>(i + (<i32>ctz(difference) >> 3), most);
+  }
+  return most;
 }
 
 export function ensureMemory(end: i32): i32 {
