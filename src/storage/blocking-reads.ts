@@ -25,8 +25,8 @@ export class BlockingReads {
     this.#clock = clock;
   }
 
-  /** True where all of `into` was filled; false where it must be read otherwise, whatever the reason. */
-  tryRead(file: HeldFile, into: Uint8Array, offset: number): boolean {
+  /** True where `into` got so many bytes at least; false where they must be read otherwise, whatever the reason. */
+  tryRead(file: HeldFile, into: Uint8Array, offset: number, least_bytes: number): boolean {
     if (this.#pass > 0) {
       this.#pass -= 1;
       return false;
@@ -45,6 +45,6 @@ export class BlockingReads {
       this.#pass = this.#next;
       this.#next = Math.min(MAX_PASSED, this.#next * 4);
     }
-    return count === into.length;
+    return count !== undefined && count >= least_bytes;
   }
 }

@@ -1,7 +1,8 @@
 /** Writes the content of a data page: keys in order, each without the bytes that it shares with the one before. */
 
 import { assert } from '../base/index.ts';
-import { type PageValue, RESTART_INTERVAL } from './data-page.ts';
+import { RESTART_INTERVAL } from './data-page.ts';
+import type { PageValue } from './page-value.ts';
 import { copyInto, type EntryBlock, type StoredValue, TOMBSTONE_LENGTH } from './record-block.ts';
 
 /** Room for the usual page and a longest inline value; longer ones grow it. */

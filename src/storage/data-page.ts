@@ -5,9 +5,12 @@
 
 import { ByteReader, PeregrineError } from '../base/index.ts';
 import { ABSENT, DELETED, ELSEWHERE, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
-import { compareKeysAt, lowerBound } from './key-order.ts';
+import type { HeldPage } from './held-page.ts';
+import { compareKeysAt } from './key-order.ts';
+import { DELETED_KEY, KeyTable, NO_KEY } from './key-table.ts';
 import { u32At } from './page.ts';
 import { decodeInKernels } from './page-decoder.ts';
+import { behindValue, type PageValue, readValue, TOMBSTONE } from './page-value.ts';
 import {
   type EntryBlock,
   NO_STORED,
@@ -15,23 +18,16 @@ import {
   type StoredValue,
   TOMBSTONE_LENGTH,
 } from './record-block.ts';
+import type { WantedKey } from './wanted-key.ts';
 
 /** From so many entries on, a page is worth the way into the kernels. */
 const KERNEL_ENTRIES = 48;
 /** Entries from one restart point to the next. */
 export const RESTART_INTERVAL = 16;
-
-/** What a data page says of a key. */
-export type PageValue =
-  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
-  | { readonly kind: 'tombstone' }
-  /** A page of its own holds the value. */
-  | {
-      readonly kind: 'stored';
-      readonly offset: number;
-      readonly size_bytes: number;
-      readonly value_bytes: number;
-    };
+/** A table costs about as much as so many looks at its page for each sixteen entries; before that it is not made. */
+const LOOKS_PER_RESTART = 1;
+/** Looks until room is asked for again where there was none. */
+const LOOKS_WITHOUT_ROOM = 1000;
 
 export interface PageEntry {
   /** With the tombstone bit set, whatever the value. */
@@ -46,8 +42,11 @@ export class DataPage {
   readonly #keyBytes: number;
   readonly #restartCount: number;
   readonly #restartsAt: number;
-  /** Kept where entries are few and long: then it takes little room beside them. */
+  /** Kept where entries are few and long, since it takes little room beside them then, and else where there is room. */
   #block: EntryBlock | undefined;
+  #table: KeyTable | undefined;
+  /** How often it was looked at without a table. */
+  #looks = 0;
 
   constructor(bytes: Uint8Array, keyBytes: number) {
     this.#bytes = bytes;
@@ -63,55 +62,50 @@ export class DataPage {
 
   /** A copy of the key's value; `null` for a tombstone; undefined where the page does not hold it. */
   get(key: Uint8Array): Uint8Array | StoredValue | null | undefined {
-    const outcome = this.look(key, looked);
+    const outcome = this.lookOnce(key, looked);
     if (outcome === FOUND) return looked.copy();
     return outcome === ELSEWHERE ? looked.stored : outcome === DELETED ? null : undefined;
   }
 
-  /** Looks for the key, and makes what helps the next one who asks the same page. */
-  look(key: Uint8Array, found: FoundValue): PointOutcome {
-    if (this.#block === undefined && this.count < KERNEL_ENTRIES) this.#block = this.#takeApart();
-    return this.#block === undefined ? this.lookOnce(key, found) : lookInBlock(this.#block, key, found);
+  /** Looks for the key on a page that is held, and at times makes what helps those who ask it again. */
+  look(wanted: WantedKey, held: HeldPage, found: FoundValue): PointOutcome {
+    const table = this.#table;
+    if (table === undefined) {
+      this.#looks += 1;
+      if (this.#looks > LOOKS_PER_RESTART * this.#restartCount) this.#makeTable(held);
+      return this.lookOnce(wanted.bytes, found);
+    }
+    const tagAt = table.find(wanted);
+    if (tagAt === NO_KEY) return ABSENT;
+    return tagAt === DELETED_KEY ? DELETED : this.#valueAt(tagAt, found);
   }
 
   /** The same for a page that is looked at but once. */
   lookOnce(key: Uint8Array, found: FoundValue): PointOutcome {
     const restart = this.#restartBefore(key);
-    return restart < this.#restartCount ? this.#lookFrom(this.#restart(restart), key, found) : ABSENT;
+    if (restart >= this.#restartCount) return ABSENT;
+    const tagAt = this.#find(this.#restart(restart), key);
+    if (tagAt === NO_KEY) return ABSENT;
+    return tagAt === DELETED_KEY ? DELETED : this.#valueAt(tagAt, found);
   }
 
-  /**
-   * Looks whether `key` is the one that was found on this page when the places of `found` were said. Where the page was
-   * taken apart, that is an index. Else it is where the entry stands and where the bytes stand that it shares with those
-   * before: in `nearAt`, what that shares in `farAt`, what that shares in the page's first key. No entry between is read.
-   */
-  lookAgain(key: Uint8Array, found: FoundValue): PointOutcome {
-    const block = this.#block;
-    const { entryAt, nearAt, farAt } = found;
-    const last = this.#keyBytes - 1;
-    if (block !== undefined) {
-      const isSame = compareKeysAt(block.keys, entryAt * (last + 1), key, 0, last + 1) === 0;
-      return isSame ? valueInBlock(block, entryAt, found) : ABSENT;
-    }
-    const bytes = this.#bytes;
-    const shared = bytes[entryAt] as number;
-    const [near, far] = [bytes[nearAt] as number, bytes[farAt] as number];
-    if (!this.#hasAt(0, key, 0, far) || !this.#hasAt(farAt, key, far, near)) return ABSENT;
-    if (!this.#hasAt(nearAt, key, near, shared) || !this.#hasAt(entryAt, key, shared, last)) return ABSENT;
-    const at = entryAt + 1 + last - shared;
-    // A deletion is no record that was found.
-    return bytes[at] === key[last] ? this.#valueAt(at + 1, found) : ABSENT;
+  #makeTable(held: HeldPage): void {
+    this.#looks = -LOOKS_WITHOUT_ROOM;
+    const size_bytes = KeyTable.sizeFor(this.#restartsAt, this.count, this.#keyBytes);
+    if (size_bytes === undefined || !held.growBy(size_bytes)) return;
+    this.#table = KeyTable.of(this.#bytes, this.#restartsAt, this.count, this.#keyBytes);
   }
 
   /** All entries side by side. Values are views of the page. */
-  block(): EntryBlock {
-    const { count } = this;
+  block(held?: HeldPage): EntryBlock {
     if (this.#block !== undefined) return this.#block;
-    if (count >= KERNEL_ENTRIES) {
-      return decodeInKernels(this.#bytes, this.#restartsAt, count, this.#keyBytes) ?? this.#takeApart();
-    }
-    this.#block = this.#takeApart();
-    return this.#block;
+    const { count } = this;
+    const isLarge = count >= KERNEL_ENTRIES;
+    const block =
+      (isLarge ? decodeInKernels(this.#bytes, this.#restartsAt, count, this.#keyBytes) : undefined) ??
+      this.#takeApart();
+    if (!isLarge || held?.growBy(count * (this.#keyBytes + 8)) === true) this.#block = block;
+    return block;
   }
 
   #takeApart(): EntryBlock {
@@ -189,12 +183,6 @@ export class DataPage {
     }
   }
 
-  /** From a restart point on to the next one. */
-  #lookFrom(restartAt: number, key: Uint8Array, found: FoundValue): PointOutcome {
-    const at = this.#find(restartAt, key, found);
-    return at < 0 ? (at === IS_DELETED ? DELETED : ABSENT) : this.#valueAt(at, found);
-  }
-
   #valueAt(at: number, found: FoundValue): PointOutcome {
     const bytes = this.#bytes;
     const first = bytes[at] as number;
@@ -214,77 +202,36 @@ export class DataPage {
   }
 
   /**
-   * Where the value's tag stands, or {@link IS_ABSENT}, or {@link IS_DELETED}. No key is put together: `equal` is how many
-   * bytes the wanted key shares with the last entry, which is below it. An entry that shares more with that one is below
-   * too; one that shares less is above; only one that shares as much is compared from there on.
+   * From a restart point on to the next one: where the tag of the key's value stands, or {@link NO_KEY}, or
+   * {@link DELETED_KEY}. No key is put together: `equal` is how many bytes the wanted key shares with the last entry, which
+   * is below it. An entry that shares more with that one is below too; one that shares less is above; only one that shares
+   * as much is compared from there on.
    */
-  #find(restartAt: number, key: Uint8Array, found: FoundValue): number {
+  #find(restartAt: number, key: Uint8Array): number {
     const bytes = this.#bytes;
     const end = this.#restartsAt;
     const keyBytes = this.#keyBytes;
     const last = keyBytes - 1;
     let at = restartAt;
     let equal = 0;
-    for (let step = 0; step < RESTART_INTERVAL && at < end; step++) {
+    for (let left = RESTART_INTERVAL; left > 0 && at < end; left--) {
       const shared = bytes[at] as number;
-      walked[step] = at;
       if (shared > last) throw damaged('a key shares too much');
       const keyAt = at + 1 - shared;
       at += 1 + keyBytes - shared;
       const isTombstone = ((bytes[at - 1] as number) & 1) === 0;
-      if (shared < equal) return IS_ABSENT;
+      if (shared < equal) return NO_KEY;
       if (shared === equal) {
         while (equal < last && bytes[keyAt + equal] === key[equal]) equal += 1;
         const byte = bytes[keyAt + equal] as number;
         const wanted = key[equal] as number;
         const difference = equal === last ? (byte | 1) - (wanted | 1) : byte - wanted;
-        if (difference === 0) {
-          if (isTombstone) return IS_DELETED;
-          this.#tellPlaces(step + 1, key, found);
-          return at;
-        }
-        if (difference > 0) return IS_ABSENT;
+        if (difference === 0) return isTombstone ? DELETED_KEY : at;
+        if (difference > 0) return NO_KEY;
       }
-      if (!isTombstone) at = this.#behindValue(at);
+      if (!isTombstone) at = behindValue(bytes, at, end);
     }
-    return IS_ABSENT;
-  }
-
-  /** Whether the entry at `entryAt` itself has bytes `from` to `to` of a key. */
-  #hasAt(entryAt: number, key: Uint8Array, from: number, to: number): boolean {
-    const bytes = this.#bytes;
-    const keyAt = entryAt + 1 - (bytes[entryAt] as number);
-    for (let i = from; i < to; i++) if (bytes[keyAt + i] !== key[i]) return false;
-    return true;
-  }
-
-  /** Says where the entry is found again that is the last of those walked over. */
-  #tellPlaces(steps: number, key: Uint8Array, found: FoundValue): void {
-    const near = this.#lenderOf(steps - 1, key);
-    const far = this.#lenderOf(near, key);
-    found.nearAt = walked[near] as number;
-    found.farAt = walked[far] as number;
-    const isTold = this.#hasAt(0, key, 0, this.#bytes[found.farAt] as number);
-    found.entryAt = isTold ? (walked[steps - 1] as number) : -1;
-  }
-
-  /** The step at which those bytes stand that the entry at `step` shares with what is before it. */
-  #lenderOf(step: number, key: Uint8Array): number {
-    const shared = this.#bytes[walked[step] as number] as number;
-    if (this.#hasAt(0, key, 0, shared)) return step;
-    let lender = step - 1;
-    while (lender > 0 && (this.#bytes[walked[lender] as number] as number) >= shared) lender -= 1;
-    return lender;
-  }
-
-  #behindValue(at: number): number {
-    const first = this.#bytes[at] as number;
-    const second = this.#bytes[at + 1] as number;
-    if ((first & 1) === 0 && first < 128) return at + 1 + (first >>> 1);
-    if ((first & 1) === 0 && second < 128) return at + 2 + (((first & 127) | (second << 7)) >>> 1);
-    const reader = new ByteReader(this.#bytes.subarray(0, this.#restartsAt), at);
-    readValue(reader);
-    return reader.offset;
+    return NO_KEY;
   }
 
   /** The last restart point whose key is not above `key`; 0 where all are. */
@@ -311,40 +258,8 @@ export class DataPage {
   }
 }
 
-function lookInBlock(block: EntryBlock, key: Uint8Array, found: FoundValue): PointOutcome {
-  const { keys, keyBytes, count } = block;
-  const at = lowerBound(keys, 0, keyBytes, count, key, keyBytes);
-  if (at === count || compareKeysAt(keys, at * keyBytes, key, 0, keyBytes) !== 0) return ABSENT;
-  return valueInBlock(block, at, found);
-}
-
-function valueInBlock(block: EntryBlock, at: number, found: FoundValue): PointOutcome {
-  const offset = block.offsets[at] as number;
-  const length = block.lengths[at] as number;
-  if (length === TOMBSTONE_LENGTH) return DELETED;
-  found.entryAt = at;
-  if (length !== STORED_LENGTH) return found.set(block.bytes, offset, offset + length);
-  found.stored = block.stored[offset];
-  return ELSEWHERE;
-}
-
-/** Where the entries of a walk from a restart point on begin. */
-const walked = new Uint32Array(RESTART_INTERVAL);
-/** Answers of a search that are no place. */
-const IS_ABSENT = -1;
-const IS_DELETED = -2;
-
 /** For who wants a copy at once. */
 const looked = new FoundValue();
-
-const TOMBSTONE: PageValue = { kind: 'tombstone' };
-
-function readValue(reader: ByteReader): PageValue {
-  const tag = reader.varint();
-  const value_bytes = Math.floor(tag / 2);
-  if (tag % 2 === 0) return { kind: 'inline', bytes: reader.raw(value_bytes) };
-  return { kind: 'stored', value_bytes, offset: reader.varint(), size_bytes: reader.varint() };
-}
 
 function damaged(why: string): PeregrineError {
   return new PeregrineError('CORRUPT', `A data page makes no sense: ${why}.`);

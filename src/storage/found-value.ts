@@ -23,12 +23,17 @@ export class FoundValue {
   to = 0;
   /** Where the value stands that has a page of its own. */
   stored: StoredValue | undefined = undefined;
-  /** Where on its page the entry is found again, -1 where only by a search: see {@link DataPage.lookAgain}. */
-  entryAt = 0;
-  nearAt = 0;
-  farAt = 0;
-  /** The page, where the cache holds it: its bytes stay as they are for whoever has a view of them. */
+  /** The page of which `bytes` are, where the cache holds it: they stay as they are for whoever has a view of them. */
   held: HeldPage | undefined = undefined;
+
+  /** Where the value stands that was found by its place: instead of `bytes`, and as lasting as those of a page that is held. */
+  buffer: ArrayBufferLike | undefined = undefined;
+
+  setIn(buffer: ArrayBufferLike | undefined, from: number, to: number): void {
+    this.buffer = buffer;
+    this.from = from;
+    this.to = to;
+  }
 
   set(bytes: Uint8Array, from: number, to: number): typeof FOUND {
     this.bytes = bytes;
@@ -39,14 +44,16 @@ export class FoundValue {
 
   /** The value for who only looks: a view where it can last. */
   view(): Uint8Array {
-    const { bytes, from, to } = this;
-    return this.held === undefined
+    const { bytes, from, to, held, buffer } = this;
+    if (buffer !== undefined) return new Uint8Array(buffer, from, to - from);
+    return held === undefined
       ? copyOf(bytes, from, to)
-      : new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
+      : new Uint8Array(held.buffer, bytes.byteOffset + from, to - from);
   }
 
   /** The value as its caller's own. */
   copy(): Uint8Array {
-    return copyOf(this.bytes, this.from, this.to);
+    if (this.buffer === undefined) return copyOf(this.bytes, this.from, this.to);
+    return copyOf(this.view(), 0, this.to - this.from);
   }
 }

@@ -53,7 +53,7 @@ export class MergedWalk {
     return this.#block as EntryBlock;
   }
 
-  /** Its index in {@link block}. */
+  /** Its index in {@link block}, or that of the first entry of the {@link rest}. */
   get at(): number {
     return this.#at;
   }
@@ -90,15 +90,16 @@ export class MergedWalk {
   }
 
   /**
-   * Where but one source is left: what it still has of its block, from {@link from} on, and {@link skip} goes behind it.
-   * Undefined where there are more, or where {@link step} would not come to an entry.
+   * Where but one source is left: its block, of which it still has what stands from {@link at} on, and {@link skip} goes
+   * behind that. Undefined where there are more, or where {@link step} would not come to an entry.
    */
-  rest(): { readonly block: EntryBlock; readonly from: number } | undefined {
+  rest(): EntryBlock | undefined {
     if (!this.#fill()) return undefined;
     const [head] = this.#heads;
     if (head?.block === undefined || this.#heads.length > 1) return undefined;
     this.#part = head.part;
-    return { block: head.block, from: head.at };
+    this.#at = head.at;
+    return head.block;
   }
 
   /** Passes over `count` entries of the {@link rest}. */

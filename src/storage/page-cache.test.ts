@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import type { HeldPage } from './held-page.ts';
 import { SievePageCache } from './page-cache.ts';
 
 const PAGE_BYTES = 1_000;
@@ -118,5 +119,33 @@ describe('The page cache', () => {
     assert.deepEqual(mismatches, []);
     assert.deepEqual(await file.read(8, async () => page(9)), page(9));
     assert.deepEqual(mismatches, [['titles', 8]]);
+  });
+
+  it('holds what is made of a page only where there is room beside pages, and gives that up before any page', async () => {
+    const cache = new SievePageCache(roomFor(20));
+    const file = cache.forFile('links');
+    for (let i = 0; i < 10; i++) await file.read(8 * i, async () => page(i));
+    const first = file.peek(0);
+    assert.ok(first !== undefined && first.growBy(5_000));
+    first.parsed = 'made of it';
+    assert.equal(cache.size_bytes, roomFor(10) + 5_000);
+    assert.equal(file.peek(8)?.growBy(roomFor(8)), false, 'that much is not to spare');
+    for (let i = 10; i < 20; i++) await file.read(8 * i, async () => page(i));
+    assert.equal(first.parsed, undefined);
+    assert.equal(cache.size_bytes, roomFor(20));
+    for (let i = 0; i < 20; i++) assert.ok(file.peek(8 * i) !== undefined);
+    file.drop();
+    assert.deepEqual([cache.size_bytes, first.isHeld, first.growBy(1)], [0, false, false]);
+  });
+
+  it('takes a page out of the list by which it is known when it lets it go', async () => {
+    const cache = new SievePageCache(roomFor(4));
+    const file = cache.forFile('links');
+    await file.read(8, async () => page(1));
+    const list: (HeldPage | undefined)[] = [];
+    file.peek(8)?.listIn(list, 3);
+    assert.equal(list[3], file.peek(8));
+    for (let i = 2; i < 12; i++) await file.read(8 * i, async () => page(i));
+    assert.equal(list[3], undefined);
   });
 });

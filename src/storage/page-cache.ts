@@ -8,6 +8,7 @@
  */
 
 import type { HeldPage } from './held-page.ts';
+import { PageFrames } from './page-frames.ts';
 import { RecordPlaces } from './record-places.ts';
 
 export interface CacheFigures {
@@ -27,6 +28,8 @@ export interface PageCache {
   readonly figures: ReadonlyMap<string, CacheFigures>;
   /** Where records that were read lately stand on held pages. */
   readonly places: RecordPlaces;
+  /** Hits and misses under a name, to be counted on by who finds pages without asking a file. */
+  countersOf(name: string): { hits: number; misses: number };
 }
 
 export interface CachedFile {
@@ -65,35 +68,55 @@ const MAX_OFFSET: number = 2 ** 40;
 interface FilePages {
   readonly pages: Map<number, Entry>;
   readonly figures: { hits: number; misses: number };
+  readonly frames: PageFrames;
+  /** As {@link HeldPage.growBy}. */
+  readonly grow: (entry: Entry, size_bytes: number) => boolean;
 }
 
 class Entry implements HeldPage {
   readonly bytes: Uint8Array;
+  readonly buffer: ArrayBufferLike;
   readonly offset: number;
   readonly #file: FilePages;
-  readonly frame: number;
-  readonly serial: number;
   parsed: unknown = undefined;
-  isUsed = false;
+  readonly frame: number;
+  isHeld = true;
+  /** Of what was made of it. */
+  grown_bytes = 0;
   newer: Entry | undefined = undefined;
   older: Entry | undefined = undefined;
+  #list: (HeldPage | undefined)[] | undefined;
+  #index = 0;
 
-  constructor(bytes: Uint8Array, offset: number, file: FilePages, frame: number, serial: number) {
+  constructor(bytes: Uint8Array, offset: number, file: FilePages) {
     this.bytes = bytes;
+    this.buffer = bytes.buffer;
+    this.frame = file.frames.take(this.buffer);
     this.offset = offset;
     this.#file = file;
-    this.frame = frame;
-    this.serial = serial;
   }
 
   use(): void {
-    this.isUsed = true;
+    this.#file.frames.used[this.frame] = 1;
     this.#file.figures.hits += 1;
   }
 
-  /** Its file has it no more. */
+  growBy(size_bytes: number): boolean {
+    return this.isHeld && this.#file.grow(this, size_bytes);
+  }
+
+  listIn(list: (HeldPage | undefined)[], index: number): void {
+    list[index] = this;
+    this.#list = list;
+    this.#index = index;
+  }
+
+  /** Its file has it no more, nor has the list that knew it. */
   forget(): void {
+    this.isHeld = false;
+    this.#file.frames.release(this.frame);
     this.#file.pages.delete(this.offset);
+    if (this.#list?.[this.#index] === this) this.#list[this.#index] = undefined;
   }
 }
 
@@ -112,19 +135,23 @@ export class SievePageCache implements PageCache {
   readonly #missedAt = new Uint32Array(MISSES);
   #misses = 0;
   #files = 0;
-  readonly #frames: (Entry | undefined)[] = [];
-  readonly #freeFrames: number[] = [];
-  #serial = 0;
+  /** Pages of which something was made that is counted, in the order in which that came. */
+  readonly #grown = new Set<Entry>();
+
+  readonly #frames = new PageFrames(() => this.places.clear());
   readonly places: RecordPlaces;
 
   constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
-    this.places = new RecordPlaces(this.#frames, capacity_bytes);
+    this.places = new RecordPlaces(this.#frames, {
+      capacity_bytes,
+      grow: (size_bytes) => this.#count_bytes(size_bytes),
+    });
     this.#capacity_bytes = capacity_bytes;
     this.#options = options;
   }
 
   get size_bytes(): number {
-    return this.#size_bytes + this.places.size_bytes;
+    return this.#size_bytes;
   }
 
   get hits(): number {
@@ -139,17 +166,23 @@ export class SievePageCache implements PageCache {
     return this.#figures;
   }
 
+  countersOf(name: string): { hits: number; misses: number } {
+    const counters = this.#figures.get(name) ?? { hits: 0, misses: 0 };
+    this.#figures.set(name, counters);
+    return counters;
+  }
+
   shed(): void {
     const aim_bytes = this.#size_bytes / 2;
-    while (this.#size_bytes > aim_bytes && this.#oldest !== undefined) this.#evict();
+    while (this.#size_bytes > aim_bytes && this.#oldest !== undefined) this.#giveWay();
   }
 
   forFile(name = ''): CachedFile {
-    const figures = this.#figures.get(name) ?? { hits: 0, misses: 0 };
-    this.#figures.set(name, figures);
+    const figures = this.countersOf(name);
     const { validates = false, onMismatch } = this.#options;
     const pages = new Map<number, Entry>();
-    const file: FilePages = { pages, figures };
+    const grow = (entry: Entry, size_bytes: number): boolean => this.#grow(entry, size_bytes);
+    const file: FilePages = { pages, figures, frames: this.#frames, grow };
     const loading = new Map<number, Promise<Uint8Array>>();
     let isDropped = false;
     this.#files += 1;
@@ -180,10 +213,11 @@ export class SievePageCache implements PageCache {
       read: async (offset, load) => {
         const held = use(offset);
         if (held === undefined) return loadOnce(offset, load);
-        if (!validates) return held.bytes;
-        const bytes = await load();
-        if (Buffer.compare(bytes, held.bytes) !== 0) onMismatch?.(name, offset);
-        return bytes;
+        const { bytes } = held;
+        if (!validates) return bytes;
+        const again = await load();
+        if (Buffer.compare(again, bytes) !== 0) onMismatch?.(name, offset);
+        return again;
       },
       keep: (offset, bytes) => {
         figures.misses += 1;
@@ -195,7 +229,7 @@ export class SievePageCache implements PageCache {
         // Soon: before as many others were missed as there are pages held.
         const isAgain =
           this.#missed[place] === number && this.#misses - (this.#missedAt[place] as number) <= this.#count;
-        if (isAgain || this.size_bytes < this.#capacity_bytes * ROOMY_SHARE) return true;
+        if (isAgain || this.#size_bytes < this.#capacity_bytes * ROOMY_SHARE) return true;
         this.#missed[place] = number;
         this.#missedAt[place] = this.#misses;
         this.#misses += 1;
@@ -205,7 +239,6 @@ export class SievePageCache implements PageCache {
       drop: () => {
         isDropped = true;
         for (const entry of pages.values()) this.#remove(entry);
-        pages.clear();
       },
     };
   }
@@ -214,12 +247,9 @@ export class SievePageCache implements PageCache {
     const size_bytes = bytes.length + ENTRY_BYTES;
     // A page that would push out much of the rest is not worth it.
     if (size_bytes > this.#capacity_bytes / 8 || file.pages.has(offset)) return;
-    while (this.size_bytes + size_bytes > this.#capacity_bytes && this.#oldest !== undefined) this.#evict();
-    this.#serial = (this.#serial + 1) | 0;
-    if (this.#serial === 0) this.places.clear();
-    const frame = this.#freeFrames.pop() ?? this.#frames.length;
-    const entry = new Entry(bytes, offset, file, frame, this.#serial);
-    this.#frames[frame] = entry;
+    while (this.#size_bytes + size_bytes > this.#capacity_bytes && this.#oldest !== undefined)
+      this.#giveWay();
+    const entry = new Entry(bytes, offset, file);
     entry.older = this.#newest;
     if (this.#newest !== undefined) this.#newest.newer = entry;
     this.#newest = entry;
@@ -229,29 +259,64 @@ export class SievePageCache implements PageCache {
     this.#count += 1;
   }
 
+  /** Only of what there is room for beside pages: those come first. */
+  #grow(entry: Entry, size_bytes: number): boolean {
+    if (!this.#count_bytes(size_bytes)) return false;
+    entry.grown_bytes += size_bytes;
+    this.#grown.add(entry);
+    return true;
+  }
+
+  #count_bytes(size_bytes: number): boolean {
+    const isTooMuch = this.#size_bytes + size_bytes > this.#capacity_bytes * ROOMY_SHARE;
+    if (size_bytes > 0 && isTooMuch) return false;
+    this.#size_bytes += size_bytes;
+    return true;
+  }
+
+  /** What was made of pages goes before any page does: it can be made again. */
+  #giveWay(): void {
+    for (const entry of this.#grown) {
+      this.#shrink(entry);
+      return;
+    }
+    if (this.places.size_bytes > 0) this.#size_bytes -= this.places.giveBack();
+    else this.#evict();
+  }
+
+  #shrink(entry: Entry): void {
+    if (!this.#grown.delete(entry)) return;
+    entry.parsed = undefined;
+    this.#size_bytes -= entry.grown_bytes;
+    entry.grown_bytes = 0;
+  }
+
   #evict(): void {
     let hand = this.#hand ?? this.#oldest;
-    while (hand?.isUsed === true) {
-      hand.isUsed = false;
+    const { used } = this.#frames;
+    while (hand !== undefined && used[hand.frame] === 1) {
+      used[hand.frame] = 0;
       hand = hand.newer ?? this.#oldest;
     }
     if (hand === undefined) return;
     this.#hand = hand;
-    hand.forget();
     this.#remove(hand);
   }
 
-  /** Takes it out of the list; the hand goes on behind it. */
+  /** Takes it out of the list and from its file; the hand goes on behind it. */
   #remove(entry: Entry): void {
+    this.#shrink(entry);
+    this.#size_bytes -= entry.bytes.length + ENTRY_BYTES;
+    this.#count -= 1;
+    entry.forget();
     const { newer, older } = entry;
     if (this.#hand === entry) this.#hand = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
-    this.#frames[entry.frame] = undefined;
-    this.#freeFrames.push(entry.frame);
-    this.#size_bytes -= entry.bytes.length + ENTRY_BYTES;
-    this.#count -= 1;
+    // Who still knows it keeps no other page by that.
+    entry.newer = undefined;
+    entry.older = undefined;
   }
 }

@@ -2,6 +2,7 @@
 
 import { hash64, PeregrineError } from '../base/index.ts';
 import type { PageCompression } from './databases.ts';
+import type { HeldPage } from './held-page.ts';
 import { compareKeysAt } from './key-order.ts';
 import type { PagePlace } from './page.ts';
 
@@ -121,6 +122,8 @@ export const PLACE_BYTES = 12;
 
 /** Entries of equal size, in key order: found by bisection where they lie. */
 export class PageMap {
+  /** Pages by their index, as far as they were found in the cache, to be found again without being looked for: for readers. */
+  readonly held: (HeldPage | undefined)[];
   readonly count: number;
   /** Bytes of an entry. */
   readonly stride_bytes: number;
@@ -132,6 +135,7 @@ export class PageMap {
     this.#keyBytes = keyBytes;
     this.stride_bytes = keyBytes + PLACE_BYTES;
     this.count = Math.floor(bytes.length / this.stride_bytes);
+    this.held = Array.from({ length: this.count });
   }
 
   /** Index of the page that holds `key` if any does: the last one that begins at or before it, else the first. */

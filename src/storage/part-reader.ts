@@ -6,7 +6,7 @@
 import { isPeregrineError, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { DATABASES, type DatabaseName } from './databases.ts';
-import { DataPage, type PageValue } from './data-page.ts';
+import { DataPage } from './data-page.ts';
 import type { FileHandles, HeldFile } from './file-handles.ts';
 import { filterChunkOf, type KeyHash, mayHold } from './key-filter.ts';
 import type { PartEntry } from './manifest-state.ts';
@@ -20,6 +20,7 @@ import {
   readFramedPage,
   readPage,
 } from './page.ts';
+import type { PageValue } from './page-value.ts';
 import { PageMap } from './part-format.ts';
 import { PartNow } from './part-now.ts';
 import { openPart, type OpenPart } from './part-opening.ts';
@@ -79,7 +80,7 @@ export class PartReader {
     this.#cached = cache.forFile(database);
     this.#log = log;
     this.#reads = reads;
-    this.now = new PartNow(this.#cached, reads, entry.number, this.#keyBytes);
+    this.now = new PartNow(this.#cached, reads, this.#keyBytes);
     this.handles = handles;
   }
 
@@ -138,10 +139,8 @@ export class PartReader {
 
   /** The entries of a page that is in memory. */
   heldBlock(position: PagePosition): EntryBlock | undefined {
-    const page = this.now.heldPage(position.map.offsetOf(position.index));
-    if (page === undefined) return undefined;
     try {
-      return page.block();
+      return this.now.heldBlock(position.map, position.index);
     } catch (error) {
       const found = { place: position.map.place(position.index), context: this.contextOf(position) };
       return placed(found, () => {
@@ -260,6 +259,8 @@ export class PartReader {
   }
 
   async #mapPage({ file, topMap, footer }: OpenPart, index: number, manner: ReadManner): Promise<PageMap> {
+    const held = this.now.heldMap(topMap, index);
+    if (held !== undefined) return held;
     const place = topMap.place(index);
     const context = this.#context(
       file,

@@ -132,8 +132,8 @@ async function readStretch(
     for (let steps = 0; !collector.isFull; steps++) {
       if (steps % SIGNAL_STEPS === 0) throwIfAborted(signal);
       const rest = walk.rest();
-      if (rest?.block.isPlain === true) {
-        walk.skip(collector.take(rest.block, rest.from));
+      if (rest?.isPlain === true) {
+        walk.skip(collector.take(rest, walk.at));
         continue;
       }
       const step = walk.step();

@@ -148,6 +148,7 @@ export function copyInto(to: Uint8Array, at: number, from: Uint8Array, offset: n
 const SLAB_BYTES: number = 16 * 1024;
 const MAX_POOLED_BYTES: number = 2 * 1024;
 let slab = new Uint8Array(0);
+let slabBuffer: ArrayBufferLike = slab.buffer;
 let slabUsed = 0;
 
 /** A copy of the bytes from `from` to `to`, its caller's own. */
@@ -156,11 +157,12 @@ export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array 
   if (length > MAX_POOLED_BYTES) return bytes.slice(from, to);
   if (slabUsed + length > slab.length) {
     // Every byte that is given out is written: zeros would be written for nothing.
-    slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_BYTES).buffer);
+    slabBuffer = Buffer.allocUnsafeSlow(SLAB_BYTES).buffer;
+    slab = new Uint8Array(slabBuffer);
     slabUsed = 0;
   }
   const at = slabUsed;
   slabUsed += length;
   copyInto(slab, at, bytes, from, length);
-  return new Uint8Array(slab.buffer, at, length);
+  return new Uint8Array(slabBuffer, at, length);
 }

@@ -1,98 +1,102 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import * as fc from 'fast-check';
-
-import { DataPage } from './data-page.ts';
-import { DataPageWriter } from './data-page-writer.ts';
-import { ABSENT, DELETED, FOUND, FoundValue } from './found-value.ts';
+import { FoundValue } from './found-value.ts';
 import { SievePageCache } from './page-cache.ts';
-import { quickHash } from './record-places.ts';
+import { WantedKey } from './wanted-key.ts';
 
-const KEY_BYTES = 6;
-/** Few bytes of few kinds: keys share much, and of different lengths. */
-const key = fc
-  .array(fc.integer({ min: 0, max: 2 }), { minLength: KEY_BYTES, maxLength: KEY_BYTES })
-  .map((bytes) => Uint8Array.from(bytes, (byte, i) => (i === KEY_BYTES - 1 ? byte * 2 + 1 : byte)));
+const PAGE_BYTES = 4096;
+const page = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array(PAGE_BYTES).fill(7));
 
-describe('A place on a page', () => {
-  it('is found again for its own key and for no other, whatever the keys share', () => {
-    const entries = fc.uniqueArray(fc.tuple(key, fc.boolean()), {
-      selector: ([k]) => k.join(),
-      minLength: 60,
-    });
-    fc.assert(
-      fc.property(entries, (chosen) => {
-        chosen.sort(([a], [b]) => Buffer.compare(a, b));
-        const writer = new DataPageWriter(KEY_BYTES);
-        for (const [k, isDeleted] of chosen) {
-          writer.add(k, isDeleted ? { kind: 'tombstone' } : { kind: 'inline', bytes: k });
-        }
-        const page = new DataPage(writer.finish().slice(), KEY_BYTES);
-        const found = new FoundValue();
-        const again = new FoundValue();
-        let told = 0;
-        for (const [k, isDeleted] of chosen) {
-          assert.equal(page.look(k, found), isDeleted ? DELETED : FOUND);
-          if (isDeleted || found.entryAt < 0) continue;
-          told += 1;
-          const { entryAt, nearAt, farAt } = found;
-          for (const [other] of chosen) {
-            Object.assign(again, { entryAt, nearAt, farAt });
-            const isSame = Buffer.compare(other, k) === 0;
-            assert.equal(page.lookAgain(other, again), isSame ? FOUND : ABSENT);
-            if (isSame) assert.deepEqual(again.copy(), k);
-          }
-        }
-        assert.ok(told > 0 || chosen.every(([, isDeleted]) => isDeleted));
-      }),
-      { numRuns: 30 },
-    );
-  });
+function keyOf(i: number): WantedKey {
+  const bytes = new Uint8Array(13);
+  new DataView(bytes.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1));
+  new DataView(bytes.buffer).setUint32(8, i);
+  const key = new WantedKey();
+  key.set(bytes);
+  return key;
+}
 
-  it('is known for the runs among which it was found, and as long as the page is held', async () => {
+describe('Places of records', () => {
+  it('are known for the runs among which they were found, and as long as their page is held', async () => {
     const cache = new SievePageCache(64 * 1024);
     const file = cache.forFile();
-    await file.read(0, async () => new Uint8Array(4096));
-    const held = file.peek(0);
-    assert.ok(held !== undefined);
-    const { places } = cache;
-    const generation = places.nextGeneration();
-    const hash = quickHash(Uint8Array.of(1, 2, 3, 4, 5, 6));
-    const found = Object.assign(new FoundValue(), { entryAt: 300, nearAt: 200, farAt: 100 });
-    assert.equal(places.find(hash, generation), -1);
-    places.note(hash, generation, held, found);
-    const hint = places.find(hash, generation);
-    assert.equal(places.pageOf(hint), held);
-    const told = new FoundValue();
-    places.tell(hint, told);
-    assert.deepEqual([told.entryAt, told.nearAt, told.farAt], [300, 200, 100]);
-    assert.equal(places.find(hash, places.nextGeneration()), -1);
-    // Another page takes its frame.
-    file.drop();
-    await cache.forFile().read(0, async () => new Uint8Array(4096));
-    assert.equal(places.pageOf(hint), undefined);
-  });
-
-  it('gives way to others within its share of the cache', async () => {
-    const cache = new SievePageCache(256 * 1024);
-    const file = cache.forFile();
-    await file.read(0, async () => new Uint8Array(4096));
+    await file.read(0, page);
     const held = file.peek(0);
     assert.ok(held !== undefined);
     const { places } = cache;
     const generation = places.nextGeneration();
     const found = new FoundValue();
-    const bytes = new Uint8Array(8);
+    const wanted = keyOf(1);
+    assert.equal(places.look(wanted, generation, found), false);
+    places.note(wanted, generation, held.frame, 300, 5);
+    assert.ok(places.look(wanted, generation, found));
+    assert.deepEqual(found.view(), new Uint8Array(5).fill(7));
+    assert.deepEqual([found.view().byteOffset, found.view().buffer], [300, held.bytes.buffer]);
+    assert.deepEqual(found.copy(), new Uint8Array(5).fill(7));
+    const sameHash = keyOf(2);
+    sameHash.hash = wanted.hash;
+    assert.equal(places.look(sameHash, generation, found), false);
+    assert.equal(places.look(wanted, places.nextGeneration(), found), false);
+    // Another page takes its frame.
+    file.drop();
+    await cache.forFile().read(0, page);
+    assert.equal(places.look(wanted, generation, found), false);
+  });
+
+  it('become more within their share of the cache, and none is lost by that', async () => {
+    const cache = new SievePageCache(1024 * 1024);
+    const file = cache.forFile();
+    await file.read(0, page);
+    const held = file.peek(0);
+    assert.ok(held !== undefined);
+    const { places } = cache;
+    const generation = places.nextGeneration();
+    const found = new FoundValue();
+    const before_bytes = cache.size_bytes;
     let known = 0;
-    for (let i = 0; i < 20_000; i++) {
-      new DataView(bytes.buffer).setUint32(0, i);
-      places.note(quickHash(bytes), generation, held, found);
-      if (places.find(quickHash(bytes), generation) >= 0) known += 1;
+    for (let turn = 0; turn < 2; turn++) {
+      for (let i = 0; i < 2_000; i++) {
+        if (places.look(keyOf(i), generation, found)) {
+          assert.deepEqual([found.from, found.to], [i, i + 3]);
+          known += 1;
+        } else {
+          places.note(keyOf(i), generation, held.frame, i, 3);
+        }
+      }
     }
-    assert.ok(places.size_bytes <= 32 * 1024 && places.size_bytes > 4 * 1024);
-    assert.ok(cache.size_bytes <= 256 * 1024);
-    // All but those with which it grew.
-    assert.ok(known >= 19_990);
+    assert.ok(known > 1_400, `${known} of 2000 were known at the second time`);
+    assert.ok(places.size_bytes <= 256 * 1024 && places.size_bytes >= 128 * 1024);
+    assert.equal(cache.size_bytes, before_bytes + places.size_bytes);
+    // Pages come first.
+    for (let i = 1; i < 300; i++) await file.read(PAGE_BYTES * i, page);
+    assert.ok(cache.size_bytes <= 1024 * 1024);
+    assert.equal(places.size_bytes, 0);
+  });
+
+  it('are known of a few records only where hardly any is asked for again, and of all once they are', async () => {
+    const cache = new SievePageCache(256 * 1024);
+    const file = cache.forFile();
+    await file.read(0, page);
+    const held = file.peek(0);
+    assert.ok(held !== undefined);
+    const { places } = cache;
+    const generation = places.nextGeneration();
+    const found = new FoundValue();
+    const ask = (i: number): boolean => {
+      const wanted = keyOf(i);
+      if (places.look(wanted, generation, found)) return true;
+      places.note(wanted, generation, held.frame, i % PAGE_BYTES, 1);
+      return false;
+    };
+    let most_bytes = 0;
+    for (let i = 0; i < 20_000; i++) {
+      ask(i);
+      most_bytes = Math.max(most_bytes, places.size_bytes);
+    }
+    assert.ok(places.size_bytes < most_bytes / 4, 'the room was given back');
+    let known = 0;
+    for (let i = 0; i < 40_000; i++) if (ask(i % 400)) known += 1;
+    assert.ok(known > 20_000, `${known} of 40000 were known`);
   });
 });

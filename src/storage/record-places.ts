@@ -1,47 +1,61 @@
 /**
- * Where records that were read lately stand on pages that are held, so that the next read of one finds it without a
- * search: in one line of memory instead of a dozen. A hint, never an answer: the page compares the key itself. What it may
- * not do is name an older version, so a hint counts only for the very runs among which it was found, its *generation*.
+ * Where records that were read lately stand on pages that are held, keys and all, so that the next read of one waits for
+ * one line of memory instead of a dozen. A place counts only for the very runs among which it was found, its *generation*,
+ * and as long as its page is held: so it never gives an older version.
  */
 
 import type { FoundValue } from './found-value.ts';
-import type { HeldPage } from './held-page.ts';
+import type { PageFrames } from './page-frames.ts';
+import type { WantedKey } from './wanted-key.ts';
 
-/**
- * Words of a hint: generation; serial number of the page; its frame and half of the key's hash; three places on the page
- * in two words.
- */
-const HINT_WORDS = 5;
-/** As many as a line of 64 bytes holds: those that a hash may stand in. */
-const WAYS = 3;
-const SET_WORDS = 16;
-const SET_BYTES: number = SET_WORDS * 4;
-/** Frames, places and halves of hashes share words by two. */
-const HALF_BITS = 16;
-const MAX_HALF = 0xffff;
+/** Words of a line: generation (0 in an empty one), serial number and frame of the page, the value's begin in its buffer and length, the key's hash, then the key. */
+const LINE_WORDS = 16;
+const AT_SERIAL = 1;
+const AT_FRAME = 2;
+const AT_FROM = 3;
+const AT_LENGTH = 4;
+const AT_HASH = 5;
+const AT_KEY = 6;
+const MAX_KEY_BYTES: number = 4 * (LINE_WORDS - AT_KEY);
+const LINE_BYTES: number = 4 * LINE_WORDS;
+/** Neighbours that a hash may stand in. */
+const WAYS = 2;
 /** Of the cache's bytes, at first and at most. */
 const FIRST_SHARE: number = 1 / 64;
-const MAX_SHARE: number = 1 / 8;
-const MIN_SETS = 16;
+const MAX_SHARE: number = 1 / 4;
+const MIN_LINES = 64;
+/** Places that had to go though they were good, to so many lines, before there are more lines. */
+const LOST_SHARE: number = 1 / 16;
+/** Of all reads: where fewer find their place, places are known of one record in so many only, and where more would, of all again. */
+const USELESS_SHARE: number = 1 / 8;
+const USEFUL_SHARE: number = 1 / 4;
+const SAMPLE = 16;
 
-/** Pages by frame: the cache's own. */
-export type Frames = readonly (HeldPage | undefined)[];
+export interface PlacesRoom {
+  readonly capacity_bytes: number;
+  /** Counts so many bytes more; false where they are not to spare. */
+  grow(size_bytes: number): boolean;
+}
 
 export class RecordPlaces {
-  readonly #frames: Frames;
-  readonly #capacity_bytes: number;
-  /** Taken at the first hint. */
+  readonly #frames: PageFrames;
+  readonly #room: PlacesRoom;
+  /** Taken at the first place. */
   #words = new Int32Array(0);
   /** What of a hash says the set: there are a power of two. */
   #shift = 32;
   #generation = 0;
   #victim = 0;
-  /** Hints that had to go though their pages are held, since it has this size. */
+  /** Since there are so many lines. */
   #lost = 0;
+  #noted = 0;
+  #hits = 0;
+  /** Bits that are 0 in the hashes of those records whose places are known. */
+  #passed = 0;
 
-  constructor(frames: Frames, capacity_bytes: number) {
+  constructor(frames: PageFrames, room: PlacesRoom) {
     this.#frames = frames;
-    this.#capacity_bytes = capacity_bytes;
+    this.#room = room;
   }
 
   get size_bytes(): number {
@@ -51,7 +65,7 @@ export class RecordPlaces {
   /** For runs that nobody has read from yet. */
   nextGeneration(): number {
     this.#generation = (this.#generation + 1) | 0;
-    // Numbers begin anew: no hint may outlive that.
+    // Numbers begin anew: no place may outlive that.
     if (this.#generation === 0) {
       this.clear();
       this.#generation = 1;
@@ -64,82 +78,106 @@ export class RecordPlaces {
     this.#words.fill(0);
   }
 
-  /** Index of the hint for a key with this hash, -1 where there is none. */
-  find(hash: number, generation: number): number {
+  /** Forgets everything and the room for it; returns how much that was. */
+  giveBack(): number {
+    const { size_bytes } = this;
+    this.#words = new Int32Array(0);
+    this.#shift = 32;
+    return size_bytes;
+  }
+
+  /** Whether the place of the key's newest version is known; then `found` says it. */
+  look({ words: key, hash, bytes: { length } }: WantedKey, generation: number, found: FoundValue): boolean {
     const words = this.#words;
-    if (words.length === 0) return -1;
-    const set = (hash >>> this.#shift) * SET_WORDS;
-    for (let at = set; at < set + WAYS * HINT_WORDS; at += HINT_WORDS) {
-      // The upper half chose the set.
-      if (words[at] === generation && (((words[at + 2] as number) ^ hash) & MAX_HALF) === 0) return at;
+    if (words.length === 0 || (hash & this.#passed) !== 0) return false;
+    const set = (hash >>> this.#shift) * (WAYS * LINE_WORDS);
+    for (let at = set; at < set + WAYS * LINE_WORDS; at += LINE_WORDS) {
+      if (words[at + AT_HASH] !== hash || words[at] !== generation) continue;
+      const keyAt = at + AT_KEY;
+      let i = 0;
+      while (4 * i < length && words[keyAt + i] === key[i]) i += 1;
+      if (4 * i < length) continue;
+      const frames = this.#frames;
+      const frame = words[at + AT_FRAME] as number;
+      if (frames.serials[frame] !== words[at + AT_SERIAL]) return false;
+      frames.used[frame] = 1;
+      this.#hits += 1;
+      if (this.#passed !== 0) this.#judge();
+      const from = words[at + AT_FROM] as number;
+      found.setIn(frames.buffers[frame], from, from + (words[at + AT_LENGTH] as number));
+      return true;
     }
-    return -1;
+    return false;
   }
 
-  /** The page that a hint names, while it is held. */
-  pageOf(hint: number): HeldPage | undefined {
-    const page = this.#frames[(this.#words[hint + 2] as number) >>> HALF_BITS];
-    return page !== undefined && page.serial === this.#words[hint + 1] ? page : undefined;
-  }
-
-  /** Says where on its page the entry of a hint stands. */
-  tell(hint: number, found: FoundValue): void {
-    found.entryAt = this.#words[hint + 3] as number;
-    const both = this.#words[hint + 4] as number;
-    found.nearAt = both >>> HALF_BITS;
-    found.farAt = both & MAX_HALF;
-  }
-
-  /** The newest version of a key with this hash was found on `page`. */
-  note(hash: number, generation: number, page: HeldPage, found: FoundValue): void {
-    const { entryAt, nearAt, farAt } = found;
-    if (entryAt < 0 || entryAt > MAX_HALF || page.frame > MAX_HALF) return;
-    if (this.#words.length === 0) this.#take(this.#capacity_bytes * FIRST_SHARE);
+  /** The newest version of the key was found on the page in a frame. */
+  note(wanted: WantedKey, generation: number, frame: number, from: number, length: number): void {
+    if ((wanted.hash & this.#passed) !== 0 || wanted.bytes.length > MAX_KEY_BYTES) return;
+    if (this.#words.length === 0 && !this.#take(FIRST_SHARE * this.#room.capacity_bytes)) return;
+    const at = this.#lineFor(wanted.hash);
     const words = this.#words;
-    const set = (hash >>> this.#shift) * SET_WORDS;
-    // In place of one that means nothing any more, else of each in turn.
-    let at = this.find(hash, generation);
-    for (let other = set; at < 0 && other < set + WAYS * HINT_WORDS; other += HINT_WORDS) {
-      if (this.pageOf(other) === undefined) at = other;
-    }
-    if (at < 0) {
-      at = set + this.#victim * HINT_WORDS;
-      this.#victim = (this.#victim + 1) % WAYS;
-      this.#lost += 1;
-    }
     words[at] = generation;
-    words[at + 1] = page.serial;
-    words[at + 2] = (page.frame << HALF_BITS) | (hash & MAX_HALF);
-    words[at + 3] = entryAt;
-    words[at + 4] = (nearAt << HALF_BITS) | farAt;
-    const isTight = this.#lost * SET_WORDS > words.length;
-    if (isTight && 2 * this.size_bytes <= this.#capacity_bytes * MAX_SHARE) this.#take(2 * this.size_bytes);
+    words[at + AT_SERIAL] = this.#frames.serials[frame] as number;
+    words[at + AT_FRAME] = frame;
+    words[at + AT_FROM] = from;
+    words[at + AT_LENGTH] = length;
+    words[at + AT_HASH] = wanted.hash;
+    for (let i = 0; 4 * i < wanted.bytes.length; i++) words[at + AT_KEY + i] = wanted.words[i] as number;
+    this.#noted += 1;
+    const isTight = this.#lost * LINE_WORDS > words.length * LOST_SHARE;
+    if (isTight && this.#passed === 0) this.#take(2 * this.size_bytes);
+    if (this.#noted * LINE_WORDS >= this.#words.length || this.#passed !== 0) this.#judge();
   }
 
-  /** Begins anew with so many bytes: what was read lately will be read again, or need not be known. */
-  #take(size_bytes: number): void {
-    const sets = 2 ** Math.floor(Math.log2(Math.max(MIN_SETS, size_bytes / SET_BYTES)));
-    this.#words = new Int32Array(sets * SET_WORDS);
-    this.#shift = 32 - Math.log2(sets);
+  /** As often as there are lines: where places are of little use, a sample tells when they would be again. */
+  #judge(): void {
+    const asked = this.#hits + this.#noted;
+    if (asked * LINE_WORDS < this.#words.length) return;
+    const share = this.#hits / asked;
+    this.#noted = 0;
+    this.#hits = 0;
+    if (this.#passed === 0 && share < USELESS_SHARE) {
+      this.#passed = SAMPLE - 1;
+      this.#take(this.size_bytes / SAMPLE);
+    } else if (this.#passed !== 0 && share > USEFUL_SHARE) {
+      this.#passed = 0;
+      this.#take(this.size_bytes * SAMPLE);
+    }
+  }
+
+  /** A line that means nothing any more, else each of a set in turn. */
+  #lineFor(hash: number): number {
+    const words = this.#words;
+    const { serials } = this.#frames;
+    const set = (hash >>> this.#shift) * (WAYS * LINE_WORDS);
+    for (let at = set; at < set + WAYS * LINE_WORDS; at += LINE_WORDS) {
+      const frame = words[at + AT_FRAME] as number;
+      if (words[at] === 0 || words[at + AT_HASH] === hash || serials[frame] !== words[at + AT_SERIAL])
+        return at;
+    }
+    this.#victim = (this.#victim + 1) % WAYS;
+    this.#lost += 1;
+    return set + this.#victim * LINE_WORDS;
+  }
+
+  /** Takes so many bytes instead of those that there are, and what is known along. */
+  #take(size_bytes: number): boolean {
     this.#lost = 0;
+    const lines = 2 ** Math.floor(Math.log2(Math.max(MIN_LINES, size_bytes / LINE_BYTES)));
+    const isMuch = lines * LINE_BYTES > this.#room.capacity_bytes * MAX_SHARE;
+    // For fewer there is room always.
+    if (isMuch || !this.#room.grow(lines * LINE_BYTES - this.size_bytes)) return false;
+    const old = this.#words;
+    this.#words = new Int32Array(lines * LINE_WORDS);
+    this.#shift = 32 - Math.log2(lines / WAYS);
+    for (let at = 0; at < old.length; at += LINE_WORDS) {
+      const hash = old[at + AT_HASH] as number;
+      if (old[at] === 0 || (hash & this.#passed) !== 0) continue;
+      this.#words.set(old.subarray(at, at + LINE_WORDS), this.#lineFor(hash));
+    }
+    this.#lost = 0;
+    this.#noted = 0;
+    this.#hits = 0;
+    return true;
   }
-}
-
-/** A number of 32 bits, signed: quick, for keys that are compared afterwards. */
-export function quickHash(key: Uint8Array): number {
-  const length = key.length;
-  let hash = length;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) {
-    const word =
-      (key[at] as number) |
-      ((key[at + 1] as number) << 8) |
-      ((key[at + 2] as number) << 16) |
-      ((key[at + 3] as number) << 24);
-    hash = Math.imul(hash ^ word, 0x9e37_79b1);
-    hash ^= hash >>> 15;
-  }
-  for (; at < length; at++) hash = Math.imul(hash ^ (key[at] as number), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return hash ^ (hash >>> 16);
 }

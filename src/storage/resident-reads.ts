@@ -4,31 +4,37 @@
  */
 
 import type { DatabaseName } from './databases.ts';
-import type { DataPage } from './data-page.ts';
 import { ABSENT, FOUND, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
 import type { Manifest } from './manifest.ts';
 import type { Memtable } from './memtable.ts';
-import { quickHash, type RecordPlaces } from './record-places.ts';
+import type { PageCache } from './page-cache.ts';
+import type { RecordPlaces } from './record-places.ts';
 import type { RunReader } from './run.ts';
 import type { StoreFiles } from './store-files.ts';
 import type { StoreMemory } from './store-memory.ts';
+import { WantedKey } from './wanted-key.ts';
+
+/** Set by every read before anything is asked of a run. */
+const wanted = new WantedKey();
 
 export interface ResidentReadsContext {
   readonly memory: StoreMemory;
   readonly files: StoreFiles;
   readonly manifest: Manifest;
-  readonly places: RecordPlaces;
+  readonly pageCache: PageCache;
 }
 
 export class ResidentReads {
   readonly #database: DatabaseName;
   readonly #context: ResidentReadsContext;
   readonly #places: RecordPlaces;
+  /** Hits of pages that were found by a place. */
+  readonly #counters: { hits: number };
+  /** Numbers the runs, for the places that are known of them. */
+  #generation: number;
   #memtables: readonly Memtable[] = [];
   #runs: readonly RunReader[] = [];
   #isLossy = false;
-  /** Numbers the runs, for the places that are remembered of them. */
-  #generation: number;
   /** What the above was looked up for. */
   #state: Manifest['state'] | undefined;
   #memoryChanges = -1;
@@ -37,8 +43,9 @@ export class ResidentReads {
   constructor(database: DatabaseName, context: ResidentReadsContext) {
     this.#database = database;
     this.#context = context;
-    this.#places = context.places;
-    this.#generation = context.places.nextGeneration();
+    this.#places = context.pageCache.places;
+    this.#counters = context.pageCache.countersOf(database);
+    this.#generation = this.#places.nextGeneration();
   }
 
   /** The newest version of a record key. ELSEWHERE and UNKNOWN: only a read that waits can tell. */
@@ -51,6 +58,7 @@ export class ResidentReads {
     ) {
       this.#renew();
     }
+    found.buffer = undefined;
     if (this.#isLossy) return UNKNOWN;
     const memtables = this.#memtables;
     for (let i = 0; i < memtables.length; i++) {
@@ -59,26 +67,18 @@ export class ResidentReads {
     }
     const runs = this.#runs;
     if (runs.length === 0) return ABSENT;
+    wanted.set(key);
     const places = this.#places;
-    const hash = quickHash(key);
-    const hint = places.find(hash, this.#generation);
-    if (hint >= 0) {
-      const held = places.pageOf(hint);
-      const page = held?.parsed as DataPage | undefined;
-      places.tell(hint, found);
-      if (held !== undefined && page?.lookAgain(key, found) === FOUND) {
-        held.use();
-        found.held = held;
-        return FOUND;
-      }
+    if (places.look(wanted, this.#generation, found)) {
+      this.#counters.hits += 1;
+      return FOUND;
     }
     for (let i = 0; i < runs.length; i++) {
-      const part = (runs[i] as RunReader).partOf(key);
-      if (part === undefined) continue;
-      const outcome = part.now.look(key, found);
+      const outcome = (runs[i] as RunReader).partOf(key)?.now.look(wanted, found) ?? ABSENT;
       if (outcome === ABSENT) continue;
-      const { held } = found;
-      if (outcome === FOUND && held !== undefined) places.note(hash, this.#generation, held, found);
+      const { held, bytes, from, to } = found;
+      if (outcome === FOUND && held !== undefined)
+        places.note(wanted, this.#generation, held.frame, bytes.byteOffset + from, to - from);
       return outcome;
     }
     return ABSENT;

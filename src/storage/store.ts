@@ -299,9 +299,9 @@ class RecordStore implements MaintainedStore {
   #resident(database: DatabaseName): ResidentReads {
     let reads = this.#residents.get(database);
     if (reads === undefined) {
-      const { places } = this.#settings.pageCache;
       const [memory, files, manifest] = [this.#memory, this.#files, this.#manifest];
-      reads = new ResidentReads(database, { memory, files, manifest, places });
+      const { pageCache } = this.#settings;
+      reads = new ResidentReads(database, { memory, files, manifest, pageCache });
       this.#residents.set(database, reads);
     }
     return reads;

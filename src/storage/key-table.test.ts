@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import * as fc from 'fast-check';
+
+import { DataPage } from './data-page.ts';
+import { DataPageWriter } from './data-page-writer.ts';
+import { ABSENT, DELETED, ELSEWHERE, FOUND, FoundValue } from './found-value.ts';
+import { SievePageCache } from './page-cache.ts';
+import type { PageValue } from './page-value.ts';
+import { WantedKey } from './wanted-key.ts';
+
+const KEY_BYTES = 6;
+/** Few bytes of few kinds: keys share much, and of different lengths. */
+const key = fc
+  .array(fc.integer({ min: 0, max: 2 }), { minLength: KEY_BYTES, maxLength: KEY_BYTES })
+  .map((bytes) => Uint8Array.from(bytes, (byte, i) => (i === KEY_BYTES - 1 ? byte * 2 + 1 : byte)));
+const value: fc.Arbitrary<PageValue> = fc.oneof(
+  fc.uint8Array({ maxLength: 80 }).map((bytes) => ({ kind: 'inline' as const, bytes })),
+  fc.constant({ kind: 'tombstone' as const }),
+  fc.nat(1e9).map((offset) => ({ kind: 'stored' as const, offset, size_bytes: 9_000, value_bytes: 8_000 })),
+);
+
+async function pageOf(
+  entries: readonly (readonly [Uint8Array, PageValue])[],
+  cache: SievePageCache,
+): Promise<(key: Uint8Array, found: FoundValue) => number> {
+  const writer = new DataPageWriter(KEY_BYTES);
+  for (const [k, v] of entries.toSorted(([a], [b]) => Buffer.compare(a, b))) writer.add(k, v);
+  const file = cache.forFile();
+  await file.read(0, async () => writer.finish().slice());
+  const held = file.peek(0);
+  assert.ok(held !== undefined);
+  const page = new DataPage(held.bytes, KEY_BYTES);
+  const wanted = new WantedKey();
+  return (k, found) => {
+    wanted.set(k);
+    return page.look(wanted, held, found);
+  };
+}
+
+describe('A page that is asked again and again', () => {
+  it('answers as at first, for keys that it holds and for others, from then on out of a table', async () => {
+    const entries = fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k.join(), minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(entries, fc.array(key), async (chosen, others) => {
+        const cache = new SievePageCache();
+        const look = await pageOf(chosen, cache);
+        const before_bytes = cache.size_bytes;
+        const found = new FoundValue();
+        const known = new Map(chosen.map(([k, v]) => [k.join(), v]));
+        for (let turn = 0; turn < 12; turn++) {
+          for (const k of [...chosen.map(([chosenKey]) => chosenKey), ...others]) {
+            const outcome = look(k, found);
+            const held = known.get(k.join());
+            if (held === undefined) assert.equal(outcome, ABSENT);
+            else if (held.kind === 'tombstone') assert.equal(outcome, DELETED);
+            else if (held.kind === 'inline') assert.deepEqual([outcome, found.copy()], [FOUND, held.bytes]);
+            else assert.deepEqual([outcome, { kind: 'stored', ...found.stored }], [ELSEWHERE, held]);
+          }
+        }
+        assert.ok(cache.size_bytes > before_bytes, 'the table counts');
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('makes no table where the cache has no room for it', async () => {
+    const entries = Array.from(
+      { length: 100 },
+      (_, i) => [Uint8Array.of(i, 0, 0, 0, 0, 1), { kind: 'inline', bytes: Uint8Array.of(i) }] as const,
+    );
+    // Room for this page and, of a tenth, for nothing more.
+    const cache = new SievePageCache(16 * 1024);
+    const look = await pageOf(entries, cache);
+    await cache.forFile().read(0, async () => new Uint8Array(1024));
+    for (let i = 0; i < 5; i++) await cache.forFile().read(0, async () => new Uint8Array(1024));
+    const before_bytes = cache.size_bytes;
+    const found = new FoundValue();
+    for (let i = 0; i < 3_000; i++) assert.equal(look(entries[i % 100]![0], found), FOUND);
+    assert.equal(cache.size_bytes, before_bytes);
+  });
+});

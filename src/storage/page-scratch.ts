@@ -1,0 +1,79 @@
+/** Where a thread reads a page for one look at it: a linear memory, in which it is checked where it stands. */
+
+import { alignUp } from './alignment.ts';
+import { type BlockingReads, MAX_BLOCKING_BYTES } from './blocking-reads.ts';
+import type { KeyHash } from './key-filter.ts';
+import { KernelScratch } from './memtable-memory.ts';
+import {
+  decodePage,
+  hasChecksum,
+  PAGE_CHECKSUM_BYTES,
+  PAGE_HEADER_BYTES,
+  PAGE_KIND_NUMBERS,
+  type PageContext,
+  type PagePlace,
+} from './page.ts';
+import { COMPRESSION_NUMBERS } from './page-compression.ts';
+import { MAX_KEY_BYTES } from './part-format.ts';
+import type { OpenPart } from './part-opening.ts';
+import type { WantedKey } from './wanted-key.ts';
+
+const HASH_BYTES = 8;
+/** Somewhat more is read than is wanted, so that a few views do for all: each of its own would cost more than the bytes. */
+const VIEW_STEP_BYTES = 512;
+/** The first word of a data page that is not compressed. */
+const PLAIN_DATA: number = PAGE_KIND_NUMBERS.data | (COMPRESSION_NUMBERS.none << 8);
+
+export class PageScratch {
+  readonly #memory = new KernelScratch([MAX_BLOCKING_BYTES, MAX_KEY_BYTES, HASH_BYTES]);
+  /** Of the area for pages, by their length in steps. */
+  readonly #views: Uint8Array[] = [];
+  readonly #hash = { high: 0, low: 0 };
+
+  /** By which filters are asked for the key. Good until the next one. */
+  hashOf({ words: wanted, bytes: { length } }: WantedKey): KeyHash {
+    const { words, kernels, areas } = this.#memory;
+    const [, keyAt = 0, hashAt = 0] = areas;
+    for (let i = 0; 4 * i < length; i++) words[(keyAt >> 2) + i] = wanted[i] as number;
+    kernels.hashKeys(keyAt, 1, length, hashAt);
+    this.#hash.high = words[hashAt >> 2] as number;
+    this.#hash.low = words[(hashAt >> 2) + 1] as number;
+    return this.#hash;
+  }
+
+  /**
+   * The content of a data page, good until the next is read; undefined where it is damaged, or not for this thread.
+   * `CORRUPT` where it can't be decompressed.
+   */
+  read(reads: BlockingReads, part: OpenPart, place: PagePlace): Uint8Array | undefined {
+    const { offset, size_bytes } = place;
+    if (size_bytes > MAX_BLOCKING_BYTES) return undefined;
+    const { areas, words, kernels, bytes } = this.#memory;
+    const [at = 0, , hashAt = 0] = areas;
+    if (!reads.tryRead(part.file, this.#viewOf(at, size_bytes), offset, size_bytes)) return undefined;
+    const stored_bytes = words[(at >> 2) + 1] as number;
+    const checksumAt = PAGE_HEADER_BYTES + stored_bytes;
+    const { partNumber } = part.footer;
+    const isPlain = words[at >> 2] === PLAIN_DATA && words[(at >> 2) + 2] === stored_bytes;
+    if (!isPlain || alignUp(checksumAt + PAGE_CHECKSUM_BYTES) !== size_bytes) {
+      const context: PageContext = { file: part.file, partNumber, kind: 'data' };
+      const content = decodePage(bytes.subarray(at, at + size_bytes), place, context);
+      return content instanceof Promise ? undefined : content;
+    }
+    kernels.hashKeys(at, 1, checksumAt, hashAt);
+    const high = words[hashAt >> 2] as number;
+    const low = words[(hashAt >> 2) + 1] as number;
+    if (!hasChecksum(bytes, at + checksumAt, high, low, partNumber, offset)) return undefined;
+    return bytes.subarray(at + PAGE_HEADER_BYTES, at + checksumAt);
+  }
+
+  #viewOf(at: number, size_bytes: number): Uint8Array {
+    const steps = Math.ceil(size_bytes / VIEW_STEP_BYTES);
+    let view = this.#views[steps];
+    if (view === undefined) {
+      view = this.#memory.bytes.subarray(at, at + steps * VIEW_STEP_BYTES);
+      this.#views[steps] = view;
+    }
+    return view;
+  }
+}
