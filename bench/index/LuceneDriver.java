@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,6 +56,9 @@ public class LuceneDriver {
 
   static IndexSearcher searcher;
   static final Map<String, List<Query>> QUERIES = new LinkedHashMap<>();
+  /** The same in the order of their file. */
+  static final List<Query> IN_ORDER = new ArrayList<>();
+  static final Path IO = Paths.get("/proc/self/io");
 
   public static void main(String[] arguments) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -75,6 +79,16 @@ public class LuceneDriver {
           break;
         case "time":
           answer = time(words[1], words[2], Double.parseDouble(words[3]));
+          break;
+        case "classes":
+          answer = "{\"classes\":[\"" + String.join("\",\"", QUERIES.keySet()) + "\"]}";
+          break;
+        case "each":
+          answer = each();
+          break;
+        case "close":
+          searcher.getIndexReader().close();
+          answer = "{}";
           break;
         case "hits":
           answer = hits(words[1]);
@@ -177,9 +191,12 @@ public class LuceneDriver {
     searcher.setQueryCache(null);
     searcher.setSimilarity(new BM25Similarity());
     QUERIES.clear();
+    IN_ORDER.clear();
     for (String line : Files.readAllLines(Paths.get(queryFile))) {
       String[] parts = line.split("\t");
-      QUERIES.computeIfAbsent(parts[0], key -> new ArrayList<>()).add(query(parts[0], parts[1].split(" ")));
+      Query query = query(parts[0], parts[1].split(" "));
+      QUERIES.computeIfAbsent(parts[0], key -> new ArrayList<>()).add(query);
+      IN_ORDER.add(query);
     }
   }
 
@@ -221,6 +238,27 @@ public class LuceneDriver {
       spent = THREADS.getCurrentThreadCpuTime() - begin;
     }
     return String.format("{\"us\":%.4f}", spent / 1e3 / runs);
+  }
+
+  /** Each query once, in order: time by the clock, and bytes read from storage. */
+  static String each() throws Exception {
+    StringBuilder out = new StringBuilder("{\"samples\":[");
+    for (Query query : IN_ORDER) {
+      long read = bytesRead();
+      long begin = System.nanoTime();
+      run(query, "top");
+      double us = (System.nanoTime() - begin) / 1e3;
+      if (out.charAt(out.length() - 1) != '[') out.append(',');
+      out.append(String.format("{\"us\":%.1f,\"bytes\":%d}", us, bytesRead() - read));
+    }
+    return out.append("]}").toString();
+  }
+
+  static long bytesRead() throws Exception {
+    for (String line : Files.readAllLines(IO)) {
+      if (line.startsWith("read_bytes: ")) return Long.parseLong(line.substring(12));
+    }
+    return 0;
   }
 
   static String hits(String name) throws Exception {

@@ -1,11 +1,13 @@
 /** Lucene in a Java process of its own, spoken to a line at a time. */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { ColdSample } from './cold/cold-queries.ts';
 import { cacheDirectory, unpackedPackage } from './debian-packages.ts';
 
 type JavaProcess = ChildProcessByStdio<Writable, Readable, null>;
@@ -23,8 +25,11 @@ export class LuceneContestant {
     this.#answers = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Compiles the driver against Debian's Lucene and starts it. Needs a Java 11 or later with its compiler. */
-  static start(): LuceneContestant {
+  /**
+   * Compiles the driver against Debian's Lucene and starts it. Needs a Java 11 or later with its compiler. `heap`: what the
+   * virtual machine is told of its memory.
+   */
+  static start(heap: readonly string[] = ['-Xmx3g']): LuceneContestant {
     const folder = unpackedPackage('liblucene8-java');
     const jars = globSync('usr/share/java/lucene-{core,analyzers-common}-*.jar', { cwd: folder });
     if (jars.length === 0) {
@@ -43,7 +48,7 @@ export class LuceneContestant {
       throw new Error(`The driver of Lucene does not compile: ${compiled.error?.message ?? compiled.stderr}`);
     }
     // The collector that costs least on few cores, to Lucene's advantage.
-    const words = ['-Xmx3g', '-XX:+UseSerialGC', '-cp', path, 'LuceneDriver'];
+    const words = [...heap, '-XX:+UseSerialGC', '-cp', path, 'LuceneDriver'];
     const process = spawn('java', words, {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -65,6 +70,10 @@ export class LuceneContestant {
     return bytes;
   }
 
+  get process_id(): number {
+    return this.#process.pid ?? 0;
+  }
+
   async open(folder: string, queryFile: string): Promise<void> {
     await this.#ask('open', folder, queryFile);
   }
@@ -74,13 +83,31 @@ export class LuceneContestant {
     return (await this.#ask<{ us: number }>('time', name, mode, least_ms)).us;
   }
 
+  /** Gives the open index back. */
+  async release(): Promise<void> {
+    await this.#ask('close');
+  }
+
+  /** Each query of the file once, in its order. */
+  async each(): Promise<readonly ColdSample[]> {
+    return (await this.#ask<{ samples: ColdSample[] }>('each')).samples;
+  }
+
   async hits(name: string): Promise<readonly number[]> {
     return (await this.#ask<{ hits: number[] }>('hits', name)).hits;
   }
 
-  stop(): void {
+  /** Names of the classes that are in the file. */
+  async classes(): Promise<readonly string[]> {
+    return (await this.#ask<{ classes: string[] }>('classes')).classes;
+  }
+
+  /** Resolves when the process has ended. */
+  async stop(): Promise<void> {
+    const ended = once(this.#process, 'exit');
     this.#process.stdin.end();
     this.#process.kill();
+    await ended;
   }
 
   async #ask<T>(...words: readonly (string | number)[]): Promise<T> {

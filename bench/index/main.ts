@@ -4,13 +4,15 @@
  * line alone on standard output; `--directory`: where indexes are written; instead of all this,
  * `--peers N`: N paragraphs in Xapian, SQLite FTS5 and engines of the npm world; `--growth N,N,…`: time and bytes by the
  * number of paragraphs, `--plot FILE` drawn; `--threads N`: two query threads beside one, on N paragraphs;
- * `--live N`: queries over N paragraphs while more come in.
+ * `--live N`: queries over N paragraphs while more come in; `--cold N`: over N paragraphs, with memory for a quarter of
+ * their index, beside Lucene.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCold } from './cold/measure-cold.ts';
 import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
 import { measureGrowth } from './growth/measure-growth.ts';
 import { ingestAside } from './ingest-aside.ts';
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     plot: { type: 'string' },
     threads: { type: 'string' },
     live: { type: 'string' },
+    cold: { type: 'string' },
   },
 });
 const size: CorpusSize = options.quick ? QUICK : FULL;
@@ -52,12 +55,13 @@ const REFRESHED = options.quick ? 2000 : 10_000;
 
 const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
-const { peers, growth, threads, live } = options;
-if ([peers, growth, threads, live].some((option) => option !== undefined)) {
+const { peers, growth, threads, live, cold } = options;
+if ([peers, growth, threads, live, cold].some((option) => option !== undefined)) {
   try {
     if (peers !== undefined) await comparePeers(size, Number(peers), directory, say);
     if (threads !== undefined) await measureThreads(size, Number(threads), directory, say);
     if (live !== undefined) await measureLive(size, Number(live), directory, say);
+    if (cold !== undefined) await measureCold(size, Number(cold), directory, say);
     const counts = growth?.split(',').map(Number) ?? [];
     if (counts.length > 0) await measureGrowth(size, counts, directory, options.plot, say);
   } finally {
@@ -75,7 +79,7 @@ try {
   printTables(corpora, lucene.version, say);
   console.log(JSON.stringify(summarise(corpora)));
 } finally {
-  lucene.stop();
+  await lucene.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 

@@ -16,6 +16,7 @@ import {
   encodeIndexOperation,
   borrowPutHead,
   INDEX_STATE,
+  type IndexHits,
   type IndexQuery,
   type IndexView,
   type QueryThreads,
@@ -114,6 +115,12 @@ export class PeregrineContestant {
     await this.#store.flush();
     await this.#index.merge({ force: true });
     const { documents, disk_bytes } = this.#index.status(COLLECTION);
+    await this.remove(deletions, documents);
+    return disk_bytes;
+  }
+
+  /** Deletes some of the first `documents`; queries see it. */
+  async remove(deletions: { first: number; every: number }, documents: number): Promise<void> {
     for (let i = deletions.first; i < documents; i += deletions.every) {
       await this.#store.append({
         records: [{ database: 'titles', key: titleKey(docIdOf(i)), value: undefined }],
@@ -127,7 +134,6 @@ export class PeregrineContestant {
     }
     this.#view?.release();
     this.#view = this.#index.view(COLLECTION);
-    return disk_bytes;
   }
 
   /** Adds a document; resolves when it is acknowledged, with a look whether it is found. */
@@ -233,6 +239,15 @@ export class PeregrineContestant {
     const start_ms = performance.now();
     const { counters } = view.search({ ...query, statistics: view.statistics(query.scored) });
     return { us: (performance.now() - start_ms) * 1000, bytes: (counters['pagesRead'] ?? 0) * PAGE_BYTES };
+  }
+
+  answer(query: IndexQuery): IndexHits {
+    return this.#open().search(query);
+  }
+
+  /** On query threads, shared out by segment where there are several. */
+  answerAside(query: IndexQuery): Promise<IndexHits> {
+    return this.#open().searchAside(query);
   }
 
   hits(queries: readonly IndexQuery[]): readonly number[] {

@@ -16,11 +16,16 @@ const CLASSES = (
   'OR2-HH OR2-HM OR2-MM OR4-HHMM OR4-HMML PH2-HH PH2-HM PH2-MM PH3'
 ).split(' ');
 const QUERIES = 40;
+const SEED = 42;
 const SAMPLE = 20_000;
 const MOST_TRIES = 600_000;
 
-export async function makeQueryClasses(path: string, limit: number): Promise<readonly QueryClass[]> {
-  const random = seededRandom(42);
+export async function makeQueryClasses(
+  path: string,
+  limit: number,
+  { queriesOfEach = QUERIES, seed = SEED }: { queriesOfEach?: number; seed?: number } = {},
+): Promise<readonly QueryClass[]> {
+  const random = seededRandom(seed);
   const frequencies = new Map<string, number>();
   const sample: string[][] = [];
   let documents = 0;
@@ -45,12 +50,12 @@ export async function makeQueryClasses(path: string, limit: number): Promise<rea
     L: (word) => share(word) > 0.0002 && share(word) <= 0.004,
   };
   const found = new Map(CLASSES.map((name) => [name, new Map<string, readonly string[]>()]));
-  const isDone = (): boolean => [...found.values()].every(({ size }) => size >= QUERIES);
+  const isDone = (): boolean => [...found.values()].every(({ size }) => size >= queriesOfEach);
   for (let tries = 0; tries < MOST_TRIES && !isDone(); tries++) {
     const words = sample[random.below(sample.length)] ?? [];
     if (words.length < 10) continue;
     for (const [name, queries] of found) {
-      if (queries.size >= QUERIES) continue;
+      if (queries.size >= queriesOfEach) continue;
       const query = name.startsWith('PH')
         ? phraseIn(words, name, random.below(words.length - 3), bands)
         : drawn(words, name.slice(name.indexOf('-') + 1), bands, (limit) => random.below(limit));

@@ -44,8 +44,10 @@ export class SegmentSet {
 
   /** Holds each segment and its bits until the last release. */
   constructor(entries: readonly SegmentEntry[], version: number, isPartial = false) {
-    // The owner's entries change their bits; these do not.
-    this.entries = entries.map(({ segment, live }) => ({ segment: segment.hold(), live: live.hold() }));
+    // The owner's entries change their bits; these do not. The largest first: what it gives is a threshold for the others.
+    this.entries = entries
+      .map(({ segment, live }) => ({ segment: segment.hold(), live: live.hold() }))
+      .sort((a, b) => b.live.documents - a.live.documents);
     this.version = version;
     this.isPartial = isPartial;
     this.documentCount = entries.reduce((sum, { live }) => sum + live.live, 0);

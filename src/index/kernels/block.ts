@@ -153,6 +153,7 @@ export function frequencyIn(cursor: i32, index: i32, groups: i32): i32 {
 
 /** Score of posting `index` of the block. */
 export function postingScore(cursor: i32, index: i32): f64 {
+  if (load32(cursor + C_SCORES_READY) === 1) return loadF64(cursor + C_SCORES + (index << 3));
   readFrequencies(cursor);
   const segment: i32 = load32(cursor + C_SEGMENT);
   const document: i32 = load32(cursor + C_DOCS + (index << 2));

@@ -27,9 +27,11 @@ import {
   SURVIVOR_SCORES,
 } from './layout.ts';
 import { postingScore, readScores } from './block.ts';
+import { beginBest, bestFloor, tryScore } from './best-scores.ts';
+import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
 import { openBlock, placeAtLeast } from './cursor.ts';
-import { beginHeap, isEmpty, isFull, offer, setFloor, threshold } from './heap.ts';
+import { raiseFloor, threshold } from './heap.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isLive, program } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
@@ -48,44 +50,62 @@ const MOST_COMPLETED: i32 = 16;
 /** Candidates with less than this share of what the best reach by the one list are not looked up in the others. */
 const NEAR: f64 = 0.75;
 
+/** Of the list that was looked at last, at P_SURVIVORS. */
 let candidates: i32 = 0;
+let lookedAt: i32 = 0;
 
-/**
- * While nothing is known of the threshold: sets it as high as the best of a few blocks warrant. The heap serves the look, so
- * there is none where a segment before has left something in it.
- */
+/** While nothing is known of the threshold: sets it as high as the best of a few blocks warrant. */
 export function lookFirst(postings: i32): void {
-  if (postings < LEAST_POSTINGS || load32(program + P_EXCLUDED) > 0) return;
-  if (isEmpty() === 0 || threshold() >= 0) return;
+  if (postings < LEAST_POSTINGS || load32(program + P_EXCLUDED) > 0 || threshold() >= 0) return;
   const wanted: i32 = load32(program + P_HEAP_LIMIT);
-  const list: i32 = strongest(wanted << LEAST_CHOICE_SHIFT);
-  if (list === 0) return;
-  lookAtBest(list);
-  let floor: f64 = isFull() === 1 ? threshold() : -1.0;
-  if (floor > 0 && wanted <= MOST_COMPLETED && load32(program + P_SCORED) > 1) {
-    beginHeap();
-    complete(list, floor * NEAR);
-    if (isFull() === 1 && threshold() > floor) floor = threshold();
+  let list: i32 = lookAtShort(wanted);
+  const long: i32 = strongestLong(wanted << LEAST_CHOICE_SHIFT);
+  if (long !== 0 && loadF64(long + C_BOUND) > threshold() && look(long) === 1) list = long;
+  // Where the others can't reach it together they are asked about few documents, whatever these sum up to.
+  if (list !== 0 && wanted <= MOST_COMPLETED && boundOfAll() - loadF64(list + C_BOUND) >= threshold()) {
+    if (lookedAt !== list) look(list);
+    complete(list, threshold() * NEAR);
   }
-  beginHeap();
-  setFloor(floor);
   rewind();
 }
 
-/** The list that can add most to a score, of those with `least` documents or more; 0 without one. */
-function strongest(least: i32): i32 {
+/** Looks at each list of one block, which is decoded already and will be scored anyway; the last that raised the floor, or 0. */
+function lookAtShort(wanted: i32): i32 {
   const scored: i32 = load32(program + P_SCORED);
   const cursors: i32 = load32(program + P_CURSORS);
   let best: i32 = 0;
   for (let i: i32 = 0; i < scored; i++) {
     const cursor: i32 = cursors + i * CURSOR_BYTES;
-    if (load32(cursor + C_DF) < least) continue;
+    if (load32(cursor + C_KIND) === LIST_LONG || load32(cursor + C_DF) < wanted) continue;
+    if (loadF64(cursor + C_BOUND) > threshold() && look(cursor) === 1) best = cursor;
+  }
+  return best;
+}
+
+/** 1 where the best of a list's documents raise the floor. */
+function look(list: i32): i32 {
+  const before: f64 = threshold();
+  beginBest(before);
+  lookAtBest(list);
+  lookedAt = list;
+  raiseFloor(bestFloor());
+  return bestFloor() > before ? 1 : 0;
+}
+
+/** The long list that can add most to a score, of those with `least` documents or more; 0 without one. */
+function strongestLong(least: i32): i32 {
+  const scored: i32 = load32(program + P_SCORED);
+  const cursors: i32 = load32(program + P_CURSORS);
+  let best: i32 = 0;
+  for (let i: i32 = 0; i < scored; i++) {
+    const cursor: i32 = cursors + i * CURSOR_BYTES;
+    if (load32(cursor + C_KIND) !== LIST_LONG || load32(cursor + C_DF) < least) continue;
     if (best === 0 || loadF64(cursor + C_BOUND) > loadF64(best + C_BOUND)) best = cursor;
   }
   return best;
 }
 
-/** Offers documents of the best blocks of the list's first chunk by what the list gives; notes those that were good enough. */
+/** Tries documents of the best blocks of the list's first chunk by what the list gives; notes those that were good enough. */
 function lookAtBest(list: i32): void {
   let looks: i32 = 1 + (load32(list + C_BLOCKS) >> SHARE_SHIFT);
   if (looks > MOST_BLOCKS) looks = MOST_BLOCKS;
@@ -97,10 +117,10 @@ function lookAtBest(list: i32): void {
     block = nextBest(list, bound, block);
     if (block < 0) return;
     bound = blockBound(list, block);
-    if (bound < threshold()) return;
+    if (bound <= bestFloor()) return;
     store32(list + C_HINT, block);
     openBlock(list);
-    offerBlock(list);
+    tryBlock(list);
   }
 }
 
@@ -118,18 +138,18 @@ function nextBest(list: i32, bound: f64, place: i32): i32 {
   return best;
 }
 
-function offerBlock(list: i32): void {
+function tryBlock(list: i32): void {
   const documents: i32 = load32(program + P_SURVIVORS);
   const count: i32 = load32(list + C_COUNT);
   readScores(list);
-  let least: f64 = threshold();
+  // Of many blocks there is room for the documents alone that are the best so far.
+  const share: f64 = load32(list + C_KIND) === LIST_LONG ? 1.0 : NEAR;
   for (let i: i32 = 0; i < count; i++) {
     const score: f64 = loadF64(list + C_SCORES + (i << 3));
-    if (score < least) continue;
+    if (score < bestFloor() * share) continue;
     const document: i32 = load32(list + C_DOCS + (i << 2));
     if (isLive(document) === 0) continue;
-    offer(score, document);
-    least = threshold();
+    tryScore(score);
     if (candidates === MOST_CANDIDATES) continue;
     store32(documents + (candidates << 2), document);
     storeF64(documents + SURVIVOR_SCORES + (candidates << 3), score);
@@ -137,11 +157,12 @@ function offerBlock(list: i32): void {
   }
 }
 
-/** Offers the candidates whose score by `list` is at least `near` again, with what the other lists give them. */
+/** Tries the candidates whose score by `list` is at least `near` again, with what the other lists give them. */
 function complete(list: i32, near: f64): void {
   const documents: i32 = load32(program + P_SURVIVORS);
   const scored: i32 = load32(program + P_SCORED);
   const cursors: i32 = load32(program + P_CURSORS);
+  beginBest(threshold());
   for (let i: i32 = 0; i < candidates; i++) {
     let score: f64 = loadF64(documents + SURVIVOR_SCORES + (i << 3));
     if (score < near) continue;
@@ -150,8 +171,9 @@ function complete(list: i32, near: f64): void {
       const cursor: i32 = cursors + other * CURSOR_BYTES;
       if (cursor !== list) score += scoreIn(cursor, document);
     }
-    offer(score, document);
+    tryScore(score);
   }
+  raiseFloor(bestFloor());
 }
 
 /** What a list gives a document, wherever the cursor stands. */

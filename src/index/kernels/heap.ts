@@ -56,19 +56,9 @@ export function beginHeap(): void {
 }
 
 /** As many documents as are wanted reach `score`, offered or not yet. */
-export function setFloor(score: f64): void {
-  floor = score;
-  least = score > worst ? score : worst;
-}
-
-/** 1 where nothing was kept yet. */
-export function isEmpty(): i32 {
-  return count === 0 ? 1 : 0;
-}
-
-/** 1 where as many documents as are wanted were offered. */
-export function isFull(): i32 {
-  return count === limit && limit > 0 ? 1 : 0;
+export function raiseFloor(score: f64): void {
+  if (score > floor) floor = score;
+  if (score > least) least = score;
 }
 
 /** The score below which a document is not among the best; −1 while nothing is known. */
@@ -86,12 +76,12 @@ function sharedThreshold(): f64 {
 
 /** Offers a document of the segment at hand; keeps it when it is among the best. */
 export function offer(score: f64, document: i32): void {
-  if (limit === 0) return;
+  // Where the floor is not reached, others reach it.
+  if (limit === 0 || score < least) return;
   if (count < limit) {
     rise(score, document);
     return;
   }
-  if (score < least) return;
   let high: i32 = -1;
   if (score === worst) {
     high = idHigh(segmentAt(segmentPlace), document);
