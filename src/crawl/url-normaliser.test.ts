@@ -4,12 +4,19 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { sharedData } from '../../testing/shared-data.ts';
 import { domainSlot, hostOf, registrableDomain, withoutWww } from './host.ts';
+import { isPlainUrl } from './plain-url.ts';
 import { normaliseUrl, requireUrl } from './url-normaliser.ts';
 
 const normal = (input: string, base?: string): string => {
   const result = normaliseUrl(input, base);
   return result.ok ? result.url : result.refusal;
 };
+
+/** The normal form of a URL that has no query and nothing else to be left out, found another way. */
+function normaliseByParts(input: string): string {
+  // A fragment at the end keeps the short way from being taken.
+  return normal(`${input}#`);
+}
 
 describe('A URL', () => {
   it('has one spelling', () => {
@@ -65,6 +72,31 @@ describe('A URL', () => {
         },
       ),
     );
+  });
+
+  it('that looks plain is its own normal form, as the standard and our rules have it', () => {
+    const label = fc.string({
+      unit: fc.constantFrom(...'abcxz0x9-.n'.split('')),
+      minLength: 1,
+      maxLength: 5,
+    });
+    const plain = fc.string({ unit: fc.constantFrom(..."/./aZ09-_~!$&'()*+,=:@".split('')), maxLength: 12 });
+    const odd = fc.constantFrom('', '', ';', '%2e', '|', '^', '`', '{}', '\\', '?', '#', ' ', 'ü', '\n');
+    const path = fc.tuple(plain, odd).map(([text, more]) => `/${text}${more}`);
+    const scheme = fc.constantFrom('http://', 'https://', 'https:/', 'HTTP://');
+    let found = 0;
+    fc.assert(
+      fc.property(scheme, label, fc.constantFrom('', '.com', '.xn--a', '.0x1', ':80'), path, (...parts) => {
+        const url = parts.join('');
+        if (!isPlainUrl(url, 40)) return;
+        found += 1;
+        assert.equal(normaliseByParts(url), url);
+      }),
+      { numRuns: 5_000 },
+    );
+    assert.ok(found > 40, `${found} of them looked plain`);
+    assert.equal(isPlainUrl('https://docs.example.co.uk/a/b-c_(d).html', 2_048), true);
+    assert.equal(isPlainUrl('https://example.com/long', 10), false);
   });
 
   it('is read as the URL standard reads it', (test) => {

@@ -4,6 +4,7 @@
  */
 
 import { PeregrineError } from '../base/index.ts';
+import { isPlainUrl } from './plain-url.ts';
 import { isSessionId, isTracking, withoutPathSession } from './url-rules.ts';
 
 /** Longest URL that is crawled, in characters after normalisation. */
@@ -20,6 +21,7 @@ export type NormalisedUrl =
 
 /** The normal form of `input`, resolved against `base` where one is given. Only http and https have one. */
 export function normaliseUrl(input: string, base?: string): NormalisedUrl {
+  if (isPlainUrl(input, MAX_URL_CHARACTERS)) return { ok: true, url: input };
   if (input.length > MAX_RAW_CHARACTERS) return refuse('too-long');
   const url = URL.parse(input, base);
   if (url === null) return refuse('syntax');
