@@ -15,12 +15,12 @@ import {
 import {
   DATABASES,
   type Batch,
+  type BatchBuild,
   BatchWriter,
   type BlocksResult,
   type DatabaseName,
   type RangeRequest,
   type RangeResult,
-  type SequencedReads,
   type Shards,
   type Store,
   type StoredRecord,
@@ -72,20 +72,20 @@ class SortedStore implements Store {
   }
 
   async append(batch: Batch | BatchWriter): Promise<Seq> {
-    const plain = batch instanceof BatchWriter ? batch.decoded() : batch;
-    return (await this.sequence(async () => plain))!;
+    return (await this.sequence(async () => batch))!;
   }
 
-  sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  sequence(build: BatchBuild): Promise<Seq | null> {
     const done = this.#tail.then(async () => {
       this.#check();
-      const batch = await build({
+      const built = await build({
         seq: toSeq(this.#seq + 1),
         get: (database, key) => this.get(database, key),
       });
       await new Promise((resolve) => setImmediate(resolve));
       this.#check();
-      if (batch === null) return null;
+      if (built === null) return null;
+      const batch = built instanceof BatchWriter ? built.decoded() : built;
       for (const { database, key, value } of batch.records) this.#put(database, key, value);
       this.#seq += 1;
       return toSeq(this.#seq);

@@ -3,15 +3,14 @@
 import { PeregrineError, type Seq, Serial, type ShardId, toSeq } from '../base/index.ts';
 import {
   type Batch,
-  BatchWriter,
+  type BatchBuild,
+  type BatchWriter,
   type BlocksResult,
   type DatabaseName,
-  decodeBatch,
-  encodeBatch,
+  payloadOf,
   PendingBatches,
   type RangeRequest,
   type RangeResult,
-  type SequencedReads,
   type Store,
   type StoredRecord,
   type StoreStatus,
@@ -47,12 +46,11 @@ export class ReplicatedStore implements Store {
   }
 
   async append(batch: Batch | BatchWriter): Promise<Seq> {
-    const whole = batch instanceof BatchWriter ? decodeBatch(batch.finish()) : batch;
-    const seq = await this.sequence(async () => whole);
+    const seq = await this.sequence(async () => batch);
     return seq ?? toSeq(0);
   }
 
-  async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  async sequence(build: BatchBuild): Promise<Seq | null> {
     const { entry, done } = await this.#builds.run(() => this.#sequence(build));
     await done;
     return entry === null ? null : toSeq(entry);
@@ -96,7 +94,7 @@ export class ReplicatedStore implements Store {
     await this.#last.catch(() => undefined);
   }
 
-  async #sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Sequenced> {
+  async #sequence(build: BatchBuild): Promise<Sequenced> {
     const leadership = this.#leading();
     await leadership.room();
     const batch = await build({
@@ -106,7 +104,7 @@ export class ReplicatedStore implements Store {
     // What it has read may have been taken back meanwhile.
     if (this.#leading() !== leadership) throw between(this.shard);
     if (batch === null) return { entry: null, done: this.#last };
-    const payload = encodeBatch(batch);
+    const payload = payloadOf(batch);
     const { entry, done } = leadership.append(payload);
     const pending = this.#pending;
     pending.add(entry, payload);

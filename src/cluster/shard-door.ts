@@ -13,19 +13,18 @@ import {
 } from '../base/index.ts';
 import {
   type Batch,
-  BatchWriter,
+  type BatchBuild,
+  type BatchWriter,
   type BlocksResult,
   type DatabaseName,
-  decodeBatch,
-  encodeBatch,
   type HeldMoment,
   type MaintainedStore,
+  payloadOf,
   type RangeRequest,
   type RangeResult,
   type RepairOptions,
   type RepairReport,
   type ScrubStatus,
-  type SequencedReads,
   type StoredRecord,
   type StoreStatus,
   type StoreVerification,
@@ -73,15 +72,14 @@ export class ShardDoor implements MaintainedStore {
   }
 
   async append(batch: Batch | BatchWriter): Promise<Seq> {
-    const whole = batch instanceof BatchWriter ? decodeBatch(batch.finish()) : batch;
-    return (await this.sequence(async () => whole)) ?? toSeq(0);
+    return (await this.sequence(async () => batch)) ?? toSeq(0);
   }
 
   /**
    * Goes to whoever leads, and again where the leader changed. A batch may then stand twice in the log where a reply was
    * lost; batches hold results, so that the second changes nothing.
    */
-  async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  async sequence(build: BatchBuild): Promise<Seq | null> {
     const { clock, mirror } = this.#parts;
     const began_ms = clock.monotonic();
     for (;;) {
@@ -209,7 +207,7 @@ export class ShardDoor implements MaintainedStore {
   }
 
   /** Builds on what can be read, and has the leader look that it still holds. */
-  async #sequenceElsewhere(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  async #sequenceElsewhere(build: BatchBuild): Promise<Seq | null> {
     const { directory, link } = this.#parts;
     const { leader } = directory.get(this.shard) ?? {};
     if (leader === undefined)
@@ -225,7 +223,7 @@ export class ShardDoor implements MaintainedStore {
       },
     });
     if (batch === null) return null;
-    const payload = encodeBatch(batch);
+    const payload = payloadOf(batch);
     const entry = await askCommit(link, leader, { shard: this.shard, checks, payload });
     if (entry === undefined)
       throw new PeregrineError('UNAVAILABLE', 'Somebody changed what this was built on.');

@@ -42,8 +42,17 @@ export function anchorText(text: string): string {
 }
 
 /** The texts of a page's links. */
-export function textsOf({ links }: TargetLinks): Set<string> {
-  return new Set(links.map(({ text }) => anchorText(text).toLowerCase()).filter((text) => text !== ''));
+export function textsOf({ texts }: TargetLinks): Set<string> {
+  return new Set(texts.map((text) => anchorText(text).toLowerCase()).filter((text) => text !== ''));
+}
+
+/** What is said of a page in one text. */
+interface Saying {
+  readonly text: string;
+  /** Hosts of other sites that say it. */
+  readonly foreign: Set<number>;
+  /** By pages of its own site. */
+  own: number;
 }
 
 /** The anchors of a page, the most said first; the same for the same links. */
@@ -52,15 +61,20 @@ export function chooseAnchors(
   targets: TextTargets,
   pages: number,
 ): readonly InboundAnchor[] {
-  const said = new Map<string, { text: string; foreign: Set<number>; own: number }>();
-  for (const { text: raw, nofollow, inMenu, sourceHost, sourceSlot } of target.links) {
-    const text = anchorText(raw);
-    if (nofollow || text === '') continue;
-    const key = text.toLowerCase();
-    const known = said.get(key) ?? { text, foreign: new Set<number>(), own: 0 };
-    said.set(key, known);
-    if (sourceSlot !== target.domainSlot) known.foreign.add(sourceHost);
-    else known.own += inMenu ? 0.1 : 1;
+  const said = new Map<string, Saying>();
+  // Of each text as it was written, once it was met: undefined, or what is said by it; null where it says nothing.
+  const byText: (Saying | null | undefined)[] = [];
+  for (let link = 0; link < target.count; link++) {
+    if (target.isNofollow[link] !== 0) continue;
+    const number = target.textOf[link] as number;
+    let saying = byText[number];
+    if (saying === undefined) {
+      saying = sayingOf(target.texts[number] ?? '', said);
+      byText[number] = saying;
+    }
+    if (saying === null) continue;
+    if (target.slots[link] !== target.domainSlot) saying.foreign.add(target.hosts[link] as number);
+    else saying.own += target.isInMenu[link] !== 0 ? 0.1 : 1;
   }
   const useful = [...said.entries()].filter(([key]) => !targets.isCommon(key, pages)).map(([, use]) => use);
   const foreign = useful
@@ -74,6 +88,15 @@ export function chooseAnchors(
     .slice(0, MAX_OWN)
     .map((use): InboundAnchor => ({ text: use.text, isOwnSite: true, sites: 1 }));
   return [...foreign, ...own];
+}
+
+function sayingOf(raw: string, said: Map<string, Saying>): Saying | null {
+  const text = anchorText(raw);
+  if (text === '') return null;
+  const key = text.toLowerCase();
+  let saying = said.get(key);
+  if (saying === undefined) said.set(key, (saying = { text, foreign: new Set(), own: 0 }));
+  return saying;
 }
 
 /** Leaves out what the page's own site says in words of the title. */

@@ -1,13 +1,17 @@
 /** When links are looked at: after each round of a crawl, and when somebody asks. */
 
 import { type CollectionId, isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
+import type { Disk, DiskFile } from '../disk/index.ts';
 import type { ParsePool } from '../document/index.ts';
 import type { OutboxSender, Shards } from '../storage/index.ts';
+import { AsideFiles } from './aside-files.ts';
 import type { IndexFleet } from './index-fleet.ts';
 import { LinkPass, type LinkReport } from './link-pass.ts';
 import { stopWhere } from './shard-titles.ts';
 
 export interface LinkCareParts {
+  /** For links that are too many to be held. */
+  readonly disk: Disk;
   readonly shards: Shards;
   readonly indexes: IndexFleet;
   readonly log: LogSink;
@@ -49,13 +53,20 @@ export class LinkCare {
   }
 
   async #pass(collection: CollectionId): Promise<LinkReport> {
-    const { log, outbox } = this.#parts;
+    const { disk, log, outbox } = this.#parts;
     await outbox.drained();
     stopWhere(this.#closing.signal);
-    const pass = await LinkPass.over({ ...this.#parts, collection, signal: this.#closing.signal });
-    const report = await pass.run();
-    log.write('info', 'links.ranked', { collection, ...report });
-    return report;
+    const aside = new AsideFiles(disk, `links-${collection}`);
+    const openAside = (name: string): Promise<DiskFile> => aside.open(name);
+    try {
+      const { signal } = this.#closing;
+      const pass = await LinkPass.over({ ...this.#parts, collection, openAside, signal });
+      const report = await pass.run();
+      log.write('info', 'links.ranked', { collection, ...report });
+      return report;
+    } finally {
+      await aside.close();
+    }
   }
 
   /** A crawl has met all it could: what its pages say of one another is indexed now, while nobody waits. */

@@ -5,6 +5,7 @@
 
 import { type DocId, must, type Slot } from '../base/index.ts';
 import { beginAtSites, LinkGraph, rankNodes } from '../crawl/index.ts';
+import type { DiskFile } from '../disk/index.ts';
 import { NEUTRAL_RANK } from '../document/index.ts';
 import type { Shards, Store } from '../storage/index.ts';
 import { chooseAnchors, textsOf, TextTargets } from './anchor-choice.ts';
@@ -33,6 +34,18 @@ export interface LinkReport {
 export interface LinkPassParts extends LinkDeliveryParts {
   readonly shards: Shards;
   readonly indexes: IndexFleet;
+  /** A new file for links that are not to be held in memory; whoever gives it removes it. */
+  readonly openAside: (name: string) => Promise<DiskFile>;
+}
+
+/** What links to a host, while its targets are read. */
+interface LinkedHost {
+  readonly hash: number;
+  readonly slot: number;
+  /** Some document is of it. */
+  isKnown: boolean;
+  /** Numbers of hosts. */
+  readonly sources: Set<number>;
 }
 
 /** Steps of weight, in half powers of two: what a link is worth beside one in the text of another site. */
@@ -48,9 +61,12 @@ export class LinkPass {
   readonly #parts: LinkPassParts;
   readonly #nodes: LinkNodes;
   readonly #graph: LinkGraph;
+  /** Which hosts link to a host, each once. */
+  readonly #hostGraph: LinkGraph;
   readonly #texts = new TextTargets();
-  /** Host → hosts that link to it, each once. */
-  readonly #hostLinks = new Map<number, Uint32Array>();
+  /** The links to one target that are about to go into the graph. */
+  #sources = new Uint32Array(64);
+  #steps = new Uint8Array(64);
   readonly #shares: Float32Array;
   /** Documents with a record of an earlier pass that no link of this one has met yet. */
   readonly #hasRecord: Uint8Array;
@@ -64,7 +80,8 @@ export class LinkPass {
   private constructor(parts: LinkPassParts, nodes: LinkNodes) {
     this.#parts = parts;
     this.#nodes = nodes;
-    this.#graph = new LinkGraph(this.#nodes.count);
+    this.#graph = new LinkGraph(this.#nodes.count, () => parts.openAside('pages'));
+    this.#hostGraph = new LinkGraph(1, () => parts.openAside('hosts'));
     this.#shares = new Float32Array(this.#nodes.count);
     this.#hasRecord = new Uint8Array(this.#nodes.count);
   }
@@ -74,8 +91,7 @@ export class LinkPass {
     const { signal } = this.#parts;
     await this.#recall();
     await this.#gather();
-    const hostGraph = this.#hostGraph();
-    const sites = await rankNodes(hostGraph, { signal });
+    const sites = await rankNodes(this.#hostGraph, { signal });
     const begin = beginAtSites(this.#nodes.hostOf, sites.ranks);
     const start = this.#shares;
     const pages = await rankNodes(this.#graph, { begin, start, signal });
@@ -88,7 +104,7 @@ export class LinkPass {
       rounds: pages.rounds,
       reindexed: this.#reindexed,
       unread: this.#unread,
-      graph_bytes: this.#graph.size_bytes + hostGraph.size_bytes,
+      graph_bytes: this.#graph.size_bytes + this.#hostGraph.size_bytes,
     };
   }
 
@@ -107,6 +123,7 @@ export class LinkPass {
         for await (const { key, value } of store.scan({
           database: 'meta',
           ...inboundRange(collection, slot),
+          priority: 'background',
         })) {
           const node = this.#nodes.find(docIdOfInboundKey(key));
           if (node < 0) continue;
@@ -119,14 +136,10 @@ export class LinkPass {
 
   /** Reads all links once: the graph of pages, the graph of hosts, and which texts lead to many pages. */
   async #gather(): Promise<void> {
-    let host = { hash: -1, slot: -1, isKnown: false, sources: new Set<number>() };
-    const closeHost = (): void => {
-      if (host.isKnown || this.#nodes.knownHost(host.hash) !== undefined)
-        this.#hostLinks.set(this.#nodes.host(host.hash), Uint32Array.from(host.sources).sort());
-    };
+    let host: LinkedHost = { hash: -1, slot: -1, isKnown: false, sources: new Set() };
     for await (const target of this.#targets()) {
       if (target.hostHash !== host.hash || target.domainSlot !== host.slot) {
-        if (host.sources.size > 0) closeHost();
+        this.#addHost(host);
         host = { hash: target.hostHash, slot: target.domainSlot, isKnown: false, sources: new Set() };
       }
       const node = this.#nodes.find(target.docId);
@@ -136,41 +149,54 @@ export class LinkPass {
         this.#texts.add(textsOf(target));
       }
       this.#gatherLinks(target, node, host.sources);
+      for (const graph of [this.#graph, this.#hostGraph]) if (graph.isToSpill) await graph.spill();
     }
-    if (host.sources.size > 0) closeHost();
+    this.#addHost(host);
+    this.#hostGraph.grow(this.#nodes.hosts);
   }
 
   #gatherLinks(target: TargetLinks, node: number, hostSources: Set<number>): void {
+    const { count, hosts, slots, hostHash, domainSlot } = target;
     const perHost = new Map<number, number>();
-    for (const { sourceHost, nofollow } of target.links)
-      if (!nofollow) perHost.set(sourceHost, (perHost.get(sourceHost) ?? 0) + 1);
-    const sources: number[] = [];
-    const steps: number[] = [];
-    for (const { source, sourceHost, sourceSlot, nofollow, inMenu } of target.links) {
-      if (nofollow) continue;
-      const from = this.#nodes.find(source);
+    for (let link = 0; link < count; link++) {
+      if (target.isNofollow[link] !== 0) continue;
+      const host = hosts[link] as number;
+      perHost.set(host, (perHost.get(host) ?? 0) + 1);
+    }
+    if (this.#sources.length < count) {
+      this.#sources = new Uint32Array(count * 2);
+      this.#steps = new Uint8Array(count * 2);
+    }
+    let added = 0;
+    for (let link = 0; link < count; link++) {
+      if (target.isNofollow[link] !== 0) continue;
+      const from = this.#nodes.find(target.sources[link] as DocId);
       if (from < 0) continue;
+      const sourceHost = hosts[link] as number;
+      const isOwn = sourceHost === hostHash || slots[link] === domainSlot;
       if (sourceHost !== 0) {
         const number = this.#nodes.host(sourceHost);
         this.#nodes.hostOf[from] = number;
         // A site's vote for itself is none, and one domain's hosts count for little.
-        if (sourceHost !== target.hostHash && sourceSlot !== target.domainSlot) hostSources.add(number);
+        if (!isOwn) hostSources.add(number);
       }
       if (node < 0 || from === node) continue;
-      const isOwn = sourceHost === target.hostHash || sourceSlot === target.domainSlot;
+      const inMenu = target.isInMenu[link] !== 0;
       const base = isOwn ? (inMenu ? OWN_MENU : OWN_TEXT) : inMenu ? FOREIGN_MENU : 0;
       // A thousand pages of one host that say the same are worth the root of it.
-      sources.push(from);
-      steps.push(base + Math.round(Math.log2(perHost.get(sourceHost) ?? 1)));
+      this.#sources[added] = from;
+      this.#steps[added] = base + Math.round(Math.log2(perHost.get(sourceHost) ?? 1));
+      added += 1;
     }
-    if (node >= 0) this.#graph.add(node, sources, steps);
+    if (node >= 0) this.#graph.add(node, this.#sources.subarray(0, added), this.#steps.subarray(0, added));
   }
 
-  #hostGraph(): LinkGraph {
-    const graph = new LinkGraph(this.#nodes.hosts);
-    for (const [host, sources] of this.#hostLinks) graph.add(host, sources, new Uint8Array(sources.length));
-    this.#hostLinks.clear();
-    return graph;
+  /** All links to a host are read. */
+  #addHost({ hash, isKnown, sources }: LinkedHost): void {
+    if (sources.size === 0 || !(isKnown || this.#nodes.knownHost(hash) !== undefined)) return;
+    const number = this.#nodes.host(hash);
+    this.#hostGraph.grow(this.#nodes.hosts);
+    this.#hostGraph.add(number, Uint32Array.from(sources).sort(), new Uint8Array(sources.size));
   }
 
   /** Reads all links once more and gives each document what they say of it. */
@@ -192,12 +218,12 @@ export class LinkPass {
       const node = this.#nodes.find(target.docId);
       if (node < 0) continue;
       this.#hasRecord[node] = 0;
-      const followed = target.links.filter(({ nofollow }) => !nofollow);
+      const { links, hosts } = followedOf(target);
       await deliveryFor(target.docId).put(target.docId, {
         rank: rankOf(node),
         share: pageShares[node] as number,
-        links: followed.length,
-        hosts: new Set(followed.map(({ sourceHost }) => sourceHost)).size,
+        links,
+        hosts,
         anchors: chooseAnchors(target, this.#texts, this.#nodes.count),
       });
     }
@@ -218,6 +244,18 @@ export class LinkPass {
     const { collection, signal } = this.#parts;
     for (const { store, slots } of this.#stores()) yield* walkTargets(store, slots, collection, signal);
   }
+}
+
+/** Links that ask to be followed, and the hosts that they are of. */
+function followedOf({ count, isNofollow, hosts: hostOf }: TargetLinks): { links: number; hosts: number } {
+  const hosts = new Set<number>();
+  let links = 0;
+  for (let link = 0; link < count; link++) {
+    if (isNofollow[link] !== 0) continue;
+    links += 1;
+    hosts.add(hostOf[link] as number);
+  }
+  return { links, hosts: hosts.size };
 }
 
 function median(values: Float32Array): number {

@@ -2,11 +2,27 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { toCollectionId, toDocId } from '../base/index.ts';
 import type { Link } from '../document/index.ts';
-import { decodeLink, encodeLink, linkKey, linkOperations, MAX_GRAPH_LINKS } from './link-records.ts';
+import { KeyReader } from '../storage/index.ts';
+import { changeLinks, decodeLink, encodeLink, linkKey, MAX_GRAPH_LINKS } from './link-records.ts';
 
 const COLLECTION = toCollectionId(3);
 const DOC_ID = toDocId(1_234_567_890_123_456);
 const SOURCE = { docId: DOC_ID, url: 'https://source.example/page' };
+/** What a change of links asks for, as copies. */
+function linkOperations(before: readonly Link[], after: readonly Link[]): LinkOperation[] {
+  const operations: LinkOperation[] = [];
+  changeLinks(COLLECTION, SOURCE, before, after, (owner, key, value) => {
+    assert.equal(owner, new KeyReader(key).slot);
+    operations.push({ key: key.slice(), value: value && new Uint8Array(value) });
+  });
+  return operations;
+}
+
+interface LinkOperation {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
 const link = (url: string, fields: Partial<Link> = {}): Link => ({
   url,
   text: 'text',
@@ -33,7 +49,7 @@ describe('link records', () => {
   test('are put for what a document links to and deleted for what it does not link to any more', () => {
     const before = [link('https://a.example/'), link('https://b.example/')];
     const after = [link('https://b.example/'), link('https://c.example/')];
-    const operations = linkOperations(COLLECTION, SOURCE, before, after);
+    const operations = linkOperations(before, after);
     assert.deepEqual(
       operations.map(({ key, value }) => [Buffer.from(key).toString('hex'), value !== undefined]),
       [
@@ -46,8 +62,6 @@ describe('link records', () => {
 
   test('take the link in the text where a menu has it too, leave out what no crawler fetches, and are bounded', () => {
     const [only] = linkOperations(
-      COLLECTION,
-      SOURCE,
       [],
       [
         link('https://a.example/', { inMenu: true, text: 'menu' }),
@@ -57,7 +71,7 @@ describe('link records', () => {
     );
     assert.equal(decodeLink(only?.value ?? new Uint8Array()).text, 'main');
     const many = Array.from({ length: MAX_GRAPH_LINKS + 50 }, (_, i) => link(`https://a.example/${i}`));
-    assert.equal(linkOperations(COLLECTION, SOURCE, [], many).length, MAX_GRAPH_LINKS);
+    assert.equal(linkOperations([], many).length, MAX_GRAPH_LINKS);
   });
 });
 

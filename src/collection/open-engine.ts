@@ -15,6 +15,7 @@ import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
 import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
+import { removeFilesAside } from './aside-files.ts';
 import { removeFoldersAside } from './aside-folder.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { createDocumentSink } from './document-sink.ts';
@@ -85,6 +86,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     await removeFoldersAside(dataDirectory);
     const disk = options.disk ?? (await openRealDisk(dataDirectory));
+    await removeFilesAside(disk);
     if (options.layer === undefined) await refuseHostOfCluster(disk);
     const count = await settleShardCount(disk, options.shards);
     const plan = planMemory(memory_bytes, count);
@@ -127,7 +129,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const writePath = new WritePath(shards, outbox);
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
-    const linkCare = new LinkCare({ shards, indexes: shards.indexes, log, outbox, parsePool });
+    const linkCare = new LinkCare({ disk, shards, indexes: shards.indexes, log, outbox, parsePool });
     const crawler = createCrawler({
       shards,
       sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),

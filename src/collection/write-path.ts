@@ -3,7 +3,7 @@
  * and an outbox record for the links that other shards own. Durable when it resolves.
  */
 
-import { type CollectionId, type DocId, type Slot, slotOfDocId } from '../base/index.ts';
+import { type CollectionId, type DocId, slotOfDocId } from '../base/index.ts';
 import {
   analyseRecord,
   type BuiltDocument,
@@ -11,21 +11,10 @@ import {
   decodeTitleSummary,
   type Link,
 } from '../document/index.ts';
-import { encodeIndexOperation, INDEX_STATE } from '../index/index.ts';
-import {
-  type Batch,
-  type DerivedOperation,
-  KeyReader,
-  type OutboxSender,
-  outboxRecords,
-  type RecordOperation,
-  type SequencedReads,
-  type Shards,
-  type Store,
-} from '../storage/index.ts';
+import type { OutboxSender, SequencedReads, Shards, Store } from '../storage/index.ts';
+import { DocumentBatch, type DocumentPlace } from './document-batch.ts';
 import { findPlace, proposedDocId, removalOf, titleKey, type TitleRead } from './document-chain.ts';
 import { decodeInbound, inboundKey } from './inbound-record.ts';
-import { linkOperations } from './link-records.ts';
 import { sequenceToken } from './seen-sequences.ts';
 
 /** The URL that a title record is of. */
@@ -52,21 +41,14 @@ export class WritePath {
     const seq = await home.sequence(async (reads) => {
       const place = await findPlace(collection, built.url, titleRead(reads), urlOfRecord);
       docId = place.docId;
-      const before = place.record === undefined ? [] : linksOf(place.record);
-      const derived: DerivedOperation[] = [];
       const analysed = await this.#withInbound(collection, docId, built, reads);
-      if (analysed !== undefined) {
-        derived.push(indexPut(collection, docId, analysed));
-      } else if (place.record !== undefined) {
-        derived.push(indexDelete(collection, docId));
-      }
-      const title: RecordOperation = {
-        database: 'titles',
-        key: titleKey(collection, docId),
-        value: built.titleRecord,
-      };
-      const links = linkOperations(collection, { docId, url: built.url }, before, built.links);
-      return this.#batch(home, collection, docId, reads, [title], links, derived);
+      const { url, titleRecord, links } = built;
+      const batch = this.#batch(home, { collection, docId, url }, built);
+      batch.add({ database: 'titles', key: titleKey(collection, docId), value: titleRecord });
+      batch.links(place.record === undefined ? [] : linksOf(place.record), links);
+      if (analysed !== undefined) batch.index(analysed);
+      else if (place.record !== undefined) batch.unindex();
+      return batch.finish(reads.seq);
     });
     this.#outbox.wake(home);
     return { docId, seq: sequenceToken(home.shard, seq ?? 0) };
@@ -80,16 +62,12 @@ export class WritePath {
       const read = titleRead(reads);
       const place = await findPlace(collection, url, read, urlOfRecord);
       if (place.record === undefined) return null;
-      const title = await removalOf(collection, place.docId, read);
-      const links = linkOperations(collection, { docId: place.docId, url }, linksOf(place.record), []);
-      const inbound = {
-        database: 'meta',
-        key: inboundKey(collection, place.docId),
-        value: undefined,
-      } as const;
-      return this.#batch(home, collection, place.docId, reads, [title, inbound], links, [
-        indexDelete(collection, place.docId),
-      ]);
+      const { docId, record } = place;
+      const batch = this.#batch(home, { collection, docId, url });
+      batch.add(await removalOf(collection, docId, read));
+      batch.add({ database: 'meta', key: inboundKey(collection, docId), value: undefined });
+      batch.links(linksOf(record), []).unindex();
+      return batch.finish(reads.seq);
     });
     if (seq !== null) this.#outbox.wake(home);
     return seq !== null;
@@ -106,41 +84,15 @@ export class WritePath {
     return record === undefined ? built.analysed : analyseRecord(built.titleRecord, decodeInbound(record));
   }
 
-  /** One batch: what the home shard owns goes in as it is, what others own as outbox records. */
-  #batch(
-    home: Store,
-    collection: CollectionId,
-    docId: DocId,
-    reads: SequencedReads,
-    own: readonly RecordOperation[],
-    links: readonly RecordOperation[],
-    derived: readonly DerivedOperation[],
-  ): Batch {
-    const records = [...own];
-    const elsewhere = new Map<Store, { target: Slot; records: RecordOperation[] }>();
-    for (const operation of links) {
-      const target = new KeyReader(operation.key).slot;
-      const owner = this.#shards.of(target);
-      if (owner === home) records.push(operation);
-      else {
-        const effects = elsewhere.get(owner) ?? { target, records: [] };
-        effects.records.push(operation);
-        elsewhere.set(owner, effects);
-      }
-    }
-    records.push(...outboxRecords(collection, docId, reads.seq, [...elsewhere.values()]));
-    return { records, derived };
+  #batch(home: Store, place: DocumentPlace, built?: BuiltDocument): DocumentBatch {
+    return new DocumentBatch(this.#shards, home, place, {
+      records_bytes: built?.titleRecord.length,
+      links: built?.links.length,
+      analysed_bytes: built?.analysed?.length,
+    });
   }
 }
 
 function titleRead(reads: SequencedReads): TitleRead {
   return (key) => reads.get('titles', key);
-}
-
-function indexPut(collection: CollectionId, docId: DocId, document: Uint8Array): DerivedOperation {
-  return { state: INDEX_STATE, payload: encodeIndexOperation({ kind: 'put', collection, docId, document }) };
-}
-
-function indexDelete(collection: CollectionId, docId: DocId): DerivedOperation {
-  return { state: INDEX_STATE, payload: encodeIndexOperation({ kind: 'delete', collection, docId }) };
 }

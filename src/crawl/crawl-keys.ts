@@ -107,7 +107,7 @@ export function leaseKey(first: Slot): Uint8Array {
 
 export function lessonKey(
   collection: CollectionId,
-  { slot, hash }: HostRef,
+  { slot, hash }: Pick<HostRef, 'slot' | 'hash'>,
   kind: (typeof LessonKind)[keyof typeof LessonKind],
 ): Uint8Array {
   return new KeyWriter('meta', slot, collection).u8(kind).u64(hash).finish();

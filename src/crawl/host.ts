@@ -9,6 +9,8 @@ export interface HostRef {
   readonly key: string;
   /** hash64 of {@link key}. */
   readonly hash: bigint;
+  /** Its upper 32 bits. */
+  readonly hash32: number;
   /** The slot that owns its records: that of its registrable domain. */
   readonly slot: Slot;
 }
@@ -26,7 +28,9 @@ export function hostOf(url: string): HostRef {
   const known = recent.get(place);
   if (known !== undefined) return known;
   const key = new URL(url).host;
-  const host = { key, hash: hashString64(key), slot: slotOfHash(hashString64(registrableDomain(key))) };
+  const hash = hashString64(key);
+  const slot = slotOfHash(hashString64(registrableDomain(key)));
+  const host = { key, hash, hash32: Number(hash >> 32n), slot };
   const oldest = recent.keys().next();
   if (recent.size >= MAX_RECENT && oldest.done !== true) recent.delete(oldest.value);
   recent.set(place, host);

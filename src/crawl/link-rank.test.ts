@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { MemoryDisk } from '../disk/index.ts';
 import { LIGHTEST, LinkGraph, weightOf } from './link-graph.ts';
 import { beginAtSites, rankNodes } from './link-rank.ts';
 
@@ -31,36 +32,52 @@ function graphOf(links: Links, nodes = NODES): LinkGraph {
 }
 
 describe('the graph of links', () => {
-  test('gives back what was put in, whatever the numbers', () => {
-    fc.assert(
-      fc.property(someLinks, (links) => {
+  test('gives back what was put in, whatever the numbers', async () => {
+    await fc.assert(
+      fc.asyncProperty(someLinks, async (links) => {
         const found = new Map<number, (readonly [number, number])[]>();
-        const reading = graphOf(links).read((target, sources, steps, count) => {
+        await graphOf(links).read((target, sources, steps, count) => {
           found.set(
             target,
             Array.from({ length: count }, (_, i) => [sources[i] as number, steps[i] as number]),
           );
         });
-        for (const _ of reading);
         assert.deepEqual(found, new Map(links));
       }),
     );
   });
 
-  test('takes two to three bytes a link, over many chunks', () => {
-    const nodes = 1_000_000;
-    const graph = new LinkGraph(nodes);
-    for (let target = 0; target < 20_000; target++) {
-      const sources = Array.from({ length: 50 }, (_, i) => ((i * 20_000 + target * 7) % 20_000) + i * 20_000);
-      graph.add(target, sources, new Uint8Array(50));
-    }
-    assert.equal(graph.links, 1_000_000);
-    assert.ok(graph.size_bytes < 3.2 * graph.links, `${graph.size_bytes} bytes`);
-    let read = 0;
-    for (const _ of graph.read((_target, _sources, _steps, count) => (read += count)));
-    assert.equal(read, graph.links);
+  test('takes two to three bytes a link in a file, and the same memory for twice as many links', async () => {
+    assert.equal(await heldFor(40_000), await heldFor(60_000));
   });
 });
+
+/** Fills a graph of so many targets, each with fifty links, looks that they come back, and tells the most that it held. */
+async function heldFor(targets: number): Promise<number> {
+  const nodes = 50 * targets;
+  const file = await new MemoryDisk().open('aside', 'create');
+  const graph = new LinkGraph(nodes, async () => file);
+  let most_bytes = 0;
+  for (let target = 0; target < targets; target++) {
+    const sources = Array.from(
+      { length: 50 },
+      (_, i) => ((i * targets + target * 7) % targets) + i * targets,
+    );
+    graph.add(target, sources, new Uint8Array(50));
+    most_bytes = Math.max(most_bytes, graph.held_bytes);
+    if (graph.isToSpill) await graph.spill();
+  }
+  assert.equal(graph.links, 50 * targets);
+  assert.ok(graph.size_bytes < 3.2 * graph.links, `${graph.size_bytes} bytes`);
+  let [read, next] = [0, 0];
+  await graph.read((target, _sources, _steps, count) => {
+    assert.equal(target, next);
+    next += 1;
+    read += count;
+  });
+  assert.equal(read, graph.links);
+  return most_bytes;
+}
 
 describe('ranks', () => {
   test('are those of the plain computation over a matrix', async () => {

@@ -40,7 +40,7 @@ export async function rankNodes(graph: LinkGraph, options: RankOptions = {}): Pr
     next.fill(0);
     const from = ranks;
     const to = next;
-    const work = graph.read((target, sources, steps, count) => {
+    await graph.read((target, sources, steps, count) => {
       let sum = 0;
       for (let i = 0; i < count; i++) {
         const source = sources[i] as number;
@@ -49,7 +49,6 @@ export async function rankNodes(graph: LinkGraph, options: RankOptions = {}): Pr
       }
       to[target] = DAMPING * sum;
     });
-    while (work.next().done !== true) await turn();
     const moved = settle(next, ranks, begin);
     [ranks, next] = [next, ranks];
     await turn();

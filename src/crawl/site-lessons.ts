@@ -78,9 +78,9 @@ export class SiteLessons {
   }
 
   /** All hosts of a domain have one record, in the domain's slot. */
-  #cookiesKey({ key, slot }: HostRef, domain: string): Uint8Array {
+  #cookiesKey({ slot }: HostRef, domain: string): Uint8Array {
     const { collection } = this.#parts;
-    return lessonKey(collection, { key, slot, hash: hashString64(domain) }, LessonKind.cookies);
+    return lessonKey(collection, { slot, hash: hashString64(domain) }, LessonKind.cookies);
   }
 
   /** Both hosts of a site, with `www.` and without, have one record. */

@@ -5,7 +5,7 @@
 
 import { assert } from '../base/index.ts';
 import type { Batch } from './batch.ts';
-import { BATCH_VERSION, decodeBatch, KIND_DELETE, KIND_PUT } from './batch-codec.ts';
+import { BATCH_VERSION, decodeBatch, encodeBatch, KIND_DELETE, KIND_PUT } from './batch-codec.ts';
 import { type DatabaseName, DATABASES } from './databases.ts';
 import { checkKey } from './key-order.ts';
 import { FRAME_HEADER_BYTES, frameBytes } from './log-frame.ts';
@@ -174,6 +174,11 @@ export class BatchWriter {
   #reserve(size_bytes: number): void {
     this.#bytes = withRoom(this.#bytes, this.#used, size_bytes);
   }
+}
+
+/** The bytes of a batch, whichever way it was built. */
+export function payloadOf(batch: Batch | BatchWriter): Uint8Array {
+  return batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
 }
 
 /** An array with what is used of `bytes` and room for `size_bytes` more; `bytes` may be another's from then on. */

@@ -2,7 +2,7 @@
 
 export type * from './batch.ts';
 export { decodeBatch, encodeBatch } from './batch-codec.ts';
-export { BatchWriter } from './batch-writer.ts';
+export { BatchWriter, payloadOf } from './batch-writer.ts';
 export * from './databases.ts';
 export type * from './derived-state.ts';
 export { FileHandles } from './file-handles.ts';

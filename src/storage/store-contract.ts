@@ -92,6 +92,9 @@ export interface StoreStatus {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** Makes a batch of what it reads; `null`: none. May be called again where what it made could not be written. */
+export type BatchBuild = (reads: SequencedReads) => Promise<Batch | BatchWriter | null>;
+
 export interface Store {
   readonly shard: ShardId;
   /** Appends and applies; resolves when durable *and* readable. */
@@ -100,7 +103,7 @@ export interface Store {
    * Runs `build` after every batch sequenced before and before any sequenced later, so that what it reads is what its
    * batch meets. Does not wait for durability in between, so many share one sync. `null` appends nothing.
    */
-  sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null>;
+  sequence(build: BatchBuild): Promise<Seq | null>;
   get(database: DatabaseName, key: Uint8Array): Promise<Uint8Array | undefined>;
   /**
    * The same at once where that needs nothing from the disk; `unknown` where it does. For who looks and goes on: the value

@@ -5,14 +5,13 @@
 
 import { messageOf, PeregrineError, type Seq, Serial, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
-import { encodeBatch } from './batch-codec.ts';
-import { BatchWriter } from './batch-writer.ts';
+import { BatchWriter, payloadOf } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import type { FileLog } from './file-log.ts';
 import { recordKey } from './key-order.ts';
 import type { Manifest } from './manifest.ts';
 import { PendingBatches } from './pending-batches.ts';
-import type { SequencedReads } from './store-contract.ts';
+import type { BatchBuild } from './store-contract.ts';
 import { closedStore } from './store-files.ts';
 import type { StoreFlush } from './store-flush.ts';
 import type { StoreMemory } from './store-memory.ts';
@@ -73,7 +72,7 @@ export class StoreWrites {
     if (this.#isClosing) return Promise.reject(closedStore());
     try {
       const writer = batch instanceof BatchWriter ? batch : undefined;
-      const payload = batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
+      const payload = payloadOf(batch);
       // With nothing before it and nothing to wait for, a batch goes into the log in this turn.
       return this.#isReady() ? this.#write(payload, writer) : this.#appendInTurn(payload, writer);
     } catch (error) {
@@ -81,7 +80,7 @@ export class StoreWrites {
     }
   }
 
-  async sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  async sequence(build: BatchBuild): Promise<Seq | null> {
     if (this.#isClosing) throw closedStore();
     const { seq, done } = await this.#builds.run(() => this.#sequence(build));
     await done;
@@ -104,7 +103,7 @@ export class StoreWrites {
     await this.#lastSequenced.catch(() => undefined);
   }
 
-  async #sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Sequenced> {
+  async #sequence(build: BatchBuild): Promise<Sequenced> {
     await this.#makeReady();
     const failures = this.#failures;
     const batch = await build({
@@ -119,7 +118,7 @@ export class StoreWrites {
     }
     // A build that writes nothing has still decided by what it read: it is done when that is durable.
     if (batch === null) return { seq: null, done: this.#lastSequenced };
-    return this.#writeInTurn(encodeBatch(batch));
+    return this.#writeInTurn(payloadOf(batch), batch instanceof BatchWriter ? batch : undefined);
   }
 
   /** True where a batch need not wait: for builds, for room, for a log that works. */

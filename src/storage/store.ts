@@ -24,11 +24,11 @@ import type { PartPlace } from './run-writer.ts';
 import type { ScrubStatus } from './scrubber.ts';
 import type { HeldMoment } from './snapshot.ts';
 import type {
+  BatchBuild,
   BlocksResult,
   MaintainedStore,
   RangeRequest,
   RangeResult,
-  SequencedReads,
   StoredRecord,
   StoreStatus,
 } from './store-contract.ts';
@@ -153,7 +153,7 @@ class RecordStore implements MaintainedStore {
     return this.#writes.append(batch);
   }
 
-  sequence(build: (reads: SequencedReads) => Promise<Batch | null>): Promise<Seq | null> {
+  sequence(build: BatchBuild): Promise<Seq | null> {
     return this.#writes.sequence(build);
   }
 
