@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { assert, messageOf, PeregrineError } from '../base/index.ts';
+import { arrived } from './carried-document.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
 import { BATCH_TASKS, ParseProcess, ParseProcessEnded } from './parse-process.ts';
@@ -109,7 +110,7 @@ class ProcessPool implements ParsePool {
     const host = URL.parse(source.url)?.host ?? '';
     const result = await this.#do({ source, frame: this.#frames.frameOf(host) });
     assert('built' in result, 'a source is answered with a document');
-    const { built } = result;
+    const built = arrived(result.built);
     this.#frames.learn(host, built);
     return built;
   }

@@ -3,6 +3,7 @@
 import { type ErrorCode, type ErrorFacts, messageOf, PeregrineError } from '../base/index.ts';
 import { analyseRecord } from './analyse-record.ts';
 import { buildDocument, type BuildOptions } from './build.ts';
+import { carried, type CarriedDocument } from './carried-document.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
 import { type TextRuns, textRuns } from './text-runs.ts';
@@ -15,7 +16,7 @@ export type ParseTask =
 
 /** Errors lose their class between processes, so they cross as what they say. */
 export type ParseResult =
-  | { readonly built: BuiltDocument }
+  | { readonly built: CarriedDocument }
   | { readonly analysed: Uint8Array | undefined }
   | { readonly runs: TextRuns }
   | {
@@ -40,7 +41,7 @@ type Build = (source: DocumentSource, options: BuildOptions) => Promise<BuiltDoc
 /** What comes of a task, whatever happens in it. */
 export async function resultOf(task: ParseTask, build: Build): Promise<ParseResult> {
   try {
-    if ('source' in task) return { built: await build(task.source, { frame: task.frame }) };
+    if ('source' in task) return { built: carried(await build(task.source, { frame: task.frame })) };
     if ('markup' in task) return { runs: textRuns(task.markup) };
     return { analysed: analyseRecord(task.record, task.inbound) };
   } catch (error) {

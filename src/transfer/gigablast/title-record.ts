@@ -14,6 +14,10 @@ const HEADER_BYTES = 88;
 export const OLDEST_VERSION = 114;
 export const NEWEST_VERSION = 121;
 
+/** Bounds of zlib, and of what a record that lies about its size has us make. */
+const LEAST_CHUNK_BYTES = 64;
+const MOST_CHUNK_BYTES = 2 ** 20;
+
 const FIELD_COUNT = 22;
 const Field = { url: 0, redirect: 1, content: 14, metadata: 15, site: 16, pageLinks: 17 } as const;
 
@@ -75,8 +79,10 @@ function unpack(record: Uint8Array): Uint8Array {
   }
   let unpacked: { buffer: Buffer; engine: { bytesWritten: number } };
   try {
-    // `info` is known to Node and not to its types: it tells how many bytes the stream had.
-    const options: ZlibOptions & { info: true } = { maxOutputLength: size, info: true };
+    // `info` is known to Node and not to its types: it tells how many bytes the stream had. With room for all, and a byte
+    // that stays free, the document is written where it stays, and nothing is asked for twice.
+    const chunkSize = Math.max(LEAST_CHUNK_BYTES, Math.min(size + 1, MOST_CHUNK_BYTES));
+    const options: ZlibOptions & { info: true } = { maxOutputLength: size, chunkSize, info: true };
     unpacked = unzipSync(record.subarray(FRAME_BYTES), options) as unknown as typeof unpacked;
   } catch (error) {
     throw corrupt(`it can't be unpacked (${messageOf(error)})`);
