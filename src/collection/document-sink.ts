@@ -9,6 +9,7 @@ import {
   type ParsePool,
   relatedPages,
 } from '../document/index.ts';
+import type { Courtesy } from './courtesy.ts';
 import type { ForgottenPages } from './forgotten-pages.ts';
 import type { ReadPath } from './read-path.ts';
 import type { WritePath } from './write-path.ts';
@@ -18,13 +19,25 @@ export interface SinkParts {
   readonly readPath: ReadPath;
   readonly writePath: WritePath;
   readonly forgotten: ForgottenPages;
+  readonly courtesy: Courtesy;
 }
 
-export function createDocumentSink({ parsePool, readPath, writePath, forgotten }: SinkParts): DocumentSink {
+export function createDocumentSink(parts: SinkParts): DocumentSink {
+  const { parsePool, readPath, writePath, forgotten, courtesy } = parts;
   return {
-    mayHold: async (collection, url) => !(await forgotten.has(collection, url)),
-    build: (source) => parsePool.build(source),
+    mayHold: async (collection, url) => {
+      await courtesy.pass();
+      return !(await forgotten.has(collection, url));
+    },
+    build: async (source) => {
+      await courtesy.pass();
+      const built = await parsePool.build(source);
+      // Documents come out of a parsing process several at a time.
+      await courtesy.pass();
+      return built;
+    },
     store: async (collection, built) => {
+      await courtesy.pass();
       await writePath.put(collection, built);
     },
     remove: async (collection, url) => {

@@ -35,6 +35,7 @@ import type {
 } from '../query/index.ts';
 import type { OutboxSender } from '../storage/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
+import type { Courtesy } from './courtesy.ts';
 import { documentUrl } from './document-url.ts';
 import { dropCollection } from './drop-collection.ts';
 import type {
@@ -87,6 +88,7 @@ export interface EngineParts {
   readonly indexCare: LocalIndexCare;
   readonly linkCare: LinkCare;
   readonly lab: SearchLab;
+  readonly courtesy: Courtesy;
   readonly outbox: OutboxSender;
   /** Gives the data directory free; the very last step of closing. */
   readonly release: () => Promise<void>;
@@ -136,9 +138,10 @@ export class LocalEngine implements Engine {
   async search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse> {
     this.#assertOpen();
     const started_ms = this.#parts.clock.monotonic();
-    const response = await this.#parts.readPath.search(this.#id(collection), request);
+    const id = this.#id(collection);
+    const response = await this.#parts.courtesy.first(() => this.#parts.readPath.search(id, request));
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
-    await this.#parts.lab.note(this.#id(collection), request, response);
+    await this.#parts.lab.note(id, request, response);
     return response;
   }
 
@@ -163,7 +166,8 @@ export class LocalEngine implements Engine {
   async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {
     this.#assertOpen();
     const id = this.#id(collection);
-    return this.#parts.readPath.complete(id, request, await this.#parts.lab.past.offered(id));
+    const { courtesy, lab, readPath } = this.#parts;
+    return courtesy.first(async () => readPath.complete(id, request, await lab.past.offered(id)));
   }
 
   stream(

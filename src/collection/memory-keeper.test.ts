@@ -5,7 +5,7 @@ import { MemoryKeeper } from './memory-keeper.ts';
 const LIMIT_BYTES = 480;
 
 /** A process that takes what it is told to, and gives back what is dead or only saves time. */
-function processWith(held: { live: number; dead: number; cached: number }) {
+function processWith(held: { live: number; dead: number; cached: number }, isBusy = () => false) {
   let now_ms = 0;
   const keeper = new MemoryKeeper({
     limit_bytes: LIMIT_BYTES,
@@ -16,6 +16,7 @@ function processWith(held: { live: number; dead: number; cached: number }) {
     shed: () => {
       held.cached = Math.floor(held.cached / 2);
     },
+    isBusy,
     now_ms: () => now_ms,
   });
   return { keeper, wait: (pause_ms: number) => (now_ms += pause_ms) };
@@ -63,5 +64,34 @@ describe('the keeper of memory', () => {
     }
     assert.deepEqual(held, { live: 300, dead: 0, cached: 80 });
     assert.ok(keeper.collections <= 3);
+  });
+
+  test('collects ever more rarely where that does not do it, and caches have given what they had', () => {
+    const held = { live: 470, dead: 0, cached: 0 };
+    const { keeper, wait } = processWith(held);
+    for (let second = 0; second < 600; second++) {
+      wait(1_000);
+      keeper.look();
+    }
+    assert.ok(keeper.collections > 5 && keeper.collections < 20, `${keeper.collections} collections`);
+  });
+
+  test('puts a collection off while somebody waits for an answer, but not for long', () => {
+    let isBusy = true;
+    const { keeper, wait } = processWith({ live: 60, dead: 100, cached: 0 }, () => isBusy);
+    for (let look = 0; look < 3; look++) {
+      wait(250);
+      keeper.look();
+    }
+    assert.equal(keeper.collections, 0);
+    isBusy = false;
+    keeper.look();
+    assert.equal(keeper.collections, 1);
+    const always = processWith({ live: 60, dead: 100, cached: 0 }, () => true);
+    for (let look = 0; look < 8; look++) {
+      always.wait(250);
+      always.keeper.look();
+    }
+    assert.equal(always.keeper.collections, 1);
   });
 });

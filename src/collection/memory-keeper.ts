@@ -22,6 +22,8 @@ export interface MemoryKeeperParts {
   readonly collect: (isThorough: boolean) => void;
   /** Halves what is kept to save time. */
   readonly shed: () => void;
+  /** Somebody waits for an answer at this moment. */
+  readonly isBusy: () => boolean;
   readonly now_ms: () => number;
 }
 
@@ -34,15 +36,23 @@ const ROOMY_DEAD_SHARE = 1 / 8;
 const ROOMY_SHARE = 0.5;
 /** Above this share of the limit memory is tight. */
 const TIGHT_SHARE = 0.9;
-/** Collecting takes some ten milliseconds: not more often than this where memory is tight, nor than that for dead buffers. */
+/**
+ * Collecting takes some ten milliseconds: not more often than this where memory is tight, nor than that for dead buffers. What
+ * stays tight although everything was collected is looked at twice as late each time.
+ */
 const TIGHT_PAUSE_MS = 5_000;
+const MOST_TIGHT_PAUSE_MS = 60_000;
 const DEAD_PAUSE_MS = 1_000;
+/** Looks for which a collection waits while somebody waits for an answer. */
+const MOST_PUT_OFF = 4;
 
 export class MemoryKeeper {
   readonly #parts: MemoryKeeperParts;
   /** Right after the last collection. */
   #live_bytes = 0;
   #collectedAt_ms = -Infinity;
+  #tightPause_ms = TIGHT_PAUSE_MS;
+  #putOff = 0;
   /** Collections, and times that caches gave half of theirs. */
   collections = 0;
   sheddings = 0;
@@ -53,7 +63,7 @@ export class MemoryKeeper {
 
   /** To be called a few times a second. */
   look(): void {
-    const { limit_bytes, read, shed, now_ms } = this.#parts;
+    const { limit_bytes, read, shed, isBusy, now_ms } = this.#parts;
     const { held_bytes, buffers_bytes } = read();
     // V8 has collected by itself.
     this.#live_bytes = Math.min(this.#live_bytes, buffers_bytes);
@@ -61,10 +71,16 @@ export class MemoryKeeper {
     const isTight = held_bytes > limit_bytes * TIGHT_SHARE;
     const dead_bytes = buffers_bytes - this.#live_bytes;
     const share = held_bytes < limit_bytes * ROOMY_SHARE ? ROOMY_DEAD_SHARE : DEAD_SHARE;
-    if (isTight ? since_ms < TIGHT_PAUSE_MS : dead_bytes < limit_bytes * share) return;
-    if (since_ms < DEAD_PAUSE_MS) return;
+    if (!isTight) this.#tightPause_ms = TIGHT_PAUSE_MS;
+    const isDue = dead_bytes >= limit_bytes * share || (isTight && since_ms >= this.#tightPause_ms);
+    if (!isDue || since_ms < DEAD_PAUSE_MS) return;
+    if (isBusy() && this.#putOff < MOST_PUT_OFF) {
+      this.#putOff += 1;
+      return;
+    }
     this.collect();
     if (!isTight || read().held_bytes <= limit_bytes * TIGHT_SHARE) return;
+    this.#tightPause_ms = Math.min(MOST_TIGHT_PAUSE_MS, this.#tightPause_ms * 2);
     shed();
     this.sheddings += 1;
   }
@@ -72,6 +88,7 @@ export class MemoryKeeper {
   collect(isThorough = false): void {
     this.#parts.collect(isThorough);
     this.collections += 1;
+    this.#putOff = 0;
     this.#collectedAt_ms = this.#parts.now_ms();
     this.#live_bytes = this.#parts.read().buffers_bytes;
   }
@@ -84,10 +101,11 @@ export interface WatchedMemory {
   /** What the processes that this one began hold of their own. */
   readonly others_bytes: () => number;
   readonly shed: () => void;
+  readonly isBusy: () => boolean;
 }
 
 /** Keeps the memory of this very process. */
-export function watchMemory({ limit_bytes, others_bytes, shed }: WatchedMemory): {
+export function watchMemory({ limit_bytes, others_bytes, shed, isBusy }: WatchedMemory): {
   readonly keeper: MemoryKeeper;
   readonly stop: () => void;
 } {
@@ -99,6 +117,7 @@ export function watchMemory({ limit_bytes, others_bytes, shed }: WatchedMemory):
     },
     collect: collectGarbage,
     shed,
+    isBusy,
     now_ms: () => performance.now(),
   });
   const timer = setInterval(() => keeper.look(), LOOK_EVERY_MS);

@@ -18,6 +18,7 @@ import { OutboxSender, prepareShards, settleShardCount, type Store } from '../st
 import { removeFilesAside } from './aside-files.ts';
 import { removeFoldersAside } from './aside-folder.ts';
 import { CollectionRegistry } from './collection-registry.ts';
+import { Courtesy } from './courtesy.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
 import { ForgottenPages } from './forgotten-pages.ts';
@@ -99,6 +100,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       clock,
       log,
     });
+    const courtesy = new Courtesy();
     const threads = queryThreads === 0 ? undefined : new QueryThreads({ count: queryThreads, log });
     undo.push(async () => threads?.close());
     const open: OpenShard = async (shard) => {
@@ -106,6 +108,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         disk,
         memory_bytes: plan.indexFrames_bytes,
         log,
+        pause: () => courtesy.pass(),
         ...(threads !== undefined && { threads }),
       });
       return { store: await opener.open(shard, [index]), index };
@@ -132,7 +135,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const linkCare = new LinkCare({ disk, shards, indexes: shards.indexes, log, outbox, parsePool });
     const crawler = createCrawler({
       shards,
-      sink: createDocumentSink({ parsePool, readPath, writePath, forgotten }),
+      sink: createDocumentSink({ parsePool, readPath, writePath, forgotten, courtesy }),
       clock,
       log,
       version,
@@ -149,6 +152,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const memory = watchMemory({
       limit_bytes: memory_bytes,
       others_bytes: () => parsePool.memory_bytes,
+      isBusy: () => courtesy.isBusy,
       shed: () => {
         opener.pageCache.shed();
         log.write('info', 'memory.shed', { limit_bytes: memory_bytes });
@@ -182,6 +186,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       linkCare,
       lab,
       outbox,
+      courtesy,
       release: async () => {
         memory.stop();
         await threads?.close();

@@ -33,6 +33,7 @@ import type { SiteTwins } from './site-twins.ts';
 import { TrapGuard } from './trap-guard.ts';
 import { learnTwins } from './twin-lesson.ts';
 import type { Visit, VisitContext } from './visit-context.ts';
+import { WorkUnderWay } from './work-under-way.ts';
 
 /** Hosts visited at once; others wait in the store. */
 const MAX_HOSTS = 500;
@@ -46,7 +47,7 @@ export class CrawlRun implements Run {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
   readonly #hosts = new Map<string, HostVisitor>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new WorkUnderWay();
   readonly #scope: Scope;
   readonly #context: VisitContext;
   readonly #conclusions: ConclusionContext;
@@ -146,7 +147,7 @@ export class CrawlRun implements Run {
       },
       limitReached: () => this.#reachLimit(),
       add: (requests) => this.add(requests),
-      conclude: (visit) => this.#track(this.#conclude(visit)),
+      conclude: (visit) => this.#underWay.track(this.#conclude(visit)),
     };
     const desk = new RenderDesk(this.#context);
   }
@@ -256,7 +257,7 @@ export class CrawlRun implements Run {
 
   /** Resolves when nobody works any more, or when fewer than `places` hosts are being visited. */
   async #idle(places = 0): Promise<void> {
-    while (this.#underWay.size > 0 && this.#hosts.size >= places) await Promise.race(this.#underWay);
+    while (this.#underWay.size > 0 && this.#hosts.size >= places) await this.#underWay.ended;
   }
 
   /** Gives hosts with due requests a place; false where there are none. */
@@ -269,7 +270,7 @@ export class CrawlRun implements Run {
       if (this.#hosts.size >= MAX_HOSTS) {
         this.#hasParked = true;
         // The first to leave makes room for the next.
-        while (this.#hosts.size >= MAX_HOSTS) await Promise.race(this.#underWay);
+        while (this.#hosts.size >= MAX_HOSTS) await this.#underWay.ended;
       }
       this.#send(host);
     }
@@ -295,13 +296,7 @@ export class CrawlRun implements Run {
       .work()
       .catch((error: unknown) => this.#fail(error))
       .finally(() => this.#hosts.delete(host.key));
-    void this.#track(visiting);
-  }
-
-  #track(work: Promise<void>): Promise<void> {
-    const tracked = work.finally(() => this.#underWay.delete(tracked));
-    this.#underWay.add(tracked);
-    return tracked;
+    void this.#underWay.track(visiting);
   }
 
   #reachLimit(): void {

@@ -8,6 +8,15 @@ import { COLUMN_SHARE, QueryMemory } from './query-memory.ts';
 import { LentSegments, ThreadMoments } from './threads/lent-segments.ts';
 import type { QueryThreads } from './threads/query-threads.ts';
 
+/** What an index may be given of the program around it. */
+export interface IndexSurroundings {
+  readonly log?: LogSink;
+  readonly threads?: QueryThreads | undefined;
+  readonly pause?: (() => Promise<void>) | undefined;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export class IndexMemory extends QueryMemory {
   declare readonly linear: LinearMemory;
   readonly frames: PageFrames;
@@ -19,8 +28,15 @@ export class IndexMemory extends QueryMemory {
   /** Files and pages whose damage was reported. */
   readonly #reported = new Set<string>();
 
+  /** Between two steps of work that nobody waits for. */
+  readonly pause: () => Promise<void>;
+
   /** Kernels in TypeScript have no memory that threads could share. */
-  constructor(memory_bytes: number, kind: KernelKind, log: LogSink = silentLog, threads?: QueryThreads) {
+  constructor(
+    memory_bytes: number,
+    kind: KernelKind,
+    { log = silentLog, threads, pause = nextTurn }: IndexSurroundings = {},
+  ) {
     const shares = kind === 'wasm' ? threads : undefined;
     const linear = new LinearMemory(shares !== undefined);
     const frames = new PageFrames(linear, memory_bytes);
@@ -28,6 +44,7 @@ export class IndexMemory extends QueryMemory {
     this.frames = frames;
     this.writing = createWritingKernels(kind, linear, this.host);
     this.#log = log;
+    this.pause = pause;
     if (shares !== undefined) {
       this.lent = shares.join((number) => new LentSegments(this, shares, number));
       frames.readers = new ThreadMoments(linear);

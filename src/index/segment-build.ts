@@ -1,5 +1,5 @@
 /**
- * Documents on their way into a live segment: a step a turn of the event loop while nobody asks for them, the rest at once
+ * Documents on their way into a live segment: a step at a time while nobody asks for them, the rest at once
  * when somebody does.
  */
 
@@ -27,7 +27,7 @@ export class SegmentBuild {
   /** Works in steps until it is finished, here or by {@link finish}, or given up. */
   async run(): Promise<void> {
     while (!this.#isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#memory.pause();
       if (!this.#isOver) this.#step();
     }
   }

@@ -65,11 +65,12 @@ export async function mergeIntoFile(
   const file = await disk.open(path, 'create');
   let head: SegmentHead | undefined;
   try {
-    const merger = await inTurns(SegmentMerger.of(memory, sources), isCancelled);
+    const merger = await inTurns(SegmentMerger.of(memory, sources), memory, isCancelled);
     if (merger === CANCELLED) return undefined;
     try {
       const drain = (): Promise<void> => merger.writer.drain(disk, file);
-      if ((await inTurns(merger.stepsWithWords(), isCancelled, drain)) === CANCELLED) return undefined;
+      if ((await inTurns(merger.stepsWithWords(), memory, isCancelled, drain)) === CANCELLED)
+        return undefined;
       head = await merger.writer.finishFile(file);
       await file.sync();
     } finally {
@@ -89,6 +90,7 @@ const CANCELLED = 'cancelled';
 /** What the steps lead to, each in a turn of its own. */
 async function inTurns<T>(
   steps: Generator<void, T>,
+  { pause }: IndexMemory,
   isCancelled: () => boolean,
   behindEach?: () => Promise<void>,
 ): Promise<T | typeof CANCELLED> {
@@ -96,7 +98,7 @@ async function inTurns<T>(
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
-      await new Promise((resolve) => setImmediate(resolve));
+      await pause();
       if (isCancelled()) return CANCELLED;
       await behindEach?.();
     }

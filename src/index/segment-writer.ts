@@ -150,7 +150,7 @@ export class SegmentWriter {
       left -= 1;
       if (left > 0) continue;
       left = WORDS_A_STEP;
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#memory.pause();
     }
     const head = this.#finishHead(dictionary, words);
     await this.#stream.finishFile(file);

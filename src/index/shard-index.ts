@@ -41,6 +41,8 @@ export interface ShardIndexOptions {
   readonly log?: LogSink;
   /** Documents that nobody looked for yet are made searchable in steps beyond this. Default 4 MiB. */
   readonly waiting_bytes?: number;
+  /** Between two steps of work that nobody waits for. Default: the next turn of the event loop. */
+  readonly pause?: () => Promise<void>;
   /** For long searches. Default: none, all are made on the calling thread. */
   readonly threads?: QueryThreads;
 }
@@ -75,12 +77,13 @@ class SegmentIndex implements ShardIndex {
     kernels = 'wasm',
     log = silentLog,
     waiting_bytes = DEFAULT_WAITING_BYTES,
+    pause,
     threads,
   }: ShardIndexOptions) {
     this.#disk = disk;
     this.#waiting_bytes = waiting_bytes;
     this.#log = log;
-    this.#memory = new IndexMemory(memory_bytes, kernels, log, threads);
+    this.#memory = new IndexMemory(memory_bytes, kernels, { log, threads, pause });
   }
 
   get memory_bytes(): number {

@@ -10,8 +10,11 @@ import type { HeldFile } from './file-handles.ts';
 
 /** A call that takes longer has met the disk. */
 const SLOW_MS = 0.5;
-/** Reads that go to another thread after a slow one: at first, and at most. */
-const MIN_PASSED = 16;
+/**
+ * Reads that go to another thread after a slow one: at first, and at most. At first few: where other programs want the
+ * processor, too, it was them and not the disk.
+ */
+const MIN_PASSED = 4;
 const MAX_PASSED = 4096;
 /** Longer reads are not for this thread. */
 export const MAX_BLOCKING_BYTES: number = 32 * 1024;

@@ -14,7 +14,7 @@ import {
 } from '../../../testing/index-fixtures.ts';
 import { randomFieldParts } from '../../../testing/random-field-query.ts';
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
-import { isPeregrineError, type Random, silentLog } from '../../base/index.ts';
+import { isPeregrineError, type Random } from '../../base/index.ts';
 import { openRealDisk } from '../../disk/index.ts';
 import type { IndexView } from '../index-contract.ts';
 import { IndexMemory } from '../index-memory.ts';
@@ -82,7 +82,7 @@ describe('query threads', () => {
 
   test('leave nothing behind when they die: view and pins are released, the search is made by another', async () => {
     const random = seededRandom(3);
-    const memory = new IndexMemory(2 ** 18, 'wasm', silentLog, whole);
+    const memory = new IndexMemory(2 ** 18, 'wasm', { threads: whole });
     const documents = Array.from({ length: 300 }, (_, i) => ({
       docId: docIdOf(i),
       document: randomDocument(random, { words: WORDS }),
