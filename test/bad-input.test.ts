@@ -173,7 +173,7 @@ describe('an engine', () => {
     await ballast.close();
     await disk.remove('ballast');
     let taken = false;
-    for (let i = 0; i < 50 && !taken; i++) {
+    for (let i = 0; i < 400 && !taken; i++) {
       taken = await engine
         .inject('web', { url: 'https://example.org/last', content: html('Last', 'lastword') })
         .then(

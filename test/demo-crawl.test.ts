@@ -36,7 +36,7 @@ describe('a crawl of the demo site', () => {
       allowPrivate: true,
       maxDepth: DEMO_DEPTH,
     });
-    await crawler.done(MAIN, AbortSignal.timeout(20_000));
+    await crawler.done(MAIN, AbortSignal.timeout(100_000));
     for (const { url, outcome } of events) outcomes.set(url.slice(demo.origin.length), outcome);
   });
   after(async () => {

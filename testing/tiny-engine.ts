@@ -84,6 +84,8 @@ export class TinyEngine implements Engine {
   #rules: SearchRules = {};
   /** Searches wait for this when it is set. */
   searchHold: Promise<void> | undefined;
+  /** Searches that did so far. */
+  searchesHeld = 0;
 
   constructor({ web = {}, now_ms = 1_772_632_800_000, dataDirectory = '/nowhere' }: TinyEngineOptions = {}) {
     this.#web = web;
@@ -143,6 +145,7 @@ export class TinyEngine implements Engine {
   }
 
   async search(name: string, request: SearchRequest): Promise<SearchResponse> {
+    if (this.searchHold !== undefined) this.searchesHeld += 1;
     await this.searchHold;
     return answerOf(this.#of(name).documents, request);
   }

@@ -157,7 +157,7 @@ describe('What a page answers', () => {
         '/403': { status: 403 },
         '/cut': { headers: { 'content-encoding': 'gzip' }, body: gzipSync(page('cut')).subarray(0, 20) },
       },
-      { fetcher: createFetcher({ userAgent: USER_AGENT, timeouts: { headers_ms: 900, connect_ms: 100 } }) },
+      { fetcher: createFetcher({ userAgent: USER_AGENT, timeouts: { headers_ms: 100, connect_ms: 900 } }) },
     );
     await crawl({ maxPage_bytes: 5_000_000 });
     assert.deepEqual(sink.paths(), ['/']);

@@ -53,7 +53,7 @@ describe('A crawl that is killed', () => {
       if (lives === 0)
         await crawler.start(MAIN, { seeds: [`${server.origin}/`], delay_ms: 1, allowPrivate: true });
       else await crawler.resumeAll();
-      await crawler.done(MAIN, AbortSignal.timeout(3_000));
+      await crawler.done(MAIN, AbortSignal.timeout(60_000));
       isDone = crawler.progress(MAIN).state === 'done';
       await crawler.close();
       const asked = new Set(server.requests.slice(requestsBefore).map(({ path }) => path));
@@ -90,7 +90,7 @@ describe('A crawl that is killed', () => {
       if (lives === 0)
         await crawler.start(MAIN, { seeds: [`${server.origin}/`], delay_ms: 1, allowPrivate: true });
       else await crawler.resumeAll();
-      await crawler.done(MAIN, AbortSignal.timeout(5_000));
+      await crawler.done(MAIN, AbortSignal.timeout(60_000));
       const { state, fetched, queued } = crawler.progress(MAIN);
       isDone = state === 'done';
       if (isDone) assert.deepEqual([fetched, queued], [26 + 11, 0]);

@@ -121,10 +121,13 @@ describe('Politeness', () => {
   it('asks two hosts at once, but each over one connection', async (test) => {
     let most = 0;
     let now = 0;
+    const both = Promise.withResolvers<void>();
     const slow: StaticPage = async () => {
       now += 1;
       most = Math.max(most, now);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      if (now === 2) both.resolve();
+      await both.promise;
+      await new Promise((resolve) => setTimeout(resolve, 20));
       now -= 1;
       return page('slow');
     };

@@ -58,8 +58,11 @@ describe('A row', () => {
   it('bounds how many of its pages are fetched at the same time', async (test) => {
     let atOnce = 0;
     let most = 0;
+    const several = Promise.withResolvers<void>();
     const slow = async (): Promise<string> => {
       most = Math.max(most, (atOnce += 1));
+      if (most > 1) several.resolve();
+      await several.promise;
       await new Promise((resolve) => setTimeout(resolve, 20));
       atOnce -= 1;
       return page('slow');
@@ -71,7 +74,6 @@ describe('A row', () => {
     test.after(() => Promise.all(servers.map((server) => server.close())));
     const seeds = servers.map(({ origin }) => `${origin}/big`);
     await crawl({ seeds });
-    assert.ok(most > 1, 'several hosts are asked at once');
     most = 0;
     await crawl({ seeds, rules: [{ when: 'path = "/big"', maxAtOnce: 1 }] });
     assert.deepEqual(

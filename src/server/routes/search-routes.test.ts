@@ -245,8 +245,7 @@ test('searches beyond the bound are refused at once, not queued', async () => {
     const { promise, resolve: release } = Promise.withResolvers<void>();
     engine.searchHold = promise;
     const held = Array.from({ length: SEARCHES_AT_ONCE }, async () => ask('/search?q=falcon&format=json'));
-    // Let the held ones come first.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    while (engine.searchesHeld < SEARCHES_AT_ONCE) await new Promise((resolve) => setImmediate(resolve));
     const refused = await ask('/search?q=falcon&format=json');
     assert.equal(refused.statusCode, 503);
     assert.ok(refused.headers['retry-after'] !== undefined);
