@@ -10,7 +10,7 @@ import { isPeregrineError, seededRandom, toShardId } from '../src/base/index.ts'
 import { type Fault, type FaultEffect, FaultyDisk } from '../src/disk/index.ts';
 import { type MaintainedStore, openStore, type RecordOperation } from '../src/storage/index.ts';
 import { HastyClock } from './hasty-clock.ts';
-import { LifeModel, type Marked, batchOf, markerOf, markerRange, nameOf, textOf } from './life-model.ts';
+import { batchOf, LifeModel, type Marked, markerOf, markerRange } from './life-model.ts';
 import { smallKey, smallValue } from './tended-store.ts';
 import { TallyState } from './tally-state.ts';
 
@@ -221,10 +221,7 @@ async function compareWith(store: MaintainedStore, model: LifeModel): Promise<vo
       database === 'meta'
         ? markerRange()
         : { start: smallKey(0, database), end: smallKey(0xffff_ffff, database) };
-    const found: [string, string][] = [];
-    for await (const { key, value } of store.scan({ database, ...range }))
-      found.push([nameOf(database, key), textOf(value)]);
-    assert.deepEqual(found, model.of(database), `all of ${database}`);
+    await model.checkAll(database, store.scan({ database, ...range }));
   }
 }
 

@@ -1,5 +1,7 @@
 /** What a store's life must have left: a plain map of records, and the batches that made it. */
 
+import assert from 'node:assert/strict';
+
 import { ByteWriter, toCollectionId, toSlot } from '../src/base/index.ts';
 import {
   type Batch,
@@ -7,6 +9,7 @@ import {
   type DatabaseName,
   KeyWriter,
   type RecordOperation,
+  type StoredRecord,
 } from '../src/storage/index.ts';
 
 /** A batch that can be told apart from every other by the marker among its records. */
@@ -18,12 +21,12 @@ export interface Marked {
 }
 
 export class LifeModel {
-  /** Database, then key in hex → value. */
-  readonly #records: Map<string, Map<string, string>>;
+  /** Database, then the key's bytes as a string → value. */
+  readonly #records: Map<DatabaseName, Map<string, Uint8Array>>;
   /** Ids of the batches that make the model, in order. */
   readonly applied: number[];
 
-  constructor(records: Map<string, Map<string, string>> = new Map(), applied: number[] = []) {
+  constructor(records: Map<DatabaseName, Map<string, Uint8Array>> = new Map(), applied: number[] = []) {
     this.#records = records;
     this.applied = applied;
   }
@@ -38,27 +41,42 @@ export class LifeModel {
     for (const { database, key, value } of records) {
       let content = this.#records.get(database);
       if (content === undefined) this.#records.set(database, (content = new Map()));
-      if (value === undefined) content.delete(nameOf(database, key));
-      else content.set(nameOf(database, key), textOf(value));
+      if (value === undefined) content.delete(nameOf(key));
+      else content.set(nameOf(key), value);
     }
   }
 
-  get(name: string): string | undefined {
-    return this.#records.get(name.slice(0, name.indexOf(' ')))?.get(name);
+  /** Throws unless this is what is to be under the key. */
+  check(database: DatabaseName, key: Uint8Array, value: Uint8Array | undefined): void {
+    const wanted = this.#records.get(database)?.get(nameOf(key));
+    const isRight =
+      wanted === undefined ? value === undefined : value !== undefined && Buffer.compare(value, wanted) === 0;
+    if (!isRight)
+      assert.fail(`${database} ${hexOf(key)} is ${hexOf(value)}, and ${hexOf(wanted)} was written`);
   }
 
-  /** All of a database, in key order. */
-  of(database: DatabaseName): [name: string, value: string][] {
-    return [...(this.#records.get(database) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  /** Throws unless these are all records of a database, in key order. */
+  async checkAll(database: DatabaseName, records: AsyncIterable<StoredRecord>): Promise<void> {
+    let before = '';
+    let count = 0;
+    for await (const { key, value } of records) {
+      const name = nameOf(key);
+      assert.ok(name > before, `${database} ${hexOf(key)} comes in key order, once`);
+      this.check(database, key, value);
+      before = name;
+      count += 1;
+    }
+    assert.equal(count, this.#records.get(database)?.size ?? 0, `all of ${database}`);
   }
 }
 
-export function nameOf(database: DatabaseName, key: Uint8Array): string {
-  return `${database} ${Buffer.from(key.buffer, key.byteOffset, key.length).toString('hex')}`;
+/** Strings of bytes are in the order of the bytes. */
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }
 
-export function textOf(value: Uint8Array): string {
-  return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+function hexOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? 'nothing' : Buffer.from(bytes).toString('hex');
 }
 
 /** The record that tells whether a batch came through. */

@@ -53,7 +53,7 @@ export function drawTemper(random: Random): Temper {
     databases: used,
     keys: 40 + random.below(160),
     batch: 8,
-    part_bytes: 1_500,
+    part_bytes: scale * 1_500,
     value_bytes: 120,
     ...sizes,
   };

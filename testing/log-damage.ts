@@ -12,8 +12,23 @@ const BATCHES = 24;
 const SEGMENT_BYTES = 8 * 1024;
 const SEED = 3;
 
-/** A store that was killed with {@link BATCHES} batches in its log, each acknowledged before the next was written. */
-async function killedStore(): Promise<{ disk: FaultyDisk; path: string }> {
+interface KilledStore {
+  readonly disk: FaultyDisk;
+  /** Of the last segment. */
+  readonly path: string;
+}
+
+let killed: Promise<KilledStore> | undefined;
+
+/** A store that was killed with {@link BATCHES} batches in its log: a copy of its own for each who asks. */
+async function killedStore(): Promise<KilledStore> {
+  killed ??= killStore();
+  const { disk, path } = await killed;
+  return { disk: disk.crash(), path };
+}
+
+/** Each batch is acknowledged before the next is written. */
+async function killStore(): Promise<KilledStore> {
   const disk = new FaultyDisk({ seed: SEED });
   const store = await open(disk);
   for (let id = 1; id <= BATCHES; id++) {
@@ -47,7 +62,7 @@ export async function segmentBytesOfADay(): Promise<number> {
 /** Flips one bit of the byte at `offset`. Throws unless at most one batch is lost, and that one told. */
 export async function mayBeLost(offset: number): Promise<void> {
   const { disk, path } = await killedStore();
-  disk.flipBit(path, offset);
+  await flipBit(disk, path, offset);
   const store = await open(disk);
   const { damage, tornTail_bytes } = store.status().recovery;
   const found = new Set<string>();
@@ -75,4 +90,17 @@ export async function mayBeLost(offset: number): Promise<void> {
   const again = await open(disk);
   assert.ok((await again.get('meta', markerOf(BATCHES + 1).key)) !== undefined, 'it goes on');
   await again.close();
+}
+
+/** Another bit from byte to byte, the same one each time. */
+async function flipBit(disk: FaultyDisk, path: string, offset: number): Promise<void> {
+  const file = await disk.open(path, 'write');
+  const byte = new Uint8Array(1);
+  await file.read(byte, offset);
+  await file.write(
+    byte.map((bits) => bits ^ (1 << (offset % 8))),
+    offset,
+  );
+  await file.sync();
+  await file.close();
 }

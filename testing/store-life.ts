@@ -19,7 +19,7 @@ import { DATABASES, type MaintainedStore, openStore, type RecordOperation } from
 import { pick } from './adversarial-keys.ts';
 import { HastyClock } from './hasty-clock.ts';
 import { LifeDraws } from './life-draws.ts';
-import { batchOf, LifeModel, type Marked, markerOf, markerRange, nameOf, textOf } from './life-model.ts';
+import { batchOf, LifeModel, type Marked, markerOf, markerRange } from './life-model.ts';
 import { type Counted, emptyReport, type LifeReport } from './life-report.ts';
 import { drawTemper, type Temper, WRITERS } from './life-temper.ts';
 import { TallyState } from './tally-state.ts';
@@ -324,8 +324,7 @@ class StoreLife {
       this.report.operations += 1;
       const found = await this.#try(() => this.#open.get(database, key).then((value) => ({ value })));
       if (found === undefined) return;
-      const { value } = found;
-      assert.equal(value && textOf(value), this.#model.get(nameOf(database, key)), `one of ${database}`);
+      this.#model.check(database, key, found.value);
       this.report.comparisons += 1;
     }
   }
@@ -333,14 +332,11 @@ class StoreLife {
   async #compareAll(): Promise<void> {
     for (const database of [...this.#temper.databases, 'meta'] as const) {
       this.report.operations += 1;
-      const found: [string, string][] = [];
       const { start, end } = database === 'meta' ? markerRange() : wholeRange(DATABASES[database].keyBytes);
       const byteTarget = 1 + this.#random.below(20_000);
       const limit = this.#random.below(2) === 0 ? {} : { limit: 1_000_000 };
-      for await (const { key, value } of this.#open.scan({ database, start, end, byteTarget, ...limit })) {
-        found.push([nameOf(database, key), textOf(value)]);
-      }
-      assert.deepEqual(found, this.#model.of(database), `all of ${database}`);
+      const records = this.#open.scan({ database, start, end, byteTarget, ...limit });
+      await this.#model.checkAll(database, records);
       this.report.comparisons += 1;
     }
     const expected = this.#model.applied;

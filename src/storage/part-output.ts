@@ -10,13 +10,16 @@ const WRITE_BUFFER_BYTES: number = 1024 * 1024;
 const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
 const FIRST_OUTPUT_BYTES: number = 64 * 1024;
 const SYNC_BYTES: number = 8 * 1024 * 1024;
-/** Buffers of parts that are finished, for the next ones: new megabytes are dear. */
+/** Buffers of parts that are finished, for the next ones: new megabytes are dear, and so are a pair for each small part. */
 const MAX_SPARES = 4;
-const spares: Uint8Array<ArrayBuffer>[] = [];
+const spares: ReadonlyMap<number, Uint8Array<ArrayBuffer>[]> = new Map([
+  [FIRST_OUTPUT_BYTES, []],
+  [OUTPUT_BYTES, []],
+]);
 
 export class PartOutput {
   readonly #file: DiskFile;
-  #bytes = new Uint8Array(FIRST_OUTPUT_BYTES);
+  #bytes = bufferOf(FIRST_OUTPUT_BYTES);
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #writing: Promise<void> | undefined;
   /** Ends when what was written some megabytes ago is durable. */
@@ -44,7 +47,7 @@ export class PartOutput {
     const needed_bytes = this.#used + size_bytes;
     if (needed_bytes <= this.#bytes.length) return this.#bytes;
     const isUsual = needed_bytes <= OUTPUT_BYTES;
-    const grown = isUsual ? usualBuffer() : new Uint8Array(needed_bytes + WRITE_BUFFER_BYTES);
+    const grown = isUsual ? bufferOf(OUTPUT_BYTES) : new Uint8Array(needed_bytes + WRITE_BUFFER_BYTES);
     grown.set(this.#bytes.subarray(0, this.#used));
     this.#bytes = grown;
     return grown;
@@ -80,7 +83,7 @@ export class PartOutput {
     // A page of a giant may have been in it.
     const usual =
       this.#spare !== undefined && this.#spare.length <= 2 * OUTPUT_BYTES ? this.#spare : undefined;
-    this.#bytes = usual ?? (full.length > FIRST_OUTPUT_BYTES ? usualBuffer() : new Uint8Array(full.length));
+    this.#bytes = usual ?? bufferOf(full.length > FIRST_OUTPUT_BYTES ? OUTPUT_BYTES : FIRST_OUTPUT_BYTES);
     this.#spare = full;
     await this.#begin(bytes, offset);
   }
@@ -102,7 +105,8 @@ export class PartOutput {
     await this.#file.sync();
     await this.#file.close();
     for (const buffer of [this.#bytes, this.#spare]) {
-      if (buffer?.length === OUTPUT_BYTES && spares.length < MAX_SPARES) spares.push(buffer);
+      const alike = buffer && spares.get(buffer.length);
+      if (alike !== undefined && alike.length < MAX_SPARES) alike.push(buffer);
     }
   }
 
@@ -114,6 +118,6 @@ export class PartOutput {
   }
 }
 
-function usualBuffer(): Uint8Array<ArrayBuffer> {
-  return spares.pop() ?? new Uint8Array(OUTPUT_BYTES);
+function bufferOf(size_bytes: number): Uint8Array<ArrayBuffer> {
+  return spares.get(size_bytes)?.pop() ?? new Uint8Array(size_bytes);
 }
