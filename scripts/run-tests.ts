@@ -1,17 +1,20 @@
 /**
- * Runs every test file, in two processes beside each other, and ends with lines that count the tests of both. Arguments
- * narrow the files by path prefix.
+ * Runs every test file: slow ones in a process each, quick ones many to a process, one process more beside each other than
+ * there are processors, since many tests wait most of their time. Ends with lines that count the tests of all, after the
+ * names of the files whose process failed. Arguments narrow the files by path prefix.
  */
 
 import { spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 
 const wanted = process.argv.slice(2);
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'testing/**/*.test.ts'])
   .filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)))
   .sort();
 
-/** What takes longest, in seconds: shared out so that each process gets its half. */
+/** Roughly how many seconds they take. What takes longest begins first, so that all processes end at about one time. */
 const SLOW: ReadonlyMap<string, number> = new Map([
   ['src/storage/store-life.test.ts', 130],
   ['test/cluster.test.ts', 120],
@@ -27,57 +30,70 @@ const SLOW: ReadonlyMap<string, number> = new Map([
   ['test/import-kill.test.ts', 20],
   ['src/document/parse-pool.test.ts', 18],
 ]);
+/** Of the others, those of one process together: its start is worth it, and the last one does not end long after the rest. */
+const BYTES_OF_A_PROCESS = 96 * 1024;
+const LANES = availableParallelism() + 1;
+const COUNTED = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 
 interface Run {
-  readonly status: number;
+  readonly files: readonly string[];
+  readonly isWell: boolean;
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** Each slow one to the half that has less to do, the others by size in turn, each half in the order of names. */
-function halves(): string[][] {
-  const own: [string[], string[]] = [[], []];
-  const seconds: [number, number] = [0, 0];
-  for (const [file, took_s] of SLOW) {
-    if (!files.includes(file)) continue;
-    const n = seconds[0] <= seconds[1] ? 0 : 1;
-    own[n].push(file);
-    seconds[n] += took_s;
+/** What each process runs, in the order in which they begin. */
+function jobs(): string[][] {
+  const slow = files.filter((file) => SLOW.has(file)).sort((a, b) => (SLOW.get(b) ?? 0) - (SLOW.get(a) ?? 0));
+  const own = slow.map((file) => [file]);
+  let left_bytes = 0;
+  for (const file of files.filter((other) => !SLOW.has(other))) {
+    if (left_bytes <= 0) {
+      own.push([]);
+      left_bytes = BYTES_OF_A_PROCESS;
+    }
+    own.at(-1)?.push(file);
+    left_bytes -= statSync(file).size;
   }
-  const rest = files.filter((file) => !SLOW.has(file)).sort((a, b) => statSync(b).size - statSync(a).size);
-  for (const [i, file] of rest.entries()) own[i % 2 === 0 ? 0 : 1].push(file);
-  return own.map((half) => half.sort()).filter((half) => half.length > 0);
+  return own;
 }
 
-function run(own: readonly string[], isShownAtOnce: boolean): Promise<Run> {
+function run(own: readonly string[]): Promise<Run> {
   const flags = ['--test', '--test-isolation=none', '--test-force-exit', '--test-timeout=120000'];
-  const reporter = ['--test-reporter=spec'];
-  const child = spawn(process.execPath, [...flags, ...reporter, ...own], {
+  const child = spawn(process.execPath, [...flags, '--test-reporter=spec', ...own], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // What they start reads what another has compiled; what is compiled by then is compiled in half the time.
+    env: {
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '..', 'node_modules', '.cache', 'node'),
+      ...process.env,
+    },
   });
   let text = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    if (isShownAtOnce) process.stdout.write(chunk);
-  });
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   return new Promise((resolve) => {
     child.on('close', (status) => {
-      if (!isShownAtOnce) process.stdout.write(text);
-      const counts = [...text.matchAll(/^ℹ (tests|suites|pass|fail|cancelled|skipped|todo) (\d+)$/gm)];
-      resolve({
-        status: status ?? 1,
-        counts: new Map(counts.map(([, name = '', count]) => [name, Number(count)])),
-      });
+      const counts = [...text.matchAll(/^ℹ (\w+) (\d+)$/gm)];
+      // Its own counts are no news: those of all come at the end.
+      process.stdout.write(text.replaceAll(/^ℹ (?:\w+ \d+|duration_ms .*)\n/gm, ''));
+      const numbers = new Map(counts.map(([, name = '', count]) => [name, Number(count)]));
+      resolve({ files: own, isWell: status === 0, counts: numbers });
     });
   });
 }
 
 const began_ms = performance.now();
-const runs = await Promise.all(halves().map((own, n) => run(own, n === 0)));
-if (runs.length > 1) {
-  process.stdout.write('\n');
-  for (const name of ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo']) {
-    process.stdout.write(`ℹ ${name} ${runs.reduce((sum, { counts }) => sum + (counts.get(name) ?? 0), 0)}\n`);
-  }
-  process.stdout.write(`ℹ duration_ms ${performance.now() - began_ms}\n`);
+const queue = jobs();
+const runs: Run[] = [];
+await Promise.all(
+  Array.from({ length: LANES }, async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) runs.push(await run(next));
+  }),
+);
+process.stdout.write('\n');
+for (const failed of runs.filter(({ isWell }) => !isWell)) {
+  process.stdout.write(`✖ not well, see above: ${failed.files.join(' ')}\n`);
 }
-process.exit(runs.length > 0 && runs.every(({ status }) => status === 0) ? 0 : 1);
+for (const name of COUNTED) {
+  process.stdout.write(`ℹ ${name} ${runs.reduce((sum, { counts }) => sum + (counts.get(name) ?? 0), 0)}\n`);
+}
+process.stdout.write(`ℹ duration_ms ${performance.now() - began_ms}\n`);
+process.exit(runs.length > 0 && runs.every(({ isWell }) => isWell) ? 0 : 1);

@@ -44,7 +44,12 @@ export function valueOf(number: number, size = 4): Uint8Array {
 export const numberOf = (value: Uint8Array | undefined): number | undefined =>
   value && new ByteReader(value).u32();
 
-export const ALL_NUMBERS = { database: 'links', start: keyOf(0), end: keyOf(0xffff_ffff) } as const;
+/** Where they all are. */
+export const ALL_NUMBERS: {
+  readonly database: DatabaseName;
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+} = { database: 'links', start: keyOf(0), end: keyOf(0xffff_ffff) };
 
 export async function putNumbers(store: Store, ...numbers: number[]): Promise<void> {
   await store.append({

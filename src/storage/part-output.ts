@@ -105,7 +105,8 @@ export class PartOutput {
     await this.#file.sync();
     await this.#file.close();
     for (const buffer of [this.#bytes, this.#spare]) {
-      const alike = buffer && spares.get(buffer.length);
+      if (buffer === undefined) continue;
+      const alike = spares.get(buffer.length);
       if (alike !== undefined && alike.length < MAX_SPARES) alike.push(buffer);
     }
   }
