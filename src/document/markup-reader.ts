@@ -1,6 +1,7 @@
 /** Reads HTML tag by tag: the tokenizer of htmlparser2 with bounded attributes and no tree of its own. */
 
 import { Tokenizer } from 'htmlparser2';
+import { decodeText } from './character-references.ts';
 import { ScriptEnd } from './script-end.ts';
 import { type Attributes, TagAttributes } from './tag-attributes.ts';
 import { tagName } from './tag-names.ts';
@@ -51,6 +52,17 @@ const WANTED: ReadonlySet<string> = new Set([
 
 const CDATA = '[CDATA[';
 
+/** Elements whose text is nothing but text: character references in it stay as they are. The tokenizer knows them too. */
+const RAW_TEXT: ReadonlySet<string> = new Set([
+  'iframe',
+  'noembed',
+  'noframes',
+  'plaintext',
+  'script',
+  'style',
+  'xmp',
+]);
+
 /** Hands every tag and text of `markup` to `handler`, in one pass; of the attributes those that are `wanted`. */
 export function readMarkup(
   markup: string,
@@ -59,7 +71,8 @@ export function readMarkup(
 ): void {
   const text = markup.includes('\r') ? markup.replaceAll(/\r\n?/g, '\n') : markup;
   const reader = new MarkupReader(text, handler, wanted);
-  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, reader);
+  // Where it need not look for references the tokenizer runs through text and values; we look where there is an ampersand.
+  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, reader);
   tokenizer.write(text);
   tokenizer.end();
 }
@@ -72,18 +85,21 @@ class MarkupReader {
   #name = '';
   readonly #attributes: TagAttributes;
   #script: ScriptEnd | undefined;
-  /** The attribute that is read, empty where nobody wants it. */
+  /** The text is that of one of {@link RAW_TEXT}. */
+  #isRaw = false;
+  /** The first ampersand behind what was read. */
+  #ampersand: number;
+  /** The attribute that is read, empty where nobody wants it; its value. */
   #attribute = '';
-  /** Its value: a part of the markup where it is one, else what was put together. */
   #start = 0;
   #end = 0;
-  #value: string | undefined;
 
   constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
     this.#markup = markup;
     this.#handler = handler;
     this.#wanted = wanted;
     this.#attributes = new TagAttributes(markup);
+    this.#ampersand = this.#ampersandFrom(0);
   }
 
   onopentagname(start: number, end: number): void {
@@ -97,29 +113,19 @@ class MarkupReader {
     this.#attribute = isNew ? name : '';
     this.#start = 0;
     this.#end = 0;
-    this.#value = undefined;
   }
 
   onattribdata(start: number, end: number): void {
-    if (this.#attribute === '') return;
-    if (this.#end === 0 && this.#value === undefined) {
-      this.#start = start;
-      this.#end = Math.min(end, start + MAX_ATTRIBUTE_LENGTH);
-    } else if (this.#valueSoFar().length < MAX_ATTRIBUTE_LENGTH) {
-      this.#value =
-        this.#valueSoFar() + this.#markup.slice(start, Math.min(end, start + MAX_ATTRIBUTE_LENGTH));
-    }
+    this.#start = start;
+    this.#end = Math.min(end, start + MAX_ATTRIBUTE_LENGTH);
   }
 
-  onattribentity(codePoint: number): void {
-    if (this.#attribute === '' || this.#valueSoFar().length >= MAX_ATTRIBUTE_LENGTH) return;
-    this.#value = this.#valueSoFar() + String.fromCodePoint(codePoint);
+  onattribentity(): void {
+    // Values come whole.
   }
 
   onattribend(): void {
-    if (this.#attribute === '') return;
-    if (this.#value === undefined) this.#attributes.addSlice(this.#attribute, this.#start, this.#end);
-    else this.#attributes.add(this.#attribute, this.#value);
+    if (this.#attribute !== '') this.#attributes.addSlice(this.#attribute, this.#start, this.#end);
     this.#attribute = '';
   }
 
@@ -142,18 +148,25 @@ class MarkupReader {
       }
       this.#script = undefined;
     }
+    this.#isRaw = false;
     this.#handler.close(name);
   }
 
   ontext(start: number, end: number): void {
     // An end tag in which the page breaks off comes as text from nowhere.
     if (start < 0) return;
-    this.#handler.text(this.#markup, start, end);
+    if (this.#ampersand < start) this.#ampersand = this.#ampersandFrom(start);
+    if (this.#ampersand >= end || this.#isRaw || this.#script !== undefined) {
+      this.#handler.text(this.#markup, start, end);
+      return;
+    }
+    if (this.#ampersand > start) this.#handler.text(this.#markup, start, this.#ampersand);
+    const text = decodeText(this.#markup.slice(this.#ampersand, end));
+    this.#handler.text(text, 0, text.length);
   }
 
-  ontextentity(codePoint: number): void {
-    const character = String.fromCodePoint(codePoint);
-    this.#handler.text(character, 0, character.length);
+  ontextentity(): void {
+    // Texts come whole.
   }
 
   isInForeignContext(): boolean {
@@ -186,11 +199,15 @@ class MarkupReader {
 
   #open(isSelfClosed: boolean, end: number): void {
     if (this.#script !== undefined) return;
-    if (this.#name === 'script' && !this.#handler.isForeign()) this.#script = new ScriptEnd(end + 1);
+    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
+      this.#isRaw = true;
+      if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
+    }
     this.#handler.open(this.#name, this.#attributes, isSelfClosed);
   }
 
-  #valueSoFar(): string {
-    return this.#value ?? this.#markup.slice(this.#start, this.#end);
+  #ampersandFrom(start: number): number {
+    const found = this.#markup.indexOf('&', start);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
   }
 }

@@ -1,5 +1,7 @@
 /** Attributes of one tag, as much of a map as readers need. */
 
+import { decodeValue } from './character-references.ts';
+
 export interface Attributes {
   readonly size: number;
   get(name: string): string | undefined;
@@ -23,18 +25,13 @@ export class TagAttributes implements Attributes, Iterable<readonly [name: strin
     this.size = 0;
   }
 
-  /** Adds `markup.slice(start, end)` as the value of `name`. */
+  /** Adds `markup.slice(start, end)`, its character references read, as the value of `name`. */
   addSlice(name: string, start: number, end: number): void {
     this.#names[this.size] = name;
     this.#values[this.size] = undefined;
     this.#starts[this.size] = start;
     this.#ends[this.size] = end;
     this.size += 1;
-  }
-
-  add(name: string, value: string): void {
-    this.addSlice(name, 0, 0);
-    this.#values[this.size - 1] = value;
   }
 
   has(name: string): boolean {
@@ -56,6 +53,6 @@ export class TagAttributes implements Attributes, Iterable<readonly [name: strin
   }
 
   #valueAt(at: number): string {
-    return (this.#values[at] ??= this.#markup.slice(this.#starts[at], this.#ends[at]));
+    return (this.#values[at] ??= decodeValue(this.#markup.slice(this.#starts[at], this.#ends[at])));
   }
 }
