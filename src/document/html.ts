@@ -106,7 +106,7 @@ class HtmlReader implements MarkupHandler {
     }
     if (this.#property.isOpen) this.#closeProperty(name);
     if (name === 'a') return this.#text.closeLink();
-    if (name === 'br') return this.#text.appendSpace(LINE_FEED);
+    if (name === 'br') return this.#text.appendSpace(LINE_FEED, this.#stack.context.kind);
     const traits = traitsOf(name);
     if (!traits.isBlock) {
       this.#closeInline(name, traits);
@@ -115,7 +115,7 @@ class HtmlReader implements MarkupHandler {
     // The end of what was never begun ends nothing, but `</p>` makes an empty paragraph.
     const open = traits.level > 0 ? (this.#stack.nearest(HEADINGS) ?? name) : name;
     if (name !== 'p' && name !== 'body' && name !== 'html' && !this.#stack.isOpen(open)) return;
-    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB);
+    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB, this.#stack.context.kind);
     else this.#text.flush(this.#stack.context);
     this.#stack.close(open);
   }
@@ -126,16 +126,17 @@ class HtmlReader implements MarkupHandler {
       return;
     }
     if (this.#stack.skipped !== undefined || this.#isFrameset) return;
-    this.#text.append(source, start, end);
+    this.#text.append(source, start, end, this.#stack.context.kind);
     if (this.#property.isOpen) this.#property.append(source, start, end);
   }
 
   finish(url: string, frame: Uint32Array | undefined): ExtractedContent {
     this.#closeAside();
     this.#text.flush(this.#stack.context);
+    const text = this.#text.finish();
     const { blocks, links } = this.#text;
     const edges = markMenus(blocks, this.#containers, frame);
-    const sections = toSections(blocks);
+    const sections = toSections(blocks, text);
     const metadata = this.#metadata;
     const resolver = new LinkResolver(url, metadata.base);
     const warnings: string[] = [];
@@ -187,7 +188,7 @@ class HtmlReader implements MarkupHandler {
 
   #readVoid(name: string, attributes: Attributes): void {
     if (name === 'br' || name === 'wbr') {
-      if (name === 'br') this.#text.appendSpace(LINE_FEED);
+      if (name === 'br') this.#text.appendSpace(LINE_FEED, this.#stack.context.kind);
     } else if (name === 'hr') {
       this.#text.flush(this.#stack.context);
       this.#stack.popImplied(traitsOf(name).closes);
@@ -211,7 +212,7 @@ class HtmlReader implements MarkupHandler {
     this.#stack.skip(name);
     this.#property.skip(name);
     // Words on both sides of a skipped element are not one word.
-    if (name !== 'script' && name !== 'style') this.#text.appendSpace(SPACE);
+    if (name !== 'script' && name !== 'style') this.#text.appendSpace(SPACE, this.#stack.context.kind);
     if (name === 'title' && this.#foreignDepth === 0 && this.#metadata.title === '') {
       this.#aside = { name, text: '' };
     } else if (name === 'script' && /ld\+json/i.test(attributes.get('type') ?? '')) {
@@ -259,7 +260,7 @@ class HtmlReader implements MarkupHandler {
   }
 
   #openBlock(name: string, traits: ElementTraits, attributes: Attributes): void {
-    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB);
+    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB, this.#stack.context.kind);
     else this.#text.flush(this.#stack.context);
     this.#stack.popImplied(traits.closes);
     if (attributes.size === 0) return this.#openPlainBlock(name, traits);
@@ -282,7 +283,7 @@ class HtmlReader implements MarkupHandler {
   }
 
   #openInline(name: string, traits: ElementTraits, attributes: Attributes): void {
-    if (traits.isSpaced) this.#text.appendSpace(SPACE);
+    if (traits.isSpaced) this.#text.appendSpace(SPACE, this.#stack.context.kind);
     if (attributes.size === 0) {
       if (name === 'span' && this.#stack.context.noSnippet) this.#stack.push(name, this.#stack.context);
       return;
@@ -305,7 +306,7 @@ class HtmlReader implements MarkupHandler {
   }
 
   #closeInline(name: string, traits: ElementTraits): void {
-    if (traits.isSpaced) this.#text.appendSpace(SPACE);
+    if (traits.isSpaced) this.#text.appendSpace(SPACE, this.#stack.context.kind);
     const context = this.#stack.context;
     if (name !== 'span' || !context.noSnippet) return;
     this.#stack.close(name);

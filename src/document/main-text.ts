@@ -57,39 +57,52 @@ function isEntry({ kind, text, linkLength }: TextBlock): boolean {
   return text.length <= LONGEST_ENTRY && linkLength >= text.length * DENSE;
 }
 
-/** Joins neighbours of one kind under one anchor; headings stay alone. Paragraphs are parted by a line feed. */
-export function toSections(blocks: readonly TextBlock[]): Section[] {
+/**
+ * Joins neighbours of one kind under one anchor; headings stay alone. Paragraphs are parted by a line feed, as they are in
+ * `page`, the text of which blocks are parts where they say where they begin.
+ */
+export function toSections(blocks: readonly TextBlock[], page = ''): Section[] {
   const sections: Section[] = [];
-  let parts: string[] = [];
-  let first: TextBlock | undefined;
-  let length = 0;
-  const finish = (): void => {
-    if (first === undefined) return;
+  for (let i = 0; i < blocks.length;) {
+    const from = i;
+    const first = blocks[i] as TextBlock;
+    let length = 0;
+    let isRow = first.start !== undefined;
+    for (; i < blocks.length; i++) {
+      const block = blocks[i] as TextBlock;
+      const isFull = sections.length >= MAX_SECTIONS;
+      const joins =
+        i === from ||
+        isFull ||
+        (sameSection(first, block) && length + block.text.length <= MAX_SECTION_LENGTH);
+      if (!joins) break;
+      // What was cut off at the end of a block stands in the page still.
+      if (i > from && !follows(blocks[i - 1] as TextBlock, block)) isRow = false;
+      length += block.text.length;
+    }
+    const start = first.start ?? 0;
+    const text = isRow
+      ? page.slice(start, start + length + i - from - 1)
+      : blocks
+          .slice(from, i)
+          .map((block) => block.text)
+          .join('\n');
     const { kind, anchor, noSnippet, language } = first;
-    const level = kind === 'heading' ? first.level : 0;
-    const text = parts.join('\n');
-    const more = {
+    sections.push({
+      kind,
+      text,
+      level: kind === 'heading' ? first.level : 0,
+      anchor,
       ...(noSnippet ? { noSnippet } : {}),
       ...(language && kind !== 'menu' ? { language } : {}),
-    };
-    sections.push({ kind, text, level, anchor, ...more });
-  };
-  for (const block of blocks) {
-    const isFull = sections.length >= MAX_SECTIONS;
-    const joins =
-      first !== undefined &&
-      (isFull || (sameSection(first, block) && length + block.text.length <= MAX_SECTION_LENGTH));
-    if (!joins) {
-      finish();
-      first = block;
-      parts = [];
-      length = 0;
-    }
-    parts.push(block.text);
-    length += block.text.length;
+    });
   }
-  finish();
   return sections;
+}
+
+/** Nothing but a line feed stands between the two in the text of their page. */
+function follows(before: TextBlock, { start }: TextBlock): boolean {
+  return before.start !== undefined && before.start + before.text.length + 1 === start;
 }
 
 function sameSection(a: TextBlock, b: TextBlock): boolean {

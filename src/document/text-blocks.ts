@@ -2,7 +2,7 @@
 
 import type { SectionKind } from './document.ts';
 import type { ElementContext } from './element-stack.ts';
-import { TextBuffer } from './text-buffer.ts';
+import { PageText } from './page-text.ts';
 
 export interface TextBlock {
   kind: SectionKind;
@@ -18,6 +18,8 @@ export interface TextBlock {
   readonly container?: number;
   /** As declared, or empty. */
   readonly language?: string;
+  /** Where it begins in the text of the page, for pages with one. */
+  readonly start?: number;
 }
 
 /** A link as it was found; what it belongs to is known once its block is. */
@@ -35,20 +37,26 @@ export const MAX_TEXT_LENGTH = 8_000_000;
 export const MAX_LINKS = 20_000;
 const MAX_BLOCKS = 200_000;
 export const MAX_LINK_TEXT = 500;
+/** Of a link that is open for long, so much is looked at. */
+const MAX_LINK_LENGTH = 4 * MAX_LINK_TEXT;
+
+/** A block whose text is known at the end of the page. */
+type OpenBlock = Omit<TextBlock, 'text' | 'start'> & { text: string; start: number; readonly end: number };
+
+/** The same of a link: `text` is what an image says, before what stands in the page. */
+type OpenLink = FoundLink & { start: number; end: number };
 
 export class TextBlocks {
-  readonly blocks: TextBlock[] = [];
-  readonly links: FoundLink[] = [];
+  readonly blocks: OpenBlock[] = [];
+  readonly links: OpenLink[] = [];
   /** Something was left out because of a limit. */
   isCut = false;
   areLinksCut = false;
-  readonly #buffer = new TextBuffer();
+  readonly #text = new PageText();
   #linkLength = 0;
   #length = 0;
   #anchor = '';
-  #link: FoundLink | undefined;
-  /** Where the text of the open link begins in the buffer. */
-  #linkStart = 0;
+  #link: OpenLink | undefined;
 
   /** The nearest `id`: later blocks can be linked to by it. */
   set anchor(id: string) {
@@ -57,52 +65,43 @@ export class TextBlocks {
 
   /** Nothing but white space so far. */
   get isEmpty(): boolean {
-    return this.blocks.length === 0 && this.#buffer.isBlank;
+    return this.blocks.length === 0 && this.#text.isBlank;
   }
 
-  /** Appends `source.slice(start, end)`. */
-  append(source: string, start: number, end: number): void {
+  /** Appends `source.slice(start, end)`, which stands in a block of that kind. */
+  append(source: string, start: number, end: number, kind: SectionKind): void {
     const left = MAX_TEXT_LENGTH - this.#length;
-    if (left <= 0) {
+    if (left <= 0 || this.blocks.length >= MAX_BLOCKS) {
       this.isCut = true;
       return;
     }
     const last = Math.min(end, start + left);
     this.#length += last - start;
-    const before = this.#buffer.length;
-    this.#buffer.append(source, start, last);
-    if (this.#link !== undefined) this.#linkLength += this.#buffer.trimmedLength(before);
+    const length = this.#text.append(source, start, last, kind === 'code');
+    if (this.#link !== undefined) this.#linkLength += length;
   }
 
   /** Appends white space. */
-  appendSpace(unit: number): void {
+  appendSpace(unit: number, kind: SectionKind): void {
     if (this.#length >= MAX_TEXT_LENGTH) return;
     this.#length += 1;
-    this.#buffer.appendUnit(unit);
+    this.#text.appendSpace(unit, kind === 'code');
   }
 
   /** Ends the current block; what follows stands in `context`, what came before stood in it too. */
   flush(context: ElementContext): void {
-    if (this.#buffer.length === 0) return;
-    if (this.#link !== undefined) {
-      this.#takeLinkText(this.#link);
-      this.#linkStart = 0;
-    }
-    const text = this.#takeText(context.kind);
+    const range = this.#text.endBlock(context.kind);
     const linkLength = this.#linkLength;
     this.#linkLength = 0;
-    if (text === '') return;
-    if (this.blocks.length >= MAX_BLOCKS) {
-      this.isCut = true;
-      return;
-    }
+    if (range === undefined) return;
     const { kind, level, inMenu, inMain, noSnippet, container, language } = context;
-    const anchor = this.#anchor;
     this.blocks.push({
       kind,
       level,
-      anchor,
-      text,
+      anchor: this.#anchor,
+      text: '',
+      start: range.start,
+      end: range.end,
       linkLength,
       inMenu,
       inMain,
@@ -115,15 +114,15 @@ export class TextBlocks {
   openLink(href: string, nofollow: boolean, inMenu: boolean): void {
     this.closeLink();
     this.#link = this.addLink(href, '', nofollow, inMenu);
-    this.#linkStart = this.#buffer.length;
   }
 
-  addLink(href: string, text: string, nofollow: boolean, inMenu: boolean): FoundLink | undefined {
+  addLink(href: string, text: string, nofollow: boolean, inMenu: boolean): OpenLink | undefined {
     if (this.links.length >= MAX_LINKS) {
       this.areLinksCut = true;
       return undefined;
     }
-    const link = { href, text, nofollow, inMenu, block: this.blocks.length };
+    const start = this.#text.place;
+    const link = { href, text, nofollow, inMenu, block: this.blocks.length, start, end: start };
     this.links.push(link);
     return link;
   }
@@ -131,44 +130,30 @@ export class TextBlocks {
   /** An image says something where a link has no text. */
   describeLink(alt: string): void {
     const link = this.#link;
-    if (link === undefined || alt === '') return;
-    this.#takeLinkText(link);
-    this.#linkStart = this.#buffer.length;
-    if (link.text === '') link.text = collapseSpaces(alt).slice(0, MAX_LINK_TEXT);
+    if (link === undefined || alt === '' || link.text !== '' || !this.#text.isBlankFrom(link.start)) return;
+    link.text = collapseSpaces(alt).slice(0, MAX_LINK_TEXT);
+    link.start = this.#text.place;
   }
 
   closeLink(): void {
-    if (this.#link !== undefined) this.#takeLinkText(this.#link);
+    if (this.#link !== undefined) this.#link.end = this.#text.place;
     this.#link = undefined;
   }
 
-  /** What stands in the buffer since the link began, behind what stood in blocks before. */
-  #takeLinkText(link: FoundLink): void {
-    if (link.text.length >= MAX_LINK_TEXT) return;
-    const said = this.#buffer.collapsed(this.#linkStart);
-    if (said === '') return;
-    link.text = (link.text === '' ? said : `${link.text} ${said}`).slice(0, MAX_LINK_TEXT);
-  }
-
-  /** White space becomes single spaces; tabs part the cells of a table; code keeps its lines. */
-  #takeText(kind: SectionKind): string {
-    const buffer = this.#buffer;
-    const text =
-      kind === 'code'
-        ? buffer
-            .raw()
-            .replace(/^\s*\n/, '')
-            .trimEnd()
-        : buffer.collapsed(0, kind === 'table');
-    buffer.clear();
-    if (kind === 'code' || kind === 'table') return text;
-    const said = kind === 'heading' && text.endsWith('#') ? text.replace(/\s+#$/, '') : text;
-    return said.endsWith('¶') || said.endsWith('🔗') ? said.replace(PERMALINK, '') : said;
+  /** Gives blocks and links their text, which is returned as a whole. Nothing may be appended any more. */
+  finish(): string {
+    this.closeLink();
+    const text = this.#text.finish();
+    for (const block of this.blocks) block.text = text.slice(block.start, block.end);
+    for (const link of this.links) {
+      if (link.start >= link.end) continue;
+      const { start, end } = this.#text.trimmed(link);
+      const said = collapseSpaces(text.slice(start, Math.min(end, start + MAX_LINK_LENGTH)));
+      if (said !== '') link.text = (link.text === '' ? said : `${link.text} ${said}`).slice(0, MAX_LINK_TEXT);
+    }
+    return text;
   }
 }
-
-/** Signs that makers of documentation hang on headings as links to themselves. */
-const PERMALINK = /\s*(?:¶|🔗)$/u;
 
 /** Surely nothing to do: most texts are short and clean, and a look at them is cheaper than a replacement. */
 function isCollapsed(text: string): boolean {
