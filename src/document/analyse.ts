@@ -100,16 +100,22 @@ function filtersOf(stored: StoredDocument, parts: UrlParts): BigUint64Array {
   // And candidates for near-duplicates.
   for (const value of nearValues(stored.fingerprint, stored.sections))
     filters.push(filterHash('near', value));
-  return distinct(BigUint64Array.from(filters).sort());
+  return distinct(new BigUint64Array(filters).sort());
 }
 
-/** Ascending numbers, each once. */
+/** Ascending numbers, each once; by their halves, for which nothing is allocated. */
 function distinct(sorted: BigUint64Array): BigUint64Array {
-  let count = 0;
-  for (let at = 0; at < sorted.length; at++) {
-    if (at === 0 || sorted[at] !== sorted[count - 1]) sorted[count++] = sorted[at] as bigint;
+  const halves = new Uint32Array(sorted.buffer);
+  let used = 0;
+  for (let at = 0; at < halves.length; at += 2) {
+    const low = halves[at] as number;
+    const high = halves[at + 1] as number;
+    if (used > 0 && low === halves[used - 2] && high === halves[used - 1]) continue;
+    halves[used] = low;
+    halves[used + 1] = high;
+    used += 2;
   }
-  return sorted.slice(0, count);
+  return sorted.slice(0, used / 2);
 }
 
 function rankOf(standing: number, depth: number, isHome: boolean): number {

@@ -36,12 +36,27 @@ const LEAST_SEQUENCES = 3;
 export async function decodeText(bytes: Uint8Array, hints: DecodeHints = {}): Promise<DecodedText> {
   const warnings: string[] = [];
   const charset = await chooseCharset(bytes, hints, warnings);
-  let text = new TextDecoder(charset).decode(bytes);
+  let text = decoderOf(charset).decode(bytes);
   if (text.includes('\0')) {
     text = text.replaceAll('\0', '');
     warnings.push('The text holds NUL characters.');
   }
   return { text, charset, warnings };
+}
+
+type Decoder = InstanceType<typeof TextDecoder>;
+/** Made once each: making one costs as much as a short page. */
+const decoders = new Map<string, Decoder>();
+
+/** Throws where nobody knows the encoding. */
+function decoderOf(charset: string): Decoder {
+  let decoder = decoders.get(charset);
+  if (decoder === undefined) {
+    decoder = new TextDecoder(charset);
+    // By the name of the standard, of which there are few.
+    if (decoder.encoding === charset) decoders.set(charset, decoder);
+  }
+  return decoder;
 }
 
 async function chooseCharset(bytes: Uint8Array, hints: DecodeHints, warnings: string[]): Promise<string> {
@@ -156,7 +171,7 @@ const SUPERSETS: Readonly<Record<string, string>> = {
 
 function canDecode(label: string): boolean {
   try {
-    return new TextDecoder(label).encoding !== '';
+    return decoderOf(label).encoding !== '';
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
 /** What the elements of HTML mean to a reader of text. */
 
 import type { SectionKind } from './document.ts';
+import { keptString } from './tag-names.ts';
 
 const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
@@ -131,7 +132,7 @@ function isMenuName(names: string): boolean {
       .split(/\s+/)
       .some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
     if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
-    knownNames.set(names, isMenu);
+    knownNames.set(keptString(names), isMenu);
   }
   return isMenu;
 }

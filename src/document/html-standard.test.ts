@@ -30,10 +30,33 @@ describe('reading HTML as the standard says', () => {
     ['frames after text are none', '<p>a<frameset>b', 'a\nb'],
     ['an end tag that the page breaks off in is nothing', '<p>a<script>b</script/', 'a'],
     ['character data need no end', '<math><mi><![CDATA[a<b', 'a<b'],
+    [
+      'a reference stands in text, not in raw text',
+      '<p>a &amp;lt; &notit;<xmp>&amp;</xmp><style>&amp;</style>&gt',
+      'a &lt; ¬it;|&amp;|>',
+    ],
+    [
+      'a less-than sign that begins no tag stands beside references',
+      '<p>1 < 2 &amp;& 3 <4>',
+      '1 < 2 && 3 <4>',
+    ],
     ['lines of code end alike everywhere', '<pre>a\r\nb\rc</pre>', 'a\nb\nc'],
   ] as const) {
     test(what, () => assert.equal(textOf(markup), text));
   }
+
+  test('a title and a value have references, the value but for what may be a parameter', () => {
+    const { title, links } = readHtml(
+      `<title>a <b>&amp;</b> "</title><a href='/?a="&amp;b=1&copy=2&quot'>x</a>`,
+      'https://example.org/',
+      0,
+    );
+    assert.equal(title, 'a <b>&</b> "');
+    assert.deepEqual(
+      links.map(({ url }) => url),
+      ['https://example.org/?a=%22&b=1&copy=2%22'],
+    );
+  });
 
   test('reads many nested scripts in linear time', () => {
     const page = `<script><!--<script>${'</script><script>'.repeat(200_000)}`;

@@ -1,48 +1,45 @@
 /** Links of a page as absolute URLs: resolved, without fragment, http and https only. */
 
 import type { Link } from './document.ts';
+import { keptString } from './tag-names.ts';
 import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from './text-blocks.ts';
 
 const MAX_URL_LENGTH = 2048;
 
-/** Pages of one folder lead to the same places by the same words. */
-const knownAddresses = new Map<string, string>();
+/** Pages of one folder lead to the same places by the same words: addresses as written, and what they become. */
+const knownFolders = new Map<string, Map<string, string>>();
+const MAX_KNOWN_FOLDERS = 64;
 const MAX_KNOWN_ADDRESSES = 4096;
 const LONGEST_KNOWN = 300;
+let knownAddresses = 0;
 /** An address that keeps nothing of the file of its base, as `?query`, `#fragment` and `http:?query` do. */
 const OF_FOLDER = /^(?:[a-z][a-z0-9+.-]*:\/\/|[./]*\/|[\w.~-][^:]*$)/i;
 
 export class LinkResolver {
   readonly #base: string;
-  /** The folder of the base, which decides alone what the address of a file becomes. */
-  readonly #folder: string;
-  readonly #resolved = new Map<string, string>();
+  /** Of the folder of the base, which decides alone what the address of a file becomes. */
+  readonly #known: Map<string, string>;
+  /** What hangs on the file of the base. */
+  readonly #own = new Map<string, string>();
 
   /** `base` is the page's `<base href>`, or empty. */
   constructor(pageUrl: string, base: string) {
     this.#base = resolve(base, pageUrl) || (URL.parse(pageUrl)?.href ?? pageUrl);
-    this.#folder = this.#base.slice(0, this.#base.search(/[?#]|$/)).replace(/[^/]*$/, '');
+    const end = this.#base.search(/[?#]|$/);
+    this.#known = addressesOf(this.#base.slice(0, this.#base.lastIndexOf('/', end - 1) + 1));
   }
 
   /** The absolute URL without fragment; empty for what can't be fetched. */
   resolve(href: string): string {
     const address = withoutFragment(href);
-    let url = this.#resolved.get(address);
-    if (url === undefined) {
-      url = this.#resolveAnew(address);
-      this.#resolved.set(address, url);
-    }
-    return url;
-  }
-
-  #resolveAnew(address: string): string {
-    if (!OF_FOLDER.test(address)) return resolve(address, this.#base);
-    const key = `${this.#folder} ${address}`;
-    let url = knownAddresses.get(key);
-    if (url === undefined) {
-      url = resolve(address, this.#base);
-      if (knownAddresses.size >= MAX_KNOWN_ADDRESSES) knownAddresses.clear();
-      if (key.length <= LONGEST_KNOWN) knownAddresses.set(key, url);
+    const known = this.#known.get(address) ?? this.#own.get(address);
+    if (known !== undefined) return known;
+    const url = resolve(address, this.#base);
+    if (!OF_FOLDER.test(address) || address.length > LONGEST_KNOWN) {
+      this.#own.set(address, url);
+    } else {
+      this.#known.set(keptString(address), url);
+      knownAddresses += 1;
     }
     return url;
   }
@@ -70,6 +67,20 @@ export class LinkResolver {
     }
     return links;
   }
+}
+
+/** The addresses that are known in a folder; what was known of all is forgotten when it is too much. */
+function addressesOf(folder: string): Map<string, string> {
+  if (knownAddresses > MAX_KNOWN_ADDRESSES || knownFolders.size > MAX_KNOWN_FOLDERS) {
+    knownFolders.clear();
+    knownAddresses = 0;
+  }
+  let known = knownFolders.get(folder);
+  if (known === undefined) {
+    known = new Map();
+    knownFolders.set(folder, known);
+  }
+  return known;
 }
 
 /** Contents point to their own page again and again: what differs in the fragment alone is resolved once. */

@@ -6,7 +6,8 @@ import type { TextBlock } from './text-blocks.ts';
 export class Containers {
   readonly #parents: number[] = [0];
   /** Name and class: what is repeated item by item has the same. */
-  readonly #signatures: string[] = [''];
+  readonly #elements: string[] = [''];
+  readonly #classes: string[] = [''];
   /** Comments, and forms to fill in: said about the page or beside it, not by it. */
   readonly #areBeside: boolean[] = [false];
 
@@ -18,10 +19,14 @@ export class Containers {
   add(parent: number, element: string, classes: string, id: string): number {
     if (this.#parents.length >= MAX_CONTAINERS) return parent;
     this.#parents.push(parent);
-    this.#signatures.push(`${element}.${classes}`);
-    const name = `${id} ${classes}`;
-    const isBeside = element === 'form' || (name !== ' ' && BESIDE.test(name));
-    this.#areBeside.push((this.#areBeside[parent] ?? false) || isBeside);
+    this.#elements.push(element);
+    this.#classes.push(classes);
+    const isBeside =
+      (this.#areBeside[parent] ?? false) ||
+      element === 'form' ||
+      (classes !== '' && BESIDE.test(classes)) ||
+      (id !== '' && BESIDE.test(id));
+    this.#areBeside.push(isBeside);
     return this.#parents.length - 1;
   }
 
@@ -29,13 +34,17 @@ export class Containers {
     return this.#parents[container] ?? 0;
   }
 
-  signature(container: number): string {
-    return this.#signatures[container] ?? '';
+  isAlike(a: number, b: number): boolean {
+    return this.#elements[a] === this.#elements[b] && this.#classes[a] === this.#classes[b];
+  }
+
+  isNameless(container: number): boolean {
+    return this.#classes[container] === '';
   }
 
   /** Name of the element. */
   element(container: number): string {
-    return this.signature(container).split('.', 1)[0] ?? '';
+    return this.#elements[container] ?? '';
   }
 
   isBeside(container: number): boolean {
@@ -170,12 +179,11 @@ class Tally {
   /** One of several containers side by side that look the same. */
   #isItem(container: number, containers: Containers): boolean {
     const parent = containers.parent(container);
-    const signature = containers.signature(container);
-    const isNameless = signature.endsWith('.');
+    const isNameless = containers.isNameless(container);
     const least = isNameless ? LEAST_NAMELESS_ITEMS : LEAST_ITEMS;
     let alike = 0;
     for (let id = parent + 1; id < containers.length && alike < least; id++) {
-      if (containers.parent(id) !== parent || containers.signature(id) !== signature) continue;
+      if (containers.parent(id) !== parent || !containers.isAlike(id, container)) continue;
       const text = this.text[id] ?? 0;
       const isText = text >= LEAST_ITEM && (this.links[id] ?? 0) < text * LINKED;
       if (isText && (!isNameless || (this.prose[id] ?? 0) >= LEAST_PROSE)) alike += 1;

@@ -19,12 +19,21 @@ const HASH_PRIME = 0x01000193;
 
 /** Hashes of the blocks at the edges of a page that may be a frame, each once. */
 export function edgesOf(blocks: readonly TextBlock[]): Uint32Array {
-  const candidates = blocks.filter(mayRepeat);
-  const edges =
-    candidates.length <= HEAD_BLOCKS + TAIL_BLOCKS
-      ? candidates
-      : [...candidates.slice(0, HEAD_BLOCKS), ...candidates.slice(-TAIL_BLOCKS)];
-  return Uint32Array.from(new Set(edges.map(({ text }) => hashOf(text))));
+  const edges = new Set<number>();
+  let next = 0;
+  for (let left = HEAD_BLOCKS; next < blocks.length && left > 0; next++) {
+    const block = blocks[next] as TextBlock;
+    if (!mayRepeat(block)) continue;
+    edges.add(hashOf(block.text));
+    left -= 1;
+  }
+  for (let at = blocks.length - 1, left = TAIL_BLOCKS; at >= next && left > 0; at--) {
+    const block = blocks[at] as TextBlock;
+    if (!mayRepeat(block)) continue;
+    edges.add(hashOf(block.text));
+    left -= 1;
+  }
+  return Uint32Array.from(edges);
 }
 
 /** Marks as menu the blocks whose hashes are in `frame`: those that the site repeats. Not where hardly any text would be left. */

@@ -14,9 +14,13 @@ export function tagName(markup: string, start: number, end: number): string {
   const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
   const name = known[slot] as string;
   if (name.length === last - start && isSpelled(name, markup, start)) return name;
-  const met = markup.slice(start, last).toLowerCase();
+  return (known[slot] = keptString(markup.slice(start, last).toLowerCase()));
+}
+
+/** The same, good to be kept: part of a page, it would keep the page. */
+export function keptString(text: string): string {
   // The runtime keeps one string for each name of a property: equal ones compare at once.
-  return (known[slot] = Object.keys({ [met]: 0 })[0] ?? met);
+  return Object.keys({ [text]: 0 })[0] ?? text;
 }
 
 function isSpelled(name: string, markup: string, start: number): boolean {
