@@ -21,6 +21,7 @@ import {
   AT_NEXT,
   AT_RESULT,
   AT_TABLES,
+  AT_WAITING,
   FIRST_FREE,
   MAX_PAGE_ENTRIES,
   MAX_TABLES,
@@ -33,6 +34,7 @@ import {
   TABLE_COUNT,
   TABLE_DIRECTORY,
   TABLE_KEY_BYTES,
+  TABLE_WAITING,
 } from './kernels/layout.ts';
 import * as layout from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
@@ -46,6 +48,7 @@ type Kernels = Pick<
   | 'reserve'
   | 'room'
   | 'applyBatch'
+  | 'settleTable'
   | 'find'
   | 'seek'
   | 'hashKeys'
@@ -123,9 +126,11 @@ export class MemtableMemory {
     return this.#words;
   }
 
-  /** Bytes in use: batches as they came, buckets, directories. */
+  /** Bytes in use: batches as they came, buckets and what will be in them, directories. */
   get size_bytes(): number {
-    return (this.words[AT_NEXT >> 2] as number) - FIRST_FREE - (this.#scratch?.size_bytes ?? 0);
+    const words = this.#words;
+    const used_bytes = (words[AT_NEXT >> 2] as number) - FIRST_FREE + (words[AT_WAITING >> 2] as number);
+    return used_bytes - (this.#scratch?.size_bytes ?? 0);
   }
 
   /** Applies an encoded batch; returns where in `payload` that begins which follows its records, and isn't kept. */
@@ -140,10 +145,18 @@ export class MemtableMemory {
     return end - at;
   }
 
+  /** Whether anything was applied to the table. */
+  isEmpty(table: number): boolean {
+    const words = this.#words;
+    return words[headOf(table, TABLE_COUNT)] === 0 && words[headOf(table, TABLE_WAITING)] === 0;
+  }
+
   countOf(table: number): number {
+    this.#kernels.settleTable(table);
     return this.words[headOf(table, TABLE_COUNT)] as number;
   }
 
+  /** Once the table was asked for its count or for a place. */
   bucketsOf(table: number): number {
     return this.words[headOf(table, TABLE_BUCKETS)] as number;
   }
@@ -204,6 +217,8 @@ export class MemtableMemory {
   }
 
   #takeScratch(): { address: number; size_bytes: number; area_bytes: number } {
+    // Room that is kept for it goes to the pages from here on.
+    for (const name of DATABASE_NAMES) this.#kernels.settleTable(DATABASES[name].number);
     const most_bytes = Math.max(MIN_AREA_BYTES, alignUp(this.size_bytes));
     const area_bytes = Math.min(MAX_AREA_BYTES, most_bytes);
     const size_bytes = RESTARTS_BYTES + sinkBytes(area_bytes);
@@ -287,6 +302,7 @@ function bindTwin(): BoundKernels {
     reserve: (size) => bound(() => twin.reserve(size)),
     room: (size) => bound(() => twin.room(size)),
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
+    settleTable: (number) => bound(() => twin.settleTable(number)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),
     encodePages: (...places) => bound(() => twin.encodePages(...places)),

@@ -28,7 +28,7 @@ export class MemtableSet {
   }
 
   get isEmpty(): boolean {
-    return DATABASE_NAMES.every((name) => this.#tables[name].count === 0);
+    return DATABASE_NAMES.every((name) => this.#tables[name].isEmpty);
   }
 
   /** Applies the records of an encoded batch; returns where in it that begins which follows them. `TOO_LARGE`. */

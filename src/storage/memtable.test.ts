@@ -6,14 +6,16 @@ import * as fc from 'fast-check';
 import { compileKernels } from '../../scripts/build-kernels.ts';
 import { BEFORE_HIGH_HALF, contentsOf } from '../../testing/framed-pages.ts';
 import { readFileSync } from 'node:fs';
-import { hash64, toCollectionId, toSlot } from '../base/index.ts';
+import { hash64, seededRandom, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { derivedAt } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { DataPageWriter } from './data-page-writer.ts';
-import { KeyWriter } from './databases.ts';
+import { DATABASES, KeyWriter } from './databases.ts';
 import { KeyHasher } from './key-hashes.ts';
-import type { KernelKind } from './memtable-memory.ts';
+import { keyText } from './key-order.ts';
+import { MAX_WAITING } from './kernels/layout.ts';
+import { type KernelKind, MemtableMemory } from './memtable-memory.ts';
 import { MemtableSet } from './memtable-set.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 import type { MemtableSlice, PagePlan } from './memtable.ts';
@@ -22,6 +24,13 @@ const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
 function keyOf(number: number): Uint8Array {
   return new KeyWriter('titles', toSlot(1), toCollectionId(2)).u32(number).finish();
+}
+
+/** A batch of so many records. */
+function numbers(count: number, number: (i: number) => number): Uint8Array {
+  const batch = new BatchWriter();
+  for (let i = 0; i < count; i++) batch.put('titles', keyOf(number(i)), Uint8Array.of(1));
+  return batch.finish();
 }
 
 const LEAST = keyOf(0);
@@ -206,6 +215,74 @@ for (const kind of KINDS) {
         [1],
       );
       assert.deepEqual(plan.rest, keyOf(2));
+    });
+
+    it('sorts what waits, in few or many places alike, as it comes and with questions in between', () => {
+      const all = [10, 60, 2_000].flatMap((count) => [0, 6, 24].map((alike) => ({ count, alike })));
+      // More than wait at most.
+      if (kind === 'wasm') all.push({ count: MAX_WAITING + 500, alike: 6 });
+      for (const { count, alike } of all) {
+        const random = seededRandom(count + alike);
+        const set = new MemtableSet(kind);
+        const model = new Map<string, Uint8Array | undefined>();
+        let batch = new BatchWriter();
+        const applied = (): void => {
+          set.apply(batch.finish());
+          batch = new BatchWriter();
+        };
+        for (let i = 0; i < count; i++) {
+          // Bytes of two values only: heads are alike, and whole keys come again.
+          const key = new Uint8Array(32).map((_, at) => random.below(at < 32 - alike ? 2 : 256));
+          key.fill(7, 2, 6);
+          const value = i % 7 === 0 ? undefined : Uint8Array.of(i & 255, i >>> 8);
+          if (value === undefined) batch.delete('links', key);
+          else batch.put('links', key, value);
+          key[31]! |= 1;
+          model.set(keyText(key), value);
+          if (random.below(900) === 0) applied();
+          if (random.below(4_000) === 0) assert.ok(set.of('links').get(key) !== null);
+        }
+        applied();
+        const memory_bytes = set.memory_bytes;
+        const { blocks } = set
+          .of('links')
+          .slice(new Uint8Array(32), new Uint8Array(32).fill(255), 2 ** 40, 2 ** 40);
+        const found = blocks.flatMap(({ count: entries, keys, bytes, offsets, lengths }) =>
+          Array.from({ length: entries }, (_, i): [string, Uint8Array | undefined] => {
+            const isDeleted = lengths[i] === TOMBSTONE_LENGTH;
+            const value = isDeleted ? undefined : bytes.slice(offsets[i], offsets[i]! + lengths[i]!);
+            return [keyText(keys.subarray(i * 32, (i + 1) * 32)), value];
+          }),
+        );
+        assert.deepEqual(
+          found,
+          [...model].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        );
+        assert.equal(set.of('links').count, model.size);
+        assert.ok(set.memory_bytes < 3 * memory_bytes + 2 ** 14);
+        set.release();
+      }
+    });
+
+    it('finds room for what waits before it is asked: who only reads finds the same memory', () => {
+      for (const [first, ...others] of [
+        // Full buckets, of which each is hit.
+        [numbers(9_000, (i) => i * 1_000), numbers(90, (i) => i * 100_000 + 7)],
+        [numbers(9_000, (i) => i * 1_000), numbers(9_000, (i) => i * 1_000 + 7)],
+        [numbers(9_000, (i) => i * 1_000), numbers(9_000, (i) => i + 7)],
+        [numbers(1, (i) => i), numbers(20, (i) => i), numbers(47, (i) => i * 5), numbers(300, (i) => i * 3)],
+        [numbers(20_000, (i) => i)],
+      ] as const) {
+        const memory = MemtableMemory.take(kind);
+        for (const payload of [first, ...others]) {
+          memory.apply(payload);
+          const { bytes } = memory;
+          const { buffer } = bytes;
+          const counted = memory.countOf(DATABASES.titles.number);
+          assert.ok(counted > 0 && buffer.byteLength === bytes.length && bytes.length > 0);
+          assert.equal(bytes[memory.find(DATABASES.titles.number, keyOf(0))], 1);
+        }
+      }
     });
 
     it('takes a batch without objects as it takes one with them', () => {

@@ -47,6 +47,11 @@ export class Memtable {
     return this.#memory()?.countOf(this.#number) ?? 0;
   }
 
+  /** Whether it says nothing at all; {@link count} takes longer to tell. */
+  get isEmpty(): boolean {
+    return this.#memory()?.isEmpty(this.#number) ?? true;
+  }
+
   /** A copy of the value, `null` for a deletion, undefined for a key that it says nothing about. */
   get(key: Uint8Array): Uint8Array | null | undefined {
     const outcome = this.look(key, looked);
@@ -56,7 +61,7 @@ export class Memtable {
   /** Looks for a key. What is found is good until something is applied. */
   look(key: Uint8Array, found: FoundValue): PointOutcome {
     const memory = this.#memory();
-    if (memory === undefined || memory.countOf(this.#number) === 0) return ABSENT;
+    if (memory === undefined || memory.isEmpty(this.#number)) return ABSENT;
     const operation = memory.find(this.#number, key);
     if (operation === 0) return ABSENT;
     const { bytes } = memory;
@@ -69,7 +74,7 @@ export class Memtable {
   /** The whole of it as data pages, as far as no value is too long for one; then `plan.rest` is the key to go on from. */
   *pages(plan: PagePlan): Generator<FramedPages> {
     const memory = this.#memory();
-    if (memory === undefined || this.count === 0) return;
+    if (memory === undefined || memory.isEmpty(this.#number)) return;
     const place: MemtablePlace = { place: 0, at: 0, isLong: false };
     const sink = memory.pageSink(this.#number, plan.compresses);
     for (;;) {
@@ -88,7 +93,7 @@ export class Memtable {
    */
   *blocks(start?: Uint8Array, end?: Uint8Array): Generator<EntryBlock> {
     const memory = this.#memory();
-    if (memory === undefined || this.count === 0) return;
+    if (memory === undefined || memory.isEmpty(this.#number)) return;
     const keyBytes = this.keyBytes;
     let [place, at] = memory.seek(this.#number, start ?? new Uint8Array(keyBytes));
     for (; place < memory.bucketsOf(this.#number); place++, at = 0) {

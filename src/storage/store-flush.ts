@@ -141,7 +141,7 @@ export class StoreFlush {
     const edits: ManifestEdit[] = [];
     const { mark } = files.partNames;
     for (const database of DATABASE_NAMES) {
-      const memtables = sets.map((set) => set.of(database)).filter(({ count }) => count > 0);
+      const memtables = sets.map((set) => set.of(database)).filter(({ isEmpty }) => !isEmpty);
       if (memtables.length === 0) continue;
       const { runs, losses } = manifest.state.databases[database];
       const dropTombstones = runs.length + losses.length === 0;

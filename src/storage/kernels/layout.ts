@@ -2,6 +2,8 @@
 
 /** A word: the next free byte. */
 export const AT_NEXT = 16;
+/** A word: what waiting operations will take in buckets. */
+export const AT_WAITING = 24;
 /** Words that a kernel answers with. */
 export const AT_RESULT = 32;
 /** The key that is looked for, at most 64 bytes. */
@@ -10,7 +12,7 @@ export const AT_KEY = 128;
 export const AT_INSERTED = 192;
 /** Heads of tables, by database number. */
 export const AT_TABLES = 256;
-export const TABLE_BYTES = 32;
+export const TABLE_BYTES = 40;
 export const MAX_TABLES = 16;
 /** Where {@link encodePages} begins, and what it answers with: words from AT_RESULT on. */
 export const RESULT_PLACE = 0;
@@ -70,6 +72,12 @@ export const TABLE_BUCKETS = 12;
 export const TABLE_CAPACITY = 16;
 /** Where the last key went: the next one often belongs there too. */
 export const TABLE_LAST = 20;
+/** Operations that are in no bucket yet: how many, their addresses, and for how many there is room. */
+export const TABLE_WAITING = 24;
+export const TABLE_WAITING_AT = 28;
+export const TABLE_WAITING_CAPACITY = 32;
+/** So many at most: to sort them takes a few milliseconds. A power of two. */
+export const MAX_WAITING = 32768;
 
 /** A bucket: count, capacity, keys side by side, then for each an address of its operation in a batch. */
 export const BUCKET_COUNT = 0;

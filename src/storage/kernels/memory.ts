@@ -64,6 +64,16 @@ export function compareBytes(a: i32, b: i32, size: i32): i32 {
   return 0;
 }
 
+/** Notes in `to`, a byte for each of the keys, in which bits they differ. May write and read up to seven more. */
+export function differingBytes(to: i32, a: i32, b: i32, size: i32): void {
+  for (let i = 0; i < size; i++) store8(to + i, load8(to + i) | (load8(a + i) ^ load8(b + i)));
+}
+
+/** What can't happen. */
+export function broken(): void {
+  throw new Error('A kernel found what cannot be.');
+}
+
 /** How many bytes two keys begin with alike, at most `most`, which is less than a key has. */
 export function commonBytes(a: i32, b: i32, most: i32): i32 {
   let common: i32 = 0;

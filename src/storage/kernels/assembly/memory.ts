@@ -37,6 +37,12 @@
   return 0;
 }
 
+@inline export function differingBytes(to: i32, a: i32, b: i32, size: i32): void {
+  for (let i: i32 = 0; i < size; i += 8) store<u64>(to + i, load<u64>(to + i) | (load<u64>(a + i) ^ load<u64>(b + i)));
+}
+
+export function broken(): void { unreachable(); }
+
 @inline export function commonBytes(a: i32, b: i32, most: i32): i32 {
   for (let i: i32 = 0; i < most; i += 8) {
     const difference = load<u64>(a + i) ^ load<u64>(b + i);
