@@ -13,6 +13,7 @@ import {
   type LedShard,
   type PeerName,
 } from '../src/crawl/index.ts';
+import { decodeQuestion } from '../src/crawl/crew-messages.ts';
 import type { Shards, Store } from '../src/storage/index.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { SortedShards } from './sorted-store.ts';
@@ -52,6 +53,8 @@ export class SimulatedCrew {
   readonly #visitors = new Set<PeerName>();
   /** Told of each request, with who makes it. */
   onFetch: (name: PeerName, url: string) => void = () => undefined;
+  /** So many of the next answers to questions of the books are lost. */
+  lostBooksAnswers = 0;
 
   constructor(town: CrewTown, names: readonly PeerName[]) {
     this.#town = town;
@@ -192,6 +195,10 @@ export class SimulatedCrew {
         return new Promise<Uint8Array>(() => undefined);
       const answer = await member.answer(question.slice());
       await pass();
+      if (this.lostBooksAnswers > 0 && decodeQuestion(question).op === 'books') {
+        this.lostBooksAnswers -= 1;
+        return new Promise<Uint8Array>(() => undefined);
+      }
       if (lost < 2 * LOST_SHARE || member.death.signal.aborted)
         return new Promise<Uint8Array>(() => undefined);
       return answer;

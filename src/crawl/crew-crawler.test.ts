@@ -95,6 +95,17 @@ describe('Processes that crawl together', () => {
     await clock.run(crew.close());
   });
 
+  it('begin a crawl once though the answer to who began it is lost', async () => {
+    const { clock, web, crew, told } = open(7);
+    crew.lostBooksAnswers = 1;
+    // The first shard is led by a, which keeps the books.
+    await clock.run(crew.crawlerOf('b').start(MAIN, { seeds: web.seeds, delay_ms: 100 }));
+    assert.equal(crew.lostBooksAnswers, 0);
+    await told('done');
+    assert.equal(Math.max(...web.answered.values()), 1, 'each page once');
+    await clock.run(crew.close());
+  });
+
   it('empty the queue of all shards when the crawl is stopped', async () => {
     const { clock, web, crew, told } = open(6);
     await clock.run(crew.crawlerOf('a').start(MAIN, { seeds: web.seeds, delay_ms: 100 }));

@@ -4,6 +4,7 @@
  */
 
 import { type CollectionId, isPeregrineError, messageOf, toShardId } from '../base/index.ts';
+import { AnsweredCalls } from './answered-calls.ts';
 import { answerCall, notKept } from './books-calls.ts';
 import type { CrawlCrew } from './crawl-crew.ts';
 import type { CrawlProgress, CrawlRequest } from './crawl-contract.ts';
@@ -54,6 +55,9 @@ export class CrewCrawler implements Crawler {
   readonly #parts: CrawlParts;
   readonly #known = new Map<CollectionId, KnownProgress>();
   readonly #closing = new AbortController();
+  /** Of this process to who keeps the books, and of others to this one. */
+  #calls = 0;
+  readonly #answered = new AnsweredCalls();
   #books: ProcessCrawler | undefined;
   #working: Promise<unknown> = Promise.resolve();
 
@@ -207,7 +211,9 @@ export class CrewCrawler implements Crawler {
   }
 
   async #ask(call: BooksCall, collection: CollectionId, argument?: unknown): Promise<unknown> {
-    const question: BooksQuestion = { op: 'books', call, collection, argument };
+    this.#calls += 1;
+    const id = `${this.#crew.session}.${this.#calls}`;
+    const question: BooksQuestion = { op: 'books', call, id, collection, argument };
     const answer = (await this.#crew.askLeader(BOOKS_SHARD, question, BOOKS_TIMEOUT_MS)) as BooksAnswer;
     this.#learn(collection, answer.progress);
     return answer.result;
@@ -236,11 +242,12 @@ export class CrewCrawler implements Crawler {
     this.#known.set(collection, { progress, at_ms: this.#services.clock.monotonic(), isAsking });
   }
 
-  async #answerBooks({ call, collection, argument }: BooksQuestion): Promise<BooksAnswer> {
+  async #answerBooks({ call, id, collection, argument }: BooksQuestion): Promise<BooksAnswer> {
     const books = this.#books;
     if (books === undefined) throw notKept();
     try {
-      const result = await answerCall(books, call, collection, argument);
+      const work = (): Promise<unknown> => answerCall(books, call, collection, argument);
+      const result = await (id === undefined ? work() : this.#answered.once(id, work));
       if (books === this.#books) return { result, progress: books.progress(collection) };
     } catch (error) {
       if (books === this.#books || !isPeregrineError(error, 'CLOSED')) throw error;

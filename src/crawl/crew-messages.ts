@@ -48,6 +48,8 @@ export interface RestQuestion {
 export interface BooksQuestion {
   readonly op: 'books';
   readonly call: BooksCall;
+  /** Of the call, the same however often it is asked: it is made once. Without one it is made each time. */
+  readonly id?: string;
   readonly collection: CollectionId;
   readonly argument?: unknown;
 }
