@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
@@ -324,7 +324,10 @@ test('a port that is taken is said so, with what to do', async (t: TestContext) 
   const ended = first.run('serve', '--port', '0', '--data-dir', temporaryDirectory(t));
   const [, port = ''] = await first.waitFor(/Search at http:\/\/[^:]+:(\d+)/);
   const second = new CaptiveTerminal(await filledEngine());
-  assert.equal(await second.run('serve', '--port', port, '--data-dir', temporaryDirectory(t)), 1);
+  const directory = temporaryDirectory(t);
+  assert.equal(await second.run('serve', '--port', port, '--data-dir', directory), 1);
+  // A key that nobody was shown is none.
+  assert.equal(existsSync(join(directory, 'admin-key.json')), false);
   assert.match(second.told, new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is taken.*--port`));
   first.send('SIGINT');
   assert.equal(await ended, 0);

@@ -12,6 +12,7 @@ import {
   openAdminKey,
   openControlSocket,
   type ServerOptions,
+  withdrawAdminKey,
 } from '../server/index.ts';
 import { importsOf, SnapshotSchedule } from '../transfer/index.ts';
 import { readTls, type TlsFiles, watchTls } from './tls-files.ts';
@@ -110,6 +111,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     };
   } catch (error) {
     await control.close();
+    if (created !== undefined) await withdrawAdminKey(dataDirectory);
     throw error;
   }
 }

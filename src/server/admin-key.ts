@@ -69,6 +69,11 @@ export async function openAdminKey(
   return { key, created };
 }
 
+/** Takes back a key that was made and that nobody was shown: the next start makes another, and shows it. */
+export async function withdrawAdminKey(dataDirectory: string): Promise<void> {
+  await rm(join(dataDirectory, ADMIN_KEY_FILE), { force: true });
+}
+
 /** Makes the control key of this run and leaves it where only the owner of the directory can read it. */
 export async function createControlKey(dataDirectory: string): Promise<string> {
   const key = newKey();

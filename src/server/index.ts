@@ -8,6 +8,7 @@ export {
   type KeyCheck,
   newKey,
   openAdminKey,
+  withdrawAdminKey,
 } from './admin-key.ts';
 export { deriveKey } from './derived-key.ts';
 export { ACTIONS, type Action, type Grant } from './grants.ts';
