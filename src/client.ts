@@ -100,6 +100,8 @@ export interface GetSearchParameters {
   readonly maxAge?: number;
   /** Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for. */
   readonly minSeq?: string;
+  /** The docId that q was made of by /similar, for the results page to name. */
+  readonly like?: number;
   /** All matches by document id, as lines of JSON, or with format=csv of a table. */
   readonly stream?: boolean;
 }

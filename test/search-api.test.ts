@@ -98,6 +98,8 @@ test('a result says whose it was where a bundle brought it, and the page offers 
   );
   const { body } = await ask('/search?q=falcon&format=html');
   assert.match(body, /From the &lt;b&gt;aviary/);
+  const copy = await ask('/get?url=https://theirs.example/falcon');
+  assert.match(copy.body, /<b>From the &lt;b&gt;aviary<\/b>/);
   const [, narrowed = ''] = /href="([^"]+facet%3Asite)"/.exec(body) ?? [];
   const counted = await ask(narrowed.replaceAll('&amp;', '&'));
   assert.match(counted.body, /<aside class="facets">.*birds\.example.*<span>2<\/span>/s);
@@ -286,4 +288,23 @@ test('a search that names writes shows them, or says that it does not', async (t
   for (const wrong of ['x', '1', '999.1', '1.2.3']) {
     assert.equal((await ask(`/search?q=falcon&format=json&minSeq=${wrong}`)).statusCode, 400, wrong);
   }
+});
+
+test('pages like one are found by the words that tell most of it, without it, and the page says so', async (t) => {
+  const { ask } = await serveSearch(t, {
+    ...PAGES,
+    'https://birds.example/hobby':
+      '<title>The hobby</title><p>The hobby, a falcon, hovers and hovers. And it was the only one of the day.</p>',
+  });
+  const { results } = (await ask('/search?q=url:birds.example/hobby&format=json')).json<{
+    results: { docId: number }[];
+  }>();
+  const led = await ask(`/similar?d=${results[0]?.docId}`);
+  assert.equal(led.statusCode, 302);
+  const place = String(led.headers.location);
+  assert.match(place, /q=hovers/);
+  const { body } = await ask({ url: place, headers: { accept: 'text/html' } });
+  assert.match(body, /Pages that share the words that tell most of\s+<a[^>]*>The hobby<\/a>/);
+  assert.match(body, /The kestrel/);
+  assert.doesNotMatch(body, /href="https:\/\/birds\.example\/hobby"/);
 });

@@ -8,6 +8,7 @@ import type {
   IndexRebuild,
   IndexRepair,
   IndexVerification,
+  ShardSegment,
 } from '../src/collection/index.ts';
 
 export class TinyIndexCare implements IndexCare {
@@ -48,5 +49,11 @@ export class TinyIndexCare implements IndexCare {
 
   progress(): readonly CareProgress[] {
     return [];
+  }
+
+  segments(collection: string): readonly ShardSegment[] {
+    const documents = this.#documents(collection);
+    const whole = { segment: 1, name: 'an array', isInMemory: true, documents, deleted: 0, size_bytes: 0 };
+    return documents === 0 ? [] : [{ ...whole, shard: toShardId(0), state: 'sound' }];
   }
 }

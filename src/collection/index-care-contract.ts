@@ -1,7 +1,7 @@
 /** What operators may ask of a collection's index: is it right, make it right, make it anew. */
 
 import type { DocId, ShardId } from '../base/index.ts';
-import type { SegmentReport } from '../index/index.ts';
+import type { SegmentReport, SegmentSummary } from '../index/index.ts';
 
 export type CareStage = 'verifying' | 'reading' | 'comparing' | 'merging';
 
@@ -77,6 +77,10 @@ export interface FinishedIndexWork {
   readonly error?: string;
 }
 
+export interface ShardSegment extends SegmentSummary {
+  readonly shard: ShardId;
+}
+
 /** All of it goes on beside searches and writes. `NOT_FOUND`, `CANCELLED`, `IO`. */
 export interface IndexCare {
   /** Checks every segment in depth, and the documents of the index against the title records and back. */
@@ -89,4 +93,6 @@ export interface IndexCare {
   last(collection: string): readonly FinishedIndexWork[];
   /** What is under way. */
   progress(): readonly CareProgress[];
+  /** The segments of a collection, of the shards that this process holds. */
+  segments(collection: string): readonly ShardSegment[];
 }

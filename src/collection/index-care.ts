@@ -15,6 +15,7 @@ import type {
   IndexWork,
   IndexWorkResult,
   ShardIndexVerification,
+  ShardSegment,
 } from './index-care-contract.ts';
 import {
   isSoundShard,
@@ -96,6 +97,16 @@ export class LocalIndexCare implements IndexCare {
 
   progress(): readonly CareProgress[] {
     return [...this.#underWay.values()].flatMap(({ progress }) => (progress === undefined ? [] : [progress]));
+  }
+
+  segments(collection: CollectionName): readonly ShardSegment[] {
+    const { shards, registry } = this.#parts;
+    const { id } = registry.resolve(collection);
+    return shards
+      .held()
+      .flatMap(({ store, index }) =>
+        Array.from(index.segments(id), (segment): ShardSegment => ({ ...segment, shard: store.shard })),
+      );
   }
 
   /** Goes on with rebuilds that a kill or a stop cut short. Failures are logged. */

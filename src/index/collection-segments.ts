@@ -1,7 +1,7 @@
 /** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
+import type { CollectionIndexStatus, IndexView, SegmentSummary, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
@@ -26,6 +26,8 @@ export interface OwnedSegment {
   isFlushing: boolean;
   /** A page of its file can't be read: merges leave it alone. */
   isDamaged: boolean;
+  /** A source of the merge that is under way. */
+  isMerging: boolean;
   /** A document that it should have lost may be live in it, so that no search may read it. */
   isStale: boolean;
 }
@@ -61,6 +63,7 @@ export function ownedOf(segment: Segment, live: LiveBits, generation = 0, isStal
     takenGeneration: generation,
     isFlushing: false,
     isDamaged: isStale,
+    isMerging: false,
     isStale,
   };
 }
@@ -202,6 +205,28 @@ export class CollectionSegments {
       memory_bytes: this.memory_bytes,
       resident_bytes: sum(({ segment, live }) => segment.resident_bytes + live.memory_bytes),
     };
+  }
+
+  summaries(): SegmentSummary[] {
+    const held = this.owned.map(({ segment, live, isDamaged, isMerging }): SegmentSummary => ({
+      segment: segment.id,
+      name: segment.name,
+      isInMemory: segment.isLive,
+      documents: live.documents,
+      deleted: live.deleted,
+      size_bytes: segment.isLive ? segment.memory_bytes : segment.disk_bytes,
+      state: isDamaged ? 'damaged' : isMerging ? 'merging' : 'sound',
+    }));
+    const lost = this.lost.map(({ segment, name }): SegmentSummary => ({
+      segment,
+      name,
+      isInMemory: false,
+      documents: 0,
+      deleted: 0,
+      size_bytes: 0,
+      state: 'lost',
+    }));
+    return [...held, ...lost];
   }
 
   close(): void {

@@ -86,6 +86,20 @@ export interface CollectionIndexStatus {
   readonly resident_bytes: number;
 }
 
+/** A segment as it is now, told without reading it. */
+export interface SegmentSummary {
+  readonly segment: number;
+  /** Path of its file, or a name for one in memory. */
+  readonly name: string;
+  readonly isInMemory: boolean;
+  readonly documents: number;
+  /** Of the documents, those that were deleted or replaced. */
+  readonly deleted: number;
+  readonly size_bytes: number;
+  /** `damaged`: searches may leave it out; `lost`: it could not be opened. */
+  readonly state: 'sound' | 'merging' | 'damaged' | 'lost';
+}
+
 /** What a deep check found in a segment. */
 export interface SegmentReport {
   readonly segment: number;
@@ -126,6 +140,8 @@ export interface ShardIndex extends DerivedState {
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
   merge(options?: { force?: boolean }): Promise<number>;
   status(collection: CollectionId): CollectionIndexStatus;
+  /** Segments of files, then live ones, oldest first, then those that are lost. */
+  segments(collection: CollectionId): readonly SegmentSummary[];
   /** Deep check of a collection's segments, one report each, beside reads and writes. `CANCELLED`. */
   verify(collection: CollectionId, options?: IndexVerifyOptions): Promise<readonly SegmentReport[]>;
   /** No search and no merge reads these segments from now on; the next flush says so on disk. */

@@ -38,6 +38,7 @@ export async function runMerge(
   owned: readonly OwnedSegment[],
 ): Promise<MergeOutcome> {
   const sources = owned.map(holdSource);
+  for (const source of owned) source.isMerging = true;
   const isCancelled = (): boolean => around.isClosed() || collection.isDropped;
   try {
     const written = await around.store.writeSegment(collection.id, sources, isCancelled);
@@ -66,6 +67,7 @@ export async function runMerge(
     around.memory.reportDamage(error);
     return 'damaged';
   } finally {
+    for (const source of owned) source.isMerging = false;
     for (const source of sources) releaseSource(source);
   }
 }

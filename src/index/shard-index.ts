@@ -19,6 +19,7 @@ import type {
   IndexVerifyOptions,
   IndexView,
   SegmentReport,
+  SegmentSummary,
   ShardIndex,
   WaitingDocuments,
 } from './index-contract.ts';
@@ -166,6 +167,12 @@ class SegmentIndex implements ShardIndex {
     }
     known.refresh();
     return known.status();
+  }
+
+  segments(collection: CollectionId): readonly SegmentSummary[] {
+    const known = this.#collections.get(collection);
+    known?.refresh();
+    return known?.summaries() ?? [];
   }
 
   async verify(

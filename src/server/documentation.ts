@@ -81,10 +81,14 @@ export function rendered(markdown: string, path: string): DocumentationPage {
       // Pictures are for the repository's readers; the program does not carry them about.
       image: ({ text }: Tokens.Image): string => escapeMarkup(text),
       table(token: Tokens.Table): string {
-        const cells = (row: readonly Tokens.TableCell[], name: 'th' | 'td'): string =>
-          row.map((cell) => `<${name}>${this.parser.parseInline(cell.tokens)}</${name}>`).join('');
-        const body = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-        return `<div class="scroll" tabindex="0"><table><thead><tr>${cells(token.header, 'th')}</tr></thead><tbody>${body}</tbody></table></div>\n`;
+        const inner = ({ tokens }: Tokens.TableCell): string => this.parser.parseInline(tokens);
+        const head = token.header.map((cell) => `<th>${inner(cell)}</th>`).join('');
+        // On a narrow screen cells stand under one another, each with the name of its column.
+        const cellOf = (cell: Tokens.TableCell, column: number): string =>
+          `<td data-name="${escapeMarkup(token.header[column]?.text.replaceAll('`', '') ?? '')}">${inner(cell)}</td>`;
+        const body = token.rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`).join('\n');
+        const kind = isProse(token) ? ' class="prose"' : '';
+        return `<div class="scroll" tabindex="0"><table${kind}><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>\n`;
       },
       code: ({ text }: Tokens.Code): string =>
         `<pre tabindex="0" dir="ltr"><code>${escapeMarkup(text)}</code></pre>\n`,
@@ -93,6 +97,13 @@ export function rendered(markdown: string, path: string): DocumentationPage {
   const body = marked.parse(markdown, { async: false });
   return { title, body: trusted(body) };
 }
+
+/** Whether a cell of it is long: such a column has no room beside others on a narrow screen. */
+function isProse({ rows }: Tokens.Table): boolean {
+  return rows.some((row) => row.some(({ text }) => text.length > PROSE_LENGTH));
+}
+
+const PROSE_LENGTH = 40;
 
 /** As code hosts make them, so that links between pages work in both places. */
 export function anchorOf(text: string): string {

@@ -94,6 +94,8 @@ export interface SearchParameters {
   readonly minSeq?: string | undefined;
   /** All matches, one a line. */
   readonly stream?: boolean | undefined;
+  /** The page that these results are to be like. */
+  readonly like?: number | undefined;
 }
 
 export const searchParameters: z.ZodType<SearchParameters> = z.object({
@@ -131,6 +133,9 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   ),
   minSeq: given(text(SEQUENCES_LENGTH)).describe(
     'Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for.',
+  ),
+  like: given(whole(0, Number.MAX_SAFE_INTEGER)).describe(
+    'The docId that q was made of by /similar, for the results page to name.',
   ),
   stream: given(flag).describe(
     'All matches by document id, as lines of JSON, or with format=csv of a table.',

@@ -105,6 +105,15 @@ export function timeOfDay(time_ms: number): string {
   return isTime(time_ms) ? times.format(time_ms) : '';
 }
 
+/** Languages that are written from right to left. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set('ar arc ckb dv fa he ps sd syr ug ur yi'.split(' '));
+
+/** Which way a text in a language runs; `auto`, as its letters say, where that is unknown. */
+export function directionOf(language: string): 'ltr' | 'rtl' | 'auto' {
+  if (language === '') return 'auto';
+  return RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr';
+}
+
 /** `2026-03-04T14:03:22.000Z`; empty for 0 and for times that no calendar has. */
 export function isoTime(time_ms: number): string {
   return isTime(time_ms) ? new Date(time_ms).toISOString() : '';

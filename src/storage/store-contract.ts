@@ -82,6 +82,8 @@ export interface StoreStatus {
         readonly runs: number;
         /** Of each, in the order in which reads look at them: the newest first. */
         readonly runSizes_bytes: readonly number[];
+        /** Under way, or to go on: places of its runs in `runSizes_bytes`. What it has read is gone from the sources. */
+        readonly merge?: { readonly target: number; readonly sources: readonly number[] };
         readonly parts: number;
         readonly disk_bytes: number;
         readonly records: number;

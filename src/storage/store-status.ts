@@ -1,6 +1,6 @@
 /** What a store says of itself. */
 
-import { DATABASE_NAMES } from './databases.ts';
+import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import type { FileLog } from './file-log.ts';
 import { type ManifestState, runBytes } from './manifest-state.ts';
@@ -22,12 +22,23 @@ export interface StatusSources {
 export function statusOf(sources: StatusSources): StoreStatus {
   const { manifest, log, derived, memtable_bytes, readOnly, scrub, counters } = sources;
   const databases = DATABASE_NAMES.map((name) => {
-    const { runs } = manifest.databases[name];
+    const { runs, merge } = manifest.databases[name];
     const parts = runs.flatMap((run) => run.parts);
-    const runSizes_bytes: readonly number[] = runs.toSorted((a, b) => b.order - a.order).map(runBytes);
+    const ordered = runs.toSorted((a, b) => b.order - a.order);
+    const runSizes_bytes: readonly number[] = ordered.map(runBytes);
+    const placeOf = (run: number): number => ordered.findIndex(({ number }) => number === run);
+    const underWay = merge && { target: placeOf(merge.target), sources: merge.sources.map(placeOf) };
     const disk_bytes = runSizes_bytes.reduce((sum, size) => sum + size, 0);
     const records = parts.reduce((sum, part) => sum + part.records, 0);
-    return [name, { runs: runs.length, runSizes_bytes, parts: parts.length, disk_bytes, records }] as const;
+    const database: StoreStatus['databases'][DatabaseName] = {
+      runs: runs.length,
+      runSizes_bytes,
+      ...(underWay && { merge: underWay }),
+      parts: parts.length,
+      disk_bytes,
+      records,
+    };
+    return [name, database] as const;
   });
   return {
     epoch: manifest.epoch,

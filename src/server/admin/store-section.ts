@@ -9,6 +9,8 @@ import { html, type Html, type HtmlValue } from '../html.ts';
 import { count, counted, size } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, facts, table } from './parts.ts';
+import { runDrawing } from './run-drawing.ts';
+import { segmentList } from './segment-list.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/store';
@@ -50,6 +52,7 @@ export function installStoreSection(desk: AdminDesk): void {
           )}
         </div>
         ${status.shards.map((_, n) => shardCard(status, n))} ${segments(status, admin)}
+        ${card(`Segments of ${admin.collection}`, segmentList(engine.indexCare.segments(admin.collection)), 'wide')}
       `,
     });
   });
@@ -135,7 +138,7 @@ function shardCard(status: EngineStatus, n: number): HtmlValue {
       ['Scrubbed', scrubWords(shard.scrub)],
       ['Merges since the start', count(shard.counters['merges'] ?? 0)],
     ])}
-    ${runs(shard.databases)}
+    ${runDrawing(shard.databases)}
     ${table({
       name: `Databases of shard ${n}`,
       columns: [
@@ -155,12 +158,6 @@ function shardCard(status: EngineStatus, n: number): HtmlValue {
   );
 }
 
-const DRAWN_WIDTH = 640;
-const BARS_FROM = 80;
-/** For runs so small that they are drawn larger than they are. */
-const BARS_SPARE = 40;
-const ROW = 14;
-
 /** What the reading back of every page has found. */
 function scrubWords({
   passes,
@@ -173,48 +170,6 @@ function scrubWords({
   }
   if (passes === 0) return `${size(read_bytes)} read back, not everything yet`;
   return html`${badge('good', 'sound')} ${counted(passes, 'time', 'times')} since the start. ${lastSentence}`;
-}
-
-/** A bar for each database, as long as its share of the disk, divided into its runs as large as they are. */
-function runs(databases: StoreStatus['databases']): HtmlValue {
-  const shown = Object.entries(databases).filter(([, { disk_bytes }]) => disk_bytes > 0);
-  if (shown.length === 0) {
-    return html`<p class="quiet">
-      Nothing is in files yet: everything lies in the log, and in memory. “Flush” writes it out.
-    </p>`;
-  }
-  const most = Math.max(...shown.map(([, { disk_bytes }]) => disk_bytes));
-  const bars = shown.map(([name, { runSizes_bytes }], row) => {
-    let x = BARS_FROM;
-    return html`<text x="0" y="${row * ROW + 11}">${name}</text>${runSizes_bytes.map((size_bytes, n) => {
-        const width = Math.max(2, (size_bytes / most) * (DRAWN_WIDTH - BARS_FROM - BARS_SPARE));
-        const run = html`<rect
-          class="s${(n % 2) + 1}"
-          x="${x.toFixed(1)}"
-          y="${row * ROW + 3}"
-          width="${Math.max(1, width - 1).toFixed(1)}"
-          height="${ROW - 5}"
-        />`;
-        x += width;
-        return run;
-      })}`;
-  });
-  const said = shown.map(
-    ([name, { disk_bytes, runSizes_bytes }]) =>
-      `${name}: ${size(disk_bytes)} in ${counted(runSizes_bytes.length, 'run', 'runs')} of ${runSizes_bytes.map(size).join(', ')}`,
-  );
-  return html`<p class="quiet">
-      How much each database holds in files, run by run, the newest first: neighbours of one size wait to be
-      merged.
-    </p>
-    <svg
-      class="runs"
-      viewBox="0 0 ${DRAWN_WIDTH} ${shown.length * ROW}"
-      role="img"
-      aria-label="${said.join('; ')}"
-    >
-      ${bars}
-    </svg>`;
 }
 
 function segments({ collections }: EngineStatus, admin: AdminFrame): Html {

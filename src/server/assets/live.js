@@ -1,7 +1,11 @@
-// The live view of the administration page: the server sends its numbers, ready as markup, whenever they change.
+// The menu, and the live view of the administration: the server sends its numbers, ready as markup, whenever they change.
 // Without this file the page shows the numbers of when it was loaded.
 'use strict';
 (() => {
+  // On a narrow screen the menu is one long line: it begins where the reader is.
+  const here = document.querySelector('.menu [aria-current]');
+  here?.closest('.menu').scrollTo({ left: here.offsetLeft - 48 });
+
   const live = document.getElementById('live');
   if (live === null || typeof EventSource === 'undefined') return;
   const source = new EventSource(live.dataset.source);

@@ -3,7 +3,15 @@
 import type { SearchResponse, SearchResult, SortField } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
-import { addressTrail, age, duration, isoTime, safeAddress, withoutControls } from '../wording.ts';
+import {
+  addressTrail,
+  age,
+  directionOf,
+  duration,
+  isoTime,
+  safeAddress,
+  withoutControls,
+} from '../wording.ts';
 import type { Locale } from '../texts/locale.ts';
 import { nameOf, page, type PageFrame, searchHeader } from './layout.ts';
 import { scoresOf } from './score-list.ts';
@@ -18,7 +26,14 @@ export interface ResultsPageParts {
   readonly count: number;
   /** Parameters to carry from page to page, without `s` and `format`. */
   readonly parameters: URLSearchParams;
+  /** The page that these are to be like. */
+  readonly like: LikedPage | undefined;
   readonly response: SearchResponse;
+}
+
+export interface LikedPage {
+  readonly docId: number;
+  readonly title: string;
 }
 
 /** Pages that the line of page numbers offers around the current one. */
@@ -34,6 +49,7 @@ export function resultsPage(parts: ResultsPageParts): Html {
     query,
     link: (changes) => changedLink(parts, changes),
     languageName: frame.locale.languageName,
+    month: frame.locale.month,
   };
   return page({
     title: query.trim() === '' ? `${texts.search} - ${nameOf(frame)}` : `${query} - ${nameOf(frame)}`,
@@ -51,7 +67,8 @@ export function resultsPage(parts: ResultsPageParts): Html {
     main: html`
       <h1 class="unseen">${texts.resultsFor(query)}</h1>
       ${query.trim() === '' ? '' : html`<div class="above">${summaryLine(parts)} ${resultMenus(tools, menuFields(response))}</div>`}
-      ${spellingNote(response, tools)} ${notes(response, frame.locale)} ${facetLists(response, tools)}
+      ${likeNote(parts)} ${spellingNote(response, tools)} ${notes(response, frame.locale)}
+      ${facetLists(response, tools)}
       ${
         hasResults
           ? html`<ol class="hits" start="${parts.first + 1}">
@@ -78,6 +95,14 @@ function summaryLine({ response, first, query, frame }: ResultsPageParts): HtmlV
     ${shown}
     <span>${texts.inTime(duration(response.took_ms))}</span>
     ${aged(response, texts)}
+  </p>`;
+}
+
+function likeNote({ like, collection, frame }: ResultsPageParts): HtmlValue {
+  if (like === undefined) return '';
+  const copy = new URLSearchParams({ c: collection, d: String(like.docId) });
+  return html`<p class="spelling" role="note">
+    ${frame.locale.texts.similarTo} <a href="/get?${copy.toString()}" dir="auto">${like.title}</a>
   </p>`;
 }
 
@@ -128,8 +153,9 @@ function hit(result: SearchResult, parts: ResultsPageParts): Html {
   const { host, folders } = addressTrail(result.url);
   const title = result.title.text.trim() === '' ? host : withMarks(result.title);
   const language = result.language === '' ? html`dir="auto"` : html`lang="${result.language}" dir="auto"`;
+  // The whole result runs as its text does, so that its lines begin at one edge whatever way the page runs.
   return html`<li>
-    <article>
+    <article dir="${directionOf(result.language)}">
       <p class="trail">
         <span class="host">${host}</span
         >${folders.map((folder) => html`<span class="folder">${folder}</span>`)}
@@ -249,6 +275,7 @@ function pagination(parts: ResultsPageParts): HtmlValue {
 function changedLink({ parameters }: ResultsPageParts, changes: Readonly<Record<string, string>>): string {
   const target = new URLSearchParams(parameters);
   target.delete('spelling');
+  target.delete('like');
   for (const [name, value] of Object.entries(changes)) target.set(name, value);
   return `/search?${target.toString()}`;
 }

@@ -16,6 +16,8 @@ export interface ResultTools {
   }) => string;
   /** `German` for `de`. */
   readonly languageName: (code: string) => string;
+  /** `March 2026`. */
+  readonly month: (time_ms: number) => string;
 }
 
 /** What was searched for instead, or what may have been meant. */
@@ -119,13 +121,19 @@ export function facetLists({ facets = [] }: SearchResponse, tools: ResultTools):
 
 function facetList(
   { name, counts, values, isExact }: FacetAnswer,
-  { query, link, count, texts, languageName }: ResultTools,
+  { query, link, count, texts, languageName, month }: ResultTools,
 ): Html {
-  const shown = (value: string): string => (name === 'lang' ? languageName(value) || value : value);
+  const shown = (value: string): string => {
+    if (name === 'lang') return languageName(value) || value;
+    return MONTH.test(value) ? month(Date.parse(value)) : value;
+  };
   const number = (documents: number): string =>
     isExact ? count(documents) : texts.atLeast(count(documents));
   return html`<section>
-    <h2>${name} <small>${count(values)}</small></h2>
+    <h2>
+      ${name}
+      ${values > MAX_SHOWN ? html`<small>${texts.firstOf(count(MAX_SHOWN), count(values))}</small>` : ''}
+    </h2>
     <ul>
       ${counts.slice(0, MAX_SHOWN).map(
         ({ value, documents }) =>
@@ -158,6 +166,8 @@ export function relatedSearches({ related }: SearchResponse, tools: ResultTools)
   </nav>`;
 }
 
+/** The first day of a month stands for it. */
+const MONTH = /^(\d{4}-\d{2})-01$/;
 /** Ranges as counts name them: from included, to excluded, either open. */
 const NUMBERS = /^(-?[\d.]+)-(-?[\d.]+)$/;
 const BOUND = String.raw`(\d{4}-\d\d-\d\d|-?\d+(?:\.\d+)?|)`;
@@ -165,7 +175,7 @@ const DOTTED = new RegExp(String.raw`^${BOUND}\.\.${BOUND}$`);
 
 /** A value of a field as a condition: a day begins a month of a histogram, ranges are ranges. */
 function narrowed(name: string, value: string): string {
-  const [, month] = /^(\d{4}-\d{2})-01$/.exec(value) ?? [];
+  const [, month] = MONTH.exec(value) ?? [];
   if (month !== undefined) return `${name}:${month}..${month}`;
   const [, from = '', to = ''] = DOTTED.exec(value) ?? NUMBERS.exec(value) ?? [];
   const bounds = [from === '' ? '' : `${name}:>=${from}`, to === '' ? '' : `${name}:<${to}`];

@@ -3,9 +3,9 @@
 import type { DocId } from '../../base/index.ts';
 import type { Section, StoredDocument } from '../../document/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
-import type { MarkedText } from '../../query/index.ts';
+import { BROUGHT_FROM, type MarkedText } from '../../query/index.ts';
 import type { MarkedDocument } from '../marked-document.ts';
-import { isoTime, safeAddress } from '../wording.ts';
+import { isoTime, safeAddress, withoutControls } from '../wording.ts';
 import { brand, page, type PageFrame } from './layout.ts';
 import { withMarks } from './with-marks.ts';
 
@@ -37,6 +37,7 @@ export function storedPage(parts: StoredPageParts): Html {
     ...(query !== '' && { q: query }),
   }).toString();
   const title = document.title === '' ? document.url : document.title;
+  const from = document.meta[BROUGHT_FROM];
   return page({
     title: `${title} - ${texts.storedCopy}`,
     frame,
@@ -50,6 +51,7 @@ export function storedPage(parts: StoredPageParts): Html {
         <time datetime="${isoTime(document.fetchedAt_ms)}"
           >${texts.storedOn(date(document.fetchedAt_ms))}</time
         >. ${texts.mayHaveChanged} ${isPage ? texts.withoutStyles : ''}
+        ${from === undefined ? '' : html`<b>${texts.broughtFrom(withoutControls(from))}</b>.`}
       </p>
       <nav aria-label="${texts.storedCopy}">
         ${address === undefined ? '' : html`<a class="button" href="${address}">${texts.livePage}</a>`}

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PeregrineError, toDocId } from '../../base/index.ts';
 import { advancedPage, type AdvancedFields, queryOfFields } from '../pages/advanced-page.ts';
 import { collectionParameter, similarParameters } from '../request-schemas.ts';
+import { tellingWords } from '../telling-words.ts';
 import { readableCollection, readerFrame, refuseBounded, type ServerContext } from '../server-context.ts';
 
 const field = z.preprocess(
@@ -25,11 +26,6 @@ const advancedFields: z.ZodType<AdvancedFields & { readonly go: string; readonly
   after: field,
   before: field,
 });
-
-/** Words of a page that pages like it are looked for by. */
-const WORDS_ASKED = 8;
-/** Characters of a page that its words are taken from. */
-const TEXT_READ = 1_200;
 
 export function installDiscoveryRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
@@ -62,21 +58,11 @@ export function installDiscoveryRoutes(server: FastifyInstance, context: ServerC
     );
     if (found === undefined)
       throw new PeregrineError('NOT_FOUND', 'This document is not stored here (any more).');
-    const { title, sections, url: address } = found.document;
-    const text = [title, title, ...sections.map((section) => section.text)].join(' ').slice(0, TEXT_READ);
-    const query = await context.searches.pass(() => tellingWords(context, collection, text));
-    const target = new URLSearchParams({ q: `${query} -url:${address.replaceAll(/[\s"]/g, '')}` });
+    const { docId, document } = found;
+    const words = await context.searches.pass(() => tellingWords(context.engine, collection, document));
+    const target = new URLSearchParams({ q: `${words} -docid:${docId}`, like: String(docId) });
     if (collection !== context.defaultCollection) target.set('c', collection);
     if (hl !== undefined) target.set('hl', hl);
     return reply.redirect(`/search?${target.toString()}`, 302);
   });
-}
-
-/** The words of `text` that tell most of it: rare in the collection, and not of this page alone. */
-async function tellingWords({ engine }: ServerContext, collection: string, text: string): Promise<string> {
-  const plain = [...new Set(text.match(/[\p{L}\p{N}]{3,}/gu) ?? [])].slice(0, 120).join(' ').toLowerCase();
-  const { terms } = await engine.explain(collection, { query: plain });
-  const known = terms.filter(({ documents }) => documents > 1);
-  const rarest = (known.length > 0 ? known : terms).toSorted((a, b) => a.documents - b.documents);
-  return [...new Set(rarest.map(({ word }) => word))].slice(0, WORDS_ASKED).join(' ');
 }

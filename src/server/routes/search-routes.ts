@@ -2,13 +2,13 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { PeregrineError } from '../../base/index.ts';
+import { PeregrineError, toDocId } from '../../base/index.ts';
 import type { SearchRequest, SearchResponse } from '../../query/index.ts';
 import { wantsPage } from '../failures.ts';
 import { SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
 import { matchStream, STREAM_TYPES } from '../match-stream.ts';
 import { homePage } from '../pages/home-page.ts';
-import { resultsPage } from '../pages/results-page.ts';
+import { type LikedPage, resultsPage } from '../pages/results-page.ts';
 import {
   collectionParameter,
   PASSAGE_CHARACTERS,
@@ -126,11 +126,9 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
           .send(searchRss({ origin, query, first, response }).toString());
       }
       const frame = await readerFrame(context, request);
-      const carried = carriedParameters(request);
-      return sendPage(
-        reply,
-        resultsPage({ frame, collection, query, first, count, parameters: carried, response }).toString(),
-      );
+      const like = await likedPage(context, request, collection, parameters.like);
+      const parts = { frame, collection, query, first, count, parameters: carriedParameters(request), like };
+      return sendPage(reply, resultsPage({ ...parts, response }).toString());
     },
   );
 }
@@ -163,6 +161,20 @@ async function search(
   return engine.search(collection, request);
 }
 
+/** The page that results are to be like, where the asker may see it. */
+async function likedPage(
+  { engine }: ServerContext,
+  request: FastifyRequest,
+  collection: string,
+  docId: number | undefined,
+): Promise<LikedPage | undefined> {
+  if (docId === undefined || filtersOf(request).filter !== undefined) return undefined;
+  const found = await engine.get(collection, { docId: toDocId(docId) });
+  if (found === undefined) return undefined;
+  const { title, url } = found.document;
+  return { docId, title: title === '' ? url : title };
+}
+
 const CARRIED = [
   'q',
   'c',
@@ -177,6 +189,7 @@ const CARRIED = [
   'spelling',
   'scores',
   'maxAge',
+  'like',
 ] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */

@@ -19,6 +19,8 @@ export interface Locale {
   readonly count: (value: number) => string;
   /** `Mar 4, 2026`, in UTC; empty for 0 and for times that no calendar has. */
   readonly date: (time_ms: number) => string;
+  /** `March 2026`, in UTC. */
+  readonly month: (time_ms: number) => string;
   /** `German` for `de`; the code itself where it has no name. */
   readonly languageName: (code: string) => string;
 }
@@ -32,12 +34,19 @@ export function localeOf(name: LocaleName): Locale {
   const tag = `${name}-u-nu-latn`;
   const numbers = new Intl.NumberFormat(tag);
   const dates = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeZone: 'UTC', calendar: 'gregory' });
+  const months = new Intl.DateTimeFormat(tag, {
+    year: 'numeric',
+    month: 'long',
+    timeZone: 'UTC',
+    calendar: 'gregory',
+  });
   const languages = new Intl.DisplayNames([name], { type: 'language' });
   const locale: Locale = {
     name,
     texts: TEXTS[name],
     count: (value) => numbers.format(value),
     date: (time_ms) => (time_ms > 0 && time_ms <= 8.64e15 ? dates.format(time_ms) : ''),
+    month: (time_ms) => months.format(time_ms),
     languageName: remembered((code) => nameOf(languages, code)),
   };
   locales.set(name, locale);

@@ -55,6 +55,8 @@ export interface Texts {
   readonly greatestFirst: (field: string) => string;
   readonly foundAgo: (time: string) => string;
   readonly atLeast: (count: string) => string;
+  /** So many values of a field are shown. */
+  readonly firstOf: (shown: string, all: string) => string;
   readonly howRead: string;
   readonly score: (score: string) => string;
   readonly time: string;
@@ -66,6 +68,8 @@ export interface Texts {
   readonly moreFrom: (host: string) => string;
   readonly copies: (count: string) => string;
   readonly similarPages: string;
+  /** Before the name of the page. */
+  readonly similarTo: string;
   /** Of a page that another installation gave: whose it was. */
   readonly broughtFrom: (name: string) => string;
   readonly allResults: string;
