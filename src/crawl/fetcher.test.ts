@@ -127,9 +127,7 @@ describe('The fetcher', () => {
         overflow: 'cut',
         max_bytes: 1,
       }),
-      {
-        code: 'FETCH_FAILED',
-      },
+      { code: 'FETCH_FAILED', message: /nothing listens at its address and port \(ECONNREFUSED\)/ },
     );
   });
 });

@@ -1,6 +1,7 @@
 /** How long each phase of a fetch may take, and what an error on the way means. */
 
 import { isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
+import { connectionFailure } from './connection-failure.ts';
 
 /** Real time, phase by phase: sockets keep no other clock. */
 export class PhaseWatch {
@@ -52,10 +53,9 @@ export class PhaseWatch {
         error,
       );
     }
-    const message = messageOf(error) || code || 'the connection failed';
     return new PeregrineError(
       'FETCH_FAILED',
-      `The page could not be fetched: ${message}.`,
+      `The page could not be fetched: ${connectionFailure(code, messageOf(error))}.`,
       { url, code },
       error,
     );
