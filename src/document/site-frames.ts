@@ -44,7 +44,10 @@ export class SiteFrames {
     const site = this.#sites.get(host);
     if (site === undefined || site.count < LEAST_PAGES) return undefined;
     const least = Math.max(LEAST_PAGES, site.count * LEAST_SHARE);
-    const repeated = [...site.blocks].filter(([, pages]) => pages >= least).map(([hash]) => hash);
+    const repeated: number[] = [];
+    site.blocks.forEach((pages, hash) => {
+      if (pages >= least) repeated.push(hash);
+    });
     return repeated.length === 0 ? undefined : Uint32Array.from(repeated);
   }
 

@@ -1,7 +1,7 @@
 /** Documents that are applied and wait to be seen: their bytes as they came, in linear memory, checked for the kernels. */
 
 import { type DocId, hash64, PeregrineError } from '../base/index.ts';
-import { decodeAnalysedDocument, decodeFields } from '../text/index.ts';
+import { checkFields, decodeAnalysedDocument } from '../text/index.ts';
 import { highHalf, lowHalf } from './hash-halves.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { PlacedDocument } from './segment-builder.ts';
@@ -53,12 +53,10 @@ export class PendingDocuments {
       decodeAnalysedDocument(bytes);
       throw new PeregrineError('CORRUPT', 'An analysed document can be read, but not indexed.');
     }
-    const place = writing.fieldsAddress();
-    const fields =
-      place === 0
-        ? undefined
-        : decodeFields(bytes.subarray(place - address, place - address + writing.fieldsSize()));
-    const document = { docId, address, size_bytes: bytes.length, fields };
+    const fieldsAt = writing.fieldsAddress();
+    const fields_bytes = fieldsAt === 0 ? 0 : writing.fieldsSize();
+    if (fields_bytes > 0) checkFields(linear.bytes, fieldsAt, fieldsAt + fields_bytes);
+    const document = { docId, address, size_bytes: bytes.length, fieldsAt, fields_bytes };
     this.#newest.set(docId, document);
     this.#unfiled.push(document);
     this.size_bytes += bytes.length;

@@ -1,7 +1,7 @@
 /** Inverts analysed documents, as batches carry them, into a segment; the loops are kernels (write-kernels/invert.ts). */
 
 import type { DocId } from '../base/index.ts';
-import type { DocumentField } from '../text/index.ts';
+import type { Column } from './columns/column.ts';
 import { ColumnBuilder } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
 import { freeBuffers, heldWords } from './growing-buffers.ts';
@@ -30,7 +30,9 @@ export interface PlacedDocument {
   readonly docId: DocId;
   readonly address: number;
   readonly size_bytes: number;
-  readonly fields: readonly DocumentField[] | undefined;
+  /** Address and size of its fields; 0 where it has none. */
+  readonly fieldsAt: number;
+  readonly fields_bytes: number;
 }
 
 /** Words that kernels may write before they are taken. */
@@ -57,11 +59,7 @@ export function* segmentSteps(
   try {
     yield* inversion.steps();
     const table = inversion.documentTable();
-    const fields = new ColumnBuilder();
-    documents.forEach((document, number) => {
-      if (document.fields !== undefined) fields.add(number, document.fields);
-    });
-    const writer = yield* SegmentWriter.of(memory, table, fields.finish(table.count));
+    const writer = yield* SegmentWriter.of(memory, table, columnsOf(memory, documents));
     try {
       while (memory.writing.encodeTerms(inversion.address, writer.address, TAKE_WORDS) !== 0) {
         writer.take();
@@ -76,6 +74,14 @@ export function* segmentSteps(
   } finally {
     inversion.close();
   }
+}
+
+function columnsOf({ linear }: IndexMemory, documents: readonly PlacedDocument[]): Column[] {
+  const builder = new ColumnBuilder(linear.bytes);
+  documents.forEach(({ fieldsAt, fields_bytes }, number) => {
+    if (fields_bytes > 0) builder.add(number, fieldsAt, fieldsAt + fields_bytes);
+  });
+  return builder.finish(documents.length);
 }
 
 /** The state of an inversion in linear memory. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isPeregrineError } from '../base/index.ts';
 import { decodeFields, type DocumentField, encodeFields, MAX_KEYWORD_BYTES } from './document-fields.ts';
+import { checkFields } from './field-reader.ts';
 
 const FIELDS: readonly DocumentField[] = [
   { name: 'price', type: 'number', values: [1.5, -0.25] },
@@ -38,10 +39,31 @@ test('what is no field is refused when it is written, and corrupt when it is rea
     );
   }
   const bytes = encodeFields(FIELDS);
+  const isCorrupt = (error: unknown): boolean => isPeregrineError(error, 'CORRUPT');
   for (let cut = 0; cut < bytes.length; cut++) {
-    assert.throws(
-      () => decodeFields(bytes.subarray(0, cut)),
-      (error) => isPeregrineError(error, 'CORRUPT'),
-    );
+    assert.throws(() => decodeFields(bytes.subarray(0, cut)), isCorrupt);
+    assert.throws(() => checkFields(bytes, 0, cut), isCorrupt);
+  }
+  checkFields(Buffer.concat([bytes, bytes]), bytes.length, 2 * bytes.length);
+  // Whatever a byte becomes, the check takes what can be decoded and nothing else.
+  for (let at = 0; at < bytes.length; at++) {
+    for (const value of [0, 1, 3, 0x7f, 0x80, 0xf0, 0xff]) {
+      const changed = bytes.slice();
+      changed[at] = value;
+      assert.equal(
+        holds(() => checkFields(changed, 0, changed.length)),
+        holds(() => decodeFields(changed)),
+      );
+    }
   }
 });
+
+function holds(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    assert.ok(isPeregrineError(error, 'CORRUPT'));
+    return false;
+  }
+}

@@ -22,13 +22,17 @@ export const MAX_FIELD_VALUES = 1024;
 export const MAX_FIELD_NAME_BYTES = 256;
 export const MAX_KEYWORD_BYTES = 1024;
 
+/** Where fields are written, one document after the other. */
+const scratch = new ByteWriter(4096);
+
 /** Bytes of the fields: docs/formats/analysed-document.md. What breaks the bounds is `BAD_ARGUMENT`. */
 export function encodeFields(fields: readonly DocumentField[]): Uint8Array {
   if (fields.length > MAX_FIELDS) throw refused(`it has ${fields.length} fields`);
-  const out = new ByteWriter(1024).varint(fields.length);
+  scratch.clear();
+  const out = scratch.varint(fields.length);
   for (const field of fields) {
     if (field.values.length > MAX_FIELD_VALUES) throw refused(`${field.name} has too many values`);
-    out.blob(boundedText(field.name, MAX_FIELD_NAME_BYTES));
+    boundedText(out, field.name, MAX_FIELD_NAME_BYTES);
     out.u8(FIELD_TYPES.indexOf(field.type)).varint(field.values.length);
     switch (field.type) {
       case 'number':
@@ -50,7 +54,7 @@ export function encodeFields(fields: readonly DocumentField[]): Uint8Array {
         }
         break;
       case 'keyword':
-        for (const value of field.values) out.blob(boundedText(value, MAX_KEYWORD_BYTES));
+        for (const value of field.values) boundedText(out, value, MAX_KEYWORD_BYTES);
         break;
     }
   }
@@ -92,10 +96,13 @@ function decodeField(from: ByteReader): DocumentField {
   return { name, type, values: Array.from({ length: count }, () => from.text()) };
 }
 
-function boundedText(text: string, most: number): Uint8Array {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length > most) throw refused(`"${text.slice(0, 40)}…" has ${bytes.length} bytes`);
-  return bytes;
+/** Each unit takes up to three bytes: only what may be too long is counted. */
+function boundedText(out: ByteWriter, text: string, most: number): void {
+  if (text.length * 3 > most) {
+    const size_bytes = Buffer.byteLength(text);
+    if (size_bytes > most) throw refused(`"${text.slice(0, 40)}…" has ${size_bytes} bytes`);
+  }
+  out.text(text);
 }
 
 function refused(why: string): PeregrineError {

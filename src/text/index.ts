@@ -6,6 +6,7 @@ export { borrowEncoded, encodeAnalysedDocument } from './analysed-document-write
 export {
   decodeFields,
   type DocumentField,
+  encodeFields,
   FIELD_TYPES,
   type FieldType,
   type FieldValue,
@@ -14,6 +15,7 @@ export {
   MAX_FIELDS,
   MAX_KEYWORD_BYTES,
 } from './document-fields.ts';
+export { checkFields, dateAt, FieldReader } from './field-reader.ts';
 export { headOfPair } from './continuous-scripts.ts';
 export * from './field-groups.ts';
 export { foldLetters, foldWord, type FoldedWord, MAX_TERM_LENGTH } from './folding.ts';

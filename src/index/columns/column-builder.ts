@@ -1,52 +1,48 @@
 /** Columns while a segment is made: from the fields of documents, or out of the columns of segments that are merged. */
 
-import type { DocumentField, FieldValue } from '../../text/index.ts';
-import { type Column, type ColumnKey, compareValues, dictionaryOf, keyText, RowCollector } from './column.ts';
-
-interface GatheredField {
-  readonly key: ColumnKey;
-  readonly documents: number[];
-  /** By row: the field's values in that document. */
-  readonly values: (readonly FieldValue[])[];
-}
+import { FieldReader, type FieldValue } from '../../text/index.ts';
+import { type Column, type ColumnKey, dictionaryOf, keyText } from './column.ts';
+import { GatheredColumn } from './gathered-column.ts';
 
 /** Gathers the fields of documents that come in ascending order. */
 export class ColumnBuilder {
-  readonly #fields = new Map<string, GatheredField>();
+  readonly #bytes: Uint8Array;
+  readonly #reader: FieldReader;
+  readonly #columns: GatheredColumn[] = [];
+  readonly #byKey = new Map<string, number>();
 
-  add(document: number, fields: readonly DocumentField[]): void {
-    for (const field of fields) {
-      if (field.values.length === 0) continue;
-      const text = keyText(field);
-      let gathered = this.#fields.get(text);
-      if (gathered === undefined) {
-        gathered = { key: { name: field.name, type: field.type }, documents: [], values: [] };
-        this.#fields.set(text, gathered);
-      }
-      const row = gathered.documents.length - 1;
-      if (gathered.documents[row] === document) {
-        gathered.values[row] = [...(gathered.values[row] ?? []), ...field.values];
-      } else {
-        gathered.documents.push(document);
-        gathered.values.push(field.values);
-      }
+  /** `bytes` hold the fields of all of them, and stay where they are until {@link finish}. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#reader = new FieldReader(bytes);
+  }
+
+  /** Adds a document whose fields stand there, checked. */
+  add(document: number, from: number, past: number): void {
+    const reader = this.#reader.open(from, past);
+    // Documents of one kind have their fields in one order.
+    let place = 0;
+    while (reader.nextField()) {
+      if (reader.count === 0) continue;
+      if (this.#columns[place]?.isOf(reader) !== true) place = this.#placeOf(reader);
+      (this.#columns[place] as GatheredColumn).add(document, reader);
+      place += 1;
     }
   }
 
   finish(documentCount: number): Column[] {
-    return [...this.#fields.values()].map(({ key, documents, values }) => {
-      // Sets and maps take −0 for 0.
-      const distinct = [...new Set(values.flat())].sort(compareValues);
-      const places = new Map(distinct.map((value, place) => [value, place]));
-      const rows = new RowCollector();
-      documents.forEach((document, row) => {
-        rows.add(
-          document,
-          (values[row] ?? []).map((value) => places.get(value) ?? 0),
-        );
-      });
-      return rows.finish(key, dictionaryOf(key.type, distinct), documentCount);
-    });
+    return this.#columns.map((column) => column.finish(documentCount));
+  }
+
+  #placeOf(reader: FieldReader): number {
+    const key = { name: reader.text(reader.nameFrom, reader.nameTo), type: reader.type };
+    const text = keyText(key);
+    let place = this.#byKey.get(text);
+    if (place === undefined) {
+      place = this.#columns.push(new GatheredColumn(key, this.#bytes, reader)) - 1;
+      this.#byKey.set(text, place);
+    }
+    return place;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isPeregrineError } from '../../base/index.ts';
-import type { DocumentField } from '../../text/index.ts';
+import { type DocumentField, encodeFields } from '../../text/index.ts';
 import { PageStream } from '../page-stream.ts';
 import { HEAD_WORDS, PAGE_WORDS } from '../segment-format.ts';
 import { atOnce } from '../steps.ts';
@@ -11,8 +11,13 @@ import { readColumn, readDirectory, type WordSource, writeColumns } from './colu
 import { type Column, columnBytes, type ColumnKey, keyText, rowOf } from './column.ts';
 
 function columnsOf(documents: readonly (readonly DocumentField[])[]): Column[] {
-  const builder = new ColumnBuilder();
-  documents.forEach((fields, document) => builder.add(document, fields));
+  const encoded = documents.map((fields) => encodeFields(fields));
+  const builder = new ColumnBuilder(Buffer.concat(encoded));
+  let at = 0;
+  encoded.forEach(({ length }, document) => {
+    builder.add(document, at, at + length);
+    at += length;
+  });
   return builder.finish(documents.length);
 }
 

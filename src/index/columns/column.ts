@@ -63,38 +63,6 @@ export function dictionaryOf(type: FieldType, values: readonly FieldValue[]): Di
   return Float64Array.from(values as readonly number[]);
 }
 
-/** A column from its rows, document by document: `sortedOrdinals` may hold a value twice. */
-export class RowCollector {
-  readonly #documents: number[] = [];
-  readonly #starts: number[] = [0];
-  readonly #ordinals: number[] = [];
-
-  /** Documents ascend. Nothing happens where `ordinals` is empty. */
-  add(document: number, ordinals: readonly number[]): void {
-    if (ordinals.length === 0) return;
-    this.#documents.push(document);
-    let before = -1;
-    for (const ordinal of ordinals.length === 1 ? ordinals : ordinals.toSorted((a, b) => a - b)) {
-      if (ordinal !== before) this.#ordinals.push(ordinal);
-      before = ordinal;
-    }
-    this.#starts.push(this.#ordinals.length);
-  }
-
-  finish(key: ColumnKey, dictionary: Dictionary, documentCount: number): Column {
-    const rows = this.#documents.length;
-    return {
-      name: key.name,
-      type: key.type,
-      documents: rows === documentCount ? undefined : Int32Array.from(this.#documents),
-      rows,
-      starts: this.#ordinals.length === rows ? undefined : Int32Array.from(this.#starts),
-      ordinals: Int32Array.from(this.#ordinals),
-      dictionary,
-    };
-  }
-}
-
 /** Bytes that an unpacked column takes. */
 export function columnBytes({ documents, starts, ordinals, dictionary }: Column): number {
   const arrays = (documents?.byteLength ?? 0) + (starts?.byteLength ?? 0) + ordinals.byteLength;
