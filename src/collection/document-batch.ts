@@ -87,6 +87,11 @@ export class DocumentBatch {
     return this;
   }
 
+  /** Another shard has something to do: the outbox is to hear of it. */
+  get hasEffects(): boolean {
+    return this.#elsewhere !== undefined;
+  }
+
   /** `seq`: the number that the batch will have. */
   finish(seq: Seq): BatchWriter {
     if (this.#elsewhere !== undefined) {

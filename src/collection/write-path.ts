@@ -37,6 +37,7 @@ export class WritePath {
     built: BuiltDocument,
   ): Promise<{ readonly docId: DocId; readonly seq: string }> {
     let docId = proposedDocId(built.url);
+    let hasEffects = false;
     const home = this.#shards.of(slotOfDocId(docId));
     const seq = await home.sequence(async (reads) => {
       const place = await findPlace(collection, built.url, titleRead(reads), urlOfRecord);
@@ -48,16 +49,17 @@ export class WritePath {
       batch.links(place.record === undefined ? [] : linksOf(place.record), links);
       if (analysed !== undefined) batch.index(analysed);
       else if (place.record !== undefined) batch.unindex();
+      hasEffects = batch.hasEffects;
       return batch.finish(reads.seq);
     });
-    this.#outbox.wake(home);
+    if (hasEffects) this.#outbox.wake(home);
     return { docId, seq: sequenceToken(home.shard, seq ?? 0) };
   }
 
   /** Removes a URL's document and its links; false where there was none. */
   async remove(collection: CollectionId, url: string): Promise<boolean> {
-    const proposed = proposedDocId(url);
-    const home = this.#shards.of(slotOfDocId(proposed));
+    const home = this.#shards.of(slotOfDocId(proposedDocId(url)));
+    let hasEffects = false;
     const seq = await home.sequence(async (reads) => {
       const read = titleRead(reads);
       const place = await findPlace(collection, url, read, urlOfRecord);
@@ -67,9 +69,10 @@ export class WritePath {
       batch.add(await removalOf(collection, docId, read));
       batch.add({ database: 'meta', key: inboundKey(collection, docId), value: undefined });
       batch.links(linksOf(record), []).unindex();
+      hasEffects = batch.hasEffects;
       return batch.finish(reads.seq);
     });
-    if (seq !== null) this.#outbox.wake(home);
+    if (hasEffects) this.#outbox.wake(home);
     return seq !== null;
   }
 

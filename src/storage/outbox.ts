@@ -134,6 +134,8 @@ export class OutboxSender {
         end,
         limit: PAGE_RECORDS,
       });
+      // As nearly always in a store whose shard is the only one.
+      if (records.length === 0) break;
       const delivered = await this.#deliverPage(pump, records);
       if (delivered.length < records.length) isWhole = false;
       if (delivered.length > 0) await pump.store.append({ records: delivered.map(deletionOf) });

@@ -4,6 +4,8 @@ import { isPeregrineError } from '../base/index.ts';
 import { decodeFields, type DocumentField, encodeFields, MAX_KEYWORD_BYTES } from './document-fields.ts';
 import { checkFields } from './field-reader.ts';
 
+const isCorrupt = (error: unknown): boolean => isPeregrineError(error, 'CORRUPT');
+
 const FIELDS: readonly DocumentField[] = [
   { name: 'price', type: 'number', values: [1.5, -0.25] },
   { name: 'serial', type: 'integer', values: [-(2n ** 63n), 2n ** 63n - 1n] },
@@ -39,7 +41,6 @@ test('what is no field is refused when it is written, and corrupt when it is rea
     );
   }
   const bytes = encodeFields(FIELDS);
-  const isCorrupt = (error: unknown): boolean => isPeregrineError(error, 'CORRUPT');
   for (let cut = 0; cut < bytes.length; cut++) {
     assert.throws(() => decodeFields(bytes.subarray(0, cut)), isCorrupt);
     assert.throws(() => checkFields(bytes, 0, cut), isCorrupt);
@@ -63,7 +64,7 @@ function holds(read: () => unknown): boolean {
     read();
     return true;
   } catch (error) {
-    assert.ok(isPeregrineError(error, 'CORRUPT'));
+    assert.ok(isCorrupt(error));
     return false;
   }
 }

@@ -112,7 +112,7 @@ export class GatheredColumn {
   #numberOf(reader: FieldReader): number {
     const { from, to } = reader;
     const isText = this.#key.type === 'keyword';
-    let low = isText ? this.#hashOf(from, to) : this.#view.getInt32(from, true);
+    const low = isText ? this.#hashOf(from, to) : this.#view.getInt32(from, true);
     let high = isText ? to - from : this.#view.getInt32(from + 4, true);
     // Equal numbers, though not equal bytes.
     if (this.#key.type === 'number' && low === 0 && high === MINUS) high = 0;
