@@ -16,6 +16,8 @@ const SLOW_MS = 0.5;
  */
 const MIN_PASSED = 4;
 const MAX_PASSED = 4096;
+/** Where so many were quick after a slow one, the disk is not to blame. */
+const CALM_READS = 16;
 /** Longer reads are not for this thread. */
 export const MAX_BLOCKING_BYTES: number = 32 * 1024;
 
@@ -23,6 +25,8 @@ export class BlockingReads {
   readonly #clock: Clock;
   #pass = 0;
   #next = MIN_PASSED;
+  /** Since the last slow one. */
+  #quick = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -43,10 +47,15 @@ export class BlockingReads {
       return false;
     }
     if (this.#clock.monotonic() - start_ms <= SLOW_MS) {
-      this.#next = MIN_PASSED;
+      this.#quick += 1;
+      if (this.#quick > CALM_READS) this.#next = MIN_PASSED;
     } else {
-      this.#pass = this.#next;
-      this.#next = Math.min(MAX_PASSED, this.#next * 4);
+      // One alone may have lost its processor to somebody else for a moment.
+      if (this.#quick <= CALM_READS) {
+        this.#pass = this.#next;
+        this.#next = Math.min(MAX_PASSED, this.#next * 4);
+      }
+      this.#quick = 0;
     }
     return count !== undefined && count >= least_bytes;
   }

@@ -2,6 +2,7 @@
 
 import { copyOf, type StoredValue } from './record-block.ts';
 import type { HeldPage } from './held-page.ts';
+import type { OpenPart } from './part-opening.ts';
 
 /** Nothing is said of the key. */
 export const ABSENT = 0;
@@ -16,6 +17,19 @@ export type PointOutcome = typeof ABSENT | typeof DELETED | typeof FOUND | typeo
 
 const NO_BYTES = new Uint8Array(0);
 
+/** A value in a file, for who reads it alone. */
+export interface FilePlace {
+  /** Its part, where it was just found there on a page that was read for this once. */
+  part: OpenPart | undefined;
+  /** Number of the part among those that places are known of. */
+  file: number;
+  offset: number;
+  length: number;
+  /** Both words of its hash. */
+  high: number;
+  low: number;
+}
+
 /** Filled again by every read, looked at before the next: an object for each would cost more than what it says. */
 export class FoundValue {
   bytes: Uint8Array = NO_BYTES;
@@ -28,6 +42,9 @@ export class FoundValue {
 
   /** Where the value stands that was found by its place: instead of `bytes`, and as lasting as those of a page that is held. */
   buffer: ArrayBufferLike | undefined = undefined;
+
+  /** Where in a file the value stands as it is: what is known of a record whose page is not held. */
+  readonly place: FilePlace = { part: undefined, file: 0, offset: 0, length: 0, high: 0, low: 0 };
 
   setIn(buffer: ArrayBufferLike | undefined, from: number, to: number): void {
     this.buffer = buffer;

@@ -144,7 +144,11 @@ export class SievePageCache implements PageCache {
   constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
     this.places = new RecordPlaces(this.#frames, {
       capacity_bytes,
-      grow: (size_bytes) => this.#count_bytes(size_bytes),
+      grow: (size_bytes) => this.#countSpare(size_bytes),
+      take: (size_bytes) => {
+        this.#size_bytes += size_bytes;
+        while (this.#size_bytes > capacity_bytes && this.#oldest !== undefined) this.#giveWay();
+      },
     });
     this.#capacity_bytes = capacity_bytes;
     this.#options = options;
@@ -174,6 +178,7 @@ export class SievePageCache implements PageCache {
 
   shed(): void {
     const aim_bytes = this.#size_bytes / 2;
+    this.#size_bytes -= this.places.giveBack();
     while (this.#size_bytes > aim_bytes && this.#oldest !== undefined) this.#giveWay();
   }
 
@@ -261,13 +266,13 @@ export class SievePageCache implements PageCache {
 
   /** Only of what there is room for beside pages: those come first. */
   #grow(entry: Entry, size_bytes: number): boolean {
-    if (!this.#count_bytes(size_bytes)) return false;
+    if (!this.#countSpare(size_bytes)) return false;
     entry.grown_bytes += size_bytes;
     this.#grown.add(entry);
     return true;
   }
 
-  #count_bytes(size_bytes: number): boolean {
+  #countSpare(size_bytes: number): boolean {
     const isTooMuch = this.#size_bytes + size_bytes > this.#capacity_bytes * ROOMY_SHARE;
     if (size_bytes > 0 && isTooMuch) return false;
     this.#size_bytes += size_bytes;
@@ -280,8 +285,7 @@ export class SievePageCache implements PageCache {
       this.#shrink(entry);
       return;
     }
-    if (this.places.size_bytes > 0) this.#size_bytes -= this.places.giveBack();
-    else this.#evict();
+    if (!this.places.giveWay()) this.#evict();
   }
 
   #shrink(entry: Entry): void {

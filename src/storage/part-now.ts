@@ -2,20 +2,17 @@
 
 import { isPeregrineError } from '../base/index.ts';
 import { DataPage } from './data-page.ts';
-import { ABSENT, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
+import { ABSENT, FOUND, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
 import { filterChunkOf, mayHold } from './key-filter.ts';
 import type { HeldPage } from './held-page.ts';
 import type { CachedFile } from './page-cache.ts';
-import type { PagePlace } from './page.ts';
-import { PageScratch } from './page-scratch.ts';
+import { PAGE_HEADER_BYTES, type PagePlace } from './page.ts';
+import { type PageScratch, pageScratch } from './page-scratch.ts';
 import { PageMap } from './part-format.ts';
 import type { OpenPart } from './part-opening.ts';
 import type { EntryBlock } from './record-block.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import type { WantedKey } from './wanted-key.ts';
-
-/** What is read at once is looked at before the next call. */
-let scratch: PageScratch | undefined;
 
 export class PartNow {
   readonly #cached: CachedFile;
@@ -35,6 +32,7 @@ export class PartNow {
     const key = wanted.bytes;
     const part = this.part;
     found.held = undefined;
+    found.place.part = undefined;
     if (part === undefined) return UNKNOWN;
     const { footer, topMap } = part;
     const map = this.heldMap(topMap, topMap.indexOf(key));
@@ -46,7 +44,7 @@ export class PartNow {
       return this.#pageOf(held).look(wanted, held, found);
     }
     // The filter may spare reading the page.
-    scratch ??= new PageScratch();
+    const scratch = pageScratch();
     const hash = scratch.hashOf(wanted);
     const chunk_bytes = footer.filter.size_bytes / footer.filterChunks;
     const chunk = this.#cached.peek(
@@ -79,10 +77,16 @@ export class PartNow {
     found: FoundValue,
   ): PointOutcome {
     try {
-      const content = pages.read(this.#reads.blocking, part, place);
+      const content = pages.readPage(this.#reads.blocking, part, place);
       if (content === undefined) return UNKNOWN;
       const outcome = new DataPage(content, this.#keyBytes).lookOnce(key, found);
-      if (this.#cached.missed(place.offset)) this.#cached.keep(place.offset, content.slice());
+      if (this.#cached.missed(place.offset)) {
+        this.#cached.keep(place.offset, content.slice());
+      } else if (outcome === FOUND && pages.isPlain) {
+        found.place.part = part;
+        const within = found.bytes.byteOffset - content.byteOffset + found.from;
+        found.place.offset = place.offset + PAGE_HEADER_BYTES + within;
+      }
       return outcome;
     } catch (error) {
       // Read again the other way, it is told with its place and its keys.

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { FoundValue } from './found-value.ts';
 import { SievePageCache } from './page-cache.ts';
+import { FILE_PLACE, HELD_PLACE, NO_PLACE } from './record-places.ts';
 import { WantedKey } from './wanted-key.ts';
 
 const PAGE_BYTES = 4096;
@@ -28,20 +29,20 @@ describe('Places of records', () => {
     const generation = places.nextGeneration();
     const found = new FoundValue();
     const wanted = keyOf(1);
-    assert.equal(places.look(wanted, generation, found), false);
+    assert.equal(places.look(wanted, generation, found), NO_PLACE);
     places.note(wanted, generation, held.frame, 300, 5);
-    assert.ok(places.look(wanted, generation, found));
+    assert.equal(places.look(wanted, generation, found), HELD_PLACE);
     assert.deepEqual(found.view(), new Uint8Array(5).fill(7));
     assert.deepEqual([found.view().byteOffset, found.view().buffer], [300, held.bytes.buffer]);
     assert.deepEqual(found.copy(), new Uint8Array(5).fill(7));
     const sameHash = keyOf(2);
     sameHash.hash = wanted.hash;
-    assert.equal(places.look(sameHash, generation, found), false);
-    assert.equal(places.look(wanted, places.nextGeneration(), found), false);
+    assert.equal(places.look(sameHash, generation, found), NO_PLACE);
+    assert.equal(places.look(wanted, places.nextGeneration(), found), NO_PLACE);
     // Another page takes its frame.
     file.drop();
     await cache.forFile().read(0, page);
-    assert.equal(places.look(wanted, generation, found), false);
+    assert.equal(places.look(wanted, generation, found), NO_PLACE);
   });
 
   it('become more within their share of the cache, and none is lost by that', async () => {
@@ -57,7 +58,7 @@ describe('Places of records', () => {
     let known = 0;
     for (let turn = 0; turn < 2; turn++) {
       for (let i = 0; i < 2_000; i++) {
-        if (places.look(keyOf(i), generation, found)) {
+        if (places.look(keyOf(i), generation, found) === HELD_PLACE) {
           assert.deepEqual([found.from, found.to], [i, i + 3]);
           known += 1;
         } else {
@@ -66,12 +67,37 @@ describe('Places of records', () => {
       }
     }
     assert.ok(known > 1_400, `${known} of 2000 were known at the second time`);
-    assert.ok(places.size_bytes <= 256 * 1024 && places.size_bytes >= 128 * 1024);
+    assert.ok(places.size_bytes <= 352 * 1024 && places.size_bytes >= 128 * 1024);
     assert.equal(cache.size_bytes, before_bytes + places.size_bytes);
     // Pages come first.
     for (let i = 1; i < 300; i++) await file.read(PAGE_BYTES * i, page);
     assert.ok(cache.size_bytes <= 1024 * 1024);
-    assert.equal(places.size_bytes, 0);
+    assert.ok(places.size_bytes < 32 * 1024);
+  });
+
+  it('in a file are told with the hash of the value, and worth room that pages have', async () => {
+    const cache = new SievePageCache(512 * 1024);
+    const file = cache.forFile();
+    for (let i = 0; i < 200; i++) await file.read(PAGE_BYTES * i, page);
+    const { places } = cache;
+    const generation = places.nextGeneration();
+    const found = new FoundValue();
+    const hash = { high: 0xf234_5678, low: 0x9abc_def0 };
+    const ask = (i: number): boolean => {
+      const wanted = keyOf(i);
+      if (places.look(wanted, generation, found) === FILE_PLACE) {
+        const { file: number, offset, length, high, low } = found.place;
+        assert.deepEqual([number, offset, length], [i % 9, 2 ** 40 - i, 1000 + i]);
+        assert.deepEqual([high >>> 0, low >>> 0], [hash.high, hash.low]);
+        return true;
+      }
+      places.noteInFile(wanted, generation, i % 9, 2 ** 40 - i, 1000 + i, hash);
+      return false;
+    };
+    let known = 0;
+    for (let i = 0; i < 20_000; i++) if (ask(i % 1_000)) known += 1;
+    assert.ok(known > 12_000, `${known} of 20000 were known`);
+    assert.ok(places.size_bytes > 128 * 1024 && cache.size_bytes <= 512 * 1024);
   });
 
   it('are known of a few records only where hardly any is asked for again, and of all once they are', async () => {
@@ -85,7 +111,7 @@ describe('Places of records', () => {
     const found = new FoundValue();
     const ask = (i: number): boolean => {
       const wanted = keyOf(i);
-      if (places.look(wanted, generation, found)) return true;
+      if (places.look(wanted, generation, found) === HELD_PLACE) return true;
       places.note(wanted, generation, held.frame, i % PAGE_BYTES, 1);
       return false;
     };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { toShardId } from '../base/index.ts';
+import { isPeregrineError, toShardId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
 import { openStore, SievePageCache } from './index.ts';
 
@@ -14,6 +14,8 @@ function keyOf(i: number): Uint8Array {
   key[23] = 1;
   return key;
 }
+
+const longValue = (i: number): Uint8Array => new Uint8Array(1000).fill(i);
 
 describe('A read that does not wait', () => {
   it('gives the newest version, asked again and again between writes, deletions, flushes and merges', async () => {
@@ -59,5 +61,48 @@ describe('A read that does not wait', () => {
     }
     assert.ok(atOnce > 20 * KEYS);
     await store.close();
+  });
+
+  it('of a value alone, from a page that is not held, is never given what was damaged since its page was checked', async () => {
+    const disk = new MemoryDisk();
+    const pageCache = new SievePageCache(96 * 1024);
+    const store = await openStore({
+      disk,
+      directory: 'store',
+      shard: toShardId(0),
+      mergesItself: false,
+      pageCache,
+    });
+    for (let i = 0; i < KEYS; i++) {
+      await store.append({ records: [{ database: 'frontier', key: keyOf(i), value: longValue(i) }] });
+    }
+    await store.flush();
+    let atOnce = 0;
+    for (let turn = 0; turn < 20; turn++) {
+      for (let i = 0; i < KEYS; i++) {
+        const read = store.getNow('frontier', keyOf(i));
+        if (read !== 'unknown') atOnce += 1;
+        assert.deepEqual(read === 'unknown' ? await store.get('frontier', keyOf(i)) : read, longValue(i));
+      }
+    }
+    assert.ok(atOnce > 10 * KEYS, `${atOnce} reads did not wait`);
+    assert.ok(pageCache.places.size_bytes > 8 * 1024, `${pageCache.places.size_bytes} bytes of places`);
+    const [part] = await disk.list('store/parts');
+    const file = await disk.open(`store/parts/${part}`, 'write');
+    const bytes = new Uint8Array(await file.size());
+    await file.read(bytes, 0);
+    for (let at = 500; at < bytes.length; at += 1000) bytes[at] = (bytes[at] as number) ^ 1;
+    await file.write(bytes, 0);
+    let damaged = 0;
+    for (let i = 0; i < KEYS; i++) {
+      const read = await store.get('frontier', keyOf(i)).catch((error: unknown) => {
+        assert.ok(isPeregrineError(error, 'CORRUPT'));
+        damaged += 1;
+        return longValue(i);
+      });
+      assert.deepEqual(read, longValue(i));
+    }
+    assert.ok(damaged > KEYS / 2, `${damaged} reads met damage`);
+    await file.close();
   });
 });

@@ -3,12 +3,15 @@
  * object for all, and what it needs to know of the store is looked up again only when that has changed.
  */
 
+import type { BlockingReads } from './blocking-reads.ts';
 import type { DatabaseName } from './databases.ts';
 import { ABSENT, FOUND, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
 import type { Manifest } from './manifest.ts';
 import type { Memtable } from './memtable.ts';
 import type { PageCache } from './page-cache.ts';
-import type { RecordPlaces } from './record-places.ts';
+import { pageScratch } from './page-scratch.ts';
+import type { OpenPart } from './part-opening.ts';
+import { FILE_PLACE, HELD_PLACE, type RecordPlaces } from './record-places.ts';
 import type { RunReader } from './run.ts';
 import type { StoreFiles } from './store-files.ts';
 import type { StoreMemory } from './store-memory.ts';
@@ -22,6 +25,7 @@ export interface ResidentReadsContext {
   readonly files: StoreFiles;
   readonly manifest: Manifest;
   readonly pageCache: PageCache;
+  readonly blocking: BlockingReads;
 }
 
 export class ResidentReads {
@@ -29,7 +33,9 @@ export class ResidentReads {
   readonly #context: ResidentReadsContext;
   readonly #places: RecordPlaces;
   /** Hits of pages that were found by a place. */
-  readonly #counters: { hits: number };
+  readonly #counters: { hits: number; misses: number };
+  /** Those that places are known of, by number. */
+  readonly #parts: OpenPart[] = [];
   /** Numbers the runs, for the places that are known of them. */
   #generation: number;
   #memtables: readonly Memtable[] = [];
@@ -69,19 +75,41 @@ export class ResidentReads {
     if (runs.length === 0) return ABSENT;
     wanted.set(key);
     const places = this.#places;
-    if (places.look(wanted, this.#generation, found)) {
+    const known = places.look(wanted, this.#generation, found);
+    if (known === HELD_PLACE) {
       this.#counters.hits += 1;
       return FOUND;
     }
+    if (known === FILE_PLACE && this.#readPlace(found)) return FOUND;
     for (let i = 0; i < runs.length; i++) {
       const outcome = (runs[i] as RunReader).partOf(key)?.now.look(wanted, found) ?? ABSENT;
       if (outcome === ABSENT) continue;
-      const { held, bytes, from, to } = found;
-      if (outcome === FOUND && held !== undefined)
-        places.note(wanted, this.#generation, held.frame, bytes.byteOffset + from, to - from);
+      if (outcome === FOUND) this.#note(found);
       return outcome;
     }
     return ABSENT;
+  }
+
+  #readPlace(found: FoundValue): boolean {
+    const part = this.#parts[found.place.file];
+    found.held = undefined;
+    if (part === undefined || !pageScratch().readValue(this.#context.blocking, part, found.place, found))
+      return false;
+    this.#counters.misses += 1;
+    return true;
+  }
+
+  #note(found: FoundValue): void {
+    const { held, bytes, from, to } = found;
+    const { part, offset } = found.place;
+    if (held !== undefined) {
+      this.#places.note(wanted, this.#generation, held.frame, bytes.byteOffset + from, to - from);
+    } else if (part !== undefined) {
+      let file = this.#parts.indexOf(part);
+      if (file < 0) file = this.#parts.push(part) - 1;
+      const hash = pageScratch().hashWithin(bytes, from, to);
+      this.#places.noteInFile(wanted, this.#generation, file, offset, to - from, hash);
+    }
   }
 
   #renew(): void {
@@ -94,6 +122,7 @@ export class ResidentReads {
     const runs = files.runs(this.#database);
     if (runs === this.#runs) return;
     this.#runs = runs;
+    this.#parts.length = 0;
     this.#generation = this.#places.nextGeneration();
   }
 }

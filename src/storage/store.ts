@@ -301,7 +301,8 @@ class RecordStore implements MaintainedStore {
     if (reads === undefined) {
       const [memory, files, manifest] = [this.#memory, this.#files, this.#manifest];
       const { pageCache } = this.#settings;
-      reads = new ResidentReads(database, { memory, files, manifest, pageCache });
+      const { blocking } = this.#reads;
+      reads = new ResidentReads(database, { memory, files, manifest, pageCache, blocking });
       this.#residents.set(database, reads);
     }
     return reads;
