@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-import { seededRandom } from '../src/base/index.ts';
 import { openEngine } from '../src/collection/index.ts';
+import { allFind, type Answer, manyQueries, pageOf, search, searchAll } from '../testing/cluster-answers.ts';
 import { type HostProcess, hostProcess } from '../testing/cluster-hosts.ts';
+import { pause } from '../testing/cluster-load.ts';
 import { CuttableProxy } from '../testing/cuttable-proxy.ts';
 import { hasNats, NO_NATS, type NatsServers, startNats } from '../testing/nats-servers.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -16,59 +17,7 @@ import { temporaryDirectory } from '../testing/temporary-directory.ts';
 const SHARDS = 6;
 /** Those that answers are compared over. */
 const PAGES = 120;
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-interface Answer {
-  readonly hits: number;
-  readonly urls: readonly string[];
-  readonly scores: readonly number[];
-  readonly didYouMean: string | undefined;
-}
-
-/** What a host answers to a search, or undefined while it does not. */
-async function search(host: HostProcess, query: string): Promise<Answer | undefined> {
-  return (await ask(host, query))?.answer;
-}
-
-/** An answer of all shards: on a busy machine one may miss its deadline, and the answer says so. */
-async function searchAll(host: HostProcess, query: string): Promise<Answer | undefined> {
-  let asked = await ask(host, query);
-  for (let again = 0; asked?.isPartial !== false && again < 20; again++) {
-    await wait(100);
-    asked = await ask(host, query);
-  }
-  return asked?.answer;
-}
-
-async function ask(
-  host: HostProcess,
-  query: string,
-): Promise<{ answer: Answer; isPartial: boolean } | undefined> {
-  const url = `${host.origin}/search?format=json&n=5&q=${encodeURIComponent(query)}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
-  if (response?.ok !== true) return undefined;
-  const { hits, results, partial, didYouMean } = (await response.json()) as {
-    hits: number;
-    results: { url: string; docScore: number }[];
-    partial: boolean;
-    didYouMean?: string;
-  };
-  const urls = results.map((result) => result.url);
-  const scores = results.map(({ docScore }) => docScore);
-  return { answer: { hits, urls, scores, didYouMean }, isPartial: partial };
-}
-
-const ANIMALS = ['heron', 'otter', 'lynx', 'badger', 'osprey'] as const;
-
-function pageOf(n: number): { url: string; content: string; contentType: string } {
-  const link = `<a href="https://site${(n + 1) % 7}.example/x">on</a>`;
-  const words = ANIMALS.filter((_, i) => n % (i + 2) === 0).join(' and the ');
-  return {
-    url: `https://site${n % 7}.example/${n}`,
-    content: `<title>Page ${n} ${words}</title><p>The falcon of number${n} met the ${words}. ${link}`,
-    contentType: 'text/html',
-  };
-}
+const QUERIES = 1_000;
 
 /** Turns a byte in the first page of every part in a data directory. Resolves with how many. */
 async function rot(directory: string): Promise<number> {
@@ -83,67 +32,6 @@ async function rot(directory: string): Promise<number> {
     count += 1;
   }
   return count;
-}
-
-const FIXED_QUERIES = [
-  'falcon',
-  'heron otter',
-  '"falcon of" number12',
-  'lynx OR badger',
-  'otter -heron',
-  'osprey site:site3.example',
-  'falcn',
-  'hero*',
-  'met NEAR/2 lynx',
-  'title:badger',
-  'kestrel',
-  'falcon facet:site',
-];
-const WORDS = [...ANIMALS, 'falcon', 'met', 'page', 'the', 'kestrel', 'falcn', 'ottr', 'herons'] as const;
-const QUERIES = 1_000;
-
-/** The fixed ones, and others of one to four parts by chance, all different. */
-function manyQueries(count: number): string[] {
-  const random = seededRandom(count);
-  const any = <T>(list: readonly T[]): T => list[random.below(list.length)] as T;
-  const part = (): string => {
-    switch (random.below(10)) {
-      case 0:
-        return `number${random.below(PAGES)}`;
-      case 1:
-        return `"met the ${any(ANIMALS)}"`;
-      case 2:
-        return `${any(ANIMALS).slice(0, 3)}*`;
-      case 3:
-        return `title:${any(WORDS)}`;
-      case 4:
-        return `site:site${random.below(8)}.example`;
-      case 5:
-        return `${any(WORDS)} NEAR/${1 + random.below(6)} ${any(WORDS)}`;
-      case 6:
-        return `(${any(WORDS)} OR ${any(WORDS)})`;
-      default:
-        return any(WORDS);
-    }
-  };
-  const queries = new Set<string>(FIXED_QUERIES);
-  while (queries.size < count) {
-    const parts = Array.from({ length: 1 + random.below(4) }, part);
-    queries.add(parts.map((text, i) => (i > 0 && random.below(5) === 0 ? `-${text}` : text)).join(' '));
-  }
-  return [...queries];
-}
-
-/** Until all hosts find so many. */
-async function allFind(hosts: readonly HostProcess[], query: string, hits: number): Promise<void> {
-  for (const host of hosts) {
-    let found = await search(host, query);
-    for (let waited = 0; found?.hits !== hits && waited < 100; waited++) {
-      await wait(100);
-      found = await search(host, query);
-    }
-    assert.equal(found?.hits, hits, `host ${host.name}\n${host.log.slice(-3_000)}`);
-  }
 }
 
 interface Change {
@@ -211,7 +99,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
         // A killed host does not answer; the next one does.
         if (error instanceof assert.AssertionError) throw error;
       }
-      await wait(200);
+      await pause(200);
     }
     throw new assert.AssertionError({ message: `${url} could be written nowhere` });
   }
@@ -233,7 +121,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     for (const host of hosts) {
       let found = await search(host, 'falcon');
       for (let waited = 0; found?.hits !== acknowledged.size && waited < 600; waited++) {
-        await wait(100);
+        await pause(100);
         found = await search(host, 'falcon');
       }
       assert.equal(
@@ -274,7 +162,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     for (const host of hosts) {
       const shards = async (): Promise<string[]> =>
         (await readdir(join(directory, host.name))).filter((name) => /^shard-\d+$/.test(name));
-      for (let waited = 0; (await shards()).length !== 4 && waited < 600; waited++) await wait(100);
+      for (let waited = 0; (await shards()).length !== 4 && waited < 600; waited++) await pause(100);
       assert.equal((await shards()).length, 4, `host ${host.name}\n${host.log.slice(-3_000)}`);
     }
   });
@@ -286,7 +174,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
       await Promise.all(Array.from({ length: PAGES - next }, () => inject()));
       await everywhere();
       await Promise.all(Array.from({ length: PAGES }, (_, n) => single.inject('main', pageOf(n))));
-      const queries = manyQueries(QUERIES);
+      const queries = manyQueries(QUERIES, PAGES);
       const unequal: string[] = [];
       await Promise.all(
         hosts.map(async (host, own) => {
@@ -333,9 +221,9 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     const [, victim] = hosts;
     assert(victim !== undefined);
     await injectWhile(async () => {
-      await wait(300);
+      await pause(300);
       await victim.kill();
-      await wait(4_000);
+      await pause(4_000);
       await victim.start();
     });
     await everywhere();
@@ -346,7 +234,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     assert(victim !== undefined);
     await injectWhile(async () => {
       victim.signal('SIGSTOP');
-      await wait(4_000);
+      await pause(4_000);
       victim.signal('SIGCONT');
     });
     await everywhere();
@@ -372,7 +260,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
         break;
       }
       assert(waited < 100, third.log.slice(-3_000));
-      await wait(200);
+      await pause(200);
     }
     await everywhere();
   });
@@ -383,7 +271,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     // Whoever has just been cut off is to be in step first: else nobody has what the copies are made of.
     for (let waited = 0; !(await alike()); waited++) {
       assert(waited < 300, victim.log.slice(-6_000));
-      await wait(200);
+      await pause(200);
     }
     await victim.stop();
     const rotten = await rot(join(directory, victim.name));
@@ -394,7 +282,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     const isNoticed = (): boolean => /cluster\.(mirror-doubted|set-aside)/.test(victim.log);
     for (let waited = 0; !((await alike()) && isNoticed()); waited++) {
       assert(waited < 300, victim.log.slice(-6_000));
-      await wait(200);
+      await pause(200);
     }
   });
 
@@ -403,7 +291,7 @@ describe('A cluster of three hosts', { skip: hasNats ? false : NO_NATS, timeout:
     assert(server !== undefined);
     await injectWhile(async () => {
       await server.kill();
-      await wait(2_000);
+      await pause(2_000);
       await server.start();
     });
     await everywhere();
