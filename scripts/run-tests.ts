@@ -14,24 +14,35 @@ const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'testing/**/*.t
   .filter((file) => wanted.length === 0 || wanted.some((prefix) => file.startsWith(prefix)))
   .sort();
 
-/** Roughly how many seconds they take. What takes longest begins first, so that all processes end at about one time. */
+/** Roughly how many seconds they take, of those that take long. */
 const SLOW: ReadonlyMap<string, number> = new Map([
-  ['src/storage/store-life.test.ts', 130],
-  ['test/cluster.test.ts', 120],
-  ['src/cluster/shard-replica.test.ts', 83],
-  ['test/kill-crawl.test.ts', 44],
-  ['test/cluster-crawl.test.ts', 39],
-  ['src/server/browser.test.ts', 38],
-  ['test/crawl-many-hosts.test.ts', 35],
-  ['src/crawl/rendering.test.ts', 33],
-  ['src/storage/store-kill.test.ts', 27],
-  ['test/package.test.ts', 24],
-  ['src/index/index-life.test.ts', 22],
-  ['test/import-kill.test.ts', 20],
-  ['src/document/parse-pool.test.ts', 18],
+  ['src/storage/store-life.test.ts', 120],
+  ['test/cluster.test.ts', 100],
+  ['src/cluster/shard-replica.test.ts', 80],
+  ['test/kill-crawl.test.ts', 60],
+  ['test/cluster-crawl.test.ts', 42],
+  ['test/crawl-many-hosts.test.ts', 38],
+  ['src/server/browser.test.ts', 35],
+  ['src/crawl/rendering.test.ts', 34],
+  ['test/package.test.ts', 33],
+  ['src/index/index-life.test.ts', 24],
+  ['src/storage/fault-sweep.test.ts', 24],
+  ['src/storage/store-kill.test.ts', 20],
+  ['src/cli/main.test.ts', 18],
+  ['test/import-kill.test.ts', 17],
+  ['test/readme.test.ts', 15],
+  ['test/previous-version.test.ts', 14],
+  ['test/whole-program.test.ts', 14],
+  ['src/document/parse-pool.test.ts', 13],
+  ['src/collection/index-care.test.ts', 13],
+  ['src/transfer/transfer-fuzz.test.ts', 13],
+  ['test/forget.test.ts', 13],
+  ['test/simulated-crawl.test.ts', 12],
+  ['test/cluster-alone.test.ts', 11],
 ]);
-/** Of the others, those of one process together: its start is worth it, and the last one does not end long after the rest. */
-const BYTES_OF_A_PROCESS = 96 * 1024;
+/** The others together, many to a process: its start is worth it, and the last one does not end long after the rest. */
+const SECONDS_PER_BYTE = 250 / 1_300_000;
+const SECONDS_OF_A_PROCESS = 16;
 const LANES = availableParallelism() + 1;
 const COUNTED = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 
@@ -41,20 +52,22 @@ interface Run {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** What each process runs, in the order in which they begin. */
+/** What each process runs. What takes longest begins first, so that all end at about one time. */
 function jobs(): string[][] {
-  const slow = files.filter((file) => SLOW.has(file)).sort((a, b) => (SLOW.get(b) ?? 0) - (SLOW.get(a) ?? 0));
-  const own = slow.map((file) => [file]);
-  let left_bytes = 0;
+  const own = files
+    .filter((file) => SLOW.has(file))
+    .map((file) => ({ files: [file], seconds: SLOW.get(file) ?? 0 }));
   for (const file of files.filter((other) => !SLOW.has(other))) {
-    if (left_bytes <= 0) {
-      own.push([]);
-      left_bytes = BYTES_OF_A_PROCESS;
+    const seconds = statSync(file).size * SECONDS_PER_BYTE;
+    const last = own.at(-1);
+    if (last === undefined || last.seconds >= SECONDS_OF_A_PROCESS || SLOW.has(last.files[0] ?? '')) {
+      own.push({ files: [file], seconds });
+    } else {
+      last.files.push(file);
+      last.seconds += seconds;
     }
-    own.at(-1)?.push(file);
-    left_bytes -= statSync(file).size;
   }
-  return own;
+  return own.sort((a, b) => b.seconds - a.seconds).map((job) => job.files);
 }
 
 function run(own: readonly string[]): Promise<Run> {

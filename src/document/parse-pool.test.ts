@@ -26,7 +26,7 @@ function codeOf(error: unknown): string {
 describe('the parse pool', () => {
   let pool: ParsePool;
   before(() => {
-    pool = createParsePool({ processes: 2, timeout_ms: 4000, memory_mb: 128, idle_ms: 200, workerFile });
+    pool = createParsePool({ processes: 2, timeout_ms: 2000, memory_mb: 128, idle_ms: 200, workerFile });
   });
   after(() => pool.close());
 

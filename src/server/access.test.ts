@@ -180,22 +180,28 @@ for (const action of ACTIONS) {
   test(`a key for "${action}" opens what needs it and what is public, and nothing else`, async () => {
     const keys = KeyRing.inMemory();
     const { key } = await keys.create({ actions: [action] }, { description: '', now_ms: 0 });
-    for (const [method, url, access, body] of ROUTES) {
-      await withServer(
+    const isOpen = ([, , access]: Row): boolean => access === 'public' || access === action;
+    const tryAll = (rows: readonly Row[]): Promise<void> =>
+      withServer(
         async ({ ask }) => {
-          const reply = await ask({
-            method,
-            url,
-            headers: { ...PROGRAM, authorization: `Bearer ${key}` },
-            ...(body === undefined ? {} : { payload: body }),
-          });
-          const isOpen = access === 'public' || access === action;
-          assert.equal(reply.statusCode < 400, isOpen, `${method} ${url}: ${reply.statusCode}`);
-          if (!isOpen) assert.equal(reply.statusCode, 403);
+          for (const row of rows) {
+            const [method, url, , body] = row;
+            const { statusCode } = await ask({
+              method,
+              url,
+              headers: { ...PROGRAM, authorization: `Bearer ${key}` },
+              ...(body === undefined ? {} : { payload: body }),
+            });
+            if (isOpen(row)) assert.ok(statusCode < 400, `${method} ${url}: ${statusCode}`);
+            else assert.equal(statusCode, 403, `${method} ${url}`);
+          }
         },
         { keys },
       );
-    }
+    // What changes something has a server of its own.
+    const changes = ROUTES.filter((row) => isOpen(row) && row[0] !== 'GET');
+    await tryAll(ROUTES.filter((row) => !changes.includes(row)));
+    for (const row of changes) await tryAll([row]);
   });
 }
 
