@@ -4,9 +4,11 @@
  */
 
 const FIRST_FRAMES = 64;
+/** In place of the serial number of a page. */
+export const FREE = 0;
 
 export class PageFrames {
-  /** No two pages have the same; 0 in a frame that is free. */
+  /** No two pages have the same; {@link FREE} where there is none. */
   serials: Int32Array = new Int32Array(FIRST_FRAMES);
   /** 1 where the page was used since the hand of the cache passed. */
   used: Uint8Array = new Uint8Array(FIRST_FRAMES);
@@ -31,7 +33,7 @@ export class PageFrames {
       [this.serials, this.used] = [serials, used];
     }
     this.#serial = (this.#serial + 1) | 0;
-    if (this.#serial === 0) {
+    if (this.#serial === FREE) {
       this.#onAnew();
       this.#serial = 1;
     }
@@ -42,7 +44,7 @@ export class PageFrames {
   }
 
   release(frame: number): void {
-    this.serials[frame] = 0;
+    this.serials[frame] = FREE;
     this.buffers[frame] = undefined;
     this.#free.push(frame);
   }

@@ -100,6 +100,23 @@ describe('Places of records', () => {
     assert.ok(places.size_bytes > 128 * 1024 && cache.size_bytes <= 512 * 1024);
   });
 
+  it('on a page that had to go for them are none', async () => {
+    // Room for twelve pages, but for no place beside them.
+    const cache = new SievePageCache(12 * (PAGE_BYTES + 1024) + 1000);
+    const file = cache.forFile();
+    for (let i = 0; i < 12; i++) await file.read(PAGE_BYTES * i, page);
+    // All were used, so that the oldest goes.
+    const [held] = Array.from({ length: 12 }, (_, i) => file.peek(PAGE_BYTES * i));
+    assert.ok(held !== undefined);
+    const { places } = cache;
+    const generation = places.nextGeneration();
+    const inSample = Array.from({ length: 200 }, (_, i) => keyOf(i)).find(({ hash }) => (hash & 15) === 0);
+    assert.ok(inSample !== undefined);
+    places.note(inSample, generation, held.frame, 0, 8);
+    assert.equal(held.isHeld, false);
+    assert.equal(places.look(inSample, generation, new FoundValue()), NO_PLACE);
+  });
+
   it('are known of a few records only where hardly any is asked for again, and of all once they are', async () => {
     const cache = new SievePageCache(256 * 1024);
     const file = cache.forFile();

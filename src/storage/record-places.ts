@@ -5,7 +5,7 @@
  */
 
 import type { FoundValue } from './found-value.ts';
-import type { PageFrames } from './page-frames.ts';
+import { FREE, type PageFrames } from './page-frames.ts';
 import type { WantedKey } from './wanted-key.ts';
 
 /** Words of a line: generation (0 in an empty one), then where the value stands, its length, the key's hash, the key. */
@@ -134,7 +134,7 @@ export class RecordPlaces {
     return NO_PLACE;
   }
 
-  /** The newest version of the key was found on the page in a frame. */
+  /** The newest version of the key was found on the page in a frame. Room for its place may be that page's: then it is none. */
   note(wanted: WantedKey, generation: number, frame: number, from: number, length: number): void {
     const at = this.#lineOf(wanted, generation, MAX_KEY_BYTES, length);
     if (at < 0) return;
@@ -168,7 +168,8 @@ export class RecordPlaces {
   #tellHeld(at: number, frame: number, found: FoundValue): boolean {
     const words = this.#words;
     const frames = this.#frames;
-    if (frames.serials[frame] !== words[at + AT_SERIAL]) return false;
+    const serial = words[at + AT_SERIAL] as number;
+    if (serial === FREE || frames.serials[frame] !== serial) return false;
     frames.used[frame] = 1;
     const from = words[at + AT_FROM] as number;
     found.setIn(frames.buffers[frame], from, from + (words[at + AT_LENGTH] as number));
