@@ -61,8 +61,10 @@ const LEAST_PROSE = 40;
 const LINKED = 0.4;
 /** What stands beside weighs so much less than what the page says. */
 const BESIDE_WEIGHT = 0.15;
-/** Part of the prose that a container must hold to stand for all of it. */
+/** Part of the prose that a container must hold to stand for all of it; less where the page says what it is. */
 const LEAST_SHARE = 0.66;
+const LEAST_NAMED_SHARE = 0.4;
+const NAMED: ReadonlySet<string> = new Set(['article', 'main']);
 /** A table may be the frame of a page, or one of many things in its text. */
 const LEAST_TABLE_SHARE = 0.9;
 /** Elements that are parts of a text, never all of it. */
@@ -82,8 +84,12 @@ const LEAST_DIRECT_SHARE = 0.06;
 const LEAST_RUNNING_TEXT = 250;
 /** Link characters per character from which on a container inside the running text leads elsewhere. */
 const LEADING_ELSEWHERE = 0.45;
-/** A part of the page that is larger than this is no aside. */
+/** Of the prose below the title of a page, so much may stand above it and be no part of the text. */
+const MOST_ABOVE_TITLE = 0.5;
+/** A part of the page that is larger than this is no aside; of nothing but links it may be larger. */
 const LARGEST_ASIDE = 0.3;
+const NOTHING_BUT_LINKS = 0.8;
+const LARGEST_LINKED_ASIDE = 0.6;
 /** Items with the same name and class are a list: one long one doesn't stand for all. Without a class they need prose. */
 const LEAST_ITEMS = 2;
 const LEAST_NAMELESS_ITEMS = 3;
@@ -104,14 +110,17 @@ export function markFrame(blocks: readonly TextBlock[], containers: Containers):
   for (let id = main + 1; id < containers.length; id++) {
     if (isInside[id] !== 1 || !isProse) continue;
     const text = tally.text[id] ?? 0;
-    const isAside = (tally.links[id] ?? 0) > text * LEADING_ELSEWHERE && text < mainText * LARGEST_ASIDE;
+    const links = tally.links[id] ?? 0;
+    const largest = links > text * NOTHING_BUT_LINKS ? LARGEST_LINKED_ASIDE : LARGEST_ASIDE;
+    const isAside = links > text * LEADING_ELSEWHERE && text < mainText * largest;
     const isBeside = hasOwnText && containers.isBeside(id);
     if (isAside || isBeside || leadsElsewhere[containers.parent(id)] === 1) leadsElsewhere[id] = 1;
   }
-  for (const block of blocks) {
+  for (let i = 0; i < blocks.length; i++) {
+    const block = blocks[i] as TextBlock;
     const id = block.container ?? 0;
     if (block.kind === 'menu' || block.level === 1) continue;
-    if (isInside[id] !== 1 || leadsElsewhere[id] === 1) block.kind = 'menu';
+    if (i < tally.title || isInside[id] !== 1 || leadsElsewhere[id] === 1) block.kind = 'menu';
   }
   if (isProse) markLoneHeadings(blocks);
 }
@@ -123,26 +132,45 @@ class Tally {
   readonly links: Float64Array;
   /** Prose that stands in the container itself, in none of those inside. */
   readonly #direct: Float64Array;
+  /** Place of the title among the blocks, or 0; of the first block in each container. */
+  readonly title: number;
+  readonly #first: Uint32Array;
+  /** Prose of all blocks before each. */
+  readonly #before: Float64Array;
 
   constructor(blocks: readonly TextBlock[], containers: Containers) {
     this.prose = new Float64Array(containers.length);
     this.text = new Float64Array(containers.length);
     this.links = new Float64Array(containers.length);
-    for (const block of blocks) {
-      if (block.kind === 'menu') continue;
+    this.title = titleOf(blocks);
+    this.#first = new Uint32Array(containers.length).fill(blocks.length);
+    this.#before = new Float64Array(blocks.length + 1);
+    for (let i = 0; i < blocks.length; i++) {
+      const block = blocks[i] as TextBlock;
       const { container: id = 0, text, linkLength } = block;
+      this.#before[i + 1] = this.#before[i] as number;
+      if ((this.#first[id] as number) > i) this.#first[id] = i;
+      if (block.kind === 'menu') continue;
       this.text[id] = (this.text[id] ?? 0) + text.length;
       this.links[id] = (this.links[id] ?? 0) + Math.min(linkLength, text.length);
-      this.prose[id] = (this.prose[id] ?? 0) + proseOf(block) * (containers.isBeside(id) ? BESIDE_WEIGHT : 1);
+      // What stands above the title of the page is said to everybody who comes by.
+      const isBeside = i < this.title || containers.isBeside(id);
+      const prose = proseOf(block) * (isBeside ? BESIDE_WEIGHT : 1);
+      this.prose[id] = (this.prose[id] ?? 0) + prose;
+      this.#before[i + 1] = (this.#before[i] as number) + prose;
     }
     this.#direct = this.prose.slice();
     const counts = new Uint32Array(containers.length);
     for (const { container = 0 } of blocks) counts[container] = (counts[container] ?? 0) + 1;
+    const haveTwins = twinsIn(containers);
     for (let id = containers.length - 1; id > 0; id--) {
       const parent = containers.parent(id);
-      // A container around nothing but one paragraph is a paragraph.
-      if (counts[id] === 1) this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
+      // A container around nothing but one paragraph is a paragraph, where its neighbour is one too.
+      if (counts[id] === 1 && haveTwins[id] === 1) {
+        this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
+      }
       counts[parent] = (counts[parent] ?? 0) + (counts[id] ?? 0);
+      this.#first[parent] = Math.min(this.#first[parent] as number, this.#first[id] as number);
       addTo(this.prose, parent, id);
       addTo(this.text, parent, id);
       addTo(this.links, parent, id);
@@ -170,10 +198,27 @@ class Tally {
     const element = containers.element(inner);
     if (PARTS_OF_TEXT.has(element)) return false;
     const prose = this.prose[outer] ?? 0;
-    const direct = this.#direct[outer] ?? 0;
+    const direct = Math.max(this.#direct[outer] ?? 0, this.#leadOf(inner, outer));
     if (direct >= LEAST_DIRECT || direct >= prose * LEAST_DIRECT_SHARE) return false;
-    const least = element === 'table' ? LEAST_TABLE_SHARE : LEAST_SHARE;
+    const isNamed = NAMED.has(element) && this.#isOnly(inner, containers);
+    const least = element === 'table' ? LEAST_TABLE_SHARE : isNamed ? LEAST_NAMED_SHARE : LEAST_SHARE;
     return (this.prose[inner] ?? 0) >= prose * least && !this.#isItem(inner, containers);
+  }
+
+  /** Prose between the title and `inner`, where the title is in `outer` too: the beginning of the text. */
+  #leadOf(inner: number, outer: number): number {
+    const first = this.#first[inner] as number;
+    const isAbove = this.title > 0 && (this.#first[outer] as number) <= this.title && first > this.title;
+    return isAbove ? (this.#before[first] as number) - (this.#before[this.title] as number) : 0;
+  }
+
+  /** No other element of that name holds any prose. */
+  #isOnly(container: number, containers: Containers): boolean {
+    const element = containers.element(container);
+    for (let id = 1; id < containers.length; id++) {
+      if (id !== container && containers.element(id) === element && (this.prose[id] ?? 0) > 0) return false;
+    }
+    return true;
   }
 
   /** One of several containers side by side that look the same. */
@@ -190,6 +235,30 @@ class Tally {
     }
     return alike >= least;
   }
+}
+
+/** Place of the only heading of the first level that is no menu; 0 where there is none, or much of the text stands above it. */
+function titleOf(blocks: readonly TextBlock[]): number {
+  const isTitle = ({ kind, level }: TextBlock): boolean => kind === 'heading' && level === 1;
+  const title = blocks.findIndex(isTitle);
+  if (title <= 0 || blocks.findLastIndex(isTitle) !== title) return 0;
+  const proseIn = (part: readonly TextBlock[]): number =>
+    part.reduce((sum, block) => sum + (block.kind === 'menu' ? 0 : proseOf(block)), 0);
+  return proseIn(blocks.slice(0, title)) < proseIn(blocks.slice(title)) * MOST_ABOVE_TITLE ? title : 0;
+}
+
+/** 1 for containers that look as the one before or behind them in the same parent; cells of a table never do. */
+function twinsIn(containers: Containers): Uint8Array {
+  const twins = new Uint8Array(containers.length);
+  const before = new Uint32Array(containers.length);
+  for (let id = 1; id < containers.length; id++) {
+    const parent = containers.parent(id);
+    const neighbour = before[parent] ?? 0;
+    before[parent] = id;
+    if (neighbour === 0 || containers.element(id) === 'td' || !containers.isAlike(neighbour, id)) continue;
+    twins[neighbour] = twins[id] = 1;
+  }
+  return twins;
 }
 
 function addTo(sum: Float64Array, parent: number, id: number): void {
