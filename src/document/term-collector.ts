@@ -16,6 +16,7 @@ import {
   S_LAST_POSITION,
   S_LENGTHS,
   S_LETTERS_OUT,
+  S_LISTS,
   S_POSITION,
   S_POSITION_COUNT,
   S_POSITION_STARTS,
@@ -33,6 +34,8 @@ export interface CollectedTerms {
   readonly zoneGroups: Uint8Array;
   readonly fieldLengths: Uint32Array;
   readonly words: TermWords;
+  /** The positions as they are encoded; only where everything is borrowed. */
+  readonly lists?: Uint8Array;
 }
 
 const reader = new WordReader();
@@ -114,6 +117,7 @@ export class TermCollector {
       zoneGroups: Uint8Array.from(this.#zoneGroups),
       fieldLengths: this.#fieldLengths,
       words: { lengths: bytes(S_LENGTHS, terms), bytes: bytes(S_LETTERS_OUT, letters) },
+      ...(borrows ? { lists: bytes(S_LISTS, kernels.writeLists()) } : {}),
     };
     leaveTermMemory(memory);
     return collected;

@@ -25,6 +25,7 @@ import {
   S_LETTER_LIMIT,
   S_LETTERS,
   S_LETTERS_OUT,
+  S_LISTS,
   S_ORDER,
   S_PLACE_MASK,
   S_PLACE_OF,
@@ -62,6 +63,8 @@ const FIRST_UNITS = 16_384;
 const FIRST_POSTINGS = 32_768;
 const FIRST_TERMS = 32_768;
 const FIRST_LETTERS = 131_072;
+/** Of a number of 32 bits in LEB128. */
+const MAX_NUMBER_BYTES = 5;
 /** Areas whose content moves when they grow. */
 const GROWING = [S_POSTINGS, S_WORDS, S_TERMS, S_IDS, S_PLACES, S_LETTERS] as const;
 
@@ -177,6 +180,7 @@ export class TermMemory {
     this.#area(S_POSITIONS, positions * 4);
     this.#area(S_LENGTHS, terms);
     this.#area(S_LETTERS_OUT, this.get(S_LETTER_COUNT));
+    this.#area(S_LISTS, (terms + positions) * MAX_NUMBER_BYTES);
     this.#makeRoom();
     this.#end = behind;
   }

@@ -31,7 +31,7 @@ import {
   SLOT_MASK,
   SLOTS_AT,
   TERM_LENGTH,
-  TERMS,
+  UNITS,
   WORD_LETTERS_AT,
   WORD_LETTERS_LENGTH,
 } from './kernels/layout.ts';
@@ -94,7 +94,7 @@ export class WordTerms {
     // Place 0 stands for none.
     const place = Math.max(1, words[(table + POOL_USED) >> 2] as number);
     const usedLetters = words[(table + LETTERS_USED) >> 2] as number;
-    if (place + TERMS + halves.length + length > POOL_LENGTH) return 0;
+    if (place + UNITS + halves.length + length > POOL_LENGTH) return 0;
     if (usedLetters + letters.length > WORD_LETTERS_LENGTH) return 0;
     const word = ((table + POOL_AT) >> 2) + place;
     words[word + OWNER] = 0;
@@ -103,12 +103,13 @@ export class WordTerms {
     words[word + LETTER_COUNT] = letters.length;
     words[word + NAME_PARTS] = parts;
     words[word + KEY] = (number << LENGTH_BITS) | Math.min(length, MAX_REMEMBERED_LENGTH + 1);
-    words.set(halves, word + TERMS);
     bytes.set(letters, table + WORD_LETTERS_AT + usedLetters);
     words[(table + LETTERS_USED) >> 2] = usedLetters + letters.length;
-    let at = word + TERMS + halves.length;
+    const terms = kernels.termsOf(word << 2) >> 2;
+    words.set(halves, terms);
     if (length <= MAX_REMEMBERED_LENGTH) {
       const from = (this.#memory.get(S_TEXT) >> 1) + start;
+      let at = word + UNITS;
       for (let i = 0; i < length; i += 2) {
         words[at++] =
           (units[from + i] as number) | ((i + 1 < length ? (units[from + i + 1] as number) : 0) << 16);
@@ -120,14 +121,14 @@ export class WordTerms {
       words[slots + slot] = keyed;
       words[slots + slot + 1] = place;
     }
-    words[(table + POOL_USED) >> 2] = at - ((table + POOL_AT) >> 2);
+    words[(table + POOL_USED) >> 2] = terms + halves.length - ((table + POOL_AT) >> 2);
     return place;
   }
 }
 
-function wordAt({ words, bytes }: TermMemory, table: number, place: number): FoundWord {
+function wordAt({ words, bytes, kernels }: TermMemory, table: number, place: number): FoundWord {
   const word = ((table + POOL_AT) >> 2) + place;
-  const terms = word + TERMS;
+  const terms = kernels.termsOf(word << 2) >> 2;
   const from = table + WORD_LETTERS_AT + (words[word + LETTERS] as number);
   return {
     halves: words.slice(terms, terms + (words[word + COUNT] as number) * TERM_LENGTH),

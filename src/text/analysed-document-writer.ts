@@ -172,10 +172,11 @@ class SectionWriter {
 }
 
 function writePostings(out: SectionWriter, document: AnalysedDocument): void {
-  const { positionStarts, positions, termHashes } = document;
+  const { positionStarts, positions, termHashes, lists } = document;
   assert(positionStarts.length === termHashes.length + 1, 'one position list a term');
   assert(positionStarts[termHashes.length] === positions.length, 'lists cover the positions');
-  out.lists(positionStarts, positions);
+  if (lists === undefined) out.lists(positionStarts, positions);
+  else out.raw(lists);
 }
 
 function writeZones(out: SectionWriter, { zoneStarts, zoneGroups, fieldLengths }: AnalysedDocument): void {

@@ -27,6 +27,8 @@ export interface AnalysedDocument {
   readonly fields?: readonly DocumentField[];
   /** The letters of its words, for the side dictionary; none where absent. */
   readonly words?: TermWords;
+  /** The lists of positions as they stand in its bytes, where who found them has written them already. */
+  readonly lists?: Uint8Array;
 }
 
 /** Words of terms, in the order of the term hashes. */

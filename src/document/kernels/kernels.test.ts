@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { compileKernels } from '../../../scripts/build-kernels.ts';
+import { ByteWriter } from '../../base/index.ts';
 import { fieldGroup, foldWord, scanWords, wordHash } from '../../text/index.ts';
 import { TermCollector } from '../term-collector.ts';
 import { TermMemory } from '../term-memory.ts';
@@ -16,6 +17,17 @@ const PIECES = (
   'a'.repeat(50)
 ).split('|');
 const text = fc.array(fc.constantFrom(...PIECES, ' '), { maxLength: 60 }).map((pieces) => pieces.join(''));
+
+/** How many, then each less what it is at least, in LEB128. */
+function listsOf(starts: Uint32Array, positions: Uint32Array): Buffer {
+  const out = new ByteWriter();
+  for (let list = 0; list + 1 < starts.length; list++) {
+    const own = positions.subarray(starts[list], starts[list + 1]);
+    out.varint(own.length);
+    own.forEach((position, i) => out.varint(position - (i === 0 ? 0 : own[i - 1]! + 1)));
+  }
+  return Buffer.from(out.finish());
+}
 
 test('kernels.wasm is what its sources compile to', () => {
   const committed = readFileSync(new URL('./kernels.wasm', import.meta.url));
@@ -46,6 +58,14 @@ test('the kernels of both kinds post the words that a reader reads, where it rea
         if (position > start) position += 16;
       }
       assert.ok(collected !== undefined);
+      const lists = (['wasm', 'typescript'] as const).map((kind) => {
+        const collector = new TermCollector(language, kind);
+        for (const zone of texts) collector.addZone(BODY, zone);
+        return Buffer.from(collector.finish(true).lists ?? []);
+      });
+      const { termHashes, positionStarts: starts, positions: all } = collected.terms;
+      const written = termHashes.length === 0 ? Buffer.alloc(0) : listsOf(starts, all);
+      assert.deepEqual(lists, [written, written]);
       for (const [hash, expected] of places) {
         const place = collected.terms.termHashes.indexOf(hash);
         const { positionStarts, positions } = collected.terms;

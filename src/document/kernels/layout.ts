@@ -71,6 +71,8 @@ export const S_SHINGLES: i32 = 176;
 export const S_PENDING: i32 = 180;
 export const S_LOW: i32 = 184;
 export const S_HIGH: i32 = 188;
+/** The lists of positions as they stand in an analysed document. */
+export const S_LISTS: i32 = 192;
 /** For each half and bit of a byte a word of four narrow counters; then a word for each of 64 bits. */
 export const VOTES: i32 = 256;
 export const VOTE_COUNTS: i32 = 320;
@@ -153,8 +155,9 @@ export const SECOND_TABLE: i32 = FIRST_TABLE + TABLE_BYTES;
 export const DOCUMENT_AT: i32 = SECOND_TABLE + TABLE_BYTES;
 
 /**
- * Where the parts of a word stand in the pool, in numbers from its place; then its terms, the surface form first, and
- * behind them its units, two to a number. Letters are a place among those of the table.
+ * Where the parts of a word stand in the pool, in numbers from its place; then its units, two to a number, which are looked
+ * at whenever the word is met, and behind them its terms, the surface form first, which are read once a document. Letters
+ * are a place among those of the table.
  */
 export const OWNER: i32 = 0;
 export const COUNT: i32 = 1;
@@ -166,7 +169,7 @@ export const NUMBER: i32 = 4;
 export const NAME_PARTS: i32 = 5;
 /** Number of its units and of the language. */
 export const KEY: i32 = 6;
-export const TERMS: i32 = 7;
+export const UNITS: i32 = 7;
 /** Of each term: low and high half of its hash. */
 export const TERM_LENGTH: i32 = 2;
 /** Bits of a key that hold the number of units. */

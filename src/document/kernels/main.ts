@@ -3,5 +3,5 @@
 export { fold, openFold, takeUnits } from './fingerprint.ts';
 export { scan } from './scan.ts';
 export { hasRoom, idOf, post, postTail } from './postings.ts';
-export { countPositions, sortTerms, writeSorted } from './sort.ts';
-export { find, findIn, keyedHash, slotOf } from './words.ts';
+export { countPositions, sortTerms, writeLists, writeSorted } from './sort.ts';
+export { find, findIn, keyedHash, slotOf, termsOf } from './words.ts';

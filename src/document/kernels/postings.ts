@@ -33,11 +33,11 @@ import {
   TERM_LETTER_COUNT,
   TERM_LETTERS,
   TERM_LENGTH,
-  TERMS,
   WORD_LETTERS_AT,
 } from './layout.ts';
 import { fillBytes, load32, load8, store32, store8 } from './memory.ts';
 import type { i32 } from './types.ts';
+import { termsOf } from './words.ts';
 
 /** Whether a word more can be posted, with its parts or its tail. */
 export function hasRoom(): boolean {
@@ -66,7 +66,8 @@ export function postTail(place: i32): void {
   const word: i32 = load32(S_TABLE) + POOL_AT + (place << 2);
   const posted = load32(S_POSTING_COUNT);
   if (load32(word + (COUNT << 2)) === 0 || posted === 0) return;
-  const id = idOf(load32(word + (TERMS << 2)), load32(word + (TERMS << 2) + 4));
+  const terms = termsOf(word);
+  const id = idOf(load32(terms), load32(terms + 4));
   const head: i32 = load32(load32(S_POSTINGS) + ((posted - 1) << 3));
   // Behind the terms of a word stand those of the next.
   const behind: i32 =
@@ -83,7 +84,7 @@ function meet(word: i32): void {
   const parts = load32(word + (NAME_PARTS << 2));
   const count: i32 = load32(word + (COUNT << 2)) - parts;
   const number = beginWord();
-  let term: i32 = word + (TERMS << 2);
+  let term: i32 = termsOf(word);
   const surface = idOf(load32(term), load32(term + 4));
   addTerm(surface);
   for (let i: i32 = 1; i < count; i++) {

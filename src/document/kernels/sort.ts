@@ -8,6 +8,7 @@ import {
   S_LENGTHS,
   S_LETTERS,
   S_LETTERS_OUT,
+  S_LISTS,
   S_ORDER,
   S_PLACE_OF,
   S_POSITION_COUNT,
@@ -164,4 +165,36 @@ function writePositions(): void {
       store32(start, next + 1);
     }
   }
+}
+
+/** Writes the lists of positions as an analysed document has them, each number in LEB128; tells how many bytes they are. */
+export function writeLists(): i32 {
+  const count = load32(S_ID_COUNT);
+  const starts = load32(S_POSITION_STARTS);
+  const lists = load32(S_LISTS);
+  let from: i32 = load32(S_POSITIONS);
+  let at = lists;
+  for (let place: i32 = 0; place < count; place++) {
+    const length: i32 = load32(starts + ((place + 1) << 2)) - load32(starts + (place << 2));
+    at = writeNumber(at, length);
+    let least: i32 = 0;
+    for (const end: i32 = from + (length << 2); from < end; from += 4) {
+      const position = load32(from);
+      at = writeNumber(at, position - least);
+      least = position + 1;
+    }
+  }
+  return at - lists;
+}
+
+function writeNumber(to: i32, value: i32): i32 {
+  let at = to;
+  let rest = value;
+  while (rest > 127) {
+    store8(at, (rest & 127) | 128);
+    rest >>>= 7;
+    at += 1;
+  }
+  store8(at, rest);
+  return at + 1;
 }

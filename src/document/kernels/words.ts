@@ -1,7 +1,6 @@
 /** The table of words: from the units of a word in a language to its place in the pool, where its terms stand. */
 
 import {
-  COUNT,
   KEY,
   LENGTH_BITS,
   MAX_REMEMBERED_LENGTH,
@@ -10,8 +9,7 @@ import {
   S_TEXT,
   SLOT_MASK,
   SLOTS_AT,
-  TERM_LENGTH,
-  TERMS,
+  UNITS,
 } from './layout.ts';
 import { load16, load32, loadPair, multiply } from './memory.ts';
 import type { i32 } from './types.ts';
@@ -24,6 +22,12 @@ export function keyedHash(hash: i32, language: i32): i32 {
 /** Which slot is looked at first. */
 export function slotOf(hash: i32): i32 {
   return ((hash ^ (hash >>> 15)) << 1) & SLOT_MASK;
+}
+
+/** Address of the terms of the word at an address: behind its units, of which a long word keeps none. */
+export function termsOf(word: i32): i32 {
+  const length: i32 = load32(word + (KEY << 2)) & ((1 << LENGTH_BITS) - 1);
+  return word + ((UNITS + (length > MAX_REMEMBERED_LENGTH ? 0 : (length + 1) >> 1)) << 2);
 }
 
 /** Place in the pool of the word at `start` to `end` of the text, whose units have `hash`; 0 where it is not there. */
@@ -52,7 +56,7 @@ export function findIn(table: i32, start: i32, end: i32, hash: i32, language: i3
 
 function isSpelled(word: i32, from: i32, length: i32, key: i32): boolean {
   if (load32(word + (KEY << 2)) !== key) return false;
-  let at: i32 = word + ((TERMS + load32(word + (COUNT << 2)) * TERM_LENGTH) << 2);
+  let at: i32 = word + (UNITS << 2);
   let unit: i32 = from;
   const last: i32 = from + ((length & ~1) << 1);
   for (; unit < last; unit += 4) {
