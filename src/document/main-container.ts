@@ -239,12 +239,20 @@ class Tally {
 
 /** Place of the only heading of the first level that is no menu; 0 where there is none, or much of the text stands above it. */
 function titleOf(blocks: readonly TextBlock[]): number {
-  const isTitle = ({ kind, level }: TextBlock): boolean => kind === 'heading' && level === 1;
   const title = blocks.findIndex(isTitle);
   if (title <= 0 || blocks.findLastIndex(isTitle) !== title) return 0;
-  const proseIn = (part: readonly TextBlock[]): number =>
-    part.reduce((sum, block) => sum + (block.kind === 'menu' ? 0 : proseOf(block)), 0);
-  return proseIn(blocks.slice(0, title)) < proseIn(blocks.slice(title)) * MOST_ABOVE_TITLE ? title : 0;
+  let above = 0;
+  let below = 0;
+  blocks.forEach((block, i) => {
+    const prose = block.kind === 'menu' ? 0 : proseOf(block);
+    if (i < title) above += prose;
+    else below += prose;
+  });
+  return above < below * MOST_ABOVE_TITLE ? title : 0;
+}
+
+function isTitle({ kind, level }: TextBlock): boolean {
+  return kind === 'heading' && level === 1;
 }
 
 /** 1 for containers that look as the one before or behind them in the same parent; cells of a table never do. */
