@@ -91,9 +91,9 @@ export class DataPage {
 
   #makeTable(held: HeldPage): void {
     this.#looks = -LOOKS_WITHOUT_ROOM;
-    const size_bytes = KeyTable.sizeFor(this.#restartsAt, this.count, this.#keyBytes);
+    const size_bytes = KeyTable.sizeFor(this.#restartsAt, this.count, this.#keyBytes, this.#block);
     if (size_bytes === undefined || !held.growBy(size_bytes)) return;
-    this.#table = KeyTable.of(this.#bytes, this.#restartsAt, this.count, this.#keyBytes);
+    this.#table = KeyTable.of(this.#bytes, this.#restartsAt, this.count, this.#keyBytes, this.#block);
   }
 
   /** All entries side by side. Values are views of the page. */

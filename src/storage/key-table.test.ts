@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { DataPage } from './data-page.ts';
 import { DataPageWriter } from './data-page-writer.ts';
 import { ABSENT, DELETED, ELSEWHERE, FOUND, FoundValue } from './found-value.ts';
+import { DELETED_KEY, KeyTable, NO_KEY } from './key-table.ts';
 import { SievePageCache } from './page-cache.ts';
 import type { PageValue } from './page-value.ts';
 import { WantedKey } from './wanted-key.ts';
@@ -63,6 +64,33 @@ describe('A page that is asked again and again', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('has the keys of a block lent that a scan has kept', () => {
+    const keyBytes = 8;
+    const writer = new DataPageWriter(keyBytes);
+    const keys = Array.from({ length: 60 }, (_, i) => Uint8Array.of(0, i >> 4, i, 0, 0, 3, i, 1));
+    keys.forEach((k, i) => {
+      writer.add(k, i % 5 === 0 ? { kind: 'tombstone' } : { kind: 'inline', bytes: Uint8Array.of(i) });
+    });
+    const bytes = writer.finish().slice();
+    const page = new DataPage(bytes, keyBytes);
+    const end = bytes.length - 8 - 4 * Math.ceil(keys.length / 16);
+    const block = page.block();
+    const own_bytes = KeyTable.sizeFor(end, keys.length, keyBytes) ?? 0;
+    assert.equal(KeyTable.sizeFor(end, keys.length, keyBytes, block), own_bytes - 60 * keyBytes);
+    const own = KeyTable.of(bytes, end, keys.length, keyBytes);
+    const lent = KeyTable.of(bytes, end, keys.length, keyBytes, block);
+    assert.ok(own !== undefined && lent !== undefined);
+    const wanted = new WantedKey();
+    keys.forEach((k, i) => {
+      wanted.set(k);
+      const at = own.find(wanted);
+      assert.equal(lent.find(wanted), at);
+      assert.equal(at === DELETED_KEY, i % 5 === 0);
+      wanted.set(Uint8Array.from(k, (byte, place) => (place === 5 ? 5 : byte)));
+      assert.equal(lent.find(wanted), NO_KEY);
+    });
   });
 
   it('makes no table where the cache has no room for it', async () => {

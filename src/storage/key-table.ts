@@ -4,6 +4,7 @@
  */
 
 import { behindValue } from './page-value.ts';
+import type { EntryBlock } from './record-block.ts';
 import { WantedKey } from './wanted-key.ts';
 
 /** Answers of {@link KeyTable.find} that are no place. */
@@ -21,31 +22,43 @@ const MAX_PLACE = 0xffff;
 const keyOnPage = new WantedKey();
 
 export class KeyTable {
-  /** Slots, as many as a power of two, then the words of each key. */
-  readonly #words: Int32Array;
+  /** As many as a power of two. */
+  readonly #slots: Int32Array;
   readonly #mask: number;
+  /** Words of the keys, from {@link #keysAt} on: behind the slots, or those of a block that is kept anyway. */
+  readonly #keys: Int32Array;
+  readonly #keysAt: number;
   readonly #keyWords: number;
 
-  private constructor(words: Int32Array, slots: number, keyWords: number) {
-    this.#words = words;
-    this.#mask = slots - 1;
+  private constructor(slots: Int32Array, count: number, keys: Int32Array, keysAt: number, keyWords: number) {
+    this.#slots = slots;
+    this.#mask = count - 1;
+    this.#keys = keys;
+    this.#keysAt = keysAt;
     this.#keyWords = keyWords;
   }
 
   /** Bytes that the table of a page takes whose entries end at `end`; undefined where it can have none. */
-  static sizeFor(end: number, count: number, keyBytes: number): number | undefined {
+  static sizeFor(end: number, count: number, keyBytes: number, block?: EntryBlock): number | undefined {
     if (count > MAX_KEY_NUMBER || end > MAX_PLACE) return undefined;
-    return 4 * (slotsFor(count) + count * wordsOf(keyBytes));
+    return 4 * (slotsFor(count) + (keyWordsOf(block) === undefined ? count * wordsOf(keyBytes) : 0));
   }
 
   /**
    * Of the entries in the first `end` bytes of a page; undefined where they don't fit together: who looks at them one by
-   * one can tell how. `CORRUPT` for the same reason.
+   * one can tell how. `CORRUPT` for the same reason. A `block` of all of them that is kept lends its keys.
    */
-  static of(page: Uint8Array, end: number, count: number, keyBytes: number): KeyTable | undefined {
+  static of(
+    page: Uint8Array,
+    end: number,
+    count: number,
+    keyBytes: number,
+    block?: EntryBlock,
+  ): KeyTable | undefined {
     const slots = slotsFor(count);
     const keyWords = wordsOf(keyBytes);
-    const words = new Int32Array(slots + count * keyWords);
+    const lent = keyWordsOf(block);
+    const words = new Int32Array(slots + (lent === undefined ? count * keyWords : 0));
     const last = keyBytes - 1;
     const key = new Uint8Array(keyBytes);
     let at = 0;
@@ -58,7 +71,8 @@ export class KeyTable {
       key[last] = (key[last] as number) | 1;
       keyOnPage.set(key);
       const keyAt = slots + i * keyWords;
-      for (let word = 0; word < keyWords; word++) words[keyAt + word] = keyOnPage.words[word] as number;
+      const toCopy = lent === undefined ? keyWords : 0;
+      for (let word = 0; word < toCopy; word++) words[keyAt + word] = keyOnPage.words[word] as number;
       const { hash } = keyOnPage;
       let slot = hash & (slots - 1);
       while (words[slot] !== 0) slot = (slot + 1) & (slots - 1);
@@ -66,21 +80,23 @@ export class KeyTable {
         ((hash >>> HASH_SHIFT) << HASH_SHIFT) | ((i + 1) << KEY_SHIFT) | (isTombstone ? DELETED_KEY : at);
       if (!isTombstone) at = behindValue(page, at, end);
     }
-    return at === end ? new KeyTable(words, slots, keyWords) : undefined;
+    if (at !== end) return undefined;
+    return new KeyTable(words, slots, lent ?? words, lent === undefined ? slots : 0, keyWords);
   }
 
   /** Where on the page the tag of the key's value stands, or {@link NO_KEY}, or {@link DELETED_KEY}. */
   find({ words: wanted, hash }: WantedKey): number {
-    const words = this.#words;
+    const slots = this.#slots;
+    const keys = this.#keys;
     const mask = this.#mask;
     const keyWords = this.#keyWords;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = words[slot] as number;
+      const entry = slots[slot] as number;
       if (entry === 0) return NO_KEY;
       if ((entry ^ hash) >>> HASH_SHIFT !== 0) continue;
-      const keyAt = mask + 1 + (((entry >>> KEY_SHIFT) & MAX_KEY_NUMBER) - 1) * keyWords;
+      const keyAt = this.#keysAt + (((entry >>> KEY_SHIFT) & MAX_KEY_NUMBER) - 1) * keyWords;
       let word = 0;
-      while (word < keyWords && words[keyAt + word] === wanted[word]) word += 1;
+      while (word < keyWords && keys[keyAt + word] === wanted[word]) word += 1;
       if (word === keyWords) return entry & MAX_PLACE;
     }
   }
@@ -89,6 +105,12 @@ export class KeyTable {
 /** Three quarters of them are filled at most, so that a search always comes to an empty one. */
 function slotsFor(count: number): number {
   return 2 ** Math.ceil(Math.log2((count * 4) / 3 + 1));
+}
+
+/** The keys of a block as words, where they stand so that they can be seen as such. */
+function keyWordsOf(block: EntryBlock | undefined): Int32Array | undefined {
+  if (block === undefined || block.keyBytes % 4 !== 0 || block.keys.byteOffset % 4 !== 0) return undefined;
+  return new Int32Array(block.keys.buffer, block.keys.byteOffset, block.keys.length / 4);
 }
 
 function wordsOf(keyBytes: number): number {
