@@ -5,6 +5,9 @@
  * Which page goes is decided as SIEVE does (Zhang and others, NSDI 2024): pages stand in the order in which they came; a
  * hand walks from the oldest to the newest, spares those that were used since it last passed, and takes the first other
  * one. A scan that uses each page once passes through without driving out what is used again and again.
+ *
+ * What readers make of pages, and the places of records, are counted in the same bytes: in room that pages leave, and
+ * given up before any page is, but for places that a sample has shown to be worth more.
  */
 
 import type { HeldPage } from './held-page.ts';
