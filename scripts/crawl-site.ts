@@ -4,7 +4,8 @@
  * stand below the site's root by their names, with a page that leads to each. Memory is watched on the way, of this process
  * and of those that parse; the server has its own. With kills the program crawls as a process of its own that is killed so
  * often before the crawl is let end here; of each life the answers under way may be asked for again, and nothing may be lost. A life lasts four
- * seconds, or as many as are named, up to three times as long.
+ * seconds, or as many as are named, up to three times as long. Goes to standard error on the way: a walk that is cut short is
+ * worth what it did.
  */
 
 import { fork, spawn } from 'node:child_process';
@@ -28,6 +29,7 @@ import { type Engine, openEngine } from '../src/collection/index.ts';
 import { startStaticServer } from '../testing/static-server.ts';
 
 const WATCH_EVERY_MS = 1_000;
+const TELL_EVERY_SAMPLES = 30;
 /** Samples of memory that are told. */
 const SAMPLES = 10;
 /** Answers that a crawl holds and has not written down: those being fetched and read. */
@@ -202,10 +204,11 @@ async function crawlSite(
       allowPrivate: true,
       maxDepth: 1_000,
     });
-    const watch = setInterval(
-      () => samples.push({ fetched: engine.crawlProgress('site').fetched, ...resident_mb() }),
-      WATCH_EVERY_MS,
-    );
+    const watch = setInterval(() => {
+      const sample = { fetched: engine.crawlProgress('site').fetched, ...resident_mb() };
+      samples.push(sample);
+      if (samples.length % TELL_EVERY_SAMPLES === 0) console.error(JSON.stringify(sample));
+    }, WATCH_EVERY_MS);
     await engine.crawlDone('site');
     clearInterval(watch);
     const took_s = (performance.now() - began_ms) / 1_000;
@@ -215,6 +218,9 @@ async function crawlSite(
     const found = new Set([...asked].map(twinOf));
     const missed = [...expected].filter((path) => !found.has(twinOf(path)));
     const beyond = [...asked].filter((path) => /\.x?html?$|\/$/.test(path) && !expected.has(path));
+    console.error(
+      `${fetched} fetched in ${took_s.toFixed(0)} s, of ${expected.size} expected ${missed.length} missed; looks for each`,
+    );
     let lost = 0;
     for (const path of expected) {
       const isLost = await isUnknown(engine, server.origin + path);
