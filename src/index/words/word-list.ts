@@ -7,6 +7,7 @@ import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
 import { NearTable, type TabledWord } from './near-table.ts';
 import { countedInOrder, type HashedWords } from './hashed-words.ts';
 import { type CountedWord, textOfBytes } from './word-frequencies.ts';
+import { UnreadableBlock, WordScan } from './word-scan.ts';
 
 const BLOCK_WORDS = 64;
 const HEAD_WORDS = 3;
@@ -110,14 +111,7 @@ export class WordList {
   *from(least: string): Generator<CountedWord> {
     if (this.#place === 0) return;
     const { blocks } = this.#opened;
-    let [first, past] = [0, blocks];
-    // The last block whose first word is not above.
-    while (past - first > 1) {
-      const middle = (first + past) >> 1;
-      if (this.#firstWord(middle) <= least) first = middle;
-      else past = middle;
-    }
-    for (let block = first; block < blocks; block++) {
+    for (let block = this.#blockOf(least); block < blocks; block++) {
       for (const counted of this.#block(block)) if (counted.word >= least) yield counted;
     }
   }
@@ -132,23 +126,38 @@ export class WordList {
     const known = this.#tops.get(start);
     if (known !== undefined) return known;
     const best: CountedWord[] = [];
-    let walked = 0;
-    let least = 0;
-    for (const counted of this.from(start)) {
-      if (!counted.word.startsWith(start)) break;
-      walked += 1;
-      if (counted.documents <= least) continue;
-      best.push(counted);
+    const scan = new WordScan(start);
+    const take = (word: string, documents: number): number => {
+      best.push({ word, documents });
       // Now and then, so that most words are compared with one number.
       if (best.length === 2 * TOP_WORDS) least = keepTop(best);
-    }
+      return least;
+    };
+    let least = 0;
+    const blocks = this.#place === 0 ? 0 : this.#opened.blocks;
+    let block = blocks === 0 ? 0 : this.#blockOf(start);
+    while (block < blocks && this.#scanBlock(scan, block, least, take)) block++;
     keepTop(best);
-    if (walked > LONG_WALK) {
+    if (scan.met > LONG_WALK) {
       const [oldest] = this.#tops.keys();
       if (this.#tops.size >= MAX_KEPT_TOPS && oldest !== undefined) this.#tops.delete(oldest);
       this.#tops.set(start, best);
     }
     return best;
+  }
+
+  /** False behind the last word that begins so. */
+  #scanBlock(
+    scan: WordScan,
+    block: number,
+    least: number,
+    take: (word: string, documents: number) => number,
+  ): boolean {
+    try {
+      return scan.look(this.#content(block), this.#wordsIn(block), least, take) !== undefined;
+    } catch (error) {
+      throw error instanceof UnreadableBlock ? this.#corrupt(error.message) : error;
+    }
   }
 
   *#texts(): Generator<TabledWord> {
@@ -173,18 +182,11 @@ export class WordList {
   /** The words of a block, or the first of them. */
   #block(block: number, most: number = BLOCK_WORDS): readonly CountedWord[] {
     if (this.#decoded?.block === block) return this.#decoded.words;
-    const { count, blocks, bytes } = this.#opened;
-    const table = this.#place + HEAD_WORDS;
-    const isLast = block === blocks - 1;
-    const [from = 0, next = 0] = this.#source.words(table + block, isLast ? 1 : 2);
-    const past = isLast ? bytes : next;
-    if (from < 0 || past < from || past > bytes) throw this.#corrupt('a block of its words is impossible');
-    const words = this.#source.words(table + blocks + (from >> 2), ((past + 3) >> 2) - (from >> 2));
-    const content = Buffer.from(words.buffer, from & 3, past - from);
+    const content = this.#content(block);
     const reader = new ByteReader(content);
     const decoded: CountedWord[] = [];
     let word = '';
-    for (let i = Math.min(most, count - block * BLOCK_WORDS); i > 0; i--) {
+    for (let i = Math.min(most, this.#wordsIn(block)); i > 0; i--) {
       const shared = reader.varint();
       if (shared > word.length) throw this.#corrupt('a word shares more than there is');
       const length = reader.varint();
@@ -195,6 +197,32 @@ export class WordList {
     }
     if (most === BLOCK_WORDS) this.#decoded = { block, words: decoded };
     return decoded;
+  }
+
+  #content(block: number): Buffer {
+    const { blocks, bytes } = this.#opened;
+    const table = this.#place + HEAD_WORDS;
+    const isLast = block === blocks - 1;
+    const [from = 0, next = 0] = this.#source.words(table + block, isLast ? 1 : 2);
+    const past = isLast ? bytes : next;
+    if (from < 0 || past < from || past > bytes) throw this.#corrupt('a block of its words is impossible');
+    const words = this.#source.words(table + blocks + (from >> 2), ((past + 3) >> 2) - (from >> 2));
+    return Buffer.from(words.buffer, from & 3, past - from);
+  }
+
+  #wordsIn(block: number): number {
+    return Math.min(BLOCK_WORDS, this.#opened.count - block * BLOCK_WORDS);
+  }
+
+  /** The last block whose first word is not above. */
+  #blockOf(least: string): number {
+    let [first, past] = [0, this.#opened.blocks];
+    while (past - first > 1) {
+      const middle = (first + past) >> 1;
+      if (this.#firstWord(middle) <= least) first = middle;
+      else past = middle;
+    }
+    return first;
   }
 
   #corrupt(why: string): Error {

@@ -9,6 +9,7 @@ import { PageStream } from '../page-stream.ts';
 import { PAGE_WORDS } from '../segment-format.ts';
 import { byteString, textOfBytes } from './word-frequencies.ts';
 import { WordList, WordListWriter } from './word-list.ts';
+import { UnreadableBlock, WordScan } from './word-scan.ts';
 import { wordsNear, wordsWithPrefix } from './word-search.ts';
 
 function listOf(words: ReadonlyMap<string, number>): WordList {
@@ -92,6 +93,38 @@ test('words are found by their beginning and by their nearness, over several lis
       );
     }),
   );
+});
+
+/** Words of a block that begin with `a00` and that more than three documents have. */
+function firstWords(block: Buffer): string[] {
+  const found: string[] = [];
+  new WordScan('a00').look(block, 64, 3, (own) => {
+    found.push(own);
+    return 3;
+  });
+  return found;
+}
+
+test('blocks of words with bytes changed are read, or are damage, and never without end', () => {
+  const random = seededRandom(5);
+  const writer = new WordListWriter();
+  for (let n = 0; n < 64; n++) writer.add({ word: `a${String(n).padStart(4, '0')}`, documents: 1 + n });
+  const list = writer.words();
+  // Behind its head and the table of one block.
+  const content = Buffer.from(new Uint8Array(list.buffer, 16, list[2]));
+  assert.equal(firstWords(content).length, 61);
+  let damaged = 0;
+  for (let i = 0; i < 2_000; i++) {
+    const changed = Buffer.from(content.subarray(0, 1 + random.below(content.length)));
+    changed[random.below(changed.length)] = random.below(256);
+    try {
+      firstWords(changed);
+    } catch (error) {
+      assert.ok(error instanceof UnreadableBlock);
+      damaged += 1;
+    }
+  }
+  assert.ok(damaged > 1_000);
 });
 
 test('the words of a collection follow its documents through flushes, merges, deletions and kills', async () => {
