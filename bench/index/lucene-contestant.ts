@@ -26,10 +26,13 @@ export class LuceneContestant {
   }
 
   /**
-   * Compiles the driver against Debian's Lucene and starts it. Needs a Java 11 or later with its compiler. `heap`: what the
-   * virtual machine is told of its memory.
+   * Compiles the driver against Debian's Lucene and starts it. Needs a Java 11 or later with its compiler. What the virtual
+   * machine is told of its memory may be other than usual, and what the C library below it is told.
    */
-  static start(heap: readonly string[] = ['-Xmx3g']): LuceneContestant {
+  static start(
+    heap: readonly string[] = ['-Xmx3g'],
+    environment: Readonly<Record<string, string>> = {},
+  ): LuceneContestant {
     const folder = unpackedPackage('liblucene8-java');
     const jars = globSync('usr/share/java/lucene-{core,analyzers-common}-*.jar', { cwd: folder });
     if (jars.length === 0) {
@@ -49,11 +52,12 @@ export class LuceneContestant {
     }
     // The collector that costs least on few cores, to Lucene's advantage.
     const words = [...heap, '-XX:+UseSerialGC', '-cp', path, 'LuceneDriver'];
-    const process = spawn('java', words, {
+    const java = spawn('java', words, {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
     });
     const version = /lucene-core-([\d.]+)\.jar/u.exec(jars.join(' '))?.[1] ?? 'unknown';
-    return new LuceneContestant(process, version);
+    return new LuceneContestant(java, version);
   }
 
   index(
@@ -104,6 +108,7 @@ export class LuceneContestant {
 
   /** Resolves when the process has ended. */
   async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, 'exit');
     this.#process.stdin.end();
     this.#process.kill();
