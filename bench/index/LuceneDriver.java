@@ -35,6 +35,7 @@ import org.apache.lucene.search.TotalHitCountCollector;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.store.NIOFSDirectory;
 
 /** Lucene as a contestant: takes one command a line, answers with one line of JSON. */
 public class LuceneDriver {
@@ -74,7 +75,7 @@ public class LuceneDriver {
           answer = settle(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]));
           break;
         case "open":
-          open(words[1], words[2]);
+          open(words[1], words[2], words[3].equals("mapped"));
           answer = "{}";
           break;
         case "time":
@@ -186,8 +187,10 @@ public class LuceneDriver {
     return "{\"bytes\":" + bytes + "}";
   }
 
-  static void open(String folder, String queryFile) throws Exception {
-    searcher = new IndexSearcher(DirectoryReader.open(new MMapDirectory(Paths.get(folder))));
+  static void open(String folder, String queryFile, boolean isMapped) throws Exception {
+    Path path = Paths.get(folder);
+    Directory directory = isMapped ? new MMapDirectory(path) : new NIOFSDirectory(path);
+    searcher = new IndexSearcher(DirectoryReader.open(directory));
     searcher.setQueryCache(null);
     searcher.setSimilarity(new BM25Similarity());
     QUERIES.clear();

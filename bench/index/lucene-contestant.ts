@@ -78,8 +78,9 @@ export class LuceneContestant {
     return this.#process.pid ?? 0;
   }
 
-  async open(folder: string, queryFile: string): Promise<void> {
-    await this.#ask('open', folder, queryFile);
+  /** Its files are mapped into memory, as it does by itself, or read. */
+  async open(folder: string, queryFile: string, access: 'mapped' | 'read' = 'mapped'): Promise<void> {
+    await this.#ask('open', folder, queryFile, access);
   }
 
   /** Thread time of a query of the class, mean over the class. */

@@ -1,7 +1,9 @@
 /**
  * Queries over an index four times as large as the memory that is there for it, beside Lucene under the same limit: a memory
  * cgroup each, joined once the process is warm, so that only what it takes for this index counts: frames, mapped pages,
- * what the system caches of its files. Queries of all classes in turn, passes of each contestant in turn.
+ * what the system caches of its files. Queries of all classes in turn, passes of each contestant in turn. Lucene reads its
+ * files instead of mapping them: around a page of a mapping that is not there the system reads as much as it reads ahead,
+ * which under so small a limit puts out what the query before has read.
  */
 
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
@@ -117,12 +119,12 @@ async function runSides(
   const java = LuceneContestant.start(LUCENE_HEAP, LUCENE_ENVIRONMENT);
   try {
     await ask(child, { kind: 'warm', folder: `${own.folder}-warm`, queries, passes: WARM_PASSES });
-    await java.open(`${lucene.folder}-warm`, queries);
+    await java.open(`${lucene.folder}-warm`, queries, 'read');
     for (let pass = 0; pass < WARM_PASSES; pass++) await java.each();
     await java.release();
     // Long lists are other code: they are met once without a limit.
     await ask(child, { kind: 'warm', folder: own.folder, queries, passes: 2 });
-    await java.open(lucene.folder, queries);
+    await java.open(lucene.folder, queries, 'read');
     for (let pass = 0; pass < 2; pass++) await java.each();
     await java.release();
     ownGroup.add(child.pid ?? 0);
@@ -130,7 +132,7 @@ async function runSides(
     for (const { folder } of [own, lucene]) dropCached(folder);
     const frames_mb = (limit_bytes * FRAME_SHARE) / 2 ** 20;
     await ask(child, { kind: 'open', folder: own.folder, queries, frames_mb });
-    await java.open(lucene.folder, queries);
+    await java.open(lucene.folder, queries, 'read');
     for (let pass = 0; pass < PASSES; pass++) {
       const kept = pass === 0 ? 'first' : 'later';
       own[kept].push(...((await ask(child, { kind: 'each' })) as ColdSample[]));
@@ -145,8 +147,9 @@ async function runSides(
     }
     await checkHits(child, java, queries);
   } finally {
+    const ended = child.exitCode ?? child.signalCode ?? once(child, 'exit');
     child.kill();
-    await Promise.all([once(child, 'exit'), java.stop()]);
+    await Promise.all([ended, java.stop()]);
     for (const group of groups) group.remove();
   }
 }
