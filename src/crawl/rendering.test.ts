@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { type StaticPage, type StaticServer, startStaticServer } from '../../testing/static-server.ts';
-import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
+import { isPeregrineError, silentLog, systemClock, toCollectionId } from '../base/index.ts';
 import { sortedShards } from '../../testing/sorted-store.ts';
 import { TinySink } from '../../testing/tiny-sink.ts';
 import { findBrowser } from './find-browser.ts';
@@ -142,7 +142,7 @@ describe('rendering', { skip }, () => {
   });
 
   test('ends what never ends, and goes on with another browser', async (context) => {
-    const renderer = createBrowserRenderer({ timeout_ms: 8_000 });
+    const renderer = createBrowserRenderer({ timeout_ms: 3_000 });
     context.after(() => renderer.close());
     const render = (body: string): Promise<RenderedPage> =>
       renderer.render({
@@ -151,10 +151,15 @@ describe('rendering', { skip }, () => {
         provide: async () => undefined,
       });
     await assert.rejects(render('<script>for (;;);</script>'), { code: 'PARSE_TIMEOUT' });
-    assert.match(
-      (await render('<p id="a"></p><script>a.textContent = "on"</script>')).html,
-      /<p id="a">on<\/p>/,
-    );
+    // On a busy machine a browser that has just begun may take as long as a page may.
+    const good = (): Promise<string> =>
+      render('<p id="a"></p><script>a.textContent = "on"</script>').then(
+        ({ html }) => html,
+        (error: unknown) => (isPeregrineError(error, 'PARSE_TIMEOUT') ? '' : Promise.reject(error)),
+      );
+    let html = await good();
+    for (let tries = 1; html === '' && tries < 10; tries++) html = await good();
+    assert.match(html, /<p id="a">on<\/p>/);
   });
 
   test('has another browser after so many pages, though some are always under way', async (context) => {
