@@ -66,23 +66,28 @@ export async function matchStream(
   return stream;
 }
 
+/** Characters that go to the socket together: a line by itself would be a frame and a call of the system each. */
+const CHUNK_LENGTH = 16_384;
+
 async function* lines(
   first: IteratorResult<StreamedResult>,
   matches: AsyncIterator<StreamedResult>,
   write: LineWriter,
 ): AsyncGenerator<string> {
-  let count = 0;
+  let [count, waiting] = [0, write.head];
   try {
-    if (write.head !== '') yield write.head;
     for (let next = first; next.done !== true; next = await matches.next()) {
       count += 1;
-      yield write.line(next.value);
+      waiting += write.line(next.value);
+      if (waiting.length < CHUNK_LENGTH) continue;
+      yield waiting;
+      waiting = '';
     }
-    const end = write.end(count);
-    if (end !== '') yield end;
+    waiting += write.end(count);
   } catch (error) {
     const told = isPeregrineError(error) ? write.failure(error) : undefined;
     if (told === undefined) throw error;
-    yield told;
+    waiting += told;
   }
+  if (waiting !== '') yield waiting;
 }

@@ -172,7 +172,7 @@ function shards({ shards: records }: ClusterStanding): Html {
       'Here',
       { name: 'Entry here', kind: 'number' },
       { name: 'Mirrors compared', kind: 'wide' },
-      { name: 'Trouble', kind: 'wide' },
+      { name: 'Trouble', kind: 'page' },
     ],
     rows: records.map((one) => [
       one.shard,
