@@ -1,12 +1,15 @@
 /** A {@link Disk} on a directory of the operating system's file system. */
 
-import { constants, promises as fs } from 'node:fs';
+import { closeSync, constants, fsync, openSync, promises as fs } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { fromSystemError } from './disk-error.ts';
 import { namesOfPath } from './disk-path.ts';
 import type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
 import { RealFile } from './real-file.ts';
+
+const fsyncElsewhere = promisify(fsync);
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY,
@@ -89,11 +92,12 @@ export class RealDisk implements Disk {
     // Windows knows no handle of a directory; its file system journals names by itself.
     if (process.platform === 'win32') return;
     await this.#call('syncDirectory', path, async () => {
-      const handle = await fs.open(this.systemPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
+      // To open and close a directory takes less than to ask another thread for it; only the sync waits for the disk.
+      const descriptor = openSync(this.systemPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
       try {
-        await handle.sync();
+        await fsyncElsewhere(descriptor);
       } finally {
-        await handle.close();
+        closeSync(descriptor);
       }
     });
   }

@@ -70,6 +70,10 @@ export class BatchWriter {
   #derivedCount = 0;
   #payload: Uint8Array | undefined;
   #isReleased = false;
+  /** Of the record before: most batches are of one database, and to look it up takes as long as to copy a key. */
+  #database: DatabaseName | undefined;
+  #number = 0;
+  #keyBytes = 0;
 
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
@@ -158,13 +162,18 @@ export class BatchWriter {
   }
 
   #begin(database: DatabaseName, kind: number, key: Uint8Array, more_bytes: number): void {
-    const { number, keyBytes } = DATABASES[database];
-    checkKey(database, key);
+    if (database !== this.#database) {
+      this.#database = database;
+      this.#number = DATABASES[database].number;
+      this.#keyBytes = DATABASES[database].keyBytes;
+    }
+    const keyBytes = this.#keyBytes;
+    if (key.length !== keyBytes) checkKey(database, key);
     assert(this.#payload === undefined, 'nothing is added to a finished batch');
     this.#reserve(2 + keyBytes + more_bytes);
     const bytes = this.#bytes;
     const at = this.#used;
-    bytes[at] = number;
+    bytes[at] = this.#number;
     bytes[at + 1] = kind;
     copyInto(bytes, at + 2, key, 0, keyBytes);
     this.#used = at + 2 + keyBytes;

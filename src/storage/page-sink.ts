@@ -29,9 +29,9 @@ import {
 import { MAX_CONTENT_BYTES, MAX_KEY_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 /** Pages that begin in an area: the more, the fewer calls of the disk. */
-export const MAX_AREA_BYTES: number = 512 * 1024;
+export const MAX_AREA_BYTES: number = 1024 * 1024;
 /** Pages in a row at most, and about so many keys on them: others want their turn of the event loop too. */
-const MAX_PAGES = 128;
+const MAX_PAGES = 256;
 const MAX_ENTRIES: number = 4 * MAX_PAGE_ENTRIES;
 const MAP_ENTRY_BYTES: number = MAX_KEY_BYTES + 12;
 const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + 8;

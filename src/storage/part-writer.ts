@@ -223,7 +223,6 @@ export class PartWriter {
     if (this.#keyCount > 0) this.#hashKeys();
     assert(this.#firstKey !== undefined && this.#lastKey !== undefined, 'a part holds something');
     if (this.#page.count > 0) await this.#finishPage();
-    await this.#output.drain();
     const data: Region = { offset: 0, size_bytes: this.#output.offset };
     const topMap = new PageMapWriter(this.#spec.keyBytes);
     for (const { firstKey, content } of this.#map.pages()) {
@@ -233,8 +232,10 @@ export class PartWriter {
     await this.#writePage('topMap', topMap.bytes);
     const top = this.#regionSince(map.offset + map.size_bytes);
     const chunks = buildFilter(this.#hashes);
-    for (const chunk of chunks) await this.#writePage('filter', chunk);
-    await this.#output.drain();
+    for (const chunk of chunks) {
+      await this.#writePage('filter', chunk);
+      if (this.#output.isFull) await this.#output.drain();
+    }
     const filter = this.#regionSince(top.offset + top.size_bytes);
     const footer = encodeFooter({
       database: this.#spec.number,
