@@ -55,6 +55,8 @@ type Kernels = Pick<
   | 'decodePage'
   | 'encodePages'
   | 'mergePages'
+  | 'makeCrcTables'
+  | 'sealFrames'
 >;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
@@ -307,6 +309,8 @@ function bindTwin(): BoundKernels {
     seek: (table) => bound(() => twin.seek(table)),
     encodePages: (...places) => bound(() => twin.encodePages(...places)),
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
+    makeCrcTables: (tables) => bound(() => twin.makeCrcTables(tables)),
+    sealFrames: (...places) => bound(() => twin.sealFrames(...places)),
     mergePages: (merge) => bound(() => twin.mergePages(merge)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };
