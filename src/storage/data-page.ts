@@ -91,6 +91,8 @@ export class DataPage {
 
   #makeTable(held: HeldPage): void {
     this.#looks = -LOOKS_WITHOUT_ROOM;
+    // Taken apart by a kernel, its keys need not be put together one by one; scans have the block too.
+    if (this.count >= KERNEL_ENTRIES && this.#keyBytes % 4 === 0) this.block(held);
     const size_bytes = KeyTable.sizeFor(this.#restartsAt, this.count, this.#keyBytes, this.#block);
     if (size_bytes === undefined || !held.growBy(size_bytes)) return;
     this.#table = KeyTable.of(this.#bytes, this.#restartsAt, this.count, this.#keyBytes, this.#block);

@@ -4,8 +4,8 @@
  */
 
 import { behindValue } from './page-value.ts';
-import type { EntryBlock } from './record-block.ts';
-import { WantedKey } from './wanted-key.ts';
+import { type EntryBlock, TOMBSTONE_LENGTH } from './record-block.ts';
+import { hashOfWords, WantedKey } from './wanted-key.ts';
 
 /** Answers of {@link KeyTable.find} that are no place. */
 export const NO_KEY = -1;
@@ -58,6 +58,10 @@ export class KeyTable {
     const slots = slotsFor(count);
     const keyWords = wordsOf(keyBytes);
     const lent = keyWordsOf(block);
+    if (block !== undefined && lent !== undefined) {
+      const made = slotsOfBlock(page, block, lent, slots);
+      if (made !== undefined) return new KeyTable(made, slots, lent, 0, keyWords);
+    }
     const words = new Int32Array(slots + (lent === undefined ? count * keyWords : 0));
     const last = keyBytes - 1;
     const key = new Uint8Array(keyBytes);
@@ -74,10 +78,7 @@ export class KeyTable {
       const toCopy = lent === undefined ? keyWords : 0;
       for (let word = 0; word < toCopy; word++) words[keyAt + word] = keyOnPage.words[word] as number;
       const { hash } = keyOnPage;
-      let slot = hash & (slots - 1);
-      while (words[slot] !== 0) slot = (slot + 1) & (slots - 1);
-      words[slot] =
-        ((hash >>> HASH_SHIFT) << HASH_SHIFT) | ((i + 1) << KEY_SHIFT) | (isTombstone ? DELETED_KEY : at);
+      fill(words, slots - 1, hash, i, isTombstone ? DELETED_KEY : at);
       if (!isTombstone) at = behindValue(page, at, end);
     }
     if (at !== end) return undefined;
@@ -100,6 +101,40 @@ export class KeyTable {
       if (word === keyWords) return entry & MAX_PLACE;
     }
   }
+}
+
+/** The slots for the keys of a block, without a walk over the page; undefined where that must tell where tags stand. */
+function slotsOfBlock(
+  page: Uint8Array,
+  block: EntryBlock,
+  keys: Int32Array,
+  count: number,
+): Int32Array | undefined {
+  const { keyBytes, offsets, lengths } = block;
+  const slots = new Int32Array(count);
+  const keyWords = wordsOf(keyBytes);
+  for (let i = 0; i < block.count; i++) {
+    const length = lengths[i] as number;
+    let tagAt = DELETED_KEY;
+    if (length !== TOMBSTONE_LENGTH) {
+      // A tag of one byte or two.
+      const tag = 2 * length;
+      tagAt = (offsets[i] as number) - (tag < 128 ? 1 : 2);
+      const isThere =
+        tag < 128
+          ? page[tagAt] === tag
+          : tag < 2 ** 14 && page[tagAt] === ((tag & 127) | 128) && page[tagAt + 1] === tag >>> 7;
+      if (!isThere) return undefined;
+    }
+    fill(slots, count - 1, hashOfWords(keys, i * keyWords, keyWords, keyBytes), i, tagAt);
+  }
+  return slots;
+}
+
+function fill(slots: Int32Array, mask: number, hash: number, key: number, tagAt: number): void {
+  let slot = hash & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = ((hash >>> HASH_SHIFT) << HASH_SHIFT) | ((key + 1) << KEY_SHIFT) | tagAt;
 }
 
 /** Three quarters of them are filled at most, so that a search always comes to an empty one. */

@@ -2,6 +2,17 @@
 
 import { MAX_KEY_BYTES } from './part-format.ts';
 
+/** The hash of a key whose words stand at `at`, where its length is a multiple of four: as {@link WantedKey.set} makes it. */
+export function hashOfWords(words: Int32Array, at: number, count: number, length: number): number {
+  let hash = length;
+  for (let i = at; i < at + count; i++) {
+    hash = Math.imul(hash ^ (words[i] as number), 0x9e37_79b1);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}
+
 export class WantedKey {
   /** The key's bytes, the last word filled up with zeros. */
   readonly words: Int32Array = new Int32Array(MAX_KEY_BYTES / 4);
