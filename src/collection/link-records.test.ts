@@ -44,6 +44,11 @@ describe('link records', () => {
     assert.deepEqual(decodeLink(value), record);
     const old = decodeLink(Buffer.from(`010307${text}`, 'hex'));
     assert.deepEqual(old, { ...record, sourceHost: 0, sourceSlot: 0 });
+    const isCorrupt = { code: 'CORRUPT' };
+    for (let end = 0; end < value.length; end++)
+      assert.throws(() => decodeLink(value.subarray(0, end)), isCorrupt);
+    assert.throws(() => decodeLink(Buffer.from('010301ff', 'hex')), isCorrupt);
+    assert.throws(() => decodeLink(Buffer.from('0303', 'hex')), { code: 'UNSUPPORTED_VERSION' });
   });
 
   test('are put for what a document links to and deleted for what it does not link to any more', () => {

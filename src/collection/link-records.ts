@@ -149,8 +149,13 @@ export class LinkReader implements LinkRecord {
     return this;
   }
 
+  /** `CORRUPT`. */
   get text(): string {
-    return decoder.decode(this.bytes.subarray(this.textFrom, this.textTo));
+    try {
+      return decoder.decode(this.bytes.subarray(this.textFrom, this.textTo));
+    } catch (error) {
+      throw new PeregrineError('CORRUPT', 'The text of a link record is not valid UTF-8.', {}, error);
+    }
   }
 }
 
