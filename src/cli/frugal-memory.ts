@@ -13,11 +13,16 @@ const YOUNG_GENERATION = '--max-semi-space-size=4';
 /** Commands that stay. */
 const STAYING = new Set(['serve', 'crawl', 'demo', 'import']);
 
+/** Whether the command line is of a program that stays. */
+export function isStaying(): boolean {
+  return process.argv.slice(2).some((word) => STAYING.has(word));
+}
+
 /** Starts the program anew in this very process, once, where that is possible (Linux) and worth it: where its command stays. */
 export function beginFrugally(stays?: boolean): void {
   const { argv, env, execArgv, execPath, platform } = process;
   const isChosen = Object.keys(ALLOCATOR).some((name) => env[name] !== undefined);
-  const isWorth = stays ?? argv.slice(2).some((word) => STAYING.has(word));
+  const isWorth = stays ?? isStaying();
   // A channel to a parent process would not survive.
   if (platform !== 'linux' || isChosen || !isWorth || process.send !== undefined) return;
   process.execve?.(execPath, [execPath, ...execArgv, YOUNG_GENERATION, ...argv.slice(1)], {

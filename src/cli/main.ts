@@ -10,11 +10,11 @@ if (Number(process.versions.node.split('.', 1)[0]) < LEAST_NODE) {
   );
   process.exitCode = 1;
 } else {
-  const { beginFrugally } = await import('./frugal-memory.ts');
+  const { beginFrugally, isStaying } = await import('./frugal-memory.ts');
   beginFrugally();
-  // Most of a short command's time is reading its own sources; Node keeps what it made of them in the temporary directory.
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache();
+  // Most of a short command's time is reading its own sources: Node keeps what it made of them in the temporary directory.
+  // A program that stays would rather have the few megabytes that this takes.
+  if (!isStaying()) (await import('node:module')).enableCompileCache();
   const { systemTerminal } = await import('./terminal.ts');
   const { run } = await import('./program.ts');
   process.exitCode = await run(process.argv.slice(2), systemTerminal());
