@@ -108,7 +108,7 @@ function likeNote({ like, collection, frame }: ResultsPageParts): HtmlValue {
 
 /** How old an answer is that was not found just now. */
 function aged({ age_ms = 0 }: SearchResponse, { foundAgo }: Locale['texts']): HtmlValue {
-  return age_ms < 1_000 ? '' : html`<span>${foundAgo(age(age_ms / 1_000))}</span>`;
+  return age_ms < 1_000 ? '' : html`<span>· ${foundAgo(age(age_ms / 1_000))}</span>`;
 }
 
 /** Fields of which an order says something: not those that the other choices are of, nor such as only count. */
