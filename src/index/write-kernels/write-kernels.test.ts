@@ -107,7 +107,7 @@ test('what waits to be indexed is what decoding admits', () => {
               return 'none';
             } catch (error) {
               assert.ok(error instanceof PeregrineError, String(error));
-              return error.message;
+              return error.code;
             }
           },
         );
