@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isPeregrineError } from '../base/index.ts';
 import type { DocumentSource } from './document.ts';
@@ -113,6 +114,24 @@ describe('the parse pool', () => {
       assert.equal((await tight.build(source('again'))).title, 'Fine');
     } finally {
       await tight.close();
+    }
+  });
+
+  test('minds no failure that a document left behind', async () => {
+    const one = createParsePool({
+      processes: 1,
+      timeout_ms: 20_000,
+      memory_mb: 128,
+      idle_ms: 20_000,
+      workerFile,
+    });
+    try {
+      const { title } = await one.build(source('process'));
+      assert.equal((await one.build(source('careless'))).title, 'Fine');
+      await sleep(50);
+      assert.equal((await one.build(source('process'))).title, title);
+    } finally {
+      await one.close();
     }
   });
 

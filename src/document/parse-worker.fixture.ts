@@ -1,4 +1,4 @@
-/** The parse worker for tests: some URLs stand for documents that never end, eat memory, or end the process. */
+/** The parse worker for tests: some URLs stand for documents that never end, eat memory, leave failures behind, or end the process. */
 
 import { writeFileSync } from 'node:fs';
 import { buildDocument } from './build.ts';
@@ -15,6 +15,13 @@ serveParent(async (source) => {
   if (source.url.endsWith('/deadly')) process.exit(3);
   if (source.url.endsWith('/odd')) throw 'a string';
   if (source.url.endsWith('/writes')) writeFileSync('written-by-a-page', '');
+  if (source.url.endsWith('/careless')) {
+    void Promise.reject(new Error('nobody waits for this'));
+    setTimeout(() => void Promise.reject(new Error('nor for this')), 5);
+  }
+  if (source.url.endsWith('/process')) {
+    return buildDocument({ ...source, bytes: Buffer.from(`<title>${process.pid}</title>`) });
+  }
   if (source.url.endsWith('/messages')) {
     return buildDocument({ ...source, bytes: Buffer.from(`<title>${messages}</title>`) });
   }

@@ -60,6 +60,9 @@ export function serveParent(build: Build): void {
     before = before.then(() => answer(tasks, build));
   });
   process.on('disconnect', () => process.exit(0));
+  // A reader of damaged files may leave promises behind that fail when nobody waits for them any more. What a document
+  // needed has failed with it by then, and the next document has no part in it.
+  process.on('unhandledRejection', () => undefined);
   process.send?.(READY);
 }
 
