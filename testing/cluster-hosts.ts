@@ -36,6 +36,7 @@ export function hostProcess(
   let log = '';
   let key = '';
   const originOf = (): string => /Search at (http:\/\/[^/\s]+)/.exec(output)?.[1] ?? '';
+  const keyOf = (): string => /^Admin key: (\S+)\n/m.exec(output)?.[1] ?? key;
   const end = async (by: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const running = child;
     child = undefined;
@@ -82,12 +83,13 @@ export function hostProcess(
       child = started;
       started.stdout.on('data', (text: Buffer) => (output += text.toString()));
       started.stderr.on('data', (text: Buffer) => (log += text.toString()));
-      for (let waited_ms = 0; originOf() === ''; waited_ms += 50) {
+      // The key is said once, a moment behind the address.
+      for (let waited_ms = 0; originOf() === '' || keyOf() === ''; waited_ms += 50) {
         if (waited_ms > START_MS || started.exitCode !== null)
           throw new Error(`host ${name} does not serve: ${log}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      key = /Admin key: (\S+)/.exec(output)?.[1] ?? key;
+      key = keyOf();
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
