@@ -2,10 +2,11 @@
 
 import { type Clock, PeregrineError, systemClock } from '../base/index.ts';
 import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
+import { toTheLetter } from './found-documents.ts';
 import { type SnapshotFinding, snapshotsHolding } from './snapshots/snapshot-search.ts';
 
 export interface ForgetRequest {
-  /** Addresses, or what a query finds. */
+  /** Addresses, or what a query finds to the letter. */
   readonly urls?: readonly string[];
   readonly query?: string;
   /** Time until every byte has to be gone, ms. Default {@link FORGET_WITHIN_MS}. */
@@ -92,6 +93,6 @@ function sentenceOf(snapshots: readonly SnapshotFinding[] | undefined): string {
 /** All of them, to the letter, not only those that results reach. */
 async function urlsOf(engine: Engine, collection: CollectionName, query: string): Promise<string[]> {
   const urls: string[] = [];
-  for await (const { url } of engine.stream(collection, { query })) urls.push(url);
+  for await (const { url } of engine.stream(collection, toTheLetter(query))) urls.push(url);
   return urls;
 }

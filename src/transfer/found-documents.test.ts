@@ -57,6 +57,16 @@ describe('the documents that a query finds', () => {
     const nothing = removeFound(engine, 'main', { query: 'hawkk' });
     await assert.rejects(nothing, (error) => isPeregrineError(error, 'NOT_FOUND'));
     await assert.rejects(forgetPages(engine, 'main', { query: 'hawkk' }), /nothing is forgotten/);
+    // A search finds documents with some of the words, and what can be read of the query.
+    for (const [wide, code] of [
+      ['hawk owl', 'NOT_FOUND'],
+      ['hawkk air', 'NOT_FOUND'],
+      ['hawk "air', 'BAD_ARGUMENT'],
+      ['hawk (', 'BAD_ARGUMENT'],
+    ] as const) {
+      const refused = removeFound(engine, 'main', { query: wide });
+      await assert.rejects(refused, (error) => isPeregrineError(error, code), wide);
+    }
     const stop = new AbortController();
     const cut = removeFound(engine, 'main', {
       query: 'hawk',

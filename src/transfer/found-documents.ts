@@ -1,11 +1,12 @@
 /**
  * What is done with every document that a query finds, taken to the letter: removed, or read anew from its stored bytes. The
- * matches are those of the moment when it begins.
+ * matches are those of the moment when it begins. `BAD_ARGUMENT` for a query that can't be taken so.
  */
 
 import { type ErrorCode, isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { RobotsDirectives, StoredDocument } from '../document/index.ts';
+import type { SearchRequest } from '../query/index.ts';
 
 export interface FoundRequest {
   readonly query: string;
@@ -43,6 +44,14 @@ const REFUSALS: readonly ErrorCode[] = [
   'TOO_LARGE',
   'UNSUPPORTED_TYPE',
 ];
+
+/**
+ * Asks for documents as a filter does: they hold every word of the query, in a form of it. A search finds more: documents with
+ * some of the words, with other names of them or what they nearly are, and those of half a query where it can't be read.
+ */
+export function toTheLetter(query: string): SearchRequest {
+  return { query: '', filter: query };
+}
 
 /** `CANCELLED` leaves removed what is. */
 export async function removeFound(
@@ -127,7 +136,7 @@ async function eachFound(
       errors.push(error);
     }
   };
-  for await (const match of engine.stream(collection, { query })) {
+  for await (const match of engine.stream(collection, toTheLetter(query))) {
     if (signal?.aborted === true || errors.length > 0) break;
     const task = settle(match).finally(() => running.delete(task));
     running.add(task);

@@ -42,6 +42,7 @@ export {
   type ReindexReport,
   type RemovalReport,
   removeFound,
+  toTheLetter,
 } from './found-documents.ts';
 export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } from './forget.ts';
 export type { DataLoss } from './gigablast/file-survey.ts';

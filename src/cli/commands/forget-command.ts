@@ -20,7 +20,7 @@ export function forgetCommand(command: Command, terminal: Terminal): Command {
       'Forget pages: remove them, write every file that held them anew, and never fetch them again.',
     )
     .argument('[url...]', 'addresses of the pages')
-    .option('--query <query>', 'the pages that this query finds')
+    .option('--query <query>', 'the pages that this query finds, to the letter')
     .option(
       '--within <s>',
       'seconds until every byte has to be gone (default: 3600)',

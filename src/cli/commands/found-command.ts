@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 
+import { toTheLetter } from '../../transfer/index.ts';
 import { reachEngine } from '../engine-access.ts';
 import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
@@ -41,7 +42,7 @@ Examples:
 async function tellHowMany(terminal: Terminal, query: string, options: RemoveOptions): Promise<void> {
   const { calls } = await reachEngine(terminal, options, { mustExist: true });
   try {
-    const { matches } = await calls.search(options.collection, { query, count: 0, spelling: 'off' });
+    const { matches } = await calls.search(options.collection, { ...toTheLetter(query), count: 0 });
     if (options.json === true) terminal.out(JSON.stringify({ matches }));
     else terminal.out(`${matches} documents are found. Nothing is removed: --yes removes them.`);
   } finally {

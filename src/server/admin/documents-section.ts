@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PeregrineError, toDocId } from '../../base/index.ts';
 import type { DocumentAddress, Engine } from '../../collection/index.ts';
 import type { StoredDocument } from '../../document/index.ts';
-import { readAgain } from '../../transfer/index.ts';
+import { readAgain, toTheLetter } from '../../transfer/index.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { foundInBackground } from '../transfer-desk.ts';
 import { count, date, languageName, safeAddress, shortened, size } from '../wording.ts';
@@ -165,12 +165,11 @@ async function byQuery(engine: Engine, admin: AdminFrame, query: string | undefi
   </form>`;
   if (query === undefined || query.trim() === '') return form;
   const { matches, results, warnings } = await engine.search(admin.collection, {
-    query,
+    // What is shown is what is touched.
+    ...toTheLetter(query),
     count: SHOWN,
     perSite: 0,
     foldDuplicates: false,
-    // What is shown is what is touched: the query to the letter.
-    spelling: 'off',
   });
   const number = count(matches);
   return html`${form} ${warnings.map((warning) => html`<p class="quiet">${warning}</p>`)}
