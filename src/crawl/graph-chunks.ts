@@ -25,6 +25,8 @@ export class GraphChunks {
   readonly #aside: ChunkAside[] = [];
   /** Behind those of the file, with what is used of each. */
   #resident: Uint8Array[] = [];
+  /** Of full pieces, wherever they are. */
+  #full_bytes = 0;
   /** The one that is written. */
   bytes: Uint8Array = new Uint8Array(CHUNK_BYTES);
   used = 0;
@@ -35,12 +37,7 @@ export class GraphChunks {
   }
 
   get size_bytes(): number {
-    const sum = (chunks: readonly number[]): number =>
-      chunks.reduce((total, size) => total + size, this.used);
-    return sum([
-      ...this.#aside.map(({ size_bytes }) => size_bytes),
-      ...this.#resident.map(({ length }) => length),
-    ]);
+    return this.#full_bytes + this.used;
   }
 
   /** Of it, in memory. */
@@ -51,6 +48,7 @@ export class GraphChunks {
   /** The piece that is written is full. */
   next(): void {
     this.#resident.push(this.bytes.subarray(0, this.used));
+    this.#full_bytes += this.used;
     this.bytes = new Uint8Array(CHUNK_BYTES);
     this.used = 0;
   }

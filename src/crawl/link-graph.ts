@@ -122,7 +122,7 @@ export class LinkGraph {
           [target, count, place, before] = [-1, -1, 0, -1];
         }
       }
-      await turn();
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
@@ -140,8 +140,4 @@ export class LinkGraph {
     bytes[used++] = rest;
     chunks.used = used;
   }
-}
-
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -47,7 +47,7 @@ describe('the graph of links', () => {
     );
   });
 
-  test('takes two to three bytes a link in a file, and the same memory for twice as many links', async () => {
+  test('takes two to three bytes a link in a file, and the same memory for half as many more links', async () => {
     assert.equal(await heldFor(40_000), await heldFor(60_000));
   });
 });

@@ -51,7 +51,6 @@ export async function rankNodes(graph: LinkGraph, options: RankOptions = {}): Pr
     });
     const moved = settle(next, ranks, begin);
     [ranks, next] = [next, ranks];
-    await turn();
     // What still moves goes on moving, less by the damping with each round.
     if ((moved * DAMPING) / (1 - DAMPING) < TOLERANCE) break;
   }
@@ -84,8 +83,4 @@ export function beginAtSites(siteOfPage: Uint32Array, siteRanks: Float32Array): 
   return normalised(
     Float32Array.from(siteOfPage, (site) => (siteRanks[site] as number) / Math.max(1, pages[site] as number)),
   );
-}
-
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
 }
