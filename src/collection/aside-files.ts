@@ -18,17 +18,22 @@ export class AsideFiles {
   /** A new file, to be written and read; never synced. `IO`, `DISK_FULL`. */
   async open(name: string): Promise<DiskFile> {
     await this.#disk.makeDirectory(DIRECTORY);
-    const file = await this.#disk.open(`${DIRECTORY}/${this.#work}-${name}`, 'create');
+    const path = `${DIRECTORY}/${this.#work}-${name}`;
+    // Of an earlier piece of work, where the disk refused to remove it.
+    if ((await this.#disk.stat(path)) !== undefined) await this.#disk.remove(path);
+    const file = await this.#disk.open(path, 'create');
     this.#files.push(file);
     return file;
   }
 
-  /** Closes and removes them. */
+  /** Closes and removes them; one that can't be removed keeps no other one. `IO`. */
   async close(): Promise<void> {
-    for (const file of this.#files.splice(0)) {
-      await file.close();
-      await this.#disk.remove(file.path);
-    }
+    await Promise.all(
+      this.#files.splice(0).map(async (file) => {
+        await file.close();
+        await this.#disk.remove(file.path);
+      }),
+    );
   }
 }
 
