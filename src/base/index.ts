@@ -5,6 +5,7 @@ export * from './bounded-queue.ts';
 export * from './bytes.ts';
 export * from './checksum.ts';
 export * from './clock.ts';
+export * from './csv-line.ts';
 export * from './errors.ts';
 export * from './hashing.ts';
 export * from './histogram.ts';

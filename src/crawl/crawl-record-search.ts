@@ -1,6 +1,6 @@
 /** What a crawl did, URL by URL: how each ended, with the attempts that led there. Searched where it lies, in one walk. */
 
-import { type CollectionId, hashString64 } from '../base/index.ts';
+import { type CollectionId, csvRow, hashString64 } from '../base/index.ts';
 import { KeyWriter, type Shards } from '../storage/index.ts';
 import {
   ATTEMPTS_KEPT,
@@ -173,7 +173,7 @@ const COLUMNS = [
 /** First line of a table of records. */
 export const RECORD_COLUMNS: string = COLUMNS.join(',');
 
-/** A record as a line of CSV (RFC 4180); what spreadsheets would take for a formula is kept from being one. */
+/** A record as a line of a table, without its end. */
 export function recordLine(record: CrawlRecord): string {
   const [last] = record.tries;
   const fields: Readonly<Record<(typeof COLUMNS)[number], string | number>> = {
@@ -183,10 +183,5 @@ export function recordLine(record: CrawlRecord): string {
     size_bytes: last?.size_bytes ?? '',
     ip: last?.ip ?? '',
   };
-  return COLUMNS.map((column) => csvField(String(fields[column]))).join(',');
-}
-
-function csvField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvRow(COLUMNS.map((column) => fields[column]));
 }

@@ -1,7 +1,7 @@
 /** Results as a table: of one answer, or of every match, which has neither scores nor snippets. */
 
+import { csvLine } from '../base/index.ts';
 import type { SearchResponse, SearchResult, StreamedResult } from '../query/index.ts';
-import { csvLine } from '../transfer/index.ts';
 import { isoTime } from './wording.ts';
 
 export const CSV_TYPE = 'text/csv; charset=utf-8; header=present';

@@ -1,9 +1,8 @@
 /** Documents out of a collection, in the order of their ids: all, or those that a query finds. */
 
-import { type DocId, PeregrineError } from '../base/index.ts';
+import { csvLine, type DocId, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { StoredDocument } from '../document/index.ts';
-import { csvLine } from './csv-line.ts';
 import { warcInfo, warcResponse } from './warc/warc-writer.ts';
 
 export type ExportFormat = 'ndjson' | 'warc' | 'csv';

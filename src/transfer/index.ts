@@ -13,7 +13,6 @@ export { type BundleSource, fetchBundle, type FetchOptions } from './bundles/bun
 export { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
 export { answerPipe, type Pipe, pipeSource } from './bundles/bundle-pipe.ts';
 export type { ConflictPolicy } from './import-record.ts';
-export { csvLine } from './csv-line.ts';
 export { type ExportFormat, exportDocuments, type ExportRequest } from './export-documents.ts';
 export {
   dropExportBookmark,
