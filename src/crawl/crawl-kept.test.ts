@@ -155,6 +155,25 @@ describe('Pages that a site told of', () => {
     assert.deepEqual(await Array.fromAsync(kept), []);
   });
 
+  it('are not asked for behind a stop that began before their time came', async (test) => {
+    const clock = new ManualClock();
+    const { crawl, crawler, server } = await crawlBench(
+      test,
+      { '/': page('home', '/a'), '/a': page('a'), [`/${key}.txt`]: key },
+      { clock },
+    );
+    await crawl({ indexNow: true });
+    assert.equal((await crawler.announce(MAIN, { urls: [`${server.origin}/a`], key })).kind, 'taken');
+    const stopped = crawler.stop(MAIN);
+    // It has its turn, and has not forgotten them yet.
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(3_600_000);
+    await stopped;
+    await sleep(50);
+    assert.equal(crawler.progress(MAIN).state, 'done');
+    assert.equal(server.count('/a'), 1);
+  });
+
   it('are forgotten where the program was killed while it stopped the crawl', async (test) => {
     const { crawl, crawler, shards, sink, server } = await crawlBench(
       test,
