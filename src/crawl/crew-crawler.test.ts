@@ -19,14 +19,14 @@ interface Town {
   readonly told: (state: string) => Promise<void>;
 }
 
-function open(seed: number): Town {
+function open(seed: number, sink = new SimulatedSink()): Town {
   const clock = new SimulatedClock();
   const web = new SimulatedWeb({ seed, hosts: 8, pagesPerHost: 6, failures: 0, delay_ms: 100 }, clock);
   const town = {
     clock,
     random: seededRandom(seed),
     shards: sortedShards(4),
-    sink: new SimulatedSink(),
+    sink,
     fetcher: web,
   };
   const crew = new SimulatedCrew(town, ['a', 'b', 'c']);
@@ -101,6 +101,24 @@ describe('Processes that crawl together', () => {
     // The first shard is led by a, which keeps the books.
     await clock.run(crew.crawlerOf('b').start(MAIN, { seeds: web.seeds, delay_ms: 100 }));
     assert.equal(crew.lostBooksAnswers, 0);
+    await told('done');
+    assert.equal(Math.max(...web.answered.values()), 1, 'each page once');
+    await clock.run(crew.close());
+  });
+
+  it('fetch no page anew that another has fetched and not stored yet when its host changes hands', async () => {
+    const sink = new SimulatedSink();
+    const { clock, web, crew, told } = open(8, sink);
+    const store = sink.store.bind(sink);
+    sink.store = async (...page) => {
+      await clock.sleep(2_000);
+      await store(...page);
+    };
+    await clock.run(crew.crawlerOf('a').start(MAIN, { seeds: web.seeds, delay_ms: 100 }));
+    for (let moves = 0; moves < 8; moves++) {
+      await clock.run(clock.sleep(1_500));
+      crew.move(toShardId(moves % 4));
+    }
     await told('done');
     assert.equal(Math.max(...web.answered.values()), 1, 'each page once');
     await clock.run(crew.close());
