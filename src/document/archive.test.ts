@@ -18,6 +18,11 @@ async function read(bytes: Uint8Array, name = 'file'): Promise<StoredDocument> {
 const shown = ({ sections }: StoredDocument): string[] =>
   sections.map(({ kind, level, text }) => `${kind}${level || ''}: ${text}`);
 
+function linked(name: string): string {
+  const links = Array.from({ length: 8000 }, (_, i) => `<a href="https://example.org/${name}/${i}">x</a>`);
+  return `<!doctype html><p>${links.join(' ')}`;
+}
+
 describe('an archive of files', () => {
   test('is read file by file, each as what it is', async () => {
     const inner = makeZip([{ name: 'deep.md', content: '# Deep\n\nIn an archive in an archive.' }]);
@@ -94,6 +99,15 @@ describe('an archive of files', () => {
     const { warnings, sections } = await read(makeZip(many));
     assert.equal(sections.length, 1000);
     assert.deepEqual(warnings, ['Of the files inside 100 were not read.']);
+    const pages = await read(makeZip(['1', '2', '3'].map((name) => ({ name, content: linked(name) }))));
+    assert.equal(pages.links.length, 20_000);
+    const binary = Array.from({ length: 9 }, (_, i) => ({
+      name: `${i}.zip`,
+      content: makeZip([{ name: 'd/', content: '' }]),
+    }));
+    const behind = await read(makeZip([...binary, { name: 'last.txt', content: 'Text is read still.' }]));
+    assert.deepEqual(shown(behind), ['heading2: last.txt', 'text: Text is read still.']);
+    assert.deepEqual(behind.warnings, ['Of the files inside 1 were not read.']);
     await assert.rejects(read(gzipSync(Buffer.alloc(64 << 20))), (error) =>
       isPeregrineError(error, 'TOO_LARGE'),
     );
@@ -109,7 +123,9 @@ describe('an archive of files', () => {
       isPeregrineError(error, 'PARSE_FAILED'),
     );
     const tar = makeTar(['one.txt', 'The first.'], ['two.txt', 'The second.']);
-    assert.deepEqual(shown(await read(tar.subarray(0, 1500))), ['heading2: one.txt', 'text: The first.']);
+    const cut = await read(tar.subarray(0, 1540));
+    assert.deepEqual(shown(cut), ['heading2: one.txt', 'text: The first.']);
+    assert.deepEqual(cut.warnings, ['Of the files inside 1 were not read.']);
   });
 });
 

@@ -71,6 +71,7 @@ async function readGzip(bytes: Uint8Array, url: string, inner: InnerFiles): Prom
 async function readTar(bytes: Uint8Array, inner: InnerFiles): Promise<void> {
   for (const { name, content } of filesOfTar(bytes)) {
     if (LITTER.test(name)) continue;
-    await inner.read(name, content);
+    if (content === undefined) inner.leftOut += 1;
+    else await inner.read(name, content);
   }
 }

@@ -3,7 +3,7 @@
 import { PeregrineError } from '../base/index.ts';
 import type { Section } from './document.ts';
 import type { ExtractedContent } from './extracted.ts';
-import { collapseSpaces, MAX_TEXT_LENGTH } from './text-blocks.ts';
+import { collapseSpaces, MAX_LINKS, MAX_TEXT_LENGTH } from './text-blocks.ts';
 
 /** Files that are read, and of them such as are no text; archives in archives. */
 const MAX_FILES = 500;
@@ -16,12 +16,12 @@ const MAX_NAME_LENGTH = 200;
 /** A file stands below the name of what it is in. */
 const HEADING_LEVEL = 2;
 
-/** What a file holds, and whether it is text. Rejects with the errors of reading a document. */
-export type FileReader = (
+/** Tells whether a file is text, and reads it: rejects with the errors of reading a document. */
+export type FileOpener = (
   name: string,
   bytes: Uint8Array,
   inner: InnerFiles,
-) => Promise<{ readonly content: ExtractedContent; readonly isText: boolean }>;
+) => { readonly isText: boolean; readonly read: () => Promise<ExtractedContent> };
 
 export class InnerFiles {
   /** Under the name of each file what it says; places inside of a file have no address. */
@@ -29,15 +29,15 @@ export class InnerFiles {
   readonly links: ExtractedContent['links'][number][] = [];
   /** Files that were not read: no text, damaged, or too many. */
   leftOut = 0;
-  readonly #readFile: FileReader;
+  readonly #open: FileOpener;
   #files = 0;
   #binaryFiles = 0;
   #depth = 0;
   #length = 0;
   #left_bytes = MAX_BYTES;
 
-  constructor(readFile: FileReader) {
-    this.#readFile = readFile;
+  constructor(open: FileOpener) {
+    this.#open = open;
   }
 
   /** Bytes that are read at most from now on. */
@@ -56,22 +56,20 @@ export class InnerFiles {
   /** Reads a file, unless it is one too many; what can't be read is counted. */
   async read(name: string, bytes: Uint8Array): Promise<void> {
     const isTooMany = this.isFull || bytes.length > this.#left_bytes || this.#depth >= MAX_DEPTH;
-    if (isTooMany || this.#binaryFiles >= MAX_BINARY_FILES) {
+    const file = isTooMany ? undefined : this.#open(name, bytes, this);
+    if (file === undefined || (!file.isText && this.#binaryFiles >= MAX_BINARY_FILES)) {
       this.leftOut += 1;
       return;
     }
     this.#files += 1;
+    if (!file.isText) this.#binaryFiles += 1;
     this.#left_bytes -= bytes.length;
     this.#depth += 1;
     try {
-      const { content, isText } = await this.#readFile(name, bytes, this);
-      if (!isText) this.#binaryFiles += 1;
-      this.#take(name, content);
+      this.#take(name, await file.read());
     } catch (error) {
       if (!(error instanceof PeregrineError)) throw error;
       this.leftOut += 1;
-      // What was begun has cost as much as what was read.
-      if (error.code !== 'UNSUPPORTED_TYPE') this.#binaryFiles += 1;
     } finally {
       this.#depth -= 1;
     }
@@ -86,6 +84,6 @@ export class InnerFiles {
       this.sections.push({ ...section, anchor: '' });
       this.#length += section.text.length;
     }
-    for (const link of links) this.links.push(link);
+    for (const link of links.slice(0, MAX_LINKS - this.links.length)) this.links.push(link);
   }
 }

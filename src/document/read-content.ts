@@ -75,11 +75,13 @@ export async function readContent(
   warnings: string[],
 ): Promise<ReadContent> {
   const { url, fetchedAt_ms } = source;
-  const inner = new InnerFiles(async (name, bytes, files) => {
+  const inner = new InnerFiles((name, bytes, files) => {
     const innerType = sniffType(bytes, '', `inner:///${name}`);
     const file = { url: `inner:///${encodeURIComponent(name)}`, bytes, fetchedAt_ms };
-    const { content } = await readFile(file, innerType, {}, [], files);
-    return { content, isText: BINARY_READERS[innerType.kind] === undefined };
+    return {
+      isText: BINARY_READERS[innerType.kind] === undefined,
+      read: async () => (await readFile(file, innerType, {}, [], files)).content,
+    };
   });
   const read = await readFile(source, type, options, warnings, inner);
   if (inner.leftOut > 0) warnings.push(`Of the files inside ${inner.leftOut} were not read.`);

@@ -2,31 +2,35 @@
 
 export interface TarFile {
   readonly name: string;
-  /** A view, not a copy. */
-  readonly content: Uint8Array;
+  /** A view, not a copy; undefined where the archive is cut or damaged, which ends it. */
+  readonly content: Uint8Array | undefined;
 }
 
 const BLOCK_BYTES = 512;
-const MAX_ENTRIES = 10_000;
 const MAX_NAME_BYTES = 4096;
 const MAGIC = 'ustar';
 const [NAME_AT, SIZE_AT, SUM_AT, TYPE_AT, MAGIC_AT, PREFIX_AT] = [0, 124, 148, 156, 257, 345] as const;
 const [NAME_BYTES, SIZE_BYTES, SUM_BYTES, PREFIX_BYTES] = [100, 12, 8, 155] as const;
 const SPACE = 0x20;
+const decoder = new TextDecoder();
 
 /** True where `bytes` begin with the header of a file. */
 export function isTar(bytes: Uint8Array): boolean {
   return bytes.length >= BLOCK_BYTES && textAt(bytes, MAGIC_AT, MAGIC.length) === MAGIC && hasSum(bytes, 0);
 }
 
-/** The files in their order, without folders and links; ends where the archive does, or is damaged. */
+/** The files in their order, without folders and links. */
 export function* filesOfTar(bytes: Uint8Array): Iterable<TarFile> {
   let longName = '';
   let at = 0;
-  for (let n = 0; n < MAX_ENTRIES && at + BLOCK_BYTES <= bytes.length && hasSum(bytes, at); n++) {
+  // A name begins with no zero: what does is the end.
+  while (at + BLOCK_BYTES <= bytes.length && bytes[at] !== 0) {
     const size_bytes = Number.parseInt(textAt(bytes, at + SIZE_AT, SIZE_BYTES), 8);
     const start = at + BLOCK_BYTES;
-    if (!(size_bytes >= 0) || start + size_bytes > bytes.length) return;
+    if (!hasSum(bytes, at) || !(size_bytes >= 0) || start + size_bytes > bytes.length) {
+      yield { name: nameAt(bytes, at), content: undefined };
+      return;
+    }
     const content = bytes.subarray(start, start + size_bytes);
     const type = String.fromCharCode(bytes[at + TYPE_AT] ?? 0);
     at = start + Math.ceil(size_bytes / BLOCK_BYTES) * BLOCK_BYTES;
@@ -56,7 +60,7 @@ function pathOf(content: Uint8Array): string {
 function textAt(bytes: Uint8Array, from: number, most_bytes: number): string {
   const field = bytes.subarray(from, from + most_bytes);
   const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+  return decoder.decode(end < 0 ? field : field.subarray(0, end));
 }
 
 /** The sum of a header's bytes is what it says, counted as if its own field were blank. */
