@@ -23,9 +23,7 @@ import {
   AT_TABLES,
   AT_WAITING,
   FIRST_FREE,
-  MAX_PAGE_ENTRIES,
   MAX_TABLES,
-  PAGE_RESTART_INTERVAL,
   RESULT_AT,
   RESULT_IS_LONG,
   RESULT_PLACE,
@@ -39,7 +37,14 @@ import {
 import * as layout from './kernels/layout.ts';
 import * as twin from './kernels/main.ts';
 import { bindMemory, boundMemory } from './kernels/memory.ts';
-import { type FramedPages, MAX_AREA_BYTES, PageSink, type SinkAim, sinkBytes } from './page-sink.ts';
+import {
+  type FramedPages,
+  MAX_AREA_BYTES,
+  PageSink,
+  RESTARTS_BYTES,
+  type SinkAim,
+  sinkBytes,
+} from './page-sink.ts';
 import { MAX_INLINE_BYTES } from './part-format.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
@@ -72,8 +77,6 @@ export interface MemtablePlace {
   isLong: boolean;
 }
 
-/** Restart points of a page, and the two counts behind them. */
-const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + 8;
 /** Small memtables get small areas for their pages. */
 const MIN_AREA_BYTES: number = 64 * 1024;
 

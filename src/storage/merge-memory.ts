@@ -19,7 +19,6 @@ import {
   HEAD_VALUE_BYTES,
   HEAD_VALUE_END,
   KIND_MOVED,
-  MAX_PAGE_ENTRIES,
   MERGE_DROPS,
   MERGE_ENTRIES,
   MERGE_HAS_LAST,
@@ -37,7 +36,14 @@ import {
 } from './kernels/layout.ts';
 import { type KernelKind, KernelScratch } from './memtable-memory.ts';
 import { hasChecksum, u32At } from './page.ts';
-import { type FramedPages, MAX_AREA_BYTES, PageSink, type SinkAim, sinkBytes } from './page-sink.ts';
+import {
+  type FramedPages,
+  MAX_AREA_BYTES,
+  PageSink,
+  RESTARTS_BYTES,
+  type SinkAim,
+  sinkBytes,
+} from './page-sink.ts';
 import { MAX_CONTENT_BYTES, MAX_PAGE_TARGET_BYTES } from './part-format.ts';
 
 const STRETCH_BYTES: number = 256 * 1024;
@@ -46,7 +52,6 @@ const SHORT_STRETCH_BYTES: number = 64 * 1024;
 const FEW_SOURCES = 16;
 /** Copies write a few bytes more than they should; and numbers of a value that has moved stand in as many. */
 const SLACK_BYTES = 64;
-const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + SLACK_BYTES;
 /** Room for so many, as most merges want, is kept for the next one. */
 const SPARE_SOURCES = 4;
 

@@ -34,7 +34,8 @@ export const MAX_AREA_BYTES: number = 1024 * 1024;
 const MAX_PAGES = 256;
 const MAX_ENTRIES: number = 4 * MAX_PAGE_ENTRIES;
 const MAP_ENTRY_BYTES: number = MAX_KEY_BYTES + 12;
-const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + 8;
+/** Restart points of a page, and the two counts behind them. */
+export const RESTARTS_BYTES: number = 4 * Math.ceil(MAX_PAGE_ENTRIES / PAGE_RESTART_INTERVAL) + 8;
 /** Copies write a few bytes more than they should. */
 const SLACK_BYTES = 64;
 /** Behind where no page begins any more: the longest page that begins before. */
