@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { FoundValue } from './found-value.ts';
-import { SievePageCache } from './page-cache.ts';
+import type { HeldPage } from './held-page.ts';
+import { type CachedFile, SievePageCache } from './page-cache.ts';
 import { FILE_PLACE, HELD_PLACE, NO_PLACE } from './record-places.ts';
 import { WantedKey } from './wanted-key.ts';
 
@@ -18,13 +19,21 @@ function keyOf(i: number): WantedKey {
   return key;
 }
 
+/** A cache that holds one page of one file. */
+async function holdPage(
+  capacity_bytes: number,
+): Promise<{ readonly cache: SievePageCache; readonly file: CachedFile; readonly held: HeldPage }> {
+  const cache = new SievePageCache(capacity_bytes);
+  const file = cache.forFile();
+  await file.read(0, page);
+  const held = file.peek(0);
+  assert.ok(held !== undefined);
+  return { cache, file, held };
+}
+
 describe('Places of records', () => {
   it('are known for the runs among which they were found, and as long as their page is held', async () => {
-    const cache = new SievePageCache(64 * 1024);
-    const file = cache.forFile();
-    await file.read(0, page);
-    const held = file.peek(0);
-    assert.ok(held !== undefined);
+    const { cache, file, held } = await holdPage(64 * 1024);
     const { places } = cache;
     const generation = places.nextGeneration();
     const found = new FoundValue();
@@ -46,11 +55,7 @@ describe('Places of records', () => {
   });
 
   it('become more within their share of the cache, and none is lost by that', async () => {
-    const cache = new SievePageCache(1024 * 1024);
-    const file = cache.forFile();
-    await file.read(0, page);
-    const held = file.peek(0);
-    assert.ok(held !== undefined);
+    const { cache, file, held } = await holdPage(1024 * 1024);
     const { places } = cache;
     const generation = places.nextGeneration();
     const found = new FoundValue();
@@ -118,11 +123,7 @@ describe('Places of records', () => {
   });
 
   it('are known of a few records only where hardly any is asked for again, and of all once they are', async () => {
-    const cache = new SievePageCache(256 * 1024);
-    const file = cache.forFile();
-    await file.read(0, page);
-    const held = file.peek(0);
-    assert.ok(held !== undefined);
+    const { cache, held } = await holdPage(256 * 1024);
     const { places } = cache;
     const generation = places.nextGeneration();
     const found = new FoundValue();
