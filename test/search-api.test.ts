@@ -140,7 +140,7 @@ test('what somebody types is completed from titles, headings and words, within a
 });
 
 test('the page says what was searched for instead, counts fields, and offers order and time', async (t) => {
-  const { ask } = await serveSearch(t, PAGES);
+  const { ask, engine } = await serveSearch(t, PAGES);
   const corrected = (await ask('/search?q=kestral')).body;
   assert.match(corrected, /Showing results for/);
   assert.match(corrected, /href="\/search\?q=kestral&amp;spelling=off"/);
@@ -166,6 +166,12 @@ test('the page says what was searched for instead, counts fields, and offers ord
       missing: 0,
     },
   ]);
+  // A value of any field may look like a month, and be none.
+  const odd = '<title>Odd</title><meta name="edition" content="2024-13-01"><p>An odd falcon.';
+  await engine.inject('main', { url: 'https://odd.example/', content: odd });
+  const editions = await ask('/search?q=falcon+facet:edition');
+  assert.equal(editions.statusCode, 200);
+  assert.match(editions.body, />2024-13-01</);
 });
 
 test('a kept answer tells its age, and an older one serves only who allows it', async (t) => {

@@ -167,7 +167,7 @@ export function relatedSearches({ related }: SearchResponse, tools: ResultTools)
 }
 
 /** The first day of a month stands for it. */
-const MONTH = /^(\d{4}-\d{2})-01$/;
+const MONTH = /^(\d{4}-(?:0[1-9]|1[0-2]))-01$/;
 /** Ranges as counts name them: from included, to excluded, either open. */
 const NUMBERS = /^(-?[\d.]+)-(-?[\d.]+)$/;
 const BOUND = String.raw`(\d{4}-\d\d-\d\d|-?\d+(?:\.\d+)?|)`;
