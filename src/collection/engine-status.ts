@@ -52,6 +52,6 @@ function summaryOf(
     documents: totals.documents,
     crawl: crawler.progress(id),
     index_bytes: totals.disk_bytes + totals.memory_bytes,
-    segments: totals.segments + totals.liveSegments,
+    segments: totals.segments,
   };
 }

@@ -91,6 +91,10 @@ describe('the index of a collection', () => {
     const { isSound, sentence } = await engine.indexCare.verify('main');
     assert.ok(isSound, sentence);
     assert.match(sentence, /all is well/);
+    await engine.inject('main', { url: urlOf(1), content: '<p>wzz comet</p>', contentType: 'text/html' });
+    const listed = engine.indexCare.segments('main');
+    assert.ok(listed.some(({ isInMemory }) => isInMemory) && listed.some(({ isInMemory }) => !isInMemory));
+    assert.equal((await engine.status()).collections[0]?.segments, listed.length);
   });
 
   test('goes on with a rebuild where it was stopped', async (t) => {

@@ -12,7 +12,7 @@ const MAX_CANDIDATES = 16;
 /** What a collection's indexes are, summed over shards. */
 export type IndexTotals = Pick<
   CollectionIndexStatus,
-  'documents' | 'segments' | 'liveSegments' | 'disk_bytes' | 'memory_bytes'
+  'documents' | 'segments' | 'disk_bytes' | 'memory_bytes'
 >;
 
 export interface ViewedShards {
@@ -95,7 +95,6 @@ export function sumOfTotals(parts: readonly IndexTotals[]): IndexTotals {
   return {
     documents: sum(({ documents }) => documents),
     segments: sum(({ segments }) => segments),
-    liveSegments: sum(({ liveSegments }) => liveSegments),
     disk_bytes: sum(({ disk_bytes }) => disk_bytes),
     memory_bytes: sum(({ memory_bytes }) => memory_bytes),
   };

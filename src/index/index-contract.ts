@@ -77,6 +77,7 @@ export interface CollectionIndexStatus {
   readonly documents: number;
   readonly deleted: number;
   readonly segments: number;
+  /** Those of `segments` that are in memory. */
   readonly liveSegments: number;
   /** Segments that can't be opened or in which a damaged page was met; searches may be partial. */
   readonly damaged: number;
