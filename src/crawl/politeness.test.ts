@@ -183,10 +183,11 @@ describe('A process among several', () => {
     await assert.rejects(enter, { code: 'CANCELLED' });
     held.lease = lease;
     const turn = await enter();
-    assert(turn.mayBegin);
+    assert(turn.mayBegin && lease.turns === 1, 'it is not given back meanwhile');
     await clock.advance(LEASE_MS - 1_000);
     assert(!turn.mayBegin);
     turn.leave(fine);
+    assert.equal(lease.turns, 0);
     assert.equal(politeness.lateRequests, 0);
     const late = await enter();
     // Frozen: its timers could not ring.
