@@ -1,8 +1,8 @@
 /** Documents in and out as administrators ask for it, by page or by program: tasks in the background, with what came of them. */
 
 import type { CollectionName } from '../collection/index.ts';
-import { type ResultOf, runTransferTask, type TransferTask } from '../transfer/index.ts';
-import type { TaskOutcome } from './background-tasks.ts';
+import { type FileExport, type ResultOf, runTransferTask, type TransferTask } from '../transfer/index.ts';
+import type { TaskOutcome, TaskState } from './background-tasks.ts';
 import type { ServerContext } from './server-context.ts';
 import { count, counted, shortened, size } from './wording.ts';
 
@@ -25,6 +25,24 @@ export function transferInBackground(
   });
 }
 
+/** Begins an export; its file tells it from others. */
+export function exportInBackground(
+  context: ServerContext,
+  collection: CollectionName,
+  wanted: FileExport,
+): string {
+  return transferInBackground(context, exportName(wanted.file), collection, { task: 'export', ...wanted });
+}
+
+/** The task that writes into a file now. */
+export function exportUnderWay({ tasks }: ServerContext, file: string): TaskState | undefined {
+  return tasks.list().find(({ name, state }) => state === 'running' && name === exportName(file));
+}
+
+function exportName(file: string): string {
+  return `Export into ${file}`;
+}
+
 /** Begins what is done with every document that a query finds. */
 export function foundInBackground(
   context: ServerContext,
@@ -32,7 +50,7 @@ export function foundInBackground(
   task: 'remove' | 'reindex',
   query: string,
 ): string {
-  const name = `${task === 'remove' ? 'Remove' : 'Index again'} what “${shortened(query, 60)}” finds`;
+  const name = `${task === 'remove' ? 'Remove' : 'Index again'} what “${shortened(query, 60)}” finds in ${collection}`;
   return transferInBackground(context, name, collection, { task, query });
 }
 

@@ -14,10 +14,10 @@ import {
   MAX_AT_ONCE,
   planImports,
 } from '../../transfer/index.ts';
-import type { TaskState } from '../background-tasks.ts';
 import { html, type HtmlValue } from '../html.ts';
 import { age, count, counted, shortened, size } from '../wording.ts';
-import { transferInBackground } from '../transfer-desk.ts';
+import type { ServerContext } from '../server-context.ts';
+import { exportInBackground, exportUnderWay, transferInBackground } from '../transfer-desk.ts';
 import { bundleCards, installBundleActions } from './bundle-cards.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, choice, input, progressBar, table } from './parts.ts';
@@ -66,7 +66,7 @@ export function installTransferSection(desk: AdminDesk): void {
         <code>peregrine import</code> and <code>peregrine export</code>.`,
       main: html`
         <div class="columns">${card('Import', importForm(admin))} ${card('Export', exportForm(admin))}</div>
-        ${exportsUnderWay(admin, await exportBookmarks(engine, admin.collection), desk.context.tasks.list())}
+        ${unfinishedExports(desk.context, admin, await exportBookmarks(engine, admin.collection))}
         ${await bundleCards(desk, admin)}
         ${card('Imports of a Gigablast’s files', list(admin, await imports.reports(admin.collection)), 'wide')}
       `,
@@ -101,13 +101,12 @@ export function installTransferSection(desk: AdminDesk): void {
   });
   desk.action('/admin/transfer/export', BACK, async (request, collection) => {
     const { file, format, query } = exportBody.parse(request.body);
-    const task = { task: 'export', file, format, ...(query === '' ? {} : { query }) } as const;
-    transferInBackground(desk.context, exportName(file), collection, task);
+    exportInBackground(desk.context, collection, { file, format, ...(query === '' ? {} : { query }) });
     return { notice: 'The export is under way.', to: `/admin/jobs?c=${encodeURIComponent(collection)}` };
   });
   desk.action('/admin/transfer/export-pause', BACK, async (request) => {
     const { file } = exportBody.parse(request.body);
-    const task = runningTask(desk.context.tasks.list(), file);
+    const task = exportUnderWay(desk.context, file);
     if (task === undefined) return { notice: `Nothing is being written into ${file}.` };
     desk.context.tasks.cancel(task.id);
     return { notice: 'The export is paused; it goes on behind the last document that is in the file.' };
@@ -162,24 +161,16 @@ function exportForm(admin: AdminFrame): HtmlValue {
   </form>`;
 }
 
-function exportName(file: string): string {
-  return `Export into ${file}`;
-}
-
-function runningTask(tasks: readonly TaskState[], file: string): TaskState | undefined {
-  return tasks.find(({ name, state }) => state === 'running' && name === exportName(file));
-}
-
 /** Those that are being written, and those that were stopped and can go on. */
-function exportsUnderWay(
+function unfinishedExports(
+  context: ServerContext,
   admin: AdminFrame,
   bookmarks: readonly ExportBookmark[],
-  tasks: readonly TaskState[],
 ): HtmlValue {
   if (bookmarks.length === 0) return '';
   const rows = bookmarks.map(({ file, format, query, documents, size_bytes }) => {
     const fields = { file, format, ...(query === undefined ? {} : { query }) };
-    const isRunning = runningTask(tasks, file) !== undefined;
+    const isRunning = exportUnderWay(context, file) !== undefined;
     const done = `${counted(documents, 'document', 'documents')}, ${size(size_bytes)} safely in the file`;
     return [
       shortened(file, 60),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { collectionRoute } from '../collection-route.ts';
 import type { ServerContext } from '../server-context.ts';
-import { foundInBackground, transferInBackground } from '../transfer-desk.ts';
+import { exportInBackground, foundInBackground, transferInBackground } from '../transfer-desk.ts';
 
 const collection = z.string().max(64).optional();
 const serverPath = z
@@ -70,10 +70,7 @@ export function installTransferRoutes(server: FastifyInstance, context: ServerCo
       'Write a collection, or what a query finds, into a new file of the server. GET /tasks tells how far it is.',
     takes: exportBody,
     example: { file: '/srv/dumps/pages.ndjson', query: 'lang:en' },
-    run: async (collection, given) => {
-      const task = { task: 'export', ...given } as const;
-      return { task: transferInBackground(context, `Export into ${given.file}`, collection, task) };
-    },
+    run: async (collection, given) => ({ task: exportInBackground(context, collection, given) }),
   });
   for (const [task, summary] of [
     ['remove', 'Remove every document that a query finds'],
