@@ -117,6 +117,7 @@ describe('the administration', () => {
     await press('/admin/documents/remove-found', { q: 'site:birds.example' });
     assert.match(await quiet(), /2 documents removed\./);
     assert.match(await visit('/admin/query?q=falcon'), /1 matches/);
+    assert.match(await visit('/admin/query?q=falcom'), /<strong>falcon<\/strong> was searched for/);
     const missing = await visit('/admin/query?q=falcon&url=https://birds.example/falcon');
     assert.match(missing, /Why not/);
     // The trail is written behind the answers.

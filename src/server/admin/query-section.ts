@@ -107,7 +107,14 @@ function listed(conditions: readonly string[]): HtmlValue {
 /** Each result with a bar of its score's parts. */
 function scores(response: SearchResponse, link: (url: string) => string): HtmlValue {
   const best = Math.max(0.000_1, ...response.results.map(({ score }) => score));
-  return html`<p class="quiet">${count(response.matches)} matches in ${duration(response.took_ms)}.</p>
+  const { corrected } = response;
+  const instead =
+    corrected === undefined
+      ? ''
+      : html`Hardly any page holds these words: <strong>${corrected}</strong> was searched for. `;
+  return html`<p class="quiet">
+      ${instead}${count(response.matches)} matches in ${duration(response.took_ms)}.
+    </p>
     ${table({
       name: 'Results',
       columns: [
