@@ -18,7 +18,7 @@ import {
   isAscending,
   SECTION_HEADER_BYTES,
 } from './analysed-document-format.ts';
-import { decodeFields } from './document-fields.ts';
+import { decodeFields } from './field-reader.ts';
 import { FIELD_GROUP_COUNT, FIELD_GROUP_LIMIT } from './field-groups.ts';
 
 /**

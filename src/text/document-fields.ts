@@ -1,6 +1,6 @@
 /** Fields of a document beside its text: what can be filtered, sorted, counted and grouped by. */
 
-import { ByteReader, ByteWriter, PeregrineError } from '../base/index.ts';
+import { ByteWriter, PeregrineError } from '../base/index.ts';
 
 /** `number`: 64-bit float; `integer`: 64-bit signed; `date`: ms since 1970; `keyword`: a text taken whole. */
 export type FieldType = 'number' | 'integer' | 'date' | 'keyword';
@@ -61,41 +61,6 @@ export function encodeFields(fields: readonly DocumentField[]): Uint8Array {
   return out.finish();
 }
 
-/** The fields in `bytes`, checked; anything else is `CORRUPT`. */
-export function decodeFields(bytes: Uint8Array): readonly DocumentField[] {
-  const from = new ByteReader(bytes);
-  const count = from.varint();
-  if (count > MAX_FIELDS) throw corrupt('it has too many fields');
-  const fields = Array.from({ length: count }, () => decodeField(from));
-  if (from.remaining > 0) throw corrupt('bytes follow the last field');
-  return fields;
-}
-
-function decodeField(from: ByteReader): DocumentField {
-  const name = from.text();
-  const type = FIELD_TYPES[from.u8()];
-  const count = from.varint();
-  if (type === undefined) throw corrupt(`the field ${name} has an unknown type`);
-  if (count > MAX_FIELD_VALUES) throw corrupt(`the field ${name} has too many values`);
-  switch (type) {
-    case 'number': {
-      const values = Array.from({ length: count }, () => from.f64());
-      if (!values.every(Number.isFinite)) throw corrupt(`the field ${name} holds no number`);
-      return { name, type, values };
-    }
-    case 'date': {
-      const values = Array.from({ length: count }, () => Number(BigInt.asIntN(64, from.u64())));
-      if (!values.every(Number.isSafeInteger)) throw corrupt(`the field ${name} holds no date`);
-      return { name, type, values };
-    }
-    case 'integer':
-      return { name, type, values: Array.from({ length: count }, () => BigInt.asIntN(64, from.u64())) };
-    case 'keyword':
-      break;
-  }
-  return { name, type, values: Array.from({ length: count }, () => from.text()) };
-}
-
 /** Each unit takes up to three bytes: only what may be too long is counted. */
 function boundedText(out: ByteWriter, text: string, most: number): void {
   if (text.length * 3 > most) {
@@ -107,8 +72,4 @@ function boundedText(out: ByteWriter, text: string, most: number): void {
 
 function refused(why: string): PeregrineError {
   return new PeregrineError('BAD_ARGUMENT', `A document can't have these fields: ${why}.`);
-}
-
-function corrupt(why: string): PeregrineError {
-  return new PeregrineError('CORRUPT', `An analysed document can't be read: ${why}.`);
 }

@@ -1,7 +1,13 @@
-/** Walks over the fields of a document where their bytes stand, without an object for any of them. */
+/** Reads the fields of a document: walks over them where their bytes stand, without an object for any, checks and decodes them. */
 
 import { PeregrineError } from '../base/index.ts';
-import { FIELD_TYPES, type FieldType, MAX_FIELD_VALUES, MAX_FIELDS } from './document-fields.ts';
+import {
+  type DocumentField,
+  FIELD_TYPES,
+  type FieldType,
+  MAX_FIELD_VALUES,
+  MAX_FIELDS,
+} from './document-fields.ts';
 
 const NUMBER_BYTES = 8;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -109,6 +115,38 @@ export function checkFields(bytes: Uint8Array, from: number, past: number): void
       if (!isSound) throw corrupt(`a field holds no ${type}`);
     }
   }
+}
+
+/** The fields in `bytes`, checked; anything else is `CORRUPT`. */
+export function decodeFields(bytes: Uint8Array): readonly DocumentField[] {
+  checkFields(bytes, 0, bytes.length);
+  const reader = new FieldReader(bytes).open(0, bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const fields: DocumentField[] = [];
+  while (reader.nextField()) fields.push(fieldAt(reader, view));
+  return fields;
+}
+
+function fieldAt(reader: FieldReader, view: DataView): DocumentField {
+  const { type } = reader;
+  const name = reader.text(reader.nameFrom, reader.nameTo);
+  switch (type) {
+    case 'number':
+      return { name, type, values: valuesOf(reader, (at) => view.getFloat64(at, true)) };
+    case 'date':
+      return { name, type, values: valuesOf(reader, (at) => dateAt(view, at)) };
+    case 'integer':
+      return { name, type, values: valuesOf(reader, (at) => view.getBigInt64(at, true)) };
+    case 'keyword':
+      break;
+  }
+  return { name, type, values: valuesOf(reader, (from, to) => reader.text(from, to)) };
+}
+
+function valuesOf<Value>(reader: FieldReader, valueAt: (from: number, to: number) => Value): Value[] {
+  const values: Value[] = [];
+  while (reader.nextValue()) values.push(valueAt(reader.from, reader.to));
+  return values;
 }
 
 /** A date as fields hold it: a signed number of 64 bits. */

@@ -4,7 +4,6 @@ export * from './analysed-document.ts';
 export { decodeAnalysedDocument } from './analysed-document-reader.ts';
 export { borrowEncoded, encodeAnalysedDocument } from './analysed-document-writer.ts';
 export {
-  decodeFields,
   type DocumentField,
   encodeFields,
   FIELD_TYPES,
