@@ -186,11 +186,11 @@ class ExportJob {
   }
 
   async #goOnBehind(handle: FileHandle, { after, documents, size_bytes }: Mark): Promise<void> {
-    await handle.truncate(size_bytes);
     this.#after = after;
     this.#documents = documents;
     this.#size_bytes = size_bytes;
     this.#marked_bytes = size_bytes;
+    await handle.truncate(size_bytes);
   }
 
   /** First the file is on disk, then the bookmark that relies on it. */
