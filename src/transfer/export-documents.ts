@@ -9,7 +9,7 @@ export type ExportFormat = 'ndjson' | 'warc' | 'csv';
 
 export interface ExportRequest {
   readonly format: ExportFormat;
-  /** Only what this query finds, to the letter; default: everything. */
+  /** Only what a search for this query matches; default: everything. */
   readonly query?: string;
   /** Only documents behind this one, without the head of the file: an export that goes on. */
   readonly after?: DocId;

@@ -23,7 +23,7 @@ export function exportCommand(command: Command, terminal: Terminal): Command {
         .choices(['ndjson', 'warc', 'csv'])
         .default('ndjson'),
     )
-    .option('--query <query>', 'only what this query finds, to the letter')
+    .option('--query <query>', 'only what a search for this query matches')
     .addHelpText(
       'after',
       `
