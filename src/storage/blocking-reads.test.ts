@@ -53,6 +53,17 @@ describe('Reads that block their thread', () => {
     assert.ok(quick > 5_000);
   });
 
+  it('are not given up for one slow read among many, and are for two', () => {
+    const file = new TimedFile();
+    const blocking = reads(file);
+    const isTried = (takes_ms: number): boolean => {
+      file.takes_ms = takes_ms;
+      return blocking.tryRead(file, new Uint8Array(16), 0, 8);
+    };
+    for (let i = 0; i < 100; i++) isTried(0);
+    assert.deepEqual([isTried(10), isTried(0), isTried(10), isTried(0)], [true, true, true, false]);
+  });
+
   it('leave failures and short reads to those who try again', () => {
     const file = new TimedFile();
     const blocking = reads(file);
