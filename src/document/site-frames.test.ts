@@ -22,6 +22,11 @@ function textAbout(n: number): string {
   return `<p>All about ${topic}: how old ${topic} were made, and why number ${n} of ours is better.</p><p>Nobody keeps more ${topic} than our neighbour, who has ${n + 2} rooms full.</p>`;
 }
 
+/** Blocks of the page of this number alone. */
+function singles(n: number): number[] {
+  return Array.from({ length: 30 }, (_, i) => 1000 * (n + 1) + i);
+}
+
 async function menusOf(source: DocumentSource, frame: Uint32Array | undefined): Promise<string[]> {
   const { document } = await extractDocument(source, { frame });
   return document.sections.filter(({ kind }) => kind === 'menu').flatMap(({ text }) => text.split('\n'));
@@ -63,12 +68,31 @@ describe('the frame of a site', () => {
     const [first] = builtPages;
     const frame = frames.frameOf(HOST) ?? new Uint32Array(0);
     for (let n = 0; n < 40; n++) {
-      const edges = Uint32Array.from([...frame, ...Array.from({ length: 30 }, (_, i) => 1000 * (n + 1) + i)]);
+      const edges = Uint32Array.from([...frame, ...singles(n)]);
       const fingerprint = (BigInt(n + 1) * 0x9e37_79b9_7f4a_7c15n).toString(16).padStart(16, '0').slice(-16);
       frames.learn(HOST, { url: `https://${HOST}/${n}`, fingerprint, edges });
     }
     assert.deepEqual(new Set(frames.frameOf(HOST)), new Set(frame));
     for (let n = 0; n < 1100; n++) frames.learn(`${n}.example`, first!);
     assert.equal(frames.frameOf(HOST), undefined);
+  });
+
+  test('forgets what stood on one page alone, and a frame that the site has no more', () => {
+    const [frame, rare, later] = [1, 2, 3] as const;
+    const frames = new SiteFrames();
+    let pages = 0;
+    const learn = (edges: readonly number[]): void => {
+      pages += 1;
+      const fingerprint = (BigInt(pages) * 0x9e37_79b9_7f4a_7c15n).toString(16).padStart(16, '0').slice(-16);
+      frames.learn(HOST, { url: `https://${HOST}/${pages}`, fingerprint, edges: Uint32Array.from(edges) });
+    };
+    // With the first page it would stand on 21 of 41.
+    learn([frame, rare]);
+    for (let n = 0; n < 20; n++) learn([frame, ...singles(n)]);
+    for (let n = 0; n < 20; n++) learn([frame, rare]);
+    assert.deepEqual([...(frames.frameOf(HOST) ?? [])], [frame]);
+    for (let n = pages; n < 256; n++) learn([frame]);
+    for (let n = 0; n < 200; n++) learn([later]);
+    assert.deepEqual([...(frames.frameOf(HOST) ?? [])], [later]);
   });
 });

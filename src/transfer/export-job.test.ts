@@ -60,6 +60,20 @@ describe('an export into a file', () => {
     }
   });
 
+  test('says on its way how far it is, for a kill that lets it say no more', async () => {
+    const marks: Promise<unknown>[] = [];
+    const documentsIn = async (): Promise<unknown> =>
+      (await exportBookmarks(engine, 'main')).map(({ documents }) => documents);
+    await exportIntoFile(
+      engine,
+      'main',
+      { file: join(directory, 'marked'), format: 'ndjson' },
+      { bookmarkEvery_bytes: 1, onProgress: (done) => void (done === 5 && marks.push(documentsIn())) },
+    );
+    const [[documents]] = (await Promise.all(marks)) as [[number]];
+    assert.ok(documents >= 4 && documents < 30, `${documents} documents`);
+  });
+
   test('is refused where the file was there before, is of another export, or was cut since', async () => {
     const file = join(directory, 'refused');
     await stopped({ file, format: 'ndjson' }, 3);
