@@ -26,6 +26,7 @@ export function roundScore(score: number): number {
   return score + ROUNDER - ROUNDER;
 }
 
+/** BM25's, always positive. */
 export function inverseDocumentFrequency(documents: number, frequency: number): number {
   const df = Math.min(frequency, documents);
   return Math.log(1 + (documents - df + 0.5) / (df + 0.5));

@@ -1,6 +1,12 @@
 /** The best hits where some documents gain or lose by rules: exact, for a hit is among the best of those with it or without. */
 
-import type { Clause, ColumnFilter, IndexHit, TermStatistics } from '../index/index.ts';
+import {
+  type Clause,
+  type ColumnFilter,
+  type IndexHit,
+  inverseDocumentFrequency,
+  type TermStatistics,
+} from '../index/index.ts';
 import type { MergedHits, ShardQuery, ShardSearch } from './shard-search.ts';
 
 export interface PreparedBoost {
@@ -21,7 +27,8 @@ export async function searchBoosted(
   if (boosts.length === 0 || query.sort !== undefined || query.scored.length === 0) return plain;
   const mass = query.scored.reduce(
     (sum, { weight }, i) =>
-      sum + weight * rarity(statistics.documentCount, statistics.documentFrequencies[i] ?? 0),
+      sum +
+      weight * inverseDocumentFrequency(statistics.documentCount, statistics.documentFrequencies[i] ?? 0),
     0,
   );
   const found = new Map<number, IndexHit>(plain.hits.map((hit) => [hit.docId, hit]));
@@ -52,8 +59,4 @@ export async function searchBoosted(
     ...plain,
     hits: hits.sort((a, b) => b.score - a.score || a.docId - b.docId).slice(0, query.limit),
   };
-}
-
-function rarity(documents: number, frequency: number): number {
-  return Math.log(1 + (Math.max(0, documents - frequency) + 0.5) / (frequency + 0.5));
 }

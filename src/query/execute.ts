@@ -1,6 +1,7 @@
 /** A search from beginning to end: read, plan, ask every shard, merge, fold, quote. */
 
 import { PeregrineError } from '../base/index.ts';
+import { inverseDocumentFrequency } from '../index/index.ts';
 import { sortFields } from './sort-fields.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
@@ -20,7 +21,7 @@ import type { HitPage } from './shown-hits.ts';
 import { DEFAULT_SNIPPET_LENGTH } from './snippet.ts';
 import { StoredResults } from './stored-results.ts';
 import { MAX_RANKED, type SearchInput } from './search-input.ts';
-import { rarityOf, soughtWords } from './sought-words.ts';
+import { soughtWords } from './sought-words.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
 export const DEFAULT_COUNT = 10;
@@ -100,7 +101,7 @@ async function answerFrom(
       related: relatedPhrases(
         shown.map((hit) => hit.stored.document),
         new Set(chosen.map(({ word }) => word.word)),
-        (word) => rarityOf(shards.frequency(wordHash(word)), shards.documentCount),
+        (word) => inverseDocumentFrequency(shards.documentCount, shards.frequency(wordHash(word))),
       ),
     }),
     warnings: [

@@ -1,5 +1,6 @@
 /** What became of a query: how it was read, what is asked of the index, and what its words are worth. */
 
+import { inverseDocumentFrequency } from '../index/index.ts';
 import { ConditionTexts } from './condition-text.ts';
 import type { SearchInput } from './search-input.ts';
 import { prepareSearch } from './prepared-search.ts';
@@ -52,9 +53,7 @@ export function explainQuery(input: SearchInput): ExplainedQuery {
     language: plan.language,
     terms: chosen.map(({ word, stem }, i) => {
       const documents = statistics.documentFrequencies[i] ?? 0;
-      const rarity = Math.log(
-        1 + (Math.max(0, statistics.documentCount - documents) + 0.5) / (documents + 0.5),
-      );
+      const rarity = inverseDocumentFrequency(statistics.documentCount, documents);
       const { weight, place } = word;
       return { word: word.word, stem, documents, mass: rarity * weight, weight, place };
     }),

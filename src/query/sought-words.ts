@@ -1,6 +1,6 @@
 /** The words of a query as they are looked for in texts, each with what finding it says. */
 
-import type { TermStatistics } from '../index/index.ts';
+import { inverseDocumentFrequency, type TermStatistics } from '../index/index.ts';
 import type { ChosenWord } from './stem-choice.ts';
 import type { SoughtWord } from './word-matcher.ts';
 
@@ -11,13 +11,9 @@ export function soughtWords(chosen: readonly ChosenWord[], statistics: TermStati
     return {
       word: word.word,
       form: word.form,
-      importance: word.weight * rarityOf(frequency, documentCount),
+      importance: word.weight * inverseDocumentFrequency(documentCount, frequency),
       place: word.place,
       isSmall: word.isSmall,
     };
   });
-}
-
-export function rarityOf(frequency: number, documents: number): number {
-  return Math.log(1 + (Math.max(0, documents - frequency) + 0.5) / (frequency + 0.5));
 }
