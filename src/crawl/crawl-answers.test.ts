@@ -112,7 +112,7 @@ describe('What a page answers', () => {
 
   it('is broken, slow, huge or foreign: counted, and the crawl goes on', async (test) => {
     const bomb = gzipSync(new Uint8Array(30_000_000));
-    const { crawl, sink, outcome, server, crawler } = await bench(
+    const { events, crawl, sink, outcome, server, crawler } = await bench(
       test,
       {
         '/': page(
@@ -174,6 +174,13 @@ describe('What a page answers', () => {
       '/cut': 'network-error',
     };
     for (const [path, wanted] of Object.entries(expected)) assert.equal(outcome(path), wanted, path);
+    // What a server said before its body was refused is told; where it said nothing, nothing is.
+    assert.deepEqual(
+      ['/bomb', '/huge', '/odd', '/reset'].map(
+        (path) => events.findLast(({ url }) => url === server.origin + path)?.status,
+      ),
+      [200, 200, 200, 0],
+    );
     assert.deepEqual(
       ['/500', '/403', '/reset', '/z.zip'].map((path) => server.count(path)),
       [3, 1, 3, 0],

@@ -1,6 +1,6 @@
 /** Fetches one URL: one request, one answer, typed errors. Redirects are handed back, never followed here. */
 
-import { PeregrineError } from '../base/index.ts';
+import { isPeregrineError, PeregrineError } from '../base/index.ts';
 import { isPublicAddress } from './address-guard.ts';
 import { ACCEPT_ENCODING, type BodyLimits, readBody, tooLarge } from './body-reader.ts';
 import { isWorthFetching } from './content-types.ts';
@@ -218,8 +218,13 @@ async function receive(
     return { status, headers, ...read, redirectTo: undefined };
   } catch (error) {
     body.destroy();
-    throw error;
+    throw isPeregrineError(error) ? withStatus(error, status) : error;
   }
+}
+
+/** An answer whose body is not wanted has a status all the same, which the record of the attempt tells. */
+function withStatus({ code, message, facts, cause }: PeregrineError, status: number): PeregrineError {
+  return new PeregrineError(code, message, { ...facts, status }, cause);
 }
 
 function conditions({ etag, lastModified }: NonNullable<FetchRequest['known']>): Record<string, string> {

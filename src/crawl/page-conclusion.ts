@@ -53,10 +53,12 @@ export function isStorageFailure(error: unknown): boolean {
 /** What a failed fetch means. */
 export function concludeFailure(error: unknown): Conclusion {
   const detail = messageOf(error);
+  const answered = isPeregrineError(error) ? Number(error.facts['status'] ?? 0) : 0;
+  const what = { detail, ...(answered > 0 && { status: answered }) };
   const lasting = LASTING_FAILURES.find(([code]) => isPeregrineError(error, code));
-  if (lasting !== undefined) return { outcome: lasting[1], detail };
+  if (lasting !== undefined) return { outcome: lasting[1], ...what };
   const outcome = isPeregrineError(error, 'FETCH_TIMEOUT') ? 'timeout' : 'network-error';
-  return { outcome, detail, retry: { after_ms: undefined } };
+  return { outcome, ...what, retry: { after_ms: undefined } };
 }
 
 /** Failures that another try would not mend. */
