@@ -92,10 +92,14 @@ export class NaiveIndex {
     const documents = [...this.documents.values()];
     const frequency = (hash: bigint | undefined): number =>
       documents.filter((document) => has(document, hash)).length;
+    const menuOnly = (hash: bigint | undefined): number =>
+      documents.filter((document) => isMenuOnly(document, hash)).length;
     return {
       documentCount: documents.length,
       documentFrequencies: scored.map(({ stem }) => frequency(stem)),
       surfaceFrequencies: scored.map(({ surface }) => frequency(surface)),
+      menuOnlyFrequencies: scored.map(({ stem }) => menuOnly(stem)),
+      menuOnlySurfaceFrequencies: scored.map(({ surface }) => menuOnly(surface)),
       fieldLengthTotals: Array.from({ length: 16 }, (_, group) =>
         documents.reduce(
           (sum, { fieldLengths }) => sum + (MAGNITUDES[magnitudeBelow(fieldLengths[group] ?? 0)] ?? 0),
@@ -104,6 +108,13 @@ export class NaiveIndex {
       ),
     };
   }
+}
+
+/** Whether a document has a term in menus and nowhere else. */
+function isMenuOnly(document: AnalysedDocument, hash: bigint | undefined): boolean {
+  const menu = fieldGroup('menu');
+  const positions = hash === undefined ? [] : positionsOf(document, hash);
+  return positions.length > 0 && positions.every((at) => groupAt(document, at) === menu);
 }
 
 function isHomeOf(document: AnalysedDocument, query: IndexQuery): boolean {

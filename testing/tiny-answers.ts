@@ -55,6 +55,7 @@ export function explainedBy(query: string, { terms, documents, warnings }: Searc
       word: text,
       stem,
       documents: holding,
+      menuOnly: 0,
       mass: 1,
       weight: 1,
       place,

@@ -111,6 +111,8 @@ const EVERYTHING = {
     documentCount: 0,
     documentFrequencies: [],
     surfaceFrequencies: [],
+    menuOnlyFrequencies: [],
+    menuOnlySurfaceFrequencies: [],
     fieldLengthTotals: [],
   },
 };

@@ -68,6 +68,9 @@ export interface TermStatistics {
   readonly documentFrequencies: readonly number[];
   /** Documents per surface form; 0 where there is none. */
   readonly surfaceFrequencies: readonly number[];
+  /** Of the documents of each stem, and of each surface form, those that have it in menus and nowhere else. */
+  readonly menuOnlyFrequencies: readonly number[];
+  readonly menuOnlySurfaceFrequencies: readonly number[];
   /** Tokens of each field group over all documents. */
   readonly fieldLengthTotals: readonly number[];
 }

@@ -15,7 +15,7 @@ export { mergeFacets, topValues } from './columns/facets.ts';
 export type { NearWord, WordFrequency } from './words/word-search.ts';
 export { compareSorted } from './columns/sorted-hits.ts';
 export type { KernelKind } from './kernel-host.ts';
-export { inverseDocumentFrequency } from './ranking-model.ts';
+export { rarity, stemRarity } from './ranking-model.ts';
 export { createShardIndex, DEFAULT_INDEX_MEMORY_BYTES, type ShardIndexOptions } from './shard-index.ts';
 export { releaseSpareSegmentMemory } from './spare-memory.ts';
 export { QueryThreads, type QueryThreadsOptions } from './threads/query-threads.ts';

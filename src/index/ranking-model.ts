@@ -26,10 +26,20 @@ export function roundScore(score: number): number {
   return score + ROUNDER - ROUNDER;
 }
 
-/** BM25's, always positive. */
-export function inverseDocumentFrequency(documents: number, frequency: number): number {
-  const df = Math.min(frequency, documents);
+/**
+ * Inverse document frequency as BM25 has it, always positive, of a term that `frequency` of the documents have, `menuOnly` of
+ * them in menus and nowhere else: those don't make it common, unless it has no other place.
+ */
+export function rarity(documents: number, frequency: number, menuOnly: number): number {
+  const telling = frequency > menuOnly ? frequency - menuOnly : frequency;
+  const df = Math.min(telling, documents);
   return Math.log(1 + (documents - df + 0.5) / (df + 0.5));
+}
+
+/** Of the scored term at `place`. */
+export function stemRarity(statistics: TermStatistics, place: number): number {
+  const { documentCount, documentFrequencies, menuOnlyFrequencies } = statistics;
+  return rarity(documentCount, documentFrequencies[place] ?? 0, menuOnlyFrequencies[place] ?? 0);
 }
 
 /** What a scored list adds for a weighed frequency f: alpha · f / (k1 + f) + beta. */
@@ -45,12 +55,16 @@ export function listWeights(
   statistics: TermStatistics,
   weights: RankingWeights,
 ): { readonly stem: ListWeight; readonly surface: ListWeight | undefined; readonly mass: number } {
-  const { documentCount, documentFrequencies, surfaceFrequencies } = statistics;
-  const mass = term.weight * inverseDocumentFrequency(documentCount, documentFrequencies[place] ?? 0);
+  const { documentCount, surfaceFrequencies, menuOnlySurfaceFrequencies } = statistics;
+  const mass = term.weight * stemRarity(statistics, place);
   const stem = { alpha: mass * (weights.k1 + 1), beta: roundScore(mass * weights.presence) };
   if (term.surface === undefined || weights.surfaceWeight === 0) return { stem, surface: undefined, mass };
-  const own = term.weight * inverseDocumentFrequency(documentCount, surfaceFrequencies[place] ?? 0);
-  return { stem, surface: { alpha: own * (weights.k1 + 1) * weights.surfaceWeight, beta: 0 }, mass };
+  const own = rarity(documentCount, surfaceFrequencies[place] ?? 0, menuOnlySurfaceFrequencies[place] ?? 0);
+  return {
+    stem,
+    surface: { alpha: term.weight * own * (weights.k1 + 1) * weights.surfaceWeight, beta: 0 },
+    mass,
+  };
 }
 
 /** What the front page of the site that a query names gets, wherever the words stand. */

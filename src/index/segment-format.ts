@@ -9,8 +9,9 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-/** The only one that is read: no version before it was released. */
-export const SEGMENT_VERSION = 3;
+export const SEGMENT_VERSION = 4;
+/** Counts no documents that have a term in menus alone; versions before were never released. */
+export const OLDEST_VERSION = 3;
 /** Words of the head, at the beginning of the first page. */
 export const HEAD_WORDS = 96;
 /** Regions are found by word: 8 GiB a segment. */
@@ -39,6 +40,7 @@ export type RegionName = (typeof REGIONS)[number];
 
 /** What the head of a segment says. Regions are words from the start of the file. */
 export interface SegmentHead {
+  readonly version: number;
   readonly documents: number;
   readonly terms: number;
   readonly leaves: number;
@@ -70,7 +72,7 @@ export function encodeHead(head: SegmentHead): Int32Array {
   const u32 = (word: number, value: number): void => view.setUint32(word * 4, value, true);
   const f64 = (word: number, value: number): void => view.setFloat64(word * 4, value, true);
   u32(0, SEGMENT_MAGIC);
-  u32(1, SEGMENT_VERSION);
+  u32(1, head.version);
   u32(2, head.documents);
   u32(3, head.terms);
   u32(4, head.leaves);
@@ -99,15 +101,16 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
   const f64 = (word: number): number => view.getFloat64(word * 4, true);
   if (u32(0) !== SEGMENT_MAGIC) throw corruptSegment(file, 0, 'it begins with other bytes');
   const version = u32(1);
-  if (version !== SEGMENT_VERSION) {
+  if (version < OLDEST_VERSION || version > SEGMENT_VERSION) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
-      `The segment ${file} has version ${version}; this program reads version ${SEGMENT_VERSION}.`,
+      `The segment ${file} has version ${version}; this program reads ${OLDEST_VERSION} to ${SEGMENT_VERSION}.`,
       { file, version },
     );
   }
   const groups = Array.from({ length: FIELD_COLUMNS }, (_, group) => group);
   return {
+    version,
     documents: u32(2),
     terms: u32(3),
     leaves: u32(4),

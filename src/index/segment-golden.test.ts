@@ -9,10 +9,11 @@ import { encodeNote, encodeLiveBits, decodeNote } from './segment-files.ts';
 import { decodeHead, PAGE_BYTES } from './segment-format.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { Segment } from './segment.ts';
+import { verifySegment } from './verify-segment.ts';
 
 const COLLECTION = toCollectionId(1);
 
-/** Two documents: a word in both, a word in one, a filter. */
+/** Two documents: a word in both, one in one, one in the menus of both, a filter. */
 function tinySegment(): ReturnType<typeof segmentOf> {
   const columns = {
     siteHash: 0x11223344,
@@ -22,19 +23,26 @@ function tinySegment(): ReturnType<typeof segmentOf> {
     depth: 2,
     contentHash: 0xa0b0c0d0,
   };
-  const zones = { zoneStarts: Uint32Array.of(0, 18), zoneGroups: Uint8Array.of(1, 0) };
-  const rest = { ...zones, columns, fieldLengths: Uint32Array.of(40, 2, 0, 0, 0, 0, 0, 0, 0) };
+  const zones = { zoneStarts: Uint32Array.of(0, 18, 60), zoneGroups: Uint8Array.of(1, 0, 8) };
+  const rest = { ...zones, columns, fieldLengths: Uint32Array.of(40, 2, 0, 0, 0, 0, 0, 0, 1) };
   const first = documentOf(
     new Map([
       [1, [0, 18, 19, 40]],
       [2, [1]],
+      [3, [60]],
     ]),
     {
       ...rest,
       filterHashes: BigUint64Array.of(5n),
     },
   );
-  const second = documentOf(new Map([[1, [20]]]), { ...rest, filterHashes: BigUint64Array.of(5n, 6n) });
+  const second = documentOf(
+    new Map([
+      [1, [20]],
+      [3, [60]],
+    ]),
+    { ...rest, filterHashes: BigUint64Array.of(5n, 6n) },
+  );
   return segmentOf([
     { docId: toDocId(2 ** 52 + 1), document: first },
     { docId: toDocId(77), document: second },
@@ -43,6 +51,30 @@ function tinySegment(): ReturnType<typeof segmentOf> {
 
 /** A segment: all words up to the last that is not zero, without the checksum. */
 const GOLDEN = `
+  5053454704000000020000000500000001000000010000000100000000000000
+  0000000000405340010000000000304300000000000020401507000000000100
+  0000000000000000000000000000000060000000620000006300000063000000
+  6300000063000000630000006700000064000000680000006c00000079000000
+  7b00000099000000000000000000000000000000000000000000000000000000
+  6400000065000000ffffffffffffffffffffffffffffffffffffffffffffffff
+  66000000ffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+  0000000000005440000000000000104000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  0000000000000040000000000000000000000000000000000000000000000000
+  0000000000000000000000000000000000000000000000000000000000000000
+  000000000100000044332211d0c0b0a0e8030000050080020000000000000000
+  0000100000000000002600000100000024240000020200000101000020022090
+  030000000100000020010000c803000000000000000000000000000040110001
+  000000000101010101000000c000030002010000070000000100000003240324
+  010201029c2b000008c84c020000000005000000020000000000000000000000
+  00000020000000000600000001000000010000000000000000000018aad9a927
+  bd3fbea2020000000200000002000000020000203c0d3f401952ae2502000000
+  06000000050000000000002075ff3b75c54ca031010000000000000001000000
+  0100001000000000050000007b00000005
+`;
+
+/** What version 3 wrote of the same documents, but for their menus. */
+const GOLDEN_3 = `
   5053454703000000020000000400000001000000010000000100000000000000
   0000000000405340010000000000304300000000000018401507000000000100
   0000000000000000000000000000000060000000620000006300000063000000
@@ -80,10 +112,18 @@ test('a tiny segment without fields has those bytes', () => {
   assert.deepEqual(linesOf(tinySegment()), GOLDEN.trim().split(/\s+/));
 });
 
-test('a file with those bytes is read', async () => {
+for (const [version, golden, menuOnly] of [
+  [4, GOLDEN, 2],
+  [3, GOLDEN_3, 0],
+] as const) {
+  test(`a file with the bytes of version ${version} is read`, () => readGolden(golden, menuOnly));
+}
+
+/** `menuOnly`: documents that the file says to have a word in menus alone. */
+async function readGolden(golden: string, menuOnly: number): Promise<void> {
   const disk = new MemoryDisk();
   const page = new Uint8Array(PAGE_BYTES);
-  page.set(Buffer.from(GOLDEN.replace(/\s/g, ''), 'hex'));
+  page.set(Buffer.from(golden.replace(/\s/g, ''), 'hex'));
   new DataView(page.buffer).setBigUint64(16_376, hash64(page.subarray(0, 16_376)), true);
   const file = await disk.open('1.segment', 'create');
   await file.write(page, 0);
@@ -110,11 +150,16 @@ test('a file with those bytes is read', async () => {
       [77, 0x11223344, 0xa0b0c0d0, 5],
     ],
   );
+  const inMenus = view.statistics([{ stem: wordHash(3), surface: undefined, weight: 1, place: 0 }]);
+  assert.deepEqual(inMenus.documentFrequencies, [menuOnly]);
+  assert.deepEqual(inMenus.menuOnlyFrequencies, [menuOnly]);
+  const { problems } = await verifySegment(memory, segment);
+  assert.deepEqual(problems, []);
   view.release();
   set.release();
   live.release();
   segment.release();
-});
+}
 
 test('a segment of another version is refused by name', () => {
   const page = tinySegment().pages[0]!.slice();

@@ -7,13 +7,13 @@ import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
-import { CURSOR_BYTES } from './kernels/layout.ts';
+import { C_DOCS, CURSOR_BYTES } from './kernels/layout.ts';
 import { searchSegments } from './search-segments.ts';
 import type { Segment } from './segment.ts';
 import type { LiveBits } from './live-bits.ts';
 import type { LentSegments } from './threads/lent-segments.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
-import { TermFrequencies } from './term-frequencies.ts';
+import { type TermCounts, TermFrequencies } from './term-frequencies.ts';
 import type { WordList } from './words/word-list.ts';
 import { type NearWord, type WordFrequency, wordsNear, wordsWithPrefix } from './words/word-search.ts';
 
@@ -179,10 +179,16 @@ export class PinnedView implements IndexView {
 
   statistics(scored: readonly ScoredTerm[]): TermStatistics {
     const set = this.#open();
+    const stems = scored.map(({ stem }) => set.frequencies.of(stem, this.#count));
+    const surfaces = scored.map(({ surface }) =>
+      surface === undefined ? NO_COUNTS : set.frequencies.of(surface, this.#count),
+    );
     return {
       documentCount: this.documentCount,
-      documentFrequencies: scored.map(({ stem }) => this.#frequency(stem)),
-      surfaceFrequencies: scored.map(({ surface }) => (surface === undefined ? 0 : this.#frequency(surface))),
+      documentFrequencies: stems.map(({ documents }) => documents),
+      surfaceFrequencies: surfaces.map(({ documents }) => documents),
+      menuOnlyFrequencies: stems.map(({ menuOnly }) => menuOnly),
+      menuOnlySurfaceFrequencies: surfaces.map(({ menuOnly }) => menuOnly),
       fieldLengthTotals: set.fieldLengthTotals,
     };
   }
@@ -253,24 +259,41 @@ export class PinnedView implements IndexView {
   }
 
   /** Live documents with a term: exact while its list is short or nothing was deleted. */
-  #frequency(hash: bigint): number {
-    return this.#set.frequencies.of(hash, this.#count);
-  }
+  readonly #count = (high: number, low: number): TermCounts => {
+    let documents = 0;
+    let menuOnly = 0;
+    for (const { segment, live } of this.#set.entries) {
+      // The search leaves the segment out, too, or says that nothing can be read.
+      const found = segment.soundly(() => this.#countIn(segment, live, high, low), NO_COUNTS);
+      documents += found.documents;
+      menuOnly += found.menuOnly;
+    }
+    return { documents, menuOnly };
+  };
 
-  readonly #count = (high: number, low: number): number => {
+  #countIn(segment: Segment, live: LiveBits, high: number, low: number): TermCounts {
+    const counts = segment.termCounts(high, low);
+    const { documents, menuOnly } = counts;
+    if (documents === 0 || live.deleted === 0) return counts;
+    if (documents > COUNTED_LIST) {
+      const share = live.live / live.documents;
+      const all = Math.round(documents * share);
+      // A word of its own in one document stays one.
+      const own = documents === menuOnly ? 0 : Math.max(1, Math.round((documents - menuOnly) * share));
+      return { documents: all, menuOnly: Math.max(0, all - own) };
+    }
     const { kernels, linear } = this.#memory;
     const cursor = this.#memory.scratch(CURSOR_SCRATCH, CURSOR_BYTES);
-    let sum = 0;
-    for (const { segment, live } of this.#set.entries) {
-      linear.bytes.fill(0, cursor, cursor + 160);
-      // The search leaves the segment out, too, or says that nothing can be read.
-      const df = segment.soundly(() => kernels.openCursor(cursor, segment.descriptor, high, low), 0);
-      if (df === 0 || live.deleted === 0) sum += df;
-      else if (df <= COUNTED_LIST) sum += kernels.countLive(cursor, live.address);
-      else sum += Math.round((df * live.live) / live.documents);
-    }
-    return sum;
-  };
+    const counted = (count: (cursor: number, liveBits: number) => number): number => {
+      linear.bytes.fill(0, cursor, cursor + C_DOCS);
+      kernels.openCursor(cursor, segment.descriptor, high, low);
+      return count(cursor, live.address);
+    };
+    return {
+      documents: counted(kernels.countLive),
+      menuOnly: menuOnly === 0 ? 0 : counted(kernels.countMenuOnly),
+    };
+  }
 
   #open(): SegmentSet {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
@@ -301,5 +324,6 @@ function isEmptyQuery({ scored, required, filters = [], everything = false }: In
 }
 
 const NO_TOTALS = new Float64Array(0);
+const NO_COUNTS: TermCounts = { documents: 0, menuOnly: 0 };
 
 const NO_HITS: IndexHits = { hits: [], matches: 0, countIsExact: true, partial: false, counters: {} };

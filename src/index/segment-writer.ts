@@ -19,6 +19,7 @@ import {
   FIELD_COLUMNS,
   MAX_SEGMENT_WORDS,
   type RegionName,
+  SEGMENT_VERSION,
   type SegmentHead,
 } from './segment-format.ts';
 import type { FinishedSegment } from './segment.ts';
@@ -190,6 +191,7 @@ export class SegmentWriter {
       throw new PeregrineError('TOO_LARGE', 'A segment of the index can hold 8 GiB at most.');
     }
     const head: SegmentHead = {
+      version: SEGMENT_VERSION,
       documents: count,
       terms: this.#terms,
       leaves: dictionary.leaves,

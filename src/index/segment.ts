@@ -10,11 +10,17 @@ import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { readFilePage } from './segment-page.ts';
 import { SegmentReader } from './segment-reader.ts';
+import type { TermCounts } from './term-frequencies.ts';
 import type { LentSegment } from './threads/thread-messages.ts';
 import {
   COLUMN_BYTES,
   COLUMN_LEAST,
   COLUMN_WIDTH,
+  LIST_INLINE,
+  MENU_GROUP,
+  RECORD_MENU_ONLY,
+  RECORD_BARE,
+  RECORD_KIND_SHIFT,
   SEGMENT_BYTES,
   SEGMENT_DOC_ID_HIGH,
   SEGMENT_DOCUMENTS,
@@ -46,8 +52,10 @@ export interface FinishedSegment {
   readonly words: HashedWords;
 }
 
-/** Word of a term's record that says how many documents have it. */
+/** Words of a term's record. */
 const RECORD_DOCUMENTS = 2;
+const RECORD_KIND = 5;
+const NO_DOCUMENTS: TermCounts = { documents: 0, menuOnly: 0 };
 
 /** Where a segment's bytes are. */
 type Home =
@@ -93,7 +101,7 @@ export class Segment extends SegmentReader {
     this.words =
       hashedWords === undefined
         ? new WordList(source, head.regions.words)
-        : listOfHashedWords(this.name, hashedWords, (high, low) => this.#documentsWith(high, low));
+        : listOfHashedWords(this.name, hashedWords, (high, low) => this.termCounts(high, low).documents);
   }
 
   /** Opens a segment's file: reads its head and the top of its dictionary, nothing else. `CORRUPT`, `IO`. */
@@ -211,6 +219,17 @@ export class Segment extends SegmentReader {
     }
   }
 
+  /** Documents that have a term, live or not. Of a segment of version 3 none is known to have it in menus alone. */
+  termCounts(high: number, low: number): TermCounts {
+    const { kernels } = this.#memory;
+    const record = kernels.findTerm(this.descriptor, high, low);
+    if (record < 0) return NO_DOCUMENTS;
+    const documents = kernels.loadWord(this.descriptor, record + RECORD_DOCUMENTS);
+    const kind = kernels.loadWord(this.descriptor, record + RECORD_KIND);
+    if (kind >> RECORD_KIND_SHIFT !== LIST_INLINE) return { documents, menuOnly: kind & RECORD_MENU_ONLY };
+    return { documents, menuOnly: (kind & RECORD_BARE) === 0 && (kind & 15) === MENU_GROUP ? 1 : 0 };
+  }
+
   /** Reads a page past the frames: `CORRUPT` where its checksum is wrong. */
   checkPage(number: number): void {
     if (this.#home.kind === 'file') {
@@ -240,12 +259,6 @@ export class Segment extends SegmentReader {
     linear.free(this.descriptor);
     if (this.#home.kind === 'memory') for (const frame of this.#home.frames) linear.free(frame);
     else void this.#home.file.close().catch(() => undefined);
-  }
-
-  #documentsWith(high: number, low: number): number {
-    const { kernels } = this.#memory;
-    const record = kernels.findTerm(this.descriptor, high, low);
-    return record < 0 ? 0 : kernels.loadWord(this.descriptor, record + RECORD_DOCUMENTS);
   }
 }
 

@@ -97,11 +97,9 @@ test('the index equals the naive one through adds, replacements, deletions, flus
       assert.equal(view.documentCount, naive.documents.size);
       for (let i = 0; i < 2; i++) compareAnswers(view, naive, randomQuery(random, 40));
       const asked = randomQuery(random, 40).scored;
-      const { documentFrequencies, surfaceFrequencies, documentCount } = view.statistics(asked);
-      const expected = naive.statistics(asked);
-      assert.deepEqual(documentFrequencies, expected.documentFrequencies);
-      assert.deepEqual(surfaceFrequencies, expected.surfaceFrequencies);
-      assert.equal(documentCount, expected.documentCount);
+      const { fieldLengthTotals: _, ...counts } = view.statistics(asked);
+      const { fieldLengthTotals: __, ...expected } = naive.statistics(asked);
+      assert.deepEqual(counts, expected);
       const number = random.below(160);
       assert.equal(view.has(docIdOf(number)), naive.documents.has(docIdOf(number)));
       view.release();

@@ -4,25 +4,30 @@ import { highHalf, lowHalf } from './hash-halves.ts';
 
 /** A place holds what was asked for last among the hashes that fall on it. */
 const PLACES = 1024;
-const NOTHING = -1;
+
+/** Documents that have a term, and those of them that have it in menus and nowhere else. */
+export interface TermCounts {
+  readonly documents: number;
+  readonly menuOnly: number;
+}
 
 export class TermFrequencies {
   readonly #hashes = new Int32Array(PLACES * 2);
-  readonly #frequencies = new Float64Array(PLACES).fill(NOTHING);
+  readonly #counts: (TermCounts | undefined)[] = Array.from({ length: PLACES });
 
   /** What was found for a hash, or what `count` finds now. */
-  of(hash: bigint, count: (high: number, low: number) => number): number {
+  of(hash: bigint, count: (high: number, low: number) => TermCounts): TermCounts {
     const high = highHalf(hash);
     const low = lowHalf(hash);
     const place = low & (PLACES - 1);
-    const known = this.#frequencies[place] as number;
-    if (known !== NOTHING && this.#hashes[place * 2] === high && this.#hashes[place * 2 + 1] === low) {
+    const known = this.#counts[place];
+    if (known !== undefined && this.#hashes[place * 2] === high && this.#hashes[place * 2 + 1] === low) {
       return known;
     }
-    const frequency = count(high, low);
+    const counts = count(high, low);
     this.#hashes[place * 2] = high;
     this.#hashes[place * 2 + 1] = low;
-    this.#frequencies[place] = frequency;
-    return frequency;
+    this.#counts[place] = counts;
+    return counts;
   }
 }

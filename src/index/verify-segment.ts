@@ -21,11 +21,13 @@ import {
   CURSOR_BYTES,
   LIST_INLINE,
   LIST_SHORT,
+  MENU_GROUP,
+  RECORD_MENU_ONLY,
 } from './kernels/layout.ts';
 import { countBits, packedWords } from './bit-packing.ts';
 import type { LiveBits } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
-import { FIELD_COLUMNS } from './segment-format.ts';
+import { FIELD_COLUMNS, OLDEST_VERSION } from './segment-format.ts';
 import { DictionaryWalk } from './dictionary-walk.ts';
 import type { Segment } from './segment.ts';
 import { checkFields, checkWords } from './verify-fields.ts';
@@ -184,6 +186,7 @@ class SegmentCheck {
     const occurrencesBefore = this.#occurrences;
     let document = -1;
     let postings = 0;
+    let menuOnly = 0;
     for (let ordinal = 0; ; ordinal++) {
       const count = kernels.nextBlock(this.#cursor);
       if (count === 0) break;
@@ -194,6 +197,7 @@ class SegmentCheck {
         this.#expect(next < this.#segment.head.documents, `term ${this.#terms} has document ${next}`);
         document = next;
         this.#posting(i, document);
+        if (this.#isMenuOnly(i)) menuOnly += 1;
       }
       this.#expect(
         this.#field(C_BLOCK_LAST) === document,
@@ -205,8 +209,17 @@ class SegmentCheck {
     this.#expect(postings === df, `term ${this.#terms} has ${postings} postings, not ${df}`);
     this.#postings += postings;
     if (this.#field(C_KIND) === LIST_INLINE) return;
+    const said = this.#segment.head.version === OLDEST_VERSION ? menuOnly : kind & RECORD_MENU_ONLY;
+    this.#expect(said === menuOnly, `term ${this.#terms} is in ${menuOnly} menus alone, not ${said}`);
     const occurrences = this.#occurrences - occurrencesBefore;
     this.#expect(occurrences === extra, `term ${this.#terms} occurs ${occurrences} times, not ${extra}`);
+  }
+
+  #isMenuOnly(index: number): boolean {
+    const { kernels } = this.#memory;
+    const menus = 1 << MENU_GROUP;
+    const others = kernels.frequencyIn(this.#cursor, index, ~menus);
+    return others === 0 && kernels.frequencyIn(this.#cursor, index, menus) > 0;
   }
 
   /** Positions ascend, and stand in the zones that the frequencies say. */

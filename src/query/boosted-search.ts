@@ -4,7 +4,7 @@ import {
   type Clause,
   type ColumnFilter,
   type IndexHit,
-  inverseDocumentFrequency,
+  stemRarity,
   type TermStatistics,
 } from '../index/index.ts';
 import type { MergedHits, ShardQuery, ShardSearch } from './shard-search.ts';
@@ -25,12 +25,7 @@ export async function searchBoosted(
 ): Promise<MergedHits> {
   const plain = await shards.search(query, statistics);
   if (boosts.length === 0 || query.sort !== undefined || query.scored.length === 0) return plain;
-  const mass = query.scored.reduce(
-    (sum, { weight }, i) =>
-      sum +
-      weight * inverseDocumentFrequency(statistics.documentCount, statistics.documentFrequencies[i] ?? 0),
-    0,
-  );
+  const mass = query.scored.reduce((sum, { weight }, i) => sum + weight * stemRarity(statistics, i), 0);
   const found = new Map<number, IndexHit>(plain.hits.map((hit) => [hit.docId, hit]));
   const gains = new Map<number, number>();
   for (const { factor, required, excluded, filters } of boosts) {

@@ -1,7 +1,6 @@
 /** A search from beginning to end: read, plan, ask every shard, merge, fold, quote. */
 
 import { PeregrineError } from '../base/index.ts';
-import { inverseDocumentFrequency } from '../index/index.ts';
 import { sortFields } from './sort-fields.ts';
 import { facetAnswers } from './facet-answers.ts';
 import { asksForSomething, hitPage, type PageRequest } from './hit-page.ts';
@@ -101,7 +100,7 @@ async function answerFrom(
       related: relatedPhrases(
         shown.map((hit) => hit.stored.document),
         new Set(chosen.map(({ word }) => word.word)),
-        (word) => inverseDocumentFrequency(shards.documentCount, shards.frequency(wordHash(word))),
+        (word) => shards.rarity(wordHash(word)),
       ),
     }),
     warnings: [

@@ -1,6 +1,6 @@
 /** What became of a query: how it was read, what is asked of the index, and what its words are worth. */
 
-import { inverseDocumentFrequency } from '../index/index.ts';
+import { stemRarity } from '../index/index.ts';
 import { ConditionTexts } from './condition-text.ts';
 import type { SearchInput } from './search-input.ts';
 import { prepareSearch } from './prepared-search.ts';
@@ -15,6 +15,8 @@ export interface ExplainedTerm {
   readonly stem: string;
   /** Documents that hold it. */
   readonly documents: number;
+  /** Of these, those that hold it in menus and nowhere else; they don't make it common. */
+  readonly menuOnly: number;
   /** What it is worth: rarity × weight. */
   readonly mass: number;
   readonly weight: number;
@@ -52,10 +54,16 @@ export function explainQuery(input: SearchInput): ExplainedQuery {
     tree: parsed.root,
     language: plan.language,
     terms: chosen.map(({ word, stem }, i) => {
-      const documents = statistics.documentFrequencies[i] ?? 0;
-      const rarity = inverseDocumentFrequency(statistics.documentCount, documents);
       const { weight, place } = word;
-      return { word: word.word, stem, documents, mass: rarity * weight, weight, place };
+      return {
+        word: word.word,
+        stem,
+        documents: statistics.documentFrequencies[i] ?? 0,
+        menuOnly: statistics.menuOnlyFrequencies[i] ?? 0,
+        mass: stemRarity(statistics, i) * weight,
+        weight,
+        place,
+      };
     }),
     required: [
       ...plan.required.map((clause) => texts.ofClause(clause)),

@@ -35,6 +35,8 @@ function statisticsOf(frequencies: Readonly<Record<string, number>>): Parameters
     documentCount: 1000,
     documentFrequencies: terms.map(({ stem }) => byHash.get(stem) ?? 0),
     surfaceFrequencies: [],
+    menuOnlyFrequencies: [],
+    menuOnlySurfaceFrequencies: [],
     fieldLengthTotals: [],
   });
 }

@@ -11,6 +11,7 @@ import {
   type ScoredTerm,
   type SortKey,
   type SortPlace,
+  stemRarity,
   type TermStatistics,
 } from '../index/index.ts';
 
@@ -62,14 +63,20 @@ export class ShardSearch {
       documentCount: parts.reduce((sum, { documentCount }) => sum + documentCount, 0),
       documentFrequencies: sumColumns(parts.map((part) => part.documentFrequencies)),
       surfaceFrequencies: sumColumns(parts.map((part) => part.surfaceFrequencies)),
+      menuOnlyFrequencies: sumColumns(parts.map((part) => part.menuOnlyFrequencies)),
+      menuOnlySurfaceFrequencies: sumColumns(parts.map((part) => part.menuOnlySurfaceFrequencies)),
       fieldLengthTotals: sumColumns(parts.map((part) => part.fieldLengthTotals)),
     };
   }
 
   /** Documents that have a term. */
   frequency(hash: bigint): number {
-    const term = { stem: hash, surface: undefined, weight: 1, place: 0 };
-    return this.statistics([term]).documentFrequencies[0] ?? 0;
+    return this.statistics([termOf(hash)]).documentFrequencies[0] ?? 0;
+  }
+
+  /** How much a term says by being rare. */
+  rarity(hash: bigint): number {
+    return stemRarity(this.statistics([termOf(hash)]), 0);
   }
 
   /** Views that search on other threads do so side by side. */
@@ -140,6 +147,10 @@ export class ShardSearch {
 
 /** What a view answered, undefined for nothing, or what it threw. */
 type Outcome<T> = { readonly answer: T | undefined } | { readonly error: unknown };
+
+function termOf(hash: bigint): ScoredTerm {
+  return { stem: hash, surface: undefined, weight: 1, place: 0 };
+}
 
 function byScore(a: IndexHit, b: IndexHit): number {
   return b.score - a.score || a.docId - b.docId;

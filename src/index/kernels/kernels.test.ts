@@ -15,7 +15,17 @@ import { bitsFor, pack, packedWords } from '../bit-packing.ts';
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
 import { Segment } from '../segment.ts';
-import { C_BLOCK_BOUNDS, C_COUNT, C_DOCS, C_SCORES, CURSOR_BYTES, END, SEGMENT_SITE } from './layout.ts';
+import { fieldGroup } from '../../text/index.ts';
+import {
+  C_BLOCK_BOUNDS,
+  C_COUNT,
+  C_DOCS,
+  C_SCORES,
+  CURSOR_BYTES,
+  END,
+  MENU_GROUP,
+  SEGMENT_SITE,
+} from './layout.ts';
 import * as twin from './main.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
@@ -35,6 +45,10 @@ test('both kinds of kernels offer the same', () => {
       .sort(),
     Object.keys(twin).sort(),
   );
+});
+
+test('menus are the field group that texts have them in', () => {
+  assert.equal(MENU_GROUP, fieldGroup('menu'));
 });
 
 test('blocks of every width come back as they were packed', () => {
@@ -155,6 +169,8 @@ function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): numb
     documentCount: 700,
     documentFrequencies: [],
     surfaceFrequencies: [],
+    menuOnlyFrequencies: [],
+    menuOnlySurfaceFrequencies: [],
     fieldLengthTotals: finished.head.fieldTotals,
   };
   const norms = memory.norms.prepare(statistics, WEIGHTS);
@@ -205,6 +221,8 @@ test('upper bounds are multiples of 2⁻³⁰: one taken away from their sum lea
     documentCount: 1000,
     documentFrequencies: [],
     surfaceFrequencies: [],
+    menuOnlyFrequencies: [],
+    menuOnlySurfaceFrequencies: [],
     fieldLengthTotals: Array.from({ length: 16 }, () => 50_000),
   };
   for (const kind of KINDS) {

@@ -11,6 +11,8 @@ export const BLOCK_SHIFT: i32 = 7;
 export const BLOCK_POSTINGS: i32 = 128;
 export const CHUNK_SHIFT: i32 = 6;
 export const CHUNK_BLOCKS: i32 = 64;
+/** Field group of menus and of what a site repeats, as text/ numbers it. */
+export const MENU_GROUP: i32 = 8;
 /** All groups: no mask to check. */
 export const EVERY_GROUP: i32 = 0xffff;
 /** One byte per frame of 16 KiB, set when the frame is used: the hand of the clock reads it. */
@@ -66,6 +68,8 @@ export const LIST_SHORT: i32 = 2;
 export const LIST_LONG: i32 = 3;
 /** On an inline record: the term has no frequency and no position. */
 export const RECORD_BARE: i32 = 1 << 27;
+/** On any other: documents that have the term in menus and nowhere else, at most so many. */
+export const RECORD_MENU_ONLY: i32 = (1 << 28) - 1;
 
 // Cursor over one posting list.
 export const C_SEGMENT: i32 = 0;

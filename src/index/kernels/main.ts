@@ -9,5 +9,6 @@ export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
 export { clearSums, countBits, meet, runningSums, saturate, weigh } from './lanes.ts';
 export { impactBound, setScoring } from './scoring.ts';
-export { countLive, search } from './search.ts';
+export { countMenuOnly, countLive } from './list-counts.ts';
+export { search } from './search.ts';
 export { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';

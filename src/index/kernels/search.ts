@@ -22,21 +22,13 @@ import { boundOfAll } from './block-bounds.ts';
 import { searchAligned } from './conjunction.ts';
 import { findCore } from './core-lists.ts';
 import { countAny, isCountOfAny } from './counting.ts';
-import { nextBlock, openCursor } from './cursor.ts';
+import { openCursor } from './cursor.ts';
 import { searchAny } from './disjunction.ts';
 import { beginHeap, finishHeap, threshold } from './heap.ts';
 import { searchByLead } from './lead-walk.ts';
 import { divide, load32, loadF64, store32 } from './memory.ts';
 import { takePositionsRead } from './positions.ts';
-import {
-  beginQuery,
-  beginSegment,
-  countLiveIn,
-  isPruning,
-  matches,
-  program,
-  segment,
-} from './query-state.ts';
+import { beginQuery, beginSegment, isPruning, matches, program, segment } from './query-state.ts';
 import { setScoring } from './scoring.ts';
 import { searchStepwise } from './stepwise.ts';
 import type { i32 } from './types.ts';
@@ -99,13 +91,4 @@ function isLevel(): i32 {
   if (divide(load32(load32(core + 4) + C_DF), LONGER) >= least) return 0;
   const most: i32 = load32(load32(core + ((count - 1) << 2)) + C_DF);
   return divide(most, SKEW) <= least ? 1 : 0;
-}
-
-/** Documents of a list that are live. */
-export function countLive(cursor: i32, live: i32): i32 {
-  let count: i32 = 0;
-  for (let size: i32 = nextBlock(cursor); size > 0; size = nextBlock(cursor)) {
-    count += countLiveIn(cursor, size, live);
-  }
-  return count;
 }

@@ -154,6 +154,8 @@ describe('query threads', () => {
       documentCount: 600,
       documentFrequencies: [9],
       surfaceFrequencies: [0],
+      menuOnlyFrequencies: [],
+      menuOnlySurfaceFrequencies: [],
       fieldLengthTotals: [],
     };
     for (let i = 0; i < 5; i++) {

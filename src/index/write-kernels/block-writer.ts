@@ -2,6 +2,7 @@
 
 import {
   countLeadingZeros,
+  countTrailingZeros,
   load32,
   load8,
   loadF64,
@@ -11,6 +12,7 @@ import {
   toF64,
 } from '../kernels/memory.ts';
 import { countGroups, packedWords } from '../kernels/block.ts';
+import { MENU_GROUP } from '../kernels/layout.ts';
 import type { i32 } from '../kernels/types.ts';
 import { reserve, take } from './buffers.ts';
 import { magnitudeAbove } from './magnitude.ts';
@@ -19,6 +21,7 @@ import { joinedBits, packLanes } from './write-lanes.ts';
 import {
   B_ADDRESS,
   B_USED,
+  W_MENU_ONLY,
   W_BLOCK_WORDS,
   W_COUNT,
   W_DOC_GAPS,
@@ -78,6 +81,7 @@ function pack(from: i32, count: i32, width: i32, to: i32): i32 {
 export function measureBlock(writer: i32): void {
   const count: i32 = load32(writer + W_COUNT);
   const mask: i32 = load32(writer + W_MASK);
+  if ((mask & (1 << MENU_GROUP)) !== 0) countMenuOnly(writer, count, mask);
   const documentWidth: i32 = bitsFor(findGaps(writer, count));
   const groups: i32 = countGroups(mask);
   const lessOne: i32 = groups === 1 ? everyPostingHas(writer, count, mask) : 0;
@@ -154,6 +158,21 @@ export function countOccurrences(writer: i32, count: i32): void {
   const sum: i32 = load32(writer + W_TERM_OCCURRENCES) + count;
   store32(writer + W_TERM_OCCURRENCES, sum < 0 || sum > MOST_OCCURRENCES ? MOST_OCCURRENCES : sum);
   storeF64(writer + W_OCCURRENCES, loadF64(writer + W_OCCURRENCES) + toF64(count));
+}
+
+/** Counts the postings whose term stands in menus and nowhere else. */
+function countMenuOnly(writer: i32, count: i32, mask: i32): void {
+  const others: i32 = mask & ~(1 << MENU_GROUP);
+  let menuOnly: i32 = load32(writer + W_MENU_ONLY);
+  for (let at: i32 = writer + W_FREQUENCIES; at < writer + W_FREQUENCIES + (count << 2); at += 4) {
+    if (load32(at + (MENU_GROUP << 9)) === 0) continue;
+    let elsewhere: i32 = 0;
+    for (let rest: i32 = others; rest !== 0; rest = rest & (rest - 1)) {
+      elsewhere = elsewhere | load32(at + (countTrailingZeros(rest) << 9));
+    }
+    if (elsewhere === 0) menuOnly++;
+  }
+  store32(writer + W_MENU_ONLY, menuOnly);
 }
 
 /** Makes room for the next block. Its documents and frequencies are no more. */

@@ -8,6 +8,7 @@ import {
   LIST_LONG,
   LIST_SHORT,
   PAGE_WORDS,
+  RECORD_MENU_ONLY,
   RECORD_BARE,
   RECORD_KIND_SHIFT,
 } from '../kernels/layout.ts';
@@ -19,6 +20,7 @@ import { joinImpacts } from './magnitude.ts';
 import {
   B_ADDRESS,
   B_USED,
+  W_MENU_ONLY,
   W_BLOCK_WORDS,
   W_BLOCKS,
   W_COUNT,
@@ -59,6 +61,7 @@ export function beginTerm(writer: i32, high: i32, low: i32): void {
   store32(writer + W_TABLE_IMPACTS, 0);
   store32(writer + W_TABLES + B_USED, 0);
   store32(writer + W_TERM_OCCURRENCES, 0);
+  store32(writer + W_MENU_ONLY, 0);
 }
 
 /** Begins the posting of a document; documents ascend. Returns its place in the block. */
@@ -126,12 +129,7 @@ function finishShort(writer: i32): void {
   const to: i32 = fit(writer, words);
   store32(to, positions);
   copyWords(writeBlock(writer, to + 4), writer + W_IMPACTS, impacts);
-  writeRecord(
-    writer,
-    placed(writer, words),
-    load32(writer + W_TERM_OCCURRENCES),
-    LIST_SHORT << RECORD_KIND_SHIFT,
-  );
+  writeListRecord(writer, placed(writer, words), LIST_SHORT);
 }
 
 /** Puts a block where it belongs that is full or the last; the list will be a long one. */
@@ -225,12 +223,13 @@ function finishLong(writer: i32): void {
     store32(at + (table << 2), load32(entries + (table << 3)));
     store32(at + ((tables + table) << 2), load32(entries + (table << 3) + 4));
   }
-  writeRecord(
-    writer,
-    placed(writer, words),
-    load32(writer + W_TERM_OCCURRENCES),
-    LIST_LONG << RECORD_KIND_SHIFT,
-  );
+  writeListRecord(writer, placed(writer, words), LIST_LONG);
+}
+
+function writeListRecord(writer: i32, place: i32, kind: i32): void {
+  const found: i32 = load32(writer + W_MENU_ONLY);
+  const menuOnly: i32 = found < RECORD_MENU_ONLY ? found : RECORD_MENU_ONLY;
+  writeRecord(writer, place, load32(writer + W_TERM_OCCURRENCES), (kind << RECORD_KIND_SHIFT) | menuOnly);
 }
 
 function writeRecord(writer: i32, place: i32, extra: i32, kind: i32): void {

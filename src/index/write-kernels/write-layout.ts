@@ -51,6 +51,8 @@ export const W_POSITION_WIDTH: i32 = 152;
 export const W_DOCUMENT_WIDTH: i32 = 156;
 export const W_LESS_ONE: i32 = 160;
 export const W_BLOCK_WORDS: i32 = 164;
+/** Documents of the term's blocks so far that have it in menus and nowhere else. */
+export const W_MENU_ONLY: i32 = 168;
 /** Sixteen words: address of the length codes of each field group, or 0. */
 export const W_LENGTHS: i32 = 192;
 export const W_LIST_IMPACTS: i32 = 256;

@@ -75,11 +75,11 @@ function conditionList(title: string, conditions: readonly string[]): HtmlValue 
     </ul>`;
 }
 
-function termRow({ word, stem, documents, weight, mass }: ExplainedTerm): Html {
+function termRow({ word, stem, documents, menuOnly, weight, mass }: ExplainedTerm): Html {
   return html`<tr>
     <td>${word}</td>
     <td><code>${stem}</code></td>
-    <td class="number">${count(documents)}</td>
+    <td class="number">${count(documents)}${menuOnly === 0 ? '' : `, ${count(menuOnly)} in menus alone`}</td>
     <td class="number">${weight.toFixed(2)}</td>
     <td class="number">${mass.toFixed(2)}</td>
   </tr>`;
