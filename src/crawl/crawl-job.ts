@@ -84,6 +84,10 @@ export interface CrawlJob {
   readonly settings: CrawlSettings;
   /** The round asks for some known pages again and follows what is new; absent in whole passes. */
   readonly isRefresh?: boolean;
+  /** The round began as a refresh and was widened: some pages were read without asking for what they lead to. */
+  readonly isMixed?: boolean;
+  /** The rounds of the last two passes that met all that can be met, of one scope. */
+  readonly wholePasses?: readonly number[];
   readonly scope: readonly ScopeRule[];
   /** It was stopped: nothing begins by itself. `emptying`: its queue is being emptied. */
   readonly stopped?: 'emptying' | 'empty' | undefined;
@@ -91,6 +95,11 @@ export interface CrawlJob {
   readonly message?: JobMessage | undefined;
   /** As it stood when the job was written last: what is shown of crawls that don't run. */
   readonly totals: TallyRecord;
+}
+
+/** Its round meets everything that can be met, where no limit cuts it. */
+export function isWholePass({ isRefresh, isMixed }: CrawlJob): boolean {
+  return isRefresh !== true && isMixed !== true;
 }
 
 /** What a request asks for, checked: `BAD_ARGUMENT` or `TOO_LARGE` with what is wrong. */

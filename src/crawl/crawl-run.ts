@@ -3,7 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { assert, messageOf } from '../base/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
-import type { CrawlJob } from './crawl-job.ts';
+import { type CrawlJob, isWholePass } from './crawl-job.ts';
 import { CrawlPace } from './crawl-pace.ts';
 import type { Run, RunEnd } from './crawl-seat.ts';
 import type { CrawlServices } from './crawl-services.ts';
@@ -14,12 +14,14 @@ import type { LinkRules } from './link-plan.ts';
 import {
   type ConclusionContext,
   concludeResponse,
+  followKept,
   isStorageFailure,
   removeStored,
 } from './page-conclusion.ts';
 import { isCancelled, Permits } from './permits.ts';
 import { isUnreachable } from './crawl-crew.ts';
-import { isBeyondGrace, RunLedger } from './run-ledger.ts';
+import { isBeyondGrace, isFailing } from './kept-copies.ts';
+import { RunLedger } from './run-ledger.ts';
 import { RenderDesk } from './render-desk.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { Store } from '../storage/index.ts';
@@ -147,6 +149,7 @@ export class CrawlRun implements Run {
       },
       limitReached: () => this.#reachLimit(),
       add: (requests) => this.add(requests),
+      followKept: (request) => followKept(this.#conclusions, request),
       conclude: (visit) => this.#underWay.track(this.#conclude(visit)),
     };
     const desk = new RenderDesk(this.#context);
@@ -185,7 +188,7 @@ export class CrawlRun implements Run {
 
   /** It met everything that can be met: no limit cut it, and it was no refresh of a few. */
   get wasWhole(): boolean {
-    return !this.#isLimitReached && this.job.isRefresh !== true;
+    return !this.#isLimitReached && isWholePass(this.job);
   }
 
   /** Widens a crawl that runs. */
@@ -346,9 +349,9 @@ export class CrawlRun implements Run {
         return;
       }
       const result = entry.request.isSitemap ? { ...conclusion, outcome: 'sitemap' as const } : conclusion;
-      if (isBeyondGrace(previous, result.outcome, this.#services.clock.now())) {
+      if (isBeyondGrace(previous, result, this.#services.clock.now()))
         await removeStored(this.#conclusions, entry.request.url);
-      }
+      else if (isFailing(result)) await followKept(this.#conclusions, entry.request);
       await learnTwins(this.#conclusions, this.#twins, entry.request, result);
       await this.ledger.finish(entry, previous, result, effort);
       queue.settle(entry);

@@ -2,7 +2,7 @@
 
 import { type CollectionId, PeregrineError } from '../base/index.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
-import { type CrawlJob, type CrawlSettings, MAX_SCOPE_RULES } from './crawl-job.ts';
+import { type CrawlJob, type CrawlSettings, isWholePass, MAX_SCOPE_RULES } from './crawl-job.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { NewRequest } from './frontier.ts';
 import type { ScopeRule } from './scope.ts';
@@ -64,9 +64,13 @@ export function nextJob(
 ): CrawlJob {
   const goesOn = before !== undefined && before.state !== 'done';
   const round = before === undefined ? 1 : before.round + (goesOn ? 0 : 1);
+  const isSameScope = before !== undefined && isSame(before.scope, scope);
   return {
     collection,
     state: 'running',
+    ...(goesOn && !isWholePass(before) && { isMixed: true }),
+    // What another scope did not meet says nothing of this one's pages.
+    ...((goesOn || isSameScope) && before.wholePasses && { wholePasses: before.wholePasses }),
     round,
     startedAt_ms: goesOn ? before.startedAt_ms : now_ms,
     endedAt_ms: 0,
@@ -74,6 +78,13 @@ export function nextJob(
     scope: goesOn ? joined(before.scope, scope) : scope,
     totals: before?.totals ?? new Tally(round).record(),
   };
+}
+
+const ruleName = ({ kind, value }: ScopeRule): string => `${kind} ${value}`;
+
+function isSame(a: readonly ScopeRule[], b: readonly ScopeRule[]): boolean {
+  const known = new Set(a.map(ruleName));
+  return known.size === b.length && b.every((rule) => known.has(ruleName(rule)));
 }
 
 export function joined(before: readonly ScopeRule[], more: readonly ScopeRule[]): readonly ScopeRule[] {

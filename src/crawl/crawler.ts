@@ -7,6 +7,7 @@ import {
   type CrawlJob,
   checkRequest,
   DEFAULT_SETTINGS,
+  isWholePass,
   loadJob,
   loadJobs,
   removeJob,
@@ -21,10 +22,9 @@ import { forgetUrls, politenessOf, statusOf } from './known-urls.ts';
 import { NoticeDesk } from './notice-desk.ts';
 import { NamedLocks, orAborted } from './permits.ts';
 import { planRefresh } from './refresh-plan.ts';
-import { RuleTable } from './rule-table.ts';
 import { RunLedger } from './run-ledger.ts';
 import { isSitemapName } from './sitemap.ts';
-import { forgetUnseen } from './unseen-pages.ts';
+import { forgetUnseen, withPass } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
 import { JobCourier, messageFor } from './webhook.ts';
 
@@ -88,6 +88,7 @@ export class ProcessCrawler implements Crawler {
           settings: { ...seat.job.settings, ...settings },
           scope: joined(seat.job.scope, scope),
           isRefresh: false,
+          ...(!isWholePass(seat.job) && { isMixed: true }),
         };
         await saveJob(shards, job);
         seat.job = job;
@@ -152,12 +153,7 @@ export class ProcessCrawler implements Crawler {
       if (before.job.stopped !== undefined && !bringsBack) return 0;
       const requests =
         urls === undefined
-          ? await planRefresh(
-              this.#services,
-              collection,
-              pages ?? before.job.settings.refreshPages,
-              RuleTable.of(before.job.settings.rules),
-            )
+          ? await planRefresh(this.#services, before.job, pages)
           : [...new Set(urls.map(requireUrl))].map((url) => ({
               url,
               depth: 0,
@@ -170,6 +166,7 @@ export class ProcessCrawler implements Crawler {
         ...before.job,
         state: 'running',
         isRefresh: true,
+        isMixed: false,
         stopped: undefined,
         round,
         startedAt_ms: now_ms,
@@ -360,13 +357,14 @@ export class ProcessCrawler implements Crawler {
     const isInterrupted = this.#isClosed && end !== 'done';
     const isTold = !isInterrupted && !seat.endsQuietly;
     try {
-      if (end === 'done' && run.wasWhole && !this.#isClosed) {
-        const forgotten = await forgetUnseen(this.#services, seat.job);
-        if (forgotten > 0) log.write('info', 'crawl.unseen-removed', { collection, pages: forgotten });
-      }
       if (end !== 'failed' && !isInterrupted) {
         if (seat.mustRunAgain && seat.wanted === 'running' && !this.#isClosed) {
           return await this.#launch({ ...seat.job, state: 'running', endedAt_ms: 0 }, false);
+        }
+        if (end === 'done' && run.wasWhole && !this.#isClosed) {
+          seat.job = { ...seat.job, wholePasses: withPass(seat.job) };
+          const forgotten = await forgetUnseen(this.#services, seat.job);
+          if (forgotten > 0) log.write('info', 'crawl.unseen-removed', { collection, pages: forgotten });
         }
         if (isTold) seat.job = { ...seat.job, message: messageFor(seat.job, state, now_ms) };
         await saveJob(shards, seat.job);

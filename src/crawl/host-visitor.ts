@@ -125,7 +125,10 @@ export class HostVisitor {
     }
     const rules = await this.#rules(url);
     if (rules === undefined) return this.#queue.putBack(entry);
-    if (rules.kind === 'unreachable') return this.#finish(entry, this.#unread(entry, rules), previous);
+    if (rules.kind === 'unreachable') {
+      await this.#context.followKept(entry.request);
+      return this.#finish(entry, this.#unread(entry, rules), previous);
+    }
     if (!(await this.#isAllowed(entry, rules.robots, previous))) return;
     const reserved = isSitemap ? 'yes' : reserve();
     if (reserved !== 'yes') {
@@ -219,6 +222,7 @@ export class HostVisitor {
       return false;
     }
     if (services.politeness.isDown(this.#host)) {
+      await this.#context.followKept(entry.request);
       const outcome = isSitemap ? 'sitemap' : 'network-error';
       await this.#finish(
         entry,

@@ -5,11 +5,12 @@ import { type BuiltDocument, parseRobotsHeader } from '../document/index.ts';
 import type { FollowedLinks } from './crawl-contract.ts';
 import type { CrawlJob } from './crawl-job.ts';
 import { placeOf } from './crawl-keys.ts';
-import type { ReplyRecord } from './crawl-records.ts';
+import type { ReplyRecord, RequestRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { FetchResponse } from './fetcher.ts';
 import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
 import { registrableDomain } from './host.ts';
+import { isForGood } from './kept-copies.ts';
 import { type LinkRules, planLinks } from './link-plan.ts';
 import { retryAfter_ms } from './politeness.ts';
 import type { Result } from './run-ledger.ts';
@@ -118,6 +119,15 @@ async function follow(
   await add(requests, [...plan.refused, ...same.refused]);
 }
 
+/** A page that can't be had now leads where its last good copy leads: else what stands behind it would seem unmet. */
+export async function followKept(context: ConclusionContext, request: RequestRecord): Promise<void> {
+  const { url, depth, isSitemap } = request;
+  const { collection, isRefresh } = context.job();
+  if (isSitemap || isRefresh === true) return;
+  const links = await context.services.sink.storedLinks(collection, url);
+  if (links !== undefined) await follow(context, url, depth, links);
+}
+
 /** A page that was there is asked for once more before its copy goes. */
 async function concludeGone(
   context: ConclusionContext,
@@ -161,6 +171,7 @@ async function concludeRedirect(
   }
   const isSitemapNearby = request.isSitemap && isSameDomain(url, request.url);
   if (!isSitemapNearby && !context.rules.scope.includes(url)) {
+    if (isForGood(status)) await removeStored(context, request.url);
     return {
       outcome: 'out-of-scope',
       status,

@@ -1,37 +1,37 @@
 /** What a refresh asks for again: the pages whose copies are likeliest to be stale, weighed by what they are worth. */
 
-import type { CollectionId } from '../base/index.ts';
 import type { ChangeHistory } from './change-history.ts';
+import type { CrawlJob } from './crawl-job.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { NewRequest } from './frontier.ts';
-import type { RuleDecision, RuleTable } from './rule-table.ts';
+import { isFailing } from './kept-copies.ts';
 import { BestPages, claimOf, weightOfDepth } from './recrawl-policy.ts';
+import { type RuleDecision, RuleTable } from './rule-table.ts';
+import { Scope } from './scope.ts';
 
-/** Ends of pages that may be pages still; those that were never good are asked for by whole passes only. */
-const WORTH_ASKING: ReadonlySet<string> = new Set([
+/** Ends of pages that are there; such as fail are asked for too, and those that were never good by whole passes only. */
+const THERE: ReadonlySet<string> = new Set([
   'indexed',
   'unchanged',
   'duplicate',
   'noindex',
   'canonical-elsewhere',
-  'http-error',
-  'network-error',
-  'timeout',
 ]);
 
 /** Above every claim: pages that a rule says are due, the one that waits longest first. */
 const DUE_CLAIM = 1e12;
 
 /**
- * The `limit` best pages, best first. Walks the frontier once, in memory for the chosen only. A row that lets in so many
+ * The `limit` best pages of a crawl's scope, best first. Walks the frontier once, in memory for the chosen only. A row that lets in so many
  * pages of a host has no more of them chosen than that.
  */
 export async function planRefresh(
   { frontier, clock }: CrawlServices,
-  collection: CollectionId,
-  limit: number,
-  table: RuleTable,
+  { collection, settings, scope: rules }: CrawlJob,
+  limit: number = settings.refreshPages,
 ): Promise<NewRequest[]> {
+  const table = RuleTable.of(settings.rules);
+  const scope = new Scope(rules);
   const best = new BestPages<NewRequest>(limit);
   const now_ms = clock.now();
   // A host's pages stand together.
@@ -43,7 +43,8 @@ export async function planRefresh(
   };
   for await (const { place, request, reply } of frontier.answered(collection)) {
     const { url, depth, isSitemap } = request;
-    if (isSitemap || reply.history.seenAt_ms === 0 || !WORTH_ASKING.has(reply.outcome)) continue;
+    if (isSitemap || reply.history.seenAt_ms === 0) continue;
+    if ((!THERE.has(reply.outcome) && !isFailing(reply)) || !scope.includes(url)) continue;
     if (place.host.key !== host) endHost();
     host = place.host.key;
     const decision = table.decide({ url, depth, isSeed: depth === 0, isKnown: true });

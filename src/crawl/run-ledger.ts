@@ -17,6 +17,7 @@ import {
 import type { CrawlServices } from './crawl-services.ts';
 import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
 import type { HostRef } from './host.ts';
+import { isFailing } from './kept-copies.ts';
 import type { RecordOperation } from '../storage/index.ts';
 import { Tally } from './tally.ts';
 
@@ -124,7 +125,7 @@ export class RunLedger {
         detail,
         etag,
         lastModified,
-        history: historyAfter(previous?.history ?? NO_HISTORY, outcome, at_ms, isChanged),
+        history: historyAfter(previous?.history ?? NO_HISTORY, result, at_ms, isChanged),
       },
       attempt: effort && { outcome, at_ms, status, detail, ...rounded(effort) },
       attemptsBefore: (previous?.attempts ?? 0) + entry.request.tries,
@@ -249,31 +250,10 @@ const GOOD_ENDS: ReadonlySet<string> = new Set([
   'noindex',
   'canonical-elsewhere',
 ]);
-/** Ends that may pass. What was stored before stays for a time of grace. */
-const FAILED_ENDS: ReadonlySet<string> = new Set([
-  'http-error',
-  'network-error',
-  'timeout',
-  'parse-failed',
-  'too-large',
-]);
 
-/** How long the last good copy of a page that fails is kept. */
-const GRACE_MS = 30 * 86_400_000;
-
-export function isBeyondGrace(previous: ReplyRecord | undefined, outcome: string, now_ms: number): boolean {
-  const since_ms = previous?.history.failingSince_ms ?? 0;
-  return FAILED_ENDS.has(outcome) && since_ms > 0 && now_ms - since_ms > GRACE_MS;
-}
-
-function historyAfter(
-  before: ChangeHistory,
-  outcome: RecordedOutcome,
-  at_ms: number,
-  isChanged: boolean,
-): ChangeHistory {
-  if (GOOD_ENDS.has(outcome)) return visited(before, at_ms, isChanged);
-  return FAILED_ENDS.has(outcome) ? failed(before, at_ms) : before;
+function historyAfter(before: ChangeHistory, end: Result, at_ms: number, isChanged: boolean): ChangeHistory {
+  if (GOOD_ENDS.has(end.outcome)) return visited(before, at_ms, isChanged);
+  return isFailing(end) ? failed(before, at_ms) : before;
 }
 
 const rate = (count: number, span_ms: number): number => (span_ms > 0 ? (count * 1000) / span_ms : 0);

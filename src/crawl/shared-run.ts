@@ -7,7 +7,7 @@
 import { type CollectionId, PeregrineError, whenAborted } from '../base/index.ts';
 import { isUnreachable, type CrawlCrew } from './crawl-crew.ts';
 import type { CrawlEvent, CrawlProgress } from './crawl-contract.ts';
-import type { CrawlJob } from './crawl-job.ts';
+import { type CrawlJob, isWholePass } from './crawl-job.ts';
 import type { PeerName } from './crawl-peers.ts';
 import type { TallyRecord } from './crawl-records.ts';
 import type { Run, RunEnd } from './crawl-seat.ts';
@@ -60,7 +60,7 @@ export class SharedRun implements Run {
   }
 
   get wasWhole(): boolean {
-    return !this.#isLimitReached && this.#job.isRefresh !== true;
+    return !this.#isLimitReached && isWholePass(this.#job);
   }
 
   get totals(): TallyRecord {

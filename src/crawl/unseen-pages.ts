@@ -1,22 +1,36 @@
-/** After a whole pass: pages that nothing leads to any more leave the collection. */
+/**
+ * After a whole pass: pages that nothing leads to any more leave the collection. Only such as the pass would have met: what
+ * is out of its scope or further away than it went stays.
+ */
 
 import type { CrawlJob } from './crawl-job.ts';
+import type { ReplyRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
+import { isFailing } from './kept-copies.ts';
+import { Scope } from './scope.ts';
 
 /** Passes in a row that must not have met a page before it goes. */
 const UNSEEN_PASSES = 2;
 
-/** Removes documents that neither this pass nor the one before asked for; returns how many. */
+/** The rounds of the last whole passes, where this one has been one of them; refreshes between them count for nothing. */
+export function withPass({ wholePasses = [], round }: CrawlJob): readonly number[] {
+  return [...wholePasses.filter((pass) => pass < round), round].slice(-UNSEEN_PASSES);
+}
+
+/** Removes documents that the last whole passes, and all that was asked since, did not meet; returns how many. */
 export async function forgetUnseen(
-  services: CrawlServices,
-  { collection, round }: CrawlJob,
+  { frontier, sink, clock }: CrawlServices,
+  { collection, scope: rules, settings, wholePasses = [] }: CrawlJob,
 ): Promise<number> {
-  const { frontier, sink, clock } = services;
+  const [first] = wholePasses;
+  if (first === undefined || wholePasses.length < UNSEEN_PASSES) return 0;
+  const scope = new Scope(rules);
   let forgotten = 0;
   for await (const { place, request, reply } of frontier.answered(collection)) {
-    if (reply.round > round - UNSEEN_PASSES) continue;
-    if (reply.outcome !== 'indexed' && reply.outcome !== 'unchanged') continue;
-    await sink.remove(collection, request.url);
+    const { url, depth } = request;
+    if (reply.round >= first || !mayBeStored(reply)) continue;
+    if (depth > settings.maxDepth || !scope.includes(url)) continue;
+    await sink.remove(collection, url);
     await frontier.correct(place, {
       ...reply,
       outcome: 'not-found',
@@ -26,4 +40,9 @@ export async function forgetUnseen(
     forgotten += 1;
   }
   return forgotten;
+}
+
+function mayBeStored(reply: ReplyRecord): boolean {
+  const { outcome, history } = reply;
+  return outcome === 'indexed' || outcome === 'unchanged' || (history.seenAt_ms > 0 && isFailing(reply));
 }

@@ -2,7 +2,7 @@
 
 import type { CrawlJob } from './crawl-job.ts';
 import type { CrawlPace } from './crawl-pace.ts';
-import type { ReplyRecord } from './crawl-records.ts';
+import type { ReplyRecord, RequestRecord } from './crawl-records.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import type { FetchRequest, FetchResponse } from './fetcher.ts';
 import type { DueEntry, NewRequest } from './frontier.ts';
@@ -59,6 +59,8 @@ export interface VisitContext {
   readonly unreserve: () => void;
   readonly limitReached: () => void;
   readonly add: (requests: readonly NewRequest[]) => Promise<void>;
+  /** Has that asked for which the last good copy of a page leads to: the page itself can't be had. */
+  readonly followKept: (request: RequestRecord) => Promise<void>;
   /** Concludes an answer and writes the result; never rejects. */
   readonly conclude: (visit: Visit) => Promise<void>;
 }
