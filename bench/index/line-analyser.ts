@@ -12,7 +12,9 @@ interface LineKernels {
 }
 
 /** Words of what the kernel says, see there. */
-const [WORDS, TOKENS, ZONES, HASHES, STARTS, POSITIONS, ZONE_STARTS, ZONE_GROUPS] = [0, 1, 2, 3, 4, 5, 6, 7];
+const [WORDS, TOKENS, ZONES, HASHES, STARTS, POSITIONS, ZONE_STARTS, ZONE_GROUPS, LISTS, LISTS_BYTES] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+];
 const LENGTHS_AT = 64;
 const LINE_AT = 128;
 const WASM_PAGE_BYTES = 65_536;
@@ -50,6 +52,7 @@ export class LineAnalyser {
       termHashes: new BigUint64Array(buffer, said(HASHES), words),
       positionStarts: new Uint32Array(buffer, said(STARTS), words + 1),
       positions: new Uint32Array(buffer, said(POSITIONS), said(TOKENS)),
+      lists: new Uint8Array(buffer, said(LISTS), said(LISTS_BYTES)),
       zoneStarts: new Uint32Array(buffer, said(ZONE_STARTS), zones),
       zoneGroups: new Uint8Array(buffer, said(ZONE_GROUPS), zones),
       fieldLengths: new Uint32Array(buffer, LENGTHS_AT, FIELD_GROUP_COUNT),

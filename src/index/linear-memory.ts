@@ -7,8 +7,11 @@ import { orderOf, PieceAllocator } from './piece-allocator.ts';
 const RESERVED_BYTES = 256 * 1024;
 const START_BYTES = 1024 * 1024;
 const WASM_PAGE_BYTES = 65_536;
-/** Memory grows by at least this. */
-const GROWTH_BYTES = 1024 * 1024;
+/**
+ * Memory doubles, up to steps of this: V8 takes all of it for new each time, and collects its heap where that is more than
+ * eight megabytes. What nobody has used yet takes no room.
+ */
+const MOST_GROWTH_BYTES = 64 * 1024 * 1024;
 const MOST_WASM_PAGES = 32_768;
 /** Addresses are signed numbers in the kernels. */
 export const MOST_MEMORY_BYTES: number = 2 ** 31 - WASM_PAGE_BYTES;
@@ -76,7 +79,9 @@ export class LinearMemory implements KernelMemory {
 
   #grow(size_bytes: number): void {
     const aligned = Math.ceil(this.#end / size_bytes) * size_bytes + size_bytes;
-    const end = Math.max(aligned, this.#end + GROWTH_BYTES);
+    const usual_bytes = Math.min(MOST_GROWTH_BYTES, this.#end);
+    // What is beyond the bound is asked for only where it is needed.
+    const end = Math.max(aligned, Math.min(this.#end + usual_bytes, MOST_MEMORY_BYTES));
     const pages = Math.ceil((end - this.#end) / WASM_PAGE_BYTES);
     if (this.#end + pages * WASM_PAGE_BYTES > MOST_MEMORY_BYTES) throw outOfMemory(size_bytes);
     try {

@@ -105,7 +105,7 @@ class PositionReader {
         titleFrequencies,
         titleLength: MAGNITUDES[segment.lengthCode(document, TITLE)] ?? 0,
         bodyStart: this.#bodyStart(segment, document),
-        rank: segment.columns(document).rank,
+        rank: segment.rank(document),
       },
       this.#query.weights,
     );

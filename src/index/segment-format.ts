@@ -1,7 +1,7 @@
 /** Bytes of a segment that are not postings: pages, head, regions. Layout: docs/formats/segment.md. */
 
 import { hash64, PeregrineError } from '../base/index.ts';
-import { PACKED_COLUMNS, type PackedColumn } from './packed-columns.ts';
+import { PACKED_COLUMNS, type PackedColumn, placeColumns } from './packed-columns.ts';
 
 export const PAGE_BYTES = 16_384;
 /** The rest of a page is its checksum. */
@@ -9,9 +9,11 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-export const SEGMENT_VERSION = 4;
+export const SEGMENT_VERSION = 5;
 /** Counts no documents that have a term in menus alone; versions before were never released. */
 export const OLDEST_VERSION = 3;
+/** Since this version columns share rows. */
+const VERSION_WITH_ROWS = 5;
 /** Words of the head, at the beginning of the first page. */
 export const HEAD_WORDS = 96;
 /** Regions are found by word: 8 GiB a segment. */
@@ -123,10 +125,13 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
       RegionName,
       number
     >,
-    columns: PACKED_COLUMNS.map((_, i) => ({
-      least: view.getInt32((LEASTS_AT + i) * 4, true),
-      width: view.getUint8(WIDTHS_AT * 4 + i),
-    })),
+    columns: placeColumns(
+      PACKED_COLUMNS.map((_, i) => ({
+        least: view.getInt32((LEASTS_AT + i) * 4, true),
+        width: view.getUint8(WIDTHS_AT * 4 + i),
+      })),
+      version < VERSION_WITH_ROWS ? [] : undefined,
+    ),
     lengths: groups.map((group) => view.getInt32((LENGTHS_AT + group) * 4, true)),
     fieldTotals: groups.map((group) => f64(TOTALS_AT + group * 2)),
   };

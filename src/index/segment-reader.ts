@@ -6,7 +6,6 @@ import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
 import {
   SEGMENT_CONTENT,
-  SEGMENT_DATE,
   SEGMENT_DOC_ID_HIGH,
   SEGMENT_DOC_ID_LOW,
   SEGMENT_ORDER,
@@ -17,14 +16,12 @@ import {
 import type { QueryMemory } from './query-memory.ts';
 import { corruptSegment, PAGE_WORDS, type SegmentHead } from './segment-format.ts';
 
+/** What a result is told by. */
 export interface SegmentColumns {
   readonly docId: DocId;
   readonly siteHash: number;
   readonly contentHash: number;
-  readonly date_min: number;
   readonly language: number;
-  readonly rank: number;
-  readonly depth: number;
 }
 
 /** A segment as it stands in linear memory. */
@@ -66,16 +63,17 @@ export class SegmentReader implements PlacedSegment {
   }
 
   columns(document: number): SegmentColumns {
-    const packed = this.#column(SEGMENT_RANKS, document);
     return {
       docId: this.docId(document),
       siteHash: this.#column(SEGMENT_SITE, document) >>> 0,
       contentHash: this.#column(SEGMENT_CONTENT, document) >>> 0,
-      date_min: this.#column(SEGMENT_DATE, document) >>> 0,
-      language: packed & 0xffff,
-      rank: (packed >>> 16) & 255,
-      depth: packed >>> 24,
+      language: this.#column(SEGMENT_RANKS, document) & 0xffff,
     };
+  }
+
+  /** 0 … 255. */
+  rank(document: number): number {
+    return (this.#column(SEGMENT_RANKS, document) >>> 16) & 255;
   }
 
   /** Code of the length of a document's field group; see magnitude-code. */

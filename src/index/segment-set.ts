@@ -19,6 +19,8 @@ import { type NearWord, type WordFrequency, wordsNear, wordsWithPrefix } from '.
 
 /** Lists up to this long are counted document by document where a segment has deletions; longer ones in proportion. */
 const COUNTED_LIST = 4096;
+/** Of a segment with so many documents frequencies are remembered beyond a view. */
+const REMEMBERED_DOCUMENTS = 4096;
 const CURSOR_SCRATCH = 3;
 const MAX_LIMIT = 10_000;
 const STREAM_BATCH = 1000;
@@ -271,7 +273,13 @@ export class PinnedView implements IndexView {
     return { documents, menuOnly };
   };
 
+  /** Remembered of a large segment, which is part of one view after another. */
   #countIn(segment: Segment, live: LiveBits, high: number, low: number): TermCounts {
+    if (live.documents < REMEMBERED_DOCUMENTS) return this.#countNow(segment, live, high, low);
+    return segment.frequencies(live).ofHalves(high, low, () => this.#countNow(segment, live, high, low));
+  }
+
+  #countNow(segment: Segment, live: LiveBits, high: number, low: number): TermCounts {
     const counts = segment.termCounts(high, low);
     const { documents, menuOnly } = counts;
     if (documents === 0 || live.deleted === 0) return counts;

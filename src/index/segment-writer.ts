@@ -12,7 +12,15 @@ import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import { type DocumentTable, documentOrder } from './document-table.ts';
 import { emptyBuffer, freeBuffers, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
-import { packColumn, PACKED_COLUMNS, type PackedColumn } from './packed-columns.ts';
+import {
+  PACKED_COLUMNS,
+  type PackedColumn,
+  type PackedColumnName,
+  packRows,
+  placeColumns,
+  rangeOf,
+  ROW_COLUMNS,
+} from './packed-columns.ts';
 import { PageStream } from './page-stream.ts';
 import {
   encodeHead,
@@ -56,7 +64,7 @@ export class SegmentWriter {
   readonly #documents: DocumentTable;
   readonly #stream = new PageStream();
   readonly #regions: Partial<Record<RegionName, number>> = {};
-  readonly #columns: PackedColumn[] = [];
+  #columns: readonly PackedColumn[] = [];
   readonly #lengthColumns: number[] = [];
   /** Columns of length codes in linear memory, for bounds. */
   readonly #lengths: number[] = [];
@@ -216,12 +224,7 @@ export class SegmentWriter {
       this.#regions[name] = this.#stream.position;
       this.#stream.append(words, 0, length);
     };
-    for (const name of PACKED_COLUMNS) {
-      const { words, least, width } = packColumn(name === 'order' ? this.#order : table[name], count);
-      this.#columns.push({ least, width });
-      column(name, words, words.length);
-      if (count > MANY_DOCUMENTS) yield;
-    }
+    yield* this.#writePacked();
     for (let group = 0; group < FIELD_COLUMNS; group++) this.#writeLengths(group, table.lengths[group]);
     const filter = new Int32Array(filterWords(count));
     for (let document = 0; document < count; document++) {
@@ -239,6 +242,27 @@ export class SegmentWriter {
     this.#set(W_STREAM, this.#stream.position);
     this.#set(W_DRAINED, 0);
     yield;
+  }
+
+  /** The rows first, then what is a column by itself. */
+  *#writePacked(): Generator<void> {
+    const table = this.#documents;
+    const { count } = table;
+    const valuesOf = (name: PackedColumnName): Int32Array => (name === 'order' ? this.#order : table[name]);
+    const columns = placeColumns(PACKED_COLUMNS.map((name) => rangeOf(valuesOf(name), count)));
+    this.#columns = columns;
+    const alone = PACKED_COLUMNS.filter((name) => !ROW_COLUMNS.some((other) => other === name));
+    for (const names of [ROW_COLUMNS, ...alone.map((name) => [name])]) {
+      for (const name of names) this.#regions[name] = this.#stream.position;
+      const packed = names.map((name) => ({
+        values: valuesOf(name),
+        column: must(columns[PACKED_COLUMNS.indexOf(name)], 'a packed column'),
+      }));
+      for (const words of packRows(packed, count)) {
+        this.#stream.append(words, 0, words.length);
+        if (count > MANY_DOCUMENTS) yield;
+      }
+    }
   }
 
   #writeLengths(group: number, codes: Uint8Array | undefined): void {

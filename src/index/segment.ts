@@ -10,12 +10,14 @@ import { LiveTotals } from './live-totals.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { readFilePage } from './segment-page.ts';
 import { SegmentReader } from './segment-reader.ts';
-import type { TermCounts } from './term-frequencies.ts';
+import { type TermCounts, TermFrequencies } from './term-frequencies.ts';
 import type { LentSegment } from './threads/thread-messages.ts';
 import {
   COLUMN_BYTES,
   COLUMN_LEAST,
-  COLUMN_WIDTH,
+  COLUMN_OFFSET_SHIFT,
+  COLUMN_SHAPE,
+  COLUMN_STRIDE_SHIFT,
   LIST_INLINE,
   MENU_GROUP,
   RECORD_MENU_ONLY,
@@ -74,6 +76,8 @@ export class Segment extends SegmentReader {
   readonly #table: number;
   readonly #top: number;
   #totals: LiveTotals | undefined;
+  /** Documents of a segment only ever die: their number says which they are. */
+  #frequencies: { readonly deleted: number; readonly known: TermFrequencies } | undefined;
   #holders = 1;
 
   private constructor(
@@ -202,6 +206,14 @@ export class Segment extends SegmentReader {
     return this.#totals.of(live, (group) => (this.head.lengths[group] ?? -1) >= 0);
   }
 
+  /** A cache of how many live documents have a term, empty where others live than when it was asked for last. */
+  frequencies({ deleted }: LiveBits): TermFrequencies {
+    if (this.#frequencies?.deleted !== deleted) {
+      this.#frequencies = { deleted, known: new TermFrequencies() };
+    }
+    return this.#frequencies.known;
+  }
+
   /** True where `error` says that a page of this segment's file can't be read. */
   isDamage(error: unknown): boolean {
     return !this.isLive && isPeregrineError(error, 'CORRUPT') && error.facts['file'] === this.name;
@@ -306,10 +318,11 @@ function describe(
   set(SEGMENT_POSTINGS, regions.postings);
   set(SEGMENT_POSITIONS, regions.positions);
   PACKED_COLUMNS.forEach((name, i) => {
-    const { least = 0, width = 0 } = columns[i] ?? {};
+    const { least, width, stride, offset } = must(columns[i], 'a packed column');
+    const shape = width | (offset << COLUMN_OFFSET_SHIFT) | (stride << COLUMN_STRIDE_SHIFT);
     set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES, regions[name]);
     set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES + COLUMN_LEAST, least);
-    set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES + COLUMN_WIDTH, width);
+    set(SEGMENT_DOC_ID_HIGH + i * COLUMN_BYTES + COLUMN_SHAPE, shape);
   });
   for (let group = 0; group < FIELD_COLUMNS; group++) set(SEGMENT_LENGTHS + group * 4, lengths[group] ?? -1);
 }

@@ -17,8 +17,10 @@ export class TermFrequencies {
 
   /** What was found for a hash, or what `count` finds now. */
   of(hash: bigint, count: (high: number, low: number) => TermCounts): TermCounts {
-    const high = highHalf(hash);
-    const low = lowHalf(hash);
+    return this.ofHalves(highHalf(hash), lowHalf(hash), count);
+  }
+
+  ofHalves(high: number, low: number, count: (high: number, low: number) => TermCounts): TermCounts {
     const place = low & (PLACES - 1);
     const known = this.#counts[place];
     if (known !== undefined && this.#hashes[place * 2] === high && this.#hashes[place * 2 + 1] === low) {

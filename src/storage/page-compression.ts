@@ -30,6 +30,8 @@ export function compressPage(
   if (compression === 'zstd') {
     const options = {
       params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+      // The size told beforehand makes its tables no larger than it needs.
+      pledgedSrcSize: bytes.length,
       chunkSize: Math.max(LEAST_CHUNK_BYTES, bytes.length + (bytes.length >> 7)),
     };
     return isBig ? zstdAsync(bytes, options) : zstdCompressSync(bytes, options);

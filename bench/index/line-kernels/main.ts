@@ -25,6 +25,9 @@ const S_STARTS: i32 = 16;
 const S_POSITIONS: i32 = 20;
 const S_ZONE_STARTS: i32 = 24;
 const S_ZONE_GROUPS: i32 = 28;
+/** Lists of positions as an analysed document holds them, and how many bytes they take. */
+const S_LISTS: i32 = 32;
+const S_LISTS_BYTES: i32 = 36;
 const S_LENGTHS: i32 = 64;
 const GROUPS: i32 = 16;
 /** Where the line stands; four tabs follow it. */
@@ -51,7 +54,7 @@ let wordCount: i32 = 0;
 
 /** Bytes of memory that a line of `length` bytes needs. */
 export function needed(length: i32): i32 {
-  return LINE + length + 64 + (tableSize(length) << 2) + ((length >> 1) + 2) * 60 + (tableSize(length) << 2);
+  return LINE + length + 64 + (tableSize(length) << 2) + ((length >> 1) + 2) * 68 + (tableSize(length) << 2);
 }
 
 /** More places than the line can have words. */
@@ -128,6 +131,9 @@ export function analyse(length: i32, gap: i32): void {
     store32(next, place + 1);
     store32(positions + (place << 2), load32(found + (token << 2)));
   }
+  const lists: i32 = buckets + (places << 2);
+  store32(S_LISTS, lists);
+  store32(S_LISTS_BYTES, writeLists(starts, positions, lists) - lists);
   store32(S_WORDS, wordCount);
   store32(S_TOKENS, tokens);
   store32(S_ZONES, zones);
@@ -136,6 +142,35 @@ export function analyse(length: i32, gap: i32): void {
   store32(S_POSITIONS, positions);
   store32(S_ZONE_STARTS, zoneStarts);
   store32(S_ZONE_GROUPS, zoneGroups);
+}
+
+/** For each word how often it is there, then each position less what it is at least; returns the address behind. */
+function writeLists(starts: i32, positions: i32, to: i32): i32 {
+  let at: i32 = to;
+  let place: i32 = positions;
+  for (let word: i32 = 0; word < wordCount; word++) {
+    const past: i32 = positions + (load32(starts + (word << 2) + 4) << 2);
+    at = writeNumber((past - place) >> 2, at);
+    let least: i32 = 0;
+    for (; place < past; place += 4) {
+      const position: i32 = load32(place);
+      at = writeNumber(position - least, at);
+      least = position + 1;
+    }
+  }
+  return at;
+}
+
+/** In LEB128; returns the address behind. */
+function writeNumber(value: i32, to: i32): i32 {
+  let rest: i32 = value;
+  let at: i32 = to;
+  for (; rest > 127; rest = rest >>> 7) {
+    store8(at, rest | 128);
+    at++;
+  }
+  store8(at, rest);
+  return at + 1;
 }
 
 /** A bit for each of four bytes that is a space or a tab, exact up to the first. */

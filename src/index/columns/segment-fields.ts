@@ -1,17 +1,10 @@
 /** The columns of one open segment: its directory read once, each column unpacked when it is asked for and kept a while. */
 
 import { must } from '../../base/index.ts';
-import { packedWords } from '../bit-packing.ts';
-import { PACKED_COLUMNS, type PackedColumnName } from '../packed-columns.ts';
+import { PACKED_COLUMNS, type PackedColumnName, strideWords, unpackRows } from '../packed-columns.ts';
 import type { SegmentHead } from '../segment-format.ts';
 import type { ColumnCache } from './column-cache.ts';
-import {
-  type ColumnEntry,
-  readColumn,
-  readDirectory,
-  unpackStream,
-  type WordSource,
-} from './column-codec.ts';
+import { type ColumnEntry, readColumn, readDirectory, type WordSource } from './column-codec.ts';
 import { type Column, columnBytes, type ColumnKey, keyText } from './column.ts';
 
 /** What the head of a segment says of its columns. */
@@ -20,6 +13,9 @@ export type ColumnPlaces = Pick<SegmentHead, 'documents' | 'regions' | 'columns'
 /** Keys of the cache below all places of columns. */
 const DOC_IDS = -1;
 const SITES = -2;
+/** A multiple of 32, which begin with a word. */
+const DOCUMENTS_AT_ONCE = 8192;
+const NO_WORDS = new Int32Array(0);
 
 export class SegmentFields {
   readonly #cache: ColumnCache;
@@ -68,10 +64,16 @@ export class SegmentFields {
   /** A fixed column, unpacked. */
   #fixed(name: PackedColumnName): Int32Array {
     const { documents, regions, columns } = this.#places;
-    const { least, width } = must(columns[PACKED_COLUMNS.indexOf(name)], 'a packed column');
-    if (width === 0) return new Int32Array(documents).fill(least);
-    const packed = this.#source.words(regions[name], packedWords(width, documents));
-    return unpackStream(packed, width, documents).map((value) => value + least);
+    const column = must(columns[PACKED_COLUMNS.indexOf(name)], 'a packed column');
+    const values = new Int32Array(documents);
+    for (let first = 0; first < documents; first += DOCUMENTS_AT_ONCE) {
+      const count = Math.min(DOCUMENTS_AT_ONCE, documents - first);
+      const from = regions[name] + strideWords(column.stride, first);
+      const words =
+        column.width === 0 ? NO_WORDS : this.#source.words(from, strideWords(column.stride, count));
+      values.set(unpackRows(column, words, count), first);
+    }
+    return values;
   }
 
   #column(entry: ColumnEntry): Column {

@@ -26,10 +26,9 @@ import {
   C_STARTS_READY,
   C_UPPER_WORD,
   C_WIDTHS,
-  END,
   SEGMENT_LENGTHS,
 } from './layout.ts';
-import { clearSums, hopefulOf, runningSums, weigh } from './lanes.ts';
+import { clearSums, endWords, hopefulOf, runningSums, weigh } from './lanes.ts';
 import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
 import { occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
@@ -52,7 +51,7 @@ export function countGroups(mask: i32): i32 {
 }
 
 export function clearDocs(cursor: i32, from: i32): void {
-  for (let i: i32 = from; i < BLOCK_POSTINGS; i++) store32(cursor + C_DOCS + (i << 2), END);
+  endWords(cursor + C_DOCS, from);
 }
 
 export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): void {

@@ -1,18 +1,20 @@
-/** Columns of a segment's documents: numbers packed side by side, as what they are above the least of all. */
+/** Columns of a segment's documents: numbers packed in rows or by themselves, as what they are above the least of all. */
 
-import { COLUMN_LEAST, COLUMN_WIDTH } from './layout.ts';
+import { COLUMN_LEAST, COLUMN_OFFSET_SHIFT, COLUMN_SHAPE, COLUMN_STRIDE_SHIFT } from './layout.ts';
 import { load32 } from './memory.ts';
 import { loadWord } from './pages.ts';
 import type { i32 } from './types.ts';
 
 /** Value of a document; `column` is the place of the column in the segment's descriptor. */
 export function columnValue(segment: i32, column: i32, document: i32): i32 {
-  const width: i32 = load32(segment + column + COLUMN_WIDTH);
+  const shape: i32 = load32(segment + column + COLUMN_SHAPE);
+  const width: i32 = shape & 255;
   const least: i32 = load32(segment + column + COLUMN_LEAST);
   if (width === 0) return least;
+  const stride: i32 = shape >>> COLUMN_STRIDE_SHIFT;
   // 32 documents take as many words as one takes bits.
-  const bit: i32 = (document & 31) * width;
-  const word: i32 = load32(segment + column) + (document >>> 5) * width + (bit >>> 5);
+  const bit: i32 = (document & 31) * stride + ((shape >>> COLUMN_OFFSET_SHIFT) & 255);
+  const word: i32 = load32(segment + column) + (document >>> 5) * stride + (bit >>> 5);
   const shift: i32 = bit & 31;
   let value: i32 = loadWord(segment, word) >>> shift;
   if (shift + width > 32) value = value | (loadWord(segment, word + 1) << (32 - shift));

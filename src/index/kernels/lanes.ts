@@ -3,6 +3,7 @@
  * results to the bit, is assembly/lanes.ts.
  */
 
+import { END } from './layout.ts';
 import { countOnes, load32, load8, loadF64, store32, store8, storeF64, toF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
@@ -41,6 +42,11 @@ export function weigh(
 /** Zeros instead of 128 sums. */
 export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 8) storeF64(at, 0);
+}
+
+/** END instead of the words from number `from` to the last of 128. */
+export function endWords(words: i32, from: i32): void {
+  for (let at: i32 = words + (from << 2); at < words + 512; at += 4) store32(at, END);
 }
 
 /** Zeros instead of 32 sums. */

@@ -46,7 +46,7 @@ export const SEGMENT_POSTINGS: i32 = 64;
 export const SEGMENT_POSITIONS: i32 = 68;
 /** Sixteen words: column of length codes by field group, or −1 where all are zero. */
 export const SEGMENT_LENGTHS: i32 = 80;
-/** Packed columns: place, least value, bits of a value. In the order of PACKED_COLUMNS. */
+/** Packed columns: place, least value, shape. In the order of PACKED_COLUMNS. */
 export const SEGMENT_DOC_ID_HIGH: i32 = 144;
 export const SEGMENT_DOC_ID_LOW: i32 = 156;
 export const SEGMENT_SITE: i32 = 168;
@@ -56,7 +56,10 @@ export const SEGMENT_RANKS: i32 = 204;
 export const SEGMENT_ORDER: i32 = 216;
 export const SEGMENT_ZONE_INDEX: i32 = 228;
 export const COLUMN_LEAST: i32 = 4;
-export const COLUMN_WIDTH: i32 = 8;
+/** Bits of a value, and behind them, from these bits on, bit of the first value and bits from one value to the next. */
+export const COLUMN_SHAPE: i32 = 8;
+export const COLUMN_OFFSET_SHIFT: i32 = 8;
+export const COLUMN_STRIDE_SHIFT: i32 = 16;
 export const COLUMN_BYTES: i32 = 12;
 export const SEGMENT_BYTES: i32 = 240;
 

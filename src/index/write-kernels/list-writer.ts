@@ -34,6 +34,7 @@ import {
   W_LIST_MASK,
   W_LOW,
   W_MASK,
+  W_POSITIONS,
   W_POSTINGS,
   W_RECORDS,
   W_REGION,
@@ -72,6 +73,19 @@ export function beginPosting(writer: i32, document: i32): i32 {
   store32(writer + W_COUNT, place + 1);
   store32(writer + W_DF, load32(writer + W_DF) + 1);
   return place;
+}
+
+/** Makes room for a block of `count` postings of the term, of which all before are whole blocks. */
+export function beginBlock(writer: i32, count: i32): void {
+  if (load32(writer + W_COUNT) > 0) finishBlock(writer);
+  store32(writer + W_COUNT, count);
+  store32(writer + W_DF, load32(writer + W_DF) + count);
+}
+
+/** Words that the writer holds. */
+export function waiting(writer: i32): i32 {
+  const lists: i32 = load32(writer + W_POSTINGS + B_USED) + load32(writer + W_POSITIONS + B_USED);
+  return lists + load32(writer + W_RECORDS + B_USED);
 }
 
 /** Writes what is left of the term and its record; nothing where it has no document. */

@@ -10,5 +10,7 @@ export {
   hasFilter,
   openDocument,
 } from './document-reader.ts';
-export { countDocuments, encodeTerms, orderTerms, scatterDocuments } from './invert.ts';
+export { encodeTerms } from './encode-terms.ts';
+export { fileDocuments } from './file-postings.ts';
+export { invertPart } from './invert.ts';
 export { beginMerge, mergeTerms } from './merge-terms.ts';

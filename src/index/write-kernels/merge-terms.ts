@@ -19,8 +19,7 @@ import { wordAddress } from '../kernels/pages.ts';
 import { readGaps } from '../kernels/position-codes.ts';
 import type { i32 } from '../kernels/types.ts';
 import { copyWords, emptied, reserve, take } from './buffers.ts';
-import { waiting } from './invert.ts';
-import { beginPosting, beginTerm, endTerm, writeInline } from './list-writer.ts';
+import { beginPosting, beginTerm, endTerm, waiting, writeInline } from './list-writer.ts';
 import {
   M_CURRENT,
   M_CURSOR,

@@ -75,10 +75,11 @@ export const WRITER_BYTES: i32 = 14848;
 // Inversion of documents.
 /** Address of two words a document: where its bytes are, and how many. */
 export const I_DOCUMENT_TABLE: i32 = 0;
+/** Terms of the part at hand. */
 export const I_TERM_COUNT: i32 = 4;
-/** Postings and occurrences of all terms. */
-export const I_POSTING_COUNT: i32 = 8;
-export const I_OCCURRENCE_COUNT: i32 = 12;
+/** Postings are filed by so many of the uppermost bits of their terms' hashes, each in a buffer of its own, which stand in a row. */
+export const I_PART_BITS: i32 = 8;
+export const I_PARTS: i32 = 12;
 /** Where encoding goes on: term in the order of hashes, its first posting, its first occurrence. */
 export const I_RANK: i32 = 16;
 export const I_POSTING: i32 = 20;
@@ -86,22 +87,30 @@ export const I_OCCURRENCE: i32 = 24;
 /** Open table: number of a term + 1 by hash. */
 export const I_TABLE: i32 = 32;
 export const I_TERMS: i32 = 48;
-/** Number of the term of each posting, in the order of documents; −1 for one that counts already. */
-export const I_NUMBERS: i32 = 64;
 /** Rows of columns, see below. */
-export const I_ROWS: i32 = 80;
+export const I_ROWS: i32 = 64;
 /** Numbers of terms in the order of their hashes; two words each while they are sorted. */
-export const I_ORDER: i32 = 96;
-export const I_SORTING: i32 = 112;
+export const I_ORDER: i32 = 80;
+export const I_SORTING: i32 = 96;
 /** Two words a posting, terms in the order of their hashes: document, occurrences. */
-export const I_POSTINGS: i32 = 128;
-export const I_OCCURRENCES: i32 = 144;
+export const I_POSTINGS: i32 = 112;
+export const I_OCCURRENCES: i32 = 128;
 /** A byte a position: its field group. */
-export const I_GROUPS: i32 = 160;
+export const I_GROUPS: i32 = 144;
 /** The first of the buffers, and how many there are. */
 export const I_BUFFERS: i32 = 32;
-export const INVERSION_BUFFERS: i32 = 9;
-export const INVERSION_BYTES: i32 = 192;
+export const INVERSION_BUFFERS: i32 = 8;
+export const INVERSION_BYTES: i32 = 160;
+
+// Posting as it is filed: hash of its term (then the term's number, −1 where it does not count), document, occurrences.
+export const F_LOW: i32 = 0;
+export const F_HIGH: i32 = 4;
+export const F_DOCUMENT: i32 = 8;
+export const F_COUNT: i32 = 12;
+export const FILED_WORDS: i32 = 4;
+/** In F_COUNT: address and bytes of the term's word follow, before the occurrences. */
+export const F_HAS_WORD: i32 = 1 << 30;
+export const F_OCCURRENCES: i32 = F_HAS_WORD - 1;
 
 // Term of an inversion.
 export const T_LOW: i32 = 0;

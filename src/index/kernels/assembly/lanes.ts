@@ -1,6 +1,6 @@
 /** The steps of ../lanes.ts with 128-bit instructions. AssemblyScript. */
 
-import { SHUFFLES } from './layout';
+import { END, SHUFFLES } from './layout';
 
 const ROUNDER: f64 = 6291456.0;
 
@@ -54,6 +54,13 @@ export function weigh(
 
 export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 16) v128.store(at, i32x4.splat(0));
+}
+
+export function endWords(words: i32, from: i32): void {
+  const past: i32 = words + 512;
+  let at: i32 = words + (from << 2);
+  for (const even: i32 = words + (((from + 3) & -4) << 2); at < even; at += 4) store<i32>(at, END);
+  for (; at < past; at += 16) v128.store(at, i32x4.splat(END));
 }
 
 export function clearThirtyTwo(sums: i32): void {

@@ -56,8 +56,10 @@ export function ensureMemory(end: i32): i32 {
   const pages = (<u32>end + 65535) >>> 16;
   const have = <u32>memory.size();
   if (pages <= have) return 1;
-  // In steps of an eighth, and a megabyte at least: V8 takes a memory that grows for new bytes, all of it, and collects garbage.
-  return memory.grow(max<u32>(pages - have, max<u32>(16, have >>> 3))) < 0 ? 0 : 1;
+  // In steps of a half, and a megabyte at least: V8 takes a memory that grows for new bytes, all of it, and collects garbage
+  // where that is more than eight megabytes. What nobody has written to yet takes no room.
+  if (memory.grow(max<u32>(pages - have, max<u32>(16, have >>> 1))) >= 0) return 1;
+  return memory.grow(pages - have) < 0 ? 0 : 1;
 }
 
 const P1: u64 = 0x9e3779b185ebca87;

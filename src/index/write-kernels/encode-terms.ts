@@ -1,0 +1,98 @@
+/** Makes lists of the terms of a part that was inverted, in the order of their hashes. */
+
+import { BLOCK_POSTINGS } from '../kernels/layout.ts';
+import { load32, store32 } from '../kernels/memory.ts';
+import type { i32 } from '../kernels/types.ts';
+import { reserve, take } from './buffers.ts';
+import { beginBlock, beginTerm, endTerm, waiting, writeInline } from './list-writer.ts';
+import {
+  B_ADDRESS,
+  I_OCCURRENCE,
+  I_OCCURRENCES,
+  I_ORDER,
+  I_POSTING,
+  I_POSTINGS,
+  I_RANK,
+  I_TERM_COUNT,
+  I_TERMS,
+  POSITION_BITS,
+  POSITION_MASK,
+  T_HIGH,
+  T_LOW,
+  T_POSTINGS,
+  TERM_SHIFT,
+  W_DOCS,
+  W_FREQUENCIES,
+  W_GAPS,
+  W_MASK,
+} from './write-layout.ts';
+
+/** Writes lists until `limit` words wait to be handed out; 0 when all are written. */
+export function encodeTerms(inversion: i32, writer: i32, limit: i32): i32 {
+  const table: i32 = load32(inversion + I_TERMS + B_ADDRESS);
+  const order: i32 = load32(inversion + I_ORDER + B_ADDRESS);
+  const placed: i32 = load32(inversion + I_POSTINGS + B_ADDRESS);
+  const count: i32 = load32(inversion + I_TERM_COUNT);
+  let rank: i32 = load32(inversion + I_RANK);
+  let posting: i32 = load32(inversion + I_POSTING);
+  let occurrence: i32 = load32(inversion + I_OCCURRENCE);
+  while (rank < count && waiting(writer) < limit) {
+    const term: i32 = table + (load32(order + (rank << 2)) << TERM_SHIFT);
+    const past: i32 = load32(term + T_POSTINGS);
+    const high: i32 = load32(term + T_HIGH);
+    const low: i32 = load32(term + T_LOW);
+    const own: i32 = load32(placed + (posting << 3) + 4);
+    if (past - posting === 1 && own <= 1) {
+      const document: i32 = load32(placed + (posting << 3));
+      const found: i32 =
+        own === 0 ? -1 : load32(load32(inversion + I_OCCURRENCES + B_ADDRESS) + (occurrence << 2));
+      if (own === 0) writeInline(writer, high, low, document, 0, -1);
+      else writeInline(writer, high, low, document, found & POSITION_MASK, found >> POSITION_BITS);
+      posting++;
+      occurrence += own;
+    } else {
+      beginTerm(writer, high, low);
+      while (posting < past) {
+        const count: i32 = past - posting < BLOCK_POSTINGS ? past - posting : BLOCK_POSTINGS;
+        occurrence = encodeBlock(inversion, writer, posting, count, occurrence);
+        posting += count;
+      }
+      endTerm(writer);
+    }
+    rank++;
+  }
+  store32(inversion + I_RANK, rank);
+  store32(inversion + I_POSTING, posting);
+  store32(inversion + I_OCCURRENCE, occurrence);
+  return rank < count ? 1 : 0;
+}
+
+/** Gathers `count` postings, at most a block; returns the occurrence behind the last's. */
+function encodeBlock(inversion: i32, writer: i32, posting: i32, count: i32, occurrence: i32): i32 {
+  beginBlock(writer, count);
+  let place: i32 = load32(inversion + I_POSTINGS + B_ADDRESS) + (posting << 3);
+  let found: i32 = load32(inversion + I_OCCURRENCES + B_ADDRESS) + (occurrence << 2);
+  const first: i32 = found;
+  let mask: i32 = 0;
+  for (let i: i32 = 0; i < count << 2; i += 4) {
+    store32(writer + W_DOCS + i, load32(place));
+    const own: i32 = load32(place + 4);
+    place += 8;
+    let gaps: i32 = reserve(writer + W_GAPS, own);
+    take(writer + W_GAPS, own);
+    let before: i32 = -1;
+    for (const past: i32 = found + (own << 2); found < past; found += 4) {
+      const word: i32 = load32(found);
+      const position: i32 = word & POSITION_MASK;
+      const group: i32 = word >>> POSITION_BITS;
+      const frequency: i32 = writer + W_FREQUENCIES + (group << 9) + i;
+      store32(frequency, load32(frequency) + 1);
+      store32(gaps, position - before - 1);
+      mask = mask | (1 << group);
+      before = position;
+      gaps += 4;
+    }
+  }
+  store32(writer + W_MASK, mask);
+  return occurrence + ((found - first) >> 2);
+}

@@ -1,0 +1,168 @@
+/**
+ * The first pass over documents: notes their columns, and files each posting, with its occurrences, by the uppermost bits
+ * of its term's hash. A document's terms ascend, so that it goes through the parts once, in order; what follows works on
+ * one part after the other, each small enough for the processor's cache.
+ */
+
+import { fillBytes, load32, load8, loadUnaligned, store32, store8 } from '../kernels/memory.ts';
+import type { i32 } from '../kernels/types.ts';
+import { extended, reserve, take } from './buffers.ts';
+import {
+  columns,
+  filterCount,
+  filters,
+  isBefore,
+  lengths,
+  lengthsEnd,
+  letters,
+  openDocument,
+  postings,
+  readFrom,
+  termCount,
+  terms,
+  varint,
+  zones,
+  zonesEnd,
+} from './document-reader.ts';
+import { magnitudeBelow } from './magnitude.ts';
+import {
+  B_ADDRESS,
+  F_COUNT,
+  F_DOCUMENT,
+  F_HAS_WORD,
+  F_HIGH,
+  F_LOW,
+  FILED_WORDS,
+  I_DOCUMENT_TABLE,
+  I_GROUPS,
+  I_PART_BITS,
+  I_PARTS,
+  I_ROWS,
+  POSITION_BITS,
+  ROW_CONTENT,
+  ROW_DATE,
+  ROW_LENGTHS,
+  ROW_RANKS,
+  ROW_SITE,
+  ROW_WORDS,
+  ROW_ZONES,
+} from './write-layout.ts';
+
+/** For each document of the table from `first` to `past` − 1, in order; all were found sound. */
+export function fileDocuments(inversion: i32, first: i32, past: i32): void {
+  for (let document: i32 = first; document < past; document++) {
+    const entry: i32 = load32(inversion + I_DOCUMENT_TABLE) + (document << 3);
+    openDocument(load32(entry), load32(entry + 4));
+    writeRow(inversion);
+    filePostings(inversion, document);
+    fileFilters(inversion, document);
+  }
+}
+
+/** The buffer in which terms with such an upper half are filed. */
+function partOf(inversion: i32, high: i32): i32 {
+  const part: i32 = (high >>> 1) >>> (31 - load32(inversion + I_PART_BITS));
+  return load32(inversion + I_PARTS) + (part << 4);
+}
+
+function filePostings(inversion: i32, document: i32): void {
+  const lastStart: i32 = mapGroups(inversion);
+  const lastGroup: i32 = groupOfLast << POSITION_BITS;
+  const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
+  let letter: i32 = letters + termCount;
+  readFrom(postings);
+  for (let i: i32 = 0; i < termCount; i++) {
+    const hash: i32 = terms + (i << 3);
+    const count: i32 = varint();
+    const length: i32 = letters === 0 ? 0 : load8(letters + i);
+    const words: i32 = length === 0 ? FILED_WORDS : FILED_WORDS + 2;
+    let at: i32 = file(inversion, hash, document, words + count);
+    store32(at + F_COUNT, length === 0 ? count : count | F_HAS_WORD);
+    if (length !== 0) {
+      store32(at + (FILED_WORDS << 2), letter);
+      store32(at + (FILED_WORDS << 2) + 4, length);
+      letter += length;
+    }
+    at += words << 2;
+    let position: i32 = -1;
+    for (const past: i32 = at + (count << 2); at < past; at += 4) {
+      position += varint() + 1;
+      const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
+      store32(at, position | group);
+    }
+  }
+}
+
+function fileFilters(inversion: i32, document: i32): void {
+  for (let i: i32 = 0; i < filterCount; i++) {
+    store32(file(inversion, filters + (i << 3), document, FILED_WORDS) + F_COUNT, 0);
+  }
+}
+
+/** Address of a posting of `words` words, of which all is written but the count and what follows it. */
+function file(inversion: i32, hash: i32, document: i32, words: i32): i32 {
+  const low: i32 = loadUnaligned(hash);
+  const high: i32 = loadUnaligned(hash + 4);
+  const buffer: i32 = partOf(inversion, high);
+  const at: i32 = reserve(buffer, words);
+  take(buffer, words);
+  store32(at + F_LOW, low);
+  store32(at + F_HIGH, high);
+  store32(at + F_DOCUMENT, document);
+  return at;
+}
+
+/** Columns and zones of the open document. Neighbouring zones of one group become one: no phrase crosses their gap. */
+function writeRow(inversion: i32): void {
+  const bound: i32 = ROW_WORDS + ((zonesEnd - zones) >> 1);
+  const row: i32 = reserve(inversion + I_ROWS, bound);
+  const ranks: i32 = loadUnaligned(columns + 12);
+  store32(row + (ROW_SITE << 2), loadUnaligned(columns));
+  store32(row + (ROW_CONTENT << 2), loadUnaligned(columns + 4));
+  store32(row + (ROW_DATE << 2), loadUnaligned(columns + 8));
+  store32(row + (ROW_RANKS << 2), ranks);
+  for (let i: i32 = 0; i < 4; i++) store32(row + ((ROW_LENGTHS + i) << 2), 0);
+  readFrom(lengths);
+  for (let group: i32 = 0; isBefore(lengthsEnd) === 1; group++) {
+    store8(row + (ROW_LENGTHS << 2) + group, magnitudeBelow(varint()));
+  }
+  readFrom(zones);
+  let count: i32 = 0;
+  let before: i32 = -1;
+  let least: i32 = 0;
+  while (isBefore(zonesEnd) === 1) {
+    const start: i32 = least + varint();
+    const group: i32 = varint();
+    if (group !== before) {
+      store32(row + ((ROW_WORDS + count) << 2), (start << 4) | group);
+      count++;
+    }
+    before = group;
+    least = start + 1;
+  }
+  store32(row + (ROW_ZONES << 2), count);
+  take(inversion + I_ROWS, ROW_WORDS + count);
+}
+
+let groupOfLast: i32 = 0;
+
+/** Writes the group of each position of the open document up to its last zone; returns where that begins. */
+function mapGroups(inversion: i32): i32 {
+  let start: i32 = 0;
+  let group: i32 = 0;
+  let least: i32 = 0;
+  readFrom(zones);
+  while (isBefore(zonesEnd) === 1) {
+    const next: i32 = least + varint();
+    // Nothing stands before the first zone.
+    if (next > start) {
+      const map: i32 = extended(inversion + I_GROUPS, (next >> 2) + 1);
+      fillBytes(map + start, group, next - start);
+    }
+    start = next;
+    group = varint();
+    least = next + 1;
+  }
+  groupOfLast = group;
+  return start;
+}
