@@ -1,7 +1,8 @@
 /** The frame of a title record: its parts, alone or packed together, under one checksum. Layout: docs/formats/title-record.md. */
 
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdDecompressSync } from 'node:zlib';
 import { ByteReader, hash64, messageOf, PeregrineError } from '../base/index.ts';
+import { zstdFrame } from './zstd-context.ts';
 
 /** "PTTL" as it stands in the record. */
 export const TITLE_RECORD_MAGIC = 0x4c54_5450;
@@ -72,17 +73,11 @@ export function packedPart(name: PartName, offset: number, plainLength: number):
   return { name, encoding: PACKED, bytes: NOTHING, plainLength, offset };
 }
 
-/** Level 3 takes a quarter more time for a sixth less. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
 /** A part compressed, or as it is where that gains nothing. */
 export function compressedPart(name: PartName, plain: Uint8Array): RecordPart {
   const plainLength = plain.length;
   if (plainLength >= LEAST_COMPRESSED) {
-    // Room for whatever comes out, so that it is written there at once.
-    const chunkSize = plainLength + (plainLength >> 8) + 1024;
-    // The size told beforehand makes its tables no larger than it needs.
-    const bytes = zstdCompressSync(plain, { ...COMPRESSION, pledgedSrcSize: plainLength, chunkSize });
+    const bytes = zstdFrame(plain);
     if (bytes.length < plainLength) return { name, encoding: ZSTD, bytes, plainLength, offset: 0 };
   }
   return plainPart(name, plain);
