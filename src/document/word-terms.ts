@@ -11,15 +11,17 @@ import {
   wordHash,
 } from '../text/index.ts';
 import {
-  COUNT,
+  COUNT_MASK,
+  COUNTS,
   FIRST_TABLE,
   KEY,
   LENGTH_BITS,
-  LETTER_COUNT,
+  LETTER_COUNT_SHIFT,
   LETTERS,
   LETTERS_USED,
+  LINE,
   MAX_REMEMBERED_LENGTH,
-  NAME_PARTS,
+  NAME_PARTS_SHIFT,
   OWNER,
   POOL_AT,
   POOL_LENGTH,
@@ -34,12 +36,15 @@ import {
   UNITS,
   WORD_LETTERS_AT,
   WORD_LETTERS_LENGTH,
+  WORDS_USED,
 } from './kernels/layout.ts';
 import type { TermMemory } from './term-memory.ts';
 
 /** What can be suggested to somebody who types: letters first, and of a length that people write. */
 const SUGGESTED = /^\p{L}[\p{L}\p{M}\p{N}'+#.-]*$/u;
 const MAX_SUGGESTED_LENGTH = 32;
+/** More would have to be looked for too long. */
+const MOST_WORDS = SLOT_COUNT * 0.75;
 const NO_LETTERS = new Uint8Array(0);
 
 /** What a word becomes: halves of its hashes, and its letters where it can be suggested. */
@@ -72,9 +77,8 @@ export class WordTerms {
     const place = this.#add(start, end, hash, number, found);
     if (place !== 0) return place;
     const slots = (other + SLOTS_AT) >> 2;
-    memory.words.fill(0, slots, slots + SLOT_COUNT * 2);
-    memory.words[(other + POOL_USED) >> 2] = 0;
-    memory.words[(other + LETTERS_USED) >> 2] = 0;
+    memory.words.fill(0, slots, slots + SLOT_COUNT);
+    for (const used of [POOL_USED, LETTERS_USED, WORDS_USED]) memory.words[(other + used) >> 2] = 0;
     memory.set(S_TABLE, other);
     return this.#add(start, end, hash, number, found);
   }
@@ -91,17 +95,16 @@ export class WordTerms {
     const table = this.#memory.get(S_TABLE);
     const length = end - start;
     const count = halves.length / 2;
-    // Place 0 stands for none.
-    const place = Math.max(1, words[(table + POOL_USED) >> 2] as number);
+    const used = words[(table + WORDS_USED) >> 2] as number;
+    const place = placeFor(words[(table + POOL_USED) >> 2] as number, length);
     const usedLetters = words[(table + LETTERS_USED) >> 2] as number;
-    if (place + UNITS + halves.length + length > POOL_LENGTH) return 0;
+    if (used >= MOST_WORDS || place + UNITS + halves.length + length > POOL_LENGTH) return 0;
     if (usedLetters + letters.length > WORD_LETTERS_LENGTH) return 0;
+    words[(table + WORDS_USED) >> 2] = used + 1;
     const word = ((table + POOL_AT) >> 2) + place;
     words[word + OWNER] = 0;
-    words[word + COUNT] = count;
+    words[word + COUNTS] = count | (parts << NAME_PARTS_SHIFT) | (letters.length << LETTER_COUNT_SHIFT);
     words[word + LETTERS] = usedLetters;
-    words[word + LETTER_COUNT] = letters.length;
-    words[word + NAME_PARTS] = parts;
     words[word + KEY] = (number << LENGTH_BITS) | Math.min(length, MAX_REMEMBERED_LENGTH + 1);
     bytes.set(letters, table + WORD_LETTERS_AT + usedLetters);
     words[(table + LETTERS_USED) >> 2] = usedLetters + letters.length;
@@ -117,23 +120,32 @@ export class WordTerms {
       const keyed = kernels.keyedHash(hash, number);
       const slots = (table + SLOTS_AT) >> 2;
       let slot = kernels.slotOf(keyed);
-      while (words[slots + slot + 1] !== 0) slot = (slot + 2) & SLOT_MASK;
-      words[slots + slot] = keyed;
-      words[slots + slot + 1] = place;
+      while (words[slots + slot] !== 0) slot = (slot + 1) & SLOT_MASK;
+      words[slots + slot] = kernels.slotWith(keyed, place);
     }
     words[(table + POOL_USED) >> 2] = terms + halves.length - ((table + POOL_AT) >> 2);
     return place;
   }
 }
 
+/** Where a word is put, behind what is used: all that is read whenever it is met in one line, where that is long enough. */
+function placeFor(used: number, length: number): number {
+  // Place 0 stands for none.
+  const place = Math.max(1, used);
+  const numbers = UNITS + ((length + 1) >> 1);
+  const left = LINE - (place % LINE);
+  return numbers > left && numbers <= LINE ? place + left : place;
+}
+
 function wordAt({ words, bytes, kernels }: TermMemory, table: number, place: number): FoundWord {
   const word = ((table + POOL_AT) >> 2) + place;
   const terms = kernels.termsOf(word << 2) >> 2;
   const from = table + WORD_LETTERS_AT + (words[word + LETTERS] as number);
+  const counts = words[word + COUNTS] as number;
   return {
-    halves: words.slice(terms, terms + (words[word + COUNT] as number) * TERM_LENGTH),
-    parts: words[word + NAME_PARTS] as number,
-    letters: bytes.subarray(from, from + (words[word + LETTER_COUNT] as number)),
+    halves: words.slice(terms, terms + (counts & COUNT_MASK) * TERM_LENGTH),
+    parts: (counts >> NAME_PARTS_SHIFT) & COUNT_MASK,
+    letters: bytes.subarray(from, from + (counts >> LETTER_COUNT_SHIFT)),
   };
 }
 

@@ -135,16 +135,20 @@ export const NO_ROOM: i32 = 5;
 export const MAX_WORD_TERMS: i32 = 32;
 export const MAX_WORD_LETTERS: i32 = 128;
 
-/** A table of words: how much of pool and letters is used, then slots, pool, letters. */
+/** A table of words: how much of pool and letters is used, and how many words there are; then slots, pool, letters. */
 export const POOL_USED: i32 = 0;
 export const LETTERS_USED: i32 = 4;
-export const SLOTS_AT: i32 = 16;
-/** Hash of the units with the language, and place in the pool, in turn; the pool is full before half of them are. */
-export const SLOT_COUNT: i32 = 262144;
-export const SLOT_MASK: i32 = SLOT_COUNT * 2 - 1;
-/** Numbers of the pool: some 60,000 words. */
-export const POOL_AT: i32 = SLOTS_AT + SLOT_COUNT * 8;
+export const WORDS_USED: i32 = 8;
+export const SLOTS_AT: i32 = 64;
+/** Place in the pool, and above it what the hash of the units with the language begins with: three quarters are taken at most. */
+export const SLOT_COUNT: i32 = 131072;
+export const SLOT_MASK: i32 = SLOT_COUNT - 1;
+export const PLACE_BITS: i32 = 20;
+/** Numbers of the pool: some 70,000 words. */
+export const POOL_AT: i32 = SLOTS_AT + SLOT_COUNT * 4;
 export const POOL_LENGTH: i32 = 1048576;
+/** Numbers that a processor loads at once: what is read whenever a word is met lies in one such line. */
+export const LINE: i32 = 16;
 /** Bytes of what can be suggested of them. */
 export const WORD_LETTERS_AT: i32 = POOL_AT + POOL_LENGTH * 4;
 export const WORD_LETTERS_LENGTH: i32 = 786432;
@@ -160,16 +164,18 @@ export const DOCUMENT_AT: i32 = SECOND_TABLE + TABLE_BYTES;
  * are a place among those of the table.
  */
 export const OWNER: i32 = 0;
-export const COUNT: i32 = 1;
+/** How many terms it has, how many of them, the last ones, are parts of a name, which count once in a document; its letters. */
+export const COUNTS: i32 = 1;
 export const LETTERS: i32 = 2;
-export const LETTER_COUNT: i32 = 3;
 /** Its number among the words of the document of the owner. */
-export const NUMBER: i32 = 4;
-/** How many of its terms, the last of them, are parts of a name: in a document they count once. */
-export const NAME_PARTS: i32 = 5;
+export const NUMBER: i32 = 3;
 /** Number of its units and of the language. */
-export const KEY: i32 = 6;
-export const UNITS: i32 = 7;
+export const KEY: i32 = 4;
+export const UNITS: i32 = 5;
+/** Where the second and the third of the counts begin, of eight bits each. */
+export const NAME_PARTS_SHIFT: i32 = 8;
+export const LETTER_COUNT_SHIFT: i32 = 16;
+export const COUNT_MASK: i32 = 255;
 /** Of each term: low and high half of its hash. */
 export const TERM_LENGTH: i32 = 2;
 /** Bits of a key that hold the number of units. */

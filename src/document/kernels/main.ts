@@ -4,4 +4,4 @@ export { fold, openFold, takeUnits } from './fingerprint.ts';
 export { scan } from './scan.ts';
 export { hasRoom, idOf, post, postTail } from './postings.ts';
 export { countPositions, sortTerms, writeLists, writeSorted } from './sort.ts';
-export { find, findIn, keyedHash, slotOf, termsOf } from './words.ts';
+export { find, findIn, keyedHash, slotOf, slotWith, termsOf } from './words.ts';

@@ -1,12 +1,13 @@
 /** What a document holds: where its words stand, the terms of each, the numbers and letters of terms. */
 
 import {
-  COUNT,
-  LETTER_COUNT,
+  COUNT_MASK,
+  COUNTS,
+  LETTER_COUNT_SHIFT,
   LETTERS,
   MAX_WORD_LETTERS,
   MAX_WORD_TERMS,
-  NAME_PARTS,
+  NAME_PARTS_SHIFT,
   NUMBER,
   OWNER,
   POOL_AT,
@@ -54,7 +55,7 @@ export function hasRoom(): boolean {
  */
 export function post(place: i32): void {
   const word: i32 = load32(S_TABLE) + POOL_AT + (place << 2);
-  if (load32(word + (COUNT << 2)) === 0) return;
+  if (load32(word + (COUNTS << 2)) === 0) return;
   if (load32(word + (OWNER << 2)) !== load32(S_DOCUMENT)) meet(word);
   const position = load32(S_POSITION);
   store32(S_POSITION, position + 1);
@@ -65,7 +66,7 @@ export function post(place: i32): void {
 export function postTail(place: i32): void {
   const word: i32 = load32(S_TABLE) + POOL_AT + (place << 2);
   const posted = load32(S_POSTING_COUNT);
-  if (load32(word + (COUNT << 2)) === 0 || posted === 0) return;
+  if (load32(word + (COUNTS << 2)) === 0 || posted === 0) return;
   const terms = termsOf(word);
   const id = idOf(load32(terms), load32(terms + 4));
   const head: i32 = load32(load32(S_POSTINGS) + ((posted - 1) << 3));
@@ -81,8 +82,9 @@ export function postTail(place: i32): void {
 
 /** The document holds the word for the first time. */
 function meet(word: i32): void {
-  const parts = load32(word + (NAME_PARTS << 2));
-  const count: i32 = load32(word + (COUNT << 2)) - parts;
+  const counts = load32(word + (COUNTS << 2));
+  const parts: i32 = (counts >> NAME_PARTS_SHIFT) & COUNT_MASK;
+  const count: i32 = (counts & COUNT_MASK) - parts;
   const number = beginWord();
   let term: i32 = termsOf(word);
   const surface = idOf(load32(term), load32(term + 4));
@@ -94,7 +96,7 @@ function meet(word: i32): void {
   if (parts > 0) postParts(term + (TERM_LENGTH << 2), parts);
   store32(word + (OWNER << 2), load32(S_DOCUMENT));
   store32(word + (NUMBER << 2), number);
-  takeLetters(surface, load32(word + (LETTERS << 2)), load32(word + (LETTER_COUNT << 2)));
+  takeLetters(surface, load32(word + (LETTERS << 2)), counts >> LETTER_COUNT_SHIFT);
 }
 
 /** Parts of a name that the document does not hold yet: one that it says elsewhere it is not about any more for it. */

@@ -4,6 +4,7 @@ import {
   KEY,
   LENGTH_BITS,
   MAX_REMEMBERED_LENGTH,
+  PLACE_BITS,
   POOL_AT,
   S_TABLE,
   S_TEXT,
@@ -14,14 +15,21 @@ import {
 import { load16, load32, loadPair, multiply } from './memory.ts';
 import type { i32 } from './types.ts';
 
+const PLACE_MASK: i32 = (1 << PLACE_BITS) - 1;
+
 /** Mixes the hash of a word's units with the number of the language. */
 export function keyedHash(hash: i32, language: i32): i32 {
   return multiply(hash ^ language, -1640531535);
 }
 
 /** Which slot is looked at first. */
-export function slotOf(hash: i32): i32 {
-  return ((hash ^ (hash >>> 15)) << 1) & SLOT_MASK;
+export function slotOf(keyed: i32): i32 {
+  return (keyed ^ (keyed >>> 15)) & SLOT_MASK;
+}
+
+/** What a slot holds of the word at a place. */
+export function slotWith(keyed: i32, place: i32): i32 {
+  return (keyed & ~PLACE_MASK) | place;
 }
 
 /** Address of the terms of the word at an address: behind its units, of which a long word keeps none. */
@@ -44,14 +52,16 @@ export function findIn(table: i32, start: i32, end: i32, hash: i32, language: i3
   const slots: i32 = table + SLOTS_AT;
   const pool: i32 = table + POOL_AT;
   const from: i32 = load32(S_TEXT) + (start << 1);
+  const tag = slotWith(keyed, 0);
   let slot = slotOf(keyed);
-  let place = load32(slots + (slot << 2) + 4);
-  while (place !== 0) {
-    if (load32(slots + (slot << 2)) === keyed && isSpelled(pool + (place << 2), from, length, key)) break;
-    slot = (slot + 2) & SLOT_MASK;
-    place = load32(slots + (slot << 2) + 4);
+  let held = load32(slots + (slot << 2));
+  while (held !== 0) {
+    const place: i32 = held & PLACE_MASK;
+    if ((held ^ place) === tag && isSpelled(pool + (place << 2), from, length, key)) return place;
+    slot = (slot + 1) & SLOT_MASK;
+    held = load32(slots + (slot << 2));
   }
-  return place;
+  return 0;
 }
 
 function isSpelled(word: i32, from: i32, length: i32, key: i32): boolean {
