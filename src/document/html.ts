@@ -24,8 +24,6 @@ import { collapseSpaces, TextBlocks } from './text-blocks.ts';
 
 const MAX_SCRIPT_LENGTH = 262_144;
 const SPACE = 0x20;
-const LINE_FEED = 0x0a;
-const TAB = 0x09;
 /** The end tag of one heading ends another. */
 const HEADINGS: ReadonlySet<string> = new Set(['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
 const NO_ATTRIBUTES: Attributes = new Map();
@@ -106,7 +104,7 @@ class HtmlReader implements MarkupHandler {
     }
     if (this.#property.isOpen) this.#closeProperty(name);
     if (name === 'a') return this.#text.closeLink();
-    if (name === 'br') return this.#text.appendSpace(LINE_FEED, this.#stack.context.kind);
+    if (name === 'br') return this.#text.breakLine(this.#stack.context);
     const traits = traitsOf(name);
     if (!traits.isBlock) {
       this.#closeInline(name, traits);
@@ -115,8 +113,7 @@ class HtmlReader implements MarkupHandler {
     // The end of what was never begun ends nothing, but `</p>` makes an empty paragraph.
     const open = traits.level > 0 ? (this.#stack.nearest(HEADINGS) ?? name) : name;
     if (name !== 'p' && name !== 'body' && name !== 'html' && !this.#stack.isOpen(open)) return;
-    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB, this.#stack.context.kind);
-    else this.#text.flush(this.#stack.context);
+    this.#endBlock(name);
     this.#stack.close(open);
   }
 
@@ -188,7 +185,7 @@ class HtmlReader implements MarkupHandler {
 
   #readVoid(name: string, attributes: Attributes): void {
     if (name === 'br' || name === 'wbr') {
-      if (name === 'br') this.#text.appendSpace(LINE_FEED, this.#stack.context.kind);
+      if (name === 'br') this.#text.breakLine(this.#stack.context);
     } else if (name === 'hr') {
       this.#text.flush(this.#stack.context);
       this.#stack.popImplied(traitsOf(name).closes);
@@ -260,8 +257,7 @@ class HtmlReader implements MarkupHandler {
   }
 
   #openBlock(name: string, traits: ElementTraits, attributes: Attributes): void {
-    if (name === 'td' || name === 'th') this.#text.appendSpace(TAB, this.#stack.context.kind);
-    else this.#text.flush(this.#stack.context);
+    this.#beginBlock(name);
     this.#stack.popImplied(traits.closes);
     if (attributes.size === 0) return this.#openPlainBlock(name, traits);
     const language = attributes.get('lang') ?? attributes.get('xml:lang');
@@ -273,6 +269,22 @@ class HtmlReader implements MarkupHandler {
     const id = attributes.get('id');
     if (id !== undefined && !context.inMenu) this.#setAnchor(id);
     this.#stack.push(name, context);
+  }
+
+  /** What came before is a block, or a cell of one. */
+  #beginBlock(name: string): void {
+    const { context } = this.#stack;
+    if (!TABLE_PARTS.has(name)) return this.#text.flush(context);
+    if (name === 'td' || name === 'th') return this.#text.endCell(context);
+    if (name === 'table') this.#text.flush(context);
+    this.#text.beginRow(context);
+  }
+
+  #endBlock(name: string): void {
+    const { context } = this.#stack;
+    if (!TABLE_PARTS.has(name)) this.#text.flush(context);
+    else if (name === 'td' || name === 'th') this.#text.endCell(context);
+    else this.#text.endRow(context);
   }
 
   /** A block that says nothing of itself but its name. */

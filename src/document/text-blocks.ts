@@ -2,7 +2,8 @@
 
 import type { SectionKind } from './document.ts';
 import type { ElementContext } from './element-stack.ts';
-import { PageText } from './page-text.ts';
+import { PageText, type TextRange } from './page-text.ts';
+import { areColumns, type Cell, TableRow } from './table-row.ts';
 
 export interface TextBlock {
   kind: SectionKind;
@@ -44,7 +45,9 @@ const MAX_LINK_LENGTH = 4 * MAX_LINK_TEXT;
 type OpenBlock = Omit<TextBlock, 'text' | 'start'> & { text: string; start: number; readonly end: number };
 
 /** The same of a link: `text` is what an image says, before what stands in the page. */
-type OpenLink = FoundLink & { start: number; end: number };
+type OpenLink = Omit<FoundLink, 'block'> & { block: number; start: number; end: number };
+
+const [TAB, LINE_FEED] = [0x09, 0x0a] as const;
 
 export class TextBlocks {
   readonly blocks: OpenBlock[] = [];
@@ -57,6 +60,14 @@ export class TextBlocks {
   #length = 0;
   #anchor = '';
   #link: OpenLink | undefined;
+  /** Where the open block begins, and the first of its links. */
+  #blockStart = 0;
+  #firstLink = 0;
+  /** Where the last line break stood. */
+  #lineBreak = -1;
+  /** Cells that the open block holds; blocks that there were when their row began. */
+  readonly #row = new TableRow();
+  #rowStart = 0;
 
   /** The nearest `id`: later blocks can be linked to by it. */
   set anchor(id: string) {
@@ -88,20 +99,76 @@ export class TextBlocks {
     this.#text.appendSpace(unit, kind === 'code');
   }
 
+  /** A line ends; where another one ended just before, a paragraph does. */
+  breakLine(context: ElementContext): void {
+    const { kind } = context;
+    const { place } = this.#text;
+    const isParagraph = place === this.#lineBreak && kind !== 'code' && kind !== 'heading';
+    this.#lineBreak = place;
+    if (isParagraph && !this.#text.isBlank) this.flush(context);
+    else this.appendSpace(LINE_FEED, kind);
+  }
+
   /** Ends the current block; what follows stands in `context`, what came before stood in it too. */
   flush(context: ElementContext): void {
+    this.#flush(context, true);
+  }
+
+  /** Ends the current block, for a row of a table begins, or another part of it. */
+  beginRow(context: ElementContext): void {
+    this.#flush(context, false);
+    this.#rowStart = this.blocks.length;
+  }
+
+  /** Ends the current block, and the row of a table that it is. */
+  endRow(context: ElementContext): void {
+    this.#flush(context, false);
+  }
+
+  /** Ends a cell that stands in `context`, or begins the next one: a tab parts them, where the row is one block. */
+  endCell(context: ElementContext): void {
+    if (this.blocks.length > this.#rowStart) return this.flush(context);
+    this.#noteCell(context);
+    this.appendSpace(TAB, context.kind);
+  }
+
+  /** `isInside` a cell: then the cells before it are blocks of their own, as what stands in it is. */
+  #flush(context: ElementContext, isInside: boolean): void {
+    if (!this.#row.isEmpty) this.#noteCell(context);
+    const cells = this.#row.take();
     const range = this.#text.endBlock(context.kind);
-    const linkLength = this.#linkLength;
+    // Where white space was taken out of the block afterwards, nobody knows where its cells are.
+    const arePlaces = range !== undefined && cells.at(-1)?.end === range.end;
+    if (arePlaces && (isInside || areColumns(cells))) for (const cell of cells) this.#addCell(cell);
+    else if (range !== undefined) this.#addBlock(context, range, this.#linkLength);
     this.#linkLength = 0;
-    if (range === undefined) return;
+    this.#blockStart = this.#text.place;
+    this.#firstLink = this.links.length;
+  }
+
+  #noteCell(context: ElementContext): void {
+    const range = { start: this.#row.end ?? this.#blockStart, end: this.#text.place };
+    const links = this.links.length - this.#firstLink;
+    this.#row.note(this.#text.trimmed(range), context, this.#linkLength, links);
+  }
+
+  #addCell(cell: Cell): void {
+    for (let i = this.#firstLink; i < this.links.length; i++) {
+      const link = this.links[i] as OpenLink;
+      if (link.start >= cell.start) link.block = this.blocks.length;
+    }
+    this.#addBlock(cell.context, cell, cell.linkLength);
+  }
+
+  #addBlock(context: ElementContext, { start, end }: TextRange, linkLength: number): void {
     const { kind, level, inMenu, inMain, noSnippet, container, language } = context;
     this.blocks.push({
       kind,
       level,
       anchor: this.#anchor,
       text: '',
-      start: range.start,
-      end: range.end,
+      start,
+      end,
       linkLength,
       inMenu,
       inMain,
