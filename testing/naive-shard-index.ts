@@ -153,7 +153,10 @@ function secondStage(document: AnalysedDocument, query: IndexQuery): Record<stri
   const { scored, statistics, weights } = query;
   const title = fieldGroup('title');
   const body = document.zoneGroups.findIndex((group) => group !== title);
-  const positions = scored.map(({ stem }) => positionsOf(document, stem));
+  const menu = fieldGroup('menu');
+  const positions = scored.map(({ stem }) =>
+    positionsOf(document, stem).filter((at) => groupAt(document, at) !== menu),
+  );
   return rerankFeatures(
     {
       masses: scored.map((term, place) => listWeights(term, place, statistics, weights).mass),

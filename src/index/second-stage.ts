@@ -4,7 +4,7 @@ import { highHalf, lowHalf } from './hash-halves.ts';
 import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexQuery } from './index-query.ts';
 import { fieldGroup } from '../text/index.ts';
-import { BEHIND_POSITIONS, C_DOCS, C_INDEX, CURSOR_BYTES } from './kernels/layout.ts';
+import { BEHIND_POSITIONS, C_DOCS, C_INDEX, CURSOR_BYTES, MENU_GROUP } from './kernels/layout.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { FirstStageHit } from './query-program.ts';
 import { homeBonus, listWeights, rerankFeatures, type RerankFeatures } from './ranking-model.ts';
@@ -15,6 +15,7 @@ export const MAX_RERANK_POSITIONS = 4096;
 const CURSOR_SCRATCH = 3;
 const POSITION_SCRATCH = 0;
 const TITLE = fieldGroup('title');
+const MENUS = 1 << MENU_GROUP;
 const NOTHING = new Uint32Array(0);
 
 /** Hits with all features, best first. Hits of the first stage beyond `rerankDepth` keep their score. */
@@ -90,11 +91,7 @@ class PositionReader {
         return;
       }
       const index = linear.words[(cursor + C_INDEX) >> 2] ?? 0;
-      const count = kernels.occurrences(cursor, index);
-      const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
-      kernels.readPositions(cursor, index, buffer, 0);
-      const kept = Math.min(count, MAX_RERANK_POSITIONS);
-      positions.push(new Uint32Array(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept)));
+      positions.push(this.#positions(segment, document, cursor, index));
       titleFrequencies.push(kernels.frequencyIn(cursor, index, 1 << TITLE));
     });
     const features = rerankFeatures(
@@ -110,6 +107,20 @@ class PositionReader {
       this.#query.weights,
     );
     return { ...features, home: this.#isHome(document) ? this.#homeBonus : 0 };
+  }
+
+  /** Where a term stands, but for menus: every page of a site says there what the others do. */
+  #positions(segment: SegmentReader, document: number, cursor: number, index: number): Uint32Array {
+    const { kernels, linear } = this.#memory;
+    const count = kernels.occurrences(cursor, index);
+    const inMenus = kernels.frequencyIn(cursor, index, MENUS);
+    if (inMenus === count) return NOTHING;
+    const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
+    kernels.readPositions(cursor, index, buffer, 0);
+    const own =
+      inMenus === 0 ? count : kernels.keepWithin(segment.descriptor, document, ~MENUS, buffer, count);
+    const kept = Math.min(own, MAX_RERANK_POSITIONS);
+    return new Uint32Array(linear.words.subarray(buffer >> 2, (buffer >> 2) + kept));
   }
 
   #isHome(document: number): boolean {

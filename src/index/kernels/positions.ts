@@ -16,7 +16,7 @@ import {
 } from './layout.ts';
 import { readStarts } from './block.ts';
 import { columnValue } from './columns.ts';
-import { load32, scratch } from './memory.ts';
+import { load32, scratch, store32 } from './memory.ts';
 import { loadWord } from './pages.ts';
 import { sumsFrom } from './position-codes.ts';
 import { keepCommon, passed, shiftSums } from './position-lanes.ts';
@@ -144,22 +144,53 @@ export function hasNear(left: i32, right: i32, distance: i32): i32 {
 
 /** 1 where one of the positions, plus `shift`, stands in a zone of `groups`. */
 function stand(cursor: i32, positions: i32, count: i32, shift: i32, groups: i32): i32 {
-  const segment: i32 = load32(cursor + C_SEGMENT);
-  let zone: i32 = zonesOf(segment, load32(cursor + C_DOC));
-  if (zone < 0) return 0;
-  const zones: i32 = loadWord(segment, zone);
-  let next: i32 = zones > 1 ? loadWord(segment, zone + 2) >>> 4 : 0x7fffffff;
-  let entry: i32 = 0;
-  zone++;
-  for (let i: i32 = 0; i < count; i++) {
-    const position: i32 = load32(positions + (i << 2)) + shift;
-    while (position >= next) {
-      entry++;
-      next = entry + 1 < zones ? loadWord(segment, zone + entry + 1) >>> 4 : 0x7fffffff;
-    }
-    if (((groups >>> (loadWord(segment, zone + entry) & 15)) & 1) !== 0) return 1;
+  if (beginZones(load32(cursor + C_SEGMENT), load32(cursor + C_DOC)) === 0) return 0;
+  for (let at: i32 = positions; at < positions + (count << 2); at += 4) {
+    if (((groups >>> groupAt(load32(at) + shift)) & 1) !== 0) return 1;
   }
   return 0;
+}
+
+/** Keeps those of a document's ascending positions that stand in zones of `groups`; returns their number. */
+export function keepWithin(segment: i32, document: i32, groups: i32, positions: i32, count: i32): i32 {
+  if (beginZones(segment, document) === 0) return count;
+  let kept: i32 = 0;
+  for (let at: i32 = positions; at < positions + (count << 2); at += 4) {
+    const position: i32 = load32(at);
+    if (((groups >>> groupAt(position)) & 1) === 0) continue;
+    store32(positions + (kept << 2), position);
+    kept++;
+  }
+  return kept;
+}
+
+// The zones that are walked: segment, word of the zone at hand, its group, where the next one begins, how many follow it.
+let zoneSegment: i32 = 0;
+let zoneWord: i32 = 0;
+let zoneGroup: i32 = 0;
+let zoneEnd: i32 = 0;
+let zonesLeft: i32 = 0;
+
+/** Stands before the zones of a document; 0 where it has none. */
+function beginZones(segment: i32, document: i32): i32 {
+  const word: i32 = zonesOf(segment, document);
+  if (word < 0) return 0;
+  zoneSegment = segment;
+  zoneWord = word;
+  zonesLeft = loadWord(segment, word);
+  zoneEnd = 0;
+  return 1;
+}
+
+/** Group of the zone that a position stands in, which is not before the one that was asked for last. */
+function groupAt(position: i32): i32 {
+  while (position >= zoneEnd && zonesLeft > 0) {
+    zoneWord++;
+    zonesLeft--;
+    zoneGroup = loadWord(zoneSegment, zoneWord) & 15;
+    zoneEnd = zonesLeft > 0 ? loadWord(zoneSegment, zoneWord + 1) >>> 4 : END;
+  }
+  return zoneGroup;
 }
 
 /** Word of a document's zone list: their number, then start × 16 + group for each; −1 without zones. */
