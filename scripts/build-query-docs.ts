@@ -37,7 +37,7 @@ ${RANGE_OPERATORS.map((row) => tableRow(`\`${row.syntax}\``, row)).join('\n')}
 - Small words (\`the\`, \`how\`) count less, unless nothing else is asked, or they are quoted or signed.
 - Case and accents don't matter: \`Zürich\`, \`zurich\` and \`ZÜRICH\` are the same.
 - Other forms of a word are found by the rules of the language that a document is in, so \`Häuser\` finds \`Haus\` in German pages. \`+\`, \`-\` and quotes take words to the letter.
-- A query has at most 9,000 words; a longer one is refused, not cut.
+- A query has at most 9,000 words, and 32 of them with \`*\`, \`?\` or \`~\`; a longer one is refused, not cut. An address has room for 2,048 characters; \`POST /search\` takes the others.
 `;
 }
 

@@ -7,6 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What is known of answers; the others are JSON. */
 const ANSWERS: Readonly<Record<string, string>> = {
   getSearch: 'SearchAnswer',
+  postSearch: 'SearchAnswer',
   getComplete: 'CompletionAnswer',
 };
 

@@ -6,6 +6,7 @@ export { analyseRecord } from './analyse-record.ts';
 export { type BuildOptions, buildDocument, extractDocument } from './build.ts';
 export { fingerprintDistance } from './content-fingerprint.ts';
 export type * from './document.ts';
+export { STANDARD_FIELDS } from './document-fields.ts';
 export { HOME_NAME, homeName, META_NAME, META_VALUE, META_WORD, metaTerm } from './field-terms.ts';
 export { type Inbound, type InboundAnchor, NEUTRAL_RANK, repeatsOf } from './inbound.ts';
 export { createParsePool, type ParsePool, type ParsePoolOptions } from './parse-pool.ts';

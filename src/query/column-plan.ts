@@ -1,11 +1,10 @@
 /** Conditions, order and facets of a query in terms of the columns that a collection has. */
 
-import type { ColumnFilter, ColumnKey, FacetRequest, FieldSummary, SortKey } from '../index/index.ts';
-import { type FieldType, type FieldValue, isVersion } from '../text/index.ts';
+import type { ColumnFilter, FacetRequest, FieldSummary, SortKey } from '../index/index.ts';
+import type { FieldType } from '../text/index.ts';
 import type { FieldCondition } from './conditions.ts';
-import { datePeriod } from './date-period.ts';
-import { integerOf, integerRange } from './integer-bound.ts';
-import type { FacetDirective, RangeNode, SortDirective } from './query-syntax.ts';
+import { bound, FieldColumns, keyOf } from './field-columns.ts';
+import type { FacetDirective, SortDirective } from './query-syntax.ts';
 
 export interface ColumnPlan {
   readonly filters: readonly ColumnFilter[];
@@ -15,14 +14,6 @@ export interface ColumnPlan {
   readonly warnings: readonly string[];
 }
 
-/** Names that people use for fields, by ours. */
-const ALIASES: Readonly<Record<string, string>> = {
-  spidered: 'fetched',
-  hopcount: 'depth',
-  lang: 'language',
-  published: 'date',
-  filetype: 'type',
-};
 /** Types in which order tells more first. */
 const ORDERED: readonly FieldType[] = ['number', 'integer', 'date', 'keyword'];
 
@@ -47,16 +38,10 @@ export function planColumns(
 
 class ColumnPlanner {
   readonly warnings = new Set<string>();
-  readonly #columns = new Map<string, FieldSummary[]>();
-  readonly #now_ms: number;
+  readonly #columns: FieldColumns;
 
   constructor(fields: readonly FieldSummary[], now_ms: number) {
-    this.#now_ms = now_ms;
-    for (const field of fields) {
-      for (const name of new Set([field.name.toLowerCase(), field.name.toLowerCase().replaceAll(':', '.')])) {
-        this.#columns.set(name, [...(this.#columns.get(name) ?? []), field]);
-      }
-    }
+    this.#columns = new FieldColumns(fields, now_ms);
   }
 
   filter(condition: FieldCondition): ColumnFilter {
@@ -67,27 +52,12 @@ class ColumnPlanner {
       return { kind: condition.kind, filters: condition.conditions.map((inner) => this.filter(inner)) };
     }
     const columns = this.#columnsOf(condition.name);
-    const chosen = this.#ranges(columns, condition);
+    const chosen = this.#columns.ranges(condition);
     if (chosen.length === 0 && columns.length > 0) {
       this.warnings.add(`${condition.name}: can't be compared with what was typed.`);
     }
     const [alone] = chosen;
     return chosen.length === 1 && alone !== undefined ? alone : { kind: 'any', filters: chosen };
-  }
-
-  /** Numbers and dates where the bounds are such, else texts: as versions, or letter by letter. */
-  #ranges(columns: readonly FieldSummary[], condition: RangeNode): ColumnFilter[] {
-    const texts = columns.filter(({ type }) => type === 'keyword');
-    if (isOfVersions(condition) && condition.name.endsWith('version')) {
-      return texts.map((column) => versionRange(column, condition));
-    }
-    const ordered = columns
-      .filter(({ type }) => type !== 'keyword')
-      .flatMap((column) => this.#range(column, condition));
-    if (ordered.length > 0) return ordered;
-    return isOfVersions(condition) && looksLikeVersion(condition)
-      ? texts.map((column) => versionRange(column, condition))
-      : texts.flatMap((column) => this.#range(column, condition));
   }
 
   sortKey({ name, order }: SortDirective): SortKey[] {
@@ -102,8 +72,8 @@ class ColumnPlanner {
     if (ranges.length > 0) {
       for (const column of columns) {
         const read = ranges.map(([from, to]) => ({
-          ...bound('from', this.#value(column, from, 'first')),
-          ...bound('to', this.#value(column, to, 'first')),
+          ...bound('from', this.#columns.value(column, from, 'first')),
+          ...bound('to', this.#columns.value(column, to, 'first')),
         }));
         const isRead = ranges.every(
           ([from, to], i) =>
@@ -127,88 +97,8 @@ class ColumnPlanner {
   }
 
   #columnsOf(name: string): readonly FieldSummary[] {
-    const found = this.#columns.get(ALIASES[name] ?? name) ?? this.#columns.get(name) ?? [];
+    const found = this.#columns.of(name);
     if (found.length === 0) this.warnings.add(`No document has a field ${name}.`);
     return found;
   }
-
-  #range(field: FieldSummary, condition: RangeNode): ColumnFilter[] {
-    if (field.type === 'integer') return integerFilter(field, condition);
-    const { from, to, excludesFrom, excludesTo } = condition;
-    const low =
-      from === undefined ? undefined : this.#value(field, from, excludesFrom === true ? 'last' : 'first');
-    const high =
-      to === undefined ? undefined : this.#value(field, to, excludesTo === true ? 'first' : 'last');
-    if ((from !== undefined && low === undefined) || (to !== undefined && high === undefined)) return [];
-    return [
-      {
-        kind: 'range',
-        column: keyOf(field),
-        ...bound('from', low),
-        ...bound('to', high),
-        ...(excludesFrom === true && { excludesFrom }),
-        ...(excludesTo === true && { excludesTo }),
-      },
-    ];
-  }
-
-  /** The typed text as a value of the column; of a period its first or last moment. */
-  #value({ type }: FieldSummary, text: string, end: 'first' | 'last'): FieldValue | undefined {
-    if (text === '') return undefined;
-    switch (type) {
-      case 'keyword':
-        return text;
-      case 'number':
-        return /^[-+]?[\d.]+(?:e[-+]?\d+)?$/i.test(text) && !Number.isNaN(Number(text))
-          ? Number(text)
-          : undefined;
-      case 'integer':
-        return integerOf(text);
-      case 'date':
-        return datePeriod(text, this.#now_ms)?.[end === 'first' ? 'first_ms' : 'last_ms'];
-      default:
-        return type satisfies never;
-    }
-  }
-}
-
-/** Whole numbers that a float would round, beside others of the same name: both are asked. */
-function integerFilter(field: FieldSummary, condition: RangeNode): ColumnFilter[] {
-  const range = integerRange(condition);
-  if (range === undefined) return [];
-  return range === 'none'
-    ? [{ kind: 'any', filters: [] }]
-    : [{ kind: 'range', column: keyOf(field), ...range }];
-}
-
-/** Whether all bounds could be versions. */
-function isOfVersions({ from, to }: RangeNode): boolean {
-  return [from, to].every((bound) => bound === undefined || isVersion(bound));
-}
-
-/** Whether a bound could hardly be anything else. */
-function looksLikeVersion({ from = '', to = '' }: RangeNode): boolean {
-  return [from, to].some((bound) => /^v\d|^\d+\.\d+\.\d/i.test(bound));
-}
-
-function versionRange(
-  field: FieldSummary,
-  { from, to, excludesFrom, excludesTo }: RangeNode,
-): Extract<ColumnFilter, { kind: 'versions' }> {
-  return {
-    kind: 'versions',
-    column: keyOf(field),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    ...(excludesFrom === true && { excludesFrom }),
-    ...(excludesTo === true && { excludesTo }),
-  };
-}
-
-function keyOf({ name, type }: FieldSummary): ColumnKey {
-  return { name, type };
-}
-
-function bound<K extends 'from' | 'to'>(key: K, value: FieldValue | undefined): { [P in K]?: FieldValue } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: FieldValue };
 }

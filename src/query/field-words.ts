@@ -1,6 +1,7 @@
 /** Reads what stands behind the colon of a field: ranges, order, facets. */
 
-import type { FacetDirective, QueryNode, RangeNode, SortDirective } from './query-syntax.ts';
+import { datePeriod } from './date-period.ts';
+import type { FacetDirective, RangeNode, SortDirective } from './query-syntax.ts';
 
 /** A name of metadata or a path in a document: `price`, `product.size`, `og:type` is taken as `og`. */
 export const FIELD_NAME: RegExp = /^[a-z_@][\w.@-]*$/i;
@@ -43,23 +44,30 @@ function isBound(text: string): boolean {
   return !text.includes('..') && !text.endsWith('.') && !/^[<>=]/.test(text);
 }
 
-/** `after:2024-01`, `before:2024`, `date:2024-05`, and the old system's `gbmin:price:10`. */
-export function namedRange(name: string, value: string): QueryNode | undefined {
-  if (value === '') return undefined;
-  switch (name) {
-    case 'after':
-      return range('date', value, undefined);
-    case 'before':
-      return range('date', undefined, value, { excludesTo: true });
-    case 'date':
-    case 'spidered':
-      return rangeOf(name, value) ?? range(name, value, value);
-    default:
-      return oldRange(name, value);
-  }
+/** Names whose values are dates in every collection. */
+const DATE_WORDS: ReadonlySet<string> = new Set(['after', 'before', 'date', 'spidered']);
+
+export function isDateWord(name: string): boolean {
+  return DATE_WORDS.has(name);
 }
 
-function oldRange(name: string, value: string): QueryNode | undefined {
+/** `after:2024-01`, `before:2024`, `date:2024-05`; undefined for what is no date. */
+export function dateRange(name: string, value: string): RangeNode | undefined {
+  const read = dateRangeAsTyped(name, value);
+  const isOfDates = [read?.from, read?.to].every(
+    (bound) => bound === undefined || datePeriod(bound, 0) !== undefined,
+  );
+  return isOfDates ? read : undefined;
+}
+
+function dateRangeAsTyped(name: string, value: string): RangeNode | undefined {
+  if (name === 'after') return range('date', value, undefined);
+  if (name === 'before') return range('date', undefined, value, { excludesTo: true });
+  return rangeOf(name, value) ?? range(name, value, value);
+}
+
+/** The old system's `gbmin:price:10`. */
+export function oldRange(name: string, value: string): RangeNode | undefined {
   const [, bound] = /^gb(min|max|equal)(?:int|float)?$/.exec(name) ?? [];
   const [, field, number] = /^([^:]+):(.+)$/.exec(value) ?? [];
   if (bound === undefined || field === undefined || number === undefined || !FIELD_NAME.test(field)) {

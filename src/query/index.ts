@@ -23,6 +23,7 @@ export {
   type OperatorRow,
 } from './operators.ts';
 export { parseQuery } from './query-language.ts';
+export { MAX_QUERY_LENGTH } from './query-lexer.ts';
 export { printParsed, printQuery } from './query-printer.ts';
 export type * from './query-syntax.ts';
 export { DEFAULT_WEIGHTS } from './ranking-weights.ts';

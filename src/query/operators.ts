@@ -112,7 +112,7 @@ export const RANGE_OPERATORS: readonly OperatorRow[] = [
   {
     syntax: 'name:10..20',
     meaning:
-      'Only documents whose field lies between the two, both included; one of them may be left out. Also `name:>=10`, `name:>10`, `name:<=20`, `name:<20`, and the old `gbmin:name:10`, `gbmax:name:20`, `gbequal:name:15` (with `int` or `float` too). Beside words in `OR`, `NOT` and parentheses as well: `jazz OR price:<5`.',
+      'Only documents whose field lies between the two, both included; one of them may be left out. Also `name:>=10`, `name:>10`, `name:<=20`, `name:<20`, and the old `gbmin:name:10`, `gbmax:name:20`, `gbequal:name:15` (with `int` or `float` too). Beside words in `OR`, `NOT` and parentheses as well: `jazz OR price:<5`. Bounds that mean nothing in the field (`price:<abc`), and fields that no document has, are searched as text.',
     example: 'price:10..20',
   },
   {

@@ -8,10 +8,11 @@ import type { SearchInput } from './search-input.ts';
 import type { PreparedBoost } from './boosted-search.ts';
 import { EVERY_DOCUMENT, withSomeWish } from './conditions.ts';
 import { type ColumnPlan, planColumns } from './column-plan.ts';
+import { FieldColumns } from './field-columns.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
-import type { ParsedQuery, QueryNode } from './query-syntax.ts';
+import type { ParsedQuery, QueryNode, RangeNode } from './query-syntax.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import {
   blockingConditions,
@@ -48,10 +49,12 @@ export function prepareSearch(
 ): PreparedSearch {
   const { request, collection } = input;
   const vocabulary = new ViewVocabulary(input.views);
-  const parsed = settleFields(
-    instead ?? readQuery(request.query),
-    (name) => shards.frequency(metaNameHash(name)) > 0,
-  );
+  const allFields = once(() => fieldsOf(input.views));
+  const columnsOf = once(() => new FieldColumns(allFields(), input.clock.now()));
+  const parsed = settleFields(instead ?? readQuery(request.query), {
+    hasField: (name) => shards.frequency(metaNameHash(name)) > 0,
+    whyText: (range) => columnsOf().whyText(range),
+  });
   const held = input.collectionLanguages ?? [];
   const expansionsOf = (node: QueryNode): Expansion => expand(node, vocabulary);
   const { rules, synonyms } = input.rules ?? NO_RULES;
@@ -63,12 +66,13 @@ export function prepareSearch(
       nearest: (word) => (isSilent ? undefined : nearestWord(word, vocabulary)),
     }),
   );
-  const filtered = bounded(asked, boundingConditions(request.filter, held, expansionsOf));
+  const canCompare = (range: RangeNode): boolean => columnsOf().canCompare(range);
+  const filtered = bounded(asked, boundingConditions(request.filter, held, expansionsOf, canCompare));
   const blocking = blockingConditions(rules.blocks ?? [], held, expansionsOf);
   const plan = reaching(bounded(filtered, blocking));
   const columns = planColumns(
     { fields: plan.fields, sort: parsed.sort, facets: parsed.facets },
-    () => fieldsOf(input.views),
+    allFields,
     input.clock.now(),
   );
   const chosen = chooseStems(plan, (terms) => shards.statistics(terms));
@@ -82,11 +86,7 @@ export function prepareSearch(
     statistics: shards.statistics(scored),
     boosts: (rules.boosts ?? []).map(({ filter, factor }): PreparedBoost => {
       const { required, excluded, fields } = filterConditions(filter, held, expansionsOf);
-      const { filters } = planColumns(
-        { fields, sort: [], facets: [] },
-        () => fieldsOf(input.views),
-        input.clock.now(),
-      );
+      const { filters } = planColumns({ fields, sort: [], facets: [] }, allFields, input.clock.now());
       return { factor, required: withSomeWish(required, plan.wishes), excluded, filters };
     }),
     query: {
@@ -132,6 +132,12 @@ function reaching(plan: QueryPlan): QueryPlan {
 /** Conditions on fields, order or counts, and no word: every document is meant. */
 function asksOfColumnsAlone({ words, required, fields }: QueryPlan, { sort, facets }: ParsedQuery): boolean {
   return words.length + required.length === 0 && fields.length + sort.length + facets.length > 0;
+}
+
+/** `make`, and what it made from then on. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Fields of all shards. */

@@ -144,6 +144,16 @@ describe('the query language', () => {
     assert.deepEqual(parseQuery('word '.repeat(MAX_QUERY_TERMS)).warnings, []);
   });
 
+  test('takes 32 patterns, each of which is looked for among all words, and says when there are more', () => {
+    const patterns = Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? `ab${i}*` : `~word${i}^2`)).join(
+      ' ',
+    );
+    assert.deepEqual(parseQuery(patterns).warnings, []);
+    const { warnings, isTooLong } = parseQuery(`${patterns} one*`);
+    assert.match(warnings.join(), /more than 32 patterns/);
+    assert.ok(isTooLong);
+  });
+
   test('reads hostile text in time', () => {
     for (const unit of ['(', ')', '"', 'NOT ', 'a OR ', '-(', '-', 'a:', '"a" ', '(a)', '^1', '!', 'a*']) {
       const cpu_ms = threadCpu_ms(() => normalForm(`${unit.repeat(60_000)}x`));

@@ -1,7 +1,7 @@
 /** Cuts a query into operands, operators and parentheses. */
 
 import { tokenize } from '../text/index.ts';
-import { facetOf, FIELD_NAME, namedRange, rangeOf, sortOf } from './field-words.ts';
+import { dateRange, facetOf, FIELD_NAME, isDateWord, oldRange, rangeOf, sortOf } from './field-words.ts';
 import { type FieldOperator, fieldOperator, isForeignOperator } from './operators.ts';
 import type { FacetDirective, QueryNode, SortDirective } from './query-syntax.ts';
 import { wordNode } from './word-forms.ts';
@@ -21,6 +21,8 @@ export type Lexeme =
 
 /** A query with more words than this is refused. The old engine's limit. */
 export const MAX_QUERY_TERMS = 9_000;
+/** Patterns and words with `~`: each is looked for among all words of the collection. A query with more is refused. */
+export const MAX_PATTERNS = 32;
 /** UTF-16 units of a query; longer ones are refused. */
 export const MAX_QUERY_LENGTH = 250_000;
 export const DEFAULT_NEAR = 8;
@@ -59,6 +61,7 @@ class QueryLexer {
   #isTooLong = false;
   #at = 0;
   #terms = 0;
+  #patterns = 0;
 
   constructor(query: string) {
     if (query.length > MAX_QUERY_LENGTH) this.#refuse(MAX_QUERY_LENGTH, 'characters');
@@ -146,10 +149,15 @@ class QueryLexer {
     if (this.#lexDirective(lower, bare)) return true;
     const operator = fieldOperator(lower);
     if (operator !== undefined) return this.#lexKnownField(operator, name, bare, sign);
-    const range = namedRange(lower, bare) ?? rangeOf(name, bare);
+    const isDate = bare !== '' && isDateWord(lower);
+    const range = isDate ? dateRange(lower, bare) : (oldRange(lower, bare) ?? rangeOf(name, bare));
     if (range !== undefined) {
       this.#operand(range, sign);
       return true;
+    }
+    if (isDate) {
+      this.#warnings.add(notTheValue(name, bare));
+      return false;
     }
     if (isForeignOperator(lower)) {
       this.#warnings.add(`${name}: is not an operator here; its words were searched as text.`);
@@ -185,9 +193,7 @@ class QueryLexer {
     const value = normal !== undefined && operator.normalise(normal) === normal ? normal : undefined;
     if (value === undefined) {
       this.#warnings.add(
-        given === ''
-          ? `${name}: has no value; it was searched as text.`
-          : `${name}: can't be ${JSON.stringify(given)}; it was searched as text.`,
+        given === '' ? `${name}: has no value; it was searched as text.` : notTheValue(name, given),
       );
       if (quoted === undefined || quoted === '') return false;
       this.#operand({ kind: 'phrase', text: quoted }, sign);
@@ -239,6 +245,8 @@ class QueryLexer {
     const terms = termsOf(node, MAX_QUERY_TERMS - this.#terms);
     if (terms === 0) return;
     this.#terms += terms;
+    if (isPattern(node)) this.#patterns += 1;
+    if (this.#patterns > MAX_PATTERNS) this.#refuse(MAX_PATTERNS, 'patterns');
     this.#lexemes.push({ kind: 'operand', node, sign });
   }
 
@@ -272,6 +280,14 @@ export function textWord(text: string): QueryNode {
 export function boosted(node: QueryNode, factor: number | undefined): QueryNode {
   if (factor === undefined || node.kind === 'not') return node;
   return { kind: 'boost', node, factor: Math.min(MAX_BOOST, Math.max(1 / MAX_BOOST, factor)) };
+}
+
+function notTheValue(name: string, value: string): string {
+  return `${name}: can't be ${JSON.stringify(value)}; it was searched as text.`;
+}
+
+function isPattern(node: QueryNode): boolean {
+  return node.kind === 'boost' ? isPattern(node.node) : node.kind === 'pattern' || node.kind === 'fuzzy';
 }
 
 function termsOf(node: QueryNode, limit: number): number {

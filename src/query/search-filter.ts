@@ -5,9 +5,11 @@
  */
 
 import { PeregrineError } from '../base/index.ts';
+import type { FieldCondition } from './conditions.ts';
 import { type Expansions, planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
-import type { QueryNode } from './query-syntax.ts';
+import { printQuery } from './query-printer.ts';
+import type { QueryNode, RangeNode } from './query-syntax.ts';
 
 /** `cutPatterns`: see {@link QueryPlan}; the conditions hold for the most frequent words of those alone. */
 export type FilterConditions = Pick<QueryPlan, 'required' | 'excluded' | 'fields' | 'cutPatterns'>;
@@ -21,16 +23,30 @@ export function filterConditions(
   return joined([filters ?? []].flat().map((filter) => readFilter(filter, held, expansionsOf)));
 }
 
-/** The same for who relies on them: `BAD_ARGUMENT` where a pattern stands for too many words to be kept to. */
+/**
+ * The same for who relies on them: `BAD_ARGUMENT` where a pattern stands for too many words to be kept to, or the bounds of a
+ * range mean nothing in its field.
+ */
 export function boundingConditions(
   filters: string | readonly string[] | undefined,
   held: readonly string[],
   expansionsOf: Expansions,
+  canCompare: (range: RangeNode) => boolean,
 ): FilterConditions {
   const conditions = filterConditions(filters, held, expansionsOf);
   const [pattern] = conditions.cutPatterns;
-  if (pattern === undefined) return conditions;
-  throw refused(pattern, 'it stands for too many words of the collection. Name more letters.');
+  if (pattern !== undefined) {
+    throw refused(pattern, 'it stands for too many words of the collection. Name more letters.');
+  }
+  const strange = conditions.fields.flatMap(rangesIn).find((range) => !canCompare(range));
+  if (strange === undefined) return conditions;
+  throw refused(printQuery(strange), `it can't be compared with what the field ${strange.name} holds.`);
+}
+
+function rangesIn(condition: FieldCondition): readonly RangeNode[] {
+  if (condition.kind === 'range') return [condition];
+  if (condition.kind === 'not') return rangesIn(condition.condition);
+  return condition.kind === 'all' || condition.kind === 'any' ? condition.conditions.flatMap(rangesIn) : [];
 }
 
 /** Conditions under which nothing is found that any of `blocks` finds. */

@@ -18,6 +18,7 @@ type Row = readonly [method: Method, url: string, access: 'public' | 'admin' | A
 const ROUTES: readonly Row[] = [
   ['GET', '/', 'public'],
   ['GET', '/search?q=falcon', 'public'],
+  ['POST', '/search', 'public', { q: 'falcon' }],
   ['GET', '/get?url=https://birds.example.org/kestrel', 'public'],
   ['GET', '/get/raw?url=https://birds.example.org/kestrel', 'public'],
   ['GET', '/explain?q=falcon', 'public'],

@@ -12,8 +12,10 @@ export const INJECT_BODY_BYTES = 67_108_864;
 export const INJECT_DOCUMENTS = 10_000;
 /** Documents of one injection that are built at once. */
 export const INJECT_AT_ONCE = 8;
-/** Longest query, characters. */
+/** Longest query in an address, characters. In the body of a search it may be as long as the language takes. */
 export const QUERY_LENGTH = 2_048;
+/** Body of a search, bytes. Above: 413. */
+export const SEARCH_BODY_BYTES = 1_048_576;
 /** Results that may be skipped. */
 export const FIRST_MAX = 10_000;
 /** Results on one page. */

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { MAX_COMPLETIONS, type SearchRules } from '../query/index.ts';
+import { MAX_COMPLETIONS, MAX_QUERY_LENGTH, type SearchRules } from '../query/index.ts';
 import { ACTIONS, type Grant } from './grants.ts';
 import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
 
@@ -98,7 +98,7 @@ export interface SearchParameters {
   readonly like?: number | undefined;
 }
 
-export const searchParameters: z.ZodType<SearchParameters> = z.object({
+const searchFields = {
   q: once(text(QUERY_LENGTH)).default('').describe('The query.'),
   c: collection,
   s: given(whole(0, FIRST_MAX))
@@ -139,6 +139,17 @@ export const searchParameters: z.ZodType<SearchParameters> = z.object({
   ),
   stream: given(flag).describe(
     'All matches by document id, as lines of JSON, or with format=csv of a table.',
+  ),
+};
+
+export const searchParameters: z.ZodType<SearchParameters> = z.object(searchFields);
+
+/** The same in a body, which has room for a query as long as the language takes. */
+export const searchBody: z.ZodType<SearchParameters> = z.object({
+  ...searchFields,
+  q: once(text(MAX_QUERY_LENGTH)).default('').describe('The query.'),
+  filter: given(text(MAX_QUERY_LENGTH)).describe(
+    'A query that bounds what q can find, whatever q says; it adds nothing to scores.',
   ),
 });
 

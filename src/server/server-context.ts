@@ -101,10 +101,15 @@ export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
 
 /**
  * The frame of a page for everybody: in the language of who asks (`hl` in the address, or what the browser says), in the
- * colours of the collection that is asked.
+ * colours of the collection that is asked. `asked`: parameters that came otherwise than in the address.
  */
-export async function readerFrame(context: ServerContext, request: FastifyRequest): Promise<PageFrame> {
-  const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+export async function readerFrame(
+  context: ServerContext,
+  request: FastifyRequest,
+  asked?: URLSearchParams,
+): Promise<PageFrame> {
+  const { pathname, searchParams: inAddress } = new URL(request.url, 'http://localhost');
+  const searchParams = asked ?? inAddress;
   const wanted = searchParams.get('hl') ?? undefined;
   const locale = chooseLocale(wanted, request.headers['accept-language']);
   const frame = pageFrame(context, request);

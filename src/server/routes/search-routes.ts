@@ -5,13 +5,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PeregrineError, toDocId } from '../../base/index.ts';
 import type { SearchRequest, SearchResponse } from '../../query/index.ts';
 import { wantsPage } from '../failures.ts';
-import { SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
+import { QUERY_LENGTH, SEARCH_BODY_BYTES, SEARCH_DEADLINE_MS, STREAMS_AT_ONCE } from '../limits.ts';
 import { matchStream, STREAM_TYPES } from '../match-stream.ts';
 import { homePage } from '../pages/home-page.ts';
 import { type LikedPage, resultsPage } from '../pages/results-page.ts';
 import {
   collectionParameter,
   PASSAGE_CHARACTERS,
+  searchBody,
   type SearchParameters,
   searchParameters,
 } from '../request-schemas.ts';
@@ -72,64 +73,118 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     return sendPage(reply, homePage({ frame, collection, documents }).toString());
   });
 
+  const description = {
+    tag: 'search',
+    answers: [
+      'application/json',
+      'text/html',
+      'application/rss+xml',
+      'application/xml',
+      'text/csv',
+      'application/x-ndjson',
+    ],
+  } as const;
   server.get(
     '/search',
     {
       config: {
         ...config,
         description: {
-          tag: 'search',
+          ...description,
           summary: 'Search, as a page, as JSON, as XML, as a table or as a feed.',
           query: searchParameters,
-          answers: [
-            'application/json',
-            'text/html',
-            'application/rss+xml',
-            'application/xml',
-            'text/csv',
-            'application/x-ndjson',
-          ],
           example: { url: '/search?q=falcon&format=json' },
         },
       },
     },
     async (request, reply) => {
       const parameters = searchParameters.parse(request.query);
-      const collection = readableCollection(context, request, parameters.c);
-      if (parameters.stream === true) return sendMatches(request, reply, collection, parameters);
-      const format = parameters.format ?? (wantsPage(request) ? 'html' : 'json');
-      const response = await context.searches.pass(() =>
-        search(context, collection, parameters, {
-          ...filtersOf(request, parameters.filter),
-          ...(format === 'html' && { fields: true }),
-        }),
-      );
-      if (format === 'json' || format === 'xml') {
-        const facts = { now_ms: context.clock.now(), queryLanguage: parameters.qlang };
-        const answer = searchJson(response, facts);
-        reply.header('cache-control', 'private, no-cache');
-        if (format === 'json') return reply.send(answer);
-        return reply.type('application/xml; charset=utf-8').send(searchXml(answer).toString());
-      }
-      if (format === 'csv') {
-        return reply
-          .type(CSV_TYPE)
-          .header('cache-control', 'private, no-cache')
-          .header('content-disposition', 'attachment; filename="results.csv"')
-          .send(searchCsv(response));
-      }
-      const { q: query, s: first, n: count } = parameters;
-      if (format === 'rss') {
-        const origin = originOf(context, request);
-        return reply
-          .type('application/rss+xml; charset=utf-8')
-          .send(searchRss({ origin, query, first, response }).toString());
-      }
-      const frame = await readerFrame(context, request);
-      const like = await likedPage(context, request, collection, parameters.like);
-      const parts = { frame, collection, query, first, count, parameters: carriedParameters(request), like };
-      return sendPage(reply, resultsPage({ ...parts, response }).toString());
+      return answer(request, reply, parameters, carriedParameters(request.query));
     },
+  );
+  server.post(
+    '/search',
+    {
+      bodyLimit: SEARCH_BODY_BYTES,
+      config: {
+        access: 'public',
+        answers: 'json',
+        isReading: true,
+        description: {
+          ...description,
+          summary:
+            'The same with its parameters in the body, as JSON or as a form: for queries too long for an address.',
+          body: searchBody,
+          example: { url: '/search', body: { q: 'falcon', format: 'json' } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const asked = request.body ?? {};
+      const parameters = searchBody.parse(asked);
+      assertFits(parameters, formatOf(request, parameters));
+      return answer(request, reply, parameters, carriedParameters(asked));
+    },
+  );
+
+  /** `carried`: what stays in the addresses of a page. */
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    parameters: SearchParameters,
+    carried: URLSearchParams,
+  ): Promise<FastifyReply> {
+    const collection = readableCollection(context, request, parameters.c);
+    if (parameters.stream === true) return sendMatches(request, reply, collection, parameters);
+    const format = formatOf(request, parameters);
+    const response = await context.searches.pass(() =>
+      search(context, collection, parameters, {
+        ...filtersOf(request, parameters.filter),
+        ...(format === 'html' && { fields: true }),
+      }),
+    );
+    if (format === 'json' || format === 'xml') {
+      const facts = { now_ms: context.clock.now(), queryLanguage: parameters.qlang };
+      const found = searchJson(response, facts);
+      reply.header('cache-control', 'private, no-cache');
+      if (format === 'json') return reply.send(found);
+      return reply.type('application/xml; charset=utf-8').send(searchXml(found).toString());
+    }
+    if (format === 'csv') {
+      return reply
+        .type(CSV_TYPE)
+        .header('cache-control', 'private, no-cache')
+        .header('content-disposition', 'attachment; filename="results.csv"')
+        .send(searchCsv(response));
+    }
+    const { q: query, s: first, n: count } = parameters;
+    if (format === 'rss') {
+      const origin = originOf(context, request);
+      return reply
+        .type('application/rss+xml; charset=utf-8')
+        .send(searchRss({ origin, query, first, response }).toString());
+    }
+    const frame = await readerFrame(context, request, request.method === 'POST' ? carried : undefined);
+    const like = await likedPage(context, request, collection, parameters.like);
+    const parts = { frame, collection, query, first, count, parameters: carried, like };
+    return sendPage(reply, resultsPage({ ...parts, response }).toString());
+  }
+}
+
+type SearchFormat = NonNullable<SearchParameters['format']>;
+
+function formatOf(request: FastifyRequest, { format }: SearchParameters): SearchFormat {
+  return format ?? (wantsPage(request) ? 'html' : 'json');
+}
+
+/** Pages and feeds hold addresses that lead to them again. */
+function assertFits({ q, filter = '', stream }: SearchParameters, format: SearchFormat): void {
+  const isPage = stream !== true && (format === 'html' || format === 'rss');
+  if (!isPage || Math.max(q.length, filter.length) <= QUERY_LENGTH) return;
+  throw new PeregrineError(
+    'TOO_LARGE',
+    `A query of more than ${QUERY_LENGTH} characters is answered in the formats json, xml and csv, not as a page: no address has room for it.`,
+    { characters: q.length },
   );
 }
 
@@ -193,13 +248,13 @@ const CARRIED = [
 ] as const;
 
 /** What stays in the address from one page of results to the next: only parameters that we know. */
-function carriedParameters(request: FastifyRequest): URLSearchParams {
-  const query = request.query as Readonly<Record<string, string | string[] | undefined>>;
+function carriedParameters(asked: unknown): URLSearchParams {
+  const given = asked as Readonly<Record<string, unknown>>;
   const carried = new URLSearchParams();
   for (const name of CARRIED) {
-    const value = query[name];
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined && first !== '') carried.set(name, first);
+    const value = given[name];
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined && first !== '') carried.set(name, String(first));
   }
   return carried;
 }
