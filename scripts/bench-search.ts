@@ -2,11 +2,12 @@
  * What a search costs in a collection of made-up pages while a crawl goes on beside it: pages of results with snippets,
  * as HTML, and completions, through the server's own routes.
  *
- *     npm run bench:search -- [--documents N] [--asked N] [--data DIRECTORY] [--quiet-web] [--json]
+ *     npm run bench:search -- [--documents N] [--asked N] [--data DIRECTORY] [--quiet-web] [--over-http] [--json]
  *
- * `--data` keeps the collection for the next run, which then begins at once. `--quiet-web`: without the crawl. The time that
- * the main thread computed meanwhile, whatever it did, is told beside the time that went by: a busy machine changes it
- * least. `--slowest N` names the dearest questions, with the turns of the event loop that they took. Profiled with
+ * `--data` keeps the collection for the next run, which then begins at once. `--quiet-web`: without the crawl.
+ * `--over-http`: and the same from another process, over a connection that is kept. The time that the main thread computed
+ * meanwhile, whatever it did, is told beside the time that went by: a busy machine changes it least. So are the turns of the
+ * event loop that an answer took, and the reads that it waited for. `--slowest N` names the dearest questions. Profiled with
  * `node --cpu-prof scripts/bench-search.ts …`. The last line is JSON.
  */
 
@@ -17,7 +18,10 @@ import { parseArgs } from 'node:util';
 import { frequentWord, page, query, seeded } from '../bench/serve/corpus.ts';
 import { beginFrugally } from '../src/cli/frugal-memory.ts';
 import { type Engine, openEngine } from '../src/collection/index.ts';
-import { createServer, keyCheck } from '../src/server/index.ts';
+import { createServer, keyCheck, listen } from '../src/server/index.ts';
+import { openRealDisk } from '../src/disk/index.ts';
+import { CountedReads } from '../testing/counted-reads.ts';
+import { askAside } from '../testing/http-asker.ts';
 import { type LoopbackWeb, startLoopbackWeb } from '../testing/loopback-web.ts';
 
 const COLLECTION = 'main';
@@ -34,6 +38,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     data: { type: 'string' },
     'quiet-web': { type: 'boolean', default: false },
+    'over-http': { type: 'boolean', default: false },
     slowest: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
@@ -42,7 +47,9 @@ const { values: options } = parseArgs({
 beginFrugally(true);
 const random = seeded(Number(options.seed));
 const dataDirectory = options.data ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-search-'));
-const engine = await openEngine({ dataDirectory, resumeCrawls: false });
+const reads = new CountedReads();
+const disk = reads.over(await openRealDisk(dataDirectory));
+const engine = await openEngine({ dataDirectory, disk, resumeCrawls: false });
 const server = createServer({ engine, adminKey: keyCheck('the-key-of-this-bench') });
 let web: LoopbackWeb | undefined;
 try {
@@ -54,6 +61,7 @@ try {
   const started_ms = performance.now();
   const pages = await measure(asked, searchPath);
   const completions = await measure(asked, completionPath);
+  const overHttp = options['over-http'] ? await measureOverHttp(asked) : {};
   const crawled = engine.crawlProgress('web').fetched - before;
   const figures = {
     page_p50_ms: quantile(pages, 0.5, 'took_ms'),
@@ -64,12 +72,17 @@ try {
     page_p99_cpu_ms: quantile(pages, 0.99, 'cpu_ms'),
     complete_p50_cpu_ms: quantile(completions, 0.5, 'cpu_ms'),
     complete_p99_cpu_ms: quantile(completions, 0.99, 'cpu_ms'),
+    page_turns: mean(pages, 'turns'),
+    page_reads_aside: mean(pages, 'readsAside'),
+    complete_turns: mean(completions, 'turns'),
+    complete_reads_aside: mean(completions, 'readsAside'),
+    ...overHttp,
     crawled_per_s: rounded((crawled * 1_000) / (performance.now() - started_ms)),
   };
   for (const questions of [pages, completions]) {
-    for (const { url, took_ms, cpu_ms, turns } of dearest(questions, Number(options.slowest))) {
+    for (const { url, took_ms, cpu_ms, turns, readsAside } of dearest(questions, Number(options.slowest))) {
       console.log(
-        `${rounded(took_ms)} ms, ${rounded(cpu_ms)} ms of the processor, ${turns} turns: ${decodeURI(url)}`,
+        `${rounded(took_ms)} ms, ${rounded(cpu_ms)} ms of the processor, ${turns} turns, ${readsAside} reads: ${decodeURI(url)}`,
       );
     }
   }
@@ -137,6 +150,8 @@ interface Question {
   readonly cpu_ms: number;
   /** Of the event loop. */
   readonly turns: number;
+  /** By another thread. */
+  readonly readsAside: number;
 }
 
 async function measure(times: number, path: () => string): Promise<Question[]> {
@@ -146,18 +161,40 @@ async function measure(times: number, path: () => string): Promise<Question[]> {
     const started_ms = performance.now();
     const before = process.threadCpuUsage();
     const turnsBefore = loopTurns();
-    const { statusCode } = await server.inject({ url, headers: { accept: 'text/html' } });
+    const { result, reads: readsAside } = await reads.during(() =>
+      server.inject({ url, headers: { accept: 'text/html' } }),
+    );
     const { user, system } = process.threadCpuUsage(before);
     questions.push({
       url,
       took_ms: performance.now() - started_ms,
       cpu_ms: (user + system) / 1_000,
       turns: loopTurns() - turnsBefore,
+      readsAside,
     });
-    if (statusCode !== 200) throw new Error(`${url} was answered with ${statusCode}`);
+    if (result.statusCode !== 200) throw new Error(`${url} was answered with ${result.statusCode}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return questions;
+}
+
+async function measureOverHttp(times: number): Promise<Readonly<Record<string, number>>> {
+  const origin = await listen(server, { port: 0 });
+  const timesOf = (path: () => string): Promise<number[]> =>
+    askAside({
+      origin,
+      paths: Array.from({ length: times }, path),
+      headers: { accept: 'text/html', 'accept-encoding': 'gzip' },
+      pause_ms: PAUSE_MS,
+    });
+  const pages = await timesOf(searchPath);
+  const completions = await timesOf(completionPath);
+  return {
+    page_http_p50_ms: quantileOf(pages, 0.5),
+    page_http_p99_ms: quantileOf(pages, 0.99),
+    complete_http_p50_ms: quantileOf(completions, 0.5),
+    complete_http_p99_ms: quantileOf(completions, 0.99),
+  };
 }
 
 function loopTurns(): number {
@@ -169,7 +206,18 @@ function dearest(questions: readonly Question[], count: number): Question[] {
 }
 
 function quantile(questions: readonly Question[], share: number, of: 'took_ms' | 'cpu_ms'): number {
-  const sorted = questions.map((question) => question[of]).toSorted((a, b) => a - b);
+  return quantileOf(
+    questions.map((question) => question[of]),
+    share,
+  );
+}
+
+function mean(questions: readonly Question[], of: 'turns' | 'readsAside'): number {
+  return rounded(questions.reduce((sum, question) => sum + question[of], 0) / questions.length);
+}
+
+function quantileOf(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
   return rounded(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
 }
 

@@ -16,6 +16,7 @@ export * from './machine-memory.ts';
 export * from './setting.ts';
 export * from './setting-values.ts';
 export * from './settings.ts';
+export * from './processor-share.ts';
 export * from './random.ts';
 export * from './serial.ts';
 export * from './web-assembly.ts';

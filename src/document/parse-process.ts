@@ -5,6 +5,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { standBehind } from '../base/index.ts';
 import { type ParseResult, type ParseTask, READY, sizeOfTask } from './parse-worker.ts';
 
 export interface ParseProcessOptions {
@@ -106,6 +107,7 @@ export class ParseProcess {
       },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    if (this.#child.pid !== undefined) standBehind(this.#child.pid);
     this.ready = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());

@@ -21,10 +21,8 @@ import { holdsTyped, type TypedText } from './typed-text.ts';
 
 /** Documents whose titles are looked at: of one word alone, of each of several, of all. */
 const DOCUMENTS = 12;
-const DOCUMENTS_A_WORD = 3;
+const DOCUMENTS_A_WORD = 6;
 const MOST_DOCUMENTS = 24;
-/** Words that are asked for at once: one after the other, each would wait for the crawl's turns of the event loop. */
-const WORDS_AT_ONCE = 3;
 /** Longer titles and headings are sentences, nothing to type. */
 const LONGEST_COMPLETION = 80;
 const IN_TITLES = (1 << fieldGroup('title')) | (1 << fieldGroup('heading'));
@@ -60,23 +58,16 @@ export async function titleCompletions(
   const names: Completion[] = [];
   const titled: Uint8Array[] = [];
   const isEnough = (): boolean => names.length >= enough || seen.size >= MOST_DOCUMENTS;
-  for (let at = 0; at < orders.length && !isEnough(); at += WORDS_AT_ONCE) {
-    const step = orders.slice(at, at + WORDS_AT_ONCE);
-    const best = await Promise.all(step.map((words) => bestTitles(shards, { ...among, limit }, words)));
-    const wanted = best.flat().filter(({ docId }) => !seen.has(docId));
-    const records = await recordsOf(wanted, input.titleRecords);
-    for (const hits of best) {
-      if (isEnough()) break;
-      const unseen = hits.filter(({ docId }) => !seen.has(docId));
-      for (const { docId } of unseen) {
-        seen.add(docId);
-        const record = records.get(docId);
-        if (record === undefined) continue;
-        const titles = titlesIn(record, typed);
-        if (titles.length > 0) titled.push(record);
-        names.push(...(titles.length > 0 ? titles : headingsIn(record, typed)));
-      }
+  for (const words of orders) {
+    if (isEnough()) break;
+    const hits = await bestTitles(shards, { ...among, limit }, words);
+    const unseen = hits.filter(({ docId }) => !seen.has(docId));
+    for (const record of await recordsOf(unseen, input.titleRecords)) {
+      const titles = titlesIn(record, typed);
+      if (titles.length > 0) titled.push(record);
+      names.push(...(titles.length > 0 ? titles : headingsIn(record, typed)));
     }
+    for (const { docId } of unseen) seen.add(docId);
   }
   // Headings stand in the text, which takes ten times as long to unpack.
   for (const record of titled) {
@@ -89,9 +80,9 @@ export async function titleCompletions(
 async function recordsOf(
   hits: readonly IndexHit[],
   read: SearchInput['titleRecords'],
-): Promise<ReadonlyMap<DocId, Uint8Array | undefined>> {
-  const docIds = [...new Set(hits.map(({ docId }) => docId))];
-  return new Map(await Promise.all(docIds.map(async (docId) => [docId, await read(docId)] as const)));
+): Promise<readonly Uint8Array[]> {
+  const records = await Promise.all(hits.map(({ docId }) => read(docId)));
+  return records.filter((record) => record !== undefined);
 }
 
 /** Documents with these words in a title or heading, the shortest such first. */

@@ -18,8 +18,8 @@ const MIN_PASSED = 4;
 const MAX_PASSED = 4096;
 /** Where so many were quick after a slow one, the disk is not to blame. */
 const CALM_READS = 16;
-/** Longer reads are not for this thread. */
-export const MAX_BLOCKING_BYTES: number = 32 * 1024;
+/** Longer reads are not for this thread. A piece of a filter and most title records fit. */
+export const MAX_BLOCKING_BYTES: number = 64 * 1024;
 
 export class BlockingReads {
   readonly #clock: Clock;

@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 
-import { must, silentLog, systemClock, systemRandom } from '../base/index.ts';
+import { must, silentLog, standBehind, systemClock, systemRandom } from '../base/index.ts';
 import { openRealDisk } from '../disk/index.ts';
 import { FileHandles } from './file-handles.ts';
 import { MergeBrake } from './merge-brake.ts';
@@ -20,6 +20,8 @@ const CACHE_BYTES: number = 4 * 1024 * 1024;
 const STOP_LOOK_MS = 100;
 
 const port = must(parentPort, 'the thread that asks for merges');
+
+standBehind();
 
 port.on('message', (request: MergeRequest) => {
   mergeOnce(request).then(

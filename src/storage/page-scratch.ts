@@ -12,6 +12,7 @@ import {
   PAGE_HEADER_BYTES,
   PAGE_KIND_NUMBERS,
   type PageContext,
+  type PageKind,
   type PagePlace,
 } from './page.ts';
 import { COMPRESSION_NUMBERS } from './page-compression.ts';
@@ -22,8 +23,8 @@ import type { WantedKey } from './wanted-key.ts';
 const HASH_BYTES = 8;
 /** Somewhat more is read than is wanted, so that a few views do for all: each of its own would cost more than the bytes. */
 const VIEW_STEP_BYTES = 512;
-/** The first word of a data page that is not compressed. */
-const PLAIN_DATA: number = PAGE_KIND_NUMBERS.data | (COMPRESSION_NUMBERS.none << 8);
+/** Of the first word of a page that is not compressed, beside its kind. */
+const PLAIN: number = COMPRESSION_NUMBERS.none << 8;
 
 let scratch: PageScratch | undefined;
 
@@ -53,10 +54,10 @@ export class PageScratch {
   }
 
   /**
-   * The content of a data page, good until the next is read; undefined where it is damaged, or not for this thread.
+   * The content of a page, good until the next is read; undefined where it is damaged, or not for this thread.
    * `CORRUPT` where it can't be decompressed.
    */
-  readPage(reads: BlockingReads, part: OpenPart, place: PagePlace): Uint8Array | undefined {
+  readPage(reads: BlockingReads, part: OpenPart, place: PagePlace, kind: PageKind): Uint8Array | undefined {
     const { offset, size_bytes } = place;
     if (size_bytes > MAX_BLOCKING_BYTES) return undefined;
     const { areas, words, kernels, bytes } = this.#memory;
@@ -65,9 +66,10 @@ export class PageScratch {
     const stored_bytes = words[(at >> 2) + 1] as number;
     const checksumAt = PAGE_HEADER_BYTES + stored_bytes;
     const { partNumber } = part.footer;
-    this.isPlain = words[at >> 2] === PLAIN_DATA && words[(at >> 2) + 2] === stored_bytes;
+    this.isPlain =
+      words[at >> 2] === (PAGE_KIND_NUMBERS[kind] | PLAIN) && words[(at >> 2) + 2] === stored_bytes;
     if (!this.isPlain || alignUp(checksumAt + PAGE_CHECKSUM_BYTES) !== size_bytes) {
-      const context: PageContext = { file: part.file, partNumber, kind: 'data' };
+      const context: PageContext = { file: part.file, partNumber, kind };
       const content = decodePage(bytes.subarray(at, at + size_bytes), place, context);
       return content instanceof Promise ? undefined : content;
     }

@@ -2,11 +2,11 @@
 
 import { isPeregrineError } from '../base/index.ts';
 import { DataPage } from './data-page.ts';
-import { ABSENT, FOUND, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
+import { ABSENT, ELSEWHERE, FOUND, type FoundValue, type PointOutcome, UNKNOWN } from './found-value.ts';
 import { filterChunkOf, mayHold } from './key-filter.ts';
 import type { HeldPage } from './held-page.ts';
 import type { CachedFile } from './page-cache.ts';
-import { PAGE_HEADER_BYTES, type PagePlace } from './page.ts';
+import { PAGE_HEADER_BYTES, type PageKind, type PagePlace } from './page.ts';
 import { type PageScratch, pageScratch } from './page-scratch.ts';
 import { PageMap } from './part-format.ts';
 import type { OpenPart } from './part-opening.ts';
@@ -27,15 +27,20 @@ export class PartNow {
     this.#keyBytes = keyBytes;
   }
 
-  /** Looks for a key; UNKNOWN where that takes the disk. */
+  /** Looks for a key; UNKNOWN, or ELSEWHERE of a long value, where that takes the disk. */
   look(wanted: WantedKey, found: FoundValue): PointOutcome {
-    const key = wanted.bytes;
-    const part = this.part;
+    const { part } = this;
     found.held = undefined;
     found.place.part = undefined;
     if (part === undefined) return UNKNOWN;
+    const outcome = this.#look(part, wanted, found);
+    return outcome === ELSEWHERE ? this.#readStored(part, found) : outcome;
+  }
+
+  #look(part: OpenPart, wanted: WantedKey, found: FoundValue): PointOutcome {
+    const key = wanted.bytes;
     const { footer, topMap } = part;
-    const map = this.heldMap(topMap, topMap.indexOf(key));
+    const map = this.#mapNow(part, topMap.indexOf(key));
     if (map === undefined) return UNKNOWN;
     const index = map.indexOf(key);
     const held = this.#heldPage(map, index);
@@ -46,12 +51,12 @@ export class PartNow {
     // The filter may spare reading the page.
     const scratch = pageScratch();
     const hash = scratch.hashOf(wanted);
-    const chunk_bytes = footer.filter.size_bytes / footer.filterChunks;
-    const chunk = this.#cached.peek(
-      footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * chunk_bytes,
-    );
+    const size_bytes = footer.filter.size_bytes / footer.filterChunks;
+    const offset = footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * size_bytes;
+    const chunk =
+      this.#cached.peek(offset)?.bytes ?? this.#readAndKeep(part, { offset, size_bytes }, 'filter');
     if (chunk === undefined) return UNKNOWN;
-    return mayHold(chunk.bytes, hash) ? this.#read(scratch, part, map.place(index), key, found) : ABSENT;
+    return mayHold(chunk, hash) ? this.#read(scratch, part, map.place(index), key, found) : ABSENT;
   }
 
   /** The entries of a page that is held. */
@@ -68,6 +73,45 @@ export class PartNow {
     return held.parsed as PageMap;
   }
 
+  /** A page of the map, read where it is not held. */
+  #mapNow(part: OpenPart, index: number): PageMap | undefined {
+    const held = this.heldMap(part.topMap, index);
+    if (held !== undefined) return held;
+    const bytes = this.#readAndKeep(part, part.topMap.place(index), 'map');
+    if (bytes === undefined) return undefined;
+    return this.heldMap(part.topMap, index) ?? new PageMap(bytes, this.#keyBytes);
+  }
+
+  /** What leads to records is kept whenever it was read: all of it takes little room. */
+  #readAndKeep(part: OpenPart, place: PagePlace, kind: PageKind): Uint8Array | undefined {
+    const bytes = this.#contentNow(part, place, kind)?.slice();
+    if (bytes !== undefined) this.#cached.keep(place.offset, bytes);
+    return bytes;
+  }
+
+  /** Good until the next is read; undefined where only a read that waits can tell, or tells of damage. */
+  #contentNow(part: OpenPart, place: PagePlace, kind: PageKind): Uint8Array | undefined {
+    try {
+      return pageScratch().readPage(this.#reads.blocking, part, place, kind);
+    } catch (error) {
+      if (isPeregrineError(error, 'CORRUPT')) return undefined;
+      throw error;
+    }
+  }
+
+  /** A value that has a page of its own. */
+  #readStored(part: OpenPart, found: FoundValue): PointOutcome {
+    const { stored } = found;
+    if (stored === undefined) return UNKNOWN;
+    const { offset, value_bytes } = stored;
+    const held = this.#cached.peek(offset);
+    const content = held?.bytes ?? this.#contentNow(part, stored, 'value');
+    found.held = held;
+    if (content?.length !== value_bytes) return ELSEWHERE;
+    if (held === undefined && this.#cached.missed(offset)) this.#cached.keep(offset, content.slice());
+    return found.set(content, 0, value_bytes);
+  }
+
   /** Out of a page that the system gives at once; kept only where it is asked for again. */
   #read(
     pages: PageScratch,
@@ -77,7 +121,7 @@ export class PartNow {
     found: FoundValue,
   ): PointOutcome {
     try {
-      const content = pages.readPage(this.#reads.blocking, part, place);
+      const content = pages.readPage(this.#reads.blocking, part, place, 'data');
       if (content === undefined) return UNKNOWN;
       const outcome = new DataPage(content, this.#keyBytes).lookOnce(key, found);
       if (this.#cached.missed(place.offset)) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { isPeregrineError, toShardId } from '../base/index.ts';
+import { isPeregrineError, systemClock, toShardId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
+import { CountedReads } from '../../testing/counted-reads.ts';
 import { openStore, SievePageCache } from './index.ts';
 
 const KEYS = 300;
@@ -15,6 +16,16 @@ function keyOf(i: number): Uint8Array {
   return key;
 }
 
+function titleKeyOf(i: number): Uint8Array {
+  const key = new Uint8Array(13).fill(7);
+  new DataView(key.buffer).setUint32(6, Math.imul(i, 0x9e37_79b1) >>> 4);
+  new DataView(key.buffer).setUint16(10, i);
+  key[12] = 1;
+  return key;
+}
+
+/** Too long to stand beside other records. */
+const ownPageValue = (i: number): Uint8Array => new Uint8Array(5_000 + i * 100).map((_, at) => at * i);
 const longValue = (i: number): Uint8Array => new Uint8Array(1000).fill(i);
 
 describe('A read that does not wait', () => {
@@ -60,6 +71,36 @@ describe('A read that does not wait', () => {
       }
     }
     assert.ok(atOnce > 20 * KEYS);
+    await store.close();
+  });
+
+  it('gives long values, and finds the way to them, though the cache holds next to nothing', async () => {
+    const asked = new CountedReads();
+    const store = await openStore({
+      disk: asked.over(new MemoryDisk()),
+      directory: 'store',
+      shard: toShardId(0),
+      mergesItself: false,
+      pageCache: new SievePageCache(24 * 1024),
+      // No read of memory is slow, however busy the machine.
+      clock: { ...systemClock, monotonic: () => 0 },
+    });
+    for (let i = 0; i < KEYS; i++) {
+      await store.append({ records: [{ database: 'titles', key: titleKeyOf(i), value: ownPageValue(i) }] });
+    }
+    await store.flush();
+    // Opens the part.
+    await store.get('titles', titleKeyOf(0));
+    const { reads } = await asked.during(async () => {
+      for (let turn = 0; turn < 2; turn++) {
+        for (let i = 0; i < KEYS; i++) {
+          assert.deepEqual(store.getNow('titles', titleKeyOf(i)), ownPageValue(i));
+          assert.deepEqual(await store.get('titles', titleKeyOf(i)), ownPageValue(i));
+          assert.equal(store.getNow('titles', titleKeyOf(i + KEYS)), undefined);
+        }
+      }
+    });
+    assert.equal(reads, 0);
     await store.close();
   });
 

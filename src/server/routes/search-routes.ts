@@ -254,7 +254,8 @@ function carriedParameters(asked: unknown): URLSearchParams {
   for (const name of CARRIED) {
     const value = given[name];
     const first: unknown = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined && first !== '') carried.set(name, String(first));
+    if (typeof first === 'string' && first !== '') carried.set(name, first);
+    else if (typeof first === 'number' || typeof first === 'boolean') carried.set(name, String(first));
   }
   return carried;
 }
