@@ -10,25 +10,32 @@ import type { VisitContext } from './visit-context.ts';
 
 export type AsideContext = Pick<
   VisitContext,
-  'services' | 'job' | 'sent' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
+  'services' | 'job' | 'sent' | 'pace' | 'fetches' | 'isResumed' | 'stopSignal' | 'killSignal' | 'ledger'
 >;
 
-/** Waits for the turn of a URL's host and address; `ruled_ms` is the gap that a rule asks for. */
+/** Waits until the whole crawl may ask, and for the turn of a URL's host and address; `ruled_ms` is the gap of a rule. */
 export async function enterTurn(
-  { services, job, isResumed, stopSignal }: AsideContext,
+  { services, job, pace, isResumed, stopSignal }: AsideContext,
   url: string,
   ruled_ms?: number,
 ): Promise<Turn> {
   const { delay_ms: own_ms, allowPrivate } = job().settings;
   const delay_ms = ruled_ms ?? own_ms;
-  const address = await services.fetcher.addressOf(url, allowPrivate);
-  return services.politeness.enter(hostOf(url), { delay_ms, isResumed, signal: stopSignal, address });
+  for (;;) {
+    await pace.pass(stopSignal);
+    const address = await services.fetcher.addressOf(url, allowPrivate);
+    const options = { delay_ms, isResumed, signal: stopSignal, address };
+    const turn = await services.politeness.enter(hostOf(url), options);
+    if (!pace.isQuiet) return turn;
+    // The quiet hours have begun while it waited.
+    turn.leave({ kind: 'none' });
+  }
 }
 
 /** What an answer means for the pace of its host. */
 export function moodOf({ status, headers }: FetchResponse, began_ms: number, clock: Clock): HostAnswer {
   const took_ms = clock.monotonic() - began_ms;
-  if (status !== 429 && status !== 503) return { kind: 'fine', took_ms };
+  if (status !== 429 && status !== 503) return { kind: status >= 500 ? 'ailing' : 'fine', took_ms };
   return { kind: 'busy', took_ms, retryAfter_ms: retryAfter_ms(headers['retry-after'], clock.now()) };
 }
 
@@ -44,7 +51,7 @@ export async function fetchAside(
   if (crew !== undefined && crew.leaseOf(hostOf(url)) === undefined)
     return crew.fetchElsewhere(hostOf(url), { collection, url, limits });
   const turn = await enterTurn(context, url);
-  let mood: HostAnswer = { kind: 'fine' };
+  let mood: HostAnswer = { kind: 'none' };
   try {
     const release = await fetches.acquire(stopSignal);
     try {

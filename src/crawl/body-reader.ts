@@ -13,8 +13,6 @@ export interface BodyLimits {
 
 export interface Body {
   readonly bytes: Uint8Array;
-  /** Bytes that came over the wire. */
-  readonly wire_bytes: number;
   readonly truncated: boolean;
 }
 
@@ -27,11 +25,6 @@ const MAX_ENCODINGS = 2;
 /** The whole body, or `TOO_LARGE`, or `FETCH_FAILED` where the encoding is unknown or its data broken. */
 export async function readBody(source: Readable, contentEncoding: string, limits: BodyLimits): Promise<Body> {
   const decoders = decodersOf(contentEncoding);
-  let wire_bytes = 0;
-  source.on('data', (chunk: Uint8Array) => {
-    wire_bytes += chunk.length;
-  });
-  source.pause();
   // The callback swallows the error: the loop below meets the same one.
   const stream = decoders.length === 0 ? source : pipeline([source, ...decoders], () => undefined);
   const chunks: Uint8Array[] = [];
@@ -50,7 +43,7 @@ export async function readBody(source: Readable, contentEncoding: string, limits
     chunks.push(chunk);
     size += chunk.length;
   }
-  return { bytes: concatenate(chunks, size), wire_bytes, truncated };
+  return { bytes: concatenate(chunks, size), truncated };
 }
 
 export function tooLarge(limit_bytes: number): PeregrineError {

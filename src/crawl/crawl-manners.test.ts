@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { silentLog, systemClock } from '../base/index.ts';
+import { HastyClock } from '../../testing/hasty-clock.ts';
 import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
 import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { createCrawler } from './create-crawler.ts';
@@ -50,6 +51,29 @@ describe('robots.txt', () => {
     });
     await crawl();
     assert.deepEqual(sink.paths(), ['/', '/late']);
+  });
+
+  it('is no rule where it was cut within a line', async (test) => {
+    const rules = 'User-agent: *\nDisallow: /\n';
+    const filler = '#'.repeat(500 * 1024 - rules.length - 'Allow: /\n'.length - 1);
+    const { crawl, sink } = await bench(test, {
+      '/robots.txt': `${rules}${filler}\nAllow: /nothing-else\n`,
+      '/': page('home'),
+    });
+    await crawl();
+    assert.deepEqual(sink.paths(), [], '"Allow: /" stands before the cut');
+  });
+
+  it('waits for the end of the quiet hours, as pages do', async (test) => {
+    const clock = new HastyClock(Date.UTC(2026, 0, 1, 23, 30));
+    const { crawl, server } = await bench(test, { '/': page('home') }, { clock });
+    const asked: number[] = [];
+    server.setPage('/robots.txt', () => {
+      asked.push(new Date(clock.now()).getUTCHours());
+      return '';
+    });
+    await crawl({ quietHours: [{ from: '22:00', to: '06:00' }] });
+    assert.deepEqual(asked, [6]);
   });
 
   it('is asked for once a day, and used on when it fails later', async (test) => {
@@ -116,6 +140,24 @@ describe('Politeness', () => {
     const times = server.requests.filter(({ path }) => path === '/').map(({ at_ms }) => at_ms);
     assert.deepEqual(sink.paths(), ['/']);
     assert.ok((times[1] ?? 0) - (times[0] ?? 0) >= 999);
+  });
+
+  it('comes back within ten minutes, whatever a busy server asks', async (test) => {
+    const clock = new HastyClock();
+    let asked = 0;
+    const { crawl, sink } = await bench(
+      test,
+      {
+        '/': () => {
+          asked += 1;
+          return asked === 1 ? { status: 503, headers: { 'retry-after': '99999999999' } } : page('home');
+        },
+      },
+      { clock },
+    );
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/']);
+    assert.ok(clock.sleeps.includes(600_000) && Math.max(...clock.sleeps) <= 3_600_000);
   });
 
   it('asks two hosts at once, but each over one connection', async (test) => {

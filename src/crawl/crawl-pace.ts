@@ -44,6 +44,11 @@ export class CrawlPace {
     if (rate > 0) this.#nextPage_ms = Math.max(this.#nextPage_ms, this.#clock.monotonic()) + 1_000 / rate;
   }
 
+  /** It is one of the hours at which nothing is fetched. */
+  get isQuiet(): boolean {
+    return this.#quietFor_ms() > 0;
+  }
+
   /** Tells of bytes that came over the wire. */
   spend(bytes: number): void {
     const { maxBytes_per_s: rate } = this.#limits();

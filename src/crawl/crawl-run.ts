@@ -116,6 +116,7 @@ export class CrawlRun implements Run {
       add: (requests, refused) => this.add(requests, refused),
       render: (response, depth, built) => desk.render(response, depth, built),
     };
+    const pace = new CrawlPace(services.clock, () => part?.shareOf(this.job.settings) ?? this.job.settings);
     this.#context = {
       services,
       ledger: this.ledger,
@@ -123,9 +124,10 @@ export class CrawlRun implements Run {
       recall: (host) => lessons.recall(host),
       table: () => this.#table,
       lanes: () => this.#lanes,
-      pace: new CrawlPace(services.clock, () => part?.shareOf(this.job.settings) ?? this.job.settings),
+      pace,
       sent: () => ({
         allowPrivate: this.job.settings.allowPrivate,
+        onBytes: (count) => pace.spend(count),
         ...(this.job.settings.cookies && { cookies: lessons.cookies }),
       }),
       quotasOf: (host) => this.#quotasOf(host),

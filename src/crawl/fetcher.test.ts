@@ -85,6 +85,13 @@ describe('The fetcher', () => {
   it('refuses what is too large, packed or announced, or cuts it where that will do', async () => {
     for (const path of ['/bomb-br', '/bomb-zstd', '/announced'])
       await assert.rejects(get(path), { code: 'TOO_LARGE' }, path);
+    let came = 0;
+    const onBytes = (count: number): void => void (came += count);
+    await assert.rejects(get('/bomb-br', { onBytes }), { code: 'TOO_LARGE' });
+    assert.ok(came > 0 && came < 100_000, `${came} bytes came of what was refused`);
+    came = 0;
+    assert.equal((await get('/gone', { onBytes })).wire_bytes, came);
+    assert.ok(came > 0, 'errors have bodies too');
     const cut = await get('/bomb-br', { overflow: 'cut', max_bytes: 70_000 });
     assert.deepEqual([cut.bytes.length, cut.truncated], [70_000, true]);
   });

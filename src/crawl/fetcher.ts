@@ -46,6 +46,8 @@ export interface FetchRequest extends BodyLimits {
   readonly signal?: AbortSignal;
   /** Sends what was set before, and keeps what this answer sets. */
   readonly cookies?: CookieShelf;
+  /** Told of what comes of a body over the wire, piece by piece, whatever becomes of it. */
+  readonly onBytes?: (count: number) => void;
   /** Sent by POST; nothing is fetched again then. */
   readonly post?: { readonly body: string; readonly headers: Readonly<Record<string, string>> };
 }
@@ -58,6 +60,7 @@ export interface FetchResponse {
   /** Decompressed; empty unless the status is 2xx. */
   readonly bytes: Uint8Array;
   readonly truncated: boolean;
+  /** Of the body, as they came. */
   readonly wire_bytes: number;
   /** Absolute target of a redirect, as the server gave it. */
   readonly redirectTo: string | undefined;
@@ -177,7 +180,10 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     if (isIP(literal) !== 0) return literal;
     try {
       const found = await names.addresses(literal);
-      return found.find(({ address }) => allowPrivate || isPublicAddress(address))?.address;
+      const open = found.filter(({ address }) => allowPrivate || isPublicAddress(address));
+      // The first may not have been reached: then another one answered.
+      const last = addresses.get(new URL(url).origin);
+      return (open.find(({ address }) => address === last) ?? open[0])?.address;
     } catch {
       // The fetch will say it better.
       return undefined;
@@ -199,9 +205,15 @@ async function receive(
   // An aborted or refused body is nobody's unhandled error.
   body.on('error', () => undefined);
   const headers = flatten(answer.headers);
+  let wire_bytes = 0;
+  body.on('data', (chunk: Uint8Array) => {
+    wire_bytes += chunk.length;
+    request.onBytes?.(chunk.length);
+  });
+  body.pause();
   if (status < 200 || status > 299) {
     await body.dump({ limit: MAX_DISCARDED_BYTES }).catch(() => undefined);
-    const nothing = { bytes: new Uint8Array(0), truncated: false, wire_bytes: 0 };
+    const nothing = { bytes: new Uint8Array(0), truncated: false, wire_bytes };
     return { status, headers, ...nothing, redirectTo: redirectTarget(status, headers, request.url) };
   }
   try {
@@ -215,7 +227,7 @@ async function receive(
     const announced = Number(headers['content-length'] ?? 0);
     if (request.overflow === 'refuse' && announced > request.max_bytes) throw tooLarge(request.max_bytes);
     const read = await readBody(body, headers['content-encoding'] ?? '', request);
-    return { status, headers, ...read, redirectTo: undefined };
+    return { status, headers, ...read, wire_bytes, redirectTo: undefined };
   } catch (error) {
     body.destroy();
     throw isPeregrineError(error) ? withStatus(error, status) : error;

@@ -250,13 +250,12 @@ export class HostVisitor {
     previous: ReplyRecord | undefined,
     rule: RuleDecision | undefined,
   ): Promise<(() => void) | undefined> {
-    const { services, job, stopSignal, killSignal, conclude } = this.#context;
+    const { services, job, killSignal, conclude } = this.#context;
     const { url, isSitemap } = entry.request;
     const { settings } = job();
     const known = await this.#knownVersion(entry, previous);
     let turn: Turn;
     try {
-      await this.#context.pace.pass(stopSignal);
       turn = await enterTurn(this.#context, url, rule?.delay_ms);
     } catch (error) {
       if (isCancelled(error)) return undefined;
@@ -264,12 +263,12 @@ export class HostVisitor {
     }
     const permits = await this.#takePermits(rule);
     if (permits === undefined) {
-      turn.leave({ kind: 'fine' });
+      turn.leave({ kind: 'none' });
       return undefined;
     }
     const { releasePage, releaseFetch } = permits;
     if (!turn.mayBegin) {
-      turn.leave({ kind: 'fine' });
+      turn.leave({ kind: 'none' });
       releaseFetch();
       releasePage();
       await this.#rest(PART_LATER_MS);
@@ -296,7 +295,7 @@ export class HostVisitor {
     } catch (error) {
       const failure = concludeFailure(error);
       const isFailure = failure.outcome === 'network-error' || failure.outcome === 'timeout';
-      turn.leave({ kind: isFailure && !isCancelled(error) ? 'failed' : 'fine' });
+      turn.leave({ kind: isCancelled(error) ? 'none' : isFailure ? 'failed' : 'fine' });
       if (isCancelled(error)) {
         letGo?.();
         releasePage();
@@ -311,7 +310,6 @@ export class HostVisitor {
       size_bytes: 'response' in answer ? answer.response.bytes.length : 0,
       ip: 'response' in answer ? answer.response.ip : '',
     };
-    if ('response' in answer) this.#context.pace.spend(answer.response.wire_bytes);
     void conclude({ entry, previous, answer, effort, queue: this.#queue }).finally(() => {
       letGo?.();
       releasePage();

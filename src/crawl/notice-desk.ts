@@ -6,6 +6,7 @@
 import type { CollectionId } from '../base/index.ts';
 import { isPeregrineError, messageOf } from '../base/index.ts';
 import { fetchAside } from './aside-fetch.ts';
+import { CrawlPace } from './crawl-pace.ts';
 import type { Seat } from './crawl-seat.ts';
 import type { CrawlServices } from './crawl-services.ts';
 import { type IndexNowNotice, KeyFiles, type NoticeAnswer } from './index-now.ts';
@@ -57,11 +58,14 @@ export class NoticeDesk {
     if (seat.job.stopped !== undefined)
       return { kind: 'foreign', why: 'The crawl of this collection has been stopped.' };
     const { services, signal } = this.#parts;
+    const pace = new CrawlPace(services.clock, () => seat.job.settings);
+    if (pace.isQuiet) return { kind: 'busy', why: 'The crawl rests at this hour; try again later.' };
     const { allowPrivate } = seat.job.settings;
     const context = {
       services,
       job: () => seat.job,
       sent: () => ({ allowPrivate }),
+      pace,
       fetches: this.#fetches,
       isResumed: false,
       stopSignal: signal,

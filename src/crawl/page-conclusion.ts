@@ -12,7 +12,7 @@ import type { DueEntry, NewRequest, RefusedUrl } from './frontier.ts';
 import { registrableDomain } from './host.ts';
 import { isForGood } from './kept-copies.ts';
 import { type LinkRules, planLinks } from './link-plan.ts';
-import { retryAfter_ms } from './politeness.ts';
+import { MAX_REST_MS, retryAfter_ms } from './politeness.ts';
 import type { Result } from './run-ledger.ts';
 import { readSitemap } from './sitemap.ts';
 import { normaliseUrl } from './url-normaliser.ts';
@@ -86,7 +86,8 @@ export async function concludeResponse(
   if (status === 304) return concludeUnchanged(context, entry);
   if (status === 404 || status === 410) return concludeGone(context, entry, status);
   const failed = { outcome: 'http-error', status, detail: `the server answers ${status}` } as const;
-  const after_ms = retryAfter_ms(response.headers['retry-after'], context.services.clock.now());
+  const asked_ms = retryAfter_ms(response.headers['retry-after'], context.services.clock.now());
+  const after_ms = asked_ms === undefined ? undefined : Math.min(asked_ms, MAX_REST_MS);
   const mayPass = status >= 500 || status === 429 || status === 408 || status === 425;
   return mayPass ? { ...failed, retry: { after_ms } } : failed;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ManualClock } from '../base/index.ts';
+import type { PolitenessRecord } from './crawl-records.ts';
 import { hostOf } from './host.ts';
 import {
   type HostAnswer,
@@ -159,6 +160,48 @@ describe('Politeness', () => {
     assert.equal(await waited(clock, politeness, fine, 0), 0, 'where no gap is wanted');
   });
 
+  it('rests before a server that answers errors only, and asks on when it is well again', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, NOTHING);
+    const ailing: HostAnswer = { kind: 'ailing' };
+    const waits: number[] = [];
+    for (let n = 0; n < 8; n++) waits.push(await waited(clock, politeness, ailing));
+    assert.deepEqual(waits, [0, 100, 100, 1_000, 2_000, 4_000, 8_000, 10_000]);
+    assert.equal(await waited(clock, politeness), 10_000);
+    assert.equal(await waited(clock, politeness), 100);
+    assert.ok(!politeness.isDown(HOST), 'it is there');
+  });
+
+  it('does not go on asking a busy server that says "at once" each time', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, NOTHING);
+    const busy: HostAnswer = { kind: 'busy', retryAfter_ms: 0 };
+    const waits: number[] = [];
+    for (let n = 0; n < 5; n++) waits.push(await waited(clock, politeness, busy));
+    assert.deepEqual(waits, [0, 100, 2_000, 4_000, 8_000]);
+  });
+
+  it('counts nothing of a turn in which nothing was asked', async () => {
+    const clock = new ManualClock();
+    const politeness = new Politeness(clock, NOTHING);
+    await waited(clock, politeness, { kind: 'failed' });
+    await waited(clock, politeness, { kind: 'none' });
+    await waited(clock, politeness, { kind: 'failed' });
+    assert.equal(await waited(clock, politeness), 2_000, 'the second failure in a row');
+  });
+
+  it('owes the rest of a long gap to a host that was forgotten meanwhile', async () => {
+    const clock = new ManualClock();
+    const written = new Map<string, PolitenessRecord>();
+    const recall = { ...NOTHING, host: async ({ key }: { key: string }) => written.get(key) };
+    const politeness = new Politeness(clock, recall);
+    await waited(clock, politeness, fine, 600_000);
+    written.set(HOST.key, politeness.recordOf(HOST));
+    await clock.advance(100_000);
+    for (let n = 0; n < 20_000; n++) politeness.setCrawlDelay(hostOf(`http://h${n}.test/`), undefined);
+    assert.equal(await waited(clock, politeness, fine, 600_000), 500_000);
+  });
+
   it('lets go whoever is told to stop', async () => {
     const clock = new ManualClock();
     const politeness = new Politeness(clock, NOTHING);
@@ -203,7 +246,8 @@ describe('Retry-After', () => {
     assert.equal(retryAfter_ms('120', now_ms), 120_000);
     assert.equal(retryAfter_ms('Thu, 01 Jan 2026 00:01:00 GMT', now_ms), 60_000);
     assert.equal(retryAfter_ms('Thu, 01 Jan 2015 00:01:00 GMT', now_ms), 0);
-    assert.equal(retryAfter_ms('soon', now_ms), undefined);
+    for (const nonsense of ['soon', '1.5', '-5'])
+      assert.equal(retryAfter_ms(nonsense, now_ms), undefined, nonsense);
     assert.equal(retryAfter_ms(undefined, now_ms), undefined);
   });
 });

@@ -23,6 +23,9 @@ const LATENCY_SHARE = 0.25;
 /** Rest after a first failure, by default; each further one doubles it, up to {@link MAX_FAILURE_REST_MS}. */
 const FIRST_REST_MS = 1_000;
 const MAX_FAILURE_REST_MS = 60_000;
+/** A server whose answers are errors of its own rests as well, from the third in a row on, and not for long: it is there. */
+const ERRORS_ALLOWED = 2;
+const MAX_ERROR_REST_MS = 10_000;
 /** Failures in a row after which a host counts as down: with the rests between them, some six minutes. */
 export const DOWN_AFTER_FAILURES = 12;
 /** How long it is left alone then. */
@@ -34,8 +37,8 @@ const MAX_HOSTS = 20_000;
 
 /** How a request ended, as far as politeness is concerned. */
 export interface HostAnswer {
-  /** `busy`: 429 or 503; `failed`: no answer at all. */
-  readonly kind: 'fine' | 'busy' | 'failed';
+  /** `busy`: 429 or 503; `ailing`: another 5xx; `failed`: no answer at all; `none`: nothing was asked. */
+  readonly kind: 'fine' | 'busy' | 'ailing' | 'failed' | 'none';
   /** What `Retry-After` asks, where it is given. */
   readonly retryAfter_ms?: number | undefined;
   /** From the request to the end of the answer, where there was one. */
@@ -76,6 +79,8 @@ interface HostState {
   /** How long the server takes for an answer, lately. */
   latency_ms: number;
   failuresInRow: number;
+  /** Answers in a row that were errors of the server. */
+  errorsInRow: number;
   /** Where it was asked last. */
   address: string | undefined;
 }
@@ -219,6 +224,7 @@ export class Politeness {
       state.lane.record = record;
       const rest_ms = Math.min(record.restUntil_ms - this.#clock.now(), MAX_REST_MS);
       if (rest_ms > 0) state.lane.rest(rest_ms);
+      this.#restFromLast(state.lane, gapOf(state, delay_ms));
     }
     if (record !== undefined || isResumed)
       this.#restFromStart(state.lane, gapOf(state, delay_ms), lease?.since_ms);
@@ -233,12 +239,21 @@ export class Politeness {
     if (isLoaded) return;
     const record = await this.#recall.address(host, address);
     this.#placeOf(address).isLoaded = true;
-    if (record !== undefined) lane.record = record;
+    if (record !== undefined) {
+      lane.record = record;
+      this.#restFromLast(lane, delay_ms);
+    }
     if (record !== undefined || isResumed) this.#restFromStart(lane, delay_ms);
   }
 
   #restFromStart(lane: PaceLane, gap_ms: number, start_ms: number = this.#startedAt_ms): void {
     lane.restUntil_ms = Math.max(lane.restUntil_ms, start_ms + gap_ms);
+  }
+
+  /** Who was asked in this process and forgotten since is owed the rest of a gap. */
+  #restFromLast(lane: PaceLane, gap_ms: number): void {
+    const left_ms = Math.min(gap_ms, lane.record.lastRequest_ms + gap_ms - this.#clock.now());
+    lane.restUntil_ms = Math.max(lane.restUntil_ms, this.#clock.monotonic() + left_ms);
   }
 
   #begin(host: PaceLane, address: PaceLane | undefined): void {
@@ -259,17 +274,24 @@ export class Politeness {
   #settle(state: HostState, { kind, retryAfter_ms, took_ms }: HostAnswer): void {
     const { lane } = state;
     lane.end();
+    if (kind === 'none') return;
     if (took_ms !== undefined) {
       state.latency_ms =
         state.latency_ms === 0 ? took_ms : state.latency_ms + LATENCY_SHARE * (took_ms - state.latency_ms);
     }
-    if (kind === 'fine') {
+    state.errorsInRow = kind === 'ailing' ? state.errorsInRow + 1 : 0;
+    if (kind === 'fine' || kind === 'ailing') {
       state.failuresInRow = 0;
+      const beyond = state.errorsInRow - ERRORS_ALLOWED;
+      if (beyond > 0) lane.rest(Math.min(this.#firstRest_ms * 2 ** (beyond - 1), MAX_ERROR_REST_MS));
       return;
     }
     state.failuresInRow += 1;
     const own_ms = Math.min(this.#firstRest_ms * 2 ** (state.failuresInRow - 1), MAX_FAILURE_REST_MS);
-    lane.rest(Math.min(retryAfter_ms ?? own_ms, MAX_REST_MS));
+    // "At once", said again and again, is no reason to ask on and on.
+    const asked_ms =
+      state.failuresInRow > 1 ? Math.max(retryAfter_ms ?? 0, own_ms) : (retryAfter_ms ?? own_ms);
+    lane.rest(Math.min(asked_ms, MAX_REST_MS));
   }
 
   #stateOf(host: HostRef): HostState {
@@ -283,6 +305,7 @@ export class Politeness {
         crawlDelay_ms: 0,
         latency_ms: 0,
         failuresInRow: 0,
+        errorsInRow: 0,
         address: undefined,
       };
       this.#hosts.set(host.key, state);
@@ -321,10 +344,13 @@ function gapOf({ crawlDelay_ms, latency_ms }: HostState, delay_ms: number): numb
   return Math.max(delay_ms, crawlDelay_ms, own_ms);
 }
 
+/** Dates of HTTP begin with the day's name, in all of their three forms. */
+const HTTP_DATE = /^\s*[a-z]{3,9},?\s/i;
+
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110 §10.2.3); undefined for anything else. */
 export function retryAfter_ms(header: string | undefined, now_ms: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
-  const date_ms = Date.parse(header);
+  const date_ms = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(date_ms) ? undefined : Math.max(0, date_ms - now_ms);
 }

@@ -21,6 +21,8 @@ const UNREACHABLE_MS = 300_000;
 /** RFC 9309 §2.3.1.2: at least five. */
 const MAX_REDIRECTS = 5;
 const MAX_CACHED = 1_000;
+/** Of their texts; what is made of them takes some times that. */
+const MAX_CACHED_BYTES = 8 * 1024 * 1024;
 
 /** Rules to go by, or none to be had: then nothing may be fetched for now. */
 export type RobotsAnswer =
@@ -35,7 +37,8 @@ const ALLOW_ALL = Robots.parse('');
 export class RobotsKeeper {
   readonly #shards: Shards;
   readonly #clock: Clock;
-  readonly #cache = new Map<string, { answer: RobotsAnswer; until_ms: number }>();
+  readonly #cache = new Map<string, { answer: RobotsAnswer; until_ms: number; size_bytes: number }>();
+  #cached_bytes = 0;
   readonly #asking = new Map<string, Promise<RobotsAnswer>>();
 
   constructor(shards: Shards, clock: Clock) {
@@ -82,16 +85,17 @@ export class RobotsKeeper {
     const stored = value === undefined ? undefined : decodeRobots(value);
     const now_ms = this.#clock.now();
     if (stored !== undefined && stored.expiresAt_ms > now_ms)
-      return this.#keep(name, rulesOf(stored), stored.expiresAt_ms);
+      return this.#keep(name, rulesOf(stored), stored.expiresAt_ms, stored.body.length);
 
     const fresh = await this.#fetch(`${origin}/robots.txt`, fetch);
     if ('record' in fresh) {
       await this.#save(host, key, fresh.record, also());
-      return this.#keep(name, rulesOf(fresh.record), fresh.record.expiresAt_ms);
+      const { expiresAt_ms, body } = fresh.record;
+      return this.#keep(name, rulesOf(fresh.record), expiresAt_ms, body.length);
     }
     const retryAt_ms = now_ms + UNREACHABLE_MS;
     if (stored !== undefined && stored.fetchedAt_ms + ROBOTS_STALE_MS > now_ms) {
-      return this.#keep(name, rulesOf(stored), retryAt_ms);
+      return this.#keep(name, rulesOf(stored), retryAt_ms, stored.body.length);
     }
     // Not kept yet: whoever asks may want to try again first.
     return { kind: 'unreachable', ...fresh };
@@ -113,7 +117,10 @@ export class RobotsKeeper {
       const { status, redirectTo } = response;
       const now_ms = this.#clock.now();
       const record = { fetchedAt_ms: now_ms, expiresAt_ms: now_ms + ROBOTS_FRESH_MS, status };
-      if (status >= 200 && status <= 299) return { record: { ...record, body: response.bytes } };
+      if (status >= 200 && status <= 299) {
+        const body = response.truncated ? wholeLines(response.bytes) : response.bytes;
+        return { record: { ...record, body } };
+      }
       if (status === 429 || status >= 500) {
         return {
           outcome: 'robots-forbidden',
@@ -137,12 +144,26 @@ export class RobotsKeeper {
     await this.#shards.of(host.slot).append({ records });
   }
 
-  #keep(name: string, answer: RobotsAnswer, until_ms: number): RobotsAnswer {
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size >= MAX_CACHED && oldest.done !== true) this.#cache.delete(oldest.value);
-    this.#cache.set(name, { answer, until_ms });
+  #keep(name: string, answer: RobotsAnswer, until_ms: number, size_bytes = 0): RobotsAnswer {
+    this.#drop(name);
+    this.#cache.set(name, { answer, until_ms, size_bytes });
+    this.#cached_bytes += size_bytes;
+    for (const oldest of this.#cache.keys()) {
+      if (this.#cache.size <= MAX_CACHED && this.#cached_bytes <= MAX_CACHED_BYTES) break;
+      this.#drop(oldest);
+    }
     return answer;
   }
+
+  #drop(name: string): void {
+    this.#cached_bytes -= this.#cache.get(name)?.size_bytes ?? 0;
+    this.#cache.delete(name);
+  }
+}
+
+/** What was cut may have been cut within a line, and half of a rule is another rule: `Allow: /` of `Allow: /open`. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, Math.max(bytes.lastIndexOf(0x0a), bytes.lastIndexOf(0x0d), 0));
 }
 
 function rulesOf({ status, body }: RobotsRecord): RobotsAnswer {

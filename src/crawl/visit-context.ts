@@ -29,7 +29,7 @@ export interface VisitContext {
   readonly table: () => RuleTable;
   readonly pace: CrawlPace;
   /** What goes with each request of this crawl. */
-  readonly sent: () => Pick<FetchRequest, 'allowPrivate' | 'cookies'>;
+  readonly sent: () => Pick<FetchRequest, 'allowPrivate' | 'cookies' | 'onBytes'>;
   /** Rows that bound what is fetched at once. */
   readonly lanes: () => RuleLanes;
   /** Requests at once. */

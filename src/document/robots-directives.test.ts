@@ -30,5 +30,13 @@ describe('robots directives', () => {
       set('noarchive', 'nosnippet'),
     );
     assert.deepEqual(parseRobotsHeader('max-snippet: 0', NOW_MS), set('nosnippet'));
+    for (const date of ['Wed, 01 May 2024 00:00:00 GMT', 'Wednesday, 01-May-24 00:00:00 GMT', '2024-05-01'])
+      assert.deepEqual(
+        parseRobotsHeader(`noarchive, unavailable_after: ${date}`, NOW_MS),
+        set('noarchive', 'noindex'),
+      );
+    const later =
+      'otherbot: noindex, peregrinebot: unavailable_after: Thu, 01 May 2025 00:00:00 GMT, nofollow';
+    assert.deepEqual(parseRobotsHeader(later, NOW_MS), set('nofollow'));
   });
 });

@@ -16,6 +16,9 @@ export const NO_DIRECTIVES: RobotsDirectives = {
 const WITH_VALUE = /^(?:unavailable_after|max-snippet|max-image-preview|max-video-preview)$/;
 const AGENT = /^([\w.*-]+)\s*:\s*(.*)$/s;
 
+/** A comma, but for that behind a day's name: it stands in a date. */
+const BETWEEN_DIRECTIVES = /(?<!\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?),/i;
+
 /** Directives of a meta element's content. `now_ms` decides about `unavailable_after`. */
 export function parseDirectives(content: string, now_ms: number): RobotsDirectives {
   // A date may hold commas, so it is taken out first.
@@ -42,7 +45,7 @@ export function parseRobotsHeader(header: string, now_ms: number): RobotsDirecti
   let directives = NO_DIRECTIVES;
   for (const line of header.split('\n')) {
     let isForUs = true;
-    for (const piece of line.split(',')) {
+    for (const piece of line.split(BETWEEN_DIRECTIVES)) {
       let directive = piece.trim();
       const [, name, rest] = AGENT.exec(directive) ?? [];
       if (name !== undefined && !WITH_VALUE.test(name.toLowerCase())) {
