@@ -310,6 +310,10 @@ export interface PostCrawlParameters {
   readonly maxPages_per_s?: number;
   /** Bytes a second over all hosts; 0: no limit. */
   readonly maxBytes_per_s?: number;
+  /** Hours, by UTC, in which nothing is fetched: 22:00-06:00, by commas. */
+  readonly quietHours?: string;
+  /** URL rules, one a line, such as: skip path ^= "/private/". */
+  readonly rules?: string;
 }
 
 export interface PostCrawlPauseParameters {

@@ -22,7 +22,7 @@ test('rules come from a profile or a file, as JSON or by lines, checked', (t) =>
 
 test('a list has an address a line', (t) => {
   const file = join(temporaryDirectory(t), 'list.txt');
-  writeFileSync(file, '# sites\r\nhttps://a.example/\n\n  b.example  \n');
+  writeFileSync(file, '\uFEFF# sites\r\nhttps://a.example/\n\n  b.example  \n');
   assert.deepEqual(readAddresses(file), ['https://a.example/', 'b.example']);
   assert.throws(() => readAddresses(`${file}.missing`), { code: 'BAD_ARGUMENT' });
 });

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { messageOf, PeregrineError } from '../base/index.ts';
 import { RULE_PROFILES, rulesOfText, RuleTable, type UrlRule } from '../crawl/index.ts';
 
+/** Its number among the open files of a process. */
+const STANDARD_INPUT = 0;
+
 /** The rules of a profile, or of a file: JSON, or a rule a line. `BAD_ARGUMENT` for a file that can't be read or holds no rules, with the row that is wrong. */
 export function readRules(name: string): readonly UrlRule[] {
   const profile = RULE_PROFILES[name];
@@ -33,10 +36,12 @@ export function readRules(name: string): readonly UrlRule[] {
   return RuleTable.of(rules).rules;
 }
 
-/** Addresses, one a line; empty lines and what follows a `#` at the beginning of a line are left out. */
+/** Addresses, one a line, of a file or (`-`) of the standard input; empty lines and what follows a `#` at the beginning of a line are left out. */
 export function readAddresses(file: string): readonly string[] {
   try {
-    const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    const lines = readFileSync(file === '-' ? STANDARD_INPUT : file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .split(/\r?\n/);
     return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
   } catch (error) {
     throw new PeregrineError(

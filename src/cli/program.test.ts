@@ -177,6 +177,22 @@ test('a directory held by a process that does not answer ends with 3', async (t:
   }
 });
 
+test('a crawl says what is missing where it has nowhere to begin', async (t: TestContext) => {
+  const folder = usedDirectory(t);
+  const file = join(folder, 'sites.txt');
+  writeFileSync(file, 'https://a.example/');
+  for (const [words, why] of [
+    [[], /Name an address to begin with/],
+    [[file], /is a file: name its folder, or give it by --list/],
+    [['file://elsewhere/x'], /names nothing on this machine/],
+    [[join(folder, 'nothing')], /There is no folder/],
+  ] as const) {
+    const terminal = new CaptiveTerminal(new TinyEngine());
+    assert.equal(await terminal.run('crawl', ...words), 2);
+    assert.match(terminal.told, why);
+  }
+});
+
 test('a crawl passes on what was asked, waits, and sums up', async (t: TestContext) => {
   const engine = new TinyEngine({ web: PAGES });
   const start = engine.startCrawl.bind(engine);

@@ -34,6 +34,8 @@ export interface CrawlBody extends CollectionParameter {
   readonly refreshPages?: number | undefined;
   readonly maxPages_per_s?: number | undefined;
   readonly maxBytes_per_s?: number | undefined;
+  readonly quietHours?: string | undefined;
+  readonly rules?: string | undefined;
 }
 
 export interface RefreshBody extends CollectionParameter {
@@ -67,6 +69,10 @@ export const crawlBody: z.ZodType<CrawlBody> = z.object({
   refreshPages: given(whole(1, 1_000_000)).describe('Pages of a refresh.'),
   maxPages_per_s: given(whole(0, 1_000_000)).describe('Pages a second over all hosts; 0: no limit.'),
   maxBytes_per_s: given(whole(0, 1_000_000_000_000)).describe('Bytes a second over all hosts; 0: no limit.'),
+  quietHours: given(text(200)).describe(
+    'Hours, by UTC, in which nothing is fetched: 22:00-06:00, by commas.',
+  ),
+  rules: given(text(65_536)).describe('URL rules, one a line, such as: skip path ^= "/private/".'),
 });
 
 /** Outcomes, by commas or given several times. */

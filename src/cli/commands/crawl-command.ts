@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { type Command, Option } from 'commander';
 
-import { type EffectiveSetting, PeregrineError } from '../../base/index.ts';
+import { type EffectiveSetting, messageOf, PeregrineError } from '../../base/index.ts';
 import { type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
 import { readAddresses, readRules } from '../crawl-files.ts';
 import { commandName } from '../command-name.ts';
@@ -53,8 +53,8 @@ export function crawlCommand(
   addSteering(command, terminal);
   addSharedOptions(command)
     .description('Crawl sites and index what they say. Started again, it goes on where it was.')
-    .argument('<url...>', 'addresses to begin with; sitemaps, llms.txt; folders of this machine')
-    .option('--list <file>', 'a file with further addresses, one a line')
+    .argument('[url...]', 'addresses to begin with; sitemaps, llms.txt; folders of this machine')
+    .option('--list <file>', 'a file with further addresses, one a line; - for the standard input')
     .option('--max-pages <n>', 'pages to fetch at most (default: 100000)', wholeNumber(1, 1_000_000_000))
     .option(
       '--max-depth <n>',
@@ -100,6 +100,7 @@ Examples:
   peregrine crawl https://example.org/blog/ --scope prefix --max-pages 500
   peregrine crawl http://localhost:3000/ --allow-private --delay 0
   peregrine crawl https://example.org/sitemap.xml
+  peregrine crawl --list sites.txt --scope domain
   peregrine crawl ./handbook
   peregrine crawl pause`,
     )
@@ -107,6 +108,11 @@ Examples:
       const interruption = listenForInterruption(terminal);
       try {
         // Folders are read here, by the command line alone: no server can be asked to read its machine's files.
+        if (seeds.length === 0 && options.list === undefined)
+          throw new PeregrineError(
+            'BAD_ARGUMENT',
+            'Name an address to begin with, or a file of them: --list.',
+          );
         const folders = seeds.map(localFolder).filter((folder) => folder !== undefined);
         for (const folder of folders) await importFolder(terminal, folder, options);
         const addresses = seeds.filter((seed) => localFolder(seed) === undefined);
@@ -216,15 +222,31 @@ function crawlRequest(seeds: readonly string[], options: CrawlOptions): CrawlReq
 
 /** The folder that an argument names: by its path, or as a `file:` address. */
 function localFolder(seed: string): string | undefined {
-  const path = /^file:/i.test(seed) && URL.canParse(seed) ? fileURLToPath(seed) : seed;
+  const path = localPath(seed);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   // A folder that happens to be called like a host is meant only where it is written like a path.
   return isFolder && (path !== seed || /^\.{0,2}[\\/]|^\.{1,2}$/.test(seed)) ? path : undefined;
 }
 
+function localPath(seed: string): string {
+  if (!/^file:/i.test(seed)) return seed;
+  try {
+    return fileURLToPath(seed);
+  } catch (error) {
+    throw new PeregrineError('BAD_ARGUMENT', `"${seed}" names nothing on this machine: ${messageOf(error)}.`);
+  }
+}
+
 /** People type `example.org`. */
 function withScheme(seed: string): string {
-  if (/^\.{0,2}[\\/]/.test(seed)) throw new PeregrineError('BAD_ARGUMENT', `There is no folder ${seed}.`);
+  const path = localPath(seed);
+  if (path !== seed || /^\.{0,2}[\\/]/.test(seed)) {
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    const why = isThere
+      ? `${seed} is a file: name its folder, or give it by --list where it is a list of addresses.`
+      : `There is no folder ${seed}.`;
+    throw new PeregrineError('BAD_ARGUMENT', why);
+  }
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(seed) ? seed : `https://${seed}`;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new PeregrineError('BAD_ARGUMENT', `"${seed}" is no web address.`);

@@ -2,14 +2,15 @@
 
 import { type Command, Option } from 'commander';
 
-import { type CrawlRecordFilter, RECORD_COLUMNS, recordLine } from '../../crawl/index.ts';
+import { PeregrineError } from '../../base/index.ts';
+import { type CrawlRecordFilter, isRecordOutcome, RECORD_COLUMNS, recordLine } from '../../crawl/index.ts';
 import { openOwnEngine } from '../engine-access.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface RecordsOptions extends SharedOptions {
   readonly format: 'csv' | 'ndjson';
-  readonly outcome?: readonly NonNullable<CrawlRecordFilter['outcomes']>[number][];
+  readonly outcome?: readonly string[];
   readonly status?: number;
   readonly host?: string;
   readonly url?: string;
@@ -47,9 +48,14 @@ Examples:
 
 async function printRecords(terminal: Terminal, options: RecordsOptions): Promise<void> {
   const { outcome, status, host, url, since, limit } = options;
+  const unknown = outcome?.find((word) => !isRecordOutcome(word));
+  if (unknown !== undefined)
+    throw new PeregrineError('BAD_ARGUMENT', `No page of a crawl ends as "${unknown}".`);
+  if (since !== undefined && !(Number(since) > 0))
+    throw new PeregrineError('BAD_ARGUMENT', `"${since}" is no number of hours.`);
   const isTable = options.format === 'csv' && options.json !== true;
   const filter: CrawlRecordFilter = {
-    ...(outcome !== undefined && { outcomes: outcome }),
+    ...(outcome !== undefined && { outcomes: outcome.filter(isRecordOutcome) }),
     ...(status !== undefined && { status }),
     ...(host !== undefined && { host: host.toLowerCase() }),
     ...(url !== undefined && { url }),

@@ -101,7 +101,8 @@ function gapWords(gap_ms: number | undefined): string {
 
 function whyWaiting({ state, queued, inFlight }: CrawlProgress): string {
   if (state === 'paused') return 'It is paused.';
-  if (state === 'done') return 'Everything in scope was fetched.';
+  if (state === 'done')
+    return queued > 0 ? 'A limit of the crawl was reached.' : 'Everything in scope was fetched.';
   if (state === 'idle') return 'It was never begun.';
   if (queued > 0 && inFlight === 0)
     return 'Every host with something to fetch was asked just now: their gaps are kept.';
