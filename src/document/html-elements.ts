@@ -114,6 +114,10 @@ const CARRIERS: ReadonlySet<string> = setOf('div section ul ol dl table form p h
 const MENU_CLASS =
   /^(?:(?:site|page|main|global|top|bottom|left|right|primary|secondary|sub|sphinx|wy|md|vector|mw|navi?|doc)[-_]*)*(?:nav|navbar|navbox|navigation|navpath|navrow|navheader|navfooter|menu|menubar|sidebar|sidenav|breadcrumbs?|footer|footbar|topbar|toolbar|toc|related|cookie|cookies|banner|advert|adverts|ads|social|share|sharing|pagination|pager|widgets?|skiplinks?|catlinks|printfooter|masthead|panel)(?:[-_]*(?:wrapper|container|inner|outer|box|area|links?|list|bar|menu|block|nav|tree|wrap|side|top|bottom|left|right|notice|consent|message|\d))*$/i;
 
+/** The foot of anything; part of a thing by the custom of naming parts with two underscores, which no wrapper has. */
+const MENU_PART =
+  /^(?!(?:has|with|no|sticky)[-_])[a-z\d]+(?:[-_][a-z\d]+){0,2}[-_]+footer$|^[a-z\d-]+__(?:nav(?:igation|bar)?|menu|sidebar|breadcrumbs?|related|share|social|pagination|newsletter|banner|toc)$/i;
+
 /** Pages of a site use the same names again and again. */
 const knownNames = new Map<string, boolean>();
 const MAX_KNOWN_NAMES = 4096;
@@ -130,7 +134,7 @@ function isMenuName(names: string): boolean {
     isMenu = names
       .slice(0, MAX_NAMES_LENGTH)
       .split(/\s+/)
-      .some((name) => name.length > 2 && name.length < 40 && MENU_CLASS.test(name));
+      .some((name) => name.length > 2 && name.length < 40 && (MENU_CLASS.test(name) || MENU_PART.test(name)));
     if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
     knownNames.set(keptString(names), isMenu);
   }

@@ -12,8 +12,6 @@ const read = (markup: string): ReturnType<typeof readHtml> => readHtml(markup, P
 const shown = (sections: readonly Section[]): string[] =>
   sections.map(({ kind, level, text }) => `${kind}${level || ''}: ${text}`);
 
-const row = (cells: string): string => `<table><tr>${cells}</tr></table>`;
-
 describe('reading HTML', () => {
   test('finds sections in reading order, each with its kind', () => {
     const { sections } = read(`<h1>Top</h1><p>One<p>Two<ul><li>a<li>b</ul><blockquote>said</blockquote>
@@ -29,29 +27,6 @@ describe('reading HTML', () => {
       'heading2: Next',
       'text: Loose text goes on',
     ]);
-  });
-
-  test('parts paragraphs where two lines end at once', () => {
-    const { sections } = read('One line<br>and the same<br><br>Two<br> <br/><br>Three<pre>a<br><br>b</pre>');
-    assert.deepEqual(shown(sections), ['text: One line and the same\nTwo\nThree', 'code: a\n\nb']);
-  });
-
-  test('takes the cells of a row for columns of the page where a menu stands beside text', () => {
-    const links = ['soil', 'seed', 'blight', 'harvest'].map((name) => `<a href=${name}>${name}</a><br>`);
-    const text = 'From October to March the seed lies in the old dairy, in trays two deep. '.repeat(5).trim();
-    const beside = read(row(`<td>${links.join('')}<td>${text}`));
-    assert.deepEqual(shown(beside.sections), ['menu: soil seed blight harvest', `table: ${text}`]);
-    assert.deepEqual(
-      beside.links.map(({ inMenu }) => inMenu),
-      [true, true, true, true],
-    );
-    const inParts = read(row(`<td>News<br>${links.join('')}<td>Seed<br><br>${text}`));
-    assert.deepEqual(shown(inParts.sections), [
-      'menu: News soil seed blight harvest',
-      `table: Seed\n${text}`,
-    ]);
-    const data = read(row(`<td>${links.slice(0, 2).join('')}<td>${text}<td>4`));
-    assert.deepEqual(shown(data.sections), [`table: soil seed\t${text}\t4`]);
   });
 
   test('gives each section the nearest id before it', () => {

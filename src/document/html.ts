@@ -351,7 +351,7 @@ class HtmlReader implements MarkupHandler {
       inMain,
       noSnippet: outer.noSnippet || attributes.has('data-nosnippet'),
       container: traits.isContainer
-        ? this.#containers.add(outer.container, name, classes, id)
+        ? this.#containers.add(outer.container, name, classes, id, attributes.get('style') ?? '')
         : outer.container,
       language: declaredLanguage === undefined ? outer.language : this.#languageOf(declaredLanguage),
     };

@@ -5,9 +5,9 @@ import type { TextBlock } from './text-blocks.ts';
 /** The elements of a page that hold others, by number: a parent has a lower one than its children; 0 is the page. */
 export class Containers {
   readonly #parents: number[] = [0];
-  /** Name and class: what is repeated item by item has the same. */
+  /** Name and class, or style where there is none: what is repeated item by item has the same. */
   readonly #elements: string[] = [''];
-  readonly #classes: string[] = [''];
+  readonly #looks: string[] = [''];
   /** Comments, and forms to fill in: said about the page or beside it, not by it. */
   readonly #areBeside: boolean[] = [false];
 
@@ -16,11 +16,11 @@ export class Containers {
   }
 
   /** The number of a new container inside `parent`. */
-  add(parent: number, element: string, classes: string, id: string): number {
+  add(parent: number, element: string, classes: string, id: string, style: string): number {
     if (this.#parents.length >= MAX_CONTAINERS) return parent;
     this.#parents.push(parent);
     this.#elements.push(element);
-    this.#classes.push(classes);
+    this.#looks.push(classes === '' ? style : classes);
     const isBeside =
       (this.#areBeside[parent] ?? false) ||
       element === 'form' ||
@@ -35,11 +35,11 @@ export class Containers {
   }
 
   isAlike(a: number, b: number): boolean {
-    return this.#elements[a] === this.#elements[b] && this.#classes[a] === this.#classes[b];
+    return this.#elements[a] === this.#elements[b] && this.#looks[a] === this.#looks[b];
   }
 
   isNameless(container: number): boolean {
-    return this.#classes[container] === '';
+    return this.#looks[container] === '';
   }
 
   /** Name of the element. */
@@ -53,10 +53,13 @@ export class Containers {
 }
 
 const MAX_CONTAINERS = 100_000;
-const BESIDE = /(?:^|[\s_-])(?:comments?|disqus|respond|modal|popup|login|signup|newsletter)(?:$|[\s_-])/i;
+const BESIDE =
+  /(?:^|[\s_-])(?:comments?|consent|cookies?|disqus|gdpr|login|modal|newsletter|overlay|popup|respond|signup|subscribe)(?:$|[\s_-])/i;
 
 /** Shorter blocks are labels, captions, dates. */
 const LEAST_PROSE = 40;
+/** What a letter of Chinese, Japanese or Korean says, in letters of an alphabet. */
+const WIDE_WEIGHT = 2.5;
 /** Link characters per character from which on a block is no prose. */
 const LINKED = 0.4;
 /** What stands beside weighs so much less than what the page says. */
@@ -112,7 +115,9 @@ export function markFrame(blocks: readonly TextBlock[], containers: Containers):
     const text = tally.text[id] ?? 0;
     const links = tally.links[id] ?? 0;
     const largest = links > text * NOTHING_BUT_LINKS ? LARGEST_LINKED_ASIDE : LARGEST_ASIDE;
-    const isAside = links > text * LEADING_ELSEWHERE && text < mainText * largest;
+    // A short cell that is a link says something of its row.
+    const isData = containers.element(id) === 'td' && text < LEAST_ITEM;
+    const isAside = !isData && links > text * LEADING_ELSEWHERE && text < mainText * largest;
     const isBeside = hasOwnText && containers.isBeside(id);
     if (isAside || isBeside || leadsElsewhere[containers.parent(id)] === 1) leadsElsewhere[id] = 1;
   }
@@ -142,7 +147,7 @@ class Tally {
     this.prose = new Float64Array(containers.length);
     this.text = new Float64Array(containers.length);
     this.links = new Float64Array(containers.length);
-    this.title = titleOf(blocks);
+    this.title = titleOf(blocks, containers);
     this.#first = new Uint32Array(containers.length).fill(blocks.length);
     this.#before = new Float64Array(blocks.length + 1);
     for (let i = 0; i < blocks.length; i++) {
@@ -160,16 +165,12 @@ class Tally {
       this.#before[i + 1] = (this.#before[i] as number) + prose;
     }
     this.#direct = this.prose.slice();
-    const counts = new Uint32Array(containers.length);
-    for (const { container = 0 } of blocks) counts[container] = (counts[container] ?? 0) + 1;
-    const haveTwins = twinsIn(containers);
+    const counts = countsIn(blocks, containers);
+    const haveTwins = twinsIn(containers, counts);
     for (let id = containers.length - 1; id > 0; id--) {
       const parent = containers.parent(id);
       // A container around nothing but one paragraph is a paragraph, where its neighbour is one too.
-      if (counts[id] === 1 && haveTwins[id] === 1) {
-        this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
-      }
-      counts[parent] = (counts[parent] ?? 0) + (counts[id] ?? 0);
+      if (haveTwins[id] === 1) this.#direct[parent] = (this.#direct[parent] ?? 0) + (this.#direct[id] ?? 0);
       this.#first[parent] = Math.min(this.#first[parent] as number, this.#first[id] as number);
       addTo(this.prose, parent, id);
       addTo(this.text, parent, id);
@@ -238,13 +239,14 @@ class Tally {
 }
 
 /** Place of the only heading of the first level that is no menu; 0 where there is none, or much of the text stands above it. */
-function titleOf(blocks: readonly TextBlock[]): number {
+function titleOf(blocks: readonly TextBlock[], containers: Containers): number {
   const title = blocks.findIndex(isTitle);
   if (title <= 0 || blocks.findLastIndex(isTitle) !== title) return 0;
   let above = 0;
   let below = 0;
   blocks.forEach((block, i) => {
-    const prose = block.kind === 'menu' ? 0 : proseOf(block);
+    const weight = containers.isBeside(block.container ?? 0) ? BESIDE_WEIGHT : 1;
+    const prose = block.kind === 'menu' ? 0 : proseOf(block) * weight;
     if (i < title) above += prose;
     else below += prose;
   });
@@ -255,15 +257,27 @@ function isTitle({ kind, level }: TextBlock): boolean {
   return kind === 'heading' && level === 1;
 }
 
-/** 1 for containers that look as the one before or behind them in the same parent; cells of a table never do. */
-function twinsIn(containers: Containers): Uint8Array {
+/** Blocks in each container, with all that is inside of it. */
+function countsIn(blocks: readonly TextBlock[], containers: Containers): Uint32Array {
+  const counts = new Uint32Array(containers.length);
+  for (const { container = 0 } of blocks) counts[container] = (counts[container] ?? 0) + 1;
+  for (let id = containers.length - 1; id > 0; id--) {
+    const parent = containers.parent(id);
+    counts[parent] = (counts[parent] ?? 0) + (counts[id] ?? 0);
+  }
+  return counts;
+}
+
+/** 1 for containers of one block that look as another one right before or behind them; cells of a table never do. */
+function twinsIn(containers: Containers, counts: Uint32Array): Uint8Array {
   const twins = new Uint8Array(containers.length);
   const before = new Uint32Array(containers.length);
   for (let id = 1; id < containers.length; id++) {
     const parent = containers.parent(id);
     const neighbour = before[parent] ?? 0;
     before[parent] = id;
-    if (neighbour === 0 || containers.element(id) === 'td' || !containers.isAlike(neighbour, id)) continue;
+    if (neighbour === 0 || counts[id] !== 1 || counts[neighbour] !== 1) continue;
+    if (containers.element(id) === 'td' || !containers.isAlike(neighbour, id)) continue;
     twins[neighbour] = twins[id] = 1;
   }
   return twins;
@@ -289,8 +303,19 @@ function ownProse(
 
 function proseOf({ kind, text, linkLength }: TextBlock): number {
   if (kind === 'heading' || kind === 'caption') return 0;
-  const isProse = text.length >= LEAST_PROSE && linkLength < text.length * LINKED;
-  return isProse || kind === 'code' ? text.length - linkLength : 0;
+  const weight = isWide(text) ? WIDE_WEIGHT : 1;
+  const isProse = text.length * weight >= LEAST_PROSE && linkLength < text.length * LINKED;
+  return isProse || kind === 'code' ? (text.length - linkLength) * weight : 0;
+}
+
+/** In Chinese, Japanese or Korean, by what stands at three places. */
+function isWide(text: string): boolean {
+  let wide = 0;
+  for (let quarter = 1; quarter <= 3; quarter++) {
+    const unit = text.charCodeAt((text.length * quarter) >> 2);
+    if (unit >= 0x2e80 && unit <= 0xd7a3) wide += 1;
+  }
+  return wide >= 2;
 }
 
 function insideOf(main: number, containers: Containers): Uint8Array {
