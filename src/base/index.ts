@@ -20,3 +20,4 @@ export * from './processor-share.ts';
 export * from './random.ts';
 export * from './serial.ts';
 export * from './web-assembly.ts';
+export * from './zstd-context.ts';

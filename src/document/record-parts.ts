@@ -1,8 +1,7 @@
 /** The frame of a title record: its parts, alone or packed together, under one checksum. Layout: docs/formats/title-record.md. */
 
 import { zstdDecompressSync } from 'node:zlib';
-import { ByteReader, hash64, messageOf, PeregrineError } from '../base/index.ts';
-import { zstdFrame } from './zstd-context.ts';
+import { ByteReader, hash64, messageOf, PeregrineError, zstdFrame } from '../base/index.ts';
 
 /** "PTTL" as it stands in the record. */
 export const TITLE_RECORD_MAGIC = 0x4c54_5450;

@@ -1,41 +1,32 @@
 /** Compression of pages: small ones at once, big ones on another thread. */
 
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 
 import lz4 from 'lz4-napi';
 
+import { borrowZstdFrame } from '../base/index.ts';
 import type { PageCompression } from './databases.ts';
 
 /** From this size on a page is (de)compressed off the event loop. */
 const ASYNC_BYTES = 128 * 1024;
 
-/** What is written once and read by few is not worth the time of a higher one. */
-const ZSTD_LEVEL = 1;
-/** A compressed page has room in its first buffer. */
-const LEAST_CHUNK_BYTES = 1024;
+/** As small pages have it. */
+const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 const zstdAsync = promisify(zstdCompress);
 const unzstdAsync = promisify(zstdDecompress);
 
 export const COMPRESSION_NUMBERS: Readonly<Record<PageCompression, number>> = { none: 0, lz4: 1, zstd: 2 };
 
-/** At once for small pages, by promise for big ones; as {@link decompressPage}. */
+/** At once for small pages, good until the next; by promise for big ones. As {@link decompressPage}. */
 export function compressPage(
   bytes: Uint8Array,
   compression: PageCompression,
 ): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === 'lz4') return isBig ? lz4.compress(bytes) : lz4.compressSync(asBuffer(bytes));
-  if (compression === 'zstd') {
-    const options = {
-      params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-      // The size told beforehand makes its tables no larger than it needs.
-      pledgedSrcSize: bytes.length,
-      chunkSize: Math.max(LEAST_CHUNK_BYTES, bytes.length + (bytes.length >> 7)),
-    };
-    return isBig ? zstdAsync(bytes, options) : zstdCompressSync(bytes, options);
-  }
+  if (compression === 'zstd') return isBig ? zstdAsync(bytes, ZSTD_OPTIONS) : borrowZstdFrame(bytes);
   return bytes;
 }
 

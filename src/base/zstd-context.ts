@@ -38,6 +38,12 @@ let kept: Kept | null | undefined;
 
 /** A frame of zstd that holds `plain`. */
 export function zstdFrame(plain: Uint8Array): Uint8Array {
+  const frame = borrowZstdFrame(plain);
+  return frame.buffer === room?.buffer ? frame.slice() : frame;
+}
+
+/** The same, good until the next frame: for who copies it at once. */
+export function borrowZstdFrame(plain: Uint8Array): Uint8Array {
   // The most that can come out, and so much more.
   const bound_bytes = plain.length + (plain.length >> 8) + 1024;
   kept ??= openContext();
@@ -45,7 +51,7 @@ export function zstdFrame(plain: Uint8Array): Uint8Array {
     if (bound_bytes <= KEPT_BYTES) room ??= new Uint8Array(KEPT_BYTES);
     const to = room !== undefined && bound_bytes <= KEPT_BYTES ? room : new Uint8Array(bound_bytes);
     const written = compressed(kept, plain, to);
-    if (written > 0) return to.slice(0, written);
+    if (written > 0) return to.subarray(0, written);
     kept = null;
   }
   return zstdCompressSync(plain, { ...OPTIONS, pledgedSrcSize: plain.length, chunkSize: bound_bytes });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { zstdFrame } from './zstd-context.ts';
+import { borrowZstdFrame, zstdFrame } from './zstd-context.ts';
 
 const LEVEL_1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
@@ -41,5 +41,15 @@ describe('A frame of the kept context', () => {
     const first = zstdFrame(plain);
     zstdFrame(new Uint8Array(9).fill(7));
     assert.deepEqual(zstdFrame(plain), first);
+  });
+
+  it('is borrowed until the next, and kept as a copy', () => {
+    const plain = new TextEncoder().encode('What was said once. '.repeat(200));
+    const kept = zstdFrame(plain);
+    const borrowed = borrowZstdFrame(plain);
+    assert.deepEqual(borrowed, kept);
+    zstdFrame(new Uint8Array(5000).fill(7));
+    assert.notDeepEqual(borrowed, kept);
+    assert.deepEqual(new Uint8Array(zstdDecompressSync(kept)), plain);
   });
 });
