@@ -79,7 +79,19 @@ export class TinyCrawl {
 
   *records(): Generator<CrawlRecord> {
     for (const { url, outcome, detail, at_ms, status } of this.#recent) {
-      yield { url, outcome, detail, at_ms, status, depth: 0, round: 1, attempts: 1, target: '', tries: [] };
+      yield {
+        url,
+        outcome,
+        detail,
+        at_ms,
+        status,
+        depth: 0,
+        round: 1,
+        attempts: 1,
+        target: '',
+        rule: '',
+        tries: [],
+      };
     }
   }
 

@@ -14,7 +14,7 @@ export interface CrawlRequest {
   readonly maxPages?: number;
   /** From the start of the crawl to its end, s; default 0: no limit. */
   readonly maxTime_s?: number;
-  /** Bytes to fetch at most, unpacked, since this process began the crawl; default 0: no limit. */
+  /** Bytes to fetch at most, unpacked; default 0: no limit. */
   readonly maxBytes?: number;
   /** Links to follow from a seed at most; default 32. */
   readonly maxDepth?: number;
@@ -89,6 +89,8 @@ export interface CrawlProgress {
   readonly state: 'idle' | 'running' | 'paused' | 'done';
   readonly queued: number;
   readonly fetched: number;
+  /** Of what was fetched in this pass, unpacked; sitemaps too. */
+  readonly fetched_bytes?: number;
   readonly inFlight: number;
   readonly indexed: number;
   readonly failed: number;

@@ -22,6 +22,7 @@ export const CrawlMetaKind: {
   readonly lease: 20;
   readonly cookies: 21;
   readonly notices: 22;
+  readonly quotas: 23;
 } = {
   job: 16,
   tally: 17,
@@ -30,9 +31,10 @@ export const CrawlMetaKind: {
   lease: 20,
   cookies: 21,
   notices: 22,
+  quotas: 23,
 };
 /** What is learned of a host, a site or a domain, in the order of the kinds. */
-export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins' | 'cookies'> = CrawlMetaKind;
+export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins' | 'cookies' | 'quotas'> = CrawlMetaKind;
 
 /** What hosts are like is the same for all collections: it stands under number 0, the process itself. */
 export const SHARED_COLLECTION: CollectionId = toCollectionId(0);
@@ -113,14 +115,14 @@ export function lessonKey(
   return new KeyWriter('meta', slot, collection).u8(kind).u64(hash).finish();
 }
 
-/** All that was learned of hosts of a slot. */
+/** All that was learned of hosts of a slot; notices of changed pages, which stand between, are of the same crawl. */
 export function lessonRange(
   collection: CollectionId,
   slot: HostRef['slot'],
 ): { start: Uint8Array; end: Uint8Array } {
   const start = new KeyWriter('meta', slot, collection).u8(LessonKind.traps).u64(0n).finish();
   const end = new KeyWriter('meta', slot, collection)
-    .u8(LessonKind.cookies)
+    .u8(LessonKind.quotas)
     .u64(0xffff_ffff_ffff_ffffn)
     .finish();
   start[start.length - 1] = 0;

@@ -188,7 +188,9 @@ describe('Politeness', () => {
 describe('URL rules', () => {
   it('decide what is fetched, first, indexed, or deleted, and say which', async (test) => {
     const { crawl, sink, server, events } = await bench(test, {
-      '/': page('home', '/list', '/private/a', '/z1', '/z2', '/z3', '/first'),
+      '/': page('home', '/list', '/private/a', '/z1', '/z2', '/z3', '/first', '/leaf'),
+      '/leaf': page('leaf', '/beyond'),
+      '/beyond': page('beyond'),
       '/list': page('list', '/behind'),
       '/behind': page('behind'),
       '/private/a': page('private'),
@@ -201,15 +203,26 @@ describe('URL rules', () => {
       { when: 'path ^= "/private/"', action: 'skip' },
       { when: 'path = "/list"', action: 'follow' },
       { when: 'path = "/first"', priority: 0 },
+      { when: 'path = "/leaf"', action: 'leaf' },
       { when: 'path ^= "/z"', maxPagesPerHost: 2, priority: 9 },
     ] as const;
     await crawl({ rules });
-    assert.deepEqual(sink.paths(), ['/', '/behind', '/first', '/z1', '/z2']);
+    assert.deepEqual(sink.paths(), ['/', '/behind', '/first', '/leaf', '/z1', '/z2']);
     const order = server.requests.map(({ path }) => path).filter((path) => /first|list|z/.test(path));
     assert.deepEqual(order, ['/first', '/list', '/z1', '/z2']);
     assert.equal(server.count('/private/a'), 0);
-    assert.match(events.find(({ url }) => url.endsWith('/z3'))?.detail ?? '', /^rule 4: path \^= "\/z"/);
+    assert.match(events.find(({ url }) => url.endsWith('/z3'))?.detail ?? '', /^rule 5: path \^= "\/z"/);
     await crawl({ rules: [{ when: 'path = "/behind"', action: 'delete' }] });
-    assert.deepEqual(sink.paths(), ['/', '/first', '/list', '/private/a', '/z1', '/z2', '/z3']);
+    assert.deepEqual(sink.paths(), [
+      '/',
+      '/beyond',
+      '/first',
+      '/leaf',
+      '/list',
+      '/private/a',
+      '/z1',
+      '/z2',
+      '/z3',
+    ]);
   });
 });

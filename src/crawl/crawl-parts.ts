@@ -195,7 +195,7 @@ export class CrawlParts {
   async #report(collection: CollectionId, part: Part | undefined, isExact: boolean): Promise<PartReport> {
     const { politeness } = this.#services;
     const progress = part?.run.progress();
-    const { inFlight = 0, fetched_bytes = 0, isIdle = true } = part?.run ?? {};
+    const { inFlight = 0, isIdle = true } = part?.run ?? {};
     const held = inFlight + (part?.part.allowance ?? 0);
     const adds = this.#frontier.adds;
     return {
@@ -207,7 +207,6 @@ export class CrawlParts {
       held,
       adds,
       shards: await this.#shards(collection, isExact),
-      fetched_bytes,
       pages_per_s: progress?.pages_per_s ?? 0,
       smallestGaps: politeness.smallestGaps,
       recent: progress?.recent ?? [],

@@ -72,6 +72,13 @@ describe('crawl records', () => {
     assert.deepEqual(await find({ url: '/mov' }), ['/moved redirect']);
     assert.deepEqual(await find({ since_ms: Date.now() + 60_000 }), []);
     assert.equal((await Array.fromAsync(searchCrawlRecords(shards, MAIN, { limit: 2 }))).length, 2);
+    const ruled = await crawled(context, { rules: [{ when: 'path = "/b"', priority: 3 }] });
+    const records = await Array.fromAsync(searchCrawlRecords(ruled.shards, MAIN, { outcomes: ['indexed'] }));
+    assert.deepEqual(Object.fromEntries(records.map(({ url, rule }) => [new URL(url).pathname, rule])), {
+      '/': '',
+      '/a': '',
+      '/b': 'rule 1: path = "/b"',
+    });
     const [down] = await Array.fromAsync(searchCrawlRecords(shards, MAIN, { url: '/down' }));
     assert.equal(down?.tries.length, down?.attempts);
     assert.ok((down?.attempts ?? 0) >= 2, 'it was tried again');
@@ -89,9 +96,10 @@ describe('crawl records', () => {
       round: 1,
       attempts: 1,
       target: '',
+      rule: '',
       tries: [],
     });
-    const expected = `"http://a.example/?q=""x"",y",http-error,500,1970-01-01T00:00:00.000Z,,,,1,1,1,,'=cmd()`;
+    const expected = `"http://a.example/?q=""x"",y",http-error,500,1970-01-01T00:00:00.000Z,,,,1,1,1,,,'=cmd()`;
     assert.equal(line, expected);
   });
 });

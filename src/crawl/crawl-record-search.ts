@@ -2,6 +2,7 @@
 
 import { type CollectionId, csvRow, hashString64 } from '../base/index.ts';
 import { KeyWriter, type Shards } from '../storage/index.ts';
+import { loadJob } from './crawl-job.ts';
 import {
   ATTEMPTS_KEPT,
   attemptKey,
@@ -22,6 +23,8 @@ import {
 } from './crawl-records.ts';
 import { Frontier } from './frontier.ts';
 import { hostOf } from './host.ts';
+import { isKnown } from './page-conclusion.ts';
+import { RuleTable } from './rule-table.ts';
 
 export interface CrawlRecordFilter {
   /** How it ended; `queued`: not yet. Default: any. */
@@ -55,6 +58,8 @@ export interface CrawlRecord {
   readonly attempts: number;
   /** Target of a redirect, canonical URL, or URL of the twin. */
   readonly target: string;
+  /** The row of the crawl's present rules that decides on it; empty where none does. */
+  readonly rule: string;
   /** The last sixteen, the newest first. */
   readonly tries: readonly AttemptRecord[];
 }
@@ -70,6 +75,8 @@ export async function* searchCrawlRecords(
   collection: CollectionId,
   filter: CrawlRecordFilter = {},
 ): AsyncGenerator<CrawlRecord> {
+  const job = await loadJob(shards, collection);
+  const table = RuleTable.of(job?.settings.rules ?? []);
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
   const walk =
     filter.host === undefined
@@ -80,7 +87,8 @@ export async function* searchCrawlRecords(
     const plain = recordOf(request, reply);
     if (!isWanted(plain, filter)) continue;
     left -= 1;
-    yield { ...plain, tries: await attemptsOf(shards, place, plain.attempts) };
+    const rule = ruleOf(table, plain, reply);
+    yield { ...plain, rule, tries: await attemptsOf(shards, place, plain.attempts) };
   }
 }
 
@@ -128,8 +136,14 @@ function recordOf(request: RequestRecord, reply: ReplyRecord | undefined): Crawl
     status: reply?.status ?? 0,
     attempts: (reply?.attempts ?? 0) + (isQueued ? tries : 0),
     target: reply?.target ?? '',
+    rule: '',
     tries: [],
   };
+}
+
+function ruleOf(table: RuleTable, { url, depth }: CrawlRecord, reply: ReplyRecord | undefined): string {
+  const { row, reason } = table.decide({ url, depth, isSeed: depth === 0, isKnown: isKnown(reply) });
+  return row === 0 ? '' : reason;
 }
 
 function isWanted(
@@ -167,6 +181,7 @@ const COLUMNS = [
   'depth',
   'round',
   'target',
+  'rule',
   'detail',
 ] as const;
 

@@ -16,6 +16,7 @@ import {
 } from './crawl-keys.ts';
 import { NO_HISTORY } from './change-history.ts';
 import * as records from './crawl-records.ts';
+import { decodeQuotas, encodeQuotas } from './row-quotas.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const MAIN = toCollectionId(7);
@@ -80,10 +81,10 @@ describe('Crawl records', () => {
     ],
     [
       'tally',
-      { round: 1, queued: 2, fetched: 3, outcomes: { indexed: 4, trap: 200 } },
+      { round: 1, queued: 2, fetched: 3, bytes: 300, outcomes: { indexed: 4, trap: 200 } },
       records.encodeTally,
       records.decodeTally,
-      '0101020302010411c801',
+      '02010203ac0202010411c801',
     ],
   ];
 
@@ -101,6 +102,16 @@ describe('Crawl records', () => {
     );
     assert.deepEqual([reply.detail, reply.etag, reply.history], ['d', '', NO_HISTORY]);
     assert.deepEqual(politeness, { requests: 1, lastRequest_ms: 2, smallestGap_ms: 250, restUntil_ms: 0 });
+    const tally = records.decodeTally(new Uint8Array(Buffer.from('0101020302010411c801', 'hex')));
+    assert.deepEqual([tally.fetched, tally.bytes, tally.outcomes.trap], [3, 0, 200]);
+  });
+
+  it('of quotas stand as they are told; a newer one is taken for none', () => {
+    const bytes = encodeQuotas(7, new Map([[0x1122334455667788n, 300]]));
+    assert.equal(hex(bytes), '0107018877665544332211ac02');
+    assert.deepEqual(decodeQuotas(bytes), { round: 7, byRow: new Map([[0x1122334455667788n, 300]]) });
+    bytes[0] = 2;
+    assert.equal(decodeQuotas(bytes), undefined);
   });
 
   it('say so when they are damaged or too new', () => {

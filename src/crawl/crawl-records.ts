@@ -7,6 +7,8 @@ import type { CrawlOutcome } from './crawl-contract.ts';
 const VERSION = 1;
 /** 2 remembers rests; 1 is read as without. */
 const POLITENESS_VERSION = 2;
+/** 2 counts bytes; 1 is read as without. */
+const TALLY_VERSION = 2;
 /** 2 knows versions and history; 1 is read as without. */
 const REPLY_VERSION = 2;
 
@@ -84,6 +86,8 @@ export interface TallyRecord {
   readonly round: number;
   readonly queued: number;
   readonly fetched: number;
+  /** Of what was fetched, unpacked; undefined in what earlier programs wrote. */
+  readonly bytes?: number;
   readonly outcomes: Readonly<Partial<Record<CrawlOutcome, number>>>;
 }
 
@@ -253,27 +257,29 @@ export function decodePoliteness(bytes: Uint8Array): PolitenessRecord {
 export function encodeTally(record: TallyRecord): Uint8Array {
   const counts = Object.entries(record.outcomes) as [CrawlOutcome, number][];
   const writer = new ByteWriter()
-    .u8(VERSION)
+    .u8(TALLY_VERSION)
     .varint(record.round)
     .varint(record.queued)
-    .varint(record.fetched);
+    .varint(record.fetched)
+    .varint(record.bytes ?? 0);
   writer.u8(counts.length);
   for (const [outcome, count] of counts) writer.u8(OUTCOME_NUMBERS[outcome]).varint(count);
   return writer.finish();
 }
 
 export function decodeTally(bytes: Uint8Array): TallyRecord {
-  const reader = open(bytes, 'crawl tally');
+  const reader = open(bytes, 'crawl tally', TALLY_VERSION);
   const round = reader.varint();
   const queued = reader.varint();
   const fetched = reader.varint();
+  const fetched_bytes = bytes[0] === 1 ? 0 : reader.varint();
   const outcomes: Partial<Record<CrawlOutcome, number>> = {};
   for (let left = reader.u8(); left > 0; left--) {
     const outcome = readOutcome(reader);
     const count = reader.varint();
     if (outcome !== 'sitemap') outcomes[outcome] = count;
   }
-  return { round, queued, fetched, outcomes };
+  return { round, queued, fetched, bytes: fetched_bytes, outcomes };
 }
 
 function open(bytes: Uint8Array, what: string, newest = VERSION): ByteReader {

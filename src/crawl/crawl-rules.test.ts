@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { systemClock } from '../base/index.ts';
+import { silentLog, systemClock } from '../base/index.ts';
 import { crawlBench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { startStaticServer } from '../../testing/static-server.ts';
+import type { CrawlRequest } from './crawl-contract.ts';
+import { createCrawler } from './create-crawler.ts';
 import { rulesOfText, textOfRules } from './rule-text.ts';
 import { RULE_PROFILES, RuleTable } from './rule-table.ts';
 
@@ -82,6 +84,29 @@ describe('A row', () => {
     );
     assert.ok(sink.stored.length > 0);
     assert.equal(most, 1);
+  });
+
+  it('lets in no more pages of a host, and a crawl no more bytes, where a restart comes between', async (test) => {
+    const names = Array.from({ length: 9 }, (_, n) => `/z${n}`);
+    const pages = Object.fromEntries(names.map((name) => [name, page(name) + ' '.repeat(10_000)]));
+    const fetched = async (request: Partial<CrawlRequest>): Promise<number> => {
+      const { crawler, server, shards, sink } = await crawlBench(test, { '/': page('', ...names), ...pages });
+      const asked = (): number => names.filter((name) => server.count(name) > 0).length;
+      const seeds = [`${server.origin}/`];
+      await crawler.start(MAIN, { seeds, delay_ms: 15, allowPrivate: true, ...request });
+      while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 2));
+      await crawler.close();
+      const next = createCrawler({ shards, sink, clock: systemClock, log: silentLog, version: '0' });
+      test.after(() => next.close());
+      await next.resumeAll();
+      await next.done(MAIN);
+      return asked();
+    };
+    const quota = await fetched({ rules: [{ when: 'path ^= "/z"', maxPagesPerHost: 4 }] });
+    // What was cut by the end of the first program was let in twice.
+    assert.ok(quota === 3 || quota === 4, String(quota));
+    const bytes = await fetched({ maxBytes: 35_000 });
+    assert.ok(bytes >= 4 && bytes <= 6, String(bytes));
   });
 
   it('says when its pages are asked for again, and how many of a host', async (test) => {

@@ -57,12 +57,9 @@ export class CrawlRun implements Run {
   job: CrawlJob;
   #table: RuleTable;
   #lanes = new RuleLanes();
-  /** By host; only hosts of rows with a quota stand here. */
-  readonly #quotas = new Map<string, Map<number, number>>();
   readonly #twins: SiteTwins;
   #inFlight = 0;
   #visits = 0;
-  #fetched_bytes = 0;
   /** Some hosts found no place. */
   #hasParked = false;
   #isLimitReached = false;
@@ -91,6 +88,7 @@ export class CrawlRun implements Run {
       traps,
       clock: services.clock,
       hasCookies: () => this.job.settings.cookies,
+      hasQuotas: () => this.#table.rules.some(({ maxPagesPerHost }) => maxPagesPerHost !== undefined),
     });
     this.#twins = lessons.twins;
     this.ledger = new RunLedger(
@@ -130,7 +128,7 @@ export class CrawlRun implements Run {
         onBytes: (count) => pace.spend(count),
         ...(this.job.settings.cookies && { cookies: lessons.cookies }),
       }),
-      quotasOf: (host) => this.#quotasOf(host),
+      quotas: lessons.quotas,
       isResumed,
       job: () => this.job,
       scope: this.#scope,
@@ -172,10 +170,6 @@ export class CrawlRun implements Run {
 
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  get fetched_bytes(): number {
-    return this.#fetched_bytes;
   }
 
   /** For requests that are not those of pages of this run. */
@@ -252,14 +246,6 @@ export class CrawlRun implements Run {
     if (now) this.#kill.abort();
   }
 
-  /** Without quotas in the table nothing is kept. */
-  #quotasOf({ key }: HostRef): Map<number, number> {
-    const known = this.#quotas.get(key) ?? new Map<number, number>();
-    if (this.#table.rules.some(({ maxPagesPerHost }) => maxPagesPerHost !== undefined))
-      this.#quotas.set(key, known);
-    return known;
-  }
-
   /** Resolves when nobody works any more, or when fewer than `places` hosts are being visited. */
   async #idle(places = 0): Promise<void> {
     while (this.#underWay.size > 0 && this.#hosts.size >= places) await this.#underWay.ended;
@@ -300,7 +286,10 @@ export class CrawlRun implements Run {
     const visiting = visitor
       .work()
       .catch((error: unknown) => this.#fail(error))
-      .finally(() => this.#hosts.delete(host.key));
+      .finally(() => {
+        this.#hosts.delete(host.key);
+        context.quotas.leave(host.key);
+      });
     void this.#underWay.track(visiting);
   }
 
@@ -327,8 +316,8 @@ export class CrawlRun implements Run {
       return 'yes';
     }
     const { maxPages, maxBytes } = this.job.settings;
-    const { fetched } = this.ledger.totals;
-    if (fetched >= maxPages || (maxBytes > 0 && this.#fetched_bytes >= maxBytes)) return 'no';
+    const { fetched, bytes } = this.ledger.totals;
+    if (fetched >= maxPages || (maxBytes > 0 && bytes >= maxBytes)) return 'no';
     if (fetched + this.#inFlight >= maxPages) return 'later';
     this.#inFlight += 1;
     return 'yes';
@@ -336,7 +325,6 @@ export class CrawlRun implements Run {
 
   async #conclude(visit: Visit): Promise<void> {
     const { entry, previous, answer, effort, queue } = visit;
-    this.#fetched_bytes += effort.size_bytes;
     try {
       const conclusion =
         'failure' in answer

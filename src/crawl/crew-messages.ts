@@ -104,7 +104,6 @@ export interface PartReport {
   /** Requests that were made durable by this process, in all: nothing came where it is the same as before. */
   readonly adds: number;
   readonly shards: readonly ShardReport[];
-  readonly fetched_bytes: number;
   readonly pages_per_s: number;
   readonly smallestGaps: NonNullable<CrawlProgress['smallestGaps']>;
   readonly recent: readonly CrawlEvent[];

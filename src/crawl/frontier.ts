@@ -138,6 +138,7 @@ export class Frontier {
       await change.count(place.host.slot, (counts) => {
         counts.queued -= 1;
         if (ending.isFetch) counts.fetched += 1;
+        counts.bytes += attempt?.size_bytes ?? 0;
         if (reply.outcome !== 'sitemap') counts.count(reply.outcome);
       });
       change.records.push(...(ending.records ?? []));

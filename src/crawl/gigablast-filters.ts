@@ -77,9 +77,10 @@ function numberOf(name: keyof typeof RULE_NUMBERS, value: number): Partial<UrlRu
   return value > 0 ? { [name]: Math.min(most, Math.max(least, Math.round(value))) } : {};
 }
 
-function actionOf({ isDelete, maxSpiders }: GigablastFilter): NonNullable<UrlRule['action']> {
+function actionOf({ isDelete, maxSpiders, harvestLinks }: GigablastFilter): NonNullable<UrlRule['action']> {
   if (isDelete === true) return 'delete';
-  return maxSpiders === 0 ? 'skip' : 'crawl';
+  if (maxSpiders === 0) return 'skip';
+  return harvestLinks === false ? 'leaf' : 'crawl';
 }
 
 /** One term as a condition of ours; undefined where there is none. */

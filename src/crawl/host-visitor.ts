@@ -31,8 +31,6 @@ export class HostVisitor {
   readonly #context: VisitContext;
   readonly #host: HostRef;
   readonly #queue: HostQueue;
-  /** Pages that rows with a quota have let in, by row. */
-  readonly #takenByRow: Map<number, number>;
   #served = 0;
   #pokes = 0;
   #wake: () => void = () => undefined;
@@ -40,7 +38,6 @@ export class HostVisitor {
   constructor(context: VisitContext, host: HostRef) {
     this.#context = context;
     this.#host = host;
-    this.#takenByRow = context.quotasOf(host);
     this.#queue = new HostQueue(context.services.frontier, context.job().collection, host);
   }
 
@@ -90,7 +87,7 @@ export class HostVisitor {
   }
 
   async #visit(entry: DueEntry): Promise<void> {
-    const { traps, scope, job, services, reserve, limitReached, unreserve } = this.#context;
+    const { traps, scope, job, services, quotas, reserve, limitReached, unreserve } = this.#context;
     const { url, isSitemap } = entry.request;
     const previous = await services.frontier.reply(entry.place);
     // Left in the queue by an earlier round and asked for again in this one.
@@ -137,27 +134,34 @@ export class HostVisitor {
       else await this.#rest(services.crew === undefined ? LATER_MS : PART_LATER_MS);
       return;
     }
+    // A page that is tried once more was let in before.
+    const isCounted = rule?.maxPagesPerHost !== undefined && entry.request.tries === 0;
+    if (isCounted) quotas.take(this.#host.key, this.#whenOf(rule));
     let release: (() => void) | undefined;
     try {
       release = await this.#fetch(entry, previous, rule);
     } finally {
       if (release === undefined && !isSitemap) unreserve();
+      if (release === undefined && isCounted) quotas.take(this.#host.key, this.#whenOf(rule), -1);
     }
     if (release === undefined) this.#queue.putBack(entry);
-    else if (rule?.maxPagesPerHost !== undefined)
-      this.#takenByRow.set(rule.row, (this.#takenByRow.get(rule.row) ?? 0) + 1);
   }
 
   /** What the rules say of a URL; a row may let in so many pages of a host only. */
-  #decide({ request: { url, depth } }: DueEntry, previous: ReplyRecord | undefined): RuleDecision {
+  #decide({ request: { url, depth, tries } }: DueEntry, previous: ReplyRecord | undefined): RuleDecision {
     const facts = { url, depth, isSeed: depth === 0, isKnown: isKnown(previous) };
     const decision = this.#context.table().decide(facts);
-    const { action, reason, row, maxPagesPerHost } = decision;
+    const { action, reason, maxPagesPerHost } = decision;
     if (action === 'skip' || action === 'delete' || maxPagesPerHost === undefined) return decision;
-    const taken = this.#takenByRow.get(row) ?? 0;
+    if (tries > 0) return decision;
+    const taken = this.#context.quotas.taken(this.#host.key, this.#whenOf(decision));
     if (taken >= maxPagesPerHost)
       return { ...decision, action: 'skip', reason: `${reason}, for ${maxPagesPerHost} pages of a host` };
     return decision;
+  }
+
+  #whenOf({ row }: RuleDecision): string {
+    return this.#context.table().rules[row - 1]?.when ?? '';
   }
 
   /** A page that a killed process stored but did not answer for is not fetched again. */

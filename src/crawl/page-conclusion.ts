@@ -13,6 +13,7 @@ import { registrableDomain } from './host.ts';
 import { isForGood } from './kept-copies.ts';
 import { type LinkRules, planLinks } from './link-plan.ts';
 import { MAX_REST_MS, retryAfter_ms } from './politeness.ts';
+import type { UrlFacts } from './rule-language.ts';
 import type { Result } from './run-ledger.ts';
 import { readSitemap } from './sitemap.ts';
 import { normaliseUrl } from './url-normaliser.ts';
@@ -99,7 +100,7 @@ async function concludeUnchanged(context: ConclusionContext, { request }: DueEnt
   if (links === undefined) {
     return { outcome: 'http-error', status: 304, detail: 'the server names a version that is not stored' };
   }
-  await follow(context, url, depth, links);
+  await follow(context, { url, depth, isKnown: true }, links);
   return { outcome: 'unchanged', status: 304, detail: 'the server says that it is the same as last time' };
 }
 
@@ -109,10 +110,11 @@ async function concludeUnchanged(context: ConclusionContext, { request }: DueEnt
  */
 async function follow(
   { add, rules, job }: ConclusionContext,
-  url: string,
-  depth: number,
+  { url, depth, isKnown: isOld }: Omit<UrlFacts, 'isSeed'>,
   { links, related: { alternates, feed } }: FollowedLinks,
 ): Promise<void> {
+  const facts = { url, depth, isSeed: depth === 0, isKnown: isOld === true };
+  if (rules.table().decide(facts).action === 'leaf') return;
   const plan = planLinks(links, url, depth + 1, rules);
   const same = planLinks(alternates, url, depth, rules);
   const feeds = feed !== '' && depth <= MAX_FEED_DEPTH && job().settings.maxDepth > 0 ? [feed] : [];
@@ -126,7 +128,7 @@ export async function followKept(context: ConclusionContext, request: RequestRec
   const { collection, isRefresh } = context.job();
   if (isSitemap || isRefresh === true) return;
   const links = await context.services.sink.storedLinks(collection, url);
-  if (links !== undefined) await follow(context, url, depth, links);
+  if (links !== undefined) await follow(context, { url, depth, isKnown: true }, links);
 }
 
 /** A page that was there is asked for once more before its copy goes. */
@@ -281,7 +283,8 @@ async function concludePage(
   // Links first: once the page is stored it is never fetched again, so what it leads to must be safe by then.
   if (!built.robots.nofollow) {
     const links = built.links.filter((link) => !link.nofollow).map((link) => link.url);
-    await follow(context, url, depth, { links, related: built.related });
+    const facts = { url, depth, isKnown: isKnown(previous) };
+    await follow(context, facts, { links, related: built.related });
   }
   const decision = rules.table().decide({ url, depth, isSeed: depth === 0, isKnown: isKnown(previous) });
   if (built.robots.noindex || decision.action === 'follow') {

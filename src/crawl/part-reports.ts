@@ -9,15 +9,12 @@ export class PartReports {
   readonly #byPeer = new Map<PeerName, PartReport>();
   /** Of each shard what its latest leader said. */
   readonly #shards = new Map<ShardId, ShardReport & { readonly peer: PeerName }>();
-  /** By run: those of processes that are gone count too. */
-  readonly #bytes = new Map<string, number>();
   /** Pages that were granted to who did not answer. */
   readonly #unconfirmed = new Map<PeerName, number>();
 
   take(peer: PeerName, report: PartReport): void {
     this.#byPeer.set(peer, report);
     this.#unconfirmed.delete(peer);
-    this.#bytes.set(report.run, report.fetched_bytes);
     for (const shard of report.shards) {
       const known = this.#shards.get(shard.shard);
       if (known === undefined || known.term <= shard.term) this.#shards.set(shard.shard, { ...shard, peer });
@@ -43,10 +40,6 @@ export class PartReports {
 
   get all(): readonly PartReport[] {
     return [...this.#byPeer.values()];
-  }
-
-  get fetched_bytes(): number {
-    return [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** Pages that somebody may begin or has begun. */

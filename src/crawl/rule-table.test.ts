@@ -149,6 +149,7 @@ describe('A table of Gigablast', () => {
       { expression: 'hopcount==0 && iswww && isnew', priority: 50 },
       { expression: 'tld==de,at && hopcount>=3', maxSpiders: 0 },
       { expression: 'numinlinks>7' },
+      { expression: 'hopcount==2', harvestLinks: false },
       { expression: '$\\.css' },
       { expression: 'default', priority: 1, frequency_d: 7, sameIpWait_ms: 1_000, maxSpiders: 99 },
     ]);
@@ -166,6 +167,7 @@ describe('A table of Gigablast', () => {
         ['not (isSeed) and url ^= "http://www.example.com/"', 'crawl', 0],
         ['depth = 0 and isWww and isNew', 'crawl', 77],
         ['tld in ("de", "at") and depth >= 3', 'skip', undefined],
+        ['depth = 2', 'leaf', undefined],
         ['url $= ".css"', 'crawl', undefined],
         ['always', 'crawl', 126],
       ],

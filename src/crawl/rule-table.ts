@@ -7,8 +7,8 @@ import { type Condition, holds, parseCondition, type UrlFacts } from './rule-lan
 export interface UrlRule {
   /** See `rule-language.ts`; `always` holds for every URL. */
   readonly when: string;
-  /** `crawl`: fetch and index; `follow`: fetch for its links alone; `skip`: leave alone; `delete`: and remove its copy. Default `crawl`. */
-  readonly action?: 'crawl' | 'follow' | 'skip' | 'delete';
+  /** `crawl`: fetch and index; `leaf`: but follow no link of it; `follow`: fetch for its links alone; `skip`: leave alone; `delete`: and remove its copy. Default `crawl`. */
+  readonly action?: 'crawl' | 'leaf' | 'follow' | 'skip' | 'delete';
   /** 0 first … 255 last; default: the depth of the URL. */
   readonly priority?: number;
   /** Pages of one host that this row lets in, in one pass. */
@@ -46,7 +46,11 @@ export interface RuleDecision extends Omit<UrlRule, 'when' | 'action' | 'note'> 
 }
 
 export const MAX_RULES = 500;
-const ACTIONS: readonly string[] = ['crawl', 'follow', 'skip', 'delete'];
+const ACTIONS: readonly string[] = ['crawl', 'leaf', 'follow', 'skip', 'delete'];
+
+export function isRuleAction(word: string): word is NonNullable<UrlRule['action']> {
+  return ACTIONS.includes(word);
+}
 
 export class RuleTable {
   readonly rules: readonly UrlRule[];
@@ -99,8 +103,8 @@ const NO_ROW: RuleDecision = {
 function checked(rule: UrlRule, row: number): Condition {
   const refuse = (why: string): PeregrineError =>
     new PeregrineError('BAD_ARGUMENT', `Rule ${row}: ${why}`, { row });
-  if (rule.action !== undefined && !ACTIONS.includes(rule.action)) {
-    throw refuse(`there is no action "${rule.action}": use ${ACTIONS.join(', ')}.`);
+  if (rule.action !== undefined && !isRuleAction(rule.action)) {
+    throw refuse(`there is no action "${String(rule.action)}": use ${ACTIONS.join(', ')}.`);
   }
   for (const [name, [least, most]] of Object.entries(RULE_NUMBERS)) {
     const value = rule[name as keyof typeof RULE_NUMBERS];

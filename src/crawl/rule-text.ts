@@ -4,7 +4,7 @@
  */
 
 import { PeregrineError } from '../base/index.ts';
-import { RULE_NUMBERS, type UrlRule } from './rule-table.ts';
+import { isRuleAction, RULE_NUMBERS, type UrlRule } from './rule-table.ts';
 
 const NUMBER_NAMES: readonly string[] = [...Object.keys(RULE_NUMBERS), 'weight'];
 
@@ -24,8 +24,11 @@ export function rulesOfText(text: string): readonly UrlRule[] {
 
 function rowOf(line: string): UrlRule {
   const [action = '', ...words] = line.split(/\s+/);
-  if (action !== 'crawl' && action !== 'follow' && action !== 'skip' && action !== 'delete') {
-    throw new PeregrineError('BAD_ARGUMENT', `"${line}" does not begin with crawl, follow, skip or delete.`);
+  if (!isRuleAction(action)) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `"${line}" does not begin with crawl, leaf, follow, skip or delete.`,
+    );
   }
   const numbers: Record<string, number> = {};
   let rest = line.slice(action.length).trimStart();

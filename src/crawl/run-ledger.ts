@@ -181,7 +181,7 @@ export class RunLedger {
 
   progress(inFlight: number): CrawlProgress {
     const { collection, state, startedAt_ms, endedAt_ms } = this.#job();
-    const { queued, fetched, outcomes } = this.totals.record();
+    const { queued, fetched, bytes = 0, outcomes } = this.totals.record();
     const sum = (...names: (keyof typeof outcomes)[]): number =>
       names.reduce((total, name) => total + (outcomes[name] ?? 0), 0);
     return {
@@ -189,6 +189,7 @@ export class RunLedger {
       state,
       queued,
       fetched,
+      fetched_bytes: bytes,
       inFlight,
       indexed: sum('indexed', 'unchanged'),
       failed: sum(

@@ -129,7 +129,7 @@ export class SharedRun implements Run {
     const took_ms = this.#parts.services.clock.now() - startedAt_ms;
     return (
       this.#tally.fetched >= maxPages ||
-      (maxBytes > 0 && this.#reports.fetched_bytes >= maxBytes) ||
+      (maxBytes > 0 && this.#tally.bytes >= maxBytes) ||
       (maxTime_s > 0 && took_ms >= maxTime_s * 1_000)
     );
   }

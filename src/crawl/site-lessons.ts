@@ -5,6 +5,7 @@ import type { RecordOperation, Shards } from '../storage/index.ts';
 import { cookieDomain, CookieShelf } from './cookie-shelf.ts';
 import { lessonKey, LessonKind } from './crawl-keys.ts';
 import { type HostRef, hostOf } from './host.ts';
+import { RowQuotas } from './row-quotas.ts';
 import { SiteTwins, siteOf } from './site-twins.ts';
 import type { TrapGuard } from './trap-guard.ts';
 import { decodeTraps, encodeTraps } from './trap-records.ts';
@@ -21,12 +22,15 @@ export interface SiteLessonsParts {
   readonly clock: Clock;
   /** Whether the crawl keeps cookies. */
   readonly hasCookies: () => boolean;
+  /** Whether some row of its rules has a quota. */
+  readonly hasQuotas: () => boolean;
 }
 
 export class SiteLessons {
   readonly #parts: SiteLessonsParts;
   readonly twins: SiteTwins = new SiteTwins();
   readonly cookies: CookieShelf = new CookieShelf();
+  readonly quotas: RowQuotas = new RowQuotas();
   readonly #recalled = new Set<string>();
 
   constructor(parts: SiteLessonsParts) {
@@ -35,7 +39,7 @@ export class SiteLessons {
 
   /** Takes up what is kept of a host and its site, before it is visited. */
   async recall(host: HostRef): Promise<void> {
-    const { shards, collection, round, traps, clock, hasCookies } = this.#parts;
+    const { shards, collection, round, traps, clock, hasCookies, hasQuotas } = this.#parts;
     const store = shards.of(host.slot);
     const address = `http://${host.key}/`;
     if (!this.twins.knows(address)) {
@@ -46,6 +50,10 @@ export class SiteLessons {
     if (hasCookies() && !this.cookies.knows(domain)) {
       const kept = await store.get('meta', this.#cookiesKey(host, domain));
       if (kept !== undefined) await this.cookies.recall(domain, kept, round(), clock.now());
+    }
+    if (hasQuotas() && !this.quotas.knows(host.key)) {
+      const kept = await store.get('meta', lessonKey(collection, host, LessonKind.quotas));
+      if (kept !== undefined) this.quotas.recall(host.key, kept, round());
     }
     if (this.#recalled.has(host.key)) return;
     if (this.#recalled.size >= MAX_RECALLED) this.#recalled.clear();
@@ -69,6 +77,11 @@ export class SiteLessons {
     const cookies = this.cookies.takeChanged(domain, round());
     if (cookies !== undefined)
       operations.push({ database: 'meta', key: this.#cookiesKey(host, domain), value: cookies });
+    const quotas = this.quotas.takeChanged(host.key, round());
+    if (quotas !== undefined) {
+      const key = lessonKey(collection, host, LessonKind.quotas);
+      operations.push({ database: 'meta', key, value: quotas });
+    }
     const kinds = traps.takeUnsaved(host.key);
     if (kinds !== undefined) {
       const key = lessonKey(collection, host, LessonKind.traps);

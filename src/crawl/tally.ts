@@ -7,14 +7,17 @@ export class Tally {
   round: number;
   queued = 0;
   fetched = 0;
+  /** Of what was fetched, unpacked. */
+  bytes = 0;
   readonly outcomes: Partial<Record<CrawlOutcome, number>> = {};
 
   constructor(round: number) {
     this.round = round;
   }
 
-  static of({ round, queued, fetched, outcomes }: TallyRecord): Tally {
+  static of({ round, queued, fetched, bytes = 0, outcomes }: TallyRecord): Tally {
     const tally = new Tally(round);
+    tally.bytes = bytes;
     tally.queued = queued;
     tally.fetched = fetched;
     Object.assign(tally.outcomes, outcomes);
@@ -38,18 +41,20 @@ export class Tally {
     if (other.round > this.round) {
       this.round = other.round;
       this.fetched = 0;
+      this.bytes = 0;
       for (const outcome of Object.keys(this.outcomes)) delete this.outcomes[outcome as CrawlOutcome];
     }
     this.queued += other.queued;
     if (other.round < this.round) return;
     this.fetched += other.fetched;
+    this.bytes += other.bytes;
     for (const [outcome, count] of Object.entries(other.outcomes) as [CrawlOutcome, number][]) {
       this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + count;
     }
   }
 
   record(): TallyRecord {
-    const { round, queued, fetched, outcomes } = this;
-    return { round, queued: Math.max(0, queued), fetched, outcomes: { ...outcomes } };
+    const { round, queued, fetched, bytes, outcomes } = this;
+    return { round, queued: Math.max(0, queued), fetched, bytes, outcomes: { ...outcomes } };
   }
 }

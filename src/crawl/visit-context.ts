@@ -10,6 +10,7 @@ import type { HostRef } from './host.ts';
 import type { HostQueue } from './host-queue.ts';
 import type { Conclusion } from './page-conclusion.ts';
 import type { Permits } from './permits.ts';
+import type { RowQuotas } from './row-quotas.ts';
 import type { RuleLanes } from './rule-lanes.ts';
 import type { RuleTable } from './rule-table.ts';
 import type { Effort, RunLedger } from './run-ledger.ts';
@@ -48,8 +49,8 @@ export interface VisitContext {
   readonly isResumed: boolean;
   /** Origins whose sitemaps have been asked for. */
   readonly sitemapOrigins: Set<string>;
-  /** What rows with a quota have let in of a host, while the crawl runs. */
-  readonly quotasOf: (host: HostRef) => Map<number, number>;
+  /** What rows with a quota have let in of each host. */
+  readonly quotas: RowQuotas;
   /** Told of each request that is taken up. */
   readonly visited: () => void;
   /** Hosts wait for this visitor's place. */

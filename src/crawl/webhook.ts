@@ -95,7 +95,7 @@ function bodyOf(
   { nameOf }: CrawlServices,
   { collection, round, startedAt_ms }: CrawlJob,
   { id, event, at_ms }: JobMessage,
-  { fetched, indexed, failed, queued, outcomes }: CrawlProgress,
+  { fetched, fetched_bytes, indexed, failed, queued, outcomes }: CrawlProgress,
 ): Record<string, unknown> {
   const took_s = Math.max(0, Math.round((at_ms - startedAt_ms) / 1_000));
   const at = new Date(at_ms).toISOString();
@@ -107,6 +107,7 @@ function bodyOf(
     round,
     took_s,
     fetched,
+    fetched_bytes,
     indexed,
     failed,
     queued,

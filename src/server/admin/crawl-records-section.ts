@@ -85,8 +85,9 @@ function recordTable(admin: AdminFrame, records: readonly CrawlRecord[]): Html {
   });
 }
 
-function why({ detail, target }: CrawlRecord): HtmlValue {
+function why({ detail, target, rule }: CrawlRecord): HtmlValue {
   const lines = [detail, target === '' ? '' : `→ ${shortened(withoutControls(target), 100)}`];
+  if (!detail.startsWith(rule)) lines.push(shortened(rule, 100));
   return lines.filter((line) => line !== '').map((line) => html`<small>${line}</small>`);
 }
 

@@ -78,10 +78,20 @@ export function installCrawlSection(desk: AdminDesk): void {
 
 /** The live part of the crawl's page. */
 export function crawlView(crawl: CrawlProgress): Html {
-  const { fetched, indexed, failed, queued, inFlight, pages_per_s, startedAt_ms, smallestGaps } = crawl;
+  const {
+    fetched,
+    fetched_bytes = 0,
+    indexed,
+    failed,
+    queued,
+    inFlight,
+    pages_per_s,
+    startedAt_ms,
+    smallestGaps,
+  } = crawl;
   return html`${crawlPanel(crawl)}
   ${facts([
-    ['Fetched', count(fetched)],
+    ['Fetched', `${count(fetched)}${fetched_bytes === 0 ? '' : `, ${size(fetched_bytes)}`}`],
     ['Indexed', count(indexed)],
     ['Failed', count(failed)],
     ['Waiting in the queue', count(queued)],
