@@ -38,7 +38,7 @@ export class IndexMemory extends QueryMemory {
     { log = silentLog, threads, pause = nextTurn }: IndexSurroundings = {},
   ) {
     const shares = kind === 'wasm' ? threads : undefined;
-    const linear = new LinearMemory(shares !== undefined);
+    const linear = new LinearMemory(shares !== undefined, memory_bytes);
     const frames = new PageFrames(linear, memory_bytes);
     super(linear, frames, kind, memory_bytes * COLUMN_SHARE);
     this.frames = frames;

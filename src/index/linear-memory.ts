@@ -12,6 +12,7 @@ const WASM_PAGE_BYTES = 65_536;
  * eight megabytes. What nobody has used yet takes no room.
  */
 const MOST_GROWTH_BYTES = 64 * 1024 * 1024;
+const MOST_EXPECTED_BYTES = 256 * 1024 * 1024;
 const MOST_WASM_PAGES = 32_768;
 /** Addresses are signed numbers in the kernels. */
 export const MOST_MEMORY_BYTES: number = 2 ** 31 - WASM_PAGE_BYTES;
@@ -40,20 +41,25 @@ export class LinearMemory implements KernelMemory {
   floats: Float64Array;
   onGrow: () => void = () => undefined;
   readonly #pieces = new PieceAllocator();
-  #end = START_BYTES;
+  #end: number;
 
-  /** `isShared`: other threads compute on it, too. Copying and clearing it from JavaScript takes several times as long then. */
-  constructor(isShared = false) {
+  /**
+   * `isShared`: other threads compute on it, too. Copying and clearing it from JavaScript takes several times as long then.
+   * `expected_bytes` will be asked for in time: there from the beginning, they take no room until then, and no growing.
+   */
+  constructor(isShared = false, expected_bytes = 0) {
     this.isShared = isShared;
+    const pages = Math.ceil((START_BYTES + Math.min(expected_bytes, MOST_EXPECTED_BYTES)) / WASM_PAGE_BYTES);
+    this.#end = pages * WASM_PAGE_BYTES;
     this.memory = new webAssembly.Memory({
-      initial: START_BYTES / WASM_PAGE_BYTES,
+      initial: pages,
       maximum: MOST_WASM_PAGES,
       shared: isShared,
     });
     this.words = new Int32Array(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.floats = new Float64Array(this.memory.buffer);
-    this.#pieces.extend(RESERVED_BYTES, START_BYTES);
+    this.#pieces.extend(RESERVED_BYTES, this.#end);
   }
 
   get allocated_bytes(): number {

@@ -1,4 +1,4 @@
-/** How many live documents have a term, by hash, for as long as a view's segments stay the same: a small cache. */
+/** How many live documents have a term, by hash, for as long as the same documents live: a small cache. */
 
 import { highHalf, lowHalf } from './hash-halves.ts';
 
@@ -13,7 +13,8 @@ export interface TermCounts {
 
 export class TermFrequencies {
   readonly #hashes = new Int32Array(PLACES * 2);
-  readonly #counts: (TermCounts | undefined)[] = Array.from({ length: PLACES });
+  /** Grows as it is used: of most views little is asked. */
+  readonly #counts: (TermCounts | undefined)[] = [];
 
   /** What was found for a hash, or what `count` finds now. */
   of(hash: bigint, count: (high: number, low: number) => TermCounts): TermCounts {

@@ -6,8 +6,8 @@
 import type { DiskFile } from '../disk/index.ts';
 
 const WRITE_BUFFER_BYTES: number = 1024 * 1024;
-/** Room for what is gathered and a usual page more; small parts begin with less. */
-const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 64 * 1024;
+/** Room for what is gathered and a page more, a long one of a document's too; small parts begin with less. */
+const OUTPUT_BYTES: number = WRITE_BUFFER_BYTES + 256 * 1024;
 const FIRST_OUTPUT_BYTES: number = 64 * 1024;
 const SYNC_BYTES: number = 8 * 1024 * 1024;
 /** Buffers of parts that are finished, for the next ones: new megabytes are dear, and so are a pair for each small part. */
