@@ -9,12 +9,15 @@ import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
 import type { MergedHits } from './shard-search.ts';
-import { correctQuery, LEAST_USED_LETTERS, USED_EDITS } from './spelling.ts';
+import { type CorrectionBounds, correctQuery, LEAST_USED_LETTERS, USED_EDITS } from './spelling.ts';
 
 /** With more matches than this nobody is asked whether he meant something else. */
 const MANY_MATCHES = 1_000;
 /** With fewer, a better spelling is searched for instead. */
 const FEW_MATCHES = 3;
+
+/** What is searched for without asking. */
+const USED: CorrectionBounds = { leastLetters: LEAST_USED_LETTERS, mostEdits: USED_EDITS };
 
 /** A query in one reading, and what it finds. */
 export interface Reading {
@@ -68,10 +71,11 @@ async function spelledRight<R extends Reading>(
   const none = { reading: asTyped, spelling: {} };
   // Shards that fail are not asked again.
   if (matches > MANY_MATCHES || partial) return none;
-  const suggested = correctQuery(parsed, vocabulary);
+  const held = heldWords(asTyped.prepared);
+  const suggested = correctQuery(parsed, vocabulary, { held });
   if (suggested === undefined) return none;
   const isFew = matches < FEW_MATCHES && request.spelling !== 'suggest';
-  const used = isFew ? correctQuery(parsed, vocabulary, LEAST_USED_LETTERS, USED_EDITS) : undefined;
+  const used = isFew ? correctQuery(parsed, vocabulary, { ...USED, held }) : undefined;
   const better = used && (await search(used));
   if (used !== undefined && better !== undefined && better.hits.matches > matches) {
     return { reading: better, spelling: { corrected: printParsed(used) } };
@@ -79,4 +83,10 @@ async function spelledRight<R extends Reading>(
   // Words outside of a filter are nobody's business.
   const isOffered = request.filter === undefined || (await search(suggested)).hits.matches > 0;
   return isOffered ? { reading: asTyped, spelling: { didYouMean: printParsed(suggested) } } : none;
+}
+
+/** Words of which documents hold some form, if not the one that was typed. */
+function heldWords({ chosen, statistics }: PreparedSearch): ReadonlySet<string> {
+  const held = chosen.filter((_, i) => (statistics.documentFrequencies[i] ?? 0) > 0);
+  return new Set(held.map(({ word }) => word.word));
 }

@@ -322,6 +322,11 @@ test('misspelt words are put right where hardly anything is found, and that is s
   for (const query of ['"perergine"', '+perergine', 'AB1235', '4711', 'hor']) {
     assert.equal((await ask({ query })).corrected, undefined, query);
   }
+  // Another form of a held word is right, and so are words that only ask.
+  for (const query of ['falcon', 'peregrine falcon', 'how does the falcon work']) {
+    const { corrected, didYouMean, warnings } = await ask({ query, spelling: 'suggest' });
+    assert.deepEqual([corrected, didYouMean, warnings], [undefined, undefined, []], query);
+  }
   // What a filter hides is not told.
   assert.equal((await ask({ query: 'perergine', filter: 'site:c.example' })).didYouMean, undefined);
 });

@@ -21,6 +21,7 @@ test('a query is corrected word by word, but for what is meant as it stands', as
   assert.equal(corrected('perergine flacon'), 'peregrine falcon');
   assert.equal(corrected('perergine -flacon'), 'peregrine -flacon');
   assert.equal(corrected('peregrine falcon'), undefined);
+  assert.equal(corrected('where does the perergine hunts'), 'where does the peregrine hunts');
   assert.equal(corrected('"flacon" +flacon f1acon 4711 x'), undefined);
   await pages.close();
 });

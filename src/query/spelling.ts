@@ -4,7 +4,7 @@
  */
 
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
-import { tokenize } from '../text/index.ts';
+import { isStopWordAnywhere, tokenize } from '../text/index.ts';
 import { editDistance } from './edit-distance.ts';
 import type { NearKnownWord, Vocabulary } from './vocabulary.ts';
 
@@ -32,6 +32,7 @@ const FEW_CANDIDATES = 3;
 const LONG_WORD = 6;
 const LEAST_LETTERS = 2;
 const MAX_WORDS = 16;
+const NO_WORDS: ReadonlySet<string> = new Set();
 
 /** Right forms of a folded word, the likeliest first. Numbers, ids and words of other scripts than letters have none. */
 export function suggestWords(word: string, vocabulary: Vocabulary, limit: number): SpellingSuggestion[] {
@@ -74,16 +75,23 @@ export function nearestWord(word: string, vocabulary: Vocabulary): string | unde
   return right !== undefined && editDistance(word, right, edits) <= edits ? right : undefined;
 }
 
-/**
- * The query with its plain words of so many letters corrected, none by more edits than its letters allow; undefined where
- * there is nothing to correct.
- */
+/** Which words of a query are put right. */
+export interface CorrectionBounds {
+  /** Default 2. */
+  readonly leastLetters?: number;
+  /** Letters that a word of so many may differ by; default a third of them. */
+  readonly mostEdits?: (letters: number) => number;
+  /** Folded words of which documents hold another form: they are right. Default: none. */
+  readonly held?: ReadonlySet<string>;
+}
+
+/** The query with its plain words corrected; undefined where there is nothing to correct. */
 export function correctQuery(
   parsed: ParsedQuery,
   vocabulary: Vocabulary,
-  leastLetters: number = LEAST_LETTERS,
-  mostEdits: (letters: number) => number = OFFERED_EDITS,
+  { leastLetters = LEAST_LETTERS, mostEdits = OFFERED_EDITS, held = NO_WORDS }: CorrectionBounds = {},
 ): ParsedQuery | undefined {
+  const isOneOfMany = parsed.root !== undefined && parsed.root.kind !== 'word';
   let changes = 0;
   let looked = 0;
   const correct = (node: QueryNode): QueryNode => {
@@ -91,8 +99,10 @@ export function correctQuery(
       case 'word': {
         const [token, more] = tokenize(node.text, 2);
         if (node.exact || token === undefined || more !== undefined || looked >= MAX_WORDS) return node;
+        if (held.has(token.word)) return node;
         const letters = Array.from(token.word).length;
-        if (letters < leastLetters) return node;
+        // Beside other words `does` is what it says, though no text asks anything.
+        if (letters < leastLetters || (isOneOfMany && isStopWordAnywhere(token.word))) return node;
         looked += 1;
         const right = correctWord(token.word, vocabulary);
         const edits = mostEdits(letters);

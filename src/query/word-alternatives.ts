@@ -3,7 +3,7 @@
  * parts where the language writes them in one word, and of a word that no document holds the one that it nearly is.
  */
 
-import { type SynonymTable, type Token, tokenize } from '../text/index.ts';
+import { isStopWordAnywhere, type SynonymTable, type Token, tokenize } from '../text/index.ts';
 import { hasCompounds, partsOfCompound } from './compounds.ts';
 import type { WordAlternative } from './plan.ts';
 
@@ -65,7 +65,8 @@ function unheld(words: readonly Token[], held: HeldWords): WordAlternative[] {
       const joined = token.word + next.word;
       if (held.frequency(joined) > 0) found.push({ start, words: tokenize(joined) });
     }
-    if (!LETTERS.test(token.word) || held.frequency(token.word) > 0) return found;
+    if (!LETTERS.test(token.word) || isStopWordAnywhere(token.word)) return found;
+    if (held.frequency(token.word) > 0) return found;
     const halves = splitOf(token.word, held);
     if (halves !== undefined) found.push({ start, words: tokenize(halves.join(' ')) });
     else if (isSomeHeld && !held.isHeld(token)) {

@@ -184,5 +184,13 @@ export function stopWordsOf(language: string): Iterable<string> {
   return new Set([...stop, ...question]);
 }
 
+let everyStopWord: ReadonlySet<string> | undefined;
+
+/** True for a folded stop or question word of any language: nobody has mistyped it. */
+export function isStopWordAnywhere(word: string): boolean {
+  everyStopWord ??= new Set(STOP_WORD_LANGUAGES.flatMap((language) => [...stopWordsOf(language)]));
+  return everyStopWord.has(word);
+}
+
 /** Languages with lists. */
 export const STOP_WORD_LANGUAGES: readonly string[] = Object.keys(LISTS);
