@@ -67,10 +67,10 @@ async function spelledRight<R extends Reading>(
   search: (parsed: ParsedQuery) => Promise<R>,
 ): Promise<{ reading: R; spelling: Spelling }> {
   const { matches, partial } = asTyped.hits;
-  const { parsed, vocabulary } = asTyped.prepared;
+  const { parsed, vocabulary, query } = asTyped.prepared;
   const none = { reading: asTyped, spelling: {} };
-  // Shards that fail are not asked again.
-  if (matches > MANY_MATCHES || partial) return none;
+  // Shards that fail are not asked again. The name of a site is right, though no text holds it as one word.
+  if (matches > MANY_MATCHES || partial || query.home !== undefined) return none;
   const held = heldWords(asTyped.prepared);
   const suggested = correctQuery(parsed, vocabulary, { held });
   if (suggested === undefined) return none;

@@ -188,7 +188,7 @@ let everyStopWord: ReadonlySet<string> | undefined;
 
 /** True for a folded stop or question word of any language: nobody has mistyped it. */
 export function isStopWordAnywhere(word: string): boolean {
-  everyStopWord ??= new Set(STOP_WORD_LANGUAGES.flatMap((language) => [...stopWordsOf(language)]));
+  everyStopWord ??= new Set(STOP_WORD_LANGUAGES.flatMap((language) => Array.from(stopWordsOf(language))));
   return everyStopWord.has(word);
 }
 
