@@ -107,7 +107,7 @@ export class ReplicatedStore implements Store {
     const payload = payloadOf(batch);
     const { entry, done } = leadership.append(payload);
     const pending = this.#pending;
-    pending.add(entry, payload);
+    pending.add({ seq: entry, payload, names: undefined });
     const settled = done.finally(() => pending.remove(entry));
     settled.catch(() => undefined);
     this.#last = settled;

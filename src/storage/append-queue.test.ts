@@ -23,7 +23,7 @@ for (const kind of ['wasm', 'typescript'] as const) {
     fc.assert(
       fc.property(payloads, number, number, word, (all, first, durableSeq, generation) => {
         const group = all.map((payload, i) => ({ seq: first + i, payload }));
-        const found = encoder.encode(group, generation, durableSeq);
+        const { bytes: found } = encoder.encode(group, generation, durableSeq);
         const written = new Uint8Array(all.reduce((sum, { length }) => sum + frameBytes(length), 0));
         let offset = 0;
         for (const { seq, payload } of group) {

@@ -5,15 +5,31 @@ import { FRAME_HEADER_BYTES, frameBytes, sealFrame, writeFrame } from './log-fra
 import { type KernelKind, KernelScratch } from './memtable-memory.ts';
 import { copyInto } from './record-block.ts';
 
-/** Called once: when it is durable, or with why it is not and never will be. */
-export type AppendSettled = (failure?: PeregrineError) => void;
-
-export interface PendingAppend {
-  readonly seq: number;
+/** A payload on its way through a log: one object from the call to the answer, as very many are on their way. */
+export interface LogAppend {
+  /** Given by the log. */
+  seq: number;
   readonly payload: Uint8Array;
-  readonly settled: AppendSettled;
   /** The payload with room around it for all of a frame, where it has that. */
   readonly frame?: Uint8Array | undefined;
+  /** It is safe from a power cut, and so is all before it; `group` has it. Must not throw. */
+  acknowledge(group: DurableGroup): void;
+  /** It is not, and never will be: `IO`, `DISK_FULL`, `READ_ONLY`, `CLOSED`, `TOO_LARGE`. Must not throw. */
+  refuse(failure: PeregrineError): void;
+}
+
+/** Appends that one write has made durable, in the order of their numbers. */
+export interface DurableGroup {
+  readonly appends: readonly LogAppend[];
+  /** Their frames, side by side, where they are many and small. Good until the last of them is acknowledged. */
+  readonly frames: Uint8Array | undefined;
+}
+
+/** What a group is written as. */
+export interface EncodedGroup {
+  readonly bytes: Uint8Array;
+  /** {@link DurableGroup.frames} */
+  readonly frames: Uint8Array | undefined;
 }
 
 const FIRST_GROUP_BYTES: number = 64 * 1024;
@@ -24,18 +40,18 @@ const MANY_FRAMES = 4;
 const CRC_TABLES_BYTES: number = 8 * 1024;
 
 export class AppendQueue {
-  #pending: PendingAppend[] = [];
+  #pending: LogAppend[] = [];
 
-  get first(): PendingAppend | undefined {
+  get first(): LogAppend | undefined {
     return this.#pending[0];
   }
 
-  push(append: PendingAppend): void {
+  push(append: LogAppend): void {
     this.#pending.push(append);
   }
 
   /** As many of the first ones as fit `room_bytes`. */
-  take(room_bytes: number): readonly PendingAppend[] {
+  take(room_bytes: number): readonly LogAppend[] {
     let left_bytes = room_bytes;
     let count = 0;
     for (const { payload } of this.#pending) {
@@ -51,13 +67,13 @@ export class AppendQueue {
     return this.#pending.splice(0, count);
   }
 
-  putBack(group: readonly PendingAppend[]): void {
+  putBack(group: readonly LogAppend[]): void {
     this.#pending = [...group, ...this.#pending];
   }
 
   /** None of them will be written. */
   fail(failure: PeregrineError): void {
-    for (const { settled } of this.#pending.splice(0)) settled(failure);
+    for (const append of this.#pending.splice(0)) append.refuse(failure);
   }
 }
 
@@ -74,20 +90,21 @@ export class GroupEncoder {
   }
 
   encode(
-    group: readonly Pick<PendingAppend, 'seq' | 'payload' | 'frame'>[],
+    group: readonly Pick<LogAppend, 'seq' | 'payload' | 'frame'>[],
     generation: number,
     durableSeq: number,
-  ): Uint8Array {
+  ): EncodedGroup {
     const [only] = group;
     if (group.length === 1 && only?.frame !== undefined) {
       // A batch that goes alone, as large ones do, goes from where it was built.
       sealFrame(only.frame, 0, { generation, seq: only.seq, durableSeq }, only.payload.length, this.#salt);
-      return only.frame;
+      return { bytes: only.frame, frames: undefined };
     }
     let size_bytes = 0;
     for (const { payload } of group) size_bytes += frameBytes(payload.length);
     if (group.length >= MANY_FRAMES && size_bytes <= FIRST_GROUP_BYTES && inRow(group)) {
-      return this.#encodeTogether(group, size_bytes, generation, durableSeq);
+      const bytes = this.#encodeTogether(group, size_bytes, generation, durableSeq);
+      return { bytes, frames: bytes };
     }
     if (this.#bytes.length < size_bytes)
       this.#bytes = new Uint8Array(Math.max(size_bytes, FIRST_GROUP_BYTES));
@@ -96,12 +113,12 @@ export class GroupEncoder {
       writeFrame(this.#bytes, offset, { generation, seq, durableSeq }, payload, this.#salt);
       offset += frameBytes(payload.length);
     }
-    return this.#bytes.subarray(0, size_bytes);
+    return { bytes: this.#bytes.subarray(0, size_bytes), frames: undefined };
   }
 
   /** The same bytes: a call for each frame's checksum takes as long as all the rest of an acknowledgement's way. */
   #encodeTogether(
-    group: readonly Pick<PendingAppend, 'seq' | 'payload'>[],
+    group: readonly Pick<LogAppend, 'seq' | 'payload'>[],
     size_bytes: number,
     generation: number,
     durableSeq: number,
@@ -136,7 +153,7 @@ export class GroupEncoder {
   }
 }
 
-function inRow(group: readonly Pick<PendingAppend, 'seq'>[]): boolean {
+function inRow(group: readonly Pick<LogAppend, 'seq'>[]): boolean {
   return (group.at(-1)?.seq ?? 0) - (group[0]?.seq ?? 0) === group.length - 1;
 }
 

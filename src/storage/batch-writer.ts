@@ -14,8 +14,17 @@ import { copyInto } from './record-block.ts';
 /** Small batches share slabs: an array of its own costs more than its bytes do. */
 const SLAB_BYTES: number = 64 * 1024;
 const MAX_POOLED_BYTES: number = 4 * 1024;
-let slab = new ArrayBuffer(0);
-let slabUsed = 0;
+/** Slabs of batches that are all applied, for the next ones: new ones by the megabyte make V8 collect everything. */
+const MAX_SPARE_SLABS = 16;
+const spareSlabs: Slab[] = [];
+
+interface Slab {
+  readonly bytes: Uint8Array;
+  used: number;
+  /** Batches in it that were not released. */
+  live: number;
+}
+let slab: Slab = { bytes: new Uint8Array(0), used: 0, live: 0 };
 
 /** Arrays of large batches that are applied, for the next ones: new megabytes are dear to make and to collect. */
 const MAX_SPARE_BYTES: number = 2 * 1024 * 1024;
@@ -23,24 +32,32 @@ const MAX_SPARES_BYTES: number = 8 * 1024 * 1024;
 const spares: Uint8Array[] = [];
 let spares_bytes = 0;
 
-function roomFor(size_bytes: number): Uint8Array {
-  if (size_bytes > MAX_POOLED_BYTES) {
-    const at = spares.findIndex(({ length }) => length >= size_bytes && length <= 4 * size_bytes);
-    if (at >= 0) {
-      const [spare = NO_BYTES] = spares.splice(at, 1);
-      spares_bytes -= spare.length;
-      return spare;
-    }
-    // Every byte that counts is written: zeros would be written for nothing.
-    return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
+/** An array of its own for so many bytes. */
+function arrayFor(size_bytes: number): Uint8Array {
+  const at = spares.findIndex(({ length }) => length >= size_bytes && length <= 4 * size_bytes);
+  if (at >= 0) {
+    const [spare = NO_BYTES] = spares.splice(at, 1);
+    spares_bytes -= spare.length;
+    return spare;
   }
-  if (slabUsed + size_bytes > slab.byteLength) {
-    slab = new ArrayBuffer(SLAB_BYTES);
-    slabUsed = 0;
+  // Every byte that counts is written: zeros would be written for nothing.
+  return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
+}
+
+/** A slab in which so many bytes are free from its `used` on. */
+function slabFor(size_bytes: number): Slab {
+  if (slab.used + size_bytes > slab.bytes.length) {
+    slab = spareSlabs.pop() ?? { bytes: new Uint8Array(SLAB_BYTES), used: 0, live: 0 };
   }
-  const room = new Uint8Array(slab, slabUsed, size_bytes);
-  slabUsed += size_bytes;
-  return room;
+  return slab;
+}
+
+/** One of its batches is applied, or has moved. */
+function leaveSlab(left: Slab): void {
+  left.live -= 1;
+  if (left.live > 0) return;
+  left.used = 0;
+  if (left !== slab && spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(left);
 }
 
 /** Nobody looks at it any more. */
@@ -61,8 +78,13 @@ const START = FRAME_HEADER_BYTES;
 const NO_BYTES = new Uint8Array(0);
 
 export class BatchWriter {
-  #bytes: Uint8Array;
-  #used = START + 1 + COUNT_BYTES;
+  #bytes: Uint8Array = NO_BYTES;
+  /** Its room in `bytes`: all of an array of its own, or a place among others in a slab. */
+  #slab: Slab | undefined;
+  #base = 0;
+  #end = 0;
+  /** Where the next record goes. */
+  #used = 0;
   #records = 0;
   /** Payloads for derived states, as they will stand behind the records. */
   #derived: Uint8Array = NO_BYTES;
@@ -77,8 +99,9 @@ export class BatchWriter {
 
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
-    if (derived_bytes > 0) this.#derived = roomFor(derived_bytes);
-    this.#bytes = roomFor(START + Math.max(size_bytes, 64) + PADDING_BYTES);
+    if (derived_bytes > 0) this.#derived = arrayFor(derived_bytes);
+    this.#takeRoom(START + Math.max(size_bytes, 64) + PADDING_BYTES);
+    this.#used = this.#base + START + 1 + COUNT_BYTES;
   }
 
   get records(): number {
@@ -86,7 +109,7 @@ export class BatchWriter {
   }
 
   get size_bytes(): number {
-    return this.#used - START + this.#derivedUsed;
+    return this.#used - this.#base - START + this.#derivedUsed;
   }
 
   /** Puts `value` under `key`, both copied. `BAD_ARGUMENT` for a key of a wrong length. */
@@ -137,7 +160,7 @@ export class BatchWriter {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    giveBack(this.#bytes);
+    this.#giveBackRoom();
     this.#bytes = NO_BYTES;
     this.#payload = undefined;
   }
@@ -150,15 +173,16 @@ export class BatchWriter {
   #finish(): Uint8Array {
     this.#reserve(COUNT_BYTES + this.#derivedUsed + PADDING_BYTES);
     const bytes = this.#bytes;
-    bytes[START] = BATCH_VERSION;
+    const start = this.#base + START;
+    bytes[start] = BATCH_VERSION;
     for (let i = 0; i < COUNT_BYTES; i++) {
-      bytes[START + 1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
+      bytes[start + 1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
     }
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
     if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
     giveBack(this.#derived);
     this.#derived = NO_BYTES;
-    return bytes.subarray(START, at + this.#derivedUsed);
+    return bytes.subarray(start, at + this.#derivedUsed);
   }
 
   #begin(database: DatabaseName, kind: number, key: Uint8Array, more_bytes: number): void {
@@ -181,7 +205,34 @@ export class BatchWriter {
   }
 
   #reserve(size_bytes: number): void {
-    this.#bytes = withRoom(this.#bytes, this.#used, size_bytes);
+    if (this.#used + size_bytes <= this.#end) return;
+    const [bytes, base, used_bytes] = [this.#bytes, this.#base, this.#used - this.#base];
+    this.#giveBackRoom();
+    this.#takeRoom(Math.max(used_bytes + size_bytes, 2 * (this.#end - base)));
+    this.#bytes.set(bytes.subarray(base, base + used_bytes), this.#base);
+    this.#used = this.#base + used_bytes;
+  }
+
+  #takeRoom(size_bytes: number): void {
+    if (size_bytes > MAX_POOLED_BYTES) {
+      this.#slab = undefined;
+      this.#bytes = arrayFor(size_bytes);
+      this.#base = 0;
+      this.#end = this.#bytes.length;
+      return;
+    }
+    const shared = slabFor(size_bytes);
+    this.#slab = shared;
+    this.#bytes = shared.bytes;
+    this.#base = shared.used;
+    shared.used += size_bytes;
+    shared.live += 1;
+    this.#end = shared.used;
+  }
+
+  #giveBackRoom(): void {
+    if (this.#slab === undefined) giveBack(this.#bytes);
+    else leaveSlab(this.#slab);
   }
 }
 
@@ -193,7 +244,7 @@ export function payloadOf(batch: Batch | BatchWriter): Uint8Array {
 /** An array with what is used of `bytes` and room for `size_bytes` more; `bytes` may be another's from then on. */
 function withRoom(bytes: Uint8Array, used: number, size_bytes: number): Uint8Array {
   if (used + size_bytes <= bytes.length) return bytes;
-  const grown = roomFor(Math.max(used + size_bytes, bytes.length * 2));
+  const grown = arrayFor(Math.max(used + size_bytes, bytes.length * 2));
   grown.set(bytes.subarray(0, used));
   giveBack(bytes);
   return grown;

@@ -44,8 +44,9 @@ interface Appended {
 function appendOne(log: FileLog, payload: Uint8Array): Appended {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
-  const seq = log.append(payload, (failure) => (failure === undefined ? resolve() : reject(failure)));
-  return { seq, durable: promise };
+  const append = { seq: 0, payload, acknowledge: () => resolve(), refuse: reject };
+  log.append(append);
+  return { seq: toSeq(append.seq), durable: promise };
 }
 
 async function append(log: FileLog, ...payloads: Uint8Array[]): Promise<number[]> {

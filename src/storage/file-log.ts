@@ -13,9 +13,9 @@ import {
   toSeq,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import { AppendQueue, type AppendSettled, GroupEncoder, type PendingAppend } from './append-queue.ts';
+import { AppendQueue, GroupEncoder, type LogAppend } from './append-queue.ts';
 import { DEFAULT_SEGMENT_BYTES, type FileLogOptions } from './file-log-options.ts';
-import { LogFlights } from './log-flights.ts';
+import { type LandedWrite, LogFlights } from './log-flights.ts';
 import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
@@ -145,17 +145,14 @@ export class FileLog implements ShardLog {
     return this.#syncs;
   }
 
-  append(payload: Uint8Array, settled: AppendSettled, frame?: Uint8Array): Seq {
-    const refusal = this.#refusal(payload);
-    if (refusal !== undefined) {
-      queueMicrotask(() => settled(refusal));
-      return toSeq(this.#lastSeq + 1);
-    }
-    this.#lastSeq += 1;
-    this.#pending.push({ seq: this.#lastSeq, payload, settled, frame });
+  append(append: LogAppend): void {
+    const refusal = this.#refusal(append.payload);
+    append.seq = this.#lastSeq + 1;
+    if (refusal !== undefined) return queueMicrotask(() => append.refuse(refusal));
+    this.#lastSeq = append.seq;
+    this.#pending.push(append);
     // Begun behind this turn, so that appends of one turn share a write.
     this.#running ??= Promise.resolve().then(() => this.#run());
-    return toSeq(this.#lastSeq);
   }
 
   async *replay(from: Seq): AsyncIterable<LogEntry> {
@@ -277,18 +274,19 @@ export class FileLog implements ShardLog {
 
   /** Waits for the oldest write and tells some of it. */
   async #land(): Promise<void> {
-    const landedSeq = await this.#flights.landed();
-    if (this.#isDurable) this.#syncedSeq = landedSeq;
-    const isTold = this.#flights.tell(this.#settle);
+    this.#count(await this.#flights.landed());
+    const isTold = this.#flights.tell();
     if (isTold && this.#isDurable) this.#syncs += 1;
     // Writers that were just acknowledged come along with what they write next.
     await nextTurn();
   }
 
-  readonly #settle = ({ seq, payload, settled }: PendingAppend): void => {
-    this.#durableSeq = seq;
-    this.#size.add(seq, frameBytes(payload.length));
-    settled();
+  /** Once for each write, which may be told in pieces. */
+  readonly #count = ({ lastSeq, size_bytes }: LandedWrite): void => {
+    if (lastSeq === this.#durableSeq) return;
+    this.#durableSeq = lastSeq;
+    if (this.#isDurable) this.#syncedSeq = lastSeq;
+    this.#size.add(lastSeq, size_bytes);
   };
 
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
@@ -355,7 +353,8 @@ export class FileLog implements ShardLog {
     for (const frame of carried) {
       const payload = await this.#payloadOf(frame);
       const { generation } = segment.header;
-      await segment.write(encoder.encode([{ seq: frame.seq, payload }], generation, this.#syncedSeq));
+      const { bytes } = encoder.encode([{ seq: frame.seq, payload }], generation, this.#syncedSeq);
+      await segment.write(bytes);
     }
   }
 
@@ -369,7 +368,7 @@ export class FileLog implements ShardLog {
       ? cause
       : new PeregrineError('INTERNAL', messageOf(cause), {}, cause);
     this.#failure = failure;
-    this.#pending.putBack(await this.#flights.takeBack(this.#settle));
+    this.#pending.putBack(await this.#flights.takeBack(this.#count));
     const segment = this.#segment;
     this.#segment = undefined;
     if (segment !== undefined) {

@@ -36,15 +36,15 @@ async function writeTogether(log: FileLog, count: number, told: Told): Promise<v
   let left = count;
   const writer = async (): Promise<void> => {
     for (; left > 0; left--) {
-      let seq = 0;
-      const failure = await new Promise<unknown>((resolve) => {
-        seq = log.append(new Uint8Array(20 + (left % 90)).fill(left), resolve);
+      const append = { seq: 0, payload: new Uint8Array(20 + (left % 90)).fill(left) };
+      const isDurable = await new Promise<boolean>((resolve) => {
+        log.append(Object.assign(append, { acknowledge: () => resolve(true), refuse: () => resolve(false) }));
       });
-      if (failure !== undefined) {
-        told.refused.push(seq);
+      if (!isDurable) {
+        told.refused.push(append.seq);
         return;
       }
-      told.acknowledged.push(seq);
+      told.acknowledged.push(append.seq);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));

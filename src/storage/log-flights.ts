@@ -5,7 +5,7 @@
  */
 
 import { must } from '../base/index.ts';
-import { GroupEncoder, type PendingAppend } from './append-queue.ts';
+import { type DurableGroup, GroupEncoder, type LogAppend } from './append-queue.ts';
 import type { OpenSegment } from './log-segment.ts';
 
 /** One thread of the system's for each: most of them are for others. */
@@ -13,8 +13,13 @@ const MAX_FLIGHTS = 2;
 /** Appends that are told in one turn, at least: fewer are not worth a write of their own. */
 const MIN_TOLD_A_TURN = 12;
 
-interface Flight {
-  readonly group: readonly PendingAppend[];
+/** A write that has landed. */
+export interface LandedWrite {
+  readonly lastSeq: number;
+  readonly size_bytes: number;
+}
+
+interface Flight extends DurableGroup, LandedWrite {
   readonly encoder: GroupEncoder;
   readonly landing: Promise<void>;
   /** How many of the group were told. */
@@ -44,18 +49,19 @@ export class LogFlights {
   }
 
   /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
-  begin(segment: OpenSegment, group: readonly PendingAppend[], durableSeq: number, isDurable: boolean): void {
+  begin(segment: OpenSegment, appends: readonly LogAppend[], durableSeq: number, isDurable: boolean): void {
     const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
-    const frames = encoder.encode(group, segment.header.generation, durableSeq);
-    const landing = segment.write(frames, isDurable);
+    const { bytes, frames } = encoder.encode(appends, segment.header.generation, durableSeq);
+    const { seq: lastSeq } = must(appends.at(-1), 'an append');
+    const landing = segment.write(bytes, isDurable);
     this.#inTheAir += 1;
     const landed = (): void => {
       this.#inTheAir -= 1;
     };
     // Whoever waits for it hears of a failure.
     landing.then(landed, landed);
-    this.#flights.push({ group, encoder, landing, told: 0 });
-    this.#untold += group.length;
+    this.#flights.push({ appends, frames, lastSeq, size_bytes: bytes.length, encoder, landing, told: 0 });
+    this.#untold += appends.length;
   }
 
   /** Half of those who wait: so there come to be as many writes of equal size as may be under way. */
@@ -63,38 +69,42 @@ export class LogFlights {
     return Math.max(MIN_TOLD_A_TURN, Math.ceil(this.#untold / MAX_FLIGHTS));
   }
 
-  /** The last sequence of the oldest write, once it is durable. Fails as that failed. */
-  async landed(): Promise<number> {
-    const { landing, group } = must(this.#flights[0], 'a write under way');
-    await landing;
-    return must(group.at(-1), 'an append').seq;
+  /** The oldest write, once it is durable. Fails as that failed. */
+  async landed(): Promise<LandedWrite> {
+    const flight = must(this.#flights[0], 'a write under way');
+    await flight.landing;
+    return flight;
   }
 
   /** Tells some of the oldest write, which has landed; true where that was the last of it. */
-  tell(settle: (append: PendingAppend) => void, limit: number = this.#aTurn): boolean {
+  tell(limit: number = this.#aTurn): boolean {
     const flight = must(this.#flights[0], 'a write under way');
-    const { group, encoder } = flight;
-    const end = Math.min(group.length, flight.told + limit);
+    const { appends, encoder } = flight;
+    const end = Math.min(appends.length, flight.told + limit);
     this.#untold -= end - flight.told;
     while (flight.told < end) {
-      const append = group[flight.told] as PendingAppend;
+      const append = appends[flight.told] as LogAppend;
       flight.told += 1;
-      settle(append);
+      append.acknowledge(flight);
     }
-    if (end < group.length) return false;
+    if (end < appends.length) return false;
     this.#flights.shift();
     encoder.release();
     this.#encoders.push(encoder);
     return true;
   }
 
-  /** Waits until nothing is under way. Tells what is durable with all before it; the rest, in order, is given back. */
-  async takeBack(settle: (append: PendingAppend) => void): Promise<readonly PendingAppend[]> {
+  /**
+   * Waits until nothing is under way. Tells what is durable with all before it, each write after `onLanded`; the rest, in
+   * order, is given back.
+   */
+  async takeBack(onLanded: (write: LandedWrite) => void): Promise<readonly LogAppend[]> {
     for (const { status } of await Promise.allSettled(this.#flights.map(({ landing }) => landing))) {
       if (status === 'rejected') break;
-      this.tell(settle, Number.POSITIVE_INFINITY);
+      onLanded(must(this.#flights[0], 'a write under way'));
+      this.tell(Number.POSITIVE_INFINITY);
     }
     this.#untold = 0;
-    return this.#flights.splice(0).flatMap(({ group }) => group);
+    return this.#flights.splice(0).flatMap(({ appends }) => appends.slice());
   }
 }

@@ -3,9 +3,10 @@
 import { crc32 } from 'node:zlib';
 
 import { alignUp } from './alignment.ts';
+import { FRAME_HEADER_BYTES } from './kernels/layout.ts';
 import { copyInto } from './record-block.ts';
 
-export const FRAME_HEADER_BYTES = 28;
+export { FRAME_HEADER_BYTES };
 /** The longest payload that a frame may carry. */
 export const MAX_PAYLOAD_BYTES: number = 1024 ** 3;
 

@@ -53,6 +53,7 @@ type Kernels = Pick<
   | 'reserve'
   | 'room'
   | 'applyBatch'
+  | 'applyFrames'
   | 'settleTable'
   | 'find'
   | 'seek'
@@ -148,6 +149,21 @@ export class MemtableMemory {
     this.#refresh();
     if (end === 0) throw tooMuch();
     return end - at;
+  }
+
+  /**
+   * Applies the batches of log frames that stand side by side, in one call, up to the first that has more than records;
+   * returns how many. `TOO_LARGE`: then none may count.
+   */
+  applyFrames(frames: Uint8Array): number {
+    const at = this.#kernels.room(frames.length);
+    if (at === 0) throw tooMuch();
+    this.#refresh();
+    this.#bytes.set(frames, at);
+    const count = this.#kernels.applyFrames(at, at + frames.length);
+    this.#refresh();
+    if (count < 0) throw tooMuch();
+    return count;
   }
 
   /** Whether anything was applied to the table. */
@@ -307,6 +323,7 @@ function bindTwin(): BoundKernels {
     reserve: (size) => bound(() => twin.reserve(size)),
     room: (size) => bound(() => twin.room(size)),
     applyBatch: (address) => bound(() => twin.applyBatch(address)),
+    applyFrames: (from, end) => bound(() => twin.applyFrames(from, end)),
     settleTable: (number) => bound(() => twin.settleTable(number)),
     find: (table) => bound(() => twin.find(table)),
     seek: (table) => bound(() => twin.seek(table)),

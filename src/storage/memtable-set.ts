@@ -37,6 +37,12 @@ export class MemtableSet {
     return this.#memory.apply(payload);
   }
 
+  /** Applies the batches of log frames that stand side by side; returns how many, as {@link MemtableMemory.applyFrames}. */
+  applyFrames(frames: Uint8Array): number {
+    this.#memory ??= MemtableMemory.take(this.#kind);
+    return this.#memory.applyFrames(frames);
+  }
+
   /** Files hold what it held: it is empty from now on. Blocks of it are good no more. */
   release(): void {
     this.#memory?.giveBack();

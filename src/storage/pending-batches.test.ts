@@ -13,7 +13,7 @@ test('The bytes of a batch that is applied are let go, though others are under w
   const pending = new PendingBatches();
   const add = (seq: number): WeakRef<Uint8Array> => {
     const payload = new Uint8Array(1000);
-    pending.add(seq, payload);
+    pending.add({ seq, payload, names: undefined });
     return new WeakRef(payload);
   };
   const first = add(1);

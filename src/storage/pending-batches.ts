@@ -7,10 +7,10 @@ import { recordsOf } from './batch-codec.ts';
 import type { DatabaseName } from './databases.ts';
 import { recordKey } from './key-order.ts';
 
-interface PendingBatch {
+export interface PendingBatch {
   readonly seq: number;
   readonly payload: Uint8Array;
-  /** Names of its keys, by database, once it has been looked into. */
+  /** Names of its keys, by database, once it has been looked into: undefined at first. */
   names: Map<DatabaseName, string[]> | undefined;
 }
 
@@ -43,11 +43,10 @@ export class PendingBatches {
     return this.#size_bytes;
   }
 
-  add(seq: number, payload: Uint8Array): void {
-    const batch: PendingBatch = { seq, payload, names: undefined };
+  add(batch: PendingBatch): void {
     this.#batches.push(batch);
     if (this.#read.size > 0) for (const { unread } of this.#read.values()) unread.push(batch);
-    this.#size_bytes += payload.length;
+    this.#size_bytes += batch.payload.length;
   }
 
   /** The value, `null` for a deletion, undefined where no batch in flight says anything of the key. */

@@ -31,12 +31,13 @@ class TestedFileLog implements TestedLog {
   append(payload: Uint8Array): { seq: number; durable: Promise<unknown> } {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => undefined);
-    const seq: number = this.#own.append(payload, (failure) => {
-      if (failure !== undefined) return reject(failure);
-      this.#acknowledged.push({ seq, payload });
+    const acknowledge = (): void => {
+      this.#acknowledged.push(append);
       resolve();
-    });
-    return { seq, durable: promise };
+    };
+    const append = { seq: 0, payload, acknowledge, refuse: reject };
+    this.#own.append(append);
+    return { seq: append.seq, durable: promise };
   }
 
   async *replay(from: number): AsyncGenerator<TestedEntry> {

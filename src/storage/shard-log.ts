@@ -1,6 +1,6 @@
 /** The log of a shard: what orders every change. Here a file; on a cluster a replicated stream. */
 
-import type { AppendSettled } from './append-queue.ts';
+import type { LogAppend } from './append-queue.ts';
 import type { Epoch, PeregrineError, Seq } from '../base/index.ts';
 
 export interface LogEntry {
@@ -40,12 +40,11 @@ export interface ShardLog {
   /** Why nothing can be appended: a write or sync failed, or there is no room. Cleared by {@link renew}. */
   readonly failure: PeregrineError | undefined;
   /**
-   * Gives the payload the next sequence number, at once and in call order. `settled` is called when it is safe from a
-   * power cut, or with `IO`, `DISK_FULL` or `READ_ONLY` when it is not, and then was never acknowledged: later than this
-   * call, in the order of the numbers, and not a promise for each, as many settle together. It must not throw. Nothing
-   * writes to `frame`, the payload with room around it for all of its frame, before that either.
+   * Gives the payload the next sequence number, at once and in call order. The append is answered later than this call, in
+   * the order of the numbers; not by a promise for each, as many are answered together. Nothing writes to its `frame`
+   * before that.
    */
-  append(payload: Uint8Array, settled: AppendSettled, frame?: Uint8Array): Seq;
+  append(append: LogAppend): void;
   /** Every entry from `from` on, in order, leaving out damage. Only before the first append. */
   replay(from: Seq): AsyncIterable<LogEntry>;
   /** Entries at or below `upTo` are not needed any more. */

@@ -1,6 +1,7 @@
 /** What a store has applied and no file holds yet: the memtables that are filled, and those that wait for their flush. */
 
-import type { Seq } from '../base/index.ts';
+import { type Seq, toSeq } from '../base/index.ts';
+import type { DurableGroup, LogAppend } from './append-queue.ts';
 import { derivedAt } from './batch-codec.ts';
 import type { DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
@@ -62,6 +63,17 @@ export class StoreMemory {
     const derivedFrom = this.#active.apply(payload);
     this.#derived.apply(seq, derivedAt(payload, derivedFrom));
     this.#appliedSeq = seq;
+  }
+
+  /** Applies the batches of a group, those that fill no derived state as many together as begin it. */
+  applyGroup({ appends, frames }: DurableGroup): void {
+    let done = frames === undefined ? 0 : this.#active.applyFrames(frames);
+    const last = appends[done - 1];
+    if (last !== undefined) this.#appliedSeq = toSeq(last.seq);
+    for (; done < appends.length; done++) {
+      const { seq, payload } = appends[done] as LogAppend;
+      this.apply(toSeq(seq), payload);
+    }
   }
 
   /** Replay is over: sequences that were lost count as applied. */

@@ -1,9 +1,9 @@
 /** Heads of log frames that stand side by side: docs/formats/log.md. The same as log-frame.ts writes one by one. */
 
+import { FRAME_HEADER_BYTES } from './layout.ts';
 import { load32, load8, store32, store8 } from './memory.ts';
 import type { i32 } from './types.ts';
 
-const HEADER_BYTES = 28;
 const TABLE_BYTES = 1024;
 /** Polynomial of CRC-32, bits reversed. */
 const POLYNOMIAL: i32 = -306674912;
@@ -52,7 +52,7 @@ export function sealFrames(
     store32(frame + 16, seqHigh);
     store32(frame + 20, durableLow);
     store32(frame + 24, durableHigh);
-    const behind: i32 = frame + HEADER_BYTES + length;
+    const behind: i32 = frame + FRAME_HEADER_BYTES + length;
     const next: i32 = (behind + 7) & ~7;
     for (let at: i32 = behind; at < next; at++) store8(at, 0);
     store32(frame + 4, checksum(frame + 4, behind, salt, tables));

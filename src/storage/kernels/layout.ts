@@ -31,6 +31,9 @@ export const PAGE_RESTART_INTERVAL = 16;
 /** Entries that one page of a kernel holds at most. */
 export const MAX_PAGE_ENTRIES = 2048;
 
+/** What stands before the payload of a log frame: docs/formats/log.md. */
+export const FRAME_HEADER_BYTES = 28;
+
 /** A page as it stands in a file: header, content, checksum: docs/formats/part.md. */
 export const PAGE_HEADER_BYTES = 12;
 export const PAGE_CHECKSUM_BYTES = 8;

@@ -11,13 +11,24 @@ import {
   AT_TABLES,
   BUCKET_COUNT,
   BUCKET_KEYS,
+  FRAME_HEADER_BYTES,
   MAX_TABLES,
   TABLE_BUCKETS,
   TABLE_BYTES,
   TABLE_DIRECTORY,
   TABLE_KEY_BYTES,
 } from './layout.ts';
-import { compareBytes, copyKey, ensureMemory, hashBytes, load32, load8, store32, store8 } from './memory.ts';
+import {
+  compareBytes,
+  copyKey,
+  copyValue,
+  ensureMemory,
+  hashBytes,
+  load32,
+  load8,
+  store32,
+  store8,
+} from './memory.ts';
 import type { i32 } from './types.ts';
 import { roomToSettle, settle, wait } from './waiting.ts';
 
@@ -32,13 +43,40 @@ export { encodePages } from './page.ts';
  */
 export function applyBatch(address: i32): i32 {
   const first = behindVarint(address + 1);
-  const count = varintAt(address + 1);
-  let at = first;
-  for (let left = count; left > 0; left--) at = behindRecord(at);
-  const end = at;
+  const end = behindRecords(address);
   store32(AT_NEXT, (end + 7) & ~7);
-  at = first;
-  for (let left = count; left > 0; left--) {
+  return waitAll(first, end) === 0 ? 0 : end;
+}
+
+/**
+ * The same for the batches of the log frames that stand in the room from `from` to `end`, up to the first that has more
+ * than records; of frames nothing is kept. Returns how many it has applied, or -1 where there is no memory for more.
+ */
+export function applyFrames(from: i32, end: i32): i32 {
+  let applied: i32 = 0;
+  let kept: i32 = from;
+  let frame: i32 = from;
+  while (frame < end) {
+    const batch: i32 = frame + FRAME_HEADER_BYTES;
+    const behind: i32 = batch + load32(frame);
+    const first = behindVarint(batch + 1);
+    const last = behindRecords(batch);
+    // Where no derived state has anything, the number of payloads ends the batch, and is 0.
+    if (last + 1 !== behind || load8(last) !== 0) break;
+    // Frames are longer than what is written behind a copy.
+    copyValue(kept, first, last - first);
+    kept += last - first;
+    applied += 1;
+    frame = (behind + 7) & ~7;
+  }
+  store32(AT_NEXT, (kept + 7) & ~7);
+  return waitAll(from, kept) === 0 ? -1 : applied;
+}
+
+/** Every record from `first` to `end` waits for its table to be asked; 0 where there is no memory for that. */
+function waitAll(first: i32, end: i32): i32 {
+  let at = first;
+  while (at < end) {
     const table: i32 = AT_TABLES + load8(at) * TABLE_BYTES;
     const keyBytes = load32(table + TABLE_KEY_BYTES);
     if (wait(table, keyBytes, at + 1) === 0) return 0;
@@ -48,7 +86,14 @@ export function applyBatch(address: i32): i32 {
   for (let number: i32 = 0; number < MAX_TABLES; number++) {
     needed += roomToSettle(AT_TABLES + number * TABLE_BYTES);
   }
-  return ensureMemory(needed) === 0 ? 0 : end;
+  return ensureMemory(needed);
+}
+
+/** Address behind the records of the batch at `address`. */
+function behindRecords(address: i32): i32 {
+  let at = behindVarint(address + 1);
+  for (let left = varintAt(address + 1); left > 0; left--) at = behindRecord(at);
+  return at;
 }
 
 /** What waits goes into the buckets of the table with this number. */
