@@ -136,6 +136,7 @@ const RULES: readonly BrokenRule[] = [
     'const into = this.#memory.bytes.subarray(at, at + end - offset);',
     'const into = this.#memory.bytes.subarray(at, at + end - offset);\n      this.#part?.keepPage(map.place(first), into.slice());',
   ),
+  rule('DS31', 'page-cache.ts', 'onMismatch?.(name, offset);', 'return bytes;'),
   rule(
     'DS32',
     'page-cache.ts',
@@ -154,6 +155,7 @@ const RULES: readonly BrokenRule[] = [
     '    offset: place.offset,\n    size_bytes: place.size_bytes,',
     '    size_bytes: place.size_bytes,',
   ),
+  rule('DS35', 'read-timing.ts', "log.write('debug', 'storage.range-read', facts);", ''),
   rule(
     'DS36',
     RANGE,

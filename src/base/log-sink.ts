@@ -3,6 +3,8 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface LogSink {
+  /** Events of `debug` are looked at: who must measure something for one asks first. */
+  readonly isDebugging?: boolean;
   /** `event` is a stable dotted name (`storage.flush`); `facts` hold no secret and no page content. */
   write(level: LogLevel, event: string, facts?: Readonly<Record<string, unknown>>): void;
 }
@@ -40,7 +42,10 @@ export class RecentLog implements LogSink {
 
 /** One sink that writes to several. */
 export function logToAll(...sinks: readonly LogSink[]): LogSink {
-  return { write: (level, event, facts) => sinks.forEach((sink) => sink.write(level, event, facts)) };
+  return {
+    isDebugging: sinks.some(({ isDebugging }) => isDebugging === true),
+    write: (level, event, facts) => sinks.forEach((sink) => sink.write(level, event, facts)),
+  };
 }
 
 export const silentLog: LogSink = { write: () => undefined };
@@ -55,6 +60,7 @@ export function weighs(level: LogLevel, least: LogLevel): boolean {
 /** Writes one JSON object a line to `out` for events at or above `least`. */
 export function jsonLinesLog(out: { write(text: string): unknown }, least: LogLevel = 'info'): LogSink {
   return {
+    isDebugging: least === 'debug',
     write: (level, event, facts) => {
       if (!weighs(level, least)) return;
       out.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...facts })}\n`);

@@ -55,6 +55,7 @@ function textLog(terminal: Terminal, least: LogLevel): LogSink {
   const coloured = (level: LogLevel, text: string): string =>
     terminal.hasColour ? `\u001B[${COLOURS[level]}m${text}\u001B[0m` : text;
   return {
+    isDebugging: least === 'debug',
     write: (level, event, facts) => {
       if (!weighs(level, least)) return;
       const time = new Date().toISOString().slice(11, 19);

@@ -106,7 +106,7 @@ describe('The page cache', () => {
     assert.equal(cache.size_bytes, 0);
   });
 
-  it('reads again and compares, where it is to validate', async () => {
+  it('DS31 reads again and compares, where it is to validate', async () => {
     const mismatches: [string, number][] = [];
     const cache = new SievePageCache(roomFor(20), {
       validates: true,

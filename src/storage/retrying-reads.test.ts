@@ -5,6 +5,7 @@ import { HastyClock } from '../../testing/hasty-clock.ts';
 import {
   type Clock,
   isPeregrineError,
+  type LogSink,
   ManualClock,
   PeregrineError,
   seededRandom,
@@ -23,12 +24,14 @@ interface Event {
   readonly facts: Readonly<Record<string, unknown>> | undefined;
 }
 
-function reading(clock: Clock = new HastyClock()): { reads: RetryingReads; events: Event[] } {
+function noted(): { log: LogSink; events: Event[] } {
   const events: Event[] = [];
-  const log = {
-    write: (level: string, event: string, facts?: Event['facts']) =>
-      void events.push({ level, event, facts }),
-  };
+  const log: LogSink = { write: (level, event, facts) => void events.push({ level, event, facts }) };
+  return { log, events };
+}
+
+function reading(clock: Clock = new HastyClock()): { reads: RetryingReads; events: Event[] } {
+  const { log, events } = noted();
   return { reads: new RetryingReads({ clock, random: seededRandom(1), log }), events };
 }
 
@@ -266,6 +269,30 @@ describe('Reads of a store on a disk that fails', () => {
     assert.deepEqual([error.facts['offset'], error.facts['page_kind']], [0, 'data']);
     assert.equal((await store.get('sites', siteKey()))?.length, 3);
     await store.close();
+  });
+
+  it('DS35 are timed, a line in the log for each, where events of so little weight are looked at', async () => {
+    for (const isDebugging of [true, false]) {
+      const { disk, store } = await storeOnDisk(2);
+      await store.close();
+      const { events, log } = noted();
+      const options = { disk, directory: 'store', shard: toShardId(0), log: { ...log, isDebugging } };
+      const again = await openStore({ ...options, clock: new HastyClock() });
+      await again.range(ALL);
+      await again.blocks({ ...ALL, priority: 'background', limit: 7 });
+      const lines = events.filter(({ event }) => event === 'storage.range-read').map(({ facts }) => facts);
+      const expected = [
+        { priority: 'interactive', records: 60, size_bytes: 60 * 132, isLast: true },
+        { priority: 'background', records: 7, size_bytes: 7 * 132, isLast: false },
+      ];
+      assert.equal(lines.length, isDebugging ? 2 : 0);
+      for (const [i, line] of lines.entries()) {
+        assert.ok((line?.['took_ms'] as number) >= 0);
+        assert.deepEqual({ ...line, ...expected[i] }, line);
+        assert.equal(line?.['database'], 'links');
+      }
+      await again.close();
+    }
   });
 
   it('DS36 find nothing, and no error, where there are no files', async () => {

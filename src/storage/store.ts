@@ -18,6 +18,7 @@ import { mergeExecutorFor } from './merge-executor.ts';
 import { DELETED, FOUND, FoundValue, ABSENT } from './found-value.ts';
 import { readPoint } from './point-read.ts';
 import { type DatabaseView, readBlocks, readRange, scanRange } from './range-read.ts';
+import { timed } from './read-timing.ts';
 import { ResidentReads } from './resident-reads.ts';
 import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
@@ -173,11 +174,11 @@ class RecordStore implements MaintainedStore {
   }
 
   async range(request: RangeRequest): Promise<RangeResult> {
-    return readRange((database) => this.#openView(database), request);
+    return timed(this.#settings, request, () => readRange((name) => this.#openView(name), request));
   }
 
   async blocks(request: RangeRequest): Promise<BlocksResult> {
-    return readBlocks((database) => this.#openView(database), request);
+    return timed(this.#settings, request, () => readBlocks((name) => this.#openView(name), request));
   }
 
   scan(request: RangeRequest): AsyncIterable<StoredRecord> {
