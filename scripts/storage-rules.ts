@@ -221,7 +221,7 @@ export const STORAGE_RULES: RuleSet = {
   ids: /^(?:DV|DS|GN)\d+[a-z]?$/,
   elsewhere: [],
   rules: RULES,
-  tests: ['store-verify', 'retry-policy', 'retrying-reads', 'merge', 'merge-checklist'].map(
+  tests: ['store-verify', 'retry-policy', 'retrying-reads', 'page-cache', 'merge', 'merge-checklist'].map(
     (name) => `src/storage/${name}.test.ts`,
   ),
 };

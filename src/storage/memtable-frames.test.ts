@@ -71,7 +71,9 @@ for (const kind of ['wasm', 'typescript'] as const) {
       (groups, areDerived) => {
         const [together, single] = [new MemtableSet(kind), new MemtableSet(kind)];
         for (const drawn of groups) {
-          const group = areDerived ? drawn : drawn.map((one) => ({ ...one, derived: [] }));
+          const group = areDerived
+            ? drawn
+            : drawn.map(({ records, isPlain }) => ({ records, isPlain, derived: [] }));
           const payloads = group.map(payloadOf);
           const count = together.applyFrames(framesOf(payloads));
           const first = group.findIndex(({ derived }) => derived.length > 0);
