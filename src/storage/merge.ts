@@ -97,15 +97,27 @@ async function adoptPart(
 ): Promise<void> {
   const { database, manifest, files } = context;
   await files.partNames.sync(mark);
-  await manifest.adopt(
-    () => [
-      { edit: 'addPart', database, run: merge.target, part },
-      ...merge.sources.flatMap((source) => {
-        return consumedEdits(database, runOf(manifest.state.databases[database], source), part.lastKey);
-      }),
-    ],
-    () => files.refresh(),
-  );
+  await adoptWarm(context, part, () => [
+    { edit: 'addPart', database, run: merge.target, part },
+    ...merge.sources.flatMap((source) => {
+      return consumedEdits(database, runOf(manifest.state.databases[database], source), part.lastKey);
+    }),
+  ]);
+}
+
+/** Reads find the part in memory as far as they found its sources there. */
+async function adoptWarm(
+  { database, manifest, files }: MergeContext,
+  part: PartEntry | undefined,
+  edits: () => ManifestEdit[],
+): Promise<void> {
+  const parts = part === undefined ? [] : [part];
+  try {
+    await files.welcome(database, parts);
+    await manifest.adopt(edits, () => files.refresh());
+  } finally {
+    await files.dismiss(parts);
+  }
 }
 
 function consumedEdits(database: DatabaseName, run: RunEntry, key: Uint8Array): ManifestEdit[] {
@@ -129,15 +141,12 @@ async function adoptEnd(
 ): Promise<void> {
   const { database, manifest, files } = context;
   if (part !== undefined) await files.partNames.sync(mark);
-  await manifest.adopt(
-    () => {
-      const edits: ManifestEdit[] = merge.sources.map((run) => ({ edit: 'removeRun', database, run }));
-      const isEmpty =
-        part === undefined && runOf(manifest.state.databases[database], merge.target).parts.length === 0;
-      if (isEmpty) edits.push({ edit: 'removeRun', database, run: merge.target });
-      if (part !== undefined) edits.push({ edit: 'addPart', database, run: merge.target, part });
-      return [...edits, { edit: 'endMerge', database }];
-    },
-    () => files.refresh(),
-  );
+  await adoptWarm(context, part, () => {
+    const edits: ManifestEdit[] = merge.sources.map((run) => ({ edit: 'removeRun', database, run }));
+    const isEmpty =
+      part === undefined && runOf(manifest.state.databases[database], merge.target).parts.length === 0;
+    if (isEmpty) edits.push({ edit: 'removeRun', database, run: merge.target });
+    if (part !== undefined) edits.push({ edit: 'addPart', database, run: merge.target, part });
+    return [...edits, { edit: 'endMerge', database }];
+  });
 }

@@ -40,6 +40,8 @@ export interface CachedFile {
   read(offset: number, load: () => Promise<Uint8Array>): Promise<Uint8Array>;
   /** The page at `offset` if it is held. */
   peek(offset: number): HeldPage | undefined;
+  /** Whether that is so, of which nothing is counted. */
+  has(offset: number): boolean;
   /** Holds a page that was read otherwise. */
   keep(offset: number, bytes: Uint8Array): void;
   /** Counts a page that was read for once; true, and not counted, where it should be kept: there is room, or it was missed lately. */
@@ -147,6 +149,8 @@ export class SievePageCache implements PageCache {
   constructor(capacity_bytes: number = DEFAULT_PAGE_CACHE_BYTES, options: PageCacheOptions = {}) {
     this.places = new RecordPlaces(this.#frames, {
       capacity_bytes,
+      // What is to be compared is not given out of a copy.
+      holdsValues: options.validates !== true,
       grow: (size_bytes) => this.#countSpare(size_bytes),
       take: (size_bytes) => {
         this.#size_bytes += size_bytes;
@@ -218,6 +222,7 @@ export class SievePageCache implements PageCache {
     return {
       // A page that is to be compared is not given out at once.
       peek: (offset) => (validates ? undefined : use(offset)),
+      has: (offset) => pages.has(offset),
       read: async (offset, load) => {
         const held = use(offset);
         if (held === undefined) return loadOnce(offset, load);

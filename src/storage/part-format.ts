@@ -117,6 +117,12 @@ export function decodeFooter(bytes: Uint8Array, file: string, offset: number): P
   };
 }
 
+/** Where a chunk of the filter stands. */
+export function filterPlace({ filter, filterChunks }: PartFooter, chunk: number): Region {
+  const size_bytes = filter.size_bytes / filterChunks;
+  return { offset: filter.offset + chunk * size_bytes, size_bytes };
+}
+
 /** Offset and size of a page behind its first key. */
 export const PLACE_BYTES = 12;
 

@@ -8,8 +8,9 @@ import type { HeldPage } from './held-page.ts';
 import type { CachedFile } from './page-cache.ts';
 import { PAGE_HEADER_BYTES, type PageKind, type PagePlace } from './page.ts';
 import { type PageScratch, pageScratch } from './page-scratch.ts';
-import { PageMap } from './part-format.ts';
+import { filterPlace, PageMap } from './part-format.ts';
 import type { OpenPart } from './part-opening.ts';
+import type { PartHeat } from './part-warming.ts';
 import type { EntryBlock } from './record-block.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import type { WantedKey } from './wanted-key.ts';
@@ -51,12 +52,29 @@ export class PartNow {
     // The filter may spare reading the page.
     const scratch = pageScratch();
     const hash = scratch.hashOf(wanted);
-    const size_bytes = footer.filter.size_bytes / footer.filterChunks;
-    const offset = footer.filter.offset + filterChunkOf(hash, footer.filterChunks) * size_bytes;
-    const chunk =
-      this.#cached.peek(offset)?.bytes ?? this.#readAndKeep(part, { offset, size_bytes }, 'filter');
+    const place = filterPlace(footer, filterChunkOf(hash, footer.filterChunks));
+    const chunk = this.#cached.peek(place.offset)?.bytes ?? this.#readAndKeep(part, place, 'filter');
     if (chunk === undefined) return UNKNOWN;
     return mayHold(chunk, hash) ? this.#read(scratch, part, map.place(index), key, found) : ABSENT;
+  }
+
+  /** Undefined where nothing of it is held. */
+  heat(): PartHeat | undefined {
+    const part = this.part;
+    if (part === undefined) return undefined;
+    const { footer, topMap } = part;
+    const maps: PartHeat['maps'][number][] = [];
+    for (let i = 0; i < topMap.count; i++) {
+      if (!this.#cached.has(topMap.offsetOf(i))) continue;
+      maps.push([topMap.firstKey(i) ?? footer.firstKey, topMap.firstKey(i + 1) ?? footer.lastKey]);
+    }
+    const filters: PartHeat['filters'][number][] = [];
+    const chunks = footer.filterChunks;
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      if (this.#cached.has(filterPlace(footer, chunk).offset))
+        filters.push([chunk / chunks, (chunk + 1) / chunks]);
+    }
+    return maps.length + filters.length === 0 ? undefined : { maps, filters };
   }
 
   /** The entries of a page that is held. */

@@ -21,7 +21,7 @@ import {
   readPage,
 } from './page.ts';
 import type { PageValue } from './page-value.ts';
-import { PageMap } from './part-format.ts';
+import { filterPlace, PageMap } from './part-format.ts';
 import { PartNow } from './part-now.ts';
 import { openPart, type OpenPart } from './part-opening.ts';
 import type { EntryBlock, StoredValue } from './record-block.ts';
@@ -110,6 +110,21 @@ export class PartReader {
       // The file stays behind as an orphan; the next opening takes it away.
       this.#log.write('warn', 'storage.part-not-removed', { file: this.path, error: messageOf(error) });
     }
+  }
+
+  /** Footer and top map. */
+  async open(): Promise<OpenPart> {
+    return this.#open({});
+  }
+
+  /** Into the cache, before anybody asks for it. */
+  async loadMap(index: number): Promise<void> {
+    await this.#mapPage(await this.#open({}), index, {});
+  }
+
+  /** The same. */
+  async loadFilter(chunk: number): Promise<void> {
+    await this.#filterChunk(await this.#open({}), chunk, {});
   }
 
   /** The key's value, `null` for a tombstone, undefined where the part says nothing of it. */
@@ -238,19 +253,24 @@ export class PartReader {
     }
   }
 
-  async #mayHold({ file, footer }: OpenPart, hash: KeyHash, manner: ReadManner): Promise<boolean> {
-    const { filter, filterChunks } = footer;
-    const size_bytes = filter.size_bytes / filterChunks;
-    const offset = filter.offset + filterChunkOf(hash, filterChunks) * size_bytes;
+  async #mayHold(part: OpenPart, hash: KeyHash, manner: ReadManner): Promise<boolean> {
     try {
-      const context = this.#context(file, 'filter');
-      return mayHold(await this.#page({ offset, size_bytes }, context, true, manner), hash);
+      const chunk = filterChunkOf(hash, part.footer.filterChunks);
+      return mayHold(await this.#filterChunk(part, chunk, manner), hash);
     } catch (error) {
       if (!isPeregrineError(error, 'CORRUPT')) throw error;
       // Without its filter a part answers more slowly, not wrongly.
       this.#log.write('error', 'storage.corrupt-filter', { ...error.facts });
       return true;
     }
+  }
+
+  #filterChunk(
+    { file, footer }: OpenPart,
+    chunk: number,
+    manner: ReadManner,
+  ): Uint8Array | Promise<Uint8Array> {
+    return this.#page(filterPlace(footer, chunk), this.#context(file, 'filter'), true, manner);
   }
 
   async #mapPageFor(part: OpenPart, key: Uint8Array, manner: ReadManner): Promise<[number, PageMap]> {

@@ -1,14 +1,19 @@
 /**
  * Where records that were read lately stand, keys and all, so that the next read of one waits for one line of memory
- * instead of a dozen, and where its page is not held reads the value alone instead of the page. A place counts only for the
- * very runs among which it was found, its *generation*: so it never gives an older version.
+ * instead of a dozen, and where its page is not held reads the value alone instead of the page. A value that fits into the
+ * line stands there itself. A place counts only as long as no newer version can have come, its *generation*: so it never
+ * gives an older one.
  */
 
 import type { FoundValue } from './found-value.ts';
 import { FREE, type PageFrames } from './page-frames.ts';
+import { copyInto } from './record-block.ts';
 import type { WantedKey } from './wanted-key.ts';
 
-/** Words of a line: generation (0 in an empty one), then where the value stands, its length, the key's hash, the key. */
+/**
+ * Words of a line: generation (0 in an empty one), then where the value stands, its length, the key's hash, the key, and
+ * behind it the value's hash or the value.
+ */
 const LINE_WORDS = 16;
 /** On a page that is held: its serial number, its frame, where in its buffer the value begins. */
 const AT_SERIAL = 1;
@@ -26,15 +31,17 @@ const AT_KEY = 6;
 const MAX_KEY_BYTES: number = 4 * (LINE_WORDS - AT_KEY);
 const MAX_KEY_BYTES_IN_FILE: number = 4 * (AT_HASH_HIGH - AT_KEY);
 const LINE_BYTES: number = 4 * LINE_WORDS;
-/** Neighbours that a hash may stand in. */
-const WAYS = 2;
-const SET_WORDS: number = WAYS * LINE_WORDS;
+/** In place of a frame: the value stands in the line. No file has this number's complement. */
+const IN_LINE: number = -(2 ** 31);
+/** Lines from that of its hash on that a key may stand in: nearly always in the first or second, since half are empty. */
+const PROBES = 8;
+const WINDOW_WORDS: number = PROBES * LINE_WORDS;
 /** Of the cache's bytes, at most. A sixteenth of that at first, and where places are known of a sample only. */
 const MAX_SHARE: number = 1 / 3;
 const SAMPLE = 16;
-const MIN_SETS = 4;
-/** Places that had to go though they were good, to so many lines, before there are more lines. */
-const LOST_SHARE: number = 1 / 16;
+const MIN_LINES = 8;
+/** Of the lines: where more are in use, there shall be twice as many. */
+const FULL_SHARE = 0.6;
 /** Of all reads: where fewer find their place, places are known of a sample, and where more of that do, of all again. */
 const USELESS_SHARE: number = 1 / 8;
 const USEFUL_SHARE: number = 1 / 4;
@@ -43,12 +50,15 @@ const SAMPLE_READS = 128;
 
 /** Answers of {@link RecordPlaces.look}. */
 export const NO_PLACE = 0;
+/** What is found is said: its value is in memory. */
 export const HELD_PLACE = 1;
 export const FILE_PLACE = 2;
 
 /** What the cache has for places. */
 export interface PlacesRoom {
   readonly capacity_bytes: number;
+  /** Values may be given out that no page is asked for. */
+  readonly holdsValues: boolean;
   /** Counts so many bytes more; false where they are not to spare beside pages. */
   grow(size_bytes: number): boolean;
   /** Counts so many bytes more, for which pages go where need be. */
@@ -59,17 +69,23 @@ export class RecordPlaces {
   readonly #frames: PageFrames;
   readonly #room: PlacesRoom;
   /** Taken at the first place. */
-  #words = new Int32Array(0);
-  /** Sets to each 2^32 of hashes. */
+  #words: Int32Array = new Int32Array(0);
+  /** The same. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  /** Lines that a hash may lead to; {@link PROBES} more stand behind them. */
+  #lines = 0;
+  /** Lines to each 2^32 of hashes. */
   #scale = 0;
   /** Bits that are 0 in the hashes of those records whose places are known. */
   #passed = 0;
   /** In room that nobody else wants. */
   #isSpare = true;
   #generation = 0;
+  /** Those that somebody asks for: a line of another one means nothing any more. */
+  readonly #current = new Set<number>();
   #victim = 0;
-  /** Since there are so many lines. */
-  #lost = 0;
+  /** Lines that are not empty, since there are so many. */
+  #used = 0;
   #noted = 0;
   #hits = 0;
 
@@ -82,33 +98,36 @@ export class RecordPlaces {
     return this.#words.byteLength;
   }
 
-  /** For runs that nobody has read from yet. */
-  nextGeneration(): number {
+  /** For versions of which no place is known yet, instead of those `before`. */
+  nextGeneration(before?: number): number {
+    if (before !== undefined) this.#current.delete(before);
     this.#generation = (this.#generation + 1) | 0;
     // Numbers begin anew: no place may outlive that.
     if (this.#generation === 0) {
       this.clear();
       this.#generation = 1;
     }
+    this.#current.add(this.#generation);
     return this.#generation;
   }
 
   /** Serial numbers or generations begin anew. */
   clear(): void {
     this.#words.fill(0);
+    this.#used = 0;
   }
 
   /** Forgets everything and the room for it; returns how much that was. */
   giveBack(): number {
     const { size_bytes } = this;
-    this.#words = new Int32Array(0);
+    this.#take(0);
     this.#passed = 0;
     return size_bytes;
   }
 
   /** Room is not to spare any more: a sample tells whether places are worth what pages have to give for them. */
   giveWay(): boolean {
-    if (!this.#isSpare || this.size_bytes === 0) return false;
+    if (!this.#isSpare || this.#lines === 0) return false;
     this.#sample();
     return true;
   }
@@ -117,21 +136,40 @@ export class RecordPlaces {
   look({ words: key, hash, bytes: { length } }: WantedKey, generation: number, found: FoundValue): number {
     const words = this.#words;
     if (words.length === 0 || (hash & this.#passed) !== 0) return NO_PLACE;
-    const set = Math.floor((hash >>> 0) * this.#scale) * SET_WORDS;
-    for (let at = set; at < set + SET_WORDS; at += LINE_WORDS) {
-      if (words[at + AT_HASH] !== hash || words[at] !== generation) continue;
+    const first = Math.floor((hash >>> 0) * this.#scale) * LINE_WORDS;
+    for (let at = first; at < first + WINDOW_WORDS; at += LINE_WORDS) {
+      if (words[at + AT_HASH] !== hash || words[at] !== generation) {
+        if (words[at] === 0) return NO_PLACE;
+        continue;
+      }
       const keyAt = at + AT_KEY;
       let i = 0;
       while (4 * i < length && words[keyAt + i] === key[i]) i += 1;
       if (4 * i < length) continue;
       const frame = words[at + AT_FRAME] as number;
-      if (frame < 0) this.#tellPlace(at, found);
+      if (frame === IN_LINE) {
+        const from = 4 * (keyAt + i);
+        found.held = undefined;
+        found.set(this.#bytes, from, from + (words[at + AT_LENGTH] as number));
+      } else if (frame < 0) this.#tellPlace(at, found);
       else if (!this.#tellHeld(at, frame, found)) return NO_PLACE;
       this.#hits += 1;
       if (this.#passed !== 0) this.#judge();
-      return frame < 0 ? FILE_PLACE : HELD_PLACE;
+      return frame < 0 && frame !== IN_LINE ? FILE_PLACE : HELD_PLACE;
     }
     return NO_PLACE;
+  }
+
+  /** The newest version of the key: its value, wherever it stands. False where that is too long for a line. */
+  noteValue(wanted: WantedKey, generation: number, bytes: Uint8Array, from: number, length: number): boolean {
+    const valueAt = AT_KEY + ((wanted.bytes.length + 3) >>> 2);
+    if (length > 4 * (LINE_WORDS - valueAt) || !this.#room.holdsValues) return false;
+    const at = this.#lineOf(wanted, generation, MAX_KEY_BYTES, length);
+    if (at < 0) return true;
+    this.#words[at + AT_FRAME] = IN_LINE;
+    copyInto(this.#bytes, 4 * (at + valueAt), bytes, from, length);
+    this.#noteOne();
+    return true;
   }
 
   /** The newest version of the key was found on the page in a frame. Room for its place may be that page's: then it is none. */
@@ -194,7 +232,7 @@ export class RecordPlaces {
     length: number,
   ): number {
     if ((hash & this.#passed) !== 0 || bytes.length > most_bytes) return -1;
-    if (this.#words.length === 0) this.#begin();
+    if (this.#lines === 0) this.#begin();
     const at = this.#freeLine(hash);
     const words = this.#words;
     words[at] = generation;
@@ -204,26 +242,35 @@ export class RecordPlaces {
     return at;
   }
 
-  /** A line that means nothing any more, else each of a set in turn. */
+  /** The line of the same hash, else one that means nothing any more or is empty, else each of a window in turn. */
   #freeLine(hash: number): number {
     const words = this.#words;
-    const { serials } = this.#frames;
-    const set = Math.floor((hash >>> 0) * this.#scale) * SET_WORDS;
-    for (let at = set; at < set + SET_WORDS; at += LINE_WORDS) {
-      const frame = words[at + AT_FRAME] as number;
-      if (words[at] === 0 || words[at + AT_HASH] === hash) return at;
-      if (frame >= 0 && serials[frame] !== words[at + AT_SERIAL]) return at;
+    const first = Math.floor((hash >>> 0) * this.#scale) * LINE_WORDS;
+    let free = -1;
+    for (let at = first; at < first + WINDOW_WORDS; at += LINE_WORDS) {
+      if (words[at] === 0) {
+        if (free >= 0) return free;
+        this.#used += 1;
+        return at;
+      }
+      if (words[at + AT_HASH] === hash) return at;
+      if (free < 0 && this.#isStale(words, at)) free = at;
     }
-    this.#victim = (this.#victim + 1) % WAYS;
-    this.#lost += 1;
-    return set + this.#victim * LINE_WORDS;
+    if (free >= 0) return free;
+    this.#victim = (this.#victim + 1) % PROBES;
+    return first + this.#victim * LINE_WORDS;
+  }
+
+  #isStale(words: Int32Array, at: number): boolean {
+    const frame = words[at + AT_FRAME] as number;
+    if (frame >= 0 && this.#frames.serials[frame] !== words[at + AT_SERIAL]) return true;
+    return !this.#current.has(words[at] as number);
   }
 
   #noteOne(): void {
     this.#noted += 1;
-    const lines = this.#words.length / LINE_WORDS;
-    if (this.#isSpare && this.#lost > lines * LOST_SHARE) this.#growInSpare();
-    if (this.#noted >= lines || this.#passed !== 0) this.#judge();
+    if (this.#isSpare && this.#used > this.#lines * FULL_SHARE) this.#growInSpare();
+    if (this.#noted >= this.#lines || this.#passed !== 0) this.#judge();
   }
 
   /** As often as places are known: where they are of little use, a sample tells when they would be again. */
@@ -238,10 +285,10 @@ export class RecordPlaces {
   }
 
   #begin(): void {
-    const sets = this.#setsIn(MAX_SHARE / SAMPLE);
-    this.#isSpare = this.#room.grow(sets * SET_WORDS * 4);
+    const lines = this.#linesIn(MAX_SHARE / SAMPLE);
+    this.#isSpare = this.#room.grow(bytesOf(lines));
     this.#passed = this.#isSpare ? 0 : SAMPLE - 1;
-    this.#resize(sets);
+    this.#resize(lines);
     if (!this.#isSpare) this.#room.take(this.size_bytes);
   }
 
@@ -249,40 +296,56 @@ export class RecordPlaces {
     const before_bytes = this.size_bytes;
     this.#passed = SAMPLE - 1;
     this.#isSpare = false;
-    this.#resize(this.#setsIn(MAX_SHARE / SAMPLE));
+    this.#resize(this.#linesIn(MAX_SHARE / SAMPLE));
     this.#room.take(this.size_bytes - before_bytes);
   }
 
   #knowAll(): void {
     const before_bytes = this.size_bytes;
     this.#passed = 0;
-    this.#resize(this.#setsIn(MAX_SHARE));
+    this.#resize(this.#linesIn(MAX_SHARE));
     this.#room.take(this.size_bytes - before_bytes);
   }
 
   #growInSpare(): void {
-    this.#lost = 0;
-    const sets = Math.min(this.#setsIn(MAX_SHARE), (2 * this.#words.length) / SET_WORDS);
-    const more_bytes = sets * SET_WORDS * 4 - this.size_bytes;
-    if (more_bytes > 0 && this.#room.grow(more_bytes)) this.#resize(sets);
+    const lines = Math.min(this.#linesIn(MAX_SHARE), 2 * this.#lines);
+    const more_bytes = bytesOf(lines) - this.size_bytes;
+    if (more_bytes > 0 && this.#room.grow(more_bytes)) this.#resize(lines);
+    // Asked again when as many have come once more.
+    else this.#used = 0;
   }
 
-  #setsIn(share: number): number {
-    return Math.max(MIN_SETS, Math.floor((share * this.#room.capacity_bytes) / (WAYS * LINE_BYTES)));
+  #linesIn(share: number): number {
+    const lines = Math.floor((share * this.#room.capacity_bytes) / LINE_BYTES) - PROBES;
+    return Math.max(MIN_LINES, lines);
   }
 
-  /** So many sets instead of those that there are; what is known goes along. */
-  #resize(sets: number): void {
+  /** So many lines instead of those that there are; what is known and means something goes along. */
+  #resize(lines: number): void {
     const old = this.#words;
-    this.#words = new Int32Array(sets * SET_WORDS);
-    this.#scale = sets / 2 ** 32;
+    this.#take(lines);
     for (let at = 0; at < old.length; at += LINE_WORDS) {
       const hash = old[at + AT_HASH] as number;
-      if (old[at] === 0 || (hash & this.#passed) !== 0) continue;
+      if (old[at] === 0 || (hash & this.#passed) !== 0 || this.#isStale(old, at)) continue;
       this.#words.set(old.subarray(at, at + LINE_WORDS), this.#freeLine(hash));
     }
-    this.#lost = 0;
+  }
+
+  /** Empty ones. Shared memory, since V8 does not take that for a reason to collect everything. */
+  #take(lines: number): void {
+    const size_bytes = lines === 0 ? 0 : bytesOf(lines);
+    const buffer = new SharedArrayBuffer(size_bytes);
+    this.#words = new Int32Array(buffer);
+    this.#bytes = new Uint8Array(buffer);
+    this.#lines = lines;
+    this.#scale = lines / 2 ** 32;
+    this.#used = 0;
     this.#noted = 0;
     this.#hits = 0;
   }
+}
+
+/** Of so many lines, with those behind the last. */
+function bytesOf(lines: number): number {
+  return (lines + PROBES) * LINE_BYTES;
 }

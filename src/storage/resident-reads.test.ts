@@ -104,6 +104,60 @@ describe('A read that does not wait', () => {
     await store.close();
   });
 
+  for (const [length, from] of [
+    [8, 'its place'],
+    [1000, 'its place or a page'],
+  ] as const) {
+    it(`of ${length} bytes is answered out of ${from} as before while merges go on, and none waits for a new part`, async () => {
+      const disk = new MemoryDisk();
+      const pageCache = new SievePageCache(16 * 1024 * 1024);
+      const store = await openStore({
+        disk,
+        directory: 'store',
+        shard: toShardId(0),
+        mergesItself: false,
+        pageCache,
+        part_bytes: 32 * 1024,
+      });
+      const valueOf = (i: number): Uint8Array => new Uint8Array(length).fill(i);
+      const write = async (first: number, step: number): Promise<void> => {
+        for (let i = first; i < KEYS; i += step) {
+          await store.append({ records: [{ database: 'frontier', key: keyOf(i), value: valueOf(i) }] });
+        }
+        await store.flush();
+      };
+      /** All of them; how many waited, and how many pages were asked for one read. */
+      const readAll = async (): Promise<{ readonly waited: number; readonly asked: number }> => {
+        const before = pageCache.hits + pageCache.misses;
+        let waited = 0;
+        for (let i = 0; i < KEYS; i++) {
+          const read = store.getNow('frontier', keyOf(i));
+          if (read === 'unknown') waited += 1;
+          assert.deepEqual(read === 'unknown' ? await store.get('frontier', keyOf(i)) : read, valueOf(i));
+        }
+        return { waited, asked: (pageCache.hits + pageCache.misses - before) / KEYS };
+      };
+      for (let run = 0; run < 4; run++) await write(run, 4);
+      for (let turn = 0; turn < 3; turn++) await readAll();
+      assert.deepEqual(await readAll(), { waited: 0, asked: 1 });
+      const merging = store.merge({ force: true }).then(() => 'merged');
+      const turns = [];
+      do turns.push(await readAll());
+      while ((await Promise.race([merging, new Promise((resolve) => setImmediate(resolve))])) !== 'merged');
+      turns.push(await readAll());
+      assert.deepEqual(
+        turns.filter(({ waited }) => waited > 0),
+        [],
+      );
+      if (length === 8) assert.ok(turns.every(({ asked }) => asked === 1));
+      assert.equal((await disk.list('store/parts')).length > 3, length > 8);
+      // What a flush writes is found in memory, too, although every read asks it first from then on.
+      await write(0, 7);
+      assert.equal((await readAll()).waited, 0);
+      await store.close();
+    });
+  }
+
   it('of a value alone, from a page that is not held, is never given what was damaged since its page was checked', async () => {
     const disk = new MemoryDisk();
     const pageCache = new SievePageCache(96 * 1024);

@@ -34,9 +34,10 @@ export class ResidentReads {
   readonly #places: RecordPlaces;
   /** Hits of pages that were found by a place. */
   readonly #counters: { hits: number; misses: number };
-  /** Those that places are known of, by number. */
-  readonly #parts: OpenPart[] = [];
-  /** Numbers the runs, for the places that are known of them. */
+  /** Those that places are known of, by number; undefined where they have gone. */
+  readonly #parts: (OpenPart | undefined)[] = [];
+  readonly #numbers = new Map<OpenPart, number>();
+  /** Numbers what the newest versions are, for the places that are known of them. */
   #generation: number;
   #memtables: readonly Memtable[] = [];
   #runs: readonly RunReader[] = [];
@@ -45,6 +46,7 @@ export class ResidentReads {
   #state: Manifest['state'] | undefined;
   #memoryChanges = -1;
   #filesChanges = -1;
+  #versions = -1;
 
   constructor(database: DatabaseName, context: ResidentReadsContext) {
     this.#database = database;
@@ -102,11 +104,15 @@ export class ResidentReads {
   #note(found: FoundValue): void {
     const { held, bytes, from, to } = found;
     const { part, offset } = found.place;
+    if (this.#places.noteValue(wanted, this.#generation, bytes, from, to - from)) return;
     if (held !== undefined) {
       this.#places.note(wanted, this.#generation, held.frame, bytes.byteOffset + from, to - from);
     } else if (part !== undefined) {
-      let file = this.#parts.indexOf(part);
-      if (file < 0) file = this.#parts.push(part) - 1;
+      let file = this.#numbers.get(part);
+      if (file === undefined) {
+        file = this.#parts.push(part) - 1;
+        this.#numbers.set(part, file);
+      }
       const hash = pageScratch().hashWithin(bytes, from, to);
       this.#places.noteInFile(wanted, this.#generation, file, offset, to - from, hash);
     }
@@ -119,10 +125,26 @@ export class ResidentReads {
     this.#filesChanges = files.changes;
     this.#memtables = memory.memtables(this.#database);
     this.#isLossy = manifest.state.databases[this.#database].losses.length > 0;
-    const runs = files.runs(this.#database);
-    if (runs === this.#runs) return;
-    this.#runs = runs;
+    this.#runs = files.runs(this.#database);
+    const versions = files.versions(this.#database);
+    if (versions === this.#versions) {
+      this.#forgetParts();
+      return;
+    }
+    this.#versions = versions;
     this.#parts.length = 0;
-    this.#generation = this.#places.nextGeneration();
+    this.#numbers.clear();
+    this.#generation = this.#places.nextGeneration(this.#generation);
+  }
+
+  /** Those that a merge has consumed: no other gets their numbers, which places still say. */
+  #forgetParts(): void {
+    if (this.#numbers.size === 0) return;
+    const open = new Set(this.#runs.flatMap(({ parts }) => parts.map(({ now }) => now.part)));
+    for (const [part, number] of this.#numbers) {
+      if (open.has(part)) continue;
+      this.#parts[number] = undefined;
+      this.#numbers.delete(part);
+    }
   }
 }

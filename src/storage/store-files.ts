@@ -5,10 +5,12 @@ import type { Disk } from '../disk/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import type { Manifest } from './manifest.ts';
+import type { PartEntry } from './manifest-state.ts';
 import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
+import { warmPart } from './part-warming.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
 import {
@@ -21,6 +23,13 @@ import {
 
 type Runs = Record<DatabaseName, readonly RunReader[]>;
 
+interface NewestVersions {
+  number: number;
+  /** Of the newest run. */
+  order: number;
+  isLossy: boolean;
+}
+
 export class StoreFiles {
   readonly directory: string;
   readonly partsDirectory: string;
@@ -32,12 +41,20 @@ export class StoreFiles {
   readonly #reads: RetryingReads;
   readonly #handles: FileHandles;
   #parts = new Map<number, PartReader>();
+  /** Of parts that no manifest names yet, but will soon. */
+  readonly #coming = new Map<number, PartReader>();
   readonly #runs: Runs;
   /** Parts that wait for their last reader, to go. */
   readonly #retiring = new Set<Promise<void>>();
   /** While somebody copies what the manifest named a moment ago, nothing that it named goes. */
   #holds = 0;
   #changes = 0;
+  readonly #newest = Object.fromEntries(
+    DATABASE_NAMES.map((name): [DatabaseName, NewestVersions] => [
+      name,
+      { number: 0, order: 0, isLossy: false },
+    ]),
+  ) as Record<DatabaseName, NewestVersions>;
   #heldBack: string[] = [];
 
   constructor(
@@ -76,6 +93,14 @@ export class StoreFiles {
     return this.#runs[database];
   }
 
+  /**
+   * Numbers what the newest version of each key is, as far as files say it: a merge changes nothing about that, a run that
+   * is newer than all others does, and so does what is lost or comes back.
+   */
+  versions(database: DatabaseName): number {
+    return this.#newest[database].number;
+  }
+
   /** Takes over what the manifest says now; files that it names no more go when their last reader has. */
   refresh(): void {
     const { databases } = this.#manifest.state;
@@ -84,18 +109,53 @@ export class StoreFiles {
     for (const name of DATABASE_NAMES) {
       this.#runs[name] = databases[name].runs.map((run) => {
         const readers = run.parts.map((entry) => {
-          const reader = this.#parts.get(entry.number) ?? this.#newReader(name, entry);
+          const { number } = entry;
+          const reader = this.#parts.get(number) ?? this.#coming.get(number) ?? this.#newReader(name, entry);
+          this.#coming.delete(number);
           parts.set(entry.number, reader);
           return reader;
         });
         return new RunReader(run, readers);
       });
+      this.#noteVersions(name);
     }
     for (const [number, reader] of this.#parts) {
       if (parts.has(number)) continue;
       this.#track(reader.retire());
     }
     this.#parts = parts;
+  }
+
+  /**
+   * Parts, durable by now, that the manifest is about to name: what reads would wait for is read beforehand, as far as
+   * they have found it in memory until now. Call {@link dismiss} behind the adoption.
+   */
+  async welcome(database: DatabaseName, entries: readonly PartEntry[]): Promise<void> {
+    const predecessors = this.#runs[database].flatMap(({ parts }) => parts);
+    for (const entry of entries) {
+      const reader = this.#newReader(database, entry);
+      this.#coming.set(entry.number, reader);
+      await warmPart(reader, predecessors).catch(() => undefined);
+    }
+  }
+
+  /** Those of them that were not adopted have no reader any more. */
+  async dismiss(entries: readonly PartEntry[]): Promise<void> {
+    for (const { number } of entries) {
+      const reader = this.#coming.get(number);
+      this.#coming.delete(number);
+      await reader?.close().catch(() => undefined);
+    }
+  }
+
+  #noteVersions(database: DatabaseName): void {
+    const newest = this.#newest[database];
+    const { runs, losses } = this.#manifest.state.databases[database];
+    const order = runs[0]?.order ?? 0;
+    const isLossy = losses.length > 0;
+    if (order !== newest.order || isLossy || newest.isLossy) newest.number += 1;
+    newest.order = order;
+    newest.isLossy = isLossy;
   }
 
   /**

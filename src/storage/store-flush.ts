@@ -4,12 +4,12 @@
  */
 
 import { messageOf, type PeregrineError, Serial } from '../base/index.ts';
-import { DATABASE_NAMES } from './databases.ts';
+import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import { SpaceGuard } from './disk-space.ts';
 import type { FileLog } from './file-log.ts';
 import type { Manifest } from './manifest.ts';
-import type { ManifestEdit } from './manifest-state.ts';
+import type { ManifestEdit, PartEntry } from './manifest-state.ts';
 import { RetryGate } from './retry-gate.ts';
 import { type PartPlace, writeMemtables } from './run-writer.ts';
 import type { StoreFiles } from './store-files.ts';
@@ -26,6 +26,11 @@ export interface FlushContext {
   readonly place: PartPlace;
   /** Called after a flush that wrote something. */
   readonly onFlushed: () => void;
+}
+
+interface WrittenParts {
+  readonly database: DatabaseName;
+  readonly parts: readonly PartEntry[];
 }
 
 export class StoreFlush {
@@ -113,7 +118,7 @@ export class StoreFlush {
     const { sets, upTo } = frozen;
     const isUpToDate = upTo === manifest.state.checkpointSeq;
     if (isUpToDate && sets.length === 0 && derived.memory_bytes === 0) return;
-    const written: string[] = [];
+    const written: WrittenParts[] = [];
     let edits: ManifestEdit[];
     let change: Awaited<ReturnType<DerivedStates['flush']>>;
     try {
@@ -121,14 +126,20 @@ export class StoreFlush {
       change = await derived.flush(upTo);
     } catch (error) {
       // No manifest names them yet: on a full disk they would take the room that the next try needs.
-      for (const path of written) await this.#context.settings.disk.remove(path).catch(() => undefined);
+      for (const { number } of written.flatMap(({ parts }) => parts))
+        await this.#context.settings.disk.remove(files.partPath(number)).catch(() => undefined);
       throw error;
     }
-    await manifest.adopt([...edits, ...change.edits, { edit: 'checkpoint', seq: upTo }], () => {
-      files.refresh();
-      memory.release(frozen);
-      derived.flushed();
-    });
+    try {
+      for (const { database, parts } of written) await files.welcome(database, parts);
+      await manifest.adopt([...edits, ...change.edits, { edit: 'checkpoint', seq: upTo }], () => {
+        files.refresh();
+        memory.release(frozen);
+        derived.flushed();
+      });
+    } finally {
+      for (const { parts } of written) await files.dismiss(parts);
+    }
     this.#done += 1;
     await derived.remove(change.removed);
     await log.trim(upTo).catch((error: unknown) => this.#warn('warn', 'storage.trim-failed', error));
@@ -136,7 +147,7 @@ export class StoreFlush {
   }
 
   /** One run for each database that has anything; the edits that add them. Notes in `written` what it has made so far. */
-  async #writeParts({ sets }: FrozenMemory, written: string[]): Promise<ManifestEdit[]> {
+  async #writeParts({ sets }: FrozenMemory, written: WrittenParts[]): Promise<ManifestEdit[]> {
     const { manifest, files, place } = this.#context;
     const edits: ManifestEdit[] = [];
     const { mark } = files.partNames;
@@ -148,7 +159,7 @@ export class StoreFlush {
       const run = manifest.takeRun();
       const parts = await writeMemtables(place, database, memtables, { dropTombstones, order: run });
       if (parts.length === 0) continue;
-      written.push(...parts.map(({ number }) => files.partPath(number)));
+      written.push({ database, parts });
       edits.push({ edit: 'addRun', database, run, order: run });
       for (const part of parts) edits.push({ edit: 'addPart', database, run, part });
     }

@@ -1,0 +1,38 @@
+/**
+ * A new part takes over what its predecessors were asked: where map pages and filters over its keys are held, its own are
+ * read before it is adopted, so that no read waits for them as the first one.
+ */
+
+import { compareKeys } from './key-order.ts';
+import type { PartReader } from './part-reader.ts';
+
+/** What a part has in memory of that which tells where its keys are. */
+export interface PartHeat {
+  /** First and last key of each map page that is held. */
+  readonly maps: readonly (readonly [Uint8Array, Uint8Array])[];
+  /** Each filter chunk that is held, from where to where among all hashes: from 0 to 1. */
+  readonly filters: readonly (readonly [number, number])[];
+}
+
+/** `IO`, `CORRUPT`: it is not needed, and whoever reads the part is told. */
+export async function warmPart(reader: PartReader, predecessors: readonly PartReader[]): Promise<void> {
+  const heats = predecessors.map(({ now }) => now.heat()).filter((heat) => heat !== undefined);
+  if (heats.length === 0) return;
+  const { topMap, footer } = await reader.open();
+  const maps = new Set<number>();
+  const filters = new Set<number>();
+  for (const heat of heats) {
+    for (const [first, last] of heat.maps) {
+      if (compareKeys(last, footer.firstKey) < 0 || compareKeys(first, footer.lastKey) > 0) continue;
+      const end = topMap.indexOf(last);
+      for (let index = topMap.indexOf(first); index <= end; index++) maps.add(index);
+    }
+    const chunks = footer.filterChunks;
+    for (const [from, to] of heat.filters) {
+      for (let chunk = Math.floor(from * chunks); chunk < Math.min(chunks, to * chunks); chunk++)
+        filters.add(chunk);
+    }
+  }
+  for (const index of maps) await reader.loadMap(index);
+  for (const chunk of filters) await reader.loadFilter(chunk);
+}
