@@ -212,7 +212,7 @@ const RULES: readonly BrokenRule[] = [
     'this.#heads = this.#heads.filter(({ isDone }) => !isDone);',
     'this.#hasDone = false;',
   ),
-  rule('GN18', MERGE, '= context;\n  await files.partNames.sync(mark);', '= context;\n  void mark;'),
+  rule('GN18', MERGE, 'await files.partNames.sync(mark);', 'void mark;'),
   rule('GN19', MERGE, 'for (;;) {', 'for (let steps = 0; steps < 40; steps++) {'),
   rule('GN20', STEP, "{ priority: 'background' }", "{ priority: 'interactive' }"),
 ];

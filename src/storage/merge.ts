@@ -63,13 +63,23 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
     const sources = files.runs(database).filter(({ entry }) => merge.sources.includes(entry.number));
     const target = { number, path, order, saves };
     const step = { database, target, dropTombstones, part_bytes: context.part_bytes };
+    // Before the merge itself looks for map pages.
+    const heat = files.heat(database);
     const done = await executor.merge(sources, step, brake);
     if (done === undefined) return false;
-    if (done.isEnd) {
-      await adoptEnd(context, merge, done.part, mark);
-      return true;
+    if (done.part !== undefined) await files.partNames.sync(mark);
+    const edits = (): ManifestEdit[] =>
+      done.isEnd
+        ? editsOfEnd(context, merge, done.part)
+        : editsOfPart(context, merge, must(done.part, 'a part in the middle of a merge'));
+    const parts = done.part === undefined ? [] : [done.part];
+    try {
+      await files.welcome(database, parts, heat);
+      await manifest.adopt(edits, () => files.refresh());
+    } finally {
+      await files.dismiss(parts);
     }
-    await adoptPart(context, merge, must(done.part, 'a part in the middle of a merge'), mark);
+    if (done.isEnd) return true;
   }
 }
 
@@ -89,35 +99,17 @@ function hasOlderRun({ manifest, database }: MergeContext, merge: MergeEntry): b
 }
 
 /** Nothing is removed before the target's part is durable, by name too. */
-async function adoptPart(
-  context: MergeContext,
+function editsOfPart(
+  { database, manifest }: MergeContext,
   merge: MergeEntry,
   part: PartEntry,
-  mark: number,
-): Promise<void> {
-  const { database, manifest, files } = context;
-  await files.partNames.sync(mark);
-  await adoptWarm(context, part, () => [
+): ManifestEdit[] {
+  return [
     { edit: 'addPart', database, run: merge.target, part },
     ...merge.sources.flatMap((source) => {
       return consumedEdits(database, runOf(manifest.state.databases[database], source), part.lastKey);
     }),
-  ]);
-}
-
-/** Reads find the part in memory as far as they found its sources there. */
-async function adoptWarm(
-  { database, manifest, files }: MergeContext,
-  part: PartEntry | undefined,
-  edits: () => ManifestEdit[],
-): Promise<void> {
-  const parts = part === undefined ? [] : [part];
-  try {
-    await files.welcome(database, parts);
-    await manifest.adopt(edits, () => files.refresh());
-  } finally {
-    await files.dismiss(parts);
-  }
+  ];
 }
 
 function consumedEdits(database: DatabaseName, run: RunEntry, key: Uint8Array): ManifestEdit[] {
@@ -133,20 +125,15 @@ function consumedEdits(database: DatabaseName, run: RunEntry, key: Uint8Array): 
   ];
 }
 
-async function adoptEnd(
-  context: MergeContext,
+function editsOfEnd(
+  { database, manifest }: MergeContext,
   merge: MergeEntry,
   part: PartEntry | undefined,
-  mark: number,
-): Promise<void> {
-  const { database, manifest, files } = context;
-  if (part !== undefined) await files.partNames.sync(mark);
-  await adoptWarm(context, part, () => {
-    const edits: ManifestEdit[] = merge.sources.map((run) => ({ edit: 'removeRun', database, run }));
-    const isEmpty =
-      part === undefined && runOf(manifest.state.databases[database], merge.target).parts.length === 0;
-    if (isEmpty) edits.push({ edit: 'removeRun', database, run: merge.target });
-    if (part !== undefined) edits.push({ edit: 'addPart', database, run: merge.target, part });
-    return [...edits, { edit: 'endMerge', database }];
-  });
+): ManifestEdit[] {
+  const edits: ManifestEdit[] = merge.sources.map((run) => ({ edit: 'removeRun', database, run }));
+  const isEmpty =
+    part === undefined && runOf(manifest.state.databases[database], merge.target).parts.length === 0;
+  if (isEmpty) edits.push({ edit: 'removeRun', database, run: merge.target });
+  if (part !== undefined) edits.push({ edit: 'addPart', database, run: merge.target, part });
+  return [...edits, { edit: 'endMerge', database }];
 }

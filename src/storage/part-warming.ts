@@ -6,7 +6,7 @@
 import { compareKeys } from './key-order.ts';
 import type { PartReader } from './part-reader.ts';
 
-/** What a part has in memory of that which tells where its keys are. */
+/** What a predecessor has in memory of that which tells where its keys are. */
 export interface PartHeat {
   /** First and last key of each map page that is held. */
   readonly maps: readonly (readonly [Uint8Array, Uint8Array])[];
@@ -15,8 +15,7 @@ export interface PartHeat {
 }
 
 /** `IO`, `CORRUPT`: it is not needed, and whoever reads the part is told. */
-export async function warmPart(reader: PartReader, predecessors: readonly PartReader[]): Promise<void> {
-  const heats = predecessors.map(({ now }) => now.heat()).filter((heat) => heat !== undefined);
+export async function warmPart(reader: PartReader, heats: readonly PartHeat[]): Promise<void> {
   if (heats.length === 0) return;
   const { topMap, footer } = await reader.open();
   const maps = new Set<number>();

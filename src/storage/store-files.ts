@@ -10,7 +10,7 @@ import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
 import { PartReader } from './part-reader.ts';
-import { warmPart } from './part-warming.ts';
+import { type PartHeat, warmPart } from './part-warming.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
 import {
@@ -126,16 +126,25 @@ export class StoreFiles {
     this.#parts = parts;
   }
 
+  /** What reads find in memory of the database's parts. */
+  heat(database: DatabaseName): readonly PartHeat[] {
+    const parts = this.#runs[database].flatMap((run) => run.parts);
+    return parts.map(({ now }) => now.heat()).filter((heat) => heat !== undefined);
+  }
+
   /**
    * Parts, durable by now, that the manifest is about to name: what reads would wait for is read beforehand, as far as
-   * they have found it in memory until now. Call {@link dismiss} behind the adoption.
+   * they found it in memory until now. Call {@link dismiss} behind the adoption.
    */
-  async welcome(database: DatabaseName, entries: readonly PartEntry[]): Promise<void> {
-    const predecessors = this.#runs[database].flatMap(({ parts }) => parts);
+  async welcome(
+    database: DatabaseName,
+    entries: readonly PartEntry[],
+    heat: readonly PartHeat[] = this.heat(database),
+  ): Promise<void> {
     for (const entry of entries) {
       const reader = this.#newReader(database, entry);
       this.#coming.set(entry.number, reader);
-      await warmPart(reader, predecessors).catch(() => undefined);
+      await warmPart(reader, heat).catch(() => undefined);
     }
   }
 
