@@ -19,6 +19,8 @@ function keyOf(i: number): WantedKey {
   return key;
 }
 
+const valueOf = (i: number): Uint8Array => new Uint8Array(i % 25).fill(i);
+
 /** A cache that holds one page of one file. */
 async function holdPage(
   capacity_bytes: number,
@@ -86,7 +88,6 @@ describe('Places of records', () => {
     const { places } = cache;
     const generation = places.nextGeneration();
     const found = new FoundValue();
-    const valueOf = (i: number): Uint8Array => new Uint8Array(i % 25).fill(i);
     for (let i = 0; i < 2_000; i++) {
       const value = valueOf(i);
       const isShort = places.noteValue(keyOf(i), generation, Uint8Array.of(9, ...value, 9), 1, value.length);
