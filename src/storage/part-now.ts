@@ -10,10 +10,17 @@ import { PAGE_HEADER_BYTES, type PageKind, type PagePlace } from './page.ts';
 import { type PageScratch, pageScratch } from './page-scratch.ts';
 import { filterPlace, PageMap } from './part-format.ts';
 import type { OpenPart } from './part-opening.ts';
-import type { PartHeat } from './part-warming.ts';
 import type { EntryBlock } from './record-block.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import type { WantedKey } from './wanted-key.ts';
+
+/** What a part has in memory of that which tells where its keys are. */
+export interface PartHeat {
+  /** First and last key of each map page that is held. */
+  readonly maps: readonly (readonly [Uint8Array, Uint8Array])[];
+  /** Each filter chunk that is held, from where to where among all hashes: from 0 to 1. */
+  readonly filters: readonly (readonly [number, number])[];
+}
 
 export class PartNow {
   readonly #cached: CachedFile;

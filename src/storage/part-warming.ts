@@ -4,15 +4,8 @@
  */
 
 import { compareKeys } from './key-order.ts';
+import type { PartHeat } from './part-now.ts';
 import type { PartReader } from './part-reader.ts';
-
-/** What a predecessor has in memory of that which tells where its keys are. */
-export interface PartHeat {
-  /** First and last key of each map page that is held. */
-  readonly maps: readonly (readonly [Uint8Array, Uint8Array])[];
-  /** Each filter chunk that is held, from where to where among all hashes: from 0 to 1. */
-  readonly filters: readonly (readonly [number, number])[];
-}
 
 /** `IO`, `CORRUPT`: it is not needed, and whoever reads the part is told. */
 export async function warmPart(reader: PartReader, heats: readonly PartHeat[]): Promise<void> {

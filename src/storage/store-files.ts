@@ -9,8 +9,9 @@ import type { PartEntry } from './manifest-state.ts';
 import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
+import type { PartHeat } from './part-now.ts';
 import { PartReader } from './part-reader.ts';
-import { type PartHeat, warmPart } from './part-warming.ts';
+import { warmPart } from './part-warming.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { RunReader } from './run.ts';
 import {
