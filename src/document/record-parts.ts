@@ -143,10 +143,17 @@ export class PartReader {
   }
 }
 
+const LEAST_CHUNK_BYTES = 64;
+const MOST_AT_ONCE_BYTES = 1_048_576;
+
 function decompress(bytes: Uint8Array, encoding: number, plainLength: number): Uint8Array {
   if (encoding !== ZSTD) throw corrupt(`a part has the unknown encoding ${encoding}`);
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, plainLength) });
+    return zstdDecompressSync(bytes, {
+      maxOutputLength: Math.max(1, plainLength),
+      // Into one buffer of the right size, with a byte by which it is told that there is no more: else 16 KB for whatever it is.
+      chunkSize: Math.min(MOST_AT_ONCE_BYTES, Math.max(LEAST_CHUNK_BYTES, plainLength + 1)),
+    });
   } catch (error) {
     throw corrupt(`a part can't be decompressed (${messageOf(error)})`);
   }

@@ -27,6 +27,9 @@ const STREAM_BATCH = 1000;
 /** Of words near another: more edits than that make any word of any other. */
 const MAX_EDITS = 4;
 const MAX_NEAR_LENGTH = 64;
+/** Beginnings whose words are kept as long as the segments stay the same, and words of each. */
+const KEPT_BEGINNINGS = 1_000;
+const KEPT_WORDS = 20;
 
 /** A segment of a view, and which of its documents live there. */
 export interface SegmentEntry {
@@ -43,6 +46,8 @@ export class SegmentSet {
   #holders = 1;
   #fieldLengthTotals: readonly number[] | undefined;
   #frequencies: TermFrequencies | undefined;
+  /** Words by the beginning that they were asked for with: everybody types the same few letters first. */
+  readonly beginnings: Map<string, readonly WordFrequency[]> = new Map();
 
   /** Holds each segment and its bits until the last release. */
   constructor(entries: readonly SegmentEntry[], version: number, isPartial = false) {
@@ -221,7 +226,13 @@ export class PinnedView implements IndexView {
   }
 
   wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[] {
-    return this.#soundly((entries) => wordsWithPrefix(wordLists(entries), prefix, limit));
+    const { beginnings } = this.#open();
+    const question = `${limit} ${prefix}`;
+    const known = beginnings.get(question);
+    if (known !== undefined) return known;
+    const words = this.#soundly((entries) => wordsWithPrefix(wordLists(entries), prefix, limit));
+    if (words.length <= KEPT_WORDS && beginnings.size < KEPT_BEGINNINGS) beginnings.set(question, words);
+    return words;
   }
 
   wordsNear(word: string, edits: number, limit: number): readonly NearWord[] {

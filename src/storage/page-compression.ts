@@ -13,6 +13,10 @@ const ASYNC_BYTES = 128 * 1024;
 
 /** As small pages have it. */
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** Of a page of which nobody says it. */
+const DEFAULT_CONTENT_BYTES: number = 16 * 1024;
+/** The library takes none that are smaller. */
+const LEAST_CHUNK_BYTES = 64;
 
 const zstdAsync = promisify(zstdCompress);
 const unzstdAsync = promisify(zstdDecompress);
@@ -30,14 +34,28 @@ export function compressPage(
   return bytes;
 }
 
-/** `compression` as its number in a page. Throws whatever the library throws on bytes that are none of its own. */
-export function decompressPage(bytes: Uint8Array, compression: number): Uint8Array | Promise<Uint8Array> {
+/**
+ * `compression` as its number in a page, `content_bytes` as the page says it, where that is known. Throws whatever the library
+ * throws on bytes that are none of its own.
+ */
+export function decompressPage(
+  bytes: Uint8Array,
+  compression: number,
+  content_bytes: number = DEFAULT_CONTENT_BYTES,
+): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === COMPRESSION_NUMBERS.lz4)
     return isBig ? lz4.uncompress(bytes).then(asPlain) : asPlain(lz4.uncompressSync(asBuffer(bytes)));
   if (compression === COMPRESSION_NUMBERS.zstd)
-    return isBig ? unzstdAsync(bytes).then(asPlain) : asPlain(zstdDecompressSync(bytes));
+    return isBig
+      ? unzstdAsync(bytes).then(asPlain)
+      : // Into one buffer, with a byte by which it is told that there is no more.
+        asPlain(zstdDecompressSync(bytes, { chunkSize: chunkFor(content_bytes) }));
   return bytes;
+}
+
+function chunkFor(content_bytes: number): number {
+  return Math.min(ASYNC_BYTES, Math.max(LEAST_CHUNK_BYTES, content_bytes + 1));
 }
 
 /** Of one kind all the way, so that loops over pages stay fast; and `slice` of a Buffer would not copy. */

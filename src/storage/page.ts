@@ -175,7 +175,7 @@ export function decodePage(
     corruptPage(place, context, `it can't be decompressed (${messageOf(error)})`);
   let content: Uint8Array | Promise<Uint8Array>;
   try {
-    content = decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), compression);
+    content = decompressPage(bytes.subarray(PAGE_HEADER_BYTES, checksumAt), compression, content_bytes);
   } catch (error) {
     throw refused(error);
   }

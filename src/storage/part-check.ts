@@ -238,7 +238,7 @@ class PartCheck {
   }
 
   async #lookAtData({ place, firstKey, lastKey }: MappedPage, isDeep: boolean): Promise<void> {
-    const range = { ...place, ...rangeOf(firstKey, lastKey) };
+    const range = (): NotedRange => ({ ...place, ...rangeOf(firstKey, lastKey) });
     const content = await this.#page('data', place, firstKey, lastKey);
     if (content === undefined) {
       this.#isAllRead = false;
@@ -268,7 +268,7 @@ class PartCheck {
   }
 
   async #lookAtEntry({ key, value }: PageEntry, place: PagePlace, isDeep: boolean): Promise<void> {
-    const at = { ...place, ...rangeOf(key, key) };
+    const at = (): NotedRange => ({ ...place, ...rangeOf(key, key) });
     if (this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
       this.#note('order', 'keys are out of order', at);
     }
@@ -375,23 +375,22 @@ class PartCheck {
     return rangeOf(firstKey, lastKey);
   }
 
-  #note(
-    kind: ProblemKind,
-    what: string,
-    at: Pick<VerifyProblem, 'offset' | 'size_bytes' | 'firstKey' | 'lastKey'> = {},
-  ): void {
+  #note(kind: ProblemKind, what: string, at: NotedRange | (() => NotedRange) = {}): void {
     this.#problemCount += 1;
     if (this.#problems.length >= MAX_PROBLEMS) return;
-    const { offset, size_bytes, firstKey, lastKey } = at;
+    const { offset, size_bytes, firstKey, lastKey } = typeof at === 'function' ? at() : at;
     this.#problems.push({ kind, file: this.#options.path, what, offset, size_bytes, firstKey, lastKey });
   }
 }
+
+/** Where a problem is; keys are written out only for those that there are. */
+type NotedRange = Pick<VerifyProblem, 'offset' | 'size_bytes' | 'firstKey' | 'lastKey'>;
 
 /** Whoever waits for the check wants it no more: that says nothing of the part. */
 function isCalledOff(error: unknown): boolean {
   return !isPeregrineError(error) || error.code === 'CANCELLED' || error.code === 'CLOSED';
 }
 
-function rangeOf(firstKey: Uint8Array, lastKey: Uint8Array): Pick<VerifyProblem, 'firstKey' | 'lastKey'> {
+function rangeOf(firstKey: Uint8Array, lastKey: Uint8Array): NotedRange {
   return { firstKey: keyText(firstKey), lastKey: keyText(lastKey) };
 }
