@@ -7,6 +7,7 @@ import type {
   CrawlProgress,
   CrawlRecord,
   CrawlRequest,
+  HostManners,
   RefreshChoice,
 } from '../src/crawl/index.ts';
 
@@ -92,6 +93,13 @@ export class TinyCrawl {
         rule: '',
         tries: [],
       };
+    }
+  }
+
+  *manners(): Generator<HostManners> {
+    for (const host of new Set(this.#recent.map(({ url }) => new URL(url).host))) {
+      const record = { requests: 7, lastRequest_ms: 1_000, smallestGap_ms: 250, restUntil_ms: 0 };
+      yield { host, record, address: '192.0.2.1', addressRecord: { ...record, smallestGap_ms: 260 } };
     }
   }
 

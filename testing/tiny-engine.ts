@@ -28,6 +28,7 @@ import { tinyAuditTrail, tinyStatistics } from './tiny-records.ts';
 import { TinyIndexCare } from './tiny-index-care.ts';
 import type {
   CrawlRecord,
+  HostManners,
   CrawlProgress,
   CrawlRequest,
   IndexNowNotice,
@@ -112,6 +113,10 @@ export class TinyEngine implements Engine {
 
   async *crawlRecords(name: string): AsyncGenerator<CrawlRecord> {
     yield* this.#of(name).crawl.records();
+  }
+
+  async *hostManners(name: string): AsyncGenerator<HostManners> {
+    yield* this.#of(name).crawl.manners();
   }
 
   async refreshLinks(name: string): Promise<LinkReport> {

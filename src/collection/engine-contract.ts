@@ -4,6 +4,7 @@ import type { DocId } from '../base/index.ts';
 import type {
   CrawlProgress,
   CrawlRecord,
+  HostManners,
   CrawlRecordFilter,
   CrawlRequest,
   IndexNowNotice,
@@ -192,6 +193,8 @@ export interface Engine {
   linksTo(collection: CollectionName, url: string): Promise<LinksTo | undefined>;
   /** What the collection's crawls did, URL by URL, with the attempts at each. */
   crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncIterable<CrawlRecord>;
+  /** How each host that the crawls met was treated ever, or `host` alone. */
+  hostManners(collection: CollectionName, host?: string): AsyncIterable<HostManners>;
   crawlProgress(collection: CollectionName): CrawlProgress;
   /** Resolves when the collection's crawl has nothing left to do (or is paused). */
   crawlDone(collection: CollectionName, signal?: AbortSignal): Promise<void>;

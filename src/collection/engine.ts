@@ -12,6 +12,8 @@ import {
   type Crawler,
   type CrawlProgress,
   type CrawlRecord,
+  type HostManners,
+  hostManners,
   type CrawlRecordFilter,
   type CrawlRequest,
   type IndexNowNotice,
@@ -221,6 +223,10 @@ export class LocalEngine implements Engine {
 
   async *crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncGenerator<CrawlRecord> {
     yield* searchCrawlRecords(this.#parts.shards, this.#id(collection), filter);
+  }
+
+  async *hostManners(collection: CollectionName, host?: string): AsyncGenerator<HostManners> {
+    yield* hostManners(this.#parts.shards, this.#id(collection), host);
   }
 
   async *documents(

@@ -5,6 +5,7 @@ import { HastyClock } from '../../testing/hasty-clock.ts';
 import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
 import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { createCrawler } from './create-crawler.ts';
+import { hostManners } from './host-manners.ts';
 
 describe('robots.txt', () => {
   it('decides what is fetched, and says which line', async (test) => {
@@ -107,7 +108,7 @@ describe('Politeness', () => {
   it('keeps the gap between any two requests to a host, and records the smallest', async (test) => {
     const names = Array.from({ length: 10 }, (_, n) => `/${n}`);
     const pages = Object.fromEntries(names.map((name) => [name, page(name)]));
-    const { crawl, server, crawler } = await bench(test, { '/': page('home', ...names), ...pages });
+    const { crawl, server, crawler, shards } = await bench(test, { '/': page('home', ...names), ...pages });
     await crawl({ delay_ms: 40 });
     const times = server.requests.map(({ at_ms }) => at_ms);
     const gaps = times.slice(1).map((at_ms, i) => at_ms - (times[i] ?? 0));
@@ -115,6 +116,12 @@ describe('Politeness', () => {
     assert.ok(Math.min(...gaps) >= 39, `smallest gap ${Math.min(...gaps)}`);
     const record = await crawler.politenessOf(`${server.origin}/`);
     assert.ok(record !== undefined && record.smallestGap_ms >= 40 && record.requests >= 12);
+    const { host } = new URL(server.origin);
+    const [manners, ...others] = await Array.fromAsync(hostManners(shards, MAIN));
+    assert.deepEqual([manners?.host, manners?.record, manners?.address], [host, record, '127.0.0.1']);
+    assert.ok((manners?.addressRecord?.smallestGap_ms ?? 0) >= 40 && others.length === 0);
+    assert.equal((await Array.fromAsync(hostManners(shards, MAIN, host))).length, 1);
+    assert.deepEqual(await Array.fromAsync(hostManners(shards, MAIN, 'elsewhere.example')), []);
   });
 
   it('obeys a crawl-delay that asks for more', async (test) => {

@@ -36,6 +36,7 @@ export {
   recordLine,
   searchCrawlRecords,
 } from './crawl-record-search.ts';
+export { hostManners, type HostManners } from './host-manners.ts';
 export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
 export type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 export { LIGHTEST, LinkGraph } from './link-graph.ts';

@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 
-import { PeregrineError } from '../../base/index.ts';
+import { csvRow, PeregrineError } from '../../base/index.ts';
+import type { Engine } from '../../collection/index.ts';
 import { type CrawlRecordFilter, isRecordOutcome, RECORD_COLUMNS, recordLine } from '../../crawl/index.ts';
 import { openOwnEngine } from '../engine-access.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
@@ -15,10 +16,19 @@ interface RecordsOptions extends SharedOptions {
   readonly host?: string;
   readonly url?: string;
   readonly since?: string;
+  readonly hosts?: boolean;
   readonly limit?: number;
 }
 
 const HOUR_MS = 3_600_000;
+const HOST_COLUMNS = [
+  'host',
+  'requests',
+  'smallestGap_ms',
+  'address',
+  'addressSmallestGap_ms',
+  'asked',
+] as const;
 
 export function recordsCommand(command: Command, terminal: Terminal): Command {
   return addSharedOptions(command)
@@ -30,6 +40,7 @@ export function recordsCommand(command: Command, terminal: Terminal): Command {
     .option('--host <host>', 'only this host, which is found at once')
     .option('--url <part>', 'only addresses that hold this')
     .option('--since <hours>', 'only what ended within so many hours')
+    .option('--hosts', 'hosts instead, with the smallest gap ever kept between two requests')
     .option('--limit <n>', 'so many at most', wholeNumber(1, 1_000_000_000))
     .addOption(new Option('--format <format>', 'form of the lines').choices(['csv', 'ndjson']).default('csv'))
     .addHelpText(
@@ -39,7 +50,8 @@ ndjson, which --json means here, has all attempts that are kept of a URL (the la
 
 Examples:
   peregrine records --outcome timeout network-error --since 24
-  peregrine records --host example.org --format ndjson`,
+  peregrine records --host example.org --format ndjson
+  peregrine records --hosts`,
     )
     .action(async (options: RecordsOptions) => {
       await printRecords(terminal, options);
@@ -64,11 +76,29 @@ async function printRecords(terminal: Terminal, options: RecordsOptions): Promis
   };
   const engine = await openOwnEngine(terminal, options, { mustExist: true });
   try {
+    if (options.hosts === true) return await printHosts(terminal, engine, options, isTable);
     if (isTable) terminal.out(RECORD_COLUMNS);
     for await (const record of engine.crawlRecords(options.collection, filter)) {
       terminal.out(isTable ? recordLine(record) : JSON.stringify(record));
     }
   } finally {
     await engine.close();
+  }
+}
+
+async function printHosts(
+  terminal: Terminal,
+  engine: Pick<Engine, 'hostManners'>,
+  { collection, host, limit = Number.POSITIVE_INFINITY }: RecordsOptions,
+  isTable: boolean,
+): Promise<void> {
+  if (isTable) terminal.out(HOST_COLUMNS.join(','));
+  let left = limit;
+  for await (const manners of engine.hostManners(collection, host?.toLowerCase())) {
+    if (left-- <= 0) return;
+    const { record, address, addressRecord } = manners;
+    const last = new Date(record.lastRequest_ms).toISOString();
+    const gaps = [record.smallestGap_ms, address, addressRecord?.smallestGap_ms ?? ''];
+    terminal.out(isTable ? csvRow([manners.host, record.requests, ...gaps, last]) : JSON.stringify(manners));
   }
 }

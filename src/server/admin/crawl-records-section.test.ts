@@ -16,6 +16,7 @@ test('the page of crawl records shows what crawls met, and only what is asked fo
       assert.match(all.body, /not found/);
       assert.match(all.body, /href="\/crawl\/records\?c=main&amp;format=csv"/);
       assert.doesNotMatch(all.body, /<b>gone/);
+      assert.match(all.body, /birds\.example\.org<[^]*250 ms[^]*192\.0\.2\.1[^]*260 ms/);
       const unknown = await command({ url: '/admin/records?outcome=dancing' });
       assert.equal(unknown.statusCode, 400);
       assert.match(unknown.body, /ends as/);

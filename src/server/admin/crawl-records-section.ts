@@ -1,6 +1,6 @@
 /** Crawl records: every address that crawls of a collection met, how it ended, why, and the attempts; found by a few fields. */
 
-import type { CrawlRecord } from '../../crawl/index.ts';
+import type { CrawlRecord, HostManners } from '../../crawl/index.ts';
 import { type RecordsParameters, recordsParameters } from '../crawl-schemas.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { recordFilter } from '../record-filter.ts';
@@ -14,13 +14,15 @@ import {
   utcTime,
   withoutControls,
 } from '../wording.ts';
-import { outcomeBadge } from './crawl-section.ts';
+import { gapWords, outcomeBadge } from './crawl-section.ts';
 import type { AdminDesk } from './desk.ts';
 import { badge, card, choice, input, table } from './parts.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/records';
 const SHOWN = 200;
+/** Hosts among which those with the smallest gaps are looked for. */
+const HOSTS_READ = 2_000;
 
 export function installCrawlRecordsSection(desk: AdminDesk): void {
   const { engine } = desk.context;
@@ -40,9 +42,48 @@ export function installCrawlRecordsSection(desk: AdminDesk): void {
         records.length > SHOWN ? `The first ${SHOWN}` : `${count(records.length)} found`,
         html`${recordTable(admin, records.slice(0, SHOWN))} ${downloads(admin, wanted)}`,
         'wide',
-      )}`,
+      )}
+      ${card('How politely hosts were asked', await mannersTable(engine.hostManners(admin.collection, wanted.host)), 'wide')}`,
     });
   });
+}
+
+/** Hosts that were asked once have no gap yet. */
+const gapOf = ({ record }: HostManners): number => record.smallestGap_ms || Number.POSITIVE_INFINITY;
+
+/** The smallest gaps first: what they prove is proved of all. */
+async function mannersTable(found: AsyncIterable<HostManners>): Promise<Html> {
+  const hosts: HostManners[] = [];
+  for await (const host of found) {
+    hosts.push(host);
+    if (hosts.length >= HOSTS_READ) break;
+  }
+  const shown = hosts.sort((a, b) => gapOf(a) - gapOf(b)).slice(0, SHOWN);
+  return html`<p class="quiet">
+      The smallest time ever between an answer and the next request, over all crawls and restarts: of each
+      host, and of its address with all hosts of the domain there.
+      ${hosts.length >= HOSTS_READ ? `Of the first ${count(HOSTS_READ)} hosts; others are found by name.` : ''}
+    </p>
+    ${table({
+      name: 'Hosts and gaps',
+      columns: [
+        'Host',
+        { name: 'Requests', kind: 'number' },
+        { name: 'Smallest gap', kind: 'number' },
+        'Address',
+        { name: 'Its smallest gap', kind: 'number' },
+        'Asked last (UTC)',
+      ],
+      rows: shown.map(({ host, record, address, addressRecord }) => [
+        withoutControls(host),
+        count(record.requests),
+        gapWords(record.smallestGap_ms),
+        address === '' ? '–' : address,
+        gapWords(addressRecord?.smallestGap_ms),
+        utcTime(record.lastRequest_ms),
+      ]),
+      empty: 'No host of this collection was asked yet.',
+    })}`;
 }
 
 function filterForm(admin: AdminFrame, wanted: RecordsParameters): Html {

@@ -105,7 +105,8 @@ export function crawlView(crawl: CrawlProgress): Html {
   ${hostTable(crawl)}`;
 }
 
-function gapWords(gap_ms: number | undefined): string {
+/** A gap between two requests, for people. */
+export function gapWords(gap_ms: number | undefined): string {
   return gap_ms === undefined || gap_ms === 0 ? 'none yet' : duration(gap_ms);
 }
 
