@@ -105,7 +105,7 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
       .join(''),
   );
   await lucene.open(theirs, queryFile);
-  const figures = await compareQueries(peregrine, classes);
+  const figures = await compareQueries(peregrine, classes, count);
   await peregrine.close();
   return {
     name,
@@ -122,6 +122,7 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
 async function compareQueries(
   peregrine: PeregrineContestant,
   classes: readonly QueryClass[],
+  documents: number,
 ): Promise<readonly ClassFigures[]> {
   const modes: readonly QueryMode[] = ['top', 'scored', 'count'];
   // Both are warm before anything counts.
@@ -157,9 +158,16 @@ async function compareQueries(
       top: figure('top'),
       scored: figure('scored'),
       count: figure('count'),
+      proximity_us: name.startsWith('AND') ? proximity_us(peregrine, queryClass, documents) : undefined,
     });
   }
   return figures;
+}
+
+/** The best ten by everything, closeness of the words in every match included. */
+function proximity_us(peregrine: PeregrineContestant, queryClass: QueryClass, documents: number): number {
+  const queries = peregrine.prepare(queryClass, 'top', documents);
+  return Math.min(...Array.from({ length: ROUNDS }, () => peregrine.time_us(queries, LEAST_MS)));
 }
 
 function checkHits(name: string, mode: QueryMode, own: readonly number[], lucene: readonly number[]): void {

@@ -170,7 +170,9 @@ export class PeregrineContestant {
     view.release();
   }
 
-  prepare({ name, queries }: QueryClass, mode: QueryMode): readonly IndexQuery[] {
+  /** `rerankDepth`: of so many of the first stage's best the positions are looked at, which Lucene does of none. */
+  prepare({ name, queries }: QueryClass, mode: QueryMode, rerankDepth = 0): readonly IndexQuery[] {
+    const weights = rerankDepth === 0 ? WEIGHTS : { ...WEIGHTS, rerankDepth };
     const view = this.#open();
     return queries.map((words) => {
       const scored = words.map((word, place): ScoredTerm => ({
@@ -184,7 +186,7 @@ export class PeregrineContestant {
         ...shapeOf(name, scored, mode),
         excluded: [],
         statistics: view.statistics(scored),
-        weights: WEIGHTS,
+        weights,
         limit: mode === 'count' ? 0 : 10,
         exhaustive: mode === 'scored',
       };

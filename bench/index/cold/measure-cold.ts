@@ -1,7 +1,8 @@
 /**
  * Queries over an index four times as large as the memory that is there for it, beside Lucene under the same limit: a memory
  * cgroup each, joined once the process is warm, so that only what it takes for this index counts: frames, mapped pages,
- * what the system caches of its files. Queries of all classes in turn, passes of each contestant in turn. Lucene reads its
+ * what the system caches of its files. Queries of all classes in turn, passes of each contestant in turn; either gives of
+ * each result its docId, site, content and ranks. Lucene reads its
  * files instead of mapping them: around a page of a mapping that is not there the system reads as much as it reads ahead,
  * which under so small a limit puts out what the query before has read.
  */
@@ -25,8 +26,11 @@ import { MemoryGroup } from './memory-group.ts';
 const QUERIES_OF_EACH = 50;
 /** The index is so many times as large as the limit. */
 const COLD_SHARE = 4;
-/** Of the limit, for our frames; the rest is the system's, and what the process takes otherwise. */
-const FRAME_SHARE = 0.5;
+/**
+ * Of the limit, for our frames; the rest is the system's, which keeps for a while what frames hold as well, and what the
+ * process takes otherwise.
+ */
+const FRAME_SHARE = 0.75;
 const MOST_WARM_DOCUMENTS = 20_000;
 const WARM_PASSES = 12;
 const PASSES = 3;
