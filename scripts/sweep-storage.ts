@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 
 import { callsOfADay } from '../testing/fault-sweep.ts';
-import { segmentBytesOfADay } from '../testing/log-damage.ts';
+import { LOG_DAYS, segmentBytesOf } from '../testing/log-damage.ts';
 import { type SweepPieces, sweepStorage } from '../testing/storage-sweep.ts';
 import { commitHere } from './commit-here.ts';
 
@@ -19,7 +19,7 @@ let pieces: SweepPieces;
 if (what === 'faults') {
   pieces = { sweep: 'faults', first: 1, behind: (await callsOfADay()) + 1 };
 } else if (what === 'log') {
-  pieces = { sweep: 'log', first: 0, behind: await segmentBytesOfADay() };
+  pieces = { sweep: 'log', first: 0, behind: Math.max(...(await Promise.all(LOG_DAYS.map(segmentBytesOf)))) };
 } else {
   const first = Number(numbers[0] ?? 1);
   pieces = { sweep: 'lives', first, behind: first + Number(what) };

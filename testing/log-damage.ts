@@ -8,8 +8,14 @@ import { type MaintainedStore, openStore } from '../src/storage/index.ts';
 import { markerOf, markerRange } from './life-model.ts';
 import { smallKey, smallValue } from './tended-store.ts';
 
-const BATCHES = 24;
-const SEGMENT_BYTES = 8 * 1024;
+/** How a day's batches come: each once the one before is acknowledged, or many at a time, whose writes are filled to pages. */
+export const LOG_DAYS = ['one by one', 'together'] as const;
+export type LogDay = (typeof LOG_DAYS)[number];
+
+const BATCHES = 25;
+/** Of those that come together. The last one comes alone: it vouches for the others. */
+const TOGETHER = 8;
+const SEGMENT_BYTES: Readonly<Record<LogDay, number>> = { 'one by one': 8 * 1024, together: 16 * 1024 };
 const SEED = 3;
 
 interface KilledStore {
@@ -18,52 +24,57 @@ interface KilledStore {
   readonly path: string;
 }
 
-let killed: Promise<KilledStore> | undefined;
+const killed = new Map<LogDay, Promise<KilledStore>>();
 
 /** A store that was killed with {@link BATCHES} batches in its log: a copy of its own for each who asks. */
-async function killedStore(): Promise<KilledStore> {
-  killed ??= killStore();
-  const { disk, path } = await killed;
+async function killedStore(day: LogDay): Promise<KilledStore> {
+  const known = killed.get(day) ?? killStore(day);
+  killed.set(day, known);
+  const { disk, path } = await known;
   return { disk: disk.crash(), path };
 }
 
-/** Each batch is acknowledged before the next is written. */
-async function killStore(): Promise<KilledStore> {
+function valueOf(day: LogDay, id: number): Uint8Array {
+  return smallValue(id, (day === 'together' ? 180 : 0) + ((id * 37) % 190));
+}
+
+async function killStore(day: LogDay): Promise<KilledStore> {
   const disk = new FaultyDisk({ seed: SEED });
-  const store = await open(disk);
+  const store = await open(disk, day);
+  let written: Promise<unknown>[] = [];
   for (let id = 1; id <= BATCHES; id++) {
-    const records = [
-      markerOf(id),
-      { database: 'links', key: smallKey(id), value: smallValue(id, (id * 37) % 190) } as const,
-    ];
-    await store.append({ records });
+    const record = { database: 'links', key: smallKey(id), value: valueOf(day, id) } as const;
+    written.push(store.append({ records: [markerOf(id), record] }));
+    if (day === 'together' && id % TOGETHER > 0 && id < BATCHES) continue;
+    await Promise.all(written);
+    written = [];
   }
   const survivor = disk.crash();
   const names = await survivor.list('store/log');
   return { disk: survivor, path: `store/log/${names.at(-1) ?? ''}` };
 }
 
-function open(disk: FaultyDisk): Promise<MaintainedStore> {
+function open(disk: FaultyDisk, day: LogDay): Promise<MaintainedStore> {
   return openStore({
     disk,
     directory: 'store',
     shard: toShardId(0),
-    segment_bytes: SEGMENT_BYTES,
+    segment_bytes: SEGMENT_BYTES[day],
     logCap_bytes: 1024 * 1024,
   });
 }
 
 /** Bytes of the last segment. */
-export async function segmentBytesOfADay(): Promise<number> {
-  const { disk, path } = await killedStore();
+export async function segmentBytesOf(day: LogDay): Promise<number> {
+  const { disk, path } = await killedStore(day);
   return (await disk.stat(path))?.size_bytes ?? 0;
 }
 
 /** Flips one bit of the byte at `offset`. Throws unless at most one batch is lost, and that one told. */
-export async function mayBeLost(offset: number): Promise<void> {
-  const { disk, path } = await killedStore();
+export async function mayBeLost(day: LogDay, offset: number): Promise<void> {
+  const { disk, path } = await killedStore(day);
   await flipBit(disk, path, offset);
-  const store = await open(disk);
+  const store = await open(disk, day);
   const { damage, tornTail_bytes } = store.status().recovery;
   const found = new Set<string>();
   for await (const { key } of store.scan({ database: 'meta', ...markerRange() }))
@@ -73,8 +84,7 @@ export async function mayBeLost(offset: number): Promise<void> {
     const isThere = found.has(Buffer.from(markerOf(id).key).toString('hex'));
     const value = await store.get('links', smallKey(id));
     assert.equal(value !== undefined, isThere, `batch ${id} is whole or not there`);
-    if (value !== undefined)
-      assert.deepEqual(Buffer.from(value), Buffer.from(smallValue(id, (id * 37) % 190)));
+    if (value !== undefined) assert.deepEqual(Buffer.from(value), Buffer.from(valueOf(day, id)));
     if (!isThere) lost.push(id);
   }
   assert.ok(lost.length <= 1, `byte ${offset}: ${lost.length} batches are lost`);
@@ -87,7 +97,7 @@ export async function mayBeLost(offset: number): Promise<void> {
   }
   await store.append({ records: [markerOf(BATCHES + 1)] });
   await store.close();
-  const again = await open(disk);
+  const again = await open(disk, day);
   assert.ok((await again.get('meta', markerOf(BATCHES + 1).key)) !== undefined, 'it goes on');
   await again.close();
 }

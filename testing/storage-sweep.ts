@@ -3,7 +3,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 import { liveWithFault, SWEPT_EFFECTS } from './fault-sweep.ts';
-import { mayBeLost } from './log-damage.ts';
+import { LOG_DAYS, mayBeLost, segmentBytesOf } from './log-damage.ts';
 import { liveOnce } from './store-life.ts';
 
 export type SweepTotals = Record<string, number>;
@@ -44,8 +44,11 @@ async function sweepShare({ sweep, first, behind, step }: Share): Promise<SweepT
       for (const effect of SWEPT_EFFECTS) await liveWithFault(effect, piece);
       add(totals, { calls: 1, faults: SWEPT_EFFECTS.length });
     } else {
-      await mayBeLost(piece);
-      add(totals, { bytes: 1 });
+      for (const day of LOG_DAYS) {
+        if (piece >= (await segmentBytesOf(day))) continue;
+        await mayBeLost(day, piece);
+        add(totals, { bytes: 1 });
+      }
     }
   }
   return totals;
