@@ -91,7 +91,12 @@ export class TinySink implements DocumentSink {
 function relatedOf(html: string, base: string): BuiltDocument['related'] {
   const alternates = [...html.matchAll(/<link rel="alternate" hreflang="[^"]*" href="([^"]*)"/g)];
   const feed = /<link rel="alternate" type="application\/rss\+xml" href="([^"]*)"/.exec(html)?.[1];
-  return { alternates: alternates.map(([, href]) => absolute(href, base)), feed: absolute(feed, base) };
+  const series = [...html.matchAll(/<link rel="(?:next|prev)" href="([^"]*)"/g)];
+  return {
+    alternates: alternates.map(([, href]) => absolute(href, base)),
+    series: series.map(([, href]) => absolute(href, base)),
+    feed: absolute(feed, base),
+  };
 }
 
 function linksOf(html: string, base: string): Link[] {

@@ -27,6 +27,16 @@ describe('A crawl', () => {
     assert.equal(outcome('/fr/ca'), undefined);
   });
 
+  it('follows a series from page to page, though no link in its text does', async (test) => {
+    const { crawl, sink } = await crawlBench(test, {
+      '/': `<link rel="next" href="/2">${page('first')}`,
+      '/2': `<link rel="prev" href="/"><link rel="next" href="/3">${page('second')}`,
+      '/3': page('third'),
+    });
+    await crawl();
+    assert.deepEqual(sink.paths(), ['/', '/2', '/3']);
+  });
+
   it('reads the feed that a start page names, and no feed of each page', async (test) => {
     const { crawl, sink, server } = await crawlBench(test, {
       '/': `${feed('/feed.xml')}${page('home', '/a')}`,

@@ -88,6 +88,8 @@ export interface CrawlJob {
   readonly isMixed?: boolean;
   /** The rounds of the last two passes that met all that can be met, of one scope. */
   readonly wholePasses?: readonly number[];
+  /** When records of URLs that hold no page were last looked through for old ones. */
+  readonly tidiedAt_ms?: number;
   readonly scope: readonly ScopeRule[];
   /** It was stopped: nothing begins by itself. `emptying`: its queue is being emptied. */
   readonly stopped?: 'emptying' | 'empty' | undefined;

@@ -71,6 +71,7 @@ export function nextJob(
     ...(goesOn && !isWholePass(before) && { isMixed: true }),
     // What another scope did not meet says nothing of this one's pages.
     ...((goesOn || isSameScope) && before.wholePasses && { wholePasses: before.wholePasses }),
+    ...(before?.tidiedAt_ms !== undefined && { tidiedAt_ms: before.tidiedAt_ms }),
     round,
     startedAt_ms: goesOn ? before.startedAt_ms : now_ms,
     endedAt_ms: 0,

@@ -23,8 +23,8 @@ import { NoticeDesk } from './notice-desk.ts';
 import { NamedLocks, orAborted } from './permits.ts';
 import { planRefresh } from './refresh-plan.ts';
 import { RunLedger } from './run-ledger.ts';
+import { tidyAfterRound } from './round-end.ts';
 import { isSitemapName } from './sitemap.ts';
-import { forgetUnseen, withPass } from './unseen-pages.ts';
 import { requireUrl } from './url-normaliser.ts';
 import { JobCourier, messageFor } from './webhook.ts';
 
@@ -361,11 +361,8 @@ export class ProcessCrawler implements Crawler {
         if (seat.mustRunAgain && seat.wanted === 'running' && !this.#isClosed) {
           return await this.#launch({ ...seat.job, state: 'running', endedAt_ms: 0 }, false);
         }
-        if (end === 'done' && run.wasWhole && !this.#isClosed) {
-          seat.job = { ...seat.job, wholePasses: withPass(seat.job) };
-          const forgotten = await forgetUnseen(this.#services, seat.job);
-          if (forgotten > 0) log.write('info', 'crawl.unseen-removed', { collection, pages: forgotten });
-        }
+        if (end === 'done' && !this.#isClosed)
+          seat.job = await tidyAfterRound(this.#services, seat.job, run.wasWhole);
         if (isTold) seat.job = { ...seat.job, message: messageFor(seat.job, state, now_ms) };
         await saveJob(shards, seat.job);
         if (end === 'done') {

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { systemClock } from '../base/index.ts';
+import { searchCrawlRecords } from './crawl-record-search.ts';
 import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
 import { HastyClock } from '../../testing/hasty-clock.ts';
 import { startStaticServer, type StaticResponse } from '../../testing/static-server.ts';
@@ -64,6 +66,39 @@ describe('A page that a pass does not meet', () => {
 const away = (status: number): StaticResponse => ({
   status,
   headers: { location: 'https://elsewhere.example/' },
+});
+
+describe('How a URL ended that is no page', () => {
+  it('is forgotten when nobody has asked for it in months; pages, and what waits, are not', async (test) => {
+    let later_ms = 0;
+    const clock = { ...systemClock, now: () => Date.now() + later_ms };
+    const { crawl, crawler, sink, server, shards } = await bench(
+      test,
+      {
+        '/': page('home', '/gone', '/twin', '/a', '/ill', '/x.zip'),
+        '/twin': page('home'),
+        '/a': page('a'),
+        '/ill': page('ill'),
+      },
+      { clock },
+    );
+    const known = async (): Promise<string[]> =>
+      (await Array.fromAsync(searchCrawlRecords(shards, MAIN)))
+        .map(({ url, outcome, tries }) => `${new URL(url).pathname} ${outcome} ${tries.length}`)
+        .filter((line) => !line.startsWith('/sitemap'))
+        .sort();
+    await crawl();
+    const all = ['/ indexed 1', '/a indexed 1', '/gone not-found 1', '/ill indexed 1', '/twin duplicate 1'];
+    assert.deepEqual(await known(), all);
+    server.setPage('/ill', { status: 403 });
+    later_ms = 100 * 86_400_000;
+    for (const path of ['/a', '/ill']) {
+      await crawler.refresh(MAIN, { urls: [server.origin + path] });
+      await crawler.done(MAIN);
+    }
+    assert.deepEqual(await known(), ['/ indexed 1', '/a unchanged 2', '/ill http-error 2']);
+    assert.deepEqual(sink.paths(), ['/', '/a', '/ill']);
+  });
 });
 
 describe('A page that leads elsewhere, or is no document any more', () => {

@@ -105,17 +105,17 @@ async function concludeUnchanged(context: ConclusionContext, { request }: DueEnt
 }
 
 /**
- * Makes durable what a page leads to: pages one link further, itself in other languages, and near a start the feed that
+ * Makes durable what a page leads to: pages one link further, those of its series, itself in other languages, and near a start the feed that
  * tells what is new.
  */
 async function follow(
   { add, rules, job }: ConclusionContext,
   { url, depth, isKnown: isOld }: Omit<UrlFacts, 'isSeed'>,
-  { links, related: { alternates, feed } }: FollowedLinks,
+  { links, related: { alternates, series, feed } }: FollowedLinks,
 ): Promise<void> {
   const facts = { url, depth, isSeed: depth === 0, isKnown: isOld === true };
   if (rules.table().decide(facts).action === 'leaf') return;
-  const plan = planLinks(links, url, depth + 1, rules);
+  const plan = planLinks([...links, ...series], url, depth + 1, rules);
   const same = planLinks(alternates, url, depth, rules);
   const feeds = feed !== '' && depth <= MAX_FEED_DEPTH && job().settings.maxDepth > 0 ? [feed] : [];
   const requests = [...plan.requests, ...same.requests, ...sitemapRequests(feeds, url, MAX_SITEMAP_DEPTH)];

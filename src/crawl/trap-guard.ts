@@ -138,7 +138,10 @@ export class TrapGuard {
       }
       isSuspect ||= isSuspicious(kind) || (kind.fetched >= SAVE_EVERY && isDateLike(url));
     }
-    if (isSuspect) this.#unsaved.set(host, (this.#unsaved.get(host) ?? 0) + 1);
+    if (!isSuspect) return;
+    this.#unsaved.set(host, (this.#unsaved.get(host) ?? 0) + 1);
+    const [oldest] = this.#unsaved.keys();
+    if (this.#unsaved.size > MAX_KINDS && oldest !== undefined) this.#unsaved.delete(oldest);
   }
 
   /** The kinds of a host that are nearest to a limit, when enough of its pages were learned since they were taken last. */

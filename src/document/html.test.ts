@@ -198,12 +198,14 @@ describe('reading HTML', () => {
     assert.equal(meta['alternate.de-at'], 'https://example.org/de');
     assert.equal(meta['alternate.nonsense!'], undefined);
     const fed = readHtml(
-      `<link rel="alternate" type="application/rss+xml" href="/feed"><link rel=alternate hreflang=fr href="/fr">`,
+      `<link rel="alternate" type="application/rss+xml" href="/feed"><link rel=alternate hreflang=fr href="/fr">
+       <link rel=next href="?p=3"><meta name=prev content="words">`,
       'https://example.org/',
       0,
     ).meta;
     assert.deepEqual(relatedPages(fed), {
       alternates: ['https://example.org/fr'],
+      series: ['https://example.org/?p=3'],
       feed: 'https://example.org/feed',
     });
     assert.equal(meta['image'], 'https://example.org/a/lead.jpg');

@@ -1,4 +1,4 @@
-/** Pages that a page names in its head: itself in other languages, and feeds of what is new. They stand in its metadata. */
+/** Pages that a page names in its head: itself in other languages, the next of a series, and feeds of what is new. They stand in its metadata. */
 
 const ALTERNATE_PREFIX = 'alternate.';
 /** Name in the metadata of the first feed that a page names. */
@@ -7,6 +7,8 @@ export const FEED_NAME = 'feed';
 export interface RelatedPages {
   /** The page in other languages, absolute. */
   readonly alternates: readonly string[];
+  /** The pages before and behind it in a series, absolute. */
+  readonly series: readonly string[];
   /** Absolute; empty where it names none. */
   readonly feed: string;
 }
@@ -20,5 +22,8 @@ export function relatedPages(meta: Readonly<Record<string, string>>): RelatedPag
   const alternates = Object.entries(meta)
     .filter(([name]) => name.startsWith(ALTERNATE_PREFIX))
     .map(([, url]) => url);
-  return { alternates: [...new Set(alternates)], feed: meta[FEED_NAME] ?? '' };
+  const series = ['next', 'prev'].flatMap((name) =>
+    /^https?:/.test(meta[name] ?? '') ? [meta[name] ?? ''] : [],
+  );
+  return { alternates: [...new Set(alternates)], series, feed: meta[FEED_NAME] ?? '' };
 }
