@@ -189,7 +189,9 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
   readonly advice: string;
 } {
   const when = minuteOf(at_ms);
-  const why = detail === '' ? '' : `: ${detail}`;
+  // What the sentence says by itself is not said again.
+  const said = detail.replace(/^robots\.txt forbids it, /, '');
+  const why = said === '' || said === `the server answers ${status}` ? '' : `: ${said}`;
   const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the last on ${when} UTC`;
   const failed = (what: string): { sentence: string; advice: string } => ({
     sentence: `It could not be fetched: ${what}${why} (${tries}).`,
@@ -260,6 +262,14 @@ export function sentenceOf({ outcome, detail, status, target, attempts, at_ms }:
     default:
       return outcome satisfies never;
   }
+}
+
+/** A page that leads to itself by way of others. */
+export function round(target: string, sentence: string): Pick<Reason, 'sentence' | 'advice'> {
+  return {
+    sentence: `${sentence} That leads back to ${target}: it goes round in a circle, and nothing is ever answered.`,
+    advice: 'Only the owner of the site can change that.',
+  };
 }
 
 export function queued({ request, queue }: UrlStatus, now_ms: number): Reason {

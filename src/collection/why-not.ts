@@ -18,6 +18,7 @@ import {
   notSeen,
   queued,
   type Reason,
+  round,
   sentenceOf,
   type WhyNotAnswer,
   wordsFor,
@@ -56,16 +57,17 @@ export async function whyNot(
       advice: 'Give the whole address, with https:// in front.',
     });
   }
-  return explain(parts, collection, request, normal.url, MAX_STEPS);
+  return explain(parts, collection, request, [normal.url]);
 }
 
+/** `way`: the addresses that led here, from the one that was asked for to the one that this is about. */
 async function explain(
   parts: WhyNotParts,
   collection: CollectionId,
   request: WhyNotRequest,
-  url: string,
-  steps: number,
+  way: readonly [string, ...string[]],
 ): Promise<WhyNotAnswer> {
+  const url = way.at(-1) ?? way[0];
   const status = await parts.crawler.status(collection, url);
   const crawl = knowledgeOf(status);
   const stored = await parts.readPath.find(collection, url);
@@ -77,15 +79,17 @@ async function explain(
   const linkedFrom = await pagesLinkingTo(parts, collection, url);
   const { reply, request: waiting } = status;
   if (reply !== undefined) {
+    const { target } = reply;
     const said = sentenceOf(reply);
-    const target = steps > 0 && reply.target !== '' && reply.target !== url ? reply.target : undefined;
-    const next =
-      target === undefined ? undefined : await explain(parts, collection, request, target, steps - 1);
+    const isRound = way.includes(target) && target !== url;
+    const leadsOn = target !== '' && target !== url && !isRound && way.length <= MAX_STEPS;
+    const next = leadsOn ? await explain(parts, collection, request, [...way, target]) : undefined;
     const follow = next === undefined ? '' : ` ${next.sentence}`;
     return answer(request, url, {
       kind: kindOf(reply),
       sentence: said.sentence + follow,
       advice: said.advice === '' ? (next?.advice ?? '') : said.advice,
+      ...(isRound && round(target, said.sentence)),
       crawl,
       linkedFrom,
       ...(next?.absence && { absence: next.absence }),
