@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { silentLog, systemClock } from '../base/index.ts';
+import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
 import { HastyClock } from '../../testing/hasty-clock.ts';
 import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
 import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
@@ -165,6 +165,34 @@ describe('Politeness', () => {
     await crawl();
     assert.deepEqual(sink.paths(), ['/']);
     assert.ok(clock.sleeps.includes(600_000) && Math.max(...clock.sleeps) <= 3_600_000);
+  });
+
+  it('shares what is fetched at once among all collections, each of which has its turn', async (test) => {
+    let [now, most] = [0, 0];
+    const slow: StaticPage = async () => {
+      most = Math.max(most, (now += 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      now -= 1;
+      return page('slow');
+    };
+    const names = ['/1', '/2', '/3', '/4'];
+    const pages = Object.fromEntries(names.map((name) => [name, slow]));
+    const { crawler } = await bench(test, {}, { pagesAtOnce: 2 });
+    const servers = await Promise.all(
+      [2, 3, 4, 5, 6, 7].map((n) => startStaticServer({ address: `127.0.0.${n}`, pages })),
+    );
+    test.after(() => Promise.all(servers.map((server) => server.close())));
+    const request = {
+      seeds: servers.flatMap(({ origin }) => names.map((name) => origin + name)),
+      delay_ms: 0,
+      allowPrivate: true,
+    };
+    const other = toCollectionId(2);
+    await crawler.start(MAIN, request);
+    await crawler.start(other, request);
+    await Promise.all([crawler.done(MAIN), crawler.done(other)]);
+    assert.equal(most, 2);
+    assert.deepEqual([crawler.progress(MAIN).fetched, crawler.progress(other).fetched], [24, 24]);
   });
 
   it('asks two hosts at once, but each over one connection', async (test) => {

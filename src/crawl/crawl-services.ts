@@ -14,7 +14,7 @@ import { createFetcher, type Fetcher } from './fetcher.ts';
 import { findBrowser } from './find-browser.ts';
 import { Frontier } from './frontier.ts';
 import type { HostRef } from './host.ts';
-import { NamedLocks } from './permits.ts';
+import { NamedLocks, Permits } from './permits.ts';
 import { Politeness, type Recall } from './politeness.ts';
 import type { Renderer } from './renderer.ts';
 import { RobotsKeeper } from './robots-keeper.ts';
@@ -22,6 +22,8 @@ import { SharedFrontier } from './shared-frontier.ts';
 
 /** What robots.txt calls this crawler. */
 export const AGENT_NAME = 'PeregrineBot';
+/** Answers on their way or in memory, over all collections: as many as one crawl can have that asks for the most. */
+const PAGES_AT_ONCE = 260;
 const RETRY_DELAYS_MS: readonly number[] = [1_000, 10_000];
 
 export interface CrawlServices {
@@ -39,6 +41,8 @@ export interface CrawlServices {
   /** Held while a page is compared with its twins and stored, so that two twins don't pass each other. */
   readonly twins: NamedLocks;
   readonly moves: CanonicalMoves;
+  /** For each page that is fetched or read, whichever collection's; first come, first served. */
+  readonly pages: Permits;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogSink;
@@ -91,6 +95,7 @@ export function buildServices(options: CrawlerOptions, crew: CrawlCrew | undefin
     robots: new RobotsKeeper(shards, clock),
     twins: new NamedLocks(),
     moves: new CanonicalMoves(),
+    pages: new Permits(options.pagesAtOnce ?? PAGES_AT_ONCE),
   };
 }
 

@@ -37,6 +37,8 @@ export interface CrawlerOptions {
   readonly peers?: CrawlPeers;
   /** How long a request may take, where the fetcher is the default one. */
   readonly fetchTimeouts?: Partial<FetchTimeouts>;
+  /** Pages that are fetched or read at once over all collections; default 260. */
+  readonly pagesAtOnce?: number;
   /** Waits before the second, third, … try; default 1 s and 10 s. */
   readonly retryDelays_ms?: readonly number[];
 }

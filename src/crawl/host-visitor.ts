@@ -326,14 +326,21 @@ export class HostVisitor {
   async #takePermits(
     rule: RuleDecision | undefined,
   ): Promise<{ releasePage: () => void; releaseFetch: () => void } | undefined> {
-    const { lanes, pages, fetches, stopSignal } = this.#context;
+    const { lanes, pages, fetches, stopSignal, services } = this.#context;
     let releaseLane: (() => void) | undefined;
-    let releasePage: (() => void) | undefined;
+    let releaseOwn: (() => void) | undefined;
+    let releaseShared: (() => void) | undefined;
+    const releasePage = (): void => {
+      releaseShared?.();
+      releaseOwn?.();
+    };
     try {
       const lane = rule === undefined ? undefined : lanes().of(rule);
       if (lane !== undefined) releaseLane = await lane.acquire(stopSignal);
       // Pages before fetches: what is read of a page may need fetches of its own.
-      releasePage = await pages.acquire(stopSignal);
+      releaseOwn = await pages.acquire(stopSignal);
+      // A crawl waits here with no more pages than it may have, so that all have their turn.
+      releaseShared = await services.pages.acquire(stopSignal);
       const releaseOne = await fetches.acquire(stopSignal);
       const releaseFetch = (): void => {
         releaseOne();
@@ -341,7 +348,7 @@ export class HostVisitor {
       };
       return { releasePage, releaseFetch };
     } catch {
-      releasePage?.();
+      releasePage();
       releaseLane?.();
       return undefined;
     }

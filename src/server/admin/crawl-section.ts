@@ -98,8 +98,8 @@ export function crawlView(crawl: CrawlProgress): Html {
     ['Being fetched now', count(inFlight)],
     ['Pages a second', pages_per_s.toFixed(1)],
     ['Begun', startedAt_ms === 0 ? '–' : `${utcMinute(startedAt_ms)} UTC`],
-    ['Smallest gap kept, one host', gapWords(smallestGaps?.host_ms)],
-    ['Smallest gap kept, one address', gapWords(smallestGaps?.address_ms)],
+    ['Smallest gap since the start, one host', gapWords(smallestGaps?.host_ms)],
+    ['Smallest gap since the start, one address', gapWords(smallestGaps?.address_ms)],
     ['Why it waits', whyWaiting(crawl)],
   ])}
   ${hostTable(crawl)}`;
@@ -231,7 +231,7 @@ export function recentTable({ recent }: CrawlProgress, most: number, outcome?: s
       { name: 'Took', kind: 'number' },
     ],
     rows: newest.map(recentRow),
-    empty: 'No page has been asked for yet.',
+    empty: 'No page has been asked for since the program began; what was before stands in the crawl records.',
   });
 }
 
