@@ -60,6 +60,8 @@ describe('a plan', () => {
 
   test('weighs small words less, unless nothing else is asked or they are meant', () => {
     assert.deepEqual(weights('how the jazz'), [0.3, 0.1, 1]);
+    assert.deepEqual(weights('how does jazz work'), [0.3, 0.1, 1, 0.3]);
+    assert.deepEqual(weights('how does jazz "work"'), [0.3, 0.1, 1, 1]);
     assert.deepEqual(weights('to be or not to be'), [2, 2, 1, 1]);
     assert.deepEqual(weights('"the who" jazz'), [1, 1, 1]);
     assert.deepEqual(weights('+the jazz'), [1, 1]);

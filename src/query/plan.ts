@@ -10,7 +10,9 @@
 import type { Clause, ScoredTerm } from '../index/index.ts';
 import { homeName } from '../document/index.ts';
 import {
+  framingWords,
   LOOSE_WEIGHT,
+  QUESTION_WORD_WEIGHT,
   readPairs,
   stem,
   stemsOf,
@@ -272,8 +274,15 @@ function weighWords(
   language: string,
   stemsOf: (token: Token) => readonly string[],
 ): PlannedWord[] {
-  const ownWeight = ({ token, isMeant }: MentionedWord): number =>
-    isMeant ? 1 : wordWeight(token.word, language);
+  const plain = mentions.filter(({ isMeant }) => !isMeant);
+  const framing = framingWords(
+    plain.map(({ token }) => token.word),
+    language,
+  );
+  const ownWeight = ({ token: { word }, isMeant }: MentionedWord): number => {
+    if (isMeant) return 1;
+    return framing.has(word) ? QUESTION_WORD_WEIGHT : wordWeight(word, language);
+  };
   const onlySmallWords = mentions.every((mention) => ownWeight(mention) < 1);
   const words = new Map<string, PlannedWord>();
   const repeats = new Map<string, number>();

@@ -23,6 +23,7 @@ export * from './languages.ts';
 export { hasStemmer, stem, STEMMED_LANGUAGES, stemsKeepTheStart, stemsOf } from './stemmer.ts';
 export { stemmingLanguage } from './stemming-language.ts';
 export { LOOSE_WEIGHT, readPairs, type ReadPair } from './pair-reading.ts';
+export * from './question-frames.ts';
 export * from './stop-words.ts';
 export * from './synonyms.ts';
 export * from './term-hash.ts';
