@@ -174,6 +174,35 @@ test('the page says what was searched for instead, counts fields, and offers ord
   assert.match(editions.body, />2024-13-01</);
 });
 
+test('what is counted is called by its name, and leads to as many results as it counts', async (t) => {
+  const { ask } = await serveSearch(t, {
+    ...PAGES,
+    'https://tales.example/falke':
+      '<html lang="de"><title>Der Falke</title><p>Ein Falke, englisch falcon, jagt in der Luft.',
+  });
+  for (const field of [
+    'language',
+    'lang',
+    'site',
+    'type',
+    'charset',
+    'contenttype',
+    'words',
+    'words,0-7,7-90',
+  ]) {
+    const { body } = await ask(`/search?q=falcon+facet:${field}`);
+    const [facets = ''] = /<aside class="facets">[\s\S]*?<\/aside>/.exec(body) ?? [];
+    const counted = [...facets.matchAll(/href="([^"]+)"[^>]*>([^<]+)<\/a>\s*<span>(\d+)</g)];
+    assert.ok(counted.length > 0, field);
+    for (const [, href = '', value, documents] of counted) {
+      const narrowed = await ask(`${href.replaceAll('&amp;', '&')}&format=json&sc=0`);
+      const { hits, warnings } = narrowed.json<{ hits: number; warnings: string[] }>();
+      assert.deepEqual([hits, warnings], [Number(documents), []], `${field} ${value}: ${href}`);
+    }
+    if (field.startsWith('lang')) assert.match(facets, />English<[\s\S]*>German</);
+  }
+});
+
 test('a kept answer tells its age, and an older one serves only who allows it', async (t) => {
   const { ask, engine } = await serveSearch(t, PAGES);
   const ageOf = async (more = ''): Promise<[number, number | undefined]> => {

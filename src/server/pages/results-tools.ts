@@ -124,7 +124,7 @@ function facetList(
   { query, link, count, texts, languageName, month }: ResultTools,
 ): Html {
   const shown = (value: string): string => {
-    if (name === 'lang') return languageName(value) || value;
+    if (name === 'lang' || name === 'language') return languageName(value) || value;
     return MONTH.test(value) ? month(Date.parse(value)) : value;
   };
   const number = (documents: number): string =>
@@ -173,8 +173,15 @@ const NUMBERS = /^(-?[\d.]+)-(-?[\d.]+)$/;
 const BOUND = String.raw`(\d{4}-\d\d-\d\d|-?\d+(?:\.\d+)?|)`;
 const DOTTED = new RegExp(String.raw`^${BOUND}\.\.${BOUND}$`);
 
+/** Fields that are asked for by another name than they are counted by. */
+const OPERATOR_OF: Readonly<Record<string, string>> = { language: 'lang' };
+/** Fields that have values to count and order by, but no terms of their own. */
+const COLUMNS_ALONE: ReadonlySet<string> = new Set(['charset', 'contenttype', 'sitename']);
+
 /** A value of a field as a condition: a day begins a month of a histogram, ranges are ranges. */
-function narrowed(name: string, value: string): string {
+function narrowed(counted: string, value: string): string {
+  const name = OPERATOR_OF[counted] ?? counted;
+  if (COLUMNS_ALONE.has(name) && /^[^\s"().]+$/.test(value)) return `${name}:${value}..${value}`;
   const [, month] = MONTH.exec(value) ?? [];
   if (month !== undefined) return `${name}:${month}..${month}`;
   const [, from = '', to = ''] = DOTTED.exec(value) ?? NUMBERS.exec(value) ?? [];
