@@ -15,7 +15,8 @@ import {
 } from './gigablast-files.ts';
 
 const PROGRAM = new URL('../test/programs/import-until-killed.ts', import.meta.url).pathname;
-const LIFE_LIMIT_MS = 60_000;
+/** A life that says nothing for so long goes nowhere: on a busy machine it may take any time, as long as it comes on. */
+const SILENCE_LIMIT_MS = 120_000;
 
 const page = (n: number, version: number): TitleRecordBytes =>
   titleRecord({
@@ -80,7 +81,11 @@ export async function importWithKills(
 function live(args: readonly string[], killAt: number | undefined, delay_ms: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const limit = setTimeout(() => child.kill('SIGKILL'), LIFE_LIMIT_MS);
+    let isSilent = false;
+    const limit = setTimeout(() => {
+      isSilent = true;
+      child.kill('SIGKILL');
+    }, SILENCE_LIMIT_MS);
     let isKilling = false;
     let text = '';
     let errors = '';
@@ -88,11 +93,17 @@ function live(args: readonly string[], killAt: number | undefined, delay_ms: num
     child.stderr.on('data', (chunk) => (errors += String(chunk)));
     child.stdout.on('data', (chunk) => {
       text += String(chunk);
+      limit.refresh();
       const lines = text.split('\n');
       text = lines.pop() ?? '';
       for (const line of lines) {
         if (line.startsWith('done ')) counts = JSON.parse(line.slice(5));
-        else if (killAt !== undefined && !isKilling && Number(line.slice(3)) >= killAt) {
+        else if (
+          killAt !== undefined &&
+          !isKilling &&
+          line.startsWith('at ') &&
+          Number(line.slice(3)) >= killAt
+        ) {
           isKilling = true;
           setTimeout(() => child.kill('SIGKILL'), delay_ms);
         }
@@ -101,8 +112,8 @@ function live(args: readonly string[], killAt: number | undefined, delay_ms: num
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(limit);
-      if (signal === 'SIGKILL' && isKilling) resolve(counts);
-      else if (code === 0) resolve(counts);
+      if (isSilent) reject(new Error(`It said nothing for ${SILENCE_LIMIT_MS / 1000} s: ${errors}`));
+      else if (code === 0 || (signal === 'SIGKILL' && isKilling)) resolve(counts);
       else reject(new Error(`It ended with ${code ?? signal}: ${errors}`));
     });
   });

@@ -1,26 +1,29 @@
 /** Imports a large title file with the real command and looks at the memory that all of its processes hold. */
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { decodeGigablastRecord } from '../src/transfer/gigablast/title-record.ts';
 import { TitleSource } from '../src/transfer/gigablast/title-source.ts';
 import { writeLargeTitleFile } from './large-title-file.ts';
+import { memoryOfTree } from './process-memory.ts';
 import { sharedData } from './shared-data.ts';
 
 const MAIN = new URL('../src/cli/main.ts', import.meta.url).pathname;
 const LOOK_EVERY_MS = 500;
-const PAGE_BYTES = 4_096;
-const MEMORY = '512MB';
+const TELL_EVERY = 20;
+const ALLOWED_MB = 512;
 
 export interface LargeImport {
   readonly documents: number;
   readonly raw_mb: number;
   readonly seconds: number;
-  /** Highest in the first third, once everything is warm, and over the whole. */
-  readonly early_mb: number;
-  readonly peak_mb: number;
+  /** What all processes hold, pages that they share counted once: highest in each third of the time. */
+  readonly thirds_mb: readonly number[];
+  /** Highest of the program alone, resident. */
+  readonly program_mb: number;
+  /** The one number that it was given. */
+  readonly allowed_mb: number;
   readonly line: unknown;
 }
 
@@ -32,19 +35,32 @@ export async function importLargeFile(
   const folder = join(directory, 'coll.large.0');
   const { documents } = await writeLargeTitleFile(folder, { raw_bytes });
   tell(`${documents} documents, ${Math.round(raw_bytes / 1e6)} MB raw`);
-  const words = ['import', 'gigablast', folder, '--data-dir', join(directory, 'data'), '--memory', MEMORY];
+  const words = [
+    'import',
+    'gigablast',
+    folder,
+    '--data-dir',
+    join(directory, 'data'),
+    '--memory',
+    `${ALLOWED_MB}MB`,
+  ];
   const child = spawn(process.execPath, [MAIN, ...words, '--json', '--quiet'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
   child.stdout.on('data', (chunk) => (text += String(chunk)));
   const began_ms = performance.now();
-  const seen: { at_s: number; mb: number }[] = [];
+  const seen: number[] = [];
+  let program_mb = 0;
   const watch = setInterval(() => {
-    const mb = residentOf(child.pid ?? 0) / 1e6;
+    const memory = memoryOfTree(child.pid ?? 0);
+    if (memory === undefined) return;
+    seen.push(memory.tree_bytes / 1e6);
+    program_mb = Math.max(program_mb, memory.main_bytes / 1e6);
+    if (seen.length % TELL_EVERY !== 0) return;
     const at_s = (performance.now() - began_ms) / 1_000;
-    seen.push({ at_s, mb });
-    if (seen.length % 20 === 0) tell(`${at_s.toFixed(0)} s: ${mb.toFixed(0)} MB`);
+    const main_mb = memory.main_bytes / 1e6;
+    tell(`${at_s.toFixed(0)} s: ${seen.at(-1)?.toFixed(0)} MB, the program ${main_mb.toFixed(0)}`);
   }, LOOK_EVERY_MS);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(watch);
@@ -53,8 +69,9 @@ export async function importLargeFile(
     documents,
     raw_mb: Math.round(raw_bytes / 1e6),
     seconds: Math.round((performance.now() - began_ms) / 1_000),
-    early_mb: most(seen.slice(0, Math.ceil(seen.length / 3))),
-    peak_mb: most(seen),
+    thirds_mb: [0, 1, 2].map((n) => most(seen.slice((n * seen.length) / 3, ((n + 1) * seen.length) / 3))),
+    program_mb: Math.round(program_mb),
+    allowed_mb: Math.round((ALLOWED_MB * 2 ** 20) / 1e6),
     line: JSON.parse(text),
   };
 }
@@ -83,19 +100,6 @@ export async function importCopies(directory: string, documents: number): Promis
   return line.cpu_ms_per_doc;
 }
 
-function most(list: readonly { readonly mb: number }[]): number {
-  return Math.round(Math.max(0, ...list.map(({ mb }) => mb)));
-}
-
-/** Of a process and its children. */
-function residentOf(pid: number): number {
-  try {
-    const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ');
-    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-      readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' ').filter(Boolean),
-    );
-    return children.reduce((sum, child) => sum + residentOf(Number(child)), Number(pages) * PAGE_BYTES);
-  } catch {
-    return 0;
-  }
+function most(list: readonly number[]): number {
+  return Math.round(Math.max(0, ...list));
 }
