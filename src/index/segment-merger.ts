@@ -2,7 +2,7 @@
 
 import { must } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import type { ColumnKey } from './columns/column.ts';
+import type { Column, ColumnKey } from './columns/column.ts';
 import { mergeColumns } from './columns/column-builder.ts';
 import { behindRow, DocumentTable } from './document-table.ts';
 import { freeBuffers } from './growing-buffers.ts';
@@ -114,10 +114,12 @@ class SegmentMerger {
   readonly #sources: readonly MergeSource[];
   /** New number of each document of each source, −1 for dead ones: addresses of words. */
   readonly #numbers: readonly number[];
+  /** Merges a column at a time. */
+  readonly #columns: () => Iterable<Column>;
   /** State of the kernels, see write-kernels/write-layout.ts; the sources and the cursor stand behind it. */
   readonly #state: number;
 
-  /** With the columns of all documents merged, in steps. */
+  /** With the fixed columns of all documents gathered, in steps. */
   static *of(memory: IndexMemory, sources: readonly MergeSource[]): Generator<void, SegmentMerger> {
     const { linear } = memory;
     const numbers = sources.map(({ segment }) => linear.allocate(Math.max(4, segment.head.documents * 4)));
@@ -135,8 +137,9 @@ class SegmentMerger {
           numbers: linear.words.slice(from, from + head.documents),
         };
       });
-      const writer = yield* SegmentWriter.of(memory, table, yield* mergeColumns(columns, table.count));
-      merger = new SegmentMerger(memory, sources, numbers, writer);
+      merger = new SegmentMerger(memory, sources, numbers, new SegmentWriter(memory, table), () =>
+        mergeColumns(columns, table.count),
+      );
       return merger;
     } finally {
       if (merger === undefined) for (const address of numbers) linear.free(address);
@@ -148,8 +151,10 @@ class SegmentMerger {
     sources: readonly MergeSource[],
     numbers: readonly number[],
     writer: SegmentWriter,
+    columns: () => Iterable<Column>,
   ) {
     this.#memory = memory;
+    this.#columns = columns;
     this.#sources = sources;
     this.#numbers = numbers;
     this.writer = writer;
@@ -173,8 +178,21 @@ class SegmentMerger {
     for (const address of this.#numbers) linear.free(address);
   }
 
-  /** Copies all terms; pauses now and then. */
-  *steps(onTerm?: FrequencyListener): Generator<void> {
+  /** Merges all but words; pauses now and then. */
+  *steps(): Generator<void> {
+    yield* this.writer.columns(this.#columns());
+    yield* this.#terms();
+  }
+
+  /** The same with the side dictionary. */
+  *stepsWithWords(): Generator<void> {
+    yield* this.writer.columns(this.#columns());
+    const words = yield* mergedWords(this.#sources.map(({ segment }) => segment));
+    yield* this.#terms(words.onTerm);
+    this.writer.expectWords(words.entries());
+  }
+
+  *#terms(onTerm?: FrequencyListener): Generator<void> {
     const { writing, frames } = this.#memory;
     frames.passing(() => writing.beginMerge(this.#state));
     const merge = (): number =>
@@ -184,13 +202,6 @@ class SegmentMerger {
       yield;
     }
     this.writer.take(onTerm);
-  }
-
-  /** The same with the side dictionary. */
-  *stepsWithWords(): Generator<void> {
-    const words = yield* mergedWords(this.#sources.map(({ segment }) => segment));
-    yield* this.steps(words.onTerm);
-    this.writer.expectWords(words.entries());
   }
 
   #set(field: number, value: number): void {

@@ -77,12 +77,12 @@ export class SegmentWriter {
   static *of(
     memory: IndexMemory,
     documents: DocumentTable,
-    fields: readonly Column[] = [],
+    fields: Iterable<Column> = [],
   ): Generator<void, SegmentWriter> {
     const writer = new SegmentWriter(memory, documents);
     let isBegun = false;
     try {
-      yield* writer.#writeColumns(fields);
+      yield* writer.columns(fields);
       isBegun = true;
       return writer;
     } finally {
@@ -90,7 +90,8 @@ export class SegmentWriter {
     }
   }
 
-  private constructor(memory: IndexMemory, documents: DocumentTable) {
+  /** Of these documents; {@link columns} come first. */
+  constructor(memory: IndexMemory, documents: DocumentTable) {
     this.#memory = memory;
     this.#documents = documents;
     this.#order = documentOrder(documents);
@@ -217,7 +218,8 @@ export class SegmentWriter {
     return head;
   }
 
-  *#writeColumns(fields: readonly Column[]): Generator<void> {
+  /** The documents' columns, one at a step; `fields`: those beside the fixed ones, each of which is let go when it is written. */
+  *columns(fields: Iterable<Column>): Generator<void> {
     const table = this.#documents;
     const { count } = table;
     const column = (name: RegionName, words: Int32Array, length: number): void => {
@@ -236,7 +238,7 @@ export class SegmentWriter {
     column('filter', filter, filter.length);
     column('zones', table.zones, table.zoneWords);
     if (count > MANY_DOCUMENTS) yield;
-    this.#regions.fields = fields.length === 0 ? 0 : writeColumns(this.#stream, fields, count);
+    this.#regions.fields = yield* writeColumns(this.#stream, fields, count);
     this.#regions.postings = this.#stream.position;
     this.#set(W_REGION, this.#stream.position);
     this.#set(W_STREAM, this.#stream.position);

@@ -53,24 +53,21 @@ export interface ColumnSource {
   readonly numbers: Int32Array;
 }
 
-/** The columns of a merged segment, one at a step: values that no live document has are gone. */
-export function* mergeColumns(
-  sources: readonly ColumnSource[],
-  documentCount: number,
-): Generator<void, Column[]> {
+/**
+ * The columns of a merged segment, each made when it is asked for, so that one at a time is in memory: values that no live
+ * document has are gone.
+ */
+export function* mergeColumns(sources: readonly ColumnSource[], documentCount: number): Generator<Column> {
   const keys = new Map<string, ColumnKey>();
   for (const { columns } of sources) for (const key of columns) keys.set(keyText(key), key);
-  const merged: Column[] = [];
   for (const key of keys.values()) {
     const parts = sources.flatMap(({ read, numbers }) => {
       const column = read(key);
       return column === undefined ? [] : [{ column, numbers }];
     });
     const column = mergeColumn(key, parts, documentCount);
-    if (column.rows > 0) merged.push(column);
-    yield;
+    if (column.rows > 0) yield column;
   }
-  return merged;
 }
 
 interface MergedPart {

@@ -24,7 +24,7 @@ function columnsOf(documents: readonly (readonly DocumentField[])[]): Column[] {
 /** Writes columns as a segment does, and gives back its words. */
 function written(columns: readonly Column[], documents: number): { source: WordSource; place: number } {
   const stream = new PageStream();
-  const place = writeColumns(stream, columns, documents);
+  const place = atOnce(writeColumns(stream, columns, documents));
   const past = stream.position;
   const pages = stream.pages.map((page) => new Int32Array(page.buffer, 0, PAGE_WORDS));
   const words = (word: number, count: number): Int32Array =>
@@ -108,12 +108,32 @@ test('merged columns hold what lives, in the new numbers, and no value that nobo
           columns.find((column) => keyText(column) === keyText(key));
         return { columns, read, numbers };
       });
-      const merged = atOnce(mergeColumns(sources, next));
+      const merged = [...mergeColumns(sources, next)];
       kept.forEach((fields, document) => assert.deepEqual(valuesOf(merged, document), expected(fields)));
       const used = new Set(kept.flatMap((fields) => Object.values(expected(fields)).flat()));
       for (const { dictionary } of merged) for (const value of dictionary) assert.ok(used.has(value));
     }),
   );
+});
+
+test('a column is merged when the one before it is written', () => {
+  const columns = columnsOf([
+    [
+      { name: 'price', type: 'number', values: [1] },
+      { name: 'tag', type: 'keyword', values: ['a'] },
+    ],
+  ]);
+  const asked: string[] = [];
+  const read = ({ name }: ColumnKey): Column | undefined => {
+    asked.push(name);
+    return columns.find((column) => column.name === name);
+  };
+  const steps = mergeColumns([{ columns, read, numbers: Int32Array.of(0) }], 1);
+  assert.equal(asked.length, 0);
+  steps.next();
+  assert.deepEqual(asked, ['price']);
+  steps.next();
+  assert.deepEqual(asked, ['price', 'tag']);
 });
 
 test('columns have the bytes of version 2', () => {

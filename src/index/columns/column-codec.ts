@@ -11,6 +11,8 @@ const EVERY = 0;
 const BITS = 1;
 const LIST = 2;
 const ENTRY_WORDS = 8;
+/** A column of so many rows is a step of its own. */
+const ROWS_A_STEP = 1024;
 
 /** Where a column stands, and what of it. */
 export interface ColumnEntry extends ColumnKey {
@@ -34,9 +36,18 @@ export interface WordSource {
   readonly limit: number;
 }
 
-/** Writes columns; returns the place of their directory. */
-export function writeColumns(stream: PageStream, columns: readonly Column[], documents: number): number {
-  const entries = columns.map((column) => writeContent(stream, column, documents));
+/** Writes columns, one at a step and none of them kept; returns the place of their directory, 0 where there is none. */
+export function* writeColumns(
+  stream: PageStream,
+  columns: Iterable<Column>,
+  documents: number,
+): Generator<void, number> {
+  const entries: ColumnEntry[] = [];
+  for (const column of columns) {
+    entries.push(writeContent(stream, column, documents));
+    if (column.rows >= ROWS_A_STEP) yield;
+  }
+  if (entries.length === 0) return 0;
   const place = stream.position;
   stream.word(entries.length);
   for (const entry of entries) {
@@ -97,16 +108,12 @@ function writeDictionary(stream: PageStream, dictionary: Dictionary): void {
     stream.append(words, 0, words.length);
     return;
   }
-  const texts = dictionary.map((text) => new TextEncoder().encode(text));
-  let offset = 0;
-  stream.word(0);
-  for (const { length } of texts) stream.word((offset += length));
-  const bytes = new Uint8Array(offset);
-  offset = 0;
-  for (const text of texts) {
-    bytes.set(text, offset);
-    offset += text.length;
-  }
+  // An array for each text would be as many small pieces of memory as there are values.
+  const ends = new Int32Array(dictionary.length + 1);
+  dictionary.forEach((text, i) => (ends[i + 1] = (ends[i] as number) + Buffer.byteLength(text)));
+  stream.append(ends, 0, ends.length);
+  const bytes = Buffer.alloc(ends[dictionary.length] as number);
+  dictionary.forEach((text, i) => bytes.write(text, ends[i] as number));
   appendBytes(stream, bytes);
 }
 
