@@ -5,7 +5,10 @@ import type { EngineCalls } from '../server/index.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
-const LOOK_MS = 100;
+/** A look reads what the store keeps of every import: often at first, then as seldom as the import is long. */
+const FIRST_LOOK_MS = 100;
+const LAST_LOOK_MS = 1_000;
+const LOOK_SHARE = 0.02;
 const LINE_MS = 5_000;
 /** Failures and losses that a summary names; the rest is counted. */
 const NAMED = 10;
@@ -22,7 +25,8 @@ export interface WatchImportOptions {
 /** Shows the import until it is done, paused or failed. Returns its last state. */
 export async function watchImport(terminal: Terminal, options: WatchImportOptions): Promise<ImportReport> {
   const { calls, collection, id, signal, isQuiet } = options;
-  let next_ms = performance.now() + (terminal.isInteractive ? 0 : LINE_MS);
+  const began_ms = performance.now();
+  let next_ms = began_ms + (terminal.isInteractive ? 0 : LINE_MS);
   for (;;) {
     const report = (await calls.imports(collection)).find((each) => each.id === id);
     if (
@@ -39,7 +43,8 @@ export async function watchImport(terminal: Terminal, options: WatchImportOption
       next_ms = performance.now() + LINE_MS;
       terminal.err(progressLine(report));
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const look_ms = Math.min(LAST_LOOK_MS, (performance.now() - began_ms) * LOOK_SHARE);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(FIRST_LOOK_MS, look_ms)));
   }
 }
 
