@@ -205,6 +205,9 @@ export class SievePageCache implements PageCache {
       entry.use();
       return entry;
     };
+    const compare = (held: Entry, again: Uint8Array): void => {
+      if (Buffer.compare(again, held.bytes) !== 0) onMismatch?.(name, held.offset);
+    };
     const loadOnce = async (offset: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> => {
       const underWay = loading.get(offset);
       if (underWay !== undefined) return underWay;
@@ -229,14 +232,21 @@ export class SievePageCache implements PageCache {
         const { bytes } = held;
         if (!validates) return bytes;
         const again = await load();
-        if (Buffer.compare(again, bytes) !== 0) onMismatch?.(name, offset);
+        compare(held, again);
         return again;
       },
       keep: (offset, bytes) => {
+        const held = validates ? use(offset) : undefined;
+        if (held !== undefined) {
+          compare(held, bytes);
+          return;
+        }
         figures.misses += 1;
         if (!isDropped) this.#keep(bytes, offset, file);
       },
       missed: (offset) => {
+        // Who read it otherwise shall hand it over to be compared.
+        if (validates && pages.has(offset)) return true;
         const place = (Math.imul(fileNumber, 0x9e37_79b1) ^ Math.imul(offset / 8, 0x85eb_ca6b)) >>> 18;
         const number = fileNumber * MAX_OFFSET + offset;
         // Soon: before as many others were missed as there are pages held.

@@ -169,6 +169,44 @@ describe('A read that does not wait', () => {
     });
   }
 
+  it('is compared with what is held where the cache is to validate, and gives what the file says', async () => {
+    const mismatches: string[] = [];
+    const pageCache = new SievePageCache(1024 * 1024, {
+      validates: true,
+      onMismatch: (name) => mismatches.push(name),
+    });
+    const store = await openStore({
+      disk: new MemoryDisk(),
+      directory: 'store',
+      shard: toShardId(0),
+      pageCache,
+    });
+    for (let i = 0; i < 5; i++) {
+      await store.append({ records: [{ database: 'frontier', key: keyOf(i), value: longValue(i) }] });
+    }
+    await store.flush();
+    const readAll = (): void => {
+      for (let i = 0; i < 5; i++) assert.deepEqual(store.getNow('frontier', keyOf(i)), longValue(i));
+    };
+    // Opens the part, and holds its page.
+    const { blocks } = await store.blocks({
+      database: 'frontier',
+      start: keyOf(0).fill(0),
+      end: keyOf(0).fill(255),
+    });
+    readAll();
+    assert.deepEqual(mismatches, []);
+    // Memory rots, not the disk.
+    for (const {
+      bytes,
+      offsets: [at = 0],
+    } of blocks)
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+    readAll();
+    assert.ok(mismatches.length > 0 && mismatches.every((name) => name === 'frontier'));
+    await store.close();
+  });
+
   it('never gives a short value that it remembers once its page is lost and given up', async () => {
     const disk = new MemoryDisk();
     const options = { disk, directory: 'store', shard: toShardId(0), mergesItself: false } as const;
