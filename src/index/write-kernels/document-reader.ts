@@ -66,6 +66,18 @@ export function varint(): i32 {
 
 /** The same with an eye on the section's end; notes what is odd. */
 function checkedVarint(): i32 {
+  if (at < end) {
+    // Most take one byte.
+    const byte: i32 = load8(at);
+    if (byte < 128) {
+      at++;
+      return byte;
+    }
+  }
+  return checkedLong();
+}
+
+function checkedLong(): i32 {
   let value: i32 = 0;
   for (let shift: i32 = 0; shift < 35; shift += 7) {
     if (at >= end) break;

@@ -32,31 +32,32 @@ function bitsWith(from: i32, count: i32, width: i32): i32 {
 /** Packs `count` numbers into `words` words at `to`: `width` lower bits of each, then each upper part in unary. */
 export function packGaps(from: i32, count: i32, width: i32, to: i32, words: i32): void {
   const past: i32 = from + (count << 2);
+  const mask: i32 = (1 << width) - 1;
+  const firstUpper: i32 = count * width;
+  // A one ends each upper part: what lies between stays zero.
+  fillBytes(to, 0, words << 2);
   let target: i32 = to;
   let shift: i32 = 0;
   let word: i32 = 0;
-  if (width > 0) {
-    const mask: i32 = (1 << width) - 1;
-    for (let at: i32 = from; at < past; at += 4) {
-      const value: i32 = load32(at) & mask;
-      word = word | (value << shift);
-      shift += width;
-      if (shift >= 32) {
-        store32(target, word);
-        target += 4;
-        shift -= 32;
-        word = shift === 0 ? 0 : value >>> (width - shift);
-      }
-    }
-  }
-  // A one ends each: what lies between stays zero.
-  fillBytes(target, 0, (words << 2) - (target - to));
-  if (shift > 0) store32(target, word);
+  let upper: i32 = to + ((firstUpper >>> 5) << 2);
+  let bit: i32 = firstUpper & 31;
   for (let at: i32 = from; at < past; at += 4) {
-    shift += load32(at) >>> width;
-    target += (shift >>> 5) << 2;
-    shift = shift & 31;
-    store32(target, load32(target) | (1 << shift));
-    shift++;
+    const number: i32 = load32(at);
+    const value: i32 = number & mask;
+    word = word | (value << shift);
+    shift += width;
+    if (shift >= 32) {
+      store32(target, word);
+      target += 4;
+      shift -= 32;
+      word = shift === 0 ? 0 : value >>> (width - shift);
+    }
+    bit += number >>> width;
+    upper += (bit >>> 5) << 2;
+    bit = bit & 31;
+    store32(upper, load32(upper) | (1 << bit));
+    bit++;
   }
+  // The first upper parts may stand in the last word of the lower ones.
+  if (shift > 0) store32(target, load32(target) | word);
 }
