@@ -48,7 +48,7 @@ function limitThatEnded({ state, stopped, settings, totals, ...job }: CrawlJob):
   if (maxTime_s > 0 && job.endedAt_ms - job.startedAt_ms >= maxTime_s * 1_000) {
     return { setting: 'maxTime_s', value: maxTime_s };
   }
-  // Bytes are counted only while it runs, and nothing else ends a crawl with something left.
+  // Nothing else ends a crawl with something left.
   return maxBytes > 0 ? { setting: 'maxBytes', value: maxBytes } : undefined;
 }
 
