@@ -317,6 +317,16 @@ test('what says that it is JSON and is none comes in as the text that it is', as
   );
 });
 
+test('zeros in a page do not make it a file of bytes: they come in as spaces', async (t) => {
+  const directory = temporaryDirectory(t);
+  const content = '<p>Some\0falcons fly.';
+  writeTitleFile(directory, titleBytes([titleRecord({ ...page(1), content })]));
+  const engine = await watchedEngine();
+  await run(engine, directory);
+  const { raw } = (await engine.get('main', { url: page(1).url }))!.document;
+  assert.equal(Buffer.from(raw).toString(), '<p>Some falcons fly.');
+});
+
 test('reports of a crawl that lie among the pages are left out', async (t) => {
   const directory = temporaryDirectory(t);
   writeTitleFile(directory, titleBytes([titleRecord(page(1)), titleRecord({ ...page(2), contentType: 18 })]));

@@ -38,6 +38,7 @@ const LANGUAGES = (
 
 /** Longest text that is kept of a field that may be long. */
 const MAX_META_CHARACTERS = 4_000;
+const SPACE = 0x20;
 /** Tags of a site that its pages carry. */
 const MAX_TAGS = 32;
 
@@ -62,7 +63,7 @@ export function documentSourceOf(
   const contentType = CONTENT_TYPES[document.contentType] ?? '';
   return {
     url,
-    bytes: document.content,
+    bytes: contentType === '' ? document.content : withoutZeros(document.content),
     // The old program turned every text into UTF-8 before it stored it, whatever the page says of itself.
     headers: contentType === '' ? {} : { 'content-type': `${contentType}; charset=utf-8` },
     status: document.httpStatus > 0 ? document.httpStatus : 200,
@@ -78,6 +79,11 @@ export function documentSourceOf(
       ...tagsAsMetadata(tags),
     },
   };
+}
+
+/** Zeros in a text make it no text to who looks at its bytes; the old program read over them. */
+function withoutZeros(content: Uint8Array): Uint8Array {
+  return content.includes(0) ? content.map((byte) => byte || SPACE) : content;
 }
 
 function metadataOf(document: GigablastDocument, url: string): Record<string, string> {
