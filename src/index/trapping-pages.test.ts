@@ -12,8 +12,9 @@ import {
 import { MemoryDisk } from '../disk/index.ts';
 import { decodeHead, PAGE_BYTES, PAGE_WORDS, sealPage } from './segment-format.ts';
 
-/** Far behind the end of any memory of a test. */
+/** Behind the end of all memory of this test, which has little. */
 const NOWHERE = 0x7f000000;
+const LITTLE_BYTES = 2 ** 18;
 
 test('what makes the kernels trap is damage of its page: the answer goes without the segment, and the log names both', async () => {
   const random = seededRandom(112);
@@ -23,7 +24,7 @@ test('what makes the kernels trap is damage of its page: the answer goes without
     write: (_level: string, event: string, facts?: Readonly<Record<string, unknown>>) =>
       events.push([event, facts?.['file'], facts?.['page'], /trap/u.test(String(facts?.['message']))]),
   };
-  const store = await FakeStore.open({ disk, log });
+  const store = await FakeStore.open({ disk, log, memory_bytes: LITTLE_BYTES });
   for (let number = 0; number < 600; number++) {
     store.put(number, randomDocument(random, { words: 5 }));
     if (number === 499) await store.flush();
