@@ -83,7 +83,8 @@ describe('reading HTML', () => {
   test('resolves links and drops what leads nowhere', () => {
     const { links } = read(`<base href="/base/"><a href="x?a=1&amp;b=2#f">X <b>y</b></a><a href="#top">t</a>
       <a href="mailto:a@b">m</a><a href="javascript:0">j</a><a href="//other.org/">O</a><a href="http://[bad">b</a>
-      <a rel="external UGC" href=y><img alt="Picture"></a><a href=y>Y</a><a href=y>Y</a><map><area href=m alt=Map></map>`);
+      <a rel="external UGC" href=y><img alt="Picture"></a><a href=y>Y</a><a href=y>Y</a><map><area href=m alt=Map><p>no</map>
+      <iframe src=f title=Frame><a href=no>no</a></iframe><iframe src=about:blank></iframe><iframe srcdoc="<a href=no>"></iframe>`);
     assert.deepEqual(
       links.map(({ url, text, nofollow }) => `${url} ${text}${nofollow ? ' nofollow' : ''}`),
       [
@@ -92,6 +93,8 @@ describe('reading HTML', () => {
         'https://other.org/ O',
         'https://www.example.org/base/y Picture nofollow',
         'https://www.example.org/base/y Y',
+        'https://www.example.org/base/m Map',
+        'https://www.example.org/base/f Frame',
       ],
     );
   });

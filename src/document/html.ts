@@ -180,6 +180,7 @@ class HtmlReader implements MarkupHandler {
       const href = attributes.get('href')?.trim() ?? '';
       if (href !== '') this.#text.addLink(href, '', NOFOLLOW.test(attributes.get('rel') ?? ''), true);
     }
+    if (name === 'area' && skipped === 'map') this.#readWordlessLink(attributes.get('href'), attributes);
     return false;
   }
 
@@ -197,15 +198,23 @@ class HtmlReader implements MarkupHandler {
       if (this.#metadata.base === '') this.#metadata.base = attributes.get('href')?.trim() ?? '';
     } else if (name === 'img') {
       this.#text.describeLink(attributes.get('alt') ?? '');
-    } else if (name === 'area' || name === 'frame') {
-      const href = attributes.get(name === 'area' ? 'href' : 'src')?.trim() ?? '';
-      const said = attributes.get('alt') ?? attributes.get('title') ?? '';
-      const nofollow = NOFOLLOW.test(attributes.get('rel') ?? '');
-      if (href !== '') this.#text.addLink(href, said, nofollow, this.#stack.context.inMenu);
+    } else if (name === 'area') {
+      this.#readWordlessLink(attributes.get('href'), attributes);
+    } else if (name === 'frame') {
+      this.#readWordlessLink(attributes.get('src'), attributes);
     }
   }
 
+  /** Of an area of a picture, or to a page in a frame: no words stand inside. */
+  #readWordlessLink(url: string | undefined, attributes: Attributes): void {
+    const href = url?.trim() ?? '';
+    const said = attributes.get('alt') ?? attributes.get('title') ?? '';
+    const nofollow = NOFOLLOW.test(attributes.get('rel') ?? '');
+    if (href !== '') this.#text.addLink(href, said, nofollow, this.#stack.context.inMenu);
+  }
+
   #skip(name: string, attributes: Attributes): void {
+    if (name === 'iframe') this.#readWordlessLink(attributes.get('src'), attributes);
     this.#stack.skip(name);
     this.#property.skip(name);
     // Words on both sides of a skipped element are not one word.
