@@ -106,46 +106,7 @@ export interface GetSearchParameters {
   readonly stream?: boolean;
 }
 
-export interface PostSearchParameters {
-  /** The query. */
-  readonly q?: string;
-  /** Collection; without it the server's default. */
-  readonly c?: string;
-  /** Results to skip; default 0. */
-  readonly s?: number;
-  /** Results wanted; default 10. */
-  readonly n?: number;
-  /** Form of the answer; default: as the Accept header asks. */
-  readonly format?: 'html' | 'json' | 'rss' | 'xml' | 'csv';
-  /** Results of one site at most; 0 = all. */
-  readonly sc?: number;
-  /** Show documents of the same text once. */
-  readonly dr?: boolean;
-  /** Language of the asker, ISO 639-1. */
-  readonly qlang?: string;
-  /** Characters of a snippet. */
-  readonly sw?: number;
-  /** Passages of a snippet, of 90 characters each, where sw does not say its length. */
-  readonly ns?: number;
-  /** Give the parts of each score. */
-  readonly scores?: boolean;
-  /** A query that bounds what q can find, whatever q says; it adds nothing to scores. */
-  readonly filter?: string;
-  /** Begin behind the last result of an earlier answer: its "next"; of a stream, the docId of its last line. */
-  readonly after?: string;
-  /** Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use. */
-  readonly spelling?: 'use' | 'suggest' | 'off';
-  /** Tell phrases that the first results have in common. */
-  readonly related?: boolean;
-  /** How old the answer may be while the collection changes, seconds; default 0. */
-  readonly maxAge?: number;
-  /** Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for. */
-  readonly minSeq?: string;
-  /** The docId that q was made of by /similar, for the results page to name. */
-  readonly like?: number;
-  /** All matches by document id, as lines of JSON, or with format=csv of a table. */
-  readonly stream?: boolean;
-}
+export type PostSearchParameters = GetSearchParameters;
 
 export interface GetCompleteParameters {
   /** What was typed so far. */
@@ -165,10 +126,7 @@ export interface GetLabRulesParameters {
   readonly c?: string;
 }
 
-export interface PutLabRulesParameters {
-  /** Collection; without it the server's default. */
-  readonly c?: string;
-}
+export type PutLabRulesParameters = GetLabRulesParameters;
 
 export interface PostLabCompareParameters {
   /** Collection; without it the server's default. */
@@ -442,10 +400,7 @@ export interface GetThemeParameters {
 
 export type PostThemeParameters = Readonly<Record<string, never>>;
 
-export interface DeleteThemeParameters {
-  /** Collection; without it the server's default. */
-  readonly c?: string;
-}
+export type DeleteThemeParameters = GetThemeParameters;
 
 export interface GetSnapshotsParameters {
   /** Default: the one of the schedule. */

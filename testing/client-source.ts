@@ -80,7 +80,7 @@ function problemOf(answer: unknown): Problem | undefined {
   return typeof answer === 'object' && answer !== null ? answer : undefined;
 }
 
-${known.map(parametersType).join('\n\n')}
+${parametersTypes(known).join('\n\n')}
 
 export class PeregrineClient {
   readonly #origin: string;
@@ -138,14 +138,27 @@ function fieldsOf(route: DescribedRoute): ReturnType<typeof schemaFields> {
   return [...new Map(all.map((field) => [field.name, field])).values()];
 }
 
-function parametersType(route: DescribedRoute): string {
-  const fields = fieldsOf(route);
-  const lines = fields.map(({ name, required, schema, description }) => {
+/** What two methods of one address take alike is written down once. */
+function parametersTypes(routes: readonly DescribedRoute[]): string[] {
+  const names = new Map<string, string>();
+  return routes.map((route) => {
+    const name = typeName(route);
+    const body = parametersBody(route);
+    if (body === '') return `export type ${name} = Readonly<Record<string, never>>;`;
+    const what = `${route.url} ${body}`;
+    const known = names.get(what);
+    if (known !== undefined) return `export type ${name} = ${known};`;
+    names.set(what, name);
+    return `export interface ${name} {\n${body}\n}`;
+  });
+}
+
+function parametersBody(route: DescribedRoute): string {
+  const lines = fieldsOf(route).map(({ name, required, schema, description }) => {
     const comment = description === '' ? '' : `  /** ${description} */\n`;
     return `${comment}  readonly ${/^\w+$/.test(name) ? name : `'${name}'`}${required ? '' : '?'}: ${typeOf(schema)};`;
   });
-  if (lines.length === 0) return `export type ${typeName(route)} = Readonly<Record<string, never>>;`;
-  return `export interface ${typeName(route)} {\n${lines.join('\n')}\n}`;
+  return lines.join('\n');
 }
 
 function method(route: DescribedRoute): string {
