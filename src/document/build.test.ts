@@ -57,6 +57,18 @@ describe('building a document', () => {
     assert.ok(termHashes.includes(stemHash(stem('sayings', 'en'))));
   });
 
+  test('tells its language by what most of it is declared to be in, not by what comes first', async () => {
+    const arabic = `<p lang=ar>${'لا يبحث محرك البحث في الشبكة لحظة كتابة السؤال. '.repeat(9)}</p>`;
+    const english = `<p>${'A search engine does not look through the web while you type your question. '.repeat(9)}</p>`;
+    for (const markup of [
+      `<html lang=en>${arabic}${english}`,
+      `<html lang=ar>${arabic}<div lang=en>${english}${english}`,
+    ]) {
+      const built = await buildDocument(source(markup, { 'content-type': 'text/html; charset=utf-8' }));
+      assert.equal(built.language, 'en');
+    }
+  });
+
   test('is a function of its source', async () => {
     const page = source('<title>x</title><p>Déjà vu, encore une fois, dans la même ville');
     assert.deepEqual(await buildDocument(page), await buildDocument(page));

@@ -120,9 +120,9 @@ function titleOf({ title, sections }: ExtractedContent, url: string): string {
 
 /** By the running text; the declaration decides close calls, and stands alone where there is no text to tell. */
 async function languageOf(title: string, sections: readonly Section[], declared: string): Promise<string> {
-  const text = languageSample(title, sections);
-  if (!/\p{L}/u.test(text)) return languageOfTag(declared)?.code ?? '';
-  return identifyLanguage(text, declared);
+  const sample = languageSample(title, sections, declared);
+  if (!/\p{L}/u.test(sample.text)) return languageOfTag(declared)?.code ?? '';
+  return identifyLanguage(sample.text, sample.declared);
 }
 
 function canonicalHeader({ headers, url }: DocumentSource): string {

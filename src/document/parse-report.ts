@@ -199,7 +199,7 @@ function titleReason({ title, meta, sections, kind }: StoredDocument): string {
 
 function languageReason(stored: StoredDocument, identifier: LanguageIdentifier): string {
   const { language, meta } = stored;
-  const sample = languageSample(stored.title, stored.sections);
+  const sample = languageSample(stored.title, stored.sections, '').text;
   if (language === '') return 'the text is too short or too mixed to tell, and nothing is declared';
   if (languageOfScript(sample) === language) return 'the script of its letters tells';
   if (identifier.identify(sample) === language) return 'its letters and common words tell';

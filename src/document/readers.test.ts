@@ -127,6 +127,30 @@ describe('reading XML', () => {
     );
   });
 
+  test('knows the languages of the items of a feed, and leaves out what is there for programs', () => {
+    const item = (tag: string, text: string): string =>
+      `<entry xml:lang="${tag}"><id>urn:uuid:1</id><title>${text}</title></entry>`;
+    const inEnglish = readXml(
+      `<feed xml:lang="en"><title>News</title>${item('ar', 'عنوان')}${item('en', 'Title')}</feed>`,
+      PAGE_URL,
+      NOW_MS,
+      'feed',
+    );
+    assert.equal(inEnglish.declaredLanguage, 'en');
+    assert.deepEqual(
+      inEnglish.sections.map(({ text, language }) => [text, language]),
+      [
+        ['News', undefined],
+        ['عنوان', 'ar'],
+        ['Title', undefined],
+      ],
+    );
+    assert.equal(
+      readXml(`<feed>${item('ar', 'عنوان')}</feed>`, PAGE_URL, NOW_MS, 'feed').declaredLanguage,
+      '',
+    );
+  });
+
   test('reads Atom links and broken XML as far as it goes', () => {
     const atom = readXml(
       '<feed><entry><title>E</title><link href="/e"/><link rel="self" href="/s"/>',

@@ -1,6 +1,7 @@
 /** Reads XML and feeds (RSS, Atom, RDF): text of all elements; titles, links and dates where the names tell. */
 
 import { Parser } from 'htmlparser2';
+import { languageOfTag } from '../text/index.ts';
 import { parseDate } from './dates.ts';
 import type { DocumentKind } from './document.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
@@ -17,6 +18,8 @@ const MARKUP = /<[a-z][^>]*>/i;
 const ITEM = /^(?:item|entry)$/;
 const DATE = /^(?:pubdate|updated|published|dc:date|lastbuilddate)$/;
 const LINK = /^(?:link|loc|guid|comments)$/;
+/** Names of feeds and their items, for programs. */
+const IDENTIFIER = /^(?:id|guid)$/;
 
 /** Reads markup that is XML, well-formed or not. */
 export function readXml(markup: string, url: string, now_ms: number, kind: DocumentKind): ExtractedContent {
@@ -57,6 +60,8 @@ class XmlReader {
   readonly #fields = new LeafFields();
   /** Names of the open elements below the root. */
   readonly #path: string[] = [];
+  /** Of the open elements: as the nearest one around declares it, below what declares the document's. */
+  readonly #languages: string[] = [];
   /** Nothing but text since the last start tag. */
   #isLeaf = false;
 
@@ -76,7 +81,7 @@ class XmlReader {
         if (!key.startsWith('xml')) this.#fields.add([...this.#path, key], value);
       }
     }
-    this.#language ||= (attributes['xml:lang'] ?? '').slice(0, 35);
+    this.#languages.push(this.#languageOf(name, attributes['xml:lang']));
     if (ITEM.test(name)) {
       this.#inItem = true;
       this.#itemTitle = '';
@@ -104,6 +109,8 @@ class XmlReader {
     if (LINK.test(lower) && /^https?:\/\//.test(said)) {
       this.#addLink(said);
       this.#buffer = '';
+    } else if (this.#isFeed && IDENTIFIER.test(lower)) {
+      this.#buffer = '';
     } else if (DATE.test(lower)) {
       this.#published_ms = Math.max(this.#published_ms, parseDate(said, this.#now_ms));
       this.#buffer = '';
@@ -122,6 +129,7 @@ class XmlReader {
       }
       this.#flush('text', 0);
     }
+    this.#languages.pop();
   }
 
   finish(): ExtractedContent {
@@ -138,6 +146,15 @@ class XmlReader {
       links: new LinkResolver(this.#url, '').links(this.#links, [], this.#url),
       warnings: this.isFull ? ['The XML holds more than is kept.'] : [],
     };
+  }
+
+  /** The first element that declares a language, and is no item, declares the document's. */
+  #languageOf(name: string, declared: string | undefined): string {
+    const outer = this.#languages.at(-1) ?? '';
+    if (declared === undefined) return outer;
+    if (this.#language === '' && !this.#inItem && !ITEM.test(name)) this.#language = declared.slice(0, 35);
+    const code = languageOfTag(declared)?.code ?? '';
+    return code === languageOfTag(this.#language)?.code ? '' : code;
   }
 
   #addLink(href: string): void {
@@ -162,6 +179,7 @@ class XmlReader {
         inMenu: false,
         inMain: false,
         noSnippet: false,
+        language: this.#languages.at(-1) ?? '',
       });
     }
   }
