@@ -22,6 +22,7 @@ export {
   type FieldOperator,
   type OperatorRow,
 } from './operators.ts';
+export { narrowedQuery } from './narrowed-query.ts';
 export { parseQuery } from './query-language.ts';
 export { MAX_QUERY_LENGTH } from './query-lexer.ts';
 export { printParsed, printQuery } from './query-printer.ts';

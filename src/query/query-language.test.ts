@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { narrowedQuery } from './narrowed-query.ts';
 import { parseQuery } from './query-language.ts';
 import { MAX_QUERY_TERMS } from './query-lexer.ts';
 import { printParsed, printQuery } from './query-printer.ts';
@@ -134,6 +135,19 @@ describe('the query language', () => {
       ],
     );
     assert.deepEqual(parseQuery(printParsed(dates)), dates);
+  });
+
+  test('narrows a query as a whole, whatever joins its words', () => {
+    for (const [query, narrowed] of [
+      ['', 'site:x.org'],
+      ['a b', 'a b site:x.org'],
+      ['a b OR c', '(a b OR c) site:x.org'],
+      ['(a OR b)', '(a OR b) site:x.org'],
+      ['a | b', 'a | b site:x.org'],
+      ['a | b OR c', 'site:x.org | a | b OR c'],
+    ] as const) {
+      assert.equal(narrowedQuery(query, 'site:x.org'), narrowed);
+    }
   });
 
   test('takes 9,000 words and says when there are more', () => {

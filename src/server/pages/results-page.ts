@@ -1,6 +1,6 @@
 /** The results of a search. */
 
-import type { SearchResponse, SearchResult, SortField } from '../../query/index.ts';
+import { narrowedQuery, type SearchResponse, type SearchResult, type SortField } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
 import {
@@ -214,9 +214,11 @@ function facts(
 function behind({ site, moreOfSite, copies }: SearchResult, parts: ResultsPageParts): readonly Html[] {
   const { texts, count } = parts.frame.locale;
   const shown: Html[] = [];
-  if (copies > 0) shown.push(html`<span>${texts.copies(count(copies))}</span>`);
+  if (copies > 0) {
+    shown.push(html`<a href="${changedLink(parts, { dr: '0' })}">${texts.copies(count(copies), copies)}</a>`);
+  }
   if (moreOfSite > 0 && site !== '') {
-    const target = changedLink(parts, { q: `${parts.query} site:${site}` });
+    const target = changedLink(parts, { q: narrowedQuery(parts.query, `site:${site}`), sc: '' });
     shown.push(html`<a href="${target}">${texts.moreFrom(site)}</a>`);
   }
   return shown;
@@ -271,12 +273,15 @@ function pagination(parts: ResultsPageParts): HtmlValue {
   </nav>`;
 }
 
-/** The first page of a changed query. */
+/** The first page of a changed query; an empty change takes a parameter away. */
 function changedLink({ parameters }: ResultsPageParts, changes: Readonly<Record<string, string>>): string {
   const target = new URLSearchParams(parameters);
   target.delete('spelling');
   target.delete('like');
-  for (const [name, value] of Object.entries(changes)) target.set(name, value);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '') target.delete(name);
+    else target.set(name, value);
+  }
   return `/search?${target.toString()}`;
 }
 

@@ -1,6 +1,6 @@
 /** What stands above results: another spelling, order, time, and counts of fields; each a link to a query that says so. */
 
-import type { FacetAnswer, SearchResponse, SortField } from '../../query/index.ts';
+import { type FacetAnswer, narrowedQuery, type SearchResponse, type SortField } from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import type { Texts } from '../texts/texts.ts';
 
@@ -100,7 +100,7 @@ function menu(name: string, pattern: RegExp, choices: readonly Choice[], { query
         ([label, words]) =>
           html`<li>
             <a
-              href="${link({ q: `${bare} ${words}`.trim() })}"
+              href="${link({ q: words === '' ? bare : narrowedQuery(bare, words) })}"
               ${words === now ? html`aria-current="true"` : ''}
               >${label}</a
             >
@@ -135,13 +135,13 @@ function facetList(
       ${values > MAX_SHOWN ? html`<small>${texts.firstOf(count(MAX_SHOWN), count(values))}</small>` : ''}
     </h2>
     <ul>
-      ${counts.slice(0, MAX_SHOWN).map(
-        ({ value, documents }) =>
-          html`<li>
-            <a href="${link({ q: `${query} ${narrowed(name, value)}` })}" dir="auto">${shown(value)}</a>
-            <span>${number(documents)}</span>
-          </li>`,
-      )}
+      ${counts.slice(0, MAX_SHOWN).map(({ value, documents }) => {
+        const target = link({ q: narrowedQuery(query, narrowed(name, value)) });
+        return html`<li>
+          <a href="${target}" dir="auto">${shown(value)}</a>
+          <span>${number(documents)}</span>
+        </li>`;
+      })}
     </ul>
   </section>`;
 }
@@ -160,7 +160,7 @@ export function relatedSearches({ related }: SearchResponse, tools: ResultTools)
     <ul>
       ${related.map((phrase) => {
         const more = /\s/.test(phrase) ? `"${phrase}"` : phrase;
-        return html`<li><a href="${link({ q: `${query} ${more}` })}" dir="auto">${phrase}</a></li>`;
+        return html`<li><a href="${link({ q: narrowedQuery(query, more) })}" dir="auto">${phrase}</a></li>`;
       })}
     </ul>
   </nav>`;

@@ -70,7 +70,7 @@ export const de: Texts = {
   pastMonth: 'Letzter Monat',
   pastYear: 'Letztes Jahr',
   moreFrom: (host) => `Mehr von ${host}`,
-  copies: (count) => `${count} Kopien`,
+  copies: (count, number) => `${count} ${number === 1 ? 'Kopie' : 'Kopien'}`,
   similarPages: 'Ähnliche Seiten',
   similarTo: 'Seiten mit den Wörtern, die am meisten sagen über',
   broughtFrom: (name) => `Von ${name}`,

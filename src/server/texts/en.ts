@@ -69,7 +69,7 @@ export const en: Texts = {
   pastMonth: 'Past month',
   pastYear: 'Past year',
   moreFrom: (host) => `More from ${host}`,
-  copies: (count) => `${count} copies`,
+  copies: (count, number) => `${count} ${number === 1 ? 'copy' : 'copies'}`,
   similarPages: 'Similar pages',
   similarTo: 'Pages that share the words that tell most of',
   broughtFrom: (name) => `From ${name}`,

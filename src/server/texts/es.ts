@@ -69,7 +69,7 @@ export const es: Texts = {
   pastMonth: 'Último mes',
   pastYear: 'Último año',
   moreFrom: (host) => `Más de ${host}`,
-  copies: (count) => `${count} copias`,
+  copies: (count, number) => `${count} ${number === 1 ? 'copia' : 'copias'}`,
   similarPages: 'Páginas similares',
   similarTo: 'Páginas que comparten las palabras que más dicen de',
   broughtFrom: (name) => `Procedencia: ${name}`,

@@ -72,7 +72,7 @@ export const fr: Texts = {
   pastMonth: 'Moins d’un mois',
   pastYear: 'Moins d’un an',
   moreFrom: (host) => `Plus de résultats de ${host}`,
-  copies: (count) => `${count} copies`,
+  copies: (count, number) => `${count} ${number === 1 ? 'copie' : 'copies'}`,
   similarPages: 'Pages similaires',
   similarTo: 'Pages qui partagent les mots les plus parlants de',
   broughtFrom: (name) => `Provenance : ${name}`,

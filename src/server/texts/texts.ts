@@ -66,7 +66,7 @@ export interface Texts {
   readonly pastMonth: string;
   readonly pastYear: string;
   readonly moreFrom: (host: string) => string;
-  readonly copies: (count: string) => string;
+  readonly copies: (count: string, number: number) => string;
   readonly similarPages: string;
   /** Before the name of the page. */
   readonly similarTo: string;
