@@ -138,6 +138,8 @@ export interface GetLabQualityParameters {
   readonly c?: string;
 }
 
+export type PostLabQualityParameters = GetLabQualityParameters;
+
 export interface GetExplainParameters {
   readonly q?: string;
   /** Collection; without it the server's default. */
@@ -605,6 +607,11 @@ export class PeregrineClient {
   /** nDCG of the judged queries over time, and queries that found nothing. */
   async getLabQuality(parameters: GetLabQualityParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/lab/quality', { ...parameters });
+  }
+
+  /** Asks the judged queries now, and writes down their nDCG. */
+  async postLabQuality(parameters: PostLabQualityParameters = {}): Promise<unknown> {
+    return await this.#ask('POST', '/lab/quality', { ...parameters });
   }
 
   /** How a query is read, what is asked of the index, and what its words are worth. */

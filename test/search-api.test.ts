@@ -229,7 +229,7 @@ test('rules are tried on saved queries, put in force, measured, and outlive a re
     pins: [{ query: 'falcon', urls: ['https://tales.example/falcon'] }],
     blocks: ['kestrel'],
     remembersMisses: true,
-    queries: [{ query: 'falcon', judgements: { 'https://tales.example/falcon': 1 } }],
+    queries: [{ query: 'falcon', judgements: { 'http://www.tales.example/falcon/': 1 } }],
   };
   const compared = await command({ method: 'POST', url: '/lab/compare', payload: rules });
   assert.equal(compared.json<{ changed: number }>().changed, 1);
@@ -246,10 +246,17 @@ test('rules are tried on saved queries, put in force, measured, and outlive a re
   assert.deepEqual(await answer('zeppelin'), []);
   assert.deepEqual(await answer('zeppelin'), []);
   const quality = (await command({ url: '/lab/quality' })).json<{
-    measured: { ndcg: number }[];
+    measured: { ndcg: number; after: string }[];
     missed: { query: string; times: number }[];
   }>();
-  assert.equal(quality.measured[0]?.ndcg, 1);
+  assert.deepEqual(
+    quality.measured.map(({ ndcg, after }) => [ndcg, after]),
+    [[1, 'rules']],
+  );
+  const measured = (await command({ method: 'POST', url: '/lab/quality' })).json<{
+    measured: { queries: number; after: string };
+  }>();
+  assert.deepEqual([measured.measured.queries, measured.measured.after], [1, 'request']);
   assert.deepEqual(
     quality.missed.map(({ query, times }) => [query, times]),
     [['zeppelin', 2]],

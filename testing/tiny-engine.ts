@@ -173,6 +173,8 @@ export class TinyEngine implements Engine {
     return { measured: [], missed: [] };
   }
 
+  async measureSearchQuality(): Promise<undefined> {}
+
   async complete(name: string, { text }: CompletionRequest): Promise<readonly Completion[]> {
     return [...this.#of(name).documents.values()]
       .filter(({ title }) => title.toLowerCase().startsWith(text.toLowerCase()))

@@ -97,6 +97,7 @@ export function localCalls(engine: Engine): EngineCalls {
     setSearchRules: async (collection, rules) => engine.setSearchRules(collection, rules),
     compareSearchRules: async (collection, rules) => engine.compareSearchRules(collection, rules),
     searchQuality: async (collection) => engine.searchQuality(collection),
+    measureSearchQuality: async (collection) => engine.measureSearchQuality(collection),
     whyNot: async (collection, request) => engine.whyNot(collection, request),
     inject: async (collection, request, options) => engine.inject(collection, request, options),
     remove: async (collection, address) => engine.remove(collection, address),

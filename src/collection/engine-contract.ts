@@ -30,7 +30,7 @@ import type {
   StreamOptions,
   WordMatcher,
 } from '../query/index.ts';
-import type { SearchQuality } from './search-lab.ts';
+import type { MeasuredQuality, SearchQuality } from './search-lab.ts';
 import type { WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { StoreStatus } from '../storage/index.ts';
@@ -104,6 +104,8 @@ export interface Engine {
   compareSearchRules(collection: CollectionName, candidate: SearchRules): Promise<RuleComparison>;
   /** What judged queries were worth over time, and, where the rules keep them, queries that found nothing. */
   searchQuality(collection: CollectionName): Promise<SearchQuality>;
+  /** Asks the judged queries now, and writes down what they are worth; undefined where none is judged. */
+  measureSearchQuality(collection: CollectionName): Promise<MeasuredQuality | undefined>;
   /** What a person may be about to type. */
   complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]>;
   /**

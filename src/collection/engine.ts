@@ -61,7 +61,7 @@ import type { KeptSettings, SettingChange } from './kept-settings.ts';
 import type { LinkCare } from './link-care.ts';
 import type { LinkReport } from './link-pass.ts';
 import type { Maintenance } from './maintenance.ts';
-import type { SearchLab, SearchQuality } from './search-lab.ts';
+import type { MeasuredQuality, SearchLab, SearchQuality } from './search-lab.ts';
 import type { ReadPath } from './read-path.ts';
 import type { EngineShards } from './shards-layer.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
@@ -163,6 +163,11 @@ export class LocalEngine implements Engine {
 
   async searchQuality(collection: CollectionName): Promise<SearchQuality> {
     return this.#parts.lab.quality(this.#id(collection));
+  }
+
+  async measureSearchQuality(collection: CollectionName): Promise<MeasuredQuality | undefined> {
+    this.#assertOpen();
+    return this.#parts.lab.measure(this.#id(collection), 'request');
   }
 
   async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {
@@ -366,7 +371,7 @@ export class LocalEngine implements Engine {
     await crawler.close();
     await linkCare.close();
     await indexCare.close();
-    await lab.past.close();
+    await lab.close();
     await maintenance.stop();
     await parsePool.close();
     await outbox.stop();

@@ -141,7 +141,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       version,
       nameOf: (collection) =>
         registry.entries().find(({ id }) => id === collection)?.name ?? String(collection),
-      onRoundEnd: (collection) => linkCare.roundEnded(collection),
+      onRoundEnd: (collection) => {
+        linkCare.roundEnded(collection);
+        // The ranks of pages are part of what answers are worth.
+        linkCare
+          .idle(collection)
+          .then(() => lab.roundEnded(collection))
+          .catch((error: unknown) => {
+            log.write('warn', 'lab.not-measured', { collection, message: messageOf(error) });
+          });
+      },
       ...(layered === undefined ? {} : { peers: layered.crawlPeers }),
       ...(options.contact === undefined ? {} : { contact: options.contact }),
       ...(access === undefined ? {} : { access }),

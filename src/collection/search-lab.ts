@@ -24,12 +24,17 @@ const MAX_MEASURED = 1_000;
 const MAX_MISSES = 1_000;
 const MAX_MISS_LENGTH = 200;
 
-/** What saved queries were worth when the rules were last changed. */
+/** Measurements after rounds of a crawl lie so far apart, ms. */
+const BETWEEN_ROUNDS_MS = 3_600_000;
+
+/** What saved queries were worth at a time. */
 export interface MeasuredQuality {
   readonly time_ms: number;
   /** nDCG@10, the mean over the judged queries. */
   readonly ndcg: number;
   readonly queries: number;
+  /** After which it was measured: other rules, a round of a crawl, or nothing but the question. */
+  readonly after?: 'rules' | 'crawl' | 'request';
 }
 
 export interface MissedQuery {
@@ -59,6 +64,9 @@ export class SearchLab {
   readonly past: PastQueries;
   /** Writes of one collection one behind the other. */
   #writing: Promise<void> = Promise.resolve();
+  /** Measurements after rounds of crawls, one behind the other. */
+  #rounds: Promise<void> = Promise.resolve();
+  #isClosing = false;
 
   constructor(book: RuleBook, notes: JobNotes, search: Search, clock: Clock) {
     this.#book = book;
@@ -76,13 +84,47 @@ export class SearchLab {
   async setRules(collection: CollectionId, rules: SearchRules, who: string): Promise<void> {
     await this.#book.set(collection, rules, who);
     await this.past.obey(collection);
-    const { liveNdcg, queries } = await this.compare(collection, rules);
-    if (liveNdcg === undefined) return;
-    const judged = queries.filter((one) => one.liveNdcg !== undefined).length;
-    const now = { time_ms: this.#clock.now(), ndcg: liveNdcg, queries: judged };
+    await this.measure(collection, 'rules');
+  }
+
+  /** Asks the judged queries under the rules in force, and writes down what they are worth; undefined where none is judged. */
+  async measure(
+    collection: CollectionId,
+    after: NonNullable<MeasuredQuality['after']>,
+  ): Promise<MeasuredQuality | undefined> {
+    const rules = await this.rules(collection);
+    const judged = (rules.queries ?? []).filter(({ judgements }) => judgements !== undefined);
+    const { liveNdcg, queries } = await this.compare(collection, { ...rules, queries: judged });
+    if (liveNdcg === undefined) return undefined;
+    const now = {
+      time_ms: this.#clock.now(),
+      ndcg: liveNdcg,
+      queries: queries.filter((one) => one.liveNdcg !== undefined).length,
+      after,
+    };
     await this.#change<MeasuredQuality[]>(collection, QUALITY_NOTE, [], (known) =>
       [...known, now].slice(-MAX_MEASURED),
     );
+    return now;
+  }
+
+  /** A crawl has changed what can be found. Rejects with what stands in the way of measuring it. */
+  roundEnded(collection: CollectionId): Promise<void> {
+    const measured = this.#rounds.then(async () => {
+      if (this.#isClosing) return;
+      const last = (await this.quality(collection)).measured.at(-1);
+      if (last !== undefined && this.#clock.now() - last.time_ms < BETWEEN_ROUNDS_MS) return;
+      await this.measure(collection, 'crawl');
+    });
+    this.#rounds = measured.catch(() => undefined);
+    return measured;
+  }
+
+  /** Writes what was counted, and begins nothing more. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#rounds;
+    await this.past.close();
   }
 
   /** Answers to the saved queries of `candidate` as they are, and as they would be under it. */

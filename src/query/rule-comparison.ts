@@ -1,5 +1,6 @@
 /** A change of rules tried on saved queries before it is live: both answers side by side, and what each is worth. */
 
+import { urlKey } from '../document/index.ts';
 import type { SearchResponse } from './search-contract.ts';
 import type { JudgedQuery } from './search-rules.ts';
 
@@ -75,15 +76,16 @@ function side(own: SearchResponse['results'], other: SearchResponse['results']):
   }));
 }
 
-/** Discounted gain of the first ten against that of the best order. */
+/** Discounted gain of the first ten against that of the best order. An address is known with `www.` and without, as by `url:`. */
 export function ndcg(
   urls: readonly string[],
   judgements: Readonly<Record<string, number>> | undefined,
 ): number | undefined {
-  const grades = Object.values(judgements ?? {}).filter((grade) => grade > 0);
-  if (judgements === undefined || grades.length === 0) return undefined;
+  const gradeOf = new Map(Object.entries(judgements ?? {}).map(([url, grade]) => [urlKey(url), grade]));
+  const grades = [...gradeOf.values()].filter((grade) => grade > 0);
+  if (grades.length === 0) return undefined;
   const best = gain(grades.toSorted((a, b) => b - a));
-  return gain(urls.map((url) => judgements[url] ?? 0)) / best;
+  return gain(urls.map((url) => gradeOf.get(urlKey(url)) ?? 0)) / best;
 }
 
 function gain(grades: readonly number[]): number {

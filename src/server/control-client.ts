@@ -12,6 +12,7 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  MeasuredQuality,
   SearchQuality,
   WhyNotAnswer,
   WhyNotRequest,
@@ -106,6 +107,10 @@ export class ControlClient implements EngineCalls {
 
   async searchQuality(collection: string): Promise<SearchQuality> {
     return this.#call<SearchQuality>('searchQuality', collection);
+  }
+
+  async measureSearchQuality(collection: string): Promise<MeasuredQuality | undefined> {
+    return this.#call<MeasuredQuality | undefined>('measureSearchQuality', collection);
   }
 
   async whyNot(collection: string, question: WhyNotRequest): Promise<WhyNotAnswer> {

@@ -136,6 +136,7 @@ function installEngineCalls(
     compareSearchRules: async (collection, rules) =>
       engine.compareSearchRules(collection, rules as SearchRules),
     searchQuality: async (collection) => engine.searchQuality(collection),
+    measureSearchQuality: async (collection) => engine.measureSearchQuality(collection),
     whyNot: async (collection, request) => engine.whyNot(collection, request as WhyNotRequest),
     remove: async (collection, request) =>
       engine.remove(collection, documentAddress(request as { d?: number; url?: string })),

@@ -11,6 +11,7 @@ import type {
   CareProgress,
   IndexWork,
   IndexWorkResult,
+  MeasuredQuality,
   SearchQuality,
   WhyNotAnswer,
   WhyNotRequest,
@@ -45,6 +46,7 @@ export interface EngineCalls {
   setSearchRules(collection: string, rules: SearchRules): Promise<void>;
   compareSearchRules(collection: string, candidate: SearchRules): Promise<RuleComparison>;
   searchQuality(collection: string): Promise<SearchQuality>;
+  measureSearchQuality(collection: string): Promise<MeasuredQuality | undefined>;
   whyNot(collection: string, request: WhyNotRequest): Promise<WhyNotAnswer>;
   inject(
     collection: string,

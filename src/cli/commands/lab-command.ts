@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
+import type { MeasuredQuality } from '../../collection/index.ts';
 import type { RankedPage, RuleComparison, SearchRules } from '../../query/index.ts';
 import type { EngineCalls } from '../../server/index.ts';
 import { reachEngine } from '../engine-access.ts';
@@ -22,6 +23,7 @@ Examples:
   peregrine lab rules > rules.json
   peregrine lab try rules.json          both answers to each saved query, nothing changes
   peregrine lab set rules.json          from now on
+  peregrine lab measure                 nDCG of the judged queries, now
   peregrine lab quality                 nDCG over time, queries that found nothing`,
     )
     .helpCommand(false);
@@ -55,6 +57,17 @@ Examples:
       }),
     );
 
+  addSharedOptions(command.command('measure'))
+    .description('Ask the judged queries now, and write down what they are worth.')
+    .action(async (options: SharedOptions) =>
+      withEngine(terminal, options, async (calls) => {
+        const measured = await calls.measureSearchQuality(options.collection);
+        if (options.json === true) terminal.out(JSON.stringify(measured ?? null));
+        else if (measured === undefined) terminal.err('No saved query is judged.');
+        else terminal.out(measurement(measured));
+      }),
+    );
+
   addSharedOptions(command.command('quality'))
     .description('Print what judged queries were worth over time, and queries that found nothing.')
     .action(async (options: SharedOptions) =>
@@ -64,16 +77,21 @@ Examples:
           terminal.out(JSON.stringify({ measured, missed }, null, 2));
           return;
         }
-        for (const { time_ms, ndcg, queries } of measured) {
-          const when = new Date(time_ms).toISOString().slice(0, 16).replace('T', ' ');
-          terminal.out(`${when}  nDCG@10 ${ndcg.toFixed(4)} of ${queries} queries`);
-        }
+        for (const one of measured) terminal.out(measurement(one));
         for (const { query, times } of missed) terminal.out(`found nothing ${times}×: ${printable(query)}`);
         if (measured.length + missed.length === 0) terminal.err('Nothing was measured, and nothing missed.');
       }),
     );
   return command;
 }
+
+function measurement({ time_ms, ndcg, queries, after }: MeasuredQuality): string {
+  const when = new Date(time_ms).toISOString().slice(0, 16).replace('T', ' ');
+  const why = after === undefined || after === 'request' ? '' : `, after ${AFTER[after]}`;
+  return `${when}  nDCG@10 ${ndcg.toFixed(4)} of ${queries} queries${why}`;
+}
+
+const AFTER = { rules: 'a change of rules', crawl: 'a round of the crawl' } as const;
 
 async function withEngine(
   terminal: Terminal,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
+import type { MeasuredQuality } from '../../collection/index.ts';
 import type { RuleComparison, SearchRules } from '../../query/index.ts';
 import { whoAsks } from '../audit.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
@@ -10,6 +11,7 @@ import { searchRulesBody } from '../request-schemas.ts';
 import { utcMinute } from '../wording.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
 import { card, table, textArea } from './parts.ts';
+import { plot } from './plot.ts';
 import { readAddition, additionFields, withAddition } from './rule-additions.ts';
 import { type AdminFrame, adminFields, adminShell } from './shell.ts';
 
@@ -39,6 +41,16 @@ export function installLabSection(desk: AdminDesk): void {
     const rules = rulesOf(body.parse(request.body).rules);
     const longer = withAddition(rules, readAddition(request.body));
     return sendPage(reply, await labPage(desk, admin, JSON.stringify(longer, undefined, 2)));
+  });
+
+  desk.action('/admin/lab/measure', BACK, async (_request, collection) => {
+    const measured = await engine.measureSearchQuality(collection);
+    return {
+      notice:
+        measured === undefined
+          ? 'No saved query is judged.'
+          : `The judged queries are worth ${measured.ndcg.toFixed(4)}.`,
+    };
   });
 
   desk.action(
@@ -93,26 +105,7 @@ async function labPage(
         'wide',
       )}
       ${comparison === undefined ? '' : compared(comparison)}
-      ${card(
-        'Worth over time',
-        table({
-          name: 'Worth over time',
-          columns: [
-            { name: 'Time' },
-            { name: 'nDCG@10', kind: 'number' },
-            { name: 'Queries', kind: 'number' },
-          ],
-          rows: measured
-            .toReversed()
-            .slice(0, 50)
-            .map(({ time_ms, ndcg, queries }) => [utcMinute(time_ms), ndcg.toFixed(4), String(queries)]),
-          empty: html`Nothing was judged yet. Save queries with the pages that should be found, e.g.
-            <code
-              >"queries": [{"query": "opening hours", "judgements": {"https://www.example.org/visit":
-              2}}]</code
-            >, and each change of the rules is measured here.`,
-        }),
-      )}
+      ${card('Worth over time', overTime(measured, admin))}
       ${card(
         'Queries that found nothing',
         table({
@@ -125,6 +118,61 @@ async function labPage(
       )}
     `,
   });
+}
+
+const AFTER: Readonly<Record<NonNullable<MeasuredQuality['after']>, string>> = {
+  rules: 'other rules',
+  crawl: 'a round of the crawl',
+  request: 'a request',
+};
+/** Measurements that are drawn and listed, the latest. */
+const MAX_DRAWN = 200;
+const MAX_LISTED = 20;
+
+function overTime(all: readonly MeasuredQuality[], admin: AdminFrame): HtmlValue {
+  const measured = all.slice(-MAX_DRAWN);
+  const [first, last] = [measured[0], measured.at(-1)];
+  return html`${
+      first === undefined || last === undefined || first === last
+        ? ''
+        : plot({
+            title: 'nDCG@10 of the judged queries',
+            times_ms: measured.map(({ time_ms }) => time_ms),
+            series: [{ name: 'nDCG@10', values: measured.map(({ ndcg }) => ndcg) }],
+            format: (ndcg) => ndcg.toFixed(4),
+            from_ms: first.time_ms,
+            to_ms: last.time_ms,
+            hasGaps: false,
+          })
+    }
+    ${table({
+      name: 'Worth over time',
+      columns: [
+        { name: 'Time' },
+        { name: 'nDCG@10', kind: 'number' },
+        { name: 'Queries', kind: 'number' },
+        { name: 'After' },
+      ],
+      rows: measured
+        .toReversed()
+        .slice(0, MAX_LISTED)
+        .map(({ time_ms, ndcg, queries, after }) => [
+          utcMinute(time_ms),
+          ndcg.toFixed(4),
+          String(queries),
+          after === undefined ? '' : AFTER[after],
+        ]),
+      empty: html`Nothing was judged yet. Save queries with the pages that should be found: by the form above,
+        or as
+        <code
+          >"queries": [{"query": "opening hours", "judgements": {"https://www.example.org/visit": 2}}]</code
+        >. They are measured at each change of the rules, after rounds of a crawl (once an hour at most), and
+        when you say so.`,
+    })}
+    <form method="post" action="/admin/lab/measure">
+      ${adminFields(admin)}
+      <div class="buttons"><button class="second" type="submit">Measure now</button></div>
+    </form>`;
 }
 
 function compared({ queries, changed, liveNdcg, candidateNdcg }: RuleComparison): HtmlValue {

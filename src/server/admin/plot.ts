@@ -18,6 +18,8 @@ export interface PlotParts {
   readonly format: (value: number) => string;
   readonly from_ms: number;
   readonly to_ms: number;
+  /** Samples far apart have nothing between them; default true. */
+  readonly hasGaps?: boolean;
   /** Areas on top of one another instead of lines beside one another. */
   readonly isStacked?: boolean;
 }
@@ -32,7 +34,7 @@ const GAP = 0.04;
 const GAP_LEAST_MS = 45_000;
 
 export function plot(parts: PlotParts): Html {
-  const { title, times_ms, series, format, from_ms, to_ms, isStacked = false } = parts;
+  const { title, times_ms, series, format, from_ms, to_ms, isStacked = false, hasGaps = true } = parts;
   const shown = isStacked ? stacked(series) : series;
   const highest = niceCeiling(
     Math.max(0, ...shown.flatMap(({ values }) => values.map((value) => value ?? 0))),
@@ -46,7 +48,7 @@ export function plot(parts: PlotParts): Html {
     </li>`;
   });
   const drawn = shown.map(({ values }, n) =>
-    strokes(values, { times_ms, x, y, span_ms: to_ms - from_ms }).map((points) =>
+    strokes(values, { times_ms, x, y, span_ms: hasGaps ? to_ms - from_ms : Infinity }).map((points) =>
       stretch(points, n + 1, isStacked),
     ),
   );

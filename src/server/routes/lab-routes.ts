@@ -84,6 +84,23 @@ export function installLabRoutes(server: FastifyInstance, context: ServerContext
     },
     async (request, reply) => reply.send(await engine.searchQuality(named(context, request))),
   );
+
+  server.post(
+    '/lab/quality',
+    {
+      config: {
+        access,
+        description: {
+          tag,
+          summary: 'Asks the judged queries now, and writes down their nDCG.',
+          query: collectionParameter,
+          example: { url: '/lab/quality' },
+        },
+      },
+    },
+    async (request, reply) =>
+      reply.send({ measured: (await engine.measureSearchQuality(named(context, request))) ?? null }),
+  );
 }
 
 function named(context: ServerContext, request: FastifyRequest): string {
