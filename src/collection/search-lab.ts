@@ -110,12 +110,15 @@ export class SearchLab {
 
   /** A crawl has changed what can be found. Rejects with what stands in the way of measuring it. */
   roundEnded(collection: CollectionId): Promise<void> {
-    const measured = this.#rounds.then(async () => {
+    const before = this.#rounds;
+    const measure = async (): Promise<void> => {
+      await before;
       if (this.#isClosing) return;
       const last = (await this.quality(collection)).measured.at(-1);
       if (last !== undefined && this.#clock.now() - last.time_ms < BETWEEN_ROUNDS_MS) return;
       await this.measure(collection, 'crawl');
-    });
+    };
+    const measured = measure();
     this.#rounds = measured.catch(() => undefined);
     return measured;
   }

@@ -90,6 +90,11 @@ describe('reading JSON', () => {
   });
 });
 
+/** An entry of an Atom feed. */
+function entry(tag: string, text: string): string {
+  return `<entry xml:lang="${tag}"><id>urn:uuid:1</id><title>${text}</title></entry>`;
+}
+
 describe('reading XML', () => {
   test('reads feeds: items with their titles, links, dates', () => {
     const feed = readXml(
@@ -128,10 +133,8 @@ describe('reading XML', () => {
   });
 
   test('knows the languages of the items of a feed, and leaves out what is there for programs', () => {
-    const item = (tag: string, text: string): string =>
-      `<entry xml:lang="${tag}"><id>urn:uuid:1</id><title>${text}</title></entry>`;
     const inEnglish = readXml(
-      `<feed xml:lang="en"><title>News</title>${item('ar', 'عنوان')}${item('en', 'Title')}</feed>`,
+      `<feed xml:lang="en"><title>News</title>${entry('ar', 'عنوان')}${entry('en', 'Title')}</feed>`,
       PAGE_URL,
       NOW_MS,
       'feed',
@@ -146,7 +149,7 @@ describe('reading XML', () => {
       ],
     );
     assert.equal(
-      readXml(`<feed>${item('ar', 'عنوان')}</feed>`, PAGE_URL, NOW_MS, 'feed').declaredLanguage,
+      readXml(`<feed>${entry('ar', 'عنوان')}</feed>`, PAGE_URL, NOW_MS, 'feed').declaredLanguage,
       '',
     );
   });
