@@ -23,22 +23,34 @@ export interface Marked {
 export class LifeModel {
   /** Database, then the key's bytes as a string → value. */
   readonly #records: Map<DatabaseName, Map<string, Uint8Array>>;
-  /** Ids of the batches that make the model, in order. */
-  readonly applied: number[];
+  /** What makes the model, in order. */
+  readonly #batches: Marked[];
 
-  constructor(records: Map<DatabaseName, Map<string, Uint8Array>> = new Map(), applied: number[] = []) {
+  constructor(records: Map<DatabaseName, Map<string, Uint8Array>> = new Map(), batches: Marked[] = []) {
     this.#records = records;
-    this.applied = applied;
+    this.#batches = batches;
+  }
+
+  /** Ids of the batches that make the model, in order. */
+  get applied(): number[] {
+    return this.#batches.map(({ id }) => id);
   }
 
   copy(): LifeModel {
     const records = new Map([...this.#records].map(([database, content]) => [database, new Map(content)]));
-    return new LifeModel(records, [...this.applied]);
+    return new LifeModel(records, [...this.#batches]);
   }
 
-  apply({ id, records }: Marked): void {
-    this.applied.push(id);
-    for (const { database, key, value } of records) {
+  /** What the first `count` batches have made. */
+  first(count: number): LifeModel {
+    const model = new LifeModel();
+    for (const batch of this.#batches.slice(0, count)) model.apply(batch);
+    return model;
+  }
+
+  apply(batch: Marked): void {
+    this.#batches.push(batch);
+    for (const { database, key, value } of batch.records) {
       let content = this.#records.get(database);
       if (content === undefined) this.#records.set(database, (content = new Map()));
       if (value === undefined) content.delete(nameOf(key));

@@ -19,6 +19,8 @@ export interface Temper {
   readonly writers: number;
   /** Some batches are so large that they go into the log alone, from where they were built. */
   readonly isBulky: boolean;
+  /** What an acknowledged batch outlives: a power cut, or the end of the process only. */
+  readonly durability: 'disk' | 'system';
 }
 
 /** Batches under way together in a usual life, and where many write at once. */
@@ -29,13 +31,15 @@ export function drawTemper(random: Random): Temper {
   const used = databases.length === 0 ? (['links'] as const) : databases.slice(0, 4);
   const kind = random.below(6);
   const writers = kind === 1 ? THRONG_WRITERS : WRITERS;
-  const isBulky = kind === 2;
+  const isBulky = kind === 2 || kind === 3;
+  const durability = kind === 3 ? 'system' : 'disk';
   // One life of six fills memtables far enough that their buckets split, which small ones never do.
   if (kind === 0) {
     const sizes = { memory_bytes: 512 * 1024, logCap_bytes: 512 * 1024, segment_bytes: 64 * 1024 };
     return {
       writers,
       isBulky,
+      durability,
       databases: used.slice(0, 2),
       keys: 1_500,
       batch: 160,
@@ -50,6 +54,7 @@ export function drawTemper(random: Random): Temper {
   return {
     writers,
     isBulky,
+    durability,
     databases: used,
     keys: 40 + random.below(160),
     batch: 8,

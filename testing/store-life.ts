@@ -75,6 +75,8 @@ class StoreLife {
   #tally: TallyState | undefined;
   /** What must be there. */
   #model = new LifeModel();
+  /** So many of its batches stand in files: no power cut takes those. */
+  #flushed = 0;
   /** Batches that were refused or cut off: after a reopening they may be there, or not. */
   #uncertain: Marked[] = [];
   #snapshots: LifeSnapshot[] = [];
@@ -95,7 +97,7 @@ class StoreLife {
   }
 
   async open(): Promise<void> {
-    const { memory_bytes, logCap_bytes, segment_bytes, part_bytes } = this.#temper;
+    const { memory_bytes, logCap_bytes, segment_bytes, part_bytes, durability } = this.#temper;
     this.#tally = new TallyState(this.#disk);
     this.#store = await openStore({
       disk: this.#disk,
@@ -108,9 +110,11 @@ class StoreLife {
       logCap_bytes,
       segment_bytes,
       part_bytes,
+      durability,
       mergePolicy: { fanout: 3, lowestTier_bytes: 4 * 1024 },
     });
     assert.deepEqual(this.#store.status().recovery.damage, [], 'no power cut damages what was durable');
+    if (durability === 'system') this.#forgetLost();
     await this.#settleUncertain();
     await this.#compareAll();
   }
@@ -202,7 +206,14 @@ class StoreLife {
 
   async #flush(): Promise<void> {
     this.report.operations += 1;
-    await this.#try(() => this.#open.flush());
+    await this.#try(() => this.#keepAll(this.#open.flush()));
+  }
+
+  /** Once `written` succeeds all of the model stands in files. */
+  async #keepAll(written: Promise<unknown>): Promise<void> {
+    const count = this.#model.applied.length;
+    await written;
+    this.#flushed = count;
   }
 
   async #merge(): Promise<void> {
@@ -246,6 +257,7 @@ class StoreLife {
     const before = this.#directory;
     this.#directory = snapshot.directory;
     this.#model = snapshot.model;
+    this.#flushed = this.#model.applied.length;
     this.#uncertain = [];
     this.#snapshots = this.#snapshots.filter(({ directory }) => directory !== snapshot.directory);
     await removeTree(this.#disk, before);
@@ -296,7 +308,7 @@ class StoreLife {
   async #reopen(): Promise<void> {
     this.report.reopenings += 1;
     this.#count();
-    await this.#try(() => this.#open.close());
+    await this.#try(() => this.#keepAll(this.#open.close()));
     // What was closed must outlive a power cut; and faults that are left would only keep it from opening.
     this.#disk = this.#disk.crash();
     await this.open();
@@ -306,6 +318,16 @@ class StoreLife {
     const { counters } = this.#open.status();
     this.report.flushes += counters['flushes'] ?? 0;
     this.report.merges += counters['merges'] ?? 0;
+  }
+
+  /** By the system's word alone a power cut takes what came last: what is left must be what came first. */
+  #forgetLost(): void {
+    const { applied } = this.#model;
+    const there = new Set(this.#tally?.payloads);
+    const left = applied.filter((id) => there.has(id));
+    assert.deepEqual(left, applied.slice(0, left.length), 'what a power cut leaves came first');
+    assert.ok(left.length >= this.#flushed, 'no power cut takes what stands in files');
+    this.#model = this.#model.first(left.length);
   }
 
   /** Which of the uncertain batches came through, told by their markers; each must be whole. */

@@ -4,7 +4,8 @@ import { it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { GroupEncoder } from './append-queue.ts';
-import { frameBytes, readFrame, writeFrame } from './log-frame.ts';
+import { FRAME_HEADER_BYTES, frameBytes, readFrame, writeFrame } from './log-frame.ts';
+import { KernelScratch } from './memtable-memory.ts';
 
 const word: fc.Arbitrary<number> = fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
 /** Sequences on either side of 32 bits. */
@@ -33,6 +34,30 @@ for (const kind of ['wasm', 'typescript'] as const) {
           offset += frameBytes(payload.length);
         }
         assert.deepEqual(found.slice(), written);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it(`A frame is sealed with XXH64 as it is read (${kind})`, () => {
+    const scratch = new KernelScratch([1024], kind);
+    const [at = 0] = scratch.areas;
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), number, number, word, word, (payload, seq, ...rest) => {
+        const [durableSeq, generation, salt] = rest;
+        scratch.bytes.fill(1, at);
+        scratch.words[at >> 2] = payload.length;
+        scratch.bytes.set(payload, at + FRAME_HEADER_BYTES);
+        const halves = [seq, durableSeq].flatMap((n) => [n % 2 ** 32, Math.floor(n / 2 ** 32)]);
+        const [low = 0, high = 0, durableLow = 0, durableHigh = 0] = halves;
+        scratch.kernels.sealHashed(at, generation, low, high, durableLow, durableHigh, salt);
+        const frame = scratch.bytes.slice(at, at + frameBytes(payload.length));
+        const found = { offset: 0, payload_bytes: payload.length, generation, seq, durableSeq };
+        assert.deepEqual(readFrame(frame, 0, salt), generation === 0 ? undefined : found);
+        const copied = new Uint8Array(frame.length);
+        writeFrame(copied, 0, { generation, seq, durableSeq }, payload, salt);
+        assert.deepEqual(frame.subarray(8), copied.subarray(8));
+        assert.equal(scratch.bytes[at + frame.length], 1);
       }),
       { numRuns: 300 },
     );

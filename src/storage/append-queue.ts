@@ -1,7 +1,7 @@
 /** Appends that wait for their write, in order, and the groups in which they are written. */
 
 import type { PeregrineError } from '../base/index.ts';
-import { FRAME_HEADER_BYTES, frameBytes, sealFrame, writeFrame } from './log-frame.ts';
+import { FRAME_HEADER_BYTES, frameBytes, type OpenFrame, writeFrame } from './log-frame.ts';
 import { type KernelKind, KernelScratch } from './memtable-memory.ts';
 import { copyInto } from './record-block.ts';
 
@@ -10,8 +10,8 @@ export interface LogAppend {
   /** Given by the log. */
   seq: number;
   readonly payload: Uint8Array;
-  /** The payload with room around it for all of a frame, where it has that. */
-  readonly frame?: Uint8Array | undefined;
+  /** Where it may go into the log from where it stands. */
+  readonly frame?: OpenFrame | undefined;
   /** It is safe from a power cut, and so is all before it; `group` has it. Must not throw. */
   acknowledge(group: DurableGroup): void;
   /** It is not, and never will be: `IO`, `DISK_FULL`, `READ_ONLY`, `CLOSED`, `TOO_LARGE`. Must not throw. */
@@ -109,8 +109,8 @@ export class GroupEncoder {
     const [only] = group;
     if (group.length === 1 && only?.frame !== undefined) {
       // A batch that goes alone, as large ones do, goes from where it was built.
-      sealFrame(only.frame, 0, { generation, seq: only.seq, durableSeq }, only.payload.length, this.#salt);
-      return { bytes: only.frame, frames: undefined };
+      const bytes = only.frame.seal({ generation, seq: only.seq, durableSeq }, this.#salt);
+      return { bytes, frames: undefined };
     }
     let size_bytes = 0;
     for (const { payload } of group) size_bytes += frameBytes(payload.length);

@@ -5,7 +5,7 @@ import { toShardId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { openStore } from './index.ts';
-import { frameBytes, sealFrame, writeFrame } from './log-frame.ts';
+import { FRAME_HEADER_BYTES, frameBytes, readFrame, writeFrame } from './log-frame.ts';
 
 const KEY = new Uint8Array(13).fill(7);
 
@@ -19,8 +19,10 @@ describe('A batch of bytes', () => {
     assert.equal(second.finish().buffer, payload.buffer);
     // Released again, it would give away what is another's.
     first.release();
-    assert.notEqual(new BatchWriter(64 * 1024).finish().buffer, payload.buffer);
+    const third = new BatchWriter(64 * 1024);
+    assert.notEqual(third.finish().buffer, payload.buffer);
     assert.deepEqual(second.decoded().records[0]?.value, new Uint8Array(20_000).fill(2));
+    for (const batch of [second, third]) batch.release();
   });
 
   it('gives on those of derived states, too', () => {
@@ -29,28 +31,52 @@ describe('A batch of bytes', () => {
     const payload = batch.finish();
     assert.deepEqual(batch.decoded().derived?.[0]?.payload.subarray(0, 3), Uint8Array.of(1, 2, 2));
     batch.release();
-    const next = [0, 1, 2].map(() => new BatchWriter(64 * 1024).finish().buffer);
-    assert.ok(next.includes(payload.buffer));
+    const next = [0, 1, 2].map(() => new BatchWriter(64 * 1024));
+    assert.ok(next.some((each) => each.finish().buffer === payload.buffer));
+    for (const each of next) each.release();
   });
 
   it('of any size lies in its frame as the log writes it', () => {
-    for (let size = 4_000; size < 4_300; size += 7) {
+    const sizes = Array.from({ length: 43 }, (_, i) => 4_000 + i * 7);
+    for (const size of [...sizes, 40_001, 1_000_003, 3_000_001]) {
       const batch = new BatchWriter(size % 3 === 0 ? 10 : size).put(
         'titles',
         KEY,
         new Uint8Array(size).fill(5),
       );
       const payload = batch.finish();
-      const copied = new Uint8Array(frameBytes(payload.length)).fill(1);
-      const header = { generation: 3, seq: size, durableSeq: size - 1 };
-      writeFrame(copied, 0, header, payload, 99);
+      const header = { generation: 3, seq: size + 2 ** 33, durableSeq: size - 1 };
       const { frame } = batch;
       assert.equal(frame === undefined, payload.length <= 4096);
       if (frame === undefined) continue;
-      sealFrame(frame, 0, header, payload.length, 99);
-      assert.deepEqual(new Uint8Array(frame), copied);
+      // Sealed anew for another place, it is as if it had not been before.
+      frame.seal({ ...header, generation: 2 }, 99);
+      const sealed = frame.seal(header, 99);
+      const found = { ...header, offset: 0, payload_bytes: payload.length };
+      assert.deepEqual(readFrame(new Uint8Array(sealed), 0, 99), found);
+      const copied = new Uint8Array(frameBytes(payload.length)).fill(1);
+      writeFrame(copied, 0, header, payload, 99);
+      const isHashed = size > 32_000 && size < 2_000_000;
+      assert.equal(Buffer.compare(sealed, copied) !== 0, isHashed);
+      assert.equal(Buffer.compare(sealed.subarray(8), copied.subarray(8)), 0);
       assert.equal(batch.decoded().records[0]?.value?.length, size);
+      batch.release();
     }
+  });
+
+  it('of many bytes has a checksum in its frame that tells of every changed byte', () => {
+    const batch = new BatchWriter(40_000).put('titles', KEY, new Uint8Array(39_000).fill(5));
+    batch.finish();
+    const frame = new Uint8Array(batch.seal({ generation: 3, seq: 9, durableSeq: 8 }, 99));
+    assert.equal(readFrame(frame, 0, 98), undefined);
+    // But of those that fill it up to a multiple of eight.
+    for (let at = 0; at < FRAME_HEADER_BYTES + batch.finish().length; at += at < 100 ? 1 : 97) {
+      frame[at]! ^= 1 << (at & 7);
+      assert.equal(readFrame(frame, 0, 99), undefined, `byte ${at}`);
+      frame[at]! ^= 1 << (at & 7);
+    }
+    assert.equal(readFrame(frame, 0, 99)?.seq, 9);
+    batch.release();
   });
 
   it('is read back as it was written, however many large ones are on their way', async () => {

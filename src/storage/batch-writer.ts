@@ -5,10 +5,11 @@
 
 import { assert } from '../base/index.ts';
 import type { Batch } from './batch.ts';
+import { arrayFor, BatchRoom, giveBackArray } from './batch-room.ts';
 import { BATCH_VERSION, decodeBatch, encodeBatch, KIND_DELETE, KIND_PUT } from './batch-codec.ts';
 import { type DatabaseName, DATABASES } from './databases.ts';
 import { checkKey } from './key-order.ts';
-import { FRAME_HEADER_BYTES, frameBytes } from './log-frame.ts';
+import { FRAME_HEADER_BYTES, frameBytes, type FrameHeader, type OpenFrame } from './log-frame.ts';
 import { copyInto } from './record-block.ts';
 
 /** Small batches share slabs: an array of its own costs more than its bytes do. */
@@ -26,24 +27,6 @@ interface Slab {
 }
 let slab: Slab = { bytes: new Uint8Array(0), used: 0, live: 0 };
 
-/** Arrays of large batches that are applied, for the next ones: new megabytes are dear to make and to collect. */
-const MAX_SPARE_BYTES: number = 2 * 1024 * 1024;
-const MAX_SPARES_BYTES: number = 8 * 1024 * 1024;
-const spares: Uint8Array[] = [];
-let spares_bytes = 0;
-
-/** An array of its own for so many bytes. */
-function arrayFor(size_bytes: number): Uint8Array {
-  const at = spares.findIndex(({ length }) => length >= size_bytes && length <= 4 * size_bytes);
-  if (at >= 0) {
-    const [spare = NO_BYTES] = spares.splice(at, 1);
-    spares_bytes -= spare.length;
-    return spare;
-  }
-  // Every byte that counts is written: zeros would be written for nothing.
-  return new Uint8Array(Buffer.allocUnsafeSlow(size_bytes).buffer);
-}
-
 /** A slab in which so many bytes are free from its `used` on. */
 function slabFor(size_bytes: number): Slab {
   if (slab.used + size_bytes > slab.bytes.length) {
@@ -60,14 +43,6 @@ function leaveSlab(left: Slab): void {
   if (left !== slab && spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(left);
 }
 
-/** Nobody looks at it any more. */
-function giveBack(bytes: Uint8Array): void {
-  const isSpare = bytes.length > MAX_POOLED_BYTES && bytes.length <= MAX_SPARE_BYTES;
-  if (!isSpare || spares_bytes + bytes.length > MAX_SPARES_BYTES) return;
-  spares.push(bytes);
-  spares_bytes += bytes.length;
-}
-
 /** The number of records as a varint of this many bytes, whatever it is. */
 const COUNT_BYTES = 5;
 const FIRST_BYTES = 1024;
@@ -77,9 +52,10 @@ const PADDING_BYTES = 8;
 const START = FRAME_HEADER_BYTES;
 const NO_BYTES = new Uint8Array(0);
 
-export class BatchWriter {
+export class BatchWriter implements OpenFrame {
   #bytes: Uint8Array = NO_BYTES;
-  /** Its room in `bytes`: all of an array of its own, or a place among others in a slab. */
+  /** Its place in `bytes`: in a room of its own, or among others in a slab. */
+  #room: BatchRoom | undefined;
   #slab: Slab | undefined;
   #base = 0;
   #end = 0;
@@ -150,10 +126,16 @@ export class BatchWriter {
     return this.#payload;
   }
 
-  /** The finished payload with room around it for all of its frame, where it is large enough to go into the log alone. */
-  get frame(): Uint8Array | undefined {
-    const payload_bytes = this.#payload?.length ?? 0;
-    return payload_bytes > MAX_POOLED_BYTES ? this.#bytes.subarray(0, frameBytes(payload_bytes)) : undefined;
+  /** Itself, where it is finished and large enough to go into the log alone. */
+  get frame(): OpenFrame | undefined {
+    return (this.#payload?.length ?? 0) > MAX_POOLED_BYTES ? this : undefined;
+  }
+
+  seal(header: FrameHeader, salt: number): Uint8Array {
+    const payload_bytes = this.finish().length;
+    assert(this.#room !== undefined, 'what goes into the log alone has a room of its own');
+    this.#room.seal(header, payload_bytes, salt);
+    return this.#bytes.subarray(this.#base, this.#base + frameBytes(payload_bytes));
   }
 
   /** It is applied: its bytes may be those of another batch. */
@@ -180,7 +162,7 @@ export class BatchWriter {
     }
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
     if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
-    giveBack(this.#derived);
+    giveBackArray(this.#derived);
     this.#derived = NO_BYTES;
     return bytes.subarray(start, at + this.#derivedUsed);
   }
@@ -207,8 +189,9 @@ export class BatchWriter {
   #reserve(size_bytes: number): void {
     if (this.#used + size_bytes <= this.#end) return;
     const [bytes, base, used_bytes] = [this.#bytes, this.#base, this.#used - this.#base];
+    const wanted_bytes = Math.max(used_bytes + size_bytes, 2 * (this.#end - base));
     this.#giveBackRoom();
-    this.#takeRoom(Math.max(used_bytes + size_bytes, 2 * (this.#end - base)));
+    this.#takeRoom(wanted_bytes);
     this.#bytes.set(bytes.subarray(base, base + used_bytes), this.#base);
     this.#used = this.#base + used_bytes;
   }
@@ -216,9 +199,10 @@ export class BatchWriter {
   #takeRoom(size_bytes: number): void {
     if (size_bytes > MAX_POOLED_BYTES) {
       this.#slab = undefined;
-      this.#bytes = arrayFor(size_bytes);
-      this.#base = 0;
-      this.#end = this.#bytes.length;
+      this.#room = BatchRoom.take(size_bytes);
+      this.#bytes = this.#room.bytes;
+      this.#base = this.#room.base;
+      this.#end = this.#room.end;
       return;
     }
     const shared = slabFor(size_bytes);
@@ -231,8 +215,8 @@ export class BatchWriter {
   }
 
   #giveBackRoom(): void {
-    if (this.#slab === undefined) giveBack(this.#bytes);
-    else leaveSlab(this.#slab);
+    this.#room?.giveBack();
+    if (this.#slab !== undefined) leaveSlab(this.#slab);
   }
 }
 
@@ -246,7 +230,7 @@ function withRoom(bytes: Uint8Array, used: number, size_bytes: number): Uint8Arr
   if (used + size_bytes <= bytes.length) return bytes;
   const grown = arrayFor(Math.max(used + size_bytes, bytes.length * 2));
   grown.set(bytes.subarray(0, used));
-  giveBack(bytes);
+  giveBackArray(bytes);
   return grown;
 }
 

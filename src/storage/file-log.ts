@@ -20,9 +20,15 @@ import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
 import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
 import { LogSize } from './log-size.ts';
-import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentFile, segmentName } from './log-segment.ts';
+import {
+  OpenSegment,
+  SEGMENT_HEADER_BYTES,
+  type SegmentBeginning,
+  type SegmentFile,
+  segmentName,
+} from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
-import type { LogEntry, LogRecovery, ShardLog } from './shard-log.ts';
+import { type LogEntry, type LogRecovery, readOnly, type ShardLog } from './shard-log.ts';
 
 /** Bytes of frames in one write; a single longer frame makes a group of its own. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
@@ -205,13 +211,13 @@ export class FileLog implements ShardLog {
    * for one. Must be done before the manifest says that the log is to be read again.
    */
   async begin(): Promise<void> {
-    this.#segment ??= await this.#freshSegment(SEGMENT_HEADER_BYTES, this.#lastSeq + 1, []);
+    this.#segment ??= await this.#freshSegment(SEGMENT_HEADER_BYTES, { firstSeq: this.#lastSeq + 1 });
   }
 
   async renew(): Promise<void> {
     await this.#running;
     if (this.#failure === undefined) return;
-    this.#segment = await this.#freshSegment(SEGMENT_HEADER_BYTES, this.#lastSeq + 1, []);
+    this.#segment = await this.#freshSegment(SEGMENT_HEADER_BYTES, { firstSeq: this.#lastSeq + 1 });
     this.#recovered = [];
     this.#durableSeq = this.#lastSeq;
     this.#syncedSeq = this.#lastSeq;
@@ -258,7 +264,7 @@ export class FileLog implements ShardLog {
   async #beginWrite(): Promise<void> {
     const needed_bytes = frameBytes(must(this.#pending.first, 'a pending append').payload.length);
     if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes) {
-      // The next segment's header says that everything before it is durable.
+      // The next segment's header says what of all before it is durable.
       while (!this.#flights.isEmpty) await this.#land();
       await this.#rotate(needed_bytes);
     }
@@ -292,13 +298,15 @@ export class FileLog implements ShardLog {
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
   async #rotate(needed_bytes: number): Promise<void> {
     const before = this.#segment;
-    if (before !== undefined && !this.#isDurable) await before.file.sync();
     const carried =
       before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
-    const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, this.#durableSeq + 1, carried);
+    // Where the system's word is enough a full segment is left to it, too: most have gone before it writes them out.
+    const isDurable = before === undefined || this.#isDurable;
+    const unvouched = isDurable ? 0 : this.#durableSeq - this.#syncedSeq;
+    const beginning = { firstSeq: this.#durableSeq + 1, unvouched, isDurable };
+    const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, beginning, carried);
     this.#carrying = opening.then(noResult, noResult);
     this.#segment = await opening;
-    this.#syncedSeq = this.#durableSeq;
     if (before === undefined) {
       this.#durableSeq = this.recovery.lastSeq;
       this.#syncedSeq = this.#durableSeq;
@@ -316,8 +324,8 @@ export class FileLog implements ShardLog {
 
   async #freshSegment(
     least_bytes: number,
-    firstSeq: number,
-    carried: readonly LocatedFrame[],
+    { firstSeq, unvouched = 0, isDurable = true }: SegmentBeginning,
+    carried: readonly LocatedFrame[] = [],
   ): Promise<OpenSegment> {
     const carried_bytes = carried.reduce((sum, { payload_bytes }) => sum + frameBytes(payload_bytes), 0);
     const size_bytes = Math.max(this.#segment_bytes, least_bytes + carried_bytes);
@@ -326,7 +334,7 @@ export class FileLog implements ShardLog {
     if (spare === undefined) this.#nextNumber += 1;
     const generation = this.#nextGeneration;
     this.#nextGeneration += 1;
-    const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq };
+    const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq, unvouched };
     const segment = await OpenSegment.prepare(
       this.#disk,
       path,
@@ -337,8 +345,8 @@ export class FileLog implements ShardLog {
     );
     try {
       if (carried.length > 0) await this.#carry(segment, carried);
-      await segment.writeHeader();
-      if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
+      await segment.writeHeader(isDurable);
+      if (spare === undefined && isDurable) await this.#disk.syncDirectory(this.#directory);
     } catch (error) {
       this.#abandoned.push(path);
       await segment.file.close().catch(() => undefined);
@@ -387,13 +395,3 @@ function nextTurn(): Promise<void> {
 }
 
 const noResult = (): void => undefined;
-
-function readOnly(failure: PeregrineError): PeregrineError {
-  const code = failure.code === 'DISK_FULL' ? 'DISK_FULL' : 'READ_ONLY';
-  return new PeregrineError(
-    code,
-    `Nothing can be written: the log has failed. ${failure.message}`,
-    { ...failure.facts },
-    failure,
-  );
-}

@@ -6,7 +6,12 @@ import { toCollectionId, toSeq, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { DATABASES, KeyWriter } from './databases.ts';
 import { FRAME_HEADER_BYTES, writeFrame } from './log-frame.ts';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './log-segment.ts';
+import {
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_VERSION,
+} from './log-segment.ts';
 import {
   EDIT_NUMBERS,
   encodeRecord,
@@ -14,6 +19,7 @@ import {
   RECORD_HEADER_BYTES,
   RECORD_KIND_NUMBERS,
 } from './manifest-codec.ts';
+import { KernelScratch } from './memtable-memory.ts';
 import { encodeEffects, encodeMark, OUTBOX_VERSION, outboxKey, readOutboxKey } from './outbox-codec.ts';
 import { encodePage, PAGE_KIND_NUMBERS } from './page.ts';
 import { encodeFooter, FOOTER_BYTES, PART_VERSION } from './part-format.ts';
@@ -58,7 +64,13 @@ const GOLDEN = {
   frame:
     '2800000039e24ca8050000002c010000000000002b01000000000000' +
     '010201010abc000000070123456789ab010301020301000abc000000070123456789ab010101010900000000',
+  hashedFrame:
+    '28000080d71aeee6050000002c010000000000002b01000000000000' +
+    '010201010abc000000070123456789ab010301020301000abc000000070123456789ab010101010900000000',
   segmentHeader:
+    '504c4f470200000088776655443322110200000000000000' +
+    '05000000000000002c0100000000000007000000000000000000000000000000e262fd4f51f74a05',
+  segmentHeader1:
     '504c4f470100000088776655443322110200000000000000' +
     '05000000000000002c01000000000000000000000000000000000000000000006f5f201e5bdf94f3',
   page: '01000000050000000500000001020304059b919376ab85aefb00000000000000',
@@ -112,9 +124,10 @@ describe('The format pages of storage', () => {
 
   it('name the versions that are written', () => {
     assert.deepEqual([PART_VERSION, MANIFEST_VERSION, OUTBOX_VERSION, SNAPSHOT_VERSION], [1, 1, 1, 1]);
-    for (const page of ['keys', 'log', 'part', 'manifest', 'snapshot']) {
+    const versions = { keys: 1, log: SEGMENT_VERSION, part: 1, manifest: 1, snapshot: 1 };
+    for (const [page, version] of Object.entries(versions)) {
       const text = readFileSync(new URL(`../../docs/formats/${page}.md`, import.meta.url), 'utf8');
-      assert.match(text.split('\n')[0] ?? '', /, version 1$/);
+      assert.match(text.split('\n')[0] ?? '', new RegExp(`, version ${version}$`));
     }
   });
 });
@@ -141,11 +154,19 @@ describe('The bytes of storage stay as they are:', () => {
     const bytes = new Uint8Array(72);
     writeFrame(bytes, 0, { generation: 5, seq: 300, durableSeq: 299 }, payload, 0x1234_5678);
     assert.equal(hex(bytes), GOLDEN.frame);
+    const scratch = new KernelScratch([bytes.length]);
+    const [at = 0] = scratch.areas;
+    scratch.bytes.set(payload, at + FRAME_HEADER_BYTES);
+    scratch.words[at >> 2] = payload.length;
+    scratch.kernels.sealHashed(at, 5, 300, 0, 299, 0, 0x1234_5678);
+    assert.equal(hex(scratch.bytes.subarray(at, at + bytes.length)), GOLDEN.hashedFrame);
   });
 
   it('a segment header', () => {
-    const header = { storeId: 0x1122_3344_5566_7788n, epoch: 2, generation: 5, firstSeq: 300 };
+    const header = { storeId: 0x1122_3344_5566_7788n, epoch: 2, generation: 5, firstSeq: 300, unvouched: 7 };
     assert.equal(hex(encodeSegmentHeader(header)), GOLDEN.segmentHeader);
+    const before = decodeSegmentHeader(Buffer.from(GOLDEN.segmentHeader1, 'hex'));
+    assert.deepEqual(before, { ...header, unvouched: 0 });
   });
 
   it('a page', async () => {

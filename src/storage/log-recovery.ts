@@ -7,7 +7,7 @@
 import { type Seq, toSeq } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { ALIGNMENT_BYTES, alignUp } from './alignment.ts';
-import { type Frame, FRAME_GENERATION_AT, frameBytes, readFrame } from './log-frame.ts';
+import { type Frame, FRAME_GENERATION_AT, frameBytes, lengthOf, readFrame } from './log-frame.ts';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentFile, segmentNumber } from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import type { LogDamage, LogRecovery } from './shard-log.ts';
@@ -130,9 +130,10 @@ interface SegmentScan {
   readonly tail_bytes: number;
 }
 
-/** A header is written when all before its first sequence is durable; a frame says itself what was durable. */
+/** What was durable when its header was written, and its frames, by what they say. */
 function vouchedBy({ segment: { header }, frames }: SegmentScan): number {
-  return frames.reduce((mark, { durableSeq }) => Math.max(mark, durableSeq), (header?.firstSeq ?? 1) - 1);
+  const first = header === undefined ? 0 : header.firstSeq - 1 - header.unvouched;
+  return frames.reduce((mark, { durableSeq }) => Math.max(mark, durableSeq), first);
 }
 
 /** True where the next segment of the same life begins at or before what the checkpoint already holds. */
@@ -233,7 +234,7 @@ function tailBytes(bytes: Uint8Array, end: number, generation: number | undefine
   if (generation === undefined || end + 12 > bytes.length) return 0;
   const view = new DataView(bytes.buffer, bytes.byteOffset + end);
   if (view.getUint32(8, true) !== generation) return 0;
-  return Math.min(bytes.length - end, frameBytes(view.getUint32(0, true)));
+  return Math.min(bytes.length - end, frameBytes(lengthOf(view.getUint32(0, true))));
 }
 
 /** Of each sequence the frame with the highest generation, less what a later segment's header has taken back. */

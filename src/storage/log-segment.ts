@@ -1,11 +1,13 @@
-/** A file of the log: preallocated, written from front to back, used again under a new generation. Layout: docs/formats/log.md. */
+/** A file of the log: written from front to back, used again under a new generation. Layout: docs/formats/log.md. */
 
 import { assert, hash64, PeregrineError } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 
 export const SEGMENT_HEADER_BYTES = 64;
-export const SEGMENT_VERSION = 1;
+/** Those of version 1 vouched for all before them. */
+export const SEGMENT_VERSION = 2;
 const MAGIC = 0x474f4c50; // 'PLOG'
+const AT_UNVOUCHED = 40;
 const AT_CHECKSUM = 56;
 
 export interface SegmentHeader {
@@ -16,6 +18,17 @@ export interface SegmentHeader {
   readonly generation: number;
   /** Of older generations only what lies below this sequence counts. */
   readonly firstSeq: number;
+  /** So many right below it were not known to be durable when this was written. */
+  readonly unvouched: number;
+}
+
+/** What the header of a new segment says, but for what its log knows. */
+export interface SegmentBeginning {
+  readonly firstSeq: number;
+  /** {@link SegmentHeader.unvouched}; default 0. */
+  readonly unvouched?: number;
+  /** Whether it is a segment after a power cut, too. Default true. */
+  readonly isDurable?: boolean;
 }
 
 /** A segment file known by name, with its header where it has one. */
@@ -34,6 +47,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   view.setBigUint64(16, BigInt(header.epoch), true);
   view.setUint32(24, header.generation, true);
   view.setBigUint64(32, BigInt(header.firstSeq), true);
+  view.setBigUint64(AT_UNVOUCHED, BigInt(header.unvouched), true);
   view.setBigUint64(AT_CHECKSUM, hash64(bytes.subarray(0, AT_CHECKSUM)), true);
   return bytes;
 }
@@ -45,10 +59,10 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
   if (view.getUint32(0, true) !== MAGIC) return undefined;
   if (view.getBigUint64(AT_CHECKSUM, true) !== hash64(bytes.subarray(0, AT_CHECKSUM))) return undefined;
   const version = view.getUint16(4, true);
-  if (version !== SEGMENT_VERSION) {
+  if (version < 1 || version > SEGMENT_VERSION) {
     throw new PeregrineError(
       'UNSUPPORTED_VERSION',
-      `A log segment is of version ${version}; this program knows ${SEGMENT_VERSION}.`,
+      `A log segment is of version ${version}; this program knows those up to ${SEGMENT_VERSION}.`,
       { version },
     );
   }
@@ -57,6 +71,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | undefine
     epoch: Number(view.getBigUint64(16, true)),
     generation: view.getUint32(24, true),
     firstSeq: Number(view.getBigUint64(32, true)),
+    unvouched: Number(view.getBigUint64(AT_UNVOUCHED, true)),
   };
 }
 
@@ -122,10 +137,10 @@ export class OpenSegment {
     return this.size_bytes - this.#offset;
   }
 
-  /** Makes it a segment of the log, durably; frames written before count from now on. */
-  async writeHeader(): Promise<void> {
+  /** Makes it a segment of the log, durably unless it is said otherwise; frames written before count from now on. */
+  async writeHeader(isDurable = true): Promise<void> {
     await this.file.write(encodeSegmentHeader(this.header), 0);
-    await this.file.sync();
+    if (isDurable) await this.file.sync();
   }
 
   /** Appends whole frames, durably unless it is said otherwise. More may be appended before it is done. */

@@ -63,6 +63,7 @@ type Kernels = Pick<
   | 'mergePages'
   | 'makeCrcTables'
   | 'sealFrames'
+  | 'sealHashed'
 >;
 
 const FIRST_TWIN_BYTES: number = 64 * 1024;
@@ -331,6 +332,7 @@ function bindTwin(): BoundKernels {
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
     makeCrcTables: (tables) => bound(() => twin.makeCrcTables(tables)),
     sealFrames: (...places) => bound(() => twin.sealFrames(...places)),
+    sealHashed: (...places) => bound(() => twin.sealHashed(...places)),
     mergePages: (merge) => bound(() => twin.mergePages(merge)),
     hashKeys: (from, count, keyBytes, to) => bound(() => twin.hashKeys(from, count, keyBytes, to)),
   };

@@ -1,7 +1,7 @@
 /** The log of a shard: what orders every change. Here a file; on a cluster a replicated stream. */
 
 import type { LogAppend } from './append-queue.ts';
-import type { Epoch, PeregrineError, Seq } from '../base/index.ts';
+import { type Epoch, PeregrineError, type Seq } from '../base/index.ts';
 
 export interface LogEntry {
   readonly epoch: Epoch;
@@ -60,4 +60,15 @@ export interface ShardLog {
    */
   renew(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What an append to a log that has failed is told. */
+export function readOnly(failure: PeregrineError): PeregrineError {
+  const code = failure.code === 'DISK_FULL' ? 'DISK_FULL' : 'READ_ONLY';
+  return new PeregrineError(
+    code,
+    `Nothing can be written: the log has failed. ${failure.message}`,
+    { ...failure.facts },
+    failure,
+  );
 }

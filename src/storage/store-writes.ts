@@ -10,6 +10,7 @@ import { BatchWriter, payloadOf } from './batch-writer.ts';
 import type { DatabaseName } from './databases.ts';
 import type { FileLog } from './file-log.ts';
 import { recordKey } from './key-order.ts';
+import type { OpenFrame } from './log-frame.ts';
 import type { Manifest } from './manifest.ts';
 import { type PendingBatch, PendingBatches } from './pending-batches.ts';
 import type { BatchBuild } from './store-contract.ts';
@@ -55,7 +56,7 @@ class SequencedBatch implements LogAppend, PendingBatch {
     this.reject = reject;
   }
 
-  get frame(): Uint8Array | undefined {
+  get frame(): OpenFrame | undefined {
     return this.writer?.frame;
   }
 
@@ -219,6 +220,7 @@ export class StoreWrites {
   refuse(batch: SequencedBatch, failure: PeregrineError): void {
     this.#pending.clear();
     this.#failures += 1;
+    batch.writer?.release();
     batch.reject(failure);
   }
 

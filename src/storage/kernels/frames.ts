@@ -1,7 +1,7 @@
 /** Heads of log frames that stand side by side: docs/formats/log.md. The same as log-frame.ts writes one by one. */
 
-import { FRAME_HEADER_BYTES } from './layout.ts';
-import { load32, load8, store32, store8 } from './memory.ts';
+import { AT_RESULT, FRAME_HEADER_BYTES, FRAME_IS_HASHED } from './layout.ts';
+import { hashBytes, load32, load8, store32, store8 } from './memory.ts';
 import type { i32 } from './types.ts';
 
 const TABLE_BYTES = 1024;
@@ -61,6 +61,29 @@ export function sealFrames(
     seqLow = following;
     frame = next;
   }
+}
+
+/** Head, padding and checksum, made of XXH64, of the one frame at `frame`, of which length and payload stand there. */
+export function sealHashed(
+  frame: i32,
+  generation: i32,
+  seqLow: i32,
+  seqHigh: i32,
+  durableLow: i32,
+  durableHigh: i32,
+  salt: i32,
+): void {
+  const size: i32 = FRAME_HEADER_BYTES + load32(frame);
+  store32(frame, load32(frame) | FRAME_IS_HASHED);
+  store32(frame + 4, salt);
+  store32(frame + 8, generation);
+  store32(frame + 12, seqLow);
+  store32(frame + 16, seqHigh);
+  store32(frame + 20, durableLow);
+  store32(frame + 24, durableHigh);
+  hashBytes(frame, size, AT_RESULT);
+  store32(frame + 4, load32(AT_RESULT) ^ load32(AT_RESULT + 4));
+  for (let at: i32 = size; (at & 7) !== 0; at++) store8(frame + at, 0);
 }
 
 /** CRC-32, begun with `seed`, of what stands from `from`, a multiple of four, to `to`. */

@@ -33,6 +33,8 @@ export const MAX_PAGE_ENTRIES = 2048;
 
 /** What stands before the payload of a log frame: docs/formats/log.md. */
 export const FRAME_HEADER_BYTES = 28;
+/** The highest bit of its length: the checksum is made of XXH64. */
+export const FRAME_IS_HASHED = -2147483648;
 
 /** A page as it stands in a file: header, content, checksum: docs/formats/part.md. */
 export const PAGE_HEADER_BYTES = 12;

@@ -33,7 +33,7 @@ import type { i32 } from './types.ts';
 import { roomToSettle, settle, wait } from './waiting.ts';
 
 export { reserve, room } from './arena.ts';
-export { makeCrcTables, sealFrames } from './frames.ts';
+export { makeCrcTables, sealFrames, sealHashed } from './frames.ts';
 export { mergePages } from './merge.ts';
 export { encodePages } from './page.ts';
 
