@@ -26,8 +26,8 @@ const RULES: readonly BrokenRule[] = [
   rule(
     'SF3',
     'imports.ts',
-    'if (!this.#engine.collections().includes(collection)) {',
-    'if (collection.length > 99) {',
+    'request.isDryRun !== true && !this.#engine',
+    'collection.length > 99 && !this.#engine',
   ),
   rule('SF4', JOB, "this.#state = 'reading';", "this.#state = 'running';"),
   rule('SF5', FILES, "if (directory === '') throw", "if (directory === '?') throw"),
@@ -157,12 +157,7 @@ const RULES: readonly BrokenRule[] = [
     'run.end = at + frame.length;\n    if (run !== undefined && run.end === this.#plan.file.end) run.end = at;',
   ),
   rule('IL28', FRAME, "return length > left ? 'cut' :", "return length > left + 2_000 ? 'cut' :"),
-  rule(
-    'IL29',
-    ONE,
-    'return { counts: { ...counts, failed: 1 }, failure };',
-    'return { counts: { ...counts, imported: 1 }, failure };',
-  ),
+  rule('IL29', ONE, '...counts, failed: 1, reasons:', '...counts, imported: 1, reasons:'),
   rule(
     'IL30',
     'gigablast/split-file.ts',

@@ -210,6 +210,16 @@ export interface GetImportParameters {
   readonly c?: string;
 }
 
+export interface GetImportFailuresParameters {
+  readonly c?: string;
+  /** Of one import. */
+  readonly id?: string;
+  /** Failures to skip; default 0. */
+  readonly s?: number;
+  /** Failures wanted; default 100. */
+  readonly n?: number;
+}
+
 export interface PostImportGigablastParameters {
   readonly c?: string;
   readonly directory: string;
@@ -642,6 +652,11 @@ export class PeregrineClient {
   /** Imports of Gigablast files into a collection, the latest first, with how far they are. */
   async getImport(parameters: GetImportParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/import', { ...parameters });
+  }
+
+  /** What imports of Gigablast files could not take, each with file, place and reason: all of it, where GET /import lists the latest. */
+  async getImportFailures(parameters: GetImportFailuresParameters = {}): Promise<unknown> {
+    return await this.#ask('GET', '/import/failures', { ...parameters });
   }
 
   /** Begin to import the title files of a Gigablast, or go on where that was stopped. Answers at once; GET /import tells how far it is. */

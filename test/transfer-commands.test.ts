@@ -86,6 +86,7 @@ test('import, export, bundles, forget, reindex and remove work while a server ho
     tombstones: 0,
     skipped: 0,
     failed: 1,
+    reasons: { FORBIDDEN: 1 },
     lost_bytes: 0,
   });
   assert.equal((await command(['reindex', 'kestrel']))['reindexed'], 1);

@@ -23,6 +23,17 @@ export interface TitleDocument {
   /** Default 200. */
   readonly httpStatus?: number;
   readonly linkTexts?: readonly string[];
+  readonly redirectUrl?: string;
+  /** Bits of the header's flags. */
+  readonly flags?: number;
+  readonly country?: number;
+  readonly rootLanguage?: number;
+  /** IANA's number. Default: UTF-8. */
+  readonly charset?: number;
+  /** JSON that was given with it. */
+  readonly metadata?: string;
+  /** Other fields, by number. */
+  readonly moreFields?: Readonly<Record<number, Uint8Array>>;
   /** Field bits that are set although no such field exists. */
   readonly strayFields?: number;
 }
@@ -32,7 +43,7 @@ export interface TitleRecordBytes {
   readonly bytes: Uint8Array;
 }
 
-const FIELDS = { url: 0, content: 14, site: 16, pageLinks: 17 } as const;
+const FIELDS = { url: 0, redirect: 1, content: 14, metadata: 15, site: 16, pageLinks: 17 } as const;
 
 /** FNV-1a over 38 bits: any spread of ids will do. */
 export function docIdOfUrl(url: string): number {
@@ -65,7 +76,11 @@ export function titleDocument(document: TitleDocument): Uint8Array {
     [FIELDS.content, Buffer.concat([content, Buffer.from([0])])],
     [FIELDS.site, zeroTerminated(URL.parse(document.url)?.host ?? '')],
   ]);
+  if (content.length === 0) fields.delete(FIELDS.content);
   if (document.linkTexts !== undefined) fields.set(FIELDS.pageLinks, linkInfo(document.linkTexts));
+  if (document.redirectUrl !== undefined) fields.set(FIELDS.redirect, zeroTerminated(document.redirectUrl));
+  if (document.metadata !== undefined) fields.set(FIELDS.metadata, zeroTerminated(document.metadata));
+  for (const [field, bytes] of Object.entries(document.moreFields ?? {})) fields.set(Number(field), bytes);
   const header = new DataView(new ArrayBuffer(88));
   header.setUint16(0, 88, true);
   header.setUint16(2, document.version ?? 121, true);
@@ -78,11 +93,15 @@ export function titleDocument(document: TitleDocument): Uint8Array {
   header.setUint32(40, document.spidered_s ?? 1_400_000_000, true);
   header.setUint32(48, 0xffff_ffff, true);
   header.setUint32(52, document.firstIndexed_s ?? 1_300_000_000, true);
-  header.setUint16(60, 106, true);
+  header.setUint16(60, document.charset ?? 106, true);
+  header.setUint16(62, document.country ?? 0, true);
   header.setInt16(76, document.httpStatus ?? 200, true);
   header.setInt8(78, document.hopCount ?? 0);
   header.setUint8(79, document.language ?? 1);
+  header.setUint8(80, document.rootLanguage ?? 0);
   header.setUint8(81, document.contentType ?? 1);
+  header.setUint16(82, document.flags ?? 0, true);
+  header.setUint16(84, document.metadata === undefined ? 0 : 1, true);
   const parts: Uint8Array[] = [new Uint8Array(header.buffer)];
   for (const [, field] of [...fields].sort(([a], [b]) => a - b)) parts.push(int32(field.length), field);
   return Buffer.concat(parts);
@@ -271,6 +290,8 @@ function linkInfo(texts: readonly string[]): Uint8Array {
   const header = Buffer.alloc(32);
   header.writeInt32LE(32 + links.reduce((sum, { length }) => sum + length, 0), 4);
   header.writeInt32LE(texts.length, 12);
+  header.writeInt32LE(texts.length, 16);
+  header.writeInt32LE(texts.length, 28);
   return Buffer.concat([header, ...links]);
 }
 

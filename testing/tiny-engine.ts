@@ -223,7 +223,7 @@ export class TinyEngine implements Engine {
       language: document.language,
       tokens: wordsOf(text).length,
       seq: '0.1',
-      indexed: true,
+      indexed: wordsOf(text).length > 0,
       warnings: [],
     };
   }

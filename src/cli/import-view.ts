@@ -49,6 +49,7 @@ export async function watchImport(terminal: Terminal, options: WatchImportOption
 }
 
 function progressLine(report: ImportReport): string {
+  if (report.state === 'waiting') return 'Waiting for other imports to end…';
   if (report.state === 'reading') return 'Looking through the files…';
   const left = report.remaining_s === undefined ? '' : `, ${duration(report.remaining_s)} left`;
   return `${report.read} of ${report.total} records, ${report.imported} imported, ${report.failed} failed, ${report.documents_per_s.toFixed(0)}/s${left}`;
@@ -59,20 +60,21 @@ function duration(time_s: number): string {
   return time_s < 5_400 ? `${Math.round(time_s / 60)} min` : `${(time_s / 3_600).toFixed(1)} h`;
 }
 
-/** What came of it, line by line. */
-export function importSummary(report: ImportReport): string[] {
+/** What came of it, line by line; `why` tells the reasons of what was left out or refused. */
+export function importSummary(report: ImportReport, why: string): string[] {
   const { imported, unchanged, superseded, tombstones, skipped, failed, lost_bytes } = report;
   const parts = [
     `${imported} imported`,
     ...(unchanged > 0 ? [`${unchanged} were there already`] : []),
     ...(superseded > 0 ? [`${superseded} older versions`] : []),
     ...(tombstones > 0 ? [`${tombstones} deletions`] : []),
-    ...(skipped > 0 ? [`${skipped} crawl reports or banned pages left out`] : []),
+    ...(skipped > 0 ? [`${skipped} left out`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(lost_bytes > 0 ? [`${lost_bytes} bytes unreadable`] : []),
   ];
   const verb = report.isDryRun ? 'Would import' : report.state === 'paused' ? 'Paused after' : 'Read';
   const lines = [`${verb} ${report.read} records: ${parts.join(', ')}.`];
+  if (why !== '') lines.push(`  Why: ${printable(why)}.`);
   for (const note of report.notes) lines.push(`  ${printable(note)}`);
   for (const { file, offset, size_bytes, why } of report.losses.slice(0, NAMED)) {
     lines.push(`  ${printable(file)} at ${offset}: ${size_bytes} bytes lost, ${why}`);
@@ -84,6 +86,7 @@ export function importSummary(report: ImportReport): string[] {
   }
   const unnamed = Math.max(0, report.losses.length - NAMED) + Math.max(0, failed - NAMED);
   if (unnamed > 0) lines.push(`  and ${unnamed} more`);
+  if (failed > NAMED && !report.isDryRun) lines.push('  All that failed: peregrine import failures');
   return lines;
 }
 

@@ -34,6 +34,7 @@ const ROUTES: readonly Row[] = [
   ['POST', '/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['POST', '/admin/inject', 'documents', { url: 'https://a.example.org/', content: 'x' }],
   ['GET', '/import', 'admin'],
+  ['GET', '/import/failures', 'admin'],
   ['POST', '/import/gigablast', 'admin', { directory: '/nowhere/at/all', from: 'main' }],
   ['GET', '/alarms', 'status'],
   ['GET', '/cluster', 'status'],

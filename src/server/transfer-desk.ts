@@ -1,7 +1,13 @@
 /** Documents in and out as administrators ask for it, by page or by program: tasks in the background, with what came of them. */
 
 import type { CollectionName } from '../collection/index.ts';
-import { type FileExport, type ResultOf, runTransferTask, type TransferTask } from '../transfer/index.ts';
+import {
+  type FileExport,
+  reasonsInWords,
+  type ResultOf,
+  runTransferTask,
+  type TransferTask,
+} from '../transfer/index.ts';
 import type { TaskOutcome, TaskState } from './background-tasks.ts';
 import type { ServerContext } from './server-context.ts';
 import { count, counted, shortened, size } from './wording.ts';
@@ -61,12 +67,14 @@ function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutc
     return { isSound: refused === 0, sentences: [sentence, ...problems] };
   }
   if ('problems' in result) {
-    const { read, imported, unchanged, superseded, skipped, failed, lost_bytes, problems } = result;
+    const { read, imported, unchanged, superseded, skipped, failed, lost_bytes, problems, reasons } = result;
+    const because = reasonsInWords(reasons);
     const verb = isDry(task) ? 'would be imported' : 'imported';
     return {
       isSound: failed === 0 && lost_bytes === 0,
       sentences: [
         `${counted(read, 'record', 'records')} read: ${count(imported)} ${verb}, ${count(unchanged)} there already, ${count(superseded)} older, ${count(skipped)} no pages, ${count(failed)} refused, ${size(lost_bytes)} lost.`,
+        ...(because === '' ? [] : [`Why: ${because}.`]),
         ...problems.map(
           ({ file, at, url, why }) => `${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`,
         ),

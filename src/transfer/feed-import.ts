@@ -1,10 +1,17 @@
 /** Brings a feed's documents in: so many in flight, the same comparison with what is there as any import, a report. */
 
-import { type Clock, messageOf, systemClock } from '../base/index.ts';
+import { type Clock, messageOf, PeregrineError, systemClock } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import type { Feed, FeedItem } from './feeds/feed.ts';
 import { DEFAULT_AT_ONCE } from './import-job.ts';
-import { type ConflictPolicy, ImportStopped, isStopping, storeSource, UrlTurns } from './import-record.ts';
+import {
+  type ConflictPolicy,
+  countsOf,
+  ImportStopped,
+  isStopping,
+  storeSource,
+  UrlTurns,
+} from './import-record.ts';
 import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
 
 export interface FeedProblem {
@@ -50,8 +57,8 @@ export async function importFeed(
   let counts = NO_COUNTS;
   let lost_bytes = 0;
   const report = (): FeedReport => ({ ...counts, lost_bytes, problems });
-  const refuse = ({ file, at }: FeedItem['place'], url: string, why: string): void => {
-    counts = addCounts(counts, { read: 1, failed: 1 });
+  const refuse = ({ file, at }: FeedItem['place'], url: string, code: string, why: string): void => {
+    counts = addCounts(counts, { read: 1, failed: 1, reasons: { [code]: 1 } });
     if (problems.length < LISTED) problems.push({ file, at, url, why });
   };
   const settle = async (item: FeedItem): Promise<void> => {
@@ -60,7 +67,10 @@ export async function importFeed(
       counts = addCounts(counts, { read: 1, ...outcome });
     } catch (error) {
       if (isStopping(error)) errors.push(error instanceof ImportStopped ? error.cause : error);
-      else refuse(item.place, item.kind === 'document' ? item.source.url : '', messageOf(error));
+      else {
+        const url = item.kind === 'document' ? item.source.url : '';
+        refuse(item.place, url, error instanceof PeregrineError ? error.code : 'INTERNAL', messageOf(error));
+      }
     }
   };
   const outcomeOf = async (item: FeedItem): Promise<Partial<ImportCounts>> => {
@@ -68,9 +78,10 @@ export async function importFeed(
       await urls.hold(item.url, async () => isDryRun || engine.remove(collection, { url: item.url }));
       return { tombstones: 1 };
     }
+    if (item.kind === 'skipped') return countsOf({ outcome: 'skipped', reason: item.why });
     if (item.kind !== 'document') return { skipped: 1 };
     const { source } = item;
-    return { [await urls.hold(source.url, async () => storeSource(context, source))]: 1 };
+    return countsOf(await urls.hold(source.url, async () => storeSource(context, source)));
   };
   for await (const item of feed) {
     options.signal?.throwIfAborted();
@@ -78,7 +89,7 @@ export async function importFeed(
       lost_bytes += item.size_bytes;
       if (problems.length < LISTED)
         problems.push({ ...item.place, url: '', why: `${item.size_bytes} bytes lost, ${item.why}` });
-    } else if (item.kind === 'refused') refuse(item.place, '', item.why);
+    } else if (item.kind === 'refused') refuse(item.place, '', 'UNREADABLE', item.why);
     else {
       const task = settle(item).finally(() => running.delete(task));
       running.add(task);

@@ -62,8 +62,7 @@ export class BookmarkKeeper {
 
   /** Goes on behind the failures that were written before. Returns them all. */
   async resume(): Promise<readonly ImportFailure[]> {
-    const notes = await this.#engine.notes(this.#collection, `${noteName(this.#id)}/failures/`);
-    const lists = [...notes.values()].map(decodeFailures);
+    const lists = await failureLists(this.#engine, this.#collection, this.#id);
     this.#notes = Math.max(0, lists.length - 1);
     this.#tail = [...(lists.at(-1) ?? [])];
     return lists.flat();
@@ -97,6 +96,24 @@ export class BookmarkKeeper {
 export async function bookmarksOf(engine: Engine, collection: CollectionName): Promise<ImportBookmark[]> {
   const notes = await engine.notes(collection, NOTE_PREFIX);
   return [...notes].filter(([name]) => !name.includes('/failures/')).map(([, note]) => decodeBookmark(note));
+}
+
+/** Everything that an import could not take, in the order of its records. */
+export async function failuresOf(
+  engine: Engine,
+  collection: CollectionName,
+  id: string,
+): Promise<readonly ImportFailure[]> {
+  return (await failureLists(engine, collection, id)).flat();
+}
+
+async function failureLists(
+  engine: Engine,
+  collection: CollectionName,
+  id: string,
+): Promise<(readonly ImportFailure[])[]> {
+  const notes = await engine.notes(collection, `${noteName(id)}/failures/`);
+  return [...notes.values()].map(decodeFailures);
 }
 
 export function decodeBookmark(note: Uint8Array): ImportBookmark {

@@ -11,8 +11,12 @@ import {
 } from '../../testing/gigablast-files.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
+import { until, watchedEngine } from '../../testing/watched-import.ts';
+import type { ImportJob } from './import-job.ts';
 import { planImports } from './import-plan.ts';
+import { reasonsInWords } from './import-report.ts';
 import { Imports } from './imports.ts';
+import { runTransferTask } from './transfer-task.ts';
 
 const url = (n: number): string => `http://site.example.org/${n}`;
 const page = (n: number, fetched: number): TitleRecordBytes =>
@@ -108,4 +112,81 @@ test('Several collections go each into one of its own name, or all into the one 
     one.map(({ collection }) => collection),
     ['docs'],
   );
+});
+
+test('Names that are one to us stay two collections', async (t) => {
+  const directory = temporaryDirectory(t);
+  for (const name of ['coll.Main.0', 'coll.main.1', 'coll.ma in.2']) {
+    writeTitleFile(join(directory, name), titleBytes([page(1, 100)]));
+  }
+  const planned = await planImports({ directory }, 'all', false);
+  assert.deepEqual(
+    planned.map(({ collection, request }) => [request.from, collection]),
+    [
+      ['Main', 'main'],
+      ['ma in', 'ma-in'],
+      ['main', 'main-2'],
+    ],
+  );
+});
+
+test('More imports than run at once wait, go on after a restart, and leave the queue where they are paused', async (t) => {
+  const engine = await watchedEngine();
+  const folders = Array.from({ length: 7 }, () => temporaryDirectory(t));
+  for (const folder of folders) writeTitleFile(folder, titleBytes([page(folders.indexOf(folder), 100)]));
+  engine.holds = true;
+  const first = new Imports(engine);
+  const jobs = folders.map((directory) => first.start('main', { directory }));
+  const states = (of: readonly ImportJob[]): string[] => of.map((job) => job.report().state);
+  await until(() => engine.waiting.length === 4);
+  assert.deepEqual(states(jobs), [...Array<string>(4).fill('running'), ...Array<string>(3).fill('waiting')]);
+  assert.throws(() => first.start('main', { directory: folders[6]! }), { code: 'ALREADY_EXISTS' });
+  assert.equal((await first.pause('main', jobs[6]!.id)).state, 'paused');
+  const closing = first.close();
+  engine.letGo();
+  await closing;
+  assert.equal(engine.stored.length, 4);
+
+  const second = new Imports(engine);
+  await second.resumeAll();
+  const reports = async (): Promise<string[]> => (await second.reports('main')).map(({ state }) => state);
+  while ((await reports()).some((state) => state !== 'done' && state !== 'paused'))
+    await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual((await reports()).sort(), [...Array<string>(6).fill('done'), 'paused']);
+  assert.equal(engine.stored.length, 6);
+  await second.close();
+});
+
+test('A dry run tells of a collection that is still to be made, and makes none', async (t) => {
+  const directory = temporaryDirectory(t);
+  writeTitleFile(directory, titleBytes([page(1, 100), page(2, 100)]));
+  const engine = await watchedEngine();
+  const imports = new Imports(engine);
+  const report = await imports.wait(imports.start('absent', { directory, isDryRun: true, follow: true }));
+  assert.deepEqual([report.state, report.collection, report.imported], ['done', 'absent', 2]);
+  assert.deepEqual(engine.collections(), ['main']);
+  assert.equal((await imports.reports('main'))[0]?.id, report.id);
+  assert.equal(engine.crawlRequests('main').length, 0);
+});
+
+test('Why records were left out or refused is counted, and all that failed is listed after a restart too', async (t) => {
+  const directory = temporaryDirectory(t);
+  const damaged = Buffer.from(page(2, 100).bytes);
+  damaged.fill(0x55, 30, 60);
+  const records = [
+    page(1, 100),
+    { docId: 2_000, bytes: damaged },
+    titleRecord({ url: url(3), content: '{}', docId: 3_000, contentType: 18 }),
+    titleRecord({ url: url(4), content: '', docId: 4_000 }),
+  ];
+  writeTitleFile(directory, titleBytes(records));
+  const engine = await watchedEngine();
+  const imports = new Imports(engine);
+  const { reasons } = await imports.wait(imports.start('main', { directory }));
+  assert.deepEqual(Object.values(reasons), [1, 1, 1]);
+  assert.match(reasonsInWords(reasons), /1 CORRUPT.*1 report of a crawl.*1 stored and not indexed/);
+  const [later] = await new Imports(engine).reports('main');
+  assert.deepEqual([later?.reasons, later?.failures.map(({ docId }) => docId)], [reasons, [2_000]]);
+  const { failures } = await runTransferTask(engine, 'main', { task: 'list-failures', directory });
+  assert.deepEqual(failures, later?.failures);
 });

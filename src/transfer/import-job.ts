@@ -23,6 +23,7 @@ import { type SurveyedFile, TitleSource } from './gigablast/title-source.ts';
 import { BOOKMARK_VERSION, BookmarkKeeper, type ImportBookmark } from './import-bookmark.ts';
 import { importRecord, UrlTurns } from './import-record.ts';
 import { type ImportFailure, type ImportReport, type ImportState, NO_COUNTS } from './import-report.ts';
+import type { ImportTurns } from './import-turns.ts';
 import { followLinks, LinkGatherer, MAX_GATHERED_LINKS } from './link-gatherer.ts';
 import { SettledPrefix } from './settled-prefix.ts';
 
@@ -48,6 +49,8 @@ export const DEFAULT_AT_ONCE = 32;
 export const MAX_AT_ONCE = 100;
 /** Records settled between two bookmarks. */
 const BOOKMARK_EVERY = 200;
+const QUEUE_IS_CUT =
+  'spiderdb: more pages were fetched than are held in memory; some of them are crawled again.';
 /** Failures and losses that a report lists. */
 const LISTED = 100;
 
@@ -71,6 +74,7 @@ export class ImportJob {
   #lost_bytes = 0;
   /** In the old cluster's crawl queue: told, but no loss of documents. */
   #queueLosses: readonly DataLoss[] = [];
+  #queueNotes: readonly string[] = [];
   /** What lies beside the title files. */
   #beside: OldSurroundings | undefined;
   #startedAt_ms: number;
@@ -80,12 +84,17 @@ export class ImportJob {
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   readonly #stopping = new AbortController();
+  /** Of the run that is under way: it was asked to pause. */
+  #pausing = new AbortController();
+  readonly #turns: ImportTurns | undefined;
 
+  /** `turns`: it runs while it holds one; undefined: at once. */
   constructor(
     engine: Engine,
     collection: CollectionName,
     request: ImportRequest,
     clock: Clock = systemClock,
+    turns?: ImportTurns,
   ) {
     const atOnce = request.atOnce ?? DEFAULT_AT_ONCE;
     if (!Number.isInteger(atOnce) || atOnce < 1 || atOnce > MAX_AT_ONCE) {
@@ -95,6 +104,7 @@ export class ImportJob {
     }
     this.#engine = engine;
     this.#clock = clock;
+    this.#turns = turns;
     this.collection = collection;
     this.#request = request;
     const { directory, from } = request;
@@ -105,6 +115,11 @@ export class ImportJob {
     this.#startedAt_ms = clock.now();
   }
 
+  get isDryRun(): boolean {
+    return this.#request.isDryRun === true;
+  }
+
+  /** Or waits for its turn. */
   get isRunning(): boolean {
     return this.#running !== undefined;
   }
@@ -120,6 +135,7 @@ export class ImportJob {
   /** Begins no more documents; resolves when those in flight are settled and the bookmark is written. */
   async pause(): Promise<void> {
     this.#wantsPause = true;
+    this.#pausing.abort();
     if (this.#state === 'running') this.#state = 'draining';
     this.#wake?.();
     // What ended it otherwise is told to who waits for its run, and stands in the report.
@@ -144,8 +160,9 @@ export class ImportJob {
       kind: 'gigablast',
       collection: this.collection,
       directory: this.#titles?.path ?? this.#request.directory,
+      ...(this.#request.from === undefined ? {} : { from: this.#request.from }),
       source: this.#source,
-      isDryRun: this.#request.isDryRun === true,
+      isDryRun: this.isDryRun,
       state: this.#state,
       ...counts,
       total,
@@ -155,8 +172,8 @@ export class ImportJob {
         ...(this.#beside?.tags.losses ?? []),
         ...this.#queueLosses,
       ].slice(0, LISTED),
-      failures: this.#failures.slice(-LISTED),
-      notes: (this.#beside?.notes ?? []).slice(0, LISTED),
+      failures: this.#failures,
+      notes: [...(this.#beside?.notes ?? []), ...this.#queueNotes].slice(0, LISTED),
       inFlight: this.#inFlight,
       documents_per_s: rate,
       remaining_s: this.#state === 'running' && rate > 0 ? (total - counts.read) / rate : undefined,
@@ -168,10 +185,15 @@ export class ImportJob {
 
   async #run(): Promise<void> {
     this.#wantsPause = false;
-    this.#state = 'reading';
+    this.#pausing = new AbortController();
     this.#error = '';
     this.#endedAt_ms = 0;
+    this.#state = 'reading';
+    let hasTurn = false;
     try {
+      hasTurn = await this.#turn();
+      if (!hasTurn) return;
+      this.#state = 'reading';
       this.#titles = await TitleSource.open(
         this.#request.directory,
         this.#stopping.signal,
@@ -190,8 +212,35 @@ export class ImportJob {
       this.#endedAt_ms = this.#clock.now();
       if (!(this.#isClosing && isPeregrineError(error, 'CANCELLED'))) throw error;
     } finally {
+      if (hasTurn) this.#turns?.end();
       await this.#titles?.close();
     }
+  }
+
+  /** True when it may run; false where it was paused while it waited. */
+  async #turn(): Promise<boolean> {
+    if (this.#turns === undefined || this.#turns.take()) return true;
+    this.#state = 'waiting';
+    const turn = this.#turns.wait(this.#pausing.signal);
+    try {
+      // What waits goes on by itself after a restart, as what runs does.
+      await this.#rememberWait();
+    } catch (error) {
+      this.#pausing.abort();
+      if (await turn) this.#turns.end();
+      throw error;
+    }
+    if (await turn) return true;
+    await this.#rememberWait();
+    this.#state = 'paused';
+    return false;
+  }
+
+  async #rememberWait(): Promise<void> {
+    if (this.#request.isDryRun === true) return;
+    const before = this.#request.restart === true ? undefined : await this.#keeper.read();
+    if (before === undefined || before.isDone) return this.#bookmark(false);
+    await this.#keeper.write({ ...before, isEnabled: !this.#wantsPause || this.#isClosing }, []);
   }
 
   /** Behind the last settled record of an earlier run over the same files; else at the first. */
@@ -204,7 +253,7 @@ export class ImportJob {
       this.#request.restart !== true &&
       isSameFiles(before.files, files);
     if (holds) {
-      this.#failures = [...(await this.#keeper.resume())];
+      this.#failures = (await this.#keeper.resume()).slice(-LISTED);
       this.#startedAt_ms = before.startedAt_ms;
       this.#prefix = new SettledPrefix(before.key === '' ? undefined : keyOfText(before.key), before.counts);
     } else {
@@ -221,7 +270,7 @@ export class ImportJob {
   async #importAll(titles: TitleSource, { tags, settings }: OldSurroundings): Promise<void> {
     const atOnce = this.#request.atOnce ?? DEFAULT_AT_ONCE;
     const links =
-      this.#request.follow === true
+      this.#request.follow === true && this.#request.isDryRun !== true
         ? new LinkGatherer(this.#engine, this.collection, (url) => tags.isBanned(url))
         : undefined;
     const context = {
@@ -272,8 +321,9 @@ export class ImportJob {
 
   /** Crawls what the old cluster meant to crawl, and what the imported pages link to. */
   async #follow({ folders }: TitleSource, links: LinkGatherer, settings: TakenSettings): Promise<void> {
-    const { urls, losses } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
+    const { urls, losses, isCut } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
     this.#queueLosses = losses;
+    if (isCut) this.#queueNotes = [QUEUE_IS_CUT];
     for (const url of [...settings.seeds, ...urls]) links.add(url);
     await followLinks(this.#engine, this.collection, links, settings.crawl);
   }
@@ -286,7 +336,7 @@ export class ImportJob {
 
   async #bookmark(isDone: boolean): Promise<void> {
     const failures = this.#prefix.takeFailures();
-    this.#failures.push(...failures);
+    this.#failures = [...this.#failures, ...failures].slice(-LISTED);
     if (this.#request.isDryRun === true) return;
     const { key, counts } = this.#prefix;
     const bookmark: ImportBookmark = {

@@ -21,10 +21,19 @@ export async function planImports(
   if (request.from !== undefined) return [{ collection: target, request }];
   const found = await findOldCollections(request.directory);
   if (found.length <= 1) return [{ collection: target, request }];
+  const taken = new Set<CollectionName>();
   return found.map(({ name }) => ({
-    collection: isTargetChosen ? target : collectionNameOf(name, target),
+    collection: isTargetChosen ? target : distinct(collectionNameOf(name, target), taken),
     request: { ...request, from: name },
   }));
+}
+
+/** Theirs may differ in letters alone that ours do not have. */
+function distinct(name: CollectionName, taken: Set<CollectionName>): CollectionName {
+  let free = name;
+  for (let n = 2; taken.has(free); n++) free = `${name.slice(0, 60)}-${n}`;
+  taken.add(free);
+  return free;
 }
 
 /** A name of ours for a name of theirs, which may hold anything that a file name may. */

@@ -10,14 +10,30 @@ import { isBan, type SiteTags } from './gigablast/site-tags.ts';
 import { docIdOfKey } from './gigablast/record-frame.ts';
 import { decodeGigablastRecord, type GigablastDocument } from './gigablast/title-record.ts';
 import type { RecordGroup, TitleSource } from './gigablast/title-source.ts';
-import type { ImportCounts, ImportFailure, ImportOutcome } from './import-report.ts';
+import {
+  addCounts,
+  type ImportCounts,
+  type ImportFailure,
+  type ImportOutcome,
+  NO_COUNTS,
+} from './import-report.ts';
 
 /** Waits before what failed is tried again. */
 export const RETRY_DELAYS_MS: readonly number[] = [100, 1_000];
 /** No fault of the document: the import stops, and goes on from here when it is started again. */
 const STOPPING = ['IO', 'DISK_FULL', 'READ_ONLY', 'CLOSED', 'CANCELLED', 'NOT_FOUND', 'LOCKED'] as const;
 /** Said of the document itself: trying again changes nothing. */
-const LASTING = ['BAD_ARGUMENT', 'CORRUPT', 'TOO_LARGE', 'UNSUPPORTED_TYPE', 'UNSUPPORTED_VERSION'] as const;
+const LASTING = [
+  'BAD_ARGUMENT',
+  'CORRUPT',
+  'FORBIDDEN',
+  'TOO_LARGE',
+  'UNSUPPORTED_TYPE',
+  'UNSUPPORTED_VERSION',
+] as const;
+
+/** What was stored and no search finds. */
+const NOT_INDEXED = 'stored and not indexed: without words, or the page forbids it';
 
 /** Types whose documents must have a form. */
 const DATA_TYPE = /^application\/(?:json|xml)/;
@@ -53,38 +69,32 @@ export async function importRecord(context: ImportContext, group: RecordGroup): 
     return { counts: { ...counts, tombstones: tombstones + 1 } };
   }
   try {
-    const outcome = await importNewest(context, newest);
-    return { counts: withOutcome(counts, outcome.outcome) };
+    return { counts: addCounts({ ...NO_COUNTS, ...counts }, countsOf(await importNewest(context, newest))) };
   } catch (error) {
     if (error instanceof ImportStopped) throw error.cause;
     const failure = failureOf(context.titles, group, newest, error);
-    return { counts: { ...counts, failed: 1 }, failure };
+    return { counts: { ...counts, failed: 1, reasons: { [failure.code]: 1 } }, failure };
   }
 }
 
 /** An error that is no document's fault, on its way out. */
 export class ImportStopped extends Error {}
 
-function withOutcome(
-  counts: { read: number; tombstones: number; superseded: number },
-  outcome: ImportOutcome,
-): Partial<ImportCounts> {
-  if (outcome === 'superseded') return { ...counts, superseded: counts.superseded + 1 };
-  return { ...counts, [outcome]: 1 };
+/** What a document that was taken adds to the counts. */
+export function countsOf({ outcome, reason }: TakenRecord): Partial<ImportCounts> {
+  return { [outcome]: 1, ...(reason === undefined ? {} : { reasons: { [reason]: 1 } }) };
 }
 
-async function importNewest(
-  context: ImportContext,
-  version: RecordVersion,
-): Promise<{ outcome: ImportOutcome }> {
+async function importNewest(context: ImportContext, version: RecordVersion): Promise<TakenRecord> {
   const { record, document } = await readDocument(context, version);
   const tags = context.tags.tagsOf(document.url);
-  if (document.isStatusDocument || isBan(tags)) return { outcome: 'skipped' };
+  if (document.isStatusDocument) return { outcome: 'skipped', reason: 'report of a crawl' };
+  if (isBan(tags)) return { outcome: 'skipped', reason: 'page of a banned site' };
   const source = documentSourceOf(document, record, context.source, tags);
   return context.urls.hold(source.url, async () => {
-    const outcome = await storeReadable({ ...context, hasLastingIds: true }, source);
-    if (outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
-    return { outcome };
+    const taken = await storeReadable({ ...context, hasLastingIds: true }, source);
+    if (taken.outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
+    return taken;
   });
 }
 
@@ -107,8 +117,14 @@ export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryR
 /** Which of two documents of one URL stays: the one that was fetched later, the one that comes in, the one that is there. */
 export type ConflictPolicy = 'newest' | 'theirs' | 'ours';
 
+/** What became of a document, and why, where that is not plain. */
+export interface TakenRecord {
+  readonly outcome: ImportOutcome;
+  readonly reason?: string;
+}
+
 /** The old program also kept what is not of the form that it says it has, as the text that it is. */
-async function storeReadable(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
+async function storeReadable(context: StoreContext, source: DocumentSource): Promise<TakenRecord> {
   try {
     return await storeSource(context, source);
   } catch (error) {
@@ -119,19 +135,26 @@ async function storeReadable(context: StoreContext, source: DocumentSource): Pro
 }
 
 /** Stores a document unless it stands there already, or a later fetch of it does. */
-export async function storeSource(context: StoreContext, source: DocumentSource): Promise<ImportOutcome> {
+export async function storeSource(context: StoreContext, source: DocumentSource): Promise<TakenRecord> {
   const { engine, collection, isDryRun, clock, conflicts = 'newest', hasLastingIds = false } = context;
-  const found = await stopping(async () => engine.get(collection, { url: source.url }));
+  // A dry run into a collection that is still to be made finds nothing there.
+  const isNew = isDryRun && !engine.collections().includes(collection);
+  const found = isNew ? undefined : await stopping(async () => engine.get(collection, { url: source.url }));
   const isTwin = hasLastingIds && found !== undefined && isOtherOfSource(found.document, source);
   if (found !== undefined) {
-    if (isSame(found.document, source)) return 'unchanged';
-    if (conflicts === 'ours') return 'superseded';
+    if (isSame(found.document, source)) return { outcome: 'unchanged' };
+    if (conflicts === 'ours') return { outcome: 'superseded' };
     const isLater = found.document.fetchedAt_ms - source.fetchedAt_ms;
-    if (conflicts === 'newest' && (isLater > 0 || (isLater === 0 && isTwin))) return 'superseded';
+    if (conflicts === 'newest' && (isLater > 0 || (isLater === 0 && isTwin)))
+      return { outcome: 'superseded' };
   }
-  if (!isDryRun) await persistently(clock, async () => stopping(async () => engine.put(collection, source)));
-  // It took the place of one that was counted.
-  return isTwin ? 'superseded' : 'imported';
+  // It takes the place of one that was counted.
+  const outcome = isTwin ? 'superseded' : 'imported';
+  if (isDryRun) return { outcome };
+  const { indexed } = await persistently(clock, async () =>
+    stopping(async () => engine.put(collection, source)),
+  );
+  return indexed || isTwin ? { outcome } : { outcome, reason: NOT_INDEXED };
 }
 
 /** Brought by the same import as another document than this. */

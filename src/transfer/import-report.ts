@@ -2,7 +2,8 @@
 
 import type { DataLoss } from './gigablast/file-survey.ts';
 
-export type ImportState = 'reading' | 'running' | 'draining' | 'paused' | 'done' | 'failed';
+/** `waiting`: for other imports to end. */
+export type ImportState = 'waiting' | 'reading' | 'running' | 'draining' | 'paused' | 'done' | 'failed';
 
 /** Every record that was read is one of these. */
 export type ImportOutcome = 'imported' | 'unchanged' | 'superseded' | 'tombstone' | 'skipped' | 'failed';
@@ -20,7 +21,16 @@ export interface ImportCounts {
   /** Records that are no pages, or of none that may be shown: reports of a crawl, pages of banned sites. */
   readonly skipped: number;
   readonly failed: number;
+  /** Why records were left out, refused, or stored without being found: how often each, by code or in words. */
+  readonly reasons: ImportReasons;
 }
+
+export type ImportReasons = Readonly<Record<string, number>>;
+
+/** Different reasons that are told apart; what is said of one record alone is no reason to count. */
+const MAX_REASONS = 40;
+const MAX_REASON_CHARACTERS = 100;
+const OTHER_REASONS = 'other reasons';
 
 export interface ImportFailure {
   readonly file: string;
@@ -37,6 +47,8 @@ export interface ImportReport extends ImportCounts {
   readonly kind: 'gigablast';
   readonly collection: string;
   readonly directory: string;
+  /** The old cluster's collection, where the folder holds several. */
+  readonly from?: string;
   /** Name under which the documents say where they are from. */
   readonly source: string;
   readonly isDryRun: boolean;
@@ -68,6 +80,7 @@ export const NO_COUNTS: ImportCounts = {
   tombstones: 0,
   skipped: 0,
   failed: 0,
+  reasons: {},
 };
 
 export function addCounts(a: ImportCounts, b: Partial<ImportCounts>): ImportCounts {
@@ -79,5 +92,26 @@ export function addCounts(a: ImportCounts, b: Partial<ImportCounts>): ImportCoun
     tombstones: a.tombstones + (b.tombstones ?? 0),
     skipped: a.skipped + (b.skipped ?? 0),
     failed: a.failed + (b.failed ?? 0),
+    reasons: addReasons(a.reasons, b.reasons),
   };
+}
+
+/** Bookmarks and reports of earlier versions know no reasons. */
+function addReasons(a: ImportReasons | undefined = {}, b: ImportReasons | undefined = {}): ImportReasons {
+  const added = Object.entries(b);
+  if (added.length === 0) return a;
+  const sum: Record<string, number> = { ...a };
+  for (const [reason, times] of added) {
+    const short = reason.slice(0, MAX_REASON_CHARACTERS);
+    const isKept = Object.hasOwn(sum, short) || Object.keys(sum).length < MAX_REASONS;
+    const name = isKept ? short : OTHER_REASONS;
+    sum[name] = (sum[name] ?? 0) + times;
+  }
+  return sum;
+}
+
+/** "12 CORRUPT, 3 TOO_LARGE": the commonest first; empty where there are none. */
+export function reasonsInWords(reasons: ImportReasons | undefined = {}): string {
+  const sorted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  return sorted.map(([reason, times]) => `${times} ${reason}`).join(', ');
 }

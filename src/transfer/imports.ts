@@ -9,18 +9,22 @@ import {
   silentLog,
 } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
-import { bookmarksOf, type ImportBookmark } from './import-bookmark.ts';
+import { bookmarksOf, failuresOf, type ImportBookmark } from './import-bookmark.ts';
 import { importId, ImportJob, type ImportRequest } from './import-job.ts';
-import type { ImportReport } from './import-report.ts';
+import { ImportTurns } from './import-turns.ts';
+import { type ImportReport, NO_COUNTS } from './import-report.ts';
 
-/** Running imports of one engine at most: each reads, and all share the parsing processes. */
-const MAX_RUNNING = 16;
+/** Imports of one engine that run at once: they share the parsing processes and the disk. The others wait their turn. */
+const RUNNING_AT_ONCE = 4;
+/** Failures that a report lists. */
+const LISTED = 100;
 
 export class Imports {
   readonly #engine: Engine;
   readonly #log: LogSink;
   readonly #clock: Clock | undefined;
   readonly #jobs = new Map<string, ImportJob>();
+  readonly #turns = new ImportTurns(RUNNING_AT_ONCE);
 
   constructor(engine: Engine, options: { readonly log?: LogSink; readonly clock?: Clock } = {}) {
     this.#engine = engine;
@@ -30,7 +34,8 @@ export class Imports {
 
   /** Begins, or goes on where the same folder's import was stopped. `ALREADY_EXISTS` while it runs. */
   start(collection: CollectionName, request: ImportRequest): ImportJob {
-    if (!this.#engine.collections().includes(collection)) {
+    // A dry run tells what would come into a collection that is still to be made.
+    if (request.isDryRun !== true && !this.#engine.collections().includes(collection)) {
       throw new PeregrineError('NOT_FOUND', `There is no collection "${collection}".`, { collection });
     }
     const key = `${collection} ${importId(request.directory, request.from)}`;
@@ -39,11 +44,7 @@ export class Imports {
         collection,
       });
     }
-    const running = [...this.#jobs.values()].filter(({ isRunning }) => isRunning).length;
-    if (running >= MAX_RUNNING) {
-      throw new PeregrineError('QUEUE_FULL', `${MAX_RUNNING} imports run already; wait for one to end.`);
-    }
-    const job = new ImportJob(this.#engine, collection, request, this.#clock);
+    const job = new ImportJob(this.#engine, collection, request, this.#clock, this.#turns);
     this.#jobs.set(key, job);
     job.run().then(
       () => this.#log.write('info', 'import.ended', { collection, state: job.report().state }),
@@ -67,12 +68,20 @@ export class Imports {
     return job.report();
   }
 
-  /** Running ones, and those that were stopped or are done. */
+  /** Running ones, those that were stopped or are done, and dry runs into collections that are still to be made. */
   async reports(collection: CollectionName): Promise<readonly ImportReport[]> {
-    const jobs = [...this.#jobs.values()].filter((job) => job.collection === collection);
+    const isMade = (name: CollectionName): boolean => this.#engine.collections().includes(name);
+    const jobs = [...this.#jobs.values()].filter(
+      (job) => job.collection === collection || (job.isDryRun && !isMade(job.collection)),
+    );
+    if (!isMade(collection)) return jobs.map((job) => job.report());
     const known = new Set(jobs.map(({ id }) => id));
-    const before = await bookmarksOf(this.#engine, collection);
-    const ended = before.filter(({ id }) => !known.has(id)).map((bookmark) => reportOf(collection, bookmark));
+    const ended: ImportReport[] = [];
+    for (const bookmark of await bookmarksOf(this.#engine, collection)) {
+      if (known.has(bookmark.id)) continue;
+      const failures = await failuresOf(this.#engine, collection, bookmark.id);
+      ended.push({ ...reportOf(collection, bookmark), failures: failures.slice(-LISTED) });
+    }
     return [...jobs.map((job) => job.report()), ...ended].sort((a, b) => b.startedAt_ms - a.startedAt_ms);
   }
 
@@ -103,16 +112,18 @@ export class Imports {
 
 /** What a bookmark tells of an import that does not run here. */
 function reportOf(collection: CollectionName, bookmark: ImportBookmark): ImportReport {
-  const { id, directory, source, counts, isDone, lost_bytes, startedAt_ms, endedAt_ms } = bookmark;
+  const { id, directory, from, source, counts, isDone, lost_bytes, startedAt_ms, endedAt_ms } = bookmark;
   return {
     id,
     kind: 'gigablast',
     collection,
     directory,
+    ...(from === undefined ? {} : { from }),
     source,
     isDryRun: false,
     notes: [],
     state: isDone ? 'done' : 'paused',
+    ...NO_COUNTS,
     ...counts,
     total: 0,
     lost_bytes,

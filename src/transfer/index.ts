@@ -47,6 +47,7 @@ export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } 
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, importId, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
 export { planImports, type PlannedImport } from './import-plan.ts';
+export { reasonsInWords } from './import-report.ts';
 export type * from './import-report.ts';
 export { Imports, importsOf } from './imports.ts';
 export {

@@ -22,7 +22,9 @@ import { mailFeed } from './feeds/mail-feed.ts';
 import { tableFeed } from './feeds/table-feed.ts';
 import { forgetPages, type ForgetReport } from './forget.ts';
 import { reindexFound, type ReindexReport, type RemovalReport, removeFound } from './found-documents.ts';
+import { bookmarksOf, failuresOf } from './import-bookmark.ts';
 import type { ConflictPolicy } from './import-record.ts';
+import type { ImportFailure } from './import-report.ts';
 import { openObjectStore } from './snapshots/open-object-store.ts';
 import { restoreCollection, takeSnapshot, type TakenSnapshot } from './snapshots/take-snapshot.ts';
 
@@ -112,6 +114,15 @@ export interface RestoreTask {
   readonly id?: string;
 }
 
+/** What imports of a Gigablast into the collection could not take: all of it, where a report lists the latest. */
+export interface ListFailuresTask {
+  readonly task: 'list-failures';
+  /** Of the import of this folder alone. */
+  readonly directory?: string;
+  /** Of one import. */
+  readonly id?: string;
+}
+
 /** Each task and what comes of it. */
 export interface TransferResults {
   readonly import: FeedReport;
@@ -125,6 +136,7 @@ export interface TransferResults {
   readonly remember: { readonly urls: number };
   readonly snapshot: TakenSnapshot;
   readonly restore: FeedReport;
+  readonly 'list-failures': { readonly failures: readonly ImportFailure[] };
 }
 
 export type TransferTask =
@@ -138,7 +150,8 @@ export type TransferTask =
   | ReindexTask
   | RememberTask
   | SnapshotTask
-  | RestoreTask;
+  | RestoreTask
+  | ListFailuresTask;
 
 export type ResultOf<T extends TransferTask> = TransferResults[T['task']];
 
@@ -261,6 +274,15 @@ const RUNNERS: Runners = {
       ...(signal === undefined ? {} : { signal }),
       onProgress: (documents) => tell({ documents, sentence: `${documents} documents read` }),
     }),
+  'list-failures': async ({ engine, collection }, { directory, id }) => {
+    const bookmarks = await bookmarksOf(engine, collection);
+    const wanted = bookmarks.filter(
+      (each) =>
+        (directory === undefined || each.directory === directory) && (id === undefined || each.id === id),
+    );
+    const failures = await Promise.all(wanted.map((each) => failuresOf(engine, collection, each.id)));
+    return { failures: failures.flat() };
+  },
   remember: async ({ engine, collection }, { urls }) => {
     for (const url of urls) await engine.remember(collection, url);
     return { urls: urls.length };

@@ -111,7 +111,8 @@ async function importPath(
         ...(atOnce === undefined ? {} : { atOnce }),
       },
     });
-    tell(terminal, report, options);
+    const { reasonsInWords } = await import('../../transfer/index.ts');
+    tell(terminal, report, reasonsInWords(report.reasons), options);
   } finally {
     await spooled?.release();
   }
@@ -131,7 +132,7 @@ async function spoolInput(input: Readable): Promise<{ path: string; release: () 
   return { path, release: async () => rm(directory, { recursive: true, force: true }) };
 }
 
-function tell(terminal: Terminal, report: FeedReport, options: FeedCommandOptions): void {
+function tell(terminal: Terminal, report: FeedReport, why: string, options: FeedCommandOptions): void {
   const { problems, ...counts } = report;
   if (options.quiet !== true) {
     const verb = options.dryRun === true ? 'would be imported' : 'imported';
@@ -139,8 +140,9 @@ function tell(terminal: Terminal, report: FeedReport, options: FeedCommandOption
     terminal.err(
       `${read} records: ${imported} ${verb}, ${unchanged} there already, ${superseded} older, ${skipped} no pages, ${failed} refused, ${lost_bytes} bytes lost.`,
     );
-    for (const { file, at, url, why } of problems.slice(0, NAMED)) {
-      terminal.err(`  ${printable(`${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`)}`);
+    if (why !== '') terminal.err(`  Why: ${printable(why)}.`);
+    for (const { file, at, url, why: because } of problems.slice(0, NAMED)) {
+      terminal.err(`  ${printable(`${file} at ${at}: ${url === '' ? '' : `${url}: `}${because}`)}`);
     }
     if (problems.length > NAMED) terminal.err(`  and ${problems.length - NAMED} more`);
   }

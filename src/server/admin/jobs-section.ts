@@ -74,11 +74,11 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
       '',
     ]);
   }
-  for (const { id, directory, state, read, total, remaining_s } of reports.filter(
+  for (const { id, directory, from, state, read, total, remaining_s } of reports.filter(
     ({ endedAt_ms }) => endedAt_ms === 0,
   )) {
     rows.push([
-      `Import of ${shortened(directory, 60)}`,
+      importName(directory, from),
       progressBar('Import', read, total),
       `${state}: ${count(read)} of ${count(total)} records${remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`}`,
       html`<code>${id}</code>`,
@@ -100,6 +100,10 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
       <a href="${adminLink(admin, '/admin/transfer')}">import</a> or a
       <a href="${adminLink(admin, '/admin/store')}">check of the store</a> would stand here.`,
   });
+}
+
+function importName(directory: string, from: string | undefined): string {
+  return `Import of ${shortened(from === undefined ? directory : `${directory}: ${from}`, 60)}`;
 }
 
 function ended(
@@ -126,11 +130,11 @@ function ended(
             </details>`
       }`,
     ]);
-  for (const { directory, state, endedAt_ms, imported, failed, unchanged } of reports.filter(
+  for (const { directory, from, state, endedAt_ms, imported, failed, unchanged } of reports.filter(
     ({ endedAt_ms: at }) => at > 0,
   )) {
     rows.push([
-      `Import of ${shortened(directory, 60)}`,
+      importName(directory, from),
       badge(state === 'done' ? 'good' : 'bad', state),
       timeWords(endedAt_ms),
       `${count(imported)} imported, ${count(unchanged)} there already, ${count(failed)} failed`,

@@ -12,7 +12,9 @@ import {
   type ImportRequest,
   importsOf,
   MAX_AT_ONCE,
+  type PlannedImport,
   planImports,
+  reasonsInWords,
 } from '../../transfer/index.ts';
 import { html, type HtmlValue } from '../html.ts';
 import { age, count, counted, shortened, size } from '../wording.ts';
@@ -83,11 +85,13 @@ export function installTransferSection(desk: AdminDesk): void {
         ...(isDryRun === undefined ? {} : { isDryRun: true }),
         ...(follow === undefined ? {} : { follow: true }),
       };
-      for (const { collection: target, request: one } of await planImports(wanted, collection, false)) {
-        if (!engine.collections().includes(target)) await engine.createCollection(target);
+      const planned = await planImports(wanted, collection, false);
+      for (const { collection: target, request: one } of planned) {
+        const isThere = one.isDryRun === true || engine.collections().includes(target);
+        if (!isThere) await engine.createCollection(target);
         imports.start(target, one);
       }
-      return { notice: 'The import is under way; it goes on when this page is closed.' };
+      return { notice: noticeOf(planned) };
     }
     const task = {
       task: 'import',
@@ -120,6 +124,12 @@ export function installTransferSection(desk: AdminDesk): void {
     await imports.pause(collection, pauseBody.parse(request.body).id);
     return { notice: 'The import is paused; begun again, it goes on where it stands.' };
   });
+}
+
+/** Several collections go into several, of which this page shows one. */
+function noticeOf(planned: readonly PlannedImport[]): string {
+  const into = planned.length === 1 ? '' : ` of ${planned.map(({ collection }) => collection).join(', ')}`;
+  return `The import${into} is under way; it goes on when this page is closed.`;
 }
 
 function importForm(admin: AdminFrame): HtmlValue {
@@ -201,15 +211,15 @@ function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
     name: 'Imports',
     columns: ['Folder', 'State', 'Done', { name: 'Counts', kind: 'page' }, ''],
     rows: reports.map((report) => {
-      const { id, directory, state, read, total, endedAt_ms, error, remaining_s } = report;
+      const { id, directory, from, state, read, total, endedAt_ms, error, remaining_s } = report;
       const left = remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`;
       return [
-        shortened(directory, 60),
+        shortened(from === undefined ? directory : `${directory}: ${from}`, 60),
         badge(state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'neutral', state),
         progressBar('Records read', read, total),
         html`${countsOf(report)}${left}
         ${[...report.notes, error].filter((line) => line !== '').map((line) => html`<small>${line}</small> `)}`,
-        endedAt_ms === 0 && state === 'running'
+        endedAt_ms === 0 && (state === 'running' || state === 'waiting')
           ? action(admin, { action: '/admin/transfer/pause', label: 'Pause', fields: { id } })
           : '',
       ];
@@ -219,6 +229,17 @@ function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
   });
 }
 
-function countsOf({ read, total, imported, unchanged, superseded, failed }: ImportReport): string {
-  return `${count(read)} of ${count(total)} read, ${count(imported)} imported, ${count(unchanged)} there already, ${count(superseded)} older, ${count(failed)} failed`;
+function countsOf(report: ImportReport): string {
+  const { read, total, imported, unchanged, superseded, tombstones, skipped, failed, lost_bytes } = report;
+  const why = reasonsInWords(report.reasons);
+  return [
+    `${count(read)} of ${count(total)} read`,
+    `${count(imported)} imported`,
+    `${count(unchanged)} there already`,
+    `${count(superseded)} older`,
+    `${count(tombstones)} deletions`,
+    `${count(skipped)} left out`,
+    `${count(failed)} failed${why === '' ? '' : ` (${why})`}`,
+    `${size(lost_bytes)} unreadable`,
+  ].join(', ');
 }

@@ -3,9 +3,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import { importId, importsOf, planImports } from '../../transfer/index.ts';
+import { importId, importsOf, planImports, runTransferTask } from '../../transfer/index.ts';
 import { collectionRoute } from '../collection-route.ts';
-import { collectionParameter } from '../request-schemas.ts';
+import { collectionParameter, given, whole } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
 
 interface ImportBody {
@@ -42,6 +42,22 @@ const pauseBody: z.ZodType<{ readonly c?: string | undefined; readonly id: strin
   id: z.string('must be the id of an import').regex(/^[\da-f]{16}$/, 'must be the id of an import'),
 });
 
+interface FailuresQuery {
+  readonly c?: string | undefined;
+  readonly id?: string | undefined;
+  readonly s?: number | undefined;
+  readonly n?: number | undefined;
+}
+
+const FAILURES_MAX = 1_000;
+
+const failuresQuery: z.ZodType<FailuresQuery> = z.object({
+  c: collection,
+  id: given(z.string().regex(/^[\da-f]{16}$/, 'must be the id of an import')).describe('Of one import.'),
+  s: given(whole(0, Number.MAX_SAFE_INTEGER)).describe('Failures to skip; default 0.'),
+  n: given(whole(0, FAILURES_MAX)).describe('Failures wanted; default 100.'),
+});
+
 export function installImportRoutes(server: FastifyInstance, context: ServerContext): void {
   const imports = importsOf(context.engine, context.log);
   const example = { directory: '/var/gigablast/data0', from: 'main' };
@@ -58,6 +74,19 @@ export function installImportRoutes(server: FastifyInstance, context: ServerCont
   });
   collectionRoute(server, context, {
     ...common,
+    method: 'GET',
+    url: '/import/failures',
+    summary:
+      'What imports of Gigablast files could not take, each with file, place and reason: all of it, where GET /import lists the latest.',
+    takes: failuresQuery,
+    run: async (collection, { id, s = 0, n = 100 }) => {
+      const task = { task: 'list-failures', ...(id === undefined ? {} : { id }) } as const;
+      const { failures } = await runTransferTask(context.engine, collection, task);
+      return { total: failures.length, failures: failures.slice(s, s + n) };
+    },
+  });
+  collectionRoute(server, context, {
+    ...common,
     method: 'POST',
     url: '/import/gigablast',
     summary:
@@ -68,7 +97,8 @@ export function installImportRoutes(server: FastifyInstance, context: ServerCont
     run: async (collection, given, { isNamed }) => {
       const begun = [];
       for (const { collection: target, request: one } of await planImports(given, collection, isNamed)) {
-        if (!context.engine.collections().includes(target)) await context.engine.createCollection(target);
+        const isThere = one.isDryRun === true || context.engine.collections().includes(target);
+        if (!isThere) await context.engine.createCollection(target);
         begun.push(imports.start(target, one).report());
       }
       return { import: begun[0], imports: begun };

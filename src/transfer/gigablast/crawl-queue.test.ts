@@ -41,6 +41,22 @@ test('what was wanted and never fetched is the queue, over files and memory, new
   assert.equal((await readCrawlQueue(folders, 1)).urls.size, 1);
 });
 
+test('what was fetched takes no room in the queue, and more than is held of it is told', async (t) => {
+  const folder = join(temporaryDirectory(t), 'coll.main.0');
+  writeTitleFile(folder, titleBytes([titleRecord({ url: url(1), content: 'one' })]));
+  const records = Array.from({ length: 2_000 }, (_, n) => [
+    spiderRecord(n, undefined),
+    spiderRecord(n, url(n)),
+  ]);
+  const wanted = [spiderRecord(5_000, url(5_000)), spiderRecord(2 ** 47 + 1, url(5_001))];
+  writeFileSync(join(folder, 'spiderdb0001.dat'), Buffer.concat([...records.flat(), ...wanted]));
+  const folders = await findTitleFiles(folder);
+  const { urls, isCut } = await readCrawlQueue(folders, 10);
+  assert.deepEqual([...urls, isCut], [url(5_000), url(5_001), false]);
+  const cut = await readCrawlQueue(folders, 10_000, 500);
+  assert.deepEqual([cut.urls.size, cut.isCut], [1_502, true]);
+});
+
 test('a damaged queue gives what it has before the damage, and tells the rest', async (t) => {
   const folder = join(temporaryDirectory(t), 'coll.main.0');
   writeTitleFile(folder, titleBytes([titleRecord({ url: url(1), content: 'one' })]));

@@ -5,31 +5,42 @@
  */
 
 import type { DataLoss } from './file-survey.ts';
+import { NumberSet } from './number-set.ts';
 import { readSideRecords } from './side-records.ts';
 import type { TitleDirectory } from './title-files.ts';
 
 export interface CrawlQueue {
   readonly urls: ReadonlySet<string>;
   readonly losses: readonly DataLoss[];
+  /** More was fetched than is held in memory: some of it is in the queue again. */
+  readonly isCut: boolean;
 }
 
+/** Fetched pages that are told from those that are wanted; 16 bytes each. */
+const MAX_FETCHED = 4_000_000;
+
 /** URLs of the folders' requests without a reply, at most `most`. `IO`. */
-export async function readCrawlQueue(folders: readonly TitleDirectory[], most: number): Promise<CrawlQueue> {
+export async function readCrawlQueue(
+  folders: readonly TitleDirectory[],
+  most: number,
+  mostFetched: number = MAX_FETCHED,
+): Promise<CrawlQueue> {
   /** Hashes of URLs that were crawled. */
-  const replied = new Set<number>();
+  const replied = new NumberSet(mostFetched);
   const requests = new Map<string, number>();
   const losses = await readSideRecords(folders, 'spiderdb', (key, data) => {
     const hash = Buffer.from(key.buffer, key.byteOffset, key.length).readUIntLE(6, 6);
     const isRequest = ((key[5] ?? 0) & 0x80) !== 0;
     if (!isRequest) replied.add(hash);
-    else if (requests.size < most) {
+    // An answer comes before what it answers: it is of a newer file, or of a lower key.
+    else if (requests.size < most && !replied.has(hash)) {
       const url = urlOf(data);
       if (url !== undefined) requests.set(url, hash);
     }
   });
   const urls = new Set<string>();
   for (const [url, hash] of requests) if (!replied.has(hash)) urls.add(url);
-  return { urls, losses };
+  return { urls, losses, isCut: replied.isCut };
 }
 
 /** The text at the end of a request; undefined where it is no web address, as with requests by document id. */

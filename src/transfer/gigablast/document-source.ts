@@ -31,6 +31,13 @@ const CONTENT_TYPES: readonly string[] = [
   'application/json',
 ];
 
+/** Their names. */
+const TYPE_NAMES =
+  'unknown html text xml pdf doc xls ppt ps gif jpg png tiff bmp js css json image status gz arc warc'.split(
+    ' ',
+  );
+const HTML_TYPE = 1;
+
 const LANGUAGES = (
   'xx en fr es ru tr ja zh_tw zh_cn ko de nl it fi sv no pt vi ar he id el th hi bn pl tl la eo ca bg tx sr hu ' +
   'da lt cs gl ka gd go ro ga lv hy is ag gv io fa te vv mg ku lb et'
@@ -100,6 +107,7 @@ function metadataOf(document: GigablastDocument, url: string): Record<string, st
   set('gigablast.languageId', String(document.language));
   set('gigablast.contentHash32', String(document.contentHash32));
   set('gigablast.contentType', String(document.contentType));
+  if (document.contentType !== HTML_TYPE) set('gigablast.type', TYPE_NAMES[document.contentType] ?? '');
   set('gigablast.charset', String(document.charset));
   set('gigablast.firstIndexed', dateOf(document.firstIndexed_s));
   set('gigablast.spidered', dateOf(document.spidered_s));
@@ -110,6 +118,18 @@ function metadataOf(document: GigablastDocument, url: string): Record<string, st
   set('gigablast.titleRecVersion', String(document.version));
   set('gigablast.linkTexts', document.linkTexts.join('\n'));
   set('gigablast.metadata', document.metadata);
+  set('gigablast.flags', document.flags.join('\n'));
+  if (document.country > 0) set('gigablast.country', String(document.country));
+  if (document.rootLanguage > 0) set('gigablast.rootLanguage', languageLabel(document.rootLanguage));
+  const { pages, addresses } = document.linkCounts;
+  if (pages > 0) set('gigablast.inlinks', String(pages));
+  if (addresses > 0) set('gigablast.inlinkAddresses', String(addresses));
+  const { ids, indirectIds, titles, summaries, anchors } = document.directory;
+  set('gigablast.dmozIds', ids.join('\n'));
+  set('gigablast.dmozIndirectIds', indirectIds.join('\n'));
+  set('gigablast.dmozTitles', titles.join('\n'));
+  set('gigablast.dmozSummaries', summaries.join('\n'));
+  set('gigablast.dmozAnchors', anchors.join('\n'));
   return meta;
 }
 

@@ -7,6 +7,13 @@ import { unzipSync, type ZlibOptions } from 'node:zlib';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
 import { readLinkTexts } from './link-info.ts';
+import {
+  type DirectoryListing,
+  directoryListing,
+  flagNames,
+  type LinkCounts,
+  linkCounts,
+} from './record-extras.ts';
 import { docIdOfKey, FRAME_BYTES, MAX_DOCUMENT_BYTES, readInt32, readKey } from './record-frame.ts';
 
 const HEADER_BYTES = 88;
@@ -49,7 +56,14 @@ export interface GigablastDocument {
   /** A record about a crawl, not of a page. */
   readonly isStatusDocument: boolean;
   readonly isTruncated: boolean;
-  readonly isAdult: boolean;
+  /** By name: `adult`, `rss`, `injected` and so on. */
+  readonly flags: readonly string[];
+  /** The old program's number of a country; 0 where it is not known. */
+  readonly country: number;
+  /** As {@link language}, of the site's home page; 0 where it is not known. */
+  readonly rootLanguage: number;
+  readonly directory: DirectoryListing;
+  readonly linkCounts: LinkCounts;
   /** Texts of links to the page, the commonest first. */
   readonly linkTexts: readonly string[];
 }
@@ -136,7 +150,11 @@ function decodeDocument(docId: number, bytes: Uint8Array): GigablastDocument {
     published_s: published_s === 0xffff_ffff ? 0 : published_s,
     isStatusDocument: contentType === STATUS_DOCUMENT,
     isTruncated: (flags & 0x20) !== 0,
-    isAdult: (flags & 0x04) !== 0,
+    flags: flagNames(flags),
+    country: view.getUint16(62, true),
+    rootLanguage: view.getUint8(80),
+    directory: directoryListing(fields),
+    linkCounts: linkCounts(fields[Field.pageLinks], version),
     linkTexts: readLinkTexts(fields[Field.pageLinks]),
   };
 }
