@@ -31,5 +31,6 @@ export {
   rawSizeOf,
   type TitleSummary,
 } from './title-record.ts';
+export { MAX_TEXT_BYTES } from './read-content.ts';
 export { type RelatedPages, relatedPages } from './related-pages.ts';
 export { urlKey } from './url-parts.ts';

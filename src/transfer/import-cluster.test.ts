@@ -12,7 +12,6 @@ import {
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
 import { until, watchedEngine } from '../../testing/watched-import.ts';
-import type { ImportJob } from './import-job.ts';
 import { planImports } from './import-plan.ts';
 import { reasonsInWords } from './import-report.ts';
 import { Imports } from './imports.ts';
@@ -137,9 +136,11 @@ test('More imports than run at once wait, go on after a restart, and leave the q
   engine.holds = true;
   const first = new Imports(engine);
   const jobs = folders.map((directory) => first.start('main', { directory }));
-  const states = (of: readonly ImportJob[]): string[] => of.map((job) => job.report().state);
   await until(() => engine.waiting.length === 4);
-  assert.deepEqual(states(jobs), [...Array<string>(4).fill('running'), ...Array<string>(3).fill('waiting')]);
+  assert.deepEqual(
+    jobs.map((job) => job.report().state),
+    [...Array<string>(4).fill('running'), ...Array<string>(3).fill('waiting')],
+  );
   assert.throws(() => first.start('main', { directory: folders[6]! }), { code: 'ALREADY_EXISTS' });
   assert.equal((await first.pause('main', jobs[6]!.id)).state, 'paused');
   const closing = first.close();

@@ -2,7 +2,8 @@
 
 import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
-import type { DocumentSource, StoredDocument } from '../document/index.ts';
+import { MAX_URL_CHARACTERS } from '../crawl/index.ts';
+import { type DocumentSource, MAX_TEXT_BYTES, type StoredDocument } from '../document/index.ts';
 import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
 import { newestOverHosts } from './gigablast/host-copies.ts';
 import type { RecordVersion } from './gigablast/record-cursors.ts';
@@ -32,6 +33,7 @@ const LASTING = [
   'UNSUPPORTED_VERSION',
 ] as const;
 
+const CUT = `stored without its end: larger than ${MAX_TEXT_BYTES / 1_048_576} MiB`;
 /** What was stored and no search finds. */
 const NOT_INDEXED = 'stored and not indexed: without words, or the page forbids it';
 
@@ -68,11 +70,13 @@ export async function importRecord(context: ImportContext, group: RecordGroup): 
     await applyTombstone(context, older);
     return { counts: { ...counts, tombstones: tombstones + 1 } };
   }
+  let url = '';
   try {
-    return { counts: addCounts({ ...NO_COUNTS, ...counts }, countsOf(await importNewest(context, newest))) };
+    const taken = await importNewest(context, newest, (known) => (url = known));
+    return { counts: addCounts({ ...NO_COUNTS, ...counts }, countsOf(taken)) };
   } catch (error) {
     if (error instanceof ImportStopped) throw error.cause;
-    const failure = failureOf(context.titles, group, newest, error);
+    const failure = failureOf(context.titles, group, { version: newest, url }, error);
     return { counts: { ...counts, failed: 1, reasons: { [failure.code]: 1 } }, failure };
   }
 }
@@ -85,16 +89,22 @@ export function countsOf({ outcome, reason }: TakenRecord): Partial<ImportCounts
   return { [outcome]: 1, ...(reason === undefined ? {} : { reasons: { [reason]: 1 } }) };
 }
 
-async function importNewest(context: ImportContext, version: RecordVersion): Promise<TakenRecord> {
+async function importNewest(
+  context: ImportContext,
+  version: RecordVersion,
+  tellUrl: (url: string) => void,
+): Promise<TakenRecord> {
   const { record, document } = await readDocument(context, version);
+  tellUrl(document.url);
   const tags = context.tags.tagsOf(document.url);
   if (document.isStatusDocument) return { outcome: 'skipped', reason: 'report of a crawl' };
   if (isBan(tags)) return { outcome: 'skipped', reason: 'page of a banned site' };
   const source = documentSourceOf(document, record, context.source, tags);
   return context.urls.hold(source.url, async () => {
     const taken = await storeReadable({ ...context, hasLastingIds: true }, source);
+    const isCut = taken.outcome === 'imported' && source.bytes.length > MAX_TEXT_BYTES;
     if (taken.outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
-    return taken;
+    return isCut ? { reason: CUT, ...taken } : taken;
   });
 }
 
@@ -227,14 +237,14 @@ async function persistently<T>(clock: Clock, work: () => Promise<T>): Promise<T>
 function failureOf(
   titles: TitleSource,
   { key }: RecordGroup,
-  version: RecordVersion,
+  { version, url }: { readonly version: RecordVersion; readonly url: string },
   error: unknown,
 ): ImportFailure {
   const known = error instanceof PeregrineError ? error : undefined;
   return {
     ...titles.placeOf(version),
     docId: docIdOfKey(key),
-    url: String(known?.facts['url'] ?? ''),
+    url: url.slice(0, MAX_URL_CHARACTERS),
     code: known?.code ?? 'INTERNAL',
     message: messageOf(error),
   };

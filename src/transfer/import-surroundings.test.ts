@@ -44,7 +44,7 @@ test('what lies beside the title files counts: bans, tags and settings, and file
     join(directory, 'spiderdb0001.dat'),
     Buffer.concat([spiderRecord(7, 'http://new.example.org/'), spiderRecord(8, 'http://bad.example.org/2')]),
   );
-  for (const name of ['titledbRebuild0001.dat', 'titledb-saving.dat'])
+  for (const name of ['titledbRebuild0001.dat', 'titledb-saving.dat', 'titledb0003-000.dat.gz'])
     writeFileSync(join(directory, name), 'x');
 
   const engine = new QuietEngine({});
@@ -56,7 +56,13 @@ test('what lies beside the title files counts: bans, tags and settings, and file
   assert.equal(await engine.get('main', { url: bad }), undefined);
   assert.equal((await engine.get('main', { url: good }))?.document.meta['gigablast.tag.comment'], 'kept');
   assert.deepEqual(engine.crawls, [{ delay_ms: 700, seeds: ['http://new.example.org/'] }]);
-  for (const what of ['titledbRebuild0001.dat', 'titledb-saving.dat', 'banned: 1', 'robots.txt'])
+  for (const what of [
+    'titledbRebuild0001.dat',
+    'titledb-saving.dat',
+    'dat.gz is not read: it is packed',
+    'banned: 1',
+    'robots.txt',
+  ])
     assert.ok(
       notes.some((note) => note.includes(what)),
       what,

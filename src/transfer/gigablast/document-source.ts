@@ -46,6 +46,8 @@ const LANGUAGES = (
 /** Longest text that is kept of a field that may be long. */
 const MAX_META_CHARACTERS = 4_000;
 const SPACE = 0x20;
+/** What a date says that is not known, beside 0. */
+const UNKNOWN_S = 0xffff_ffff;
 /** Tags of a site that its pages carry. */
 const MAX_TAGS = 32;
 
@@ -74,7 +76,7 @@ export function documentSourceOf(
     // The old program turned every text into UTF-8 before it stored it, whatever the page says of itself.
     headers: contentType === '' ? {} : { 'content-type': `${contentType}; charset=utf-8` },
     status: document.httpStatus > 0 ? document.httpStatus : 200,
-    fetchedAt_ms: document.spidered_s * 1000,
+    fetchedAt_ms: fetchedAt_s(document) * 1000,
     depth: Math.max(0, document.hopCount),
     ip: document.ip,
     truncated: document.isTruncated,
@@ -86,6 +88,11 @@ export function documentSourceOf(
       ...tagsAsMetadata(tags),
     },
   };
+}
+
+/** The first date that is known; 0 where none is. A page that seems fetched in 2106 would never give way to a newer one. */
+function fetchedAt_s({ spidered_s, indexed_s, firstIndexed_s }: GigablastDocument): number {
+  return [spidered_s, indexed_s, firstIndexed_s].find((time_s) => time_s > 0 && time_s !== UNKNOWN_S) ?? 0;
 }
 
 /** Zeros in a text make it no text to who looks at its bytes; the old program read over them. */
@@ -141,5 +148,5 @@ function tagsAsMetadata(tags: ReadonlyMap<string, string>): Record<string, strin
 }
 
 function dateOf(time_s: number): string {
-  return time_s === 0 || time_s === 0xffff_ffff ? '' : new Date(time_s * 1000).toISOString();
+  return time_s === 0 || time_s === UNKNOWN_S ? '' : new Date(time_s * 1000).toISOString();
 }

@@ -11,6 +11,8 @@ export interface OldSurroundings {
   readonly notes: readonly string[];
 }
 
+const PACKED = /\.(?:gz|bz2|xz|zst|zip)$/;
+
 /** Reads them; what bears on a crawl is told only where one follows. `IO`. */
 export async function readSurroundings(
   folders: readonly TitleDirectory[],
@@ -19,7 +21,11 @@ export async function readSurroundings(
   const tags = await readSiteTags(folders);
   const settings = await readOldSettings(folders);
   const notes = folders.flatMap(({ passedOver }) =>
-    passedOver.map((name) => `${name} is not read: it is of a rebuild or of a save that was not finished.`),
+    passedOver.map((name) =>
+      PACKED.test(name)
+        ? `${name} is not read: it is packed; unpack it to have its documents.`
+        : `${name} is not read: it is of a rebuild or of a save that was not finished.`,
+    ),
   );
   if (tags.banned > 0) {
     notes.push(`tagdb: sites that were banned: ${tags.banned}; their pages are left out.`);

@@ -29,15 +29,15 @@ export interface TitleDirectory {
   readonly savedTree: string | undefined;
   /** Collections that the saved tree has records of and that have no folder: told as a loss here. */
   readonly strayCollnums: readonly number[];
-  /** Files of title records that are not read: of a rebuild, or of a save that was not finished. */
+  /** Files of title records that are not read: of a rebuild, of a save that was not finished, packed ones. */
   readonly passedOver: readonly string[];
 }
 
 const COLLECTION_FOLDER = /^coll\.(.+)\.(\d{1,5})$/;
 const SAVED_TREE = 'titledb-saved.dat';
 const UNFINISHED_SAVE = 'titledb-saving.dat';
-/** Whatever looks like title records. */
-const TITLE_DATA = /^titledb.*\.dat(?:\.part\d+)?$/;
+/** Whatever looks like title records, packed as they may be for keeping. */
+const TITLE_DATA = /^titledb.*\.dat(?:\.part\d+)?(?:\.(?:gz|bz2|xz|zst|zip))?$/;
 /** Folders above the working directories of hosts: of the machine, of its disks. */
 const MAX_HOST_DEPTH = 3;
 const PART = /\.part\d+$/;
