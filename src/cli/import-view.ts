@@ -12,6 +12,8 @@ const LOOK_SHARE = 0.02;
 const LINE_MS = 5_000;
 /** Failures and losses that a summary names; the rest is counted. */
 const NAMED = 10;
+/** Characters of an address that are shown. */
+const SHOWN = 200;
 
 export interface WatchImportOptions {
   readonly calls: EngineCalls;
@@ -81,7 +83,7 @@ export function importSummary(report: ImportReport, why: string): string[] {
   }
   for (const { file, offset, url, message } of report.failures.slice(0, NAMED)) {
     lines.push(
-      `  ${printable(file)} at ${offset}: ${printable(url === '' ? message : `${url}: ${message}`)}`,
+      `  ${printable(file)} at ${offset}: ${printable(url === '' ? message : `${url.slice(0, SHOWN)}: ${message}`)}`,
     );
   }
   const unnamed = Math.max(0, report.losses.length - NAMED) + Math.max(0, failed - NAMED);

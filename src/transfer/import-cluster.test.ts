@@ -122,9 +122,9 @@ test('Names that are one to us stay two collections', async (t) => {
   assert.deepEqual(
     planned.map(({ collection, request }) => [request.from, collection]),
     [
-      ['Main', 'main'],
+      ['Main', 'main-2'],
       ['ma in', 'ma-in'],
-      ['main', 'main-2'],
+      ['main', 'main'],
     ],
   );
 });

@@ -1,7 +1,7 @@
 /** Which imports a folder of a Gigablast asks for: one for each of its collections. */
 
 import type { CollectionName } from '../collection/index.ts';
-import { findOldCollections } from './gigablast/title-files.ts';
+import { findOldCollections, type OldCollection } from './gigablast/title-files.ts';
 import type { ImportRequest } from './import-job.ts';
 
 export interface PlannedImport {
@@ -21,11 +21,22 @@ export async function planImports(
   if (request.from !== undefined) return [{ collection: target, request }];
   const found = await findOldCollections(request.directory);
   if (found.length <= 1) return [{ collection: target, request }];
-  const taken = new Set<CollectionName>();
+  const names = isTargetChosen ? new Map<string, CollectionName>() : distinctNames(found, target);
   return found.map(({ name }) => ({
-    collection: isTargetChosen ? target : distinct(collectionNameOf(name, target), taken),
+    collection: names.get(name) ?? target,
     request: { ...request, from: name },
   }));
+}
+
+/** Names of ours for theirs; whose own name may stay keeps it. */
+function distinctNames(found: readonly OldCollection[], target: CollectionName): Map<string, CollectionName> {
+  const names = new Map<string, CollectionName>();
+  const taken = new Set<CollectionName>();
+  const wanted = found.map(({ name }) => ({ name, own: collectionNameOf(name, target) }));
+  const first = wanted.filter(({ name, own }) => name === own);
+  const others = wanted.filter(({ name, own }) => name !== own);
+  for (const { name, own } of [...first, ...others]) names.set(name, distinct(own, taken));
+  return names;
 }
 
 /** Theirs may differ in letters alone that ours do not have. */

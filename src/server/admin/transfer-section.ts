@@ -212,13 +212,14 @@ function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
     columns: ['Folder', 'State', 'Done', { name: 'Counts', kind: 'page' }, ''],
     rows: reports.map((report) => {
       const { id, directory, from, state, read, total, endedAt_ms, error, remaining_s } = report;
+      const why = reasonsInWords(report.reasons);
       const left = remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`;
       return [
         shortened(from === undefined ? directory : `${directory}: ${from}`, 60),
         badge(state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'neutral', state),
         progressBar('Records read', read, total),
         html`${countsOf(report)}${left}
-        ${[...report.notes, error].filter((line) => line !== '').map((line) => html`<small>${line}</small> `)}`,
+        ${[why === '' ? '' : `Why: ${why}.`, ...report.notes, error].filter((line) => line !== '').map((line) => html`<small>${line}</small> `)}`,
         endedAt_ms === 0 && (state === 'running' || state === 'waiting')
           ? action(admin, { action: '/admin/transfer/pause', label: 'Pause', fields: { id } })
           : '',
@@ -231,7 +232,6 @@ function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
 
 function countsOf(report: ImportReport): string {
   const { read, total, imported, unchanged, superseded, tombstones, skipped, failed, lost_bytes } = report;
-  const why = reasonsInWords(report.reasons);
   return [
     `${count(read)} of ${count(total)} read`,
     `${count(imported)} imported`,
@@ -239,7 +239,7 @@ function countsOf(report: ImportReport): string {
     `${count(superseded)} older`,
     `${count(tombstones)} deletions`,
     `${count(skipped)} left out`,
-    `${count(failed)} failed${why === '' ? '' : ` (${why})`}`,
+    `${count(failed)} failed`,
     `${size(lost_bytes)} unreadable`,
   ].join(', ');
 }
