@@ -137,6 +137,7 @@ describe('analysing a document', () => {
       filterHash('site', 'docs.example.co.uk'),
       filterHash('site', 'example.co.uk'),
       filterHash('host', 'www.docs.example.co.uk:8080'),
+      filterHash('host', 'www.docs.example.co.uk'),
       filterHash('lang', 'en'),
       filterHash('type', 'html'),
       filterHash('content', STORED.contentHash),

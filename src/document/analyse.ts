@@ -89,7 +89,10 @@ function filtersOf(stored: StoredDocument, parts: UrlParts): BigUint64Array {
   const { host, sites } = parts;
   const filters = fieldTerms(stored, parts);
   for (const site of sites) filters.push(filterHash('site', site));
-  if (host !== '') filters.push(filterHash('host', host));
+  // By its name alone, too: who asks for a host seldom knows at which port it answers.
+  for (const name of new Set([host, host.replace(/:\d+$/, '')])) {
+    if (name !== '') filters.push(filterHash('host', name));
+  }
   if (stored.language !== '') filters.push(filterHash('lang', stored.language));
   filters.push(filterHash('type', stored.kind));
   for (const extension of [extensionOf(stored.url), extensionOfType(stored.contentType)]) {

@@ -4,6 +4,7 @@ import type { ColumnFilter, FacetRequest, FieldSummary, SortKey } from '../index
 import type { FieldType } from '../text/index.ts';
 import type { FieldCondition } from './conditions.ts';
 import { bound, FieldColumns, keyOf } from './field-columns.ts';
+import { printQuery } from './query-printer.ts';
 import type { FacetDirective, SortDirective } from './query-syntax.ts';
 
 export interface ColumnPlan {
@@ -56,6 +57,9 @@ class ColumnPlanner {
     if (chosen.length === 0 && columns.length > 0) {
       this.warnings.add(`${condition.name}: can't be compared with what was typed.`);
     }
+    if (chosen.length > 0 && chosen.every(isReversed)) {
+      this.warnings.add(`Nothing lies in ${printQuery(condition)}: it ends before it begins.`);
+    }
     const [alone] = chosen;
     return chosen.length === 1 && alone !== undefined ? alone : { kind: 'any', filters: chosen };
   }
@@ -101,4 +105,10 @@ class ColumnPlanner {
     if (found.length === 0) this.warnings.add(`No document has a field ${name}.`);
     return found;
   }
+}
+
+/** Its first bound lies above the second. */
+function isReversed(filter: ColumnFilter): boolean {
+  if (filter.kind !== 'range' || filter.from === undefined || filter.to === undefined) return false;
+  return typeof filter.from === typeof filter.to && filter.from > filter.to;
 }

@@ -13,7 +13,7 @@ import { printParsed } from './query-printer.ts';
 import type { ParsedQuery } from './query-syntax.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
 import { relatedPhrases } from './related-phrases.ts';
-import { wordHash } from '../text/index.ts';
+import { stemHash } from '../text/index.ts';
 import { resultOf } from './search-result.ts';
 import { ShardSearch } from './shard-search.ts';
 import type { HitPage } from './shown-hits.ts';
@@ -99,15 +99,15 @@ async function answerFrom(
     ...(request.related === true && {
       related: relatedPhrases(
         shown.map((hit) => hit.stored.document),
-        new Set(chosen.map(({ word }) => word.word)),
-        (word) => shards.rarity(wordHash(word)),
+        new Set(chosen.flatMap(({ word, stem }) => [word.word, stem])),
+        (stem) => shards.rarity(stemHash(stem)),
       ),
     }),
     warnings: [
       ...unquoted,
       ...plan.warnings,
       ...columns.warnings,
-      ...notes(answer.prepared, lost, shards.missing, behind),
+      ...notes(answer.prepared, { query: request.query, lost, missing: shards.missing, behind }),
     ],
     understood: printParsed(parsed),
     ...(request.fields === true && { fields: sortFields(input.views) }),
@@ -132,10 +132,23 @@ function matchers(words: readonly SoughtWord[]): (language: string) => WordMatch
   };
 }
 
-function notes(prepared: PreparedSearch, lost: number, missing: number, behind: number): string[] {
+interface NotedFacts {
+  /** As it was typed. */
+  readonly query: string;
+  /** Results without a document, shards without an answer, shards without a write that was to be seen. */
+  readonly lost: number;
+  readonly missing: number;
+  readonly behind: number;
+}
+
+function notes(prepared: PreparedSearch, { query, lost, missing, behind }: NotedFacts): string[] {
   const sentences: string[] = [];
-  if (!asksForSomething(prepared) && prepared.plan.excluded.length > 0) {
-    sentences.push('A query needs something to look for beside what it keeps away.');
+  if (!asksForSomething(prepared)) {
+    if (prepared.plan.excluded.length > 0) {
+      sentences.push('A query needs something to look for beside what it keeps away.');
+    } else if (query.trim() !== '') {
+      sentences.push('There is no word in this query to look for.');
+    }
   }
   if (lost > 0) sentences.push(`${lost} of the results can't be shown: their documents could not be read.`);
   if (missing > 0) sentences.push(`${missing} of the shards did not answer.`);

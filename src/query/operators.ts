@@ -157,7 +157,7 @@ export const FIELD_OPERATORS: readonly FieldOperator[] = [
     aliases: [],
     kind: 'filter',
     syntax: 'host:',
-    meaning: 'Only pages of exactly this host.',
+    meaning: 'Only pages of exactly this host; where a port is named, of that one.',
     example: 'host:www.example.org',
     normalise: normaliseHost,
   },

@@ -11,7 +11,6 @@ import { type ColumnPlan, planColumns } from './column-plan.ts';
 import { FieldColumns } from './field-columns.ts';
 import { planQuery, type QueryPlan } from './plan.ts';
 import { parseQuery } from './query-language.ts';
-import { MAX_QUERY_TERMS } from './query-lexer.ts';
 import type { ParsedQuery, QueryNode, RangeNode } from './query-syntax.ts';
 import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import {
@@ -154,7 +153,9 @@ export function fieldsOf(views: readonly IndexView[]): readonly FieldSummary[] {
 function readQuery(query: string): ParsedQuery {
   const parsed = parseQuery(query);
   if (!parsed.isTooLong) return parsed;
-  throw new PeregrineError('TOO_LARGE', parsed.warnings.join(' '), { terms: MAX_QUERY_TERMS });
+  throw new PeregrineError('TOO_LARGE', parsed.warnings.join(' '), {
+    characters: query.length,
+  });
 }
 
 function homeClause({ siteName }: QueryPlan, shards: ShardSearch): { readonly home?: HomeClause } {

@@ -45,7 +45,7 @@ class FieldSettler {
   }
 
   settle(node: QueryNode): QueryNode {
-    if (node.kind === 'meta') return this.#isField(node) ? node : textOfMeta(node);
+    if (node.kind === 'meta') return this.#settleMeta(node);
     if (node.kind === 'range') return this.#settleRange(node);
     if (node.kind === 'all' || node.kind === 'or') {
       return { ...node, nodes: node.nodes.map((child) => this.settle(child)) };
@@ -56,10 +56,13 @@ class FieldSettler {
     return node;
   }
 
-  #isField({ name }: MetaNode): boolean {
-    const answer = this.#known.get(name) ?? this.#fields.hasField(name);
-    this.#known.set(name, answer);
-    return answer;
+  #settleMeta(node: MetaNode): QueryNode {
+    const { name } = node;
+    const isField = this.#known.get(name) ?? this.#fields.hasField(name);
+    this.#known.set(name, isField);
+    if (isField) return node;
+    this.notes.add(`No document has a field ${name}; ${printQuery(node)} was searched as text.`);
+    return textOfMeta(node);
   }
 
   #settleRange(range: RangeNode): QueryNode {

@@ -72,6 +72,19 @@ describe('a range that can not be read', () => {
     assert.deepEqual(numbers(await search({ query: 'hawk', filter: '-nosuch:>5' })), HAWKS);
   });
 
+  test('and queries that can find nothing, whatever there is, say why', async () => {
+    for (const [query, why] of [
+      ['hawk price:20..10', /price:20..10: it ends before it begins/],
+      ['released:2025..2023', /ends before it begins/],
+      ['😀 *', /no word in this query/],
+      ['-hawk', /something to look for beside/],
+      ['colur:brown', /No document has a field colur; colur:brown was searched as text/],
+    ] as const) {
+      const answer = await search({ query, spelling: 'off' });
+      assert.match(answer.warnings.join(' '), why, query);
+    }
+  });
+
   test('leaves those alone that can be', async () => {
     const found = async (query: string): Promise<string[]> => {
       const answer = await search({ query });

@@ -42,7 +42,6 @@ function reading(explained: ExplainedQuery): Html {
           <thead>
             <tr>
               <th scope="col">Word</th>
-              <th scope="col">Looked up as</th>
               <th scope="col" class="number">Documents</th>
               <th scope="col" class="number">Weight</th>
               <th scope="col" class="number">Worth</th>
@@ -77,9 +76,10 @@ function conditionList(title: string, conditions: readonly string[]): HtmlValue 
 
 function termRow({ word, stem, documents, menuOnly, weight, mass }: ExplainedTerm): Html {
   return html`<tr>
-    <td>${word}</td>
-    <td><code>${stem}</code></td>
-    <td class="number">${count(documents)}${menuOnly === 0 ? '' : `, ${count(menuOnly)} in menus alone`}</td>
+    <td>${word}${stem === word ? '' : html` <small>as <code>${stem}</code></small>`}</td>
+    <td class="number">
+      ${count(documents)}${menuOnly === 0 ? '' : html` <small>${count(menuOnly)} in menus alone</small>`}
+    </td>
     <td class="number">${weight.toFixed(2)}</td>
     <td class="number">${mass.toFixed(2)}</td>
   </tr>`;
