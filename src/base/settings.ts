@@ -52,6 +52,15 @@ export const SETTINGS: readonly Setting[] = [
     of: 'store',
   },
   {
+    name: 'page-cache-check',
+    value: { kind: 'choice', of: ['off', 'on'] },
+    default: 'off',
+    placeholder: 'off|on',
+    does: 'read each page of records that is held in memory once more before it is used, and log where disk and memory differ: slow, to find out which of them goes wrong',
+    since: V,
+    of: 'store',
+  },
+  {
     name: 'contact',
     value: { kind: 'text' },
     placeholder: 'address',

@@ -66,6 +66,7 @@ async function openOver(
     log,
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
     ...(options.queryThreads === undefined ? {} : { queryThreads: options.queryThreads }),
+    checksPageCache: options.pageCacheCheck === 'on',
     ...(options.contact === undefined ? {} : { contact: options.contact }),
     ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),
   });

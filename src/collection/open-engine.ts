@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly memory_bytes?: number;
   /** Threads for long searches, 0 … 16, started when they are needed; default 0: all on the calling thread. */
   readonly queryThreads?: number;
+  /** Reads each held page of records again before it is used, and logs where the two differ; default false. */
+  readonly checksPageCache?: boolean;
   readonly log?: LogSink;
   readonly clock?: Clock;
   /** Address or URL that site owners can turn to; stands in the User-Agent. */
@@ -79,6 +81,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     log = silentLog,
     memory_bytes = defaultMemory_bytes(),
     queryThreads = 0,
+    checksPageCache = false,
   } = options;
   const access = options.crawlAccess === undefined ? undefined : await readAccess(options.crawlAccess);
   await makeDirectory(dataDirectory);
@@ -95,6 +98,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       disk,
       count,
       pageCache_bytes: plan.pageCache_bytes,
+      checksPageCache,
       memory_bytes: plan.memtable_bytes,
       store: { scrub_bytesPerSecond: SCRUB_BYTES_PER_SECOND },
       clock,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { isPeregrineError, toSlot } from '../base/index.ts';
+import { isPeregrineError, type LogSink, toCollectionId, toSlot } from '../base/index.ts';
 import { FaultyDisk, MemoryDisk } from '../disk/index.ts';
+import { KeyWriter } from './databases.ts';
 import { openShards, shardDirectory } from './index.ts';
 import { TallyState } from '../../testing/tally-state.ts';
 
@@ -52,6 +53,24 @@ describe('The shards of a data directory', () => {
     await assert.rejects(openShards({ disk }), codeIs('CORRUPT'));
     await disk.remove('shards');
     await assert.rejects(openShards({ disk }), codeIs('CORRUPT'));
+  });
+
+  it('read what they hold in memory again where they are told to, and log where that differs from the disk', async () => {
+    const told: unknown[] = [];
+    const log: LogSink = { write: (level, event, facts) => level === 'error' && told.push([event, facts]) };
+    const shards = await openShards({ disk: new MemoryDisk(), checksPageCache: true, log });
+    const [store] = shards.all;
+    const key = new KeyWriter('links', toSlot(5), toCollectionId(1)).u32(7).finish();
+    const value = new Uint8Array(2000).fill(7);
+    await store!.append({ records: [{ database: 'links', key, value }] });
+    await store!.flush();
+    const { blocks } = await store!.blocks({ database: 'links', start: key, end: key });
+    assert.deepEqual([await store!.get('links', key), told], [value, []]);
+    // Memory rots, not the disk.
+    blocks[0]!.bytes[blocks[0]!.offsets[0]!]! ^= 1;
+    assert.deepEqual(await store!.get('links', key), value);
+    assert.deepEqual(told, [['storage.cache-mismatch', { database: 'links', offset: 0 }]]);
+    await shards.close();
   });
 
   it('are there after a power cut at any step of making them', async () => {

@@ -32,6 +32,8 @@ export interface ShardsOptions {
   readonly count?: number | undefined;
   /** For all shards together. Default 64 MiB; ignored where `pageCache` is given. */
   readonly pageCache_bytes?: number;
+  /** Reads each held page again before it is given out, and logs where memory and disk differ. Default false. */
+  readonly checksPageCache?: boolean;
   readonly pageCache?: PageCache;
   /** For each shard. Default 64 MiB. */
   readonly memory_bytes?: number;
@@ -73,7 +75,7 @@ export async function openShards(options: ShardsOptions): Promise<OpenShards> {
 export async function prepareShards(options: Omit<ShardsOptions, 'derived'>): Promise<ShardOpener> {
   const { disk, clock, log, memory_bytes } = options;
   const count = await settleShardCount(disk, options.count);
-  const pageCache = options.pageCache ?? new SievePageCache(options.pageCache_bytes);
+  const pageCache = options.pageCache ?? cacheOf(options);
   const common = {
     handles: new FileHandles(),
     ...options.store,
@@ -92,6 +94,13 @@ export async function prepareShards(options: Omit<ShardsOptions, 'derived'>): Pr
       derived,
     });
   return { count, pageCache, open, openAll: (openOne) => openAll(count, pageCache, openOne) };
+}
+
+function cacheOf({ pageCache_bytes, checksPageCache = false, log }: ShardsOptions): PageCache {
+  return new SievePageCache(pageCache_bytes, {
+    validates: checksPageCache,
+    onMismatch: (database, offset) => log?.write('error', 'storage.cache-mismatch', { database, offset }),
+  });
 }
 
 async function openAll(
