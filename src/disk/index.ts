@@ -7,7 +7,7 @@ export { directoryOfPath } from './disk-path.ts';
 export type { DiskOperation, Fault, FaultEffect, FaultPlan } from './fault-plan.ts';
 export { FaultyDisk } from './faulty-disk.ts';
 export type { FaultyDiskOptions } from './faulty-disk.ts';
-export { copyFile, linkOrCopy, removeTree } from './link-or-copy.ts';
+export { copyFile, linkOrCopy, mayLink, removeTree, treeBytes } from './link-or-copy.ts';
 export { MemoryDisk } from './memory-disk.ts';
 export type { MemoryDiskOptions } from './memory-disk.ts';
 export { readDescriptor } from './real-file.ts';

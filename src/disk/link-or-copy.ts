@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 
 import { isPeregrineError } from '../base/index.ts';
 import type { Disk } from './disk.ts';
+import { directoryOfPath } from './disk-path.ts';
 import { RealDisk } from './real-disk.ts';
 
 const COPY_BYTES: number = 1024 * 1024;
@@ -18,6 +19,15 @@ export async function linkOrCopy(
   if (await link(from, existing, to, path)) return 'linked';
   await copyFile(from, existing, to, path);
   return 'copied';
+}
+
+/** Whether a file of one place can have a second name in another: `path`, in a directory that may not be there yet. */
+export async function mayLink(from: Disk, existing: string, to: Disk, path: string): Promise<boolean> {
+  await to.makeDirectory(directoryOfPath(path));
+  await to.remove(path);
+  if (!(await link(from, existing, to, path))) return false;
+  await to.remove(path);
+  return true;
 }
 
 async function link(from: Disk, existing: string, to: Disk, path: string): Promise<boolean> {
@@ -62,14 +72,38 @@ export async function copyFile(from: Disk, existing: string, to: Disk, path: str
 
 /** Removes a directory and everything in it; what does not exist is no error. */
 export async function removeTree(disk: Disk, path: string): Promise<void> {
-  for (const name of await disk.list(path)) {
-    const inside = `${path}/${name}`;
-    const found = await disk.stat(inside);
-    const isDirectory = found?.size_bytes === 0 && (await disk.list(inside).then(isThere, isNone));
+  for (const { path: inside, isDirectory } of await entriesOf(disk, path)) {
     if (isDirectory) await removeTree(disk, inside);
     else await disk.remove(inside);
   }
   await disk.remove(path);
+}
+
+/** Of all files in a directory and those below it. */
+export async function treeBytes(disk: Disk, path: string): Promise<number> {
+  let sum_bytes = 0;
+  for (const { path: inside, size_bytes, isDirectory } of await entriesOf(disk, path)) {
+    sum_bytes += isDirectory ? await treeBytes(disk, inside) : size_bytes;
+  }
+  return sum_bytes;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly size_bytes: number;
+  /** One that holds something: an empty one is removed as a file is. */
+  readonly isDirectory: boolean;
+}
+
+async function entriesOf(disk: Disk, directory: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const name of await disk.list(directory)) {
+    const path = `${directory}/${name}`;
+    const size_bytes = (await disk.stat(path))?.size_bytes ?? 0;
+    const isDirectory = size_bytes === 0 && (await disk.list(path).then(isThere, isNone));
+    entries.push({ path, size_bytes, isDirectory });
+  }
+  return entries;
 }
 
 const isThere = (names: readonly string[]): boolean => names.length > 0;

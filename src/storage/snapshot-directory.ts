@@ -13,13 +13,15 @@ import {
   toSeq,
   toShardId,
 } from '../base/index.ts';
-import { type Disk, removeTree } from '../disk/index.ts';
+import { type Disk, mayLink, removeTree, treeBytes } from '../disk/index.ts';
+import type { ManifestState } from './manifest-state.ts';
 import { readManifestState } from './manifest-roots.ts';
 import { encodeShardCount, SHARD_COUNT_FILE, shardDirectory } from './shards.ts';
 import {
   copyShard,
   filesOf,
   type HeldMoment,
+  refuseWithoutRoom,
   type SnapshotOptions,
   type SnapshotReport,
 } from './snapshot.ts';
@@ -92,13 +94,14 @@ export async function restoreSnapshot(
 ): Promise<DirectorySnapshot> {
   const { random = systemRandom } = options;
   const mark = await readMark(from);
-  const states = [];
+  const states: RestoredShard[] = [];
   for (const index of mark.seqs.keys()) {
     const directory = inside(from, shardDirectory(toShardId(index)));
     const state = await readManifestState(from.disk, directory);
     await refuseIncomplete(from.disk, directory, filesOf(state));
     states.push({ directory, state });
   }
+  await refuseWithoutRoomFor(states, from, to, options);
   if (options.replaces === true) await removeShards(to);
   else await clearUnfinished(to);
   const shards: SnapshotReport[] = [];
@@ -109,6 +112,38 @@ export async function restoreSnapshot(
   // Last: a directory of shards without their number is refused, and cleared by the next restore.
   await writeFile(to, SHARD_COUNT_FILE, encodeShardCount(states.length));
   return summed(mark, shards, 'Restored');
+}
+
+interface RestoredShard {
+  /** Inside the snapshot. */
+  readonly directory: string;
+  readonly state: ManifestState;
+}
+
+/** `DISK_FULL` before anything is removed, unless files are shared, or what stands there leaves room enough. */
+async function refuseWithoutRoomFor(
+  shards: readonly RestoredShard[],
+  from: DirectoryPlace,
+  to: DirectoryPlace,
+  { copies }: SnapshotOptions,
+): Promise<void> {
+  const files = shards.flatMap(({ directory, state }) =>
+    filesOf(state).map(({ path, size_bytes }) => ({ path: `${directory}/${path}`, size_bytes })),
+  );
+  const [first] = files;
+  if (first === undefined) return;
+  if (copies !== true && (await mayLink(from.disk, first.path, to.disk, inside(to, 'link.new')))) return;
+  const needed_bytes = files.reduce((sum, { size_bytes }) => sum + size_bytes, 0);
+  await refuseWithoutRoom(to.disk, needed_bytes - (await shardBytes(to)));
+}
+
+/** Of the shards that stand there. */
+async function shardBytes({ disk, directory }: DirectoryPlace): Promise<number> {
+  let sum_bytes = 0;
+  for (const name of await disk.list(directory)) {
+    if (SHARD_NAME.test(name)) sum_bytes += await treeBytes(disk, inside({ disk, directory }, name));
+  }
+  return sum_bytes;
 }
 
 /** What stands in a snapshot's mark. `NOT_FOUND` for a directory that is none, or was never finished; `CORRUPT`. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 
 import { openSmall, smallKey, smallValue } from '../../testing/tended-store.ts';
@@ -240,6 +241,38 @@ describe('A snapshot', () => {
     await assert.rejects(restoreSnapshot({ disk, directory: 'none' }, { disk, directory: 'x' }), {
       code: 'NOT_FOUND',
     });
+  });
+
+  it('is refused at once where its disk has no room for it, and so is a restored one, before anything is replaced', async () => {
+    const disk = new MemoryDisk({ capacity_bytes: 4 * 1024 * 1024 });
+    const shards = await openShards({ disk, ...SMALL, store: { ...SMALL.store, reserve_bytes: 1024 } });
+    await new Writer().write(only(shards), 2_000);
+    const place = { disk: new MemoryDisk(), directory: '' };
+    const { size_bytes } = await snapshotShards(shards.all, place, 0);
+    const small = new MemoryDisk({ capacity_bytes: size_bytes - 1 });
+    for (const copies of [false, true]) {
+      const refused = snapshotShards(shards.all, { disk: small, directory: '' }, 0, { copies });
+      await assert.rejects(refused, { code: 'DISK_FULL' });
+      assert.ok((await small.list('shard-000/parts')).length <= 1, 'one shows that files must be copied');
+    }
+    const before = sorted(await contentOf(only(shards)));
+    await shards.close();
+    const ballast = await disk.open('ballast', 'create');
+    await ballast.allocate(await disk.free_bytes());
+    await ballast.close();
+    const larger = await openShards({ disk: place.disk, memory_bytes: 64 * 1024 * 1024 });
+    await only(larger).append({
+      records: [{ database: 'titles', key: smallKey(1, 'titles'), value: randomBytes(900_000) }],
+    });
+    const more = { disk: new MemoryDisk(), directory: '' };
+    await snapshotShards(larger.all, more, 0);
+    await larger.close();
+    await assert.rejects(restoreSnapshot(more, { disk, directory: '' }, { replaces: true }), {
+      code: 'DISK_FULL',
+    });
+    const still = await openShards({ disk, ...SMALL });
+    assert.deepEqual(sorted(await contentOf(only(still))), before);
+    await still.close();
   });
 
   it('that lacks a file is refused before anything is replaced', async () => {

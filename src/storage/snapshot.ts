@@ -4,7 +4,7 @@
  * get a second name, and a fresh manifest names them. Writes wait for the flush, not for the copying.
  */
 
-import { type Random, type Seq, type ShardId } from '../base/index.ts';
+import { PeregrineError, type Random, type Seq, type ShardId } from '../base/index.ts';
 import { copyFile, type Disk, directoryOfPath, linkOrCopy } from '../disk/index.ts';
 import { DATABASE_NAMES } from './databases.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
@@ -88,6 +88,7 @@ export async function copyShard(
     ...files.map(({ path }) => directoryOfPath(path)),
   ]);
   for (const inside of directories) await makeDurableDirectory(disk, `${directory}/${inside}`);
+  if (copies) await refuseWithoutRoom(disk, total_bytes);
   let linked = 0;
   let done_bytes = 0;
   for (const [index, { path, size_bytes }] of files.entries()) {
@@ -95,6 +96,8 @@ export async function copyShard(
     const [source, target] = [`${from.directory}/${path}`, `${directory}/${path}`];
     if (copies) await copyFile(from.disk, source, disk, target);
     else if ((await linkOrCopy(from.disk, source, disk, target)) === 'linked') linked += 1;
+    // The first that is copied shows that all must be.
+    else if (index === linked) await refuseWithoutRoom(disk, total_bytes - done_bytes - size_bytes);
     done_bytes += size_bytes;
     const { shard } = state;
     onProgress?.({ shard, filesDone: index + 1, files: files.length, done_bytes, total_bytes });
@@ -103,6 +106,19 @@ export async function copyShard(
   await writeManifest(to, state, random);
   const report = { shard: state.shard, seq: state.checkpointSeq, files: files.length, linked };
   return { ...report, size_bytes: total_bytes };
+}
+
+/** `DISK_FULL` for more than a disk has room for: better before hours of copying than behind them. */
+export async function refuseWithoutRoom(disk: Disk, needed_bytes: number): Promise<void> {
+  // A disk that does not say is not full: a write that fails says so itself.
+  const free_bytes = await disk.free_bytes().catch(() => Number.POSITIVE_INFINITY);
+  if (needed_bytes <= free_bytes) return;
+  const [needed, free] = [needed_bytes, free_bytes].map((bytes) => `${Math.ceil(bytes / 1e6)} MB`);
+  throw new PeregrineError(
+    'DISK_FULL',
+    `What is still to be copied takes ${needed}, and its disk has ${free} free.`,
+    { needed_bytes, free_bytes },
+  );
 }
 
 /** A first root that says what `state` says, and that the log ends with its checkpoint. */
