@@ -171,7 +171,7 @@ const RULES: readonly BrokenRule[] = [
 
   rule('GN1', MERGES, 'return this.#done - before;', 'return Math.max(1, this.#done - before);'),
   rule('GN2', MERGES, 'this.#resumed = Promise.withResolvers<void>();', ''),
-  rule('GN3', MERGES, '() => this.runInBackground(),', '() => undefined,'),
+  rule('GN3', MERGES, '() => this.#lookForRoomAgain(),', '() => undefined,'),
   rule(
     'GN4',
     MERGES,

@@ -99,6 +99,8 @@ test('store sets aside what no copy mends, and gives it up only when told', asyn
     (await ran('store', 'ls', '--data-dir', data)).printed,
     /keys from [0-9a-f]+ to [0-9a-f]+ are lost/,
   );
+  const dumped = await ran('store', 'dump', 'titles', '--data-dir', data);
+  assert.deepEqual([dumped.code, dumped.printed.endsWith(' are lost\n')], [4, true]);
   const accepted = await ran('store', 'repair', '--accept-loss', '--data-dir', data);
   assert.deepEqual([accepted.code, /1 lost key range given up/.test(accepted.printed)], [0, true]);
   assert.equal((await ran('store', 'verify', '--deep', '--data-dir', data)).code, 0);

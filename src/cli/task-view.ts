@@ -5,8 +5,9 @@ import type { SharedOptions } from './shared-options.ts';
 import type { Terminal } from './terminal.ts';
 
 interface Bar {
-  start(total: number, value: number): void;
-  update(value: number): void;
+  start(total: number, value: number, words: { readonly what: string }): void;
+  setTotal(total: number): void;
+  update(value: number, words: { readonly what: string }): void;
   stop(): void;
 }
 
@@ -36,9 +37,12 @@ export class TaskView {
     if (this.#isJson) this.#terminal.err(JSON.stringify(event));
     if (this.#bar === undefined) return;
     const total = Math.max(1, event.total_bytes);
-    if (!this.#isDrawn) this.#bar.start(total, 0);
+    const words = { what: event.what };
+    if (!this.#isDrawn) this.#bar.start(total, 0, words);
     this.#isDrawn = true;
-    this.#bar.update(Math.min(total, event.done_bytes));
+    // The next shard or database has a length of its own.
+    this.#bar.setTotal(total);
+    this.#bar.update(Math.min(total, event.done_bytes), words);
   }
 
   end(result: StoreTaskResult, isJson: boolean): void {
@@ -56,7 +60,7 @@ export class TaskView {
 async function drawnBar(): Promise<Bar> {
   const { SingleBar } = await import('cli-progress');
   return new SingleBar({
-    format: ' {bar} {percentage} %',
+    format: ' {bar} {percentage} % {what}',
     barCompleteChar: '━',
     barIncompleteChar: '─',
     barsize: 28,

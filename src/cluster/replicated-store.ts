@@ -7,6 +7,7 @@ import {
   type BatchWriter,
   type BlocksResult,
   type DatabaseName,
+  type MergeOptions,
   payloadOf,
   PendingBatches,
   type RangeRequest,
@@ -80,7 +81,7 @@ export class ReplicatedStore implements Store {
     return this.#parts.local().flush();
   }
 
-  merge(options?: { force?: boolean }): Promise<number> {
+  merge(options?: MergeOptions): Promise<number> {
     return this.#parts.local().merge(options);
   }
 

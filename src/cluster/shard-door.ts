@@ -19,6 +19,7 @@ import {
   type DatabaseName,
   type HeldMoment,
   type MaintainedStore,
+  type MergeOptions,
   payloadOf,
   type RangeRequest,
   type RangeResult,
@@ -129,7 +130,7 @@ export class ShardDoor implements MaintainedStore {
     return this.#own.flush();
   }
 
-  merge(options?: { force?: boolean }): Promise<number> {
+  merge(options?: MergeOptions): Promise<number> {
     return this.#own.merge(options);
   }
 

@@ -110,7 +110,7 @@ export async function runStoreTask(
     case 'dump':
       return dump(parts, task, onEvent, signal);
     case 'merge':
-      return merge(parts, task.force);
+      return merge(parts, task.force, onEvent, signal);
     case 'repair':
       return repair(parts, task, onEvent, signal);
     case 'snapshot':
@@ -138,9 +138,18 @@ function listStores({ held }: StoreTaskParts): StoreTaskResult {
       ({ database, firstKey, lastKey }) =>
         `shard ${shard}  ${database}: keys from ${firstKey} to ${lastKey} are lost`,
     );
-    return [head, ...lines, ...lost];
+    const refusal =
+      status.readOnly === undefined ? [] : [`shard ${shard}: takes no writes: ${status.readOnly}`];
+    const damage = status.recovery.damage.map(
+      ({ firstSeq, lastSeq, file, reason }) =>
+        `shard ${shard}: writes ${firstSeq} to ${lastSeq} are lost with ${file}: ${reason}`,
+    );
+    return [head, ...refusal, ...lines, ...damage, ...lost];
   });
-  return { sentences, isSound: statuses.every(({ lost }) => (lost ?? []).length === 0), stores: statuses };
+  const isSound = statuses.every(
+    ({ lost = [], recovery }) => lost.length === 0 && recovery.damage.length === 0,
+  );
+  return { sentences, isSound, stores: statuses };
 }
 
 async function verify(
@@ -242,9 +251,15 @@ async function dump(
       });
     }
   }
+  const lost = held.flatMap(({ store }) =>
+    (store.status().lost ?? []).filter((range) => range.database === database),
+  );
   return {
-    sentences: [`${records} ${records === 1 ? 'record' : 'records'} of ${database}.`],
-    isSound: true,
+    sentences: [
+      `${records} ${records === 1 ? 'record' : 'records'} of ${database}.`,
+      ...lost.map(({ firstKey, lastKey }) => `  keys from ${firstKey} to ${lastKey} are lost`),
+    ],
+    isSound: lost.length === 0,
     records,
   };
 }
@@ -262,9 +277,26 @@ function keyOfHex(text: string, keyBytes: number, database: DatabaseName): Uint8
   );
 }
 
-async function merge({ held }: StoreTaskParts, force: boolean): Promise<StoreTaskResult> {
+async function merge(
+  { held }: StoreTaskParts,
+  force: boolean,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<StoreTaskResult> {
   let merges = 0;
-  for (const { store } of held) merges += await store.merge({ force });
+  for (const { store } of held) {
+    merges += await store.merge({
+      force,
+      onProgress: ({ database, done_bytes, total_bytes }) =>
+        void onEvent({
+          event: 'progress',
+          done_bytes,
+          total_bytes,
+          what: `shard ${store.shard}, ${database}`,
+        }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
   return { sentences: [`${merges} ${merges === 1 ? 'merge' : 'merges'} done.`], isSound: true, merges };
 }
 

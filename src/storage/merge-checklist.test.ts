@@ -5,7 +5,7 @@ import { HastyClock } from '../../testing/hasty-clock.ts';
 import { isPeregrineError, ManualClock, toCollectionId, toShardId, toSlot } from '../base/index.ts';
 import { type Disk, type DiskFile, FaultyDisk, MemoryDisk, type OpenMode } from '../disk/index.ts';
 import { KeyWriter, openStore, type StoreOptions } from './index.ts';
-import type { MaintainedStore } from './store-contract.ts';
+import type { MaintainedStore, MergeProgress } from './store-contract.ts';
 
 const COUNT = 400;
 const PART_BYTES = 2_000;
@@ -167,7 +167,7 @@ describe('The checklist of a merge', () => {
     await clock.advance(999);
     await turns(50);
     assert.equal(links(store).runs, 3);
-    disk.room_bytes = 2 * PART_BYTES;
+    disk.room_bytes = 20 * PART_BYTES;
     await clock.advance(2_000);
     await until(() => links(store).runs === 1);
     assert.deepEqual(await contents(store), everything(3));
@@ -316,6 +316,31 @@ describe('The checklist of a merge', () => {
     assert.equal(await store.merge({ force: true }), 1);
     assert.ok(links(store).parts > 50);
     assert.deepEqual(await contents(store), everything(3));
+    await store.close();
+  });
+
+  it('tells how far it is, ends behind the part under way when it is called off, and goes on from there', async () => {
+    const store = await open(new MemoryDisk());
+    await threeRuns(store);
+    const calling = new AbortController();
+    const told: MergeProgress[] = [];
+    const first = store.merge({
+      force: true,
+      signal: calling.signal,
+      onProgress: (progress) => {
+        told.push(progress);
+        if (told.length === 3) calling.abort();
+      },
+    });
+    await assert.rejects(first, (error) => isPeregrineError(error, 'CANCELLED'));
+    const { done_bytes, total_bytes } = told[2]!;
+    assert.ok(told.length === 3 && done_bytes > 0 && done_bytes < total_bytes, JSON.stringify(told));
+    assert.deepEqual(await contents(store), everything(3));
+    const left: MergeProgress[] = [];
+    assert.equal(await store.merge({ force: true, onProgress: (progress) => left.push(progress) }), 1);
+    assert.equal(left[0]?.total_bytes, total_bytes - done_bytes, 'what was done is not done again');
+    assert.deepEqual(left.at(-1)?.done_bytes, left[0]?.total_bytes);
+    assert.deepEqual([links(store).runs, await contents(store)], [1, everything(3)]);
     await store.close();
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { planMerge, type RunSize } from './merge-policy.ts';
+import { planMerge, roomOfMerge, type RunSize } from './merge-policy.ts';
 
 const MIB = 1024 * 1024;
 
@@ -49,6 +49,20 @@ describe('The merge policy', () => {
       numbers(plan),
       Array.from({ length: 16 }, (_, i) => 16 - i),
     );
+  });
+
+  it('takes fewer runs, the smaller ones, where all that are due find no room, and none where two find none', () => {
+    const within = (room: number): number[] | undefined =>
+      numbers(planMerge(runs(8, 8, 8, 32, 32), {}, { room_bytes: room * MIB, part_bytes: 16 * MIB }));
+    // A part of each, or all of it where it is less, and the part under way.
+    assert.equal(roomOfMerge(runs(8, 8, 8, 32, 32), 16 * MIB), (3 * 8 + 2 * 16 + 16) * MIB);
+    assert.equal(roomOfMerge(runs(8, 8), 16 * MIB), 16 * MIB);
+    assert.deepEqual(within(72), [5, 4, 3, 2, 1]);
+    assert.deepEqual(within(71), [5, 4, 3, 2]);
+    assert.deepEqual(within(55), [5, 4, 3]);
+    assert.deepEqual(within(23), [5, 4]);
+    assert.equal(within(15), undefined);
+    assert.equal(planMerge(runs(8, 8, 8), {}, { room_bytes: 0, part_bytes: MIB }), undefined, 'none is due');
   });
 
   it('rewrites the oldest runs when they are mostly deletions', () => {

@@ -1,4 +1,7 @@
-/** Which runs to merge: sizes in, plan out. Tiered: neighbours in age of about one size become one of the next size. */
+/**
+ * Which runs to merge: sizes and room in, plan out. Tiered: neighbours in age of about one size become one of the next size;
+ * fewer of them where the disk has no room for what stands beside them meanwhile.
+ */
 
 export interface RunSize {
   readonly number: number;
@@ -18,13 +21,23 @@ export interface MergePolicyOptions {
   readonly tombstoneShare?: number;
 }
 
+export interface MergeRoom {
+  /** What may be written while no source has gone. */
+  readonly room_bytes: number;
+  /** As much of a run goes at a time. */
+  readonly part_bytes: number;
+}
+
+const UNBOUNDED: MergeRoom = { room_bytes: Number.POSITIVE_INFINITY, part_bytes: Number.POSITIVE_INFINITY };
+
 /**
- * The runs (given newest first) that should become one, newest first, or undefined where all is well. They are
- * neighbours in age always: a version must not pass an older one.
+ * The runs (given newest first) that should become one, newest first, or undefined where all is well, or there is no room.
+ * They are neighbours in age always: a version must not pass an older one.
  */
 export function planMerge(
   runs: readonly RunSize[],
   options: MergePolicyOptions = {},
+  { room_bytes, part_bytes }: MergeRoom = UNBOUNDED,
 ): readonly RunSize[] | undefined {
   const { fanout = 4, lowestTier_bytes = 1024 * 1024, maxSources = 16, tombstoneShare = 0.5 } = options;
   const tierOf = ({ size_bytes }: RunSize): number =>
@@ -32,12 +45,31 @@ export function planMerge(
   const highest = runs.reduce((tier, run) => Math.max(tier, tierOf(run)), 0);
   for (let tier = 0; tier <= highest; tier++) {
     const row = longestRow(runs, (run) => tierOf(run) <= tier);
+    let least = fanout;
     // The oldest of a long row: what stays is the newest, and small.
-    for (let sources = row.slice(-maxSources); sources.length >= fanout; sources = sources.slice(0, -1)) {
-      if (isBalanced(sources)) return sources;
+    for (let sources = row.slice(-maxSources); sources.length >= least; sources = sources.slice(0, -1)) {
+      if (!isBalanced(sources)) continue;
+      if (roomOfMerge(sources, part_bytes) <= room_bytes) return sources;
+      // They are due: the smallest of them are better merged than none.
+      least = 2;
     }
   }
-  return purge(runs, tombstoneShare);
+  const purged = purge(runs, tombstoneShare);
+  return purged !== undefined && roomOfMerge(purged, part_bytes) <= room_bytes ? purged : undefined;
+}
+
+/**
+ * Bytes beside its sources that a merge takes at most: the part under way, and what was read of each source's part that is not
+ * read to its end; never more than all of them.
+ */
+export function roomOfMerge(sources: readonly RunSize[], part_bytes: number): number {
+  let whole_bytes = 0;
+  let read_bytes = 0;
+  for (const { size_bytes } of sources) {
+    whole_bytes += size_bytes;
+    read_bytes += Math.min(size_bytes, part_bytes);
+  }
+  return Math.min(whole_bytes, part_bytes + read_bytes);
 }
 
 /** Not many small runs into a big one: that would write the big one again and again. */

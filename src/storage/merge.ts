@@ -9,6 +9,7 @@ import type { DatabaseName } from './databases.ts';
 import { compareKeys } from './key-order.ts';
 import type { Manifest } from './manifest.ts';
 import {
+  type DatabaseFiles,
   type ManifestEdit,
   type MergeEntry,
   type PartEntry,
@@ -30,6 +31,8 @@ export interface MergeContext extends PartPlace {
   readonly brake: MergeBrake;
   /** Asked before each part: waits while there is no room for one; false ends the merge, to go on another time. */
   readonly mayWrite: () => Promise<boolean>;
+  /** Told what is left of the sources, at the beginning and behind each part. */
+  readonly onPart: ((left_bytes: number) => void) | undefined;
 }
 
 /** Writes down that `sources` (run numbers) are to become one run. */
@@ -57,6 +60,7 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
   const saves: PartOptions['saves'] = bytesOf(context, merge) < COMPRESSED_RUN_BYTES ? 'time' : 'space';
   const dropTombstones = !hasOlderRun(context, merge);
   for (;;) {
+    context.onPart?.(sourceBytes(manifest.state.databases[database]));
     if (!(await context.mayWrite())) return false;
     const { mark } = files.partNames;
     const { number, path } = context.nextPart();
@@ -79,14 +83,21 @@ export async function continueMerge(context: MergeContext): Promise<boolean> {
     } finally {
       await files.dismiss(parts);
     }
-    if (done.isEnd) return true;
+    if (!done.isEnd) continue;
+    context.onPart?.(0);
+    return true;
   }
 }
 
+/** What a merge under way still holds of its sources. */
+export function sourceBytes(files: DatabaseFiles): number {
+  return (files.merge?.sources ?? []).reduce((sum, run) => sum + runBytes(runOf(files, run)), 0);
+}
+
 /** Sources and target: about what the target will have. */
-function bytesOf({ manifest, database }: MergeContext, { target, sources }: MergeEntry): number {
+function bytesOf({ manifest, database }: MergeContext, { target }: MergeEntry): number {
   const files = manifest.state.databases[database];
-  return [target, ...sources].reduce((sum, run) => sum + runBytes(runOf(files, run)), 0);
+  return runBytes(runOf(files, target)) + sourceBytes(files);
 }
 
 /** Tombstones must stay while an older run may hold what they delete, or may have held it before it was lost. */

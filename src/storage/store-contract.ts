@@ -52,6 +52,21 @@ export interface RangeResult {
   readonly lost?: readonly LostRange[];
 }
 
+export interface MergeProgress {
+  readonly database: DatabaseName;
+  /** Of the files that one merge joins: what was read of them for good. */
+  readonly done_bytes: number;
+  readonly total_bytes: number;
+}
+
+export interface MergeOptions {
+  /** Each database down to one run. Default: where the policy says so. */
+  readonly force?: boolean;
+  readonly onProgress?: (progress: MergeProgress) => void;
+  /** Ends it with `CANCELLED` behind the part under way; what was begun goes on another time. */
+  readonly signal?: AbortSignal;
+}
+
 /** Point reads that see every batch sequenced before, durable or not. */
 export interface SequencedReads {
   /** The sequence number that the batch being built will have. */
@@ -119,8 +134,8 @@ export interface Store {
   scan(request: RangeRequest): AsyncIterable<StoredRecord>;
   /** Writes memtables and derived state to immutable files and trims the log. */
   flush(): Promise<void>;
-  /** Merges runs where the policy says so; `force` merges each database to one run. Returns the merges done. */
-  merge(options?: { force?: boolean }): Promise<number>;
+  /** Merges runs; returns the merges done. `DISK_FULL`, `CANCELLED`, `CORRUPT` with the file that can't be read. */
+  merge(options?: MergeOptions): Promise<number>;
   status(): StoreStatus;
   /** Flushes and closes; a clean close makes the next opening read no log. */
   close(): Promise<void>;

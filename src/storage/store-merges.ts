@@ -10,12 +10,11 @@ import {
 } from '../base/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import { type DatabaseFiles, runBytes, type RunEntry } from './manifest-state.ts';
-import { beginMerge, continueMerge, type MergeContext } from './merge.ts';
+import { beginMerge, continueMerge, type MergeContext, sourceBytes } from './merge.ts';
 import { MergeBrake } from './merge-brake.ts';
-import { type MergePolicyOptions, planMerge, type RunSize } from './merge-policy.ts';
+import { type MergePolicyOptions, planMerge, roomOfMerge, type RunSize } from './merge-policy.ts';
+import type { MergeOptions } from './store-contract.ts';
 
-/** Parts that must find room before one is begun: the part, and what others write meanwhile. */
-const FREE_PARTS = 2;
 /** How long a merge that found no room waits before it looks again. */
 const SPACE_RETRY_MS = 1_000;
 /** With so many runs of one database reads suffer more from waiting than from the merge. */
@@ -31,7 +30,13 @@ export interface MergesOptions {
   readonly repair: (database: DatabaseName, partNumber: number) => Promise<void>;
 }
 
-type SharedContext = Omit<MergeContext, 'database' | 'brake' | 'mayWrite'> & {
+/** How merges are made that somebody asked for, or the store itself. */
+interface MergeOrder extends MergeOptions {
+  /** Where nobody waits for them: at this rate. */
+  readonly rate_bytes_per_s?: number;
+}
+
+type SharedContext = Omit<MergeContext, 'database' | 'brake' | 'mayWrite' | 'onPart'> & {
   readonly free_bytes: () => Promise<number>;
 };
 
@@ -42,6 +47,10 @@ export class StoreMerges {
   readonly #brake: MergeBrake;
   readonly #stopping = new AbortController();
   #isWanted = false;
+  /** Room was missed when it was last looked for. */
+  #isShort = false;
+  /** It will be looked for again, by itself. */
+  #waitsForRoom = false;
   /** Resolved when a suspension ends. */
   #resumed: PromiseWithResolvers<void> | undefined;
   #done = 0;
@@ -61,9 +70,9 @@ export class StoreMerges {
     return this.#resumed !== undefined;
   }
 
-  /** Where the policy says so, or each database down to one run; resolves with how many merges that took. `DISK_FULL`. */
-  run(force: boolean): Promise<number> {
-    return this.#queue.run(() => this.#mergeAll(force, undefined));
+  /** Resolves with how many merges that took. `DISK_FULL`, `CANCELLED`. */
+  run(options: MergeOptions): Promise<number> {
+    return this.#queue.run(() => this.#mergeAll(options));
   }
 
   /** The same when its turn comes, for nobody who waits: at the rate that leaves reads their latency. */
@@ -73,7 +82,7 @@ export class StoreMerges {
     this.#queue
       .run(() => {
         this.#isWanted = false;
-        return this.#mergeAll(false, this.#options.rate_bytes_per_s);
+        return this.#mergeAll({ rate_bytes_per_s: this.#options.rate_bytes_per_s });
       })
       .catch((error: unknown) => {
         // Nothing is lost: the sources stay until the target is durable, and the next flush tries again.
@@ -111,19 +120,17 @@ export class StoreMerges {
     return this.#stopping.signal.aborted;
   }
 
-  async #mergeAll(force: boolean, rate_bytes_per_s: number | undefined): Promise<number> {
+  async #mergeAll(order: MergeOrder): Promise<number> {
     const before = this.#done;
     for (const database of DATABASE_NAMES) {
       while (!this.#isStopping) {
-        const isDone = await this.#mergeOne(database, force, rate_bytes_per_s).catch(
-          async (error: unknown) => {
-            // Who waits is told of the damage; what nobody watches would fail at it after each flush.
-            const part = rate_bytes_per_s === undefined ? undefined : this.#damagedPart(database, error);
-            if (part === undefined) throw error;
-            await this.#options.repair(database, part);
-            return 'repaired';
-          },
-        );
+        const isDone = await this.#mergeOne(database, order).catch(async (error: unknown) => {
+          // Who waits is told of the damage; what nobody watches would fail at it after each flush.
+          const part = isWaitedFor(order) ? undefined : this.#damagedPart(database, error);
+          if (part === undefined) throw error;
+          await this.#options.repair(database, part);
+          return 'repaired';
+        });
         if (isDone === 'repaired') continue;
         if (!isDone) break;
         this.#done += 1;
@@ -142,45 +149,101 @@ export class StoreMerges {
   }
 
   /** Goes on with the database's merge or begins the next one; false where there is nothing to do. */
-  async #mergeOne(
-    database: DatabaseName,
-    force: boolean,
-    rate_bytes_per_s: number | undefined,
-  ): Promise<boolean> {
+  async #mergeOne(database: DatabaseName, order: MergeOrder): Promise<boolean> {
     await this.#resumed?.promise;
-    const isWaitedFor = rate_bytes_per_s === undefined;
-    const mayWrite = (): Promise<boolean> => this.#mayWrite(isWaitedFor);
-    const context: MergeContext = { ...this.#context, database, brake: this.#brake, mayWrite };
+    const mayWrite = (): Promise<boolean> => this.#mayWrite(database, order);
+    const onPart = progressOf(database, order);
+    const context: MergeContext = { ...this.#context, database, brake: this.#brake, mayWrite, onPart };
     const files = context.manifest.state.databases[database];
-    this.#brake.setRate(files.runs.length >= URGENT_RUNS ? undefined : rate_bytes_per_s);
+    this.#brake.setRate(files.runs.length >= URGENT_RUNS ? undefined : order.rate_bytes_per_s);
     if (files.merge === undefined) {
-      const { policy } = this.#options;
-      const plan = planOf(files, (sizes) => (force ? wholePlan(sizes) : planMerge(sizes, policy)));
-      if (plan === undefined || this.#isStopping || !(await mayWrite())) return false;
+      const plan = await this.#plan(files, order);
+      if (plan === undefined || this.#isStopping) return false;
       const sources = plan.map(({ number }) => number);
       await beginMerge(context, sources);
     }
     return continueMerge(context);
   }
 
-  /** Whether a part may be begun now. For want of room, who waits is told so; nobody's merge is tried again later. */
-  async #mayWrite(isWaitedFor: boolean): Promise<boolean> {
-    await this.#resumed?.promise;
-    if (this.#isStopping) return false;
-    const needed_bytes = FREE_PARTS * this.#context.part_bytes;
+  /** What is due and fits the disk, beside a part's worth that others may write meanwhile. As {@link #mayWrite} for want of room. */
+  async #plan(files: DatabaseFiles, order: MergeOrder): Promise<readonly RunSize[] | undefined> {
+    const { part_bytes } = this.#context;
+    const force = order.force === true;
+    const within = (room_bytes: number): readonly RunSize[] | undefined =>
+      planOf(files, (sizes) =>
+        force ? wholePlan(sizes) : planMerge(sizes, this.#options.policy, { room_bytes, part_bytes }),
+      );
+    const due = within(Number.POSITIVE_INFINITY);
+    if (due === undefined || this.#isStopping) return undefined;
     const free_bytes = await this.#context.free_bytes();
-    if (free_bytes >= needed_bytes) return true;
-    const facts = { free_bytes, needed_bytes };
-    if (isWaitedFor) {
-      throw new PeregrineError('DISK_FULL', 'There is no room on the disk for what a merge writes.', facts);
+    const needed_bytes = part_bytes + roomOfMerge(due, part_bytes);
+    const fitting = free_bytes >= needed_bytes ? due : force ? undefined : within(free_bytes - part_bytes);
+    if (fitting === undefined) this.#waitForRoom(order, { free_bytes, needed_bytes });
+    else this.#isShort = false;
+    return fitting;
+  }
+
+  /** Whether a part may be begun now. For want of room, who waits is told so; nobody's merge is tried again later. */
+  async #mayWrite(database: DatabaseName, order: MergeOrder): Promise<boolean> {
+    await this.#resumed?.promise;
+    if (order.signal?.aborted === true)
+      throw new PeregrineError(
+        'CANCELLED',
+        'The merge was called off; what it has not done it does another time.',
+      );
+    if (this.#isStopping) return false;
+    const { manifest, part_bytes } = this.#context;
+    // The part, and what others write meanwhile.
+    const needed_bytes = Math.min(part_bytes, sourceBytes(manifest.state.databases[database])) + part_bytes;
+    const free_bytes = await this.#context.free_bytes();
+    if (free_bytes >= needed_bytes) {
+      this.#isShort = false;
+      return true;
     }
-    this.#options.log.write('warn', 'storage.merge-waits-for-space', facts);
-    this.#options.clock.sleep(SPACE_RETRY_MS, this.#stopping.signal).then(
-      () => this.runInBackground(),
-      () => undefined,
-    );
+    this.#waitForRoom(order, { free_bytes, needed_bytes });
     return false;
   }
+
+  #lookForRoomAgain(): void {
+    this.#waitsForRoom = false;
+    this.runInBackground();
+  }
+
+  /** `DISK_FULL` for who waits; else it is looked at again later. */
+  #waitForRoom(
+    order: MergeOrder,
+    facts: { readonly free_bytes: number; readonly needed_bytes: number },
+  ): void {
+    if (isWaitedFor(order)) {
+      throw new PeregrineError('DISK_FULL', 'There is no room on the disk for what a merge writes.', facts);
+    }
+    // Told once, not with each look.
+    if (!this.#isShort) this.#options.log.write('warn', 'storage.merge-waits-for-space', facts);
+    this.#isShort = true;
+    if (this.#waitsForRoom) return;
+    this.#waitsForRoom = true;
+    this.#options.clock.sleep(SPACE_RETRY_MS, this.#stopping.signal).then(
+      () => this.#lookForRoomAgain(),
+      () => undefined,
+    );
+  }
+}
+
+function isWaitedFor({ rate_bytes_per_s }: MergeOrder): boolean {
+  return rate_bytes_per_s === undefined;
+}
+
+/** To be called with what is left of a merge's sources, at its beginning and behind each part. */
+function progressOf(
+  database: DatabaseName,
+  { onProgress }: MergeOrder,
+): ((left_bytes: number) => void) | undefined {
+  if (onProgress === undefined) return undefined;
+  let total_bytes: number | undefined;
+  return (left_bytes) => {
+    total_bytes ??= left_bytes;
+    onProgress({ database, done_bytes: total_bytes - left_bytes, total_bytes });
+  };
 }
 
 /** Runs from both sides of a loss are never joined: what is older than it would pass for newer. */

@@ -28,6 +28,7 @@ import type {
   BatchBuild,
   BlocksResult,
   MaintainedStore,
+  MergeOptions,
   RangeRequest,
   RangeResult,
   StoredRecord,
@@ -190,9 +191,9 @@ class RecordStore implements MaintainedStore {
     await this.#flushes.run();
   }
 
-  async merge({ force = false }: { force?: boolean } = {}): Promise<number> {
+  async merge(options: MergeOptions = {}): Promise<number> {
     if (this.#isClosing) throw closedStore();
-    return this.#merges.run(force);
+    return this.#merges.run(options);
   }
 
   suspendMerges(): void {
