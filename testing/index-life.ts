@@ -230,7 +230,7 @@ class IndexLife {
     const scored = hashes.map((stem, place) => ({ stem, surface: undefined, weight: 1, place }));
     const terms = hashes.map((hash) => ({ kind: 'term', hash, groups: ALL_GROUPS }) as const);
     const plain = { ...free, scored, required: [], excluded: [] };
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0:
         return plain;
       case 1:
@@ -241,6 +241,15 @@ class IndexLife {
       }
       case 3:
         return { ...plain, scored: [], required: terms };
+      case 4: {
+        // In one group, which alone counts: as completions ask of titles.
+        const { home: _, ...homeless } = plain;
+        const group = random.below(3);
+        const required = terms.map((term) => ({ ...term, groups: 1 << group }));
+        const fieldWeights = free.weights.fieldWeights.map((weight, other) => (other === group ? weight : 0));
+        const weights = { ...free.weights, fieldWeights, rerankDepth: 0 };
+        return { ...homeless, scored: random.below(4) === 0 ? [] : scored, required, weights };
+      }
       default:
         return free;
     }

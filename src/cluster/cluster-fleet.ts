@@ -15,6 +15,7 @@ import {
   type IndexTotals,
   liveDocuments,
   type SeenSequences,
+  type Sight,
   sumOfTotals,
   type ViewedShards,
   type WantedSight,
@@ -74,11 +75,13 @@ export class ClusterFleet implements IndexFleet {
   async within<T>(
     collection: CollectionId,
     use: (shards: ViewedShards) => Promise<T>,
-    sight?: WantedSight,
+    sight?: Sight,
   ): Promise<T> {
-    if (sight !== undefined) await this.#seen(sight);
+    // Of what is elsewhere every view shows all that its host has.
+    const wanted = sight === 'soon' ? undefined : sight;
+    if (wanted !== undefined) await this.#seen(wanted);
     for (let attempt = 1; ; attempt++) {
-      const query = new FleetQuery(this.#parts, collection, attempt >= MAX_ATTEMPTS, sight?.minSeq);
+      const query = new FleetQuery(this.#parts, collection, attempt >= MAX_ATTEMPTS, wanted?.minSeq);
       try {
         return await query.run(use);
       } catch (error) {

@@ -7,18 +7,19 @@
 /** So long one turn of the work that nobody waits for waits for people. */
 const PATIENCE_MS = 25;
 /** So much of that work is begun in one turn of the event loop. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 export class Courtesy {
   #people = 0;
   readonly #line: (() => void)[] = [];
   #isServing = false;
+  #answered_ms = -Infinity;
   /** Called when nobody waits any more. */
   #gone: () => void = () => undefined;
 
-  /** Somebody waits at this moment. */
-  get isBusy(): boolean {
-    return this.#people > 0;
+  /** Since somebody waited: 0 while somebody does, Infinity where nobody ever did. Who has asked is likely to ask again. */
+  get since_ms(): number {
+    return this.#people > 0 ? 0 : performance.now() - this.#answered_ms;
   }
 
   /** Somebody waits for `work`. */
@@ -28,6 +29,7 @@ export class Courtesy {
       return await work();
     } finally {
       this.#people -= 1;
+      this.#answered_ms = performance.now();
       if (this.#people === 0) this.#gone();
     }
   }

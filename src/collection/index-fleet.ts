@@ -31,16 +31,15 @@ export interface WantedSight {
   readonly patience_ms: number;
 }
 
+/** `soon`: what is visible already is enough, and what little it takes no time to make so; the rest may come later. */
+export type Sight = WantedSight | 'soon';
+
 export interface IndexFleet {
   /**
    * Runs `use` over a view of each shard. Where shards are elsewhere it may be run several times, until all that it asks
    * of them is known: it must ask the same each time, and change nothing.
    */
-  within<T>(
-    collection: CollectionId,
-    use: (shards: ViewedShards) => Promise<T>,
-    sight?: WantedSight,
-  ): Promise<T>;
+  within<T>(collection: CollectionId, use: (shards: ViewedShards) => Promise<T>, sight?: Sight): Promise<T>;
   /** Some of the live documents with a filter term, those included that no view shows yet. */
   documentsWith(collection: CollectionId, filterHash: bigint): AsyncIterable<DocId>;
   /** The ids of all live documents, ascending within each of the parts. */
@@ -62,13 +61,15 @@ export class LocalIndexFleet implements IndexFleet {
   async within<T>(
     collection: CollectionId,
     use: (shards: ViewedShards) => Promise<T>,
-    sight?: WantedSight,
+    sight?: Sight,
   ): Promise<T> {
     // What was acknowledged here is in every view from then on: what is not there is of another collection of shards.
     const isSeen = ([shard, seq]: readonly [number, number]): boolean =>
       (this.#stores[shard]?.status().durableSeq ?? -1) >= seq;
-    const behind = [...(sight?.minSeq ?? [])].filter((wanted) => !isSeen(wanted)).length;
-    const views = this.#indexes.map((index) => index.view(collection));
+    const wanted = sight === undefined || sight === 'soon' ? [] : [...sight.minSeq];
+    const behind = wanted.filter((one) => !isSeen(one)).length;
+    const isFresh = sight === 'soon' ? 'soon' : true;
+    const views = this.#indexes.map((index) => index.view(collection, { isFresh }));
     try {
       return await use({ views, missing: 0, behind });
     } finally {

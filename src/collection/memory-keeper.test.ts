@@ -5,7 +5,7 @@ import { MemoryKeeper } from './memory-keeper.ts';
 const LIMIT_BYTES = 480;
 
 /** A process that takes what it is told to, and gives back what is dead or only saves time. */
-function processWith(held: { live: number; dead: number; cached: number }, isBusy = () => false) {
+function processWith(held: { live: number; dead: number; cached: number }, sinceAsked_ms = () => Infinity) {
   let now_ms = 0;
   const keeper = new MemoryKeeper({
     limit_bytes: LIMIT_BYTES,
@@ -16,7 +16,7 @@ function processWith(held: { live: number; dead: number; cached: number }, isBus
     shed: () => {
       held.cached = Math.floor(held.cached / 2);
     },
-    isBusy,
+    sinceAsked_ms,
     now_ms: () => now_ms,
   });
   return { keeper, wait: (pause_ms: number) => (now_ms += pause_ms) };
@@ -76,22 +76,24 @@ describe('the keeper of memory', () => {
     assert.ok(keeper.collections > 5 && keeper.collections < 20, `${keeper.collections} collections`);
   });
 
-  test('puts a collection off while somebody waits for an answer, but not for long', () => {
-    let isBusy = true;
-    const { keeper, wait } = processWith({ live: 60, dead: 100, cached: 0 }, () => isBusy);
-    for (let look = 0; look < 3; look++) {
-      wait(250);
-      keeper.look();
-    }
-    assert.equal(keeper.collections, 0);
-    isBusy = false;
-    keeper.look();
-    assert.equal(keeper.collections, 1);
-    const always = processWith({ live: 60, dead: 100, cached: 0 }, () => true);
-    for (let look = 0; look < 8; look++) {
-      always.wait(250);
-      always.keeper.look();
-    }
-    assert.equal(always.keeper.collections, 1);
+  test('puts a collection off while somebody waits or has just asked, but not for long', () => {
+    const looksUntilCollected = (dead: number, since_ms: number): number => {
+      const { keeper, wait } = processWith({ live: 60, dead, cached: 0 }, () => since_ms);
+      for (let look = 1; look <= 20; look++) {
+        wait(250);
+        keeper.look();
+        if (keeper.collections > 0) return look;
+      }
+      return Infinity;
+    };
+    assert.deepEqual(
+      [0, 500, 1_500].map((since_ms) => looksUntilCollected(100, since_ms)),
+      [13, 13, 1],
+    );
+    // Where much is dead, a collection waits for an answer alone.
+    assert.deepEqual(
+      [0, 500].map((since_ms) => looksUntilCollected(130, since_ms)),
+      [5, 1],
+    );
   });
 });

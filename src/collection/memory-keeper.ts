@@ -22,8 +22,8 @@ export interface MemoryKeeperParts {
   readonly collect: (isThorough: boolean) => void;
   /** Halves what is kept to save time. */
   readonly shed: () => void;
-  /** Somebody waits for an answer at this moment. */
-  readonly isBusy: () => boolean;
+  /** Since somebody waited for an answer; 0: somebody does. */
+  readonly sinceAsked_ms: () => number;
   readonly now_ms: () => number;
 }
 
@@ -43,8 +43,15 @@ const TIGHT_SHARE = 0.9;
 const TIGHT_PAUSE_MS = 5_000;
 const MOST_TIGHT_PAUSE_MS = 60_000;
 const DEAD_PAUSE_MS = 1_000;
-/** Looks for which a collection waits while somebody waits for an answer. */
+/**
+ * Looks for which a collection waits while somebody waits for an answer; and where nothing is urgent while somebody has
+ * asked lately, and so is likely to ask again before it is over.
+ */
 const MOST_PUT_OFF = 4;
+const LATELY_MS = 1_000;
+const MOST_PUT_OFF_LATELY = 12;
+/** So many times the dead buffers that call for a collection can't wait so long. */
+const URGENT = 2;
 
 export class MemoryKeeper {
   readonly #parts: MemoryKeeperParts;
@@ -63,7 +70,7 @@ export class MemoryKeeper {
 
   /** To be called a few times a second. */
   look(): void {
-    const { limit_bytes, read, shed, isBusy, now_ms } = this.#parts;
+    const { limit_bytes, read, shed, now_ms } = this.#parts;
     const { held_bytes, buffers_bytes } = read();
     // V8 has collected by itself.
     this.#live_bytes = Math.min(this.#live_bytes, buffers_bytes);
@@ -74,7 +81,7 @@ export class MemoryKeeper {
     if (!isTight) this.#tightPause_ms = TIGHT_PAUSE_MS;
     const isDue = dead_bytes >= limit_bytes * share || (isTight && since_ms >= this.#tightPause_ms);
     if (!isDue || since_ms < DEAD_PAUSE_MS) return;
-    if (isBusy() && this.#putOff < MOST_PUT_OFF) {
+    if (this.#putOff < this.#mostPutOff(isTight || dead_bytes >= limit_bytes * share * URGENT)) {
       this.#putOff += 1;
       return;
     }
@@ -83,6 +90,12 @@ export class MemoryKeeper {
     this.#tightPause_ms = Math.min(MOST_TIGHT_PAUSE_MS, this.#tightPause_ms * 2);
     shed();
     this.sheddings += 1;
+  }
+
+  #mostPutOff(isUrgent: boolean): number {
+    const since_ms = this.#parts.sinceAsked_ms();
+    if (!isUrgent && since_ms < LATELY_MS) return MOST_PUT_OFF_LATELY;
+    return since_ms === 0 ? MOST_PUT_OFF : 0;
   }
 
   collect(isThorough = false): void {
@@ -101,11 +114,11 @@ export interface WatchedMemory {
   /** What the processes that this one began hold of their own. */
   readonly others_bytes: () => number;
   readonly shed: () => void;
-  readonly isBusy: () => boolean;
+  readonly sinceAsked_ms: () => number;
 }
 
 /** Keeps the memory of this very process. */
-export function watchMemory({ limit_bytes, others_bytes, shed, isBusy }: WatchedMemory): {
+export function watchMemory({ limit_bytes, others_bytes, shed, sinceAsked_ms }: WatchedMemory): {
   readonly keeper: MemoryKeeper;
   readonly stop: () => void;
 } {
@@ -117,7 +130,7 @@ export function watchMemory({ limit_bytes, others_bytes, shed, isBusy }: Watched
     },
     collect: collectGarbage,
     shed,
-    isBusy,
+    sinceAsked_ms,
     now_ms: () => performance.now(),
   });
   const timer = setInterval(() => keeper.look(), LOOK_EVERY_MS);

@@ -165,7 +165,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const memory = watchMemory({
       limit_bytes: memory_bytes,
       others_bytes: () => parsePool.memory_bytes,
-      isBusy: () => courtesy.isBusy,
+      sinceAsked_ms: () => courtesy.since_ms,
       shed: () => {
         opener.pageCache.shed();
         log.write('info', 'memory.shed', { limit_bytes: memory_bytes });

@@ -14,11 +14,12 @@ import {
   type Completion,
   type CompletionRequest,
   type CompiledRules,
-  completeQuery,
+  chooseCompletions,
   executeSearch,
   explainAbsence,
   type ExplainedQuery,
   explainQuery,
+  findCompletions,
   type SearchInput,
   type SearchRequest,
   type SearchResponse,
@@ -32,9 +33,10 @@ import {
 } from '../query/index.ts';
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
+import { CompletionCache } from './completion-cache.ts';
 import { findPlace, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
-import type { IndexFleet, WantedSight } from './index-fleet.ts';
+import type { IndexFleet, Sight, WantedSight } from './index-fleet.ts';
 import { ResultCache } from './result-cache.ts';
 import type { RuleBook } from './rule-book.ts';
 import { parseSequences } from './seen-sequences.ts';
@@ -51,6 +53,7 @@ export class ReadPath {
   readonly #clock: Clock;
   readonly #rules: RuleBook;
   readonly #answers = new ResultCache();
+  readonly #completions = new CompletionCache();
   /** Languages of a collection by share, with the view versions that they were counted in. */
   readonly #languages = new Map<CollectionId, { readonly versions: string; readonly languages: string[] }>();
 
@@ -84,13 +87,31 @@ export class ReadPath {
     });
   }
 
-  /** `past`: queries of before, the most frequent first. */
+  /** Of what the index showed at most a second ago. `past`: queries of before, the most frequent first. */
   async complete(
     collection: CollectionId,
     request: CompletionRequest,
     past: readonly PastQuery[],
   ): Promise<readonly Completion[]> {
-    return this.#within(collection, { query: '' }, (input) => completeQuery(input, request, past));
+    const rules = await this.#rules.of(collection);
+    const now_ms = this.#clock.now();
+    const kept = this.#completions.get(collection, request, { rules, now_ms });
+    if (kept !== undefined) return chooseCompletions(request, kept, past);
+    const found = await this.#within(
+      collection,
+      { query: '' },
+      async (input) => {
+        const versions = input.views.map(({ version }) => version).join(',');
+        const known = this.#completions.get(collection, request, { rules, now_ms, versions });
+        const completions = known ?? (await findCompletions(input, request));
+        if ((input.shardsMissing ?? 0) === 0) {
+          this.#completions.put(collection, request, { rules, versions, at_ms: now_ms, found: completions });
+        }
+        return completions;
+      },
+      'soon',
+    );
+    return chooseCompletions(request, found, past);
   }
 
   /** Every match, by document id, of the moment of the first step. Documents that went since are left out. */
@@ -158,10 +179,10 @@ export class ReadPath {
     collection: CollectionId,
     request: SearchRequest,
     use: (input: SearchInput) => Promise<T>,
+    sight: Sight | undefined = sightOf(request),
   ): Promise<T> {
     const rules = await this.#rules.of(collection);
     const started_ms = this.#clock.monotonic();
-    const sight = sightOf(request);
     const clock = standingClock(this.#clock);
     // `use` may run several times: what was read once is not read again.
     const records = new Map<DocId, Promise<Uint8Array | undefined>>();

@@ -77,6 +77,9 @@ export function releaseSource({ segment, live }: HeldSource): void {
   segment.release();
 }
 
+/** So much is made visible in a millisecond or two. */
+const LITTLE_BYTES = 2 ** 16;
+
 /** Of {@link CollectionSegments}. */
 export const DEFAULT_WAITING_BYTES: number = 4 * 2 ** 20;
 
@@ -121,9 +124,10 @@ export class CollectionSegments {
     this.#buildWhereFull();
   }
 
-  /** `isFresh` false: what waits is not made visible for it. */
-  view(isFresh = true): IndexView {
-    if (isFresh) this.refresh();
+  /** `isFresh` false: what waits is not made visible for it; `soon`: not where that would take a while. */
+  view(isFresh: boolean | 'soon' = true): IndexView {
+    if (isFresh === 'soon') this.#refreshSoon();
+    else if (isFresh) this.refresh();
     if (this.#current === undefined) {
       const read = this.owned.filter(({ isStale }) => !isStale);
       const isPartial = this.lost.length > 0 || read.length < this.owned.length;
@@ -148,6 +152,13 @@ export class CollectionSegments {
     if (this.#pending.isEmpty) return;
     this.#build = new SegmentBuild(this.#memory, this.#takePending());
     this.#adoptBuild();
+  }
+
+  /** Makes what waits visible: at once where it is little, else beginning now. What has begun comes by itself. */
+  #refreshSoon(): void {
+    if (this.#build !== undefined || this.#pending.isEmpty) return;
+    if (this.#pending.size_bytes <= LITTLE_BYTES) this.refresh();
+    else this.#beginBuild();
   }
 
   /** Makes visible what waits now, in steps between which others have their turn. */

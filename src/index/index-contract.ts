@@ -134,8 +134,11 @@ export interface IndexVerifyOptions {
 }
 
 export interface ShardIndex extends DerivedState {
-  /** Everything applied so far is in the view; with `isFresh` false, what was made visible already. */
-  view(collection: CollectionId, options?: { readonly isFresh?: boolean }): IndexView;
+  /**
+   * Everything applied so far is in the view; with `isFresh` false, what was made visible already; with `soon` that and the
+   * little that takes no time, while more is made visible in steps.
+   */
+  view(collection: CollectionId, options?: { readonly isFresh?: boolean | 'soon' }): IndexView;
   /** What a view that is not fresh does not show. */
   waiting(collection: CollectionId, filterHash: bigint): WaitingDocuments;
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */

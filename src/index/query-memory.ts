@@ -88,6 +88,11 @@ export class QueryMemory {
     return corruptSegment(name, kernels.lastPage(), `the kernels trap on it: ${error.message}`);
   }
 
+  /** Whether the running query has to stop. */
+  isExpired(): boolean {
+    return this.host.isExpired() === 1;
+  }
+
   /** Runs `work` with a deadline that kernels see. */
   within<T>(deadline_ms: number | undefined, work: () => T): T {
     this.#expiry_ms = deadline_ms === undefined ? Infinity : performance.now() + deadline_ms;

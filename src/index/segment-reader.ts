@@ -4,6 +4,7 @@ import type { DocId } from '../base/index.ts';
 import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
 import { joinDocId } from './document-table.ts';
+import { GroupLists } from './group-lists.ts';
 import {
   SEGMENT_CONTENT,
   SEGMENT_DOC_ID_HIGH,
@@ -42,6 +43,8 @@ export class SegmentReader implements PlacedSegment {
   readonly descriptor: number;
   /** Columns of fields. */
   readonly fields: SegmentFields;
+  /** Documents by term and field group. */
+  readonly groups: GroupLists;
   readonly #memory: QueryMemory;
 
   constructor(memory: QueryMemory, { number, name, head, descriptor }: PlacedSegment) {
@@ -56,10 +59,22 @@ export class SegmentReader implements PlacedSegment {
       limit: head.pages * PAGE_WORDS,
     };
     this.fields = new SegmentFields(memory.columns, source, head);
+    this.groups = new GroupLists(memory, descriptor);
+  }
+
+  /** Gives up what was unpacked. */
+  forget(): void {
+    this.fields.release();
+    this.groups.release();
   }
 
   docId(document: number): DocId {
     return joinDocId(this.#column(SEGMENT_DOC_ID_HIGH, document), this.#column(SEGMENT_DOC_ID_LOW, document));
+  }
+
+  /** Its upper half, which tells most documents apart. */
+  docIdHigh(document: number): number {
+    return this.#column(SEGMENT_DOC_ID_HIGH, document);
   }
 
   columns(document: number): SegmentColumns {

@@ -3,6 +3,7 @@
 import { assert, type CollectionId, type DocId, isPeregrineError, PeregrineError } from '../base/index.ts';
 import { checkFieldQuery } from './columns/check-field-query.ts';
 import { streamMatches } from './field-search.ts';
+import { groupOf } from './group-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
@@ -128,6 +129,8 @@ export class PinnedView implements IndexView {
     checkQuery(query);
     if (isEmptyQuery(query)) return NO_HITS;
     const { lent } = this.#memory;
+    // What one group holds is kept here, and soon looked through.
+    if (groupOf(query) !== undefined) return this.search(query);
     if (lent?.takes(query, entries.map(searchedOf)) !== true) return this.search(query);
     // Whether or not this view is released meanwhile.
     const set = this.#set.hold();

@@ -263,7 +263,7 @@ export class Segment extends SegmentReader {
     this.#holders -= 1;
     if (this.#holders > 0) return;
     const { linear, frames } = this.#memory;
-    this.fields.release();
+    this.forget();
     this.#memory.lent?.forget(this.number);
     frames.remove(this.number);
     linear.free(this.#table);

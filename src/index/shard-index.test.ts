@@ -166,6 +166,25 @@ test('what waits to be seen is told of without being shown', async () => {
   await store.index.close();
 });
 
+test('who can wait a moment sees what little came at once, and much of it soon', async () => {
+  const random = seededRandom(34);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const isShown = (number: number, isFresh: false | 'soon'): boolean => {
+    const view = store.index.view(COLLECTION, { isFresh });
+    const isThere = view.has(docIdOf(number));
+    view.release();
+    return isThere;
+  };
+  const put = (number: number): void =>
+    store.put(number, randomDocument(random, { words: 200, maxZoneTokens: 200 }));
+  put(1);
+  assert.deepEqual([isShown(1, false), isShown(1, 'soon')], [false, true]);
+  for (let number = 2; number < 100; number++) put(number);
+  assert.equal(isShown(99, 'soon'), false);
+  while (!isShown(99, false)) await turn();
+  await store.index.close();
+});
+
 test('documents on their way into a segment are found, replaced and deleted as any others', async () => {
   const random = seededRandom(33);
   const filter = filterHashOf(1);

@@ -140,7 +140,7 @@ class SegmentIndex implements ShardIndex {
     this.#endFlush();
   }
 
-  view(collection: CollectionId, { isFresh = true }: { isFresh?: boolean } = {}): IndexView {
+  view(collection: CollectionId, { isFresh = true }: { isFresh?: boolean | 'soon' } = {}): IndexView {
     if (this.#isClosed) throw new PeregrineError('CLOSED', 'The index is closed.');
     const known = this.#collections.get(collection);
     if (known !== undefined) return known.view(isFresh);

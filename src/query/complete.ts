@@ -19,36 +19,55 @@ import { ViewVocabulary } from './view-vocabulary.ts';
 /** Words that the last one may become. */
 const EXPANSIONS = 12;
 
-/** `past`: what was asked before and found something, the most frequent first; empty where that is not remembered. */
-export async function completeQuery(
+/** What the index has for what was typed: names of pages and sections, then words. As good as its views for whoever types the same. */
+export async function findCompletions(
   input: Omit<SearchInput, 'request'>,
   request: CompletionRequest,
-  past: readonly PastQuery[] = [],
 ): Promise<readonly Completion[]> {
   const typed = readTyped(request.text);
   if (typed === undefined) return [];
-  const count = Math.min(MAX_COMPLETIONS, Math.max(0, request.count ?? DEFAULT_COMPLETIONS));
   const vocabulary = new ViewVocabulary(input.views);
   const expansions =
     typed.prefix === '' ? [] : vocabulary.withPrefix(typed.prefix, EXPANSIONS).map(({ word }) => word);
+  const question = { typed, expansions, filter: request.filter, enough: countOf(request) };
+  const titles = await titleCompletions(input, question);
+  // Words are of the whole collection: a filter may hide where they stand.
+  if (request.filter !== undefined || typed.words.length > 0) return titles;
+  return [
+    ...titles,
+    ...expansions.map((word): Completion => ({ text: `${typed.head}${word}`, kind: 'word' })),
+  ];
+}
+
+/**
+ * The best of what was found, each once; what begins as was typed comes first. `past`: what was asked before and found
+ * something, the most frequent first; empty where that is not remembered.
+ */
+export function chooseCompletions(
+  request: CompletionRequest,
+  found: readonly Completion[],
+  past: readonly PastQuery[] = [],
+): readonly Completion[] {
+  const typed = readTyped(request.text);
+  if (typed === undefined) return [];
+  const count = countOf(request);
   const starts = foldedText(request.text);
-  const found = new Map<string, Completion>();
-  const add = (completion: Completion): void => {
-    const key = foldedText(completion.text);
-    if (key !== starts && !found.has(key)) found.set(key, completion);
-  };
   // What others asked may name what a filter hides.
   const asked = request.filter === undefined ? past.filter(({ words }) => holdsTyped(words, typed)) : [];
-  for (const { text } of asked.slice(0, count)) add({ text, kind: 'query' });
-  const question = { typed, expansions, filter: request.filter, enough: count };
-  for (const completion of await titleCompletions(input, question)) add(completion);
-  // Words are of the whole collection: a filter may hide where they stand.
-  if (request.filter === undefined && typed.words.length === 0) {
-    for (const word of expansions) add({ text: `${typed.head}${word}`, kind: 'word' });
+  const queries = asked.slice(0, count).map(({ text }): Completion => ({ text, kind: 'query' }));
+  const chosen = new Map<string, Completion>();
+  for (const completion of [...queries, ...found]) {
+    const key = foldedText(completion.text);
+    if (key !== starts && !chosen.has(key)) chosen.set(key, completion);
   }
-  const isStart = ({ text }: Completion): boolean => foldedText(text).startsWith(starts);
-  const all = [...found.values()];
-  return [...all.filter(isStart), ...all.filter((one) => !isStart(one))].slice(0, count);
+  const all = [...chosen];
+  const begun = all.filter(([key]) => key.startsWith(starts));
+  const others = all.filter(([key]) => !key.startsWith(starts));
+  return [...begun, ...others].slice(0, count).map(([, completion]) => completion);
+}
+
+function countOf({ count = DEFAULT_COMPLETIONS }: CompletionRequest): number {
+  return Math.min(MAX_COMPLETIONS, Math.max(0, count));
 }
 
 function foldedText(text: string): string {

@@ -3,7 +3,7 @@
 export { type Absence, explainAbsence, type FeatureGap } from './absence.ts';
 export { featureWords, type ScorePart, scoreParts } from './feature-words.ts';
 export type { MissingWord } from './missing-words.ts';
-export { completeQuery } from './complete.ts';
+export { chooseCompletions, findCompletions } from './complete.ts';
 export {
   type Completion,
   type CompletionRequest,

@@ -138,6 +138,23 @@ export function readFrequencies(cursor: i32): void {
   }
 }
 
+/** Decodes the frequencies of one group of the block's mask, and no others. */
+export function readFrequenciesOf(cursor: i32, group: i32): void {
+  if (load32(cursor + C_FREQUENCIES_READY) === 1) return;
+  const count: i32 = load32(cursor + C_COUNT);
+  let from: i32 = wordAddress(load32(cursor + C_SEGMENT), load32(cursor + C_FREQUENCY_WORD));
+  let place: i32 = 0;
+  for (let before: i32 = load32(cursor + C_MASK) & ((1 << group) - 1); before !== 0; place++) {
+    from += packedWords(load8(cursor + C_WIDTHS + place), count) << 2;
+    before = before & (before - 1);
+  }
+  const to: i32 = cursor + C_FREQUENCIES + (group << 9);
+  const width: i32 = load8(cursor + C_WIDTHS + place);
+  if (count === BLOCK_POSTINGS) unpackBlock(width, from, to);
+  else unpackSequence(width, count, from, to);
+  if (load32(cursor + C_LESS_ONE) === 1) addToBlock(1, to);
+}
+
 /** Occurrences of posting `index` in the groups of `groups`. */
 export function frequencyIn(cursor: i32, index: i32, groups: i32): i32 {
   readFrequencies(cursor);

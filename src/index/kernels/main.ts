@@ -6,6 +6,7 @@ export { boundWithin } from './chunks.ts';
 export { nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { columnValue } from './columns.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
+export { readGroup } from './group-lists.ts';
 export { hasPhrase, keepWithin, occurrences, readPositions, zonesOf } from './positions.ts';
 export { clearSums, countBits, meet, runningSums, saturate, weigh } from './lanes.ts';
 export { impactBound, setScoring } from './scoring.ts';

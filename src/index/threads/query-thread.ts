@@ -45,7 +45,7 @@ class JoinedMemory {
   }
 
   returned(number: number): void {
-    this.#segments.get(number)?.fields.release();
+    this.#segments.get(number)?.forget();
     this.#segments.delete(number);
     this.pages.returned(number);
   }
