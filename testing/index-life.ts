@@ -245,7 +245,7 @@ class IndexLife {
         // In one group, which alone counts: as completions ask of titles.
         const { home: _, ...homeless } = plain;
         const group = random.below(3);
-        const required = terms.map((term) => ({ ...term, groups: 1 << group }));
+        const required = hashes.map((hash) => ({ kind: 'term', hash, groups: 1 << group }) as const);
         const fieldWeights = free.weights.fieldWeights.map((weight, other) => (other === group ? weight : 0));
         const weights = { ...free.weights, fieldWeights, rerankDepth: 0 };
         return { ...homeless, scored: random.below(4) === 0 ? [] : scored, required, weights };

@@ -231,6 +231,12 @@ export class ByteReader {
     this.#take(count);
   }
 
+  /** Passes over a text, whatever it is. */
+  skipText(): this {
+    this.#take(this.varint());
+    return this;
+  }
+
   text(): string {
     const bytes = this.blob();
     try {

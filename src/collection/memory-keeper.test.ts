@@ -22,6 +22,17 @@ function processWith(held: { live: number; dead: number; cached: number }, since
   return { keeper, wait: (pause_ms: number) => (now_ms += pause_ms) };
 }
 
+/** Where so much is dead, and somebody asked so long ago. */
+function looksUntilCollected(dead: number, since_ms: number): number {
+  const { keeper, wait } = processWith({ live: 60, dead, cached: 0 }, () => since_ms);
+  for (let look = 1; look <= 20; look++) {
+    wait(250);
+    keeper.look();
+    if (keeper.collections > 0) return look;
+  }
+  return Infinity;
+}
+
 describe('the keeper of memory', () => {
   for (const [room, live, share] of [
     ['little', 260, 24],
@@ -77,15 +88,6 @@ describe('the keeper of memory', () => {
   });
 
   test('puts a collection off while somebody waits or has just asked, but not for long', () => {
-    const looksUntilCollected = (dead: number, since_ms: number): number => {
-      const { keeper, wait } = processWith({ live: 60, dead, cached: 0 }, () => since_ms);
-      for (let look = 1; look <= 20; look++) {
-        wait(250);
-        keeper.look();
-        if (keeper.collections > 0) return look;
-      }
-      return Infinity;
-    };
     assert.deepEqual(
       [0, 500, 1_500].map((since_ms) => looksUntilCollected(100, since_ms)),
       [13, 13, 1],

@@ -25,6 +25,7 @@ export {
 } from './parse-report.ts';
 export { parseRobotsHeader } from './robots-directives.ts';
 export {
+  decodeTitle,
   decodeTitleRecord,
   decodeTitleSummary,
   encodeTitleRecord,

@@ -118,6 +118,13 @@ export function decodeTitleSummary(bytes: Uint8Array): TitleSummary {
   return decodeSummary(new PartReader(bytes).read('summary'));
 }
 
+/** The title alone, which stands behind few others. Same errors. */
+export function decodeTitle(bytes: Uint8Array): string {
+  const from = new ByteReader(new PartReader(bytes).read('summary'));
+  from.skipText().skipText().u8();
+  return from.skipText().skipText().text();
+}
+
 /** Size of the document's bytes as they came, without decompressing them. Same errors. */
 export function rawSizeOf(bytes: Uint8Array): number {
   return new PartReader(bytes).plainSize('raw');

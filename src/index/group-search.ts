@@ -5,7 +5,7 @@
 
 import { type DocId, must } from '../base/index.ts';
 import type { GroupList } from './group-lists.ts';
-import type { IndexHit, IndexHits, IndexQuery } from './index-query.ts';
+import type { IndexHit, IndexHits, IndexQuery, RankingWeights, TermStatistics } from './index-query.ts';
 import { isLive } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import type { QueryMemory } from './query-memory.ts';
@@ -52,7 +52,8 @@ export function searchGroup(
   for (const { segment, liveBits } of searched) {
     isPartial = memory.isExpired();
     if (isPartial) break;
-    const lists = hashes.map((hash) => segment.groups.of(hash, group));
+    const lists = listsOf(segment, hashes, group);
+    if (lists === undefined) continue;
     const places = lists.map(() => 0);
     const lead = lists.reduce(
       (least, { documents }, i) => (documents.length < lengthOf(lists, least) ? i : least),
@@ -78,6 +79,17 @@ export function searchGroup(
     partial: isPartial,
     counters: { segments: searched.length, pagesRead: memory.pages.pagesRead - pagesBefore },
   };
+}
+
+/** Undefined where one of them is empty. */
+function listsOf(segment: SegmentReader, hashes: readonly bigint[], group: number): GroupList[] | undefined {
+  const lists: GroupList[] = [];
+  for (const hash of hashes) {
+    const list = segment.groups.of(hash, group);
+    if (list.documents.length === 0) return undefined;
+    lists.push(list);
+  }
+  return lists;
 }
 
 function lengthOf(lists: readonly GroupList[], place: number): number {
@@ -118,17 +130,16 @@ class GroupScoring {
   readonly #weights: readonly ListWeight[];
   /** Of each scored term: the place of its list. */
   readonly #lists: readonly number[];
-  /** Of an occurrence, by length code. */
   readonly #norms: Float64Array;
-  /** Scores of each term for one occurrence, by length code: nearly all titles have one. */
+  /** Scores of each term for one occurrence, by length code: nearly all titles have one. 0: not computed yet. */
   readonly #ofOne: readonly Float64Array[];
 
   constructor({ scored, statistics, weights }: IndexQuery, group: number, hashes: readonly bigint[]) {
     this.#k1 = weights.k1;
     this.#weights = scored.map((term, place) => listWeights(term, place, statistics, weights).stem);
     this.#lists = scored.map(({ stem }) => hashes.indexOf(stem));
-    this.#norms = MAGNITUDES.map((length) => occurrenceWeight(group, length, statistics, weights));
-    this.#ofOne = this.#weights.map((weight) => this.#norms.map((norm) => this.#score(weight, norm)));
+    this.#norms = normsOf(group, statistics, weights);
+    this.#ofOne = scored.map(() => new Float64Array(MAGNITUDES.length));
   }
 
   of(lists: readonly GroupList[], places: readonly number[]): number {
@@ -136,18 +147,40 @@ class GroupScoring {
     for (let term = 0; term < this.#lists.length; term++) {
       const list = this.#lists[term] as number;
       const mark = (lists[list] as GroupList).marks[places[list] as number] as number;
-      const frequency = mark >>> 8;
-      score +=
-        frequency === 1
-          ? ((this.#ofOne[term] as Float64Array)[mark & 255] as number)
-          : this.#score(this.#weights[term] as ListWeight, frequency * (this.#norms[mark & 255] as number));
+      score += mark >>> 8 === 1 ? this.#scoreOfOne(term, mark & 255) : this.#score(term, mark);
     }
     return score;
   }
 
-  #score({ alpha, beta }: ListWeight, weighed: number): number {
+  #scoreOfOne(term: number, code: number): number {
+    const known = this.#ofOne[term] as Float64Array;
+    if (known[code] === 0) known[code] = this.#score(term, 256 | code);
+    return known[code] as number;
+  }
+
+  #score(term: number, mark: number): number {
+    const { alpha, beta } = this.#weights[term] as ListWeight;
+    const weighed = (mark >>> 8) * (this.#norms[mark & 255] as number);
     return (weighed > 0 ? roundScore((alpha * weighed) / (this.#k1 + weighed)) : 0) + beta;
   }
+}
+
+interface KnownNorms {
+  readonly group: number;
+  readonly statistics: TermStatistics;
+  readonly norms: Float64Array;
+}
+
+/** Who completes a word asks many times with the same weights. */
+const knownNorms = new WeakMap<RankingWeights, KnownNorms>();
+
+/** Weight of an occurrence by length code. */
+function normsOf(group: number, statistics: TermStatistics, weights: RankingWeights): Float64Array {
+  const known = knownNorms.get(weights);
+  if (known?.group === group && known.statistics === statistics) return known.norms;
+  const norms = MAGNITUDES.map((length) => occurrenceWeight(group, length, statistics, weights));
+  knownNorms.set(weights, { group, statistics, norms });
+  return norms;
 }
 
 interface Candidate {

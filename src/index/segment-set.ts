@@ -130,8 +130,9 @@ export class PinnedView implements IndexView {
     if (isEmptyQuery(query)) return NO_HITS;
     const { lent } = this.#memory;
     // What one group holds is kept here, and soon looked through.
-    if (groupOf(query) !== undefined) return this.search(query);
-    if (lent?.takes(query, entries.map(searchedOf)) !== true) return this.search(query);
+    if (lent === undefined || groupOf(query) !== undefined || !lent.takes(query, entries.map(searchedOf))) {
+      return this.search(query);
+    }
     // Whether or not this view is released meanwhile.
     const set = this.#set.hold();
     try {

@@ -5,8 +5,8 @@
  */
 
 import type { DocId } from '../base/index.ts';
-import { decodeTitleRecord, decodeTitleSummary } from '../document/index.ts';
-import type { Clause, IndexHit, RankingWeights } from '../index/index.ts';
+import { decodeTitle, decodeTitleRecord } from '../document/index.ts';
+import type { Clause, RankingWeights } from '../index/index.ts';
 import { type FieldGroupName, fieldGroup, tokenize, wordHash } from '../text/index.ts';
 import type { Completion } from './completion-contract.ts';
 import { prepareSearch } from './prepared-search.ts';
@@ -79,21 +79,25 @@ async function namesIn(
       { ...among, limit, ...allOf(words, group, among.required) },
       statistics,
     );
-    const unseen = hits.filter(({ docId }) => !seen.has(docId));
-    for (const { docId } of unseen) seen.add(docId);
-    for (const record of await recordsOf(unseen, read)) {
-      const texts = group === 'title' ? titlesIn(record) : headingsIn(record);
-      for (const text of fitting(texts, typed)) names.set(text, { text, kind: group });
+    const unseen = hits.map(({ docId }) => docId).filter((docId) => !seen.has(docId));
+    // No more than may be needed: most of them have a name.
+    while (unseen.length > 0 && names.size < enough) {
+      const docIds = unseen.splice(0, enough - names.size);
+      for (const docId of docIds) seen.add(docId);
+      for (const record of await recordsOf(docIds, read)) {
+        const texts = group === 'title' ? titlesIn(record) : headingsIn(record);
+        for (const text of fitting(texts, typed)) names.set(text, { text, kind: group });
+      }
     }
   }
   return [...names.values()];
 }
 
 async function recordsOf(
-  hits: readonly IndexHit[],
+  docIds: readonly DocId[],
   read: SearchInput['titleRecords'],
 ): Promise<readonly Uint8Array[]> {
-  const records = await Promise.all(hits.map(({ docId }) => read(docId)));
+  const records = await Promise.all(docIds.map(read));
   return records.filter((record) => record !== undefined);
 }
 
@@ -119,7 +123,7 @@ function ofGroup(weights: RankingWeights, group: TitleGroup): RankingWeights {
 }
 
 function titlesIn(record: Uint8Array): readonly string[] {
-  const title = decodeTitleSummary(record).title.trim();
+  const title = decodeTitle(record).trim();
   return [title, ...title.split(TITLE_PARTS)];
 }
 

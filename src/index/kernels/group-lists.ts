@@ -2,14 +2,7 @@
 
 import { readFrequenciesOf } from './block.ts';
 import { nextBlock } from './cursor.ts';
-import {
-  BLOCK_POSTINGS,
-  C_DOCS,
-  C_FREQUENCIES,
-  C_MASK,
-  C_SEGMENT,
-  SEGMENT_LENGTHS,
-} from './layout.ts';
+import { BLOCK_POSTINGS, C_DOCS, C_FREQUENCIES, C_MASK, C_SEGMENT, SEGMENT_LENGTHS } from './layout.ts';
 import { load32, store32 } from './memory.ts';
 import { loadByte } from './pages.ts';
 import type { i32 } from './types.ts';
