@@ -194,6 +194,11 @@ describe('the administration', () => {
     assert.match(await press('/admin/lab/compare', { rules: lab }), /1 of 1 answers change/);
     assert.match(await press('/admin/lab/save', { rules: lab }), /in force/);
     assert.match(await visit('/admin/query?q=raptor'), /3 matches/);
+    assert.match(await press('/admin/lab/save', { rules: '{oops' }), /no JSON[\s\S]*\{oops/);
+    const page = 'https://birds.example/falcon';
+    assert.match(await visit('/admin/lab?judge=raptor'), /value="2" selected[\s\S]*Keep these/);
+    assert.match(await press('/admin/lab/judge', { query: 'raptor', page, grade: '3' }), /falcon&quot;: 3/);
+    assert.match(await press('/admin/lab/measure'), /worth 1\.0000/);
     const made = await press('/admin/keys/create', { description: 'a box', actions: 'search' });
     const id = /name="id" value="([^"]+)"/.exec(made)?.[1] ?? '';
     assert.match(made, /a box/);

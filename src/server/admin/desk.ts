@@ -21,6 +21,12 @@ export interface Done {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
+export interface ActionOptions {
+  readonly bodyLimit?: number;
+  /** The page with all that was typed, for what is too long to be typed again when it is refused; default: the page anew. */
+  readonly again?: (request: FastifyRequest, admin: AdminFrame) => Promise<Html>;
+}
+
 /** A pasted document, percent-encoded. */
 const FORM_BYTES = 8_388_608;
 
@@ -47,7 +53,7 @@ export class AdminDesk {
     path: string,
     back: string,
     act: (request: FastifyRequest, collection: string) => Promise<Done>,
-    bodyLimit?: number,
+    { bodyLimit, again }: ActionOptions = {},
   ): void {
     const config = { access: 'admin', answers: 'page' } as const;
     const options = bodyLimit === undefined ? { config } : { config, bodyLimit };
@@ -68,6 +74,8 @@ export class AdminDesk {
         const failure = failureOf(error, true);
         if (failure.status >= 500 && !isPeregrineError(error)) throw error;
         this.#leaveNotice(request, { text: failure.message, isBad: true });
+        if (again !== undefined)
+          return sendPage(reply, await again(request, this.frameOf(request, collection)));
         return reply.redirect(`${back}?${target.toString()}`, 303);
       }
     });

@@ -83,7 +83,7 @@ export function installDocumentsSection(desk: AdminDesk): void {
         to: `${BACK}?${new URLSearchParams({ c: collection, of: url }).toString()}`,
       };
     },
-    4_194_304,
+    { bodyLimit: 4_194_304 },
   );
 
   desk.action('/admin/documents/reindex', BACK, async (request, collection) => {

@@ -1,15 +1,18 @@
 /** The relevance lab: rules of a collection, tried on saved queries side by side before they are in force. */
 
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { MeasuredQuality } from '../../collection/index.ts';
 import type { RuleComparison, SearchRules } from '../../query/index.ts';
 import { whoAsks } from '../audit.ts';
+import { failureOf } from '../failures.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import { searchRulesBody } from '../request-schemas.ts';
 import { utcMinute } from '../wording.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
+import { judgeCard, readJudged, withJudged } from './judge-card.ts';
 import { card, table, textArea } from './parts.ts';
 import { plot } from './plot.ts';
 import { readAddition, additionFields, withAddition } from './rule-additions.ts';
@@ -17,30 +20,51 @@ import { type AdminFrame, adminFields, adminShell } from './shell.ts';
 
 const BACK = '/admin/lab';
 const ADD = '/admin/lab/add';
+const JUDGE = '/admin/lab/judge';
 const RULES_MAX = 2_097_152;
 const body = z.object({ rules: z.string().max(RULES_MAX) });
+const parameters = z.object({ judge: z.string().trim().max(2_048).catch('') });
 const EMPTY: SearchRules = { synonyms: '', pins: [], boosts: [], blocks: [], queries: [] };
 
 export function installLabSection(desk: AdminDesk): void {
   const { engine } = desk.context;
 
-  desk.page(BACK, async (_request, admin) => {
+  desk.page(BACK, async (request, admin) => {
     const rules = await engine.searchRules(admin.collection);
-    return labPage(desk, admin, JSON.stringify({ ...EMPTY, ...rules }, undefined, 2));
+    const { judge } = parameters.parse(request.query);
+    return labPage(desk, admin, { rules: textOf({ ...EMPTY, ...rules }), judge });
   });
 
-  desk.form('/admin/lab/compare', async (request, reply, admin) => {
-    const { rules } = body.parse(request.body);
-    return sendPage(
-      reply,
-      await labPage(desk, admin, rules, await engine.compareSearchRules(admin.collection, rulesOf(rules))),
-    );
-  });
+  /** The page with what `change` makes of the rules in the form, or as they were typed with what is wrong with them. */
+  const tried = (
+    path: string,
+    change: (rules: SearchRules, request: FastifyRequest, collection: string) => Promise<Partial<LabParts>>,
+  ): void =>
+    desk.form(path, async (request, reply, admin) => {
+      const { rules } = body.parse(request.body);
+      try {
+        const changed = await change(rulesOf(rules), request, admin.collection);
+        return await sendPage(reply, await labPage(desk, admin, { rules, ...changed }));
+      } catch (error) {
+        const { status, message } = failureOf(error, true);
+        if (status >= 500) throw error;
+        const notice = { text: message, isBad: true };
+        return sendPage(reply, await labPage(desk, { ...admin, notice }, { rules }));
+      }
+    });
 
-  desk.form(ADD, async (request, reply, admin) => {
-    const rules = rulesOf(body.parse(request.body).rules);
-    const longer = withAddition(rules, readAddition(request.body));
-    return sendPage(reply, await labPage(desk, admin, JSON.stringify(longer, undefined, 2)));
+  tried('/admin/lab/compare', async (rules, _request, collection) => ({
+    comparison: await engine.compareSearchRules(collection, rules),
+  }));
+
+  tried(ADD, async (rules, request) => ({ rules: textOf(withAddition(rules, readAddition(request.body))) }));
+
+  desk.action(JUDGE, BACK, async (request, collection) => {
+    const judged = readJudged(request.body);
+    const rules = withJudged(await engine.searchRules(collection), judged);
+    await engine.setSearchRules(collection, rules, whoAsks(request));
+    const target = new URLSearchParams({ c: collection, judge: judged.query });
+    return { notice: 'The judgements are kept.', to: `${BACK}?${target.toString()}` };
   });
 
   desk.action('/admin/lab/measure', BACK, async (_request, collection) => {
@@ -61,8 +85,24 @@ export function installLabSection(desk: AdminDesk): void {
       await engine.setSearchRules(collection, rules, whoAsks(request));
       return { notice: 'The rules are in force.' };
     },
-    RULES_MAX * 3,
+    {
+      bodyLimit: RULES_MAX * 3,
+      again: async (request, admin) => labPage(desk, admin, { rules: body.parse(request.body).rules }),
+    },
   );
+}
+
+/** What the page shows beside what is always there. */
+interface LabParts {
+  /** As they stand in the form. */
+  readonly rules: string;
+  readonly comparison?: RuleComparison;
+  /** A query whose results are to be judged. */
+  readonly judge?: string;
+}
+
+function textOf(rules: SearchRules): string {
+  return JSON.stringify(rules, undefined, 2);
 }
 
 function rulesOf(text: string): SearchRules {
@@ -78,8 +118,7 @@ function rulesOf(text: string): SearchRules {
 async function labPage(
   { context: { engine } }: AdminDesk,
   admin: AdminFrame,
-  rules: string,
-  comparison?: RuleComparison,
+  { rules, comparison, judge = '' }: LabParts,
 ): Promise<Html> {
   const { measured, missed } = await engine.searchQuality(admin.collection);
   return adminShell({
@@ -105,6 +144,7 @@ async function labPage(
         'wide',
       )}
       ${comparison === undefined ? '' : compared(comparison)}
+      ${card('Judge a query', await judgeCard(engine, admin, { at: BACK, action: JUDGE, query: judge }), 'wide')}
       ${card('Worth over time', overTime(measured, admin))}
       ${card(
         'Queries that found nothing',
@@ -162,8 +202,8 @@ function overTime(all: readonly MeasuredQuality[], admin: AdminFrame): HtmlValue
           String(queries),
           after === undefined ? '' : AFTER[after],
         ]),
-      empty: html`Nothing was judged yet. Save queries with the pages that should be found: by the form above,
-        or as
+      empty: html`Nothing was judged yet. Save queries with the pages that should be found: by the forms
+        above, or as
         <code
           >"queries": [{"query": "opening hours", "judgements": {"https://www.example.org/visit": 2}}]</code
         >. They are measured at each change of the rules, after rounds of a crawl (once an hour at most), and

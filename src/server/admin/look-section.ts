@@ -38,7 +38,7 @@ export function installLookSection(desk: AdminDesk): void {
       await themes.set(collection, themeOfFields(fields.parse(request.body)), whoAsks(request));
       return { notice: 'The pages look so from now on.' };
     },
-    BODY_BYTES,
+    { bodyLimit: BODY_BYTES },
   );
   desk.action(`${BACK}/forget`, BACK, async (request, collection) => {
     await themes.set(collection, undefined, whoAsks(request));

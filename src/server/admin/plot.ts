@@ -80,11 +80,12 @@ function strokes(
   { times_ms, span_ms, x, y }: Place,
 ): readonly (readonly Point[])[] {
   const stretches: Point[][] = [];
-  let last_ms = Number.NEGATIVE_INFINITY;
+  let last_ms = 0;
   for (const [n, at_ms] of times_ms.entries()) {
     const value = values[n];
     if (value === undefined) continue;
-    if (at_ms - last_ms > Math.max(span_ms * GAP, GAP_LEAST_MS)) stretches.push([]);
+    const isApart = at_ms - last_ms > Math.max(span_ms * GAP, GAP_LEAST_MS);
+    if (stretches.length === 0 || isApart) stretches.push([]);
     last_ms = at_ms;
     stretches.at(-1)?.push([round(x(at_ms)), round(y(value))]);
   }
@@ -137,6 +138,7 @@ export function niceCeiling(value: number): number {
 function timeWords(from_ms: number, to_ms: number): string {
   const minutes = Math.round((to_ms - from_ms) / 60_000);
   const hours = Math.round(minutes / 60);
+  if (minutes <= 1) return 'last minute';
   return minutes < 59
     ? `last ${minutes} minutes`
     : hours <= 1
