@@ -90,10 +90,14 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
   const own = join(directory, 'peregrine');
   const theirs = join(directory, 'lucene');
   const lucene_s: number[] = [];
+  let lucene_count = 0;
   for (let round = 0; round < INGEST_ROUNDS; round++) {
-    lucene_s.push((await lucene.index(corpus, limit, theirs)).cpu_s);
+    const { cpu_s, documents } = await lucene.index(corpus, limit, theirs);
+    lucene_s.push(cpu_s);
+    lucene_count = documents;
   }
   const { cpu_s: own_s, documents: count } = ingestAside(corpus, limit, own, INGEST_ROUNDS);
+  if (count !== lucene_count) throw new Error(`${count} documents, Lucene has ${lucene_count}.`);
   const peregrine = await PeregrineContestant.open(own, LuceneContestant.memory_mb, FRAMES_MB);
   const bytes = await peregrine.settle(DELETIONS);
   const lucene_bytes = await lucene.settle(theirs, DELETIONS);

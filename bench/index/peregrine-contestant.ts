@@ -305,9 +305,15 @@ function titleKey(docId: DocId): Uint8Array {
 /** Lines of a file; each is good until the next is asked for. */
 function* linesOf(path: string): Generator<Uint8Array> {
   const file = openSync(path, 'r');
-  const buffer = new Uint8Array(2 ** 20);
+  let buffer = new Uint8Array(2 ** 20);
   let held = 0;
   for (;;) {
+    if (held === buffer.length) {
+      // A line that is longer than all of it.
+      const larger = new Uint8Array(buffer.length * 2);
+      larger.set(buffer);
+      buffer = larger;
+    }
     const read = readSync(file, buffer, held, buffer.length - held, null);
     if (read === 0) break;
     held += read;

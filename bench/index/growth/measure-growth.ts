@@ -46,7 +46,8 @@ export async function measureGrowth(
     const corpus = await growthCorpusPath(size, documents);
     classes ??= await makeQueryClasses(corpus, documents);
     const folder = join(directory, String(documents));
-    const { cpu_s } = ingestAside(corpus, documents, folder);
+    const { cpu_s, documents: ingested } = ingestAside(corpus, documents, folder);
+    if (ingested !== documents) throw new Error(`${ingested} of ${documents} documents were indexed.`);
     const contestant = await PeregrineContestant.open(folder, LuceneContestant.memory_mb, FRAMES_MB);
     const bytes = await contestant.settle(ONE_DELETION);
     const times_us = new Map<string, Record<string, number>>();
