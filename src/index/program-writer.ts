@@ -49,6 +49,7 @@ import {
   PROGRAM_BYTES,
   RESULT_BYTES,
   SURVIVOR_BYTES,
+  WIDE_WINDOW,
   WINDOW,
 } from './kernels/layout.ts';
 import type { Kernels } from './kernel-host.ts';
@@ -58,9 +59,9 @@ import { homeBonus, listWeights, type ListWeight } from './ranking-model.ts';
 
 /** The scratch buffer of programs. */
 const PROGRAM_SCRATCH = 2;
-const ACCUMULATOR_BYTES = WINDOW * 8;
-/** Sums of a window, and a byte a document. */
-const WINDOW_BYTES = ACCUMULATOR_BYTES + WINDOW;
+const ACCUMULATOR_BYTES = WIDE_WINDOW * 8;
+/** Sums of a window, and a byte a document, a bit in wide ones. */
+const WINDOW_BYTES = ACCUMULATOR_BYTES + Math.max(WINDOW, WIDE_WINDOW >> 3);
 /** Blocks are worked on by lines of the processor's cache. */
 const LINE_BYTES = 64;
 const NO_WEIGHT: ListWeight = { alpha: 0, beta: 0 };

@@ -31,9 +31,13 @@ import {
 import { clearSums, endWords, hopefulOf, runningSums, weigh } from './lanes.ts';
 import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
-import { occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
+import { frequencyFor, occurrenceWeight, termScore, termScores, weightsOf } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
 import { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';
+
+/** What stands at C_SCORES: see C_SCORES_READY. */
+const SCORED: i32 = 1;
+const WEIGHED: i32 = 2;
 
 let blocksRead: i32 = 0;
 
@@ -169,7 +173,11 @@ export function frequencyIn(cursor: i32, index: i32, groups: i32): i32 {
 
 /** Score of posting `index` of the block. */
 export function postingScore(cursor: i32, index: i32): f64 {
-  if (load32(cursor + C_SCORES_READY) === 1) return loadF64(cursor + C_SCORES + (index << 3));
+  const ready: i32 = load32(cursor + C_SCORES_READY);
+  if (ready !== 0) {
+    const own: f64 = loadF64(cursor + C_SCORES + (index << 3));
+    return ready === WEIGHED ? termScore(loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA), own) : own;
+  }
   readFrequencies(cursor);
   const segment: i32 = load32(cursor + C_SEGMENT);
   const document: i32 = load32(cursor + C_DOCS + (index << 2));
@@ -187,21 +195,33 @@ export function postingScore(cursor: i32, index: i32): f64 {
 
 /** Scores of all postings of the block, for lists that are read through. */
 export function readScores(cursor: i32): void {
-  if (load32(cursor + C_SCORES_READY) === 1) return;
-  store32(cursor + C_SCORES_READY, 1);
+  if (load32(cursor + C_SCORES_READY) === SCORED) return;
+  readWeighed(cursor);
+  store32(cursor + C_SCORES_READY, SCORED);
+  const count: i32 = load32(cursor + C_COUNT);
+  termScores(cursor + C_SCORES, count, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA));
+}
+
+/** Weighed frequencies in the place of scores, for lists of whose postings few can be enough: without a division each. */
+export function readWeighed(cursor: i32): void {
+  if (load32(cursor + C_SCORES_READY) !== 0) return;
+  store32(cursor + C_SCORES_READY, WEIGHED);
   readFrequencies(cursor);
   const segment: i32 = load32(cursor + C_SEGMENT);
   const count: i32 = load32(cursor + C_COUNT);
-  const mask: i32 = load32(cursor + C_MASK);
-  const scores: i32 = cursor + C_SCORES;
-  clearSums(scores);
-  for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
+  clearSums(cursor + C_SCORES);
+  for (let rest: i32 = load32(cursor + C_MASK); rest !== 0; rest = rest & (rest - 1)) {
     weighGroup(cursor, segment, countTrailingZeros(rest), count);
   }
-  termScores(scores, count, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA));
 }
 
-/** A bit for each of the 32 postings from `start` on: whether it stands from `from` to `past` − 1 with a score of `least` or more. */
+/** What a posting needs at C_SCORES, be it a score or a weighed frequency, to have a score of `least`; no less has it. */
+export function enoughFor(cursor: i32, least: f64): f64 {
+  if (load32(cursor + C_SCORES_READY) === SCORED) return least;
+  return frequencyFor(loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA), least);
+}
+
+/** A bit for each of the 32 postings from `start` on: whether it stands from `from` to `past` − 1 with `least` or more at C_SCORES. */
 export function hopefulIn(cursor: i32, start: i32, from: i32, past: i32, least: f64): i32 {
   let bits: i32 = hopefulOf(cursor + C_SCORES + (start << 3), least);
   if (start < from) bits = bits & (-1 << (from - start));

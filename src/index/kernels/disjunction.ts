@@ -1,37 +1,35 @@
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 
 import {
+  BLOCK_SHIFT,
   C_BLOCK_LAST,
   C_COUNT,
-  C_DF,
   C_DOC,
   C_DOCS,
   C_INDEX,
   C_LAST_DOCS,
   C_SCORES,
   C_WINDOW_BOUND,
-  CURSOR_BYTES,
   END,
   P_ACCUMULATOR,
-  P_CURSORS,
   P_EXCLUDED,
-  P_ORDER,
   P_PARTIAL,
   P_PRUNED,
-  P_SCORED,
   P_WINDOW_MARKS,
   SEGMENT_DOCUMENTS,
+  WIDE_WINDOW,
   WINDOW,
 } from './layout.ts';
-import { hopefulIn, postingScore, readScores } from './block.ts';
-import { blockBound, boundWithin, seekBlock } from './chunks.ts';
+import { enoughFor, hopefulIn, postingScore, readScores, readWeighed } from './block.ts';
+import { blockBound, seekBlock } from './chunks.ts';
 import { leaveAt, nextAtLeast, placeAtLeast } from './cursor.ts';
 import { lookFirst } from './first-look.ts';
 import { offer, threshold } from './heap.ts';
-import { clearThirtyTwo, hopefulOf, takeMarks } from './lanes.ts';
+import { clearThirtyTwo, hopefulOf, isAnySet, takeMarks } from './lanes.ts';
 import {
   countOnes,
   countTrailingZeros,
+  divide,
   isExpired,
   load32,
   loadF64,
@@ -51,32 +49,41 @@ import {
   take,
 } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
+import {
+  leadingPostings,
+  listAt,
+  orderAll,
+  ordered,
+  orderWindow,
+  spare,
+  spareBound,
+  windowTotal,
+} from './window-order.ts';
 
 /** So many documents of 32 make it worth while to compare all of these. */
 const MANY_MARKS: i32 = 6;
 /** Windows are dense where one document in eight, or more, has a term. */
 const DENSE_SHIFT: i32 = 3;
+/** In the window of a list alone, where nothing is added up. */
+const SINGLE_WIDTH: i32 = 65_536;
 
-/** Cursors with documents in the window, by rising bound, at P_ORDER; the first `spare` can't reach the best alone. */
-let ordered: i32 = 0;
-let spare: i32 = 0;
-let spareBound: f64 = 0;
+/** Documents of a window: more where lists are thin. */
+let width: i32 = 0;
 /** 1 where a document is marked by a byte, not a bit: a bit of a word would wait for the posting before. */
 let isDense: i32 = 0;
 /** 1 where documents must be taken in order, for each is asked about, and lists don't go back. */
 let isAsking: i32 = 0;
-/** What all lists together can give a document of the window. */
-let windowTotal: f64 = 0;
 
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 export function searchAny(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
-  const all: i32 = postings();
-  isDense = all > documents >> DENSE_SHIFT ? 1 : 0;
   isAsking = isPruning === 0 && load32(program + P_EXCLUDED) > 0 ? 1 : 0;
-  if (isPruning === 1) lookFirst(all);
+  orderAll();
+  if (isPruning === 1) lookFirst(leadingPostings(0));
+  chooseWidth(documents);
+  const single: i32 = ordered === 1 ? listAt(0) : 0;
   let steps: i32 = 0;
-  for (let first: i32 = 0; first < documents; first += WINDOW) {
+  for (let first: i32 = 0; first < documents; first += width) {
     steps++;
     if (steps === 16) {
       steps = 0;
@@ -85,58 +92,34 @@ export function searchAny(): void {
         return;
       }
     }
-    orderWindow(first, first + WINDOW);
-    if (spare > 0) store32(program + P_PRUNED, 1);
-    const essential: i32 = ordered - spare;
-    if (essential === 1) readSingle(load32(load32(program + P_ORDER) + (spare << 2)), first, first + WINDOW);
-    else if (essential > 1) {
-      for (let i: i32 = spare; i < ordered; i++) {
-        accumulate(load32(load32(program + P_ORDER) + (i << 2)), first, first + WINDOW);
-      }
-      readWindow(first);
-    }
+    if (single === 0) searchWindow(first);
+    else readSingle(single, first, first + width);
   }
 }
 
-/** Postings of all scored lists. */
-function postings(): i32 {
-  const scored: i32 = load32(program + P_SCORED);
-  const cursors: i32 = load32(program + P_CURSORS);
-  let count: i32 = 0;
-  for (let i: i32 = 0; i < scored && count >= 0; i++) count += load32(cursors + i * CURSOR_BYTES + C_DF);
-  return count < 0 ? END : count;
+/** Wide windows where the lists that may lead to the best have but a block or two in them. */
+function chooseWidth(documents: i32): void {
+  const leading: i32 = leadingPostings(threshold());
+  isDense = leading > documents >> DENSE_SHIFT ? 1 : 0;
+  width = SINGLE_WIDTH;
+  if (ordered === 1) return;
+  const blocks: i32 = leading >> BLOCK_SHIFT;
+  const most: i32 = blocks === 0 ? WIDE_WINDOW : divide(documents, blocks);
+  width = WINDOW;
+  while (width < WIDE_WINDOW && width < most && width < documents) width = width << 1;
 }
 
-function orderWindow(first: i32, past: i32): void {
-  const scored: i32 = load32(program + P_SCORED);
-  const cursors: i32 = load32(program + P_CURSORS);
-  const order: i32 = load32(program + P_ORDER);
-  ordered = 0;
-  windowTotal = 0;
-  for (let i: i32 = 0; i < scored; i++) {
-    const cursor: i32 = cursors + i * CURSOR_BYTES;
-    if (load32(cursor + C_DF) === 0) continue;
-    const bound: f64 = boundWithin(cursor, first, past);
-    if (bound <= 0) continue;
-    let place: i32 = ordered;
-    while (place > 0 && loadF64(load32(order + ((place - 1) << 2)) + C_WINDOW_BOUND) > bound) {
-      store32(order + (place << 2), load32(order + ((place - 1) << 2)));
-      place--;
-    }
-    store32(order + (place << 2), cursor);
-    ordered++;
-    windowTotal += bound;
+function searchWindow(first: i32): void {
+  const past: i32 = first + width;
+  orderWindow(first, past);
+  if (spare > 0) store32(program + P_PRUNED, 1);
+  if (ordered - spare === 1) {
+    readSingle(listAt(spare), first, past);
+    return;
   }
-  spare = 0;
-  spareBound = 0;
-  if (isPruning === 0) return;
-  const least: f64 = threshold();
-  while (spare < ordered) {
-    const bound: f64 = spareBound + loadF64(load32(order + (spare << 2)) + C_WINDOW_BOUND);
-    if (bound >= least) break;
-    spareBound = bound;
-    spare++;
-  }
+  if (ordered === spare) return;
+  for (let i: i32 = spare; i < ordered; i++) accumulate(listAt(i), first, past);
+  readWindow(first);
 }
 
 /** A document with the sum of its essential scores that may be enough: adds the rest as far as that matters. */
@@ -146,12 +129,12 @@ function consider(document: i32, essentialScore: f64): void {
   let rest: f64 = spareBound;
   if (isLive(document) === 0 || isExcluded(document) === 1) return;
   take(document);
-  const order: i32 = load32(program + P_ORDER);
   for (let i: i32 = spare - 1; i >= 0; i--) {
     if (score + rest < least) return;
-    const cursor: i32 = load32(order + (i << 2));
+    const cursor: i32 = listAt(i);
     rest -= loadF64(cursor + C_WINDOW_BOUND);
-    if (score + rest + boundFor(cursor, document) < least) return;
+    // A block that is decoded is asked sooner than its bound.
+    if (load32(cursor + C_BLOCK_LAST) < document && score + rest + boundFor(cursor, document) < least) return;
     if (nextAtLeast(cursor, document) === document) score += postingScore(cursor, load32(cursor + C_INDEX));
   }
   offer(score, document);
@@ -184,7 +167,6 @@ function nextHopeful(cursor: i32, target: i32, past: i32, others: f64): i32 {
 function readSingle(cursor: i32, first: i32, past: i32): void {
   let document: i32 = nextHopeful(cursor, first, past, spareBound);
   while (document < past) {
-    readScores(cursor);
     const end: i32 = endWithin(cursor, past);
     const index: i32 = load32(cursor + C_INDEX);
     if (isPruning === 1) considerHopeful(cursor, index, end);
@@ -204,22 +186,27 @@ function endWithin(cursor: i32, past: i32): i32 {
 }
 
 function considerHopeful(cursor: i32, index: i32, end: i32): void {
+  readWeighed(cursor);
   let least: f64 = leastEssential();
+  let enough: f64 = enoughFor(cursor, least);
   let seen: i32 = 0;
   for (let start: i32 = index & -32; start < end; start += 32) {
-    for (let left: i32 = hopefulIn(cursor, start, index, end, least); left !== 0; left = left & (left - 1)) {
+    for (let left: i32 = hopefulIn(cursor, start, index, end, enough); left !== 0; left = left & (left - 1)) {
       const place: i32 = start + countTrailingZeros(left);
-      const score: f64 = loadF64(cursor + C_SCORES + (place << 3));
+      const score: f64 = postingScore(cursor, place);
       if (score < least) continue;
       seen++;
       consider(load32(cursor + C_DOCS + (place << 2)), score);
+      if (leastEssential() <= least) continue;
       least = leastEssential();
+      enough = enoughFor(cursor, least);
     }
   }
   if (seen < end - index) store32(program + P_PRUNED, 1);
 }
 
 function considerAll(cursor: i32, index: i32, end: i32): void {
+  readScores(cursor);
   let least: f64 = leastEssential();
   for (let place: i32 = index; place < end; place++) {
     const document: i32 = load32(cursor + C_DOCS + (place << 2));
@@ -304,10 +291,14 @@ function leastEssential(): f64 {
 function readWindow(first: i32): void {
   const sums: i32 = load32(program + P_ACCUMULATOR);
   const marks: i32 = load32(program + P_WINDOW_MARKS);
-  for (let word: i32 = 0; word < WINDOW >> 5; word++) {
+  for (let word: i32 = 0; word < width >> 5; word++) {
     const own: i32 = sums + (word << 8);
     const document: i32 = first + (word << 5);
     if (isDense === 0) {
+      if ((word & 3) === 0 && isAnySet(marks + (word << 2)) === 0) {
+        word += 3;
+        continue;
+      }
       const marked: i32 = load32(marks + (word << 2));
       if (marked === 0) continue;
       store32(marks + (word << 2), 0);

@@ -16,7 +16,6 @@ import {
   C_INDEX,
   C_KIND,
   C_ORDINAL,
-  C_SCORES,
   CURSOR_BYTES,
   LIST_LONG,
   P_CURSORS,
@@ -26,13 +25,13 @@ import {
   P_SURVIVORS,
   SURVIVOR_SCORES,
 } from './layout.ts';
-import { postingScore, readScores } from './block.ts';
+import { enoughFor, hopefulIn, postingScore, readWeighed } from './block.ts';
 import { beginBest, bestFloor, tryScore } from './best-scores.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
 import { openBlock, placeAtLeast } from './cursor.ts';
 import { raiseFloor, threshold } from './heap.ts';
-import { load32, loadF64, store32, storeF64 } from './memory.ts';
+import { countTrailingZeros, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isLive, program } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
@@ -141,19 +140,22 @@ function nextBest(list: i32, bound: f64, place: i32): i32 {
 function tryBlock(list: i32): void {
   const documents: i32 = load32(program + P_SURVIVORS);
   const count: i32 = load32(list + C_COUNT);
-  readScores(list);
+  readWeighed(list);
   // Of many blocks there is room for the documents alone that are the best so far.
   const share: f64 = load32(list + C_KIND) === LIST_LONG ? 1.0 : NEAR;
-  for (let i: i32 = 0; i < count; i++) {
-    const score: f64 = loadF64(list + C_SCORES + (i << 3));
-    if (score < bestFloor() * share) continue;
-    const document: i32 = load32(list + C_DOCS + (i << 2));
-    if (isLive(document) === 0) continue;
-    tryScore(score);
-    if (candidates === MOST_CANDIDATES) continue;
-    store32(documents + (candidates << 2), document);
-    storeF64(documents + SURVIVOR_SCORES + (candidates << 3), score);
-    candidates++;
+  for (let start: i32 = 0; start < count; start += 32) {
+    const enough: f64 = enoughFor(list, bestFloor() * share);
+    for (let left: i32 = hopefulIn(list, start, 0, count, enough); left !== 0; left = left & (left - 1)) {
+      const place: i32 = start + countTrailingZeros(left);
+      const score: f64 = postingScore(list, place);
+      const document: i32 = load32(list + C_DOCS + (place << 2));
+      if (score < bestFloor() * share || isLive(document) === 0) continue;
+      tryScore(score);
+      if (candidates === MOST_CANDIDATES) continue;
+      store32(documents + (candidates << 2), document);
+      storeF64(documents + SURVIVOR_SCORES + (candidates << 3), score);
+      candidates++;
+    }
   }
 }
 

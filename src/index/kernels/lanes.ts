@@ -61,6 +61,11 @@ export function hopefulOf(sums: i32, least: f64): i32 {
   return bits;
 }
 
+/** 1 where any bit of four words is set. */
+export function isAnySet(words: i32): i32 {
+  return (load32(words) | load32(words + 4) | load32(words + 8) | load32(words + 12)) === 0 ? 0 : 1;
+}
+
 /** A bit for each of 32 bytes that are 0 or 1; makes them 0. */
 export function takeMarks(marks: i32): i32 {
   let bits: i32 = 0;

@@ -31,6 +31,8 @@ export const T_MOMENT: i32 = 0;
 export const T_CANCELLED: i32 = 4;
 /** Documents in a window of the accumulating search: their sums fit into the first cache. */
 export const WINDOW: i32 = 2048;
+/** In a window of lists that have few of its documents, so that it holds a block of theirs or two. */
+export const WIDE_WINDOW: i32 = 16_384;
 
 // Segment descriptor. Regions are words from the start of the file.
 export const SEGMENT_NUMBER: i32 = 0;
@@ -105,6 +107,7 @@ export const C_POSITION_WIDTH: i32 = 88;
 export const C_POSITION_WORD: i32 = 92;
 export const C_FREQUENCIES_READY: i32 = 96;
 export const C_STARTS_READY: i32 = 100;
+/** What stands at C_SCORES: 0 nothing, 1 scores, 2 weighed frequencies, of which scores can be made. */
 export const C_SCORES_READY: i32 = 104;
 export const C_INLINE_POSITION: i32 = 108;
 export const C_IS_SCORED: i32 = 112;

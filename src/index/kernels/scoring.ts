@@ -13,6 +13,11 @@ const ROUNDER: f64 = 6291456.0;
 /** What a bound is raised by: more than any rounding on the way. */
 const RELATIVE_SLACK: f64 = 1.000000001;
 const SLACK: f64 = 0.000000002;
+/** More than a score is rounded up by, and a frequency made of it. */
+const ROUNDING: f64 = 0.000000004;
+const RELATIVE_EASE: f64 = 0.999999999;
+/** No frequency is as great. */
+const NEVER: f64 = 1e300;
 
 let norms: i32 = 0;
 let saturation: f64 = 0;
@@ -37,6 +42,13 @@ export function weightsOf(group: i32): i32 {
 export function termScore(alpha: f64, beta: f64, frequency: f64): f64 {
   if (frequency <= 0) return beta;
   return (alpha * frequency) / (saturation + frequency) + ROUNDER - ROUNDER + beta;
+}
+
+/** A weighed frequency that every posting reaches whose {@link termScore} is `least` or more; others may reach it, too. */
+export function frequencyFor(alpha: f64, beta: f64, least: f64): f64 {
+  const part: f64 = least - beta - ROUNDING;
+  if (part <= 0) return 0;
+  return part < alpha ? ((saturation * part) / (alpha - part)) * RELATIVE_EASE : NEVER;
 }
 
 /** {@link termScore} of `count` weighed frequencies, in their place. */

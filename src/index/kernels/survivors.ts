@@ -130,7 +130,7 @@ function scoreSurvivors(survivors: i32, found: i32, scored: i32): void {
     const cursor: i32 = cursors + list * CURSOR_BYTES;
     const matches: i32 = cursor + C_MATCHES;
     if (load32(cursor + C_IS_CORE) === 0) continue;
-    if (found < MANY_MATCHES && load32(cursor + C_SCORES_READY) === 0) {
+    if (found < MANY_MATCHES && load32(cursor + C_SCORES_READY) !== 1) {
       for (let i: i32 = 0; i < found; i++) {
         addScore(sums + (i << 3), postingScore(cursor, load32(matches + (i << 2))));
       }

@@ -84,6 +84,10 @@ export function hopefulOf(sums: i32, least: f64): i32 {
   return bits;
 }
 
+export function isAnySet(words: i32): i32 {
+  return i32(v128.any_true(v128.load(words)));
+}
+
 export function takeMarks(marks: i32): i32 {
   const low = v128.load(marks);
   const high = v128.load(marks, 16);
