@@ -95,6 +95,20 @@ test('import, export, bundles, forget, reindex and remove work while a server ho
   assert.equal((await engine.search('main', { query: 'kestrel', spelling: 'off' })).matches, 0);
 });
 
+test('a bundle comes over a command, in words or in quotes, and a command that can’t be run is said to be none', async (t) => {
+  const { directory, command } = await besideServer(t);
+  await command(['import', 'ndjson', '-'], line(1));
+  const bundle = join(directory, 'bundle');
+  await command(['bundle', 'make', bundle]);
+  const send = [process.execPath, join(import.meta.dirname, '../bin/peregrine.js'), 'bundle', 'send', bundle];
+  const fetched = join(directory, 'fetched');
+  const terminal = new CaptiveTerminal('locked');
+  assert.equal(await terminal.run('bundle', 'fetch', fetched, send.join(' ')), 0, terminal.told);
+  assert.equal((await command(['bundle', 'take', fetched]))['unchanged'], 1);
+  assert.equal(await terminal.run('bundle', 'fetch', join(directory, 'none'), 'no-such-command-there'), 2);
+  assert.match(terminal.told, /no-such-command-there can't be run/);
+});
+
 test('what a task refuses reaches the command as it was said', async (t) => {
   const { directory, engine } = await besideServer(t);
   await engine.inject('main', { url: 'https://a.example.org/', content: 'x' });

@@ -25,7 +25,9 @@ export async function runTransfer<T extends TransferTask>(
   const { calls } = await reachEngine(terminal, options, { mustExist });
   let next_ms = performance.now() + LINE_MS;
   try {
-    if (!mustExist) await ensureCollection(calls, options.collection);
+    // Who only looks makes nothing.
+    const isDry = task.task === 'import' && task.isDryRun === true;
+    if (!mustExist && !isDry) await ensureCollection(calls, options.collection);
     return await calls.transfer(
       options.collection,
       task,

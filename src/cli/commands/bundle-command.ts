@@ -1,11 +1,12 @@
 /** `peregrine bundle`: documents between installations, signed, over folders and pipes. */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 import { type Command, Option } from 'commander';
 
-import { PeregrineError } from '../../base/index.ts';
+import { messageOf, PeregrineError } from '../../base/index.ts';
 import type { BundleManifest, BundleSource, ConflictPolicy, Pipe } from '../../transfer/index.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
@@ -116,19 +117,22 @@ async function connector(
 ): Promise<() => Promise<BundleSource>> {
   const { httpSource, pipeSource } = await import('../../transfer/index.ts');
   const [server = '', folder = ''] = from;
-  if (!/^https?:\/\//i.test(server)) return async () => pipeSource(pipeTo(from));
+  // A command that was given in quotes is one word.
+  const words = from.length === 1 ? server.trim().split(/\s+/) : from;
+  if (!/^https?:\/\//i.test(server)) return async () => pipeSource(await pipeTo(words));
   if (folder === '')
     throw new PeregrineError('BAD_ARGUMENT', 'Say in which folder of the server the bundle lies.');
   return async () => httpSource({ server, folder, key });
 }
 
-/** Runs a command and talks to it by its standard input and output. */
-function pipeTo([program = '', ...words]: readonly string[]): Pipe {
+/** Runs a command and talks to it by its standard input and output. `BAD_ARGUMENT` where it can't be run. */
+async function pipeTo([program = '', ...words]: readonly string[]): Promise<Pipe> {
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.on('error', (error) =>
-    child.stdout.destroy(new PeregrineError('IO', `${program} can't be run.`, {}, error)),
-  );
   child.stdin.on('error', () => undefined);
+  child.stdout.on('error', () => undefined);
+  await once(child, 'spawn').catch((error: unknown) => {
+    throw new PeregrineError('BAD_ARGUMENT', `${program} can't be run: ${messageOf(error)}.`, {}, error);
+  });
   return {
     input: child.stdout,
     output: child.stdin,
