@@ -132,8 +132,8 @@ const RULES: readonly BrokenRule[] = [
   rule(
     'IL21',
     'gigablast/document-source.ts',
-    'fetchedAt_ms: document.spidered_s * 1000,',
-    'fetchedAt_ms: document.spidered_s,',
+    'fetchedAt_ms: fetchedAt_s(document) * 1000,',
+    'fetchedAt_ms: fetchedAt_s(document),',
   ),
   rule('IL22', ONE, 'await clock.sleep(delay_ms);', 'throw error;'),
   rule('IL23', JOB, 'this.#inFlight >= atOnce &&', 'this.#inFlight >= 1 &&'),

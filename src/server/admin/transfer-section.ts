@@ -36,6 +36,7 @@ const importBody = z.object({
   base: z.string().trim().max(8_192).default(''),
   isDryRun: z.string().optional(),
   follow: z.string().optional(),
+  from: z.string().trim().max(200).default(''),
   atOnce: z.coerce.number('must be a number').pipe(z.int().min(1).max(MAX_AT_ONCE)).default(DEFAULT_AT_ONCE),
 });
 const exportBody = z.object({
@@ -77,13 +78,14 @@ export function installTransferSection(desk: AdminDesk): void {
 
   installBundleActions(desk);
   desk.action('/admin/transfer/import', BACK, async (request, collection) => {
-    const { kind, directory, base, isDryRun, atOnce, follow } = importBody.parse(request.body);
+    const { kind, directory, base, isDryRun, atOnce, follow, from } = importBody.parse(request.body);
     if (kind === 'gigablast') {
       const wanted: ImportRequest = {
         directory,
         atOnce,
         ...(isDryRun === undefined ? {} : { isDryRun: true }),
         ...(follow === undefined ? {} : { follow: true }),
+        ...(from === '' ? {} : { from }),
       };
       const planned = await planImports(wanted, collection, false);
       for (const { collection: target, request: one } of planned) {
@@ -142,6 +144,7 @@ function importForm(admin: AdminFrame): HtmlValue {
     >
     <details>
       <summary>Of a Gigablast</summary>
+      ${input({ name: 'from', label: 'Of several collections in the folder, this one (empty: each into one of its name)' })}
       ${input({ name: 'atOnce', label: 'Documents in flight, 1 to 100', type: 'number', value: String(DEFAULT_AT_ONCE) })}
       <label class="check"
         ><input name="follow" type="checkbox" value="1" /> Afterwards crawl what they link to, and what the

@@ -14,6 +14,12 @@ function metaOf(document: Partial<TitleDocument>): Record<string, string> {
   return { ...documentSourceOf(decodeGigablastRecord(record), record, 'old').meta };
 }
 
+function fetchedAt(spidered_s: number, firstIndexed_s: number): number {
+  const record = titleRecord({ url: 'http://site.example.org/', content: 'x', spidered_s, firstIndexed_s });
+  const document = decodeGigablastRecord(record.bytes);
+  return documentSourceOf(document, record.bytes, 'old').fetchedAt_ms;
+}
+
 test('what a record knows beside its page comes along: flags, country, links, redirect, what was given with it', () => {
   const meta = metaOf({
     flags: 0b1000_0001_0101,
@@ -51,6 +57,13 @@ test('what the directory of the web said of a page comes along', () => {
   assert.equal(meta['gigablast.dmozTitles'], 'Birds of prey\nFalcons');
   assert.equal(meta['gigablast.dmozSummaries'], 'About falcons.');
   assert.equal(meta['gigablast.dmozAnchors'], 'falcon page');
+});
+
+test('a date that is not known is taken from the next that is', () => {
+  assert.equal(fetchedAt(1_500_000_000, 5), 1_500_000_000_000);
+  assert.equal(fetchedAt(0, 1_300_000_000), 1_300_000_000_000);
+  assert.equal(fetchedAt(0xffff_ffff, 1_300_000_000), 1_300_000_000_000);
+  assert.equal(fetchedAt(0xffff_ffff, 0), 0);
 });
 
 test('counts of links of a version that had none are not believed, and fields of the old program’s working are left', () => {
