@@ -301,9 +301,8 @@ export class FileLog implements ShardLog {
     const carried =
       before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
     // Where the system's word is enough a full segment is left to it, too: most have gone before it writes them out.
-    const isDurable = before === undefined || this.#isDurable;
-    const unvouched = isDurable ? 0 : this.#durableSeq - this.#syncedSeq;
-    const beginning = { firstSeq: this.#durableSeq + 1, unvouched, isDurable };
+    const unvouched = before === undefined ? 0 : this.#durableSeq - this.#syncedSeq;
+    const beginning = { firstSeq: this.#durableSeq + 1, unvouched };
     const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, beginning, carried);
     this.#carrying = opening.then(noResult, noResult);
     this.#segment = await opening;
@@ -324,7 +323,7 @@ export class FileLog implements ShardLog {
 
   async #freshSegment(
     least_bytes: number,
-    { firstSeq, unvouched = 0, isDurable = true }: SegmentBeginning,
+    { firstSeq, unvouched = 0 }: SegmentBeginning,
     carried: readonly LocatedFrame[] = [],
   ): Promise<OpenSegment> {
     const carried_bytes = carried.reduce((sum, { payload_bytes }) => sum + frameBytes(payload_bytes), 0);
@@ -345,8 +344,8 @@ export class FileLog implements ShardLog {
     );
     try {
       if (carried.length > 0) await this.#carry(segment, carried);
-      await segment.writeHeader(isDurable);
-      if (spare === undefined && isDurable) await this.#disk.syncDirectory(this.#directory);
+      await segment.writeHeader();
+      if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
     } catch (error) {
       this.#abandoned.push(path);
       await segment.file.close().catch(() => undefined);

@@ -27,8 +27,6 @@ export interface SegmentBeginning {
   readonly firstSeq: number;
   /** {@link SegmentHeader.unvouched}; default 0. */
   readonly unvouched?: number;
-  /** Whether it is a segment after a power cut, too. Default true. */
-  readonly isDurable?: boolean;
 }
 
 /** A segment file known by name, with its header where it has one. */
@@ -137,10 +135,13 @@ export class OpenSegment {
     return this.size_bytes - this.#offset;
   }
 
-  /** Makes it a segment of the log, durably unless it is said otherwise; frames written before count from now on. */
-  async writeHeader(isDurable = true): Promise<void> {
-    await this.file.write(encodeSegmentHeader(this.header), 0);
-    if (isDurable) await this.file.sync();
+  /**
+   * Makes it a segment of the log, durably; frames written before count from now on. Where the system's word is enough for
+   * those, too: what a header takes back must not come again once an earlier header, which took it back as well, has gone.
+   */
+  async writeHeader(): Promise<void> {
+    // Not all of the file: what another life of it has left unsynced would be written out for nothing.
+    await this.file.writeDurably(encodeSegmentHeader(this.header), 0);
   }
 
   /** Appends whole frames, durably unless it is said otherwise. More may be appended before it is done. */
