@@ -62,12 +62,23 @@ export function conditionsOf(root: QueryNode, forms: WordForms): Conditions {
 }
 
 /**
- * Conditions that nothing but fields must meet, like `site:`, would let in every document of that site; where words are
- * asked for beside them, a document must hold one.
+ * All conditions: those of the query (`own`), and others that bound it. Such as nothing but fields must meet, like `site:`, and
+ * those that bound a query would let in every document that meets them; where words are asked for beside them, a document must
+ * hold one.
  */
-export function withSomeWish(required: readonly Clause[], wishes: readonly Clause[]): readonly Clause[] {
-  if (required.length === 0 || wishes.length === 0 || !required.every(isOfFieldsAlone)) return required;
-  return [...required, anyOf(wishes)];
+export function withSomeWish(
+  own: readonly Clause[],
+  wishes: readonly Clause[],
+  bounds: readonly Clause[] = [],
+): readonly Clause[] {
+  const all = [...own, ...bounds];
+  if (all.length === 0 || wishes.length === 0 || !own.every(isOfFieldsAlone)) return all;
+  return [...all, anyOf(wishes)];
+}
+
+/** Some form of a word, wherever it stands. */
+export function heldClause(hashes: readonly bigint[]): Clause {
+  return anyOf(hashes.map((hash) => termClause(hash, ALL_GROUPS)));
 }
 
 function isOfFieldsAlone(clause: Clause): boolean {

@@ -22,7 +22,7 @@ import {
   wordHash,
   wordWeight,
 } from '../text/index.ts';
-import { conditionsOf, type FieldCondition } from './conditions.ts';
+import { conditionsOf, type FieldCondition, heldClause } from './conditions.ts';
 import { languagesOfWord, queryLanguages } from './query-languages.ts';
 import { printQuery } from './query-printer.ts';
 import type { ParsedQuery, QueryNode } from './query-syntax.ts';
@@ -133,18 +133,25 @@ export function planQuery(
     stemsOf,
   );
   const mentions = [...typed, ...alternativeMentions(typed, plain, alternatives)];
-  const conditions =
-    root &&
-    conditionsOf(root, {
-      hashesOf: (token) => [...stemsOf(token).map(stemHash), wordHash(token.word)],
-      expansionsOf,
-    });
+  const hashesOf = (token: Token): readonly bigint[] => [
+    ...stemsOf(token).map(stemHash),
+    wordHash(token.word),
+  ];
+  const conditions = root && conditionsOf(root, { hashesOf, expansionsOf });
+  const wishes = conditions?.wishes ?? [];
   return {
     words: weighWords(mentions, likely === '' ? (candidates[0] ?? '') : likely, stemsOf),
     required: conditions?.required ?? [],
     excluded: conditions?.excluded ?? [],
     fields: conditions?.fields ?? [],
-    wishes: conditions?.wishes ?? [],
+    // Who holds a word by another name is about it, too.
+    wishes:
+      wishes.length === 0
+        ? []
+        : [
+            ...wishes,
+            ...alternatives.flatMap(({ words }) => words.map((token) => heldClause(hashesOf(token)))),
+          ],
     siteName: root === undefined ? '' : siteNameOf(root),
     language: likely,
     namesSite: root !== undefined && namesSite(root),

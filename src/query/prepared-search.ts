@@ -86,7 +86,7 @@ export function prepareSearch(
     boosts: (rules.boosts ?? []).map(({ filter, factor }): PreparedBoost => {
       const { required, excluded, fields } = filterConditions(filter, held, expansionsOf);
       const { filters } = planColumns({ fields, sort: [], facets: [] }, allFields, input.clock.now());
-      return { factor, required: withSomeWish(required, plan.wishes), excluded, filters };
+      return { factor, required: withSomeWish([], plan.wishes, required), excluded, filters };
     }),
     query: {
       collection,
@@ -112,7 +112,7 @@ function bounded(plan: QueryPlan, { required, excluded, fields, cutPatterns }: F
   return {
     ...plan,
     ...(cutPatterns.length > 0 && { warnings: [...plan.warnings, CUT_RULE] }),
-    required: withSomeWish([...plan.required, ...required], plan.wishes),
+    required: withSomeWish(plan.required, plan.wishes, required),
     excluded: [...plan.excluded, ...excluded],
     fields: [...plan.fields, ...fields],
   };

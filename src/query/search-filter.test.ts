@@ -58,6 +58,7 @@ describe('a filter', () => {
       'https://shut.example/2',
     ]);
     assert.deepEqual(await found('falcons hunting'), ['https://open.example/1']);
+    assert.deepEqual(await found('intitle:falcons', 'owls'), [], 'its words are not what is asked for');
     assert.deepEqual(await found('tenant:blue', ''), ['https://open.example/2', 'https://shut.example/1']);
   });
 

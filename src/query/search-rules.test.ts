@@ -42,6 +42,8 @@ describe('rules of a collection', () => {
     const both = urls(await search('car', { synonyms: 'car, automobile' }));
     assert.equal(both[0], 'https://a.example/car');
     assert.ok(both.includes('https://b.example/automobile'));
+    const alone = await search('car site:b.example', { synonyms: 'car, automobile' });
+    assert.deepEqual(urls(alone), ['https://b.example/automobile'], 'within a condition as without');
     assert.deepEqual(urls(await search('automobile', { synonyms: 'car => automobile' })), [
       'https://b.example/automobile',
     ]);
@@ -75,10 +77,9 @@ describe('rules of a collection', () => {
     const lowered = await search('motor', { boosts: [{ filter: 'site:c.example', factor: -4 }] });
     assert.equal(urls(lowered).at(-1), 'https://c.example/motor');
     // Nobody comes in by a boost who holds no word.
-    assert.equal(
-      (await search('motor', { boosts: [{ filter: 'site:b.example', factor: 4 }] })).results.length,
-      2,
-    );
+    for (const filter of ['site:b.example', 'intitle:automobile']) {
+      assert.equal((await search('motor', { boosts: [{ filter, factor: 4 }] })).results.length, 2, filter);
+    }
   });
 
   test('have parts of scores that add up', async () => {
