@@ -88,6 +88,19 @@ test('A record that is damaged on one host is taken from the other', async (t) =
   assert.deepEqual(pages, { 1: '<p>page 1 of 100' });
 });
 
+test('Of a page whose newest version can’t be read the one before is taken, and told, unless it was deleted between', async (t) => {
+  const directory = temporaryDirectory(t);
+  const bad = Buffer.from(titleBytes([page(1, 200), page(2, 200)]));
+  const first = page(1, 200).bytes.length;
+  for (const at of [30, first + 30]) bad.fill(0x55, at, at + 30);
+  writeTitleFile(directory, titleBytes([page(1, 100), page(2, 100)]), { id: 1 });
+  writeTitleFile(directory, titleBytes([gone(2)]), { id: 3 });
+  writeTitleFile(directory, bad, { id: 5 });
+  const { report, pages } = await imported(directory);
+  assert.deepEqual(pages, { 1: '<p>page 1 of 100' });
+  assert.deepEqual(report, { read: 5, imported: 1, superseded: 1, tombstones: 1, failed: 2, lost_bytes: 0 });
+});
+
 test('Several collections go each into one of its own name, or all into the one that was asked for', async (t) => {
   const directory = temporaryDirectory(t);
   for (const name of ['coll.main.0', 'coll.My Shop.1']) {

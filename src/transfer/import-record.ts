@@ -34,6 +34,7 @@ const LASTING = [
 ] as const;
 
 const CUT = `stored without its end: larger than ${MAX_TEXT_BYTES / 1_048_576} MiB`;
+const OLDER_TAKEN = 'version before taken: the newest can’t be read';
 /** What was stored and no search finds. */
 const NOT_INDEXED = 'stored and not indexed: without words, or the page forbids it';
 
@@ -77,7 +78,29 @@ export async function importRecord(context: ImportContext, group: RecordGroup): 
   } catch (error) {
     if (error instanceof ImportStopped) throw error.cause;
     const failure = failureOf(context.titles, group, { version: newest, url }, error);
-    return { counts: { ...counts, failed: 1, reasons: { [failure.code]: 1 } }, failure };
+    const lost = { counts: { ...counts, failed: 1, reasons: { [failure.code]: 1 } }, failure };
+    // Who knows its URL could read it: what it holds is refused, and what it held before is not wanted.
+    return url === '' ? importBefore(context, older, lost) : lost;
+  }
+}
+
+/** In place of a version that can't be read the one before, unless a deletion lies between. */
+async function importBefore(
+  context: ImportContext,
+  [before]: readonly RecordVersion[],
+  lost: RecordResult & { readonly counts: { readonly superseded: number } },
+): Promise<RecordResult> {
+  if (before === undefined || before.isTombstone) return lost;
+  try {
+    const taken = countsOf(await importNewest(context, before, () => undefined));
+    const counts = { ...NO_COUNTS, ...lost.counts, superseded: lost.counts.superseded - 1 };
+    return {
+      counts: addCounts(addCounts(counts, taken), { reasons: { [OLDER_TAKEN]: 1 } }),
+      ...(lost.failure === undefined ? {} : { failure: lost.failure }),
+    };
+  } catch (error) {
+    if (error instanceof ImportStopped) throw error.cause;
+    return lost;
   }
 }
 
