@@ -13,6 +13,7 @@ export * from './ids.ts';
 export * from './kernel-layout.ts';
 export * from './log-sink.ts';
 export * from './machine-memory.ts';
+export * from './plain-url.ts';
 export * from './setting.ts';
 export * from './setting-values.ts';
 export * from './settings.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { sharedData } from '../../testing/shared-data.ts';
+import { isPlainUrl } from '../base/index.ts';
 import { domainSlot, hostOf, registrableDomain, withoutWww } from './host.ts';
-import { isPlainUrl } from './plain-url.ts';
 import { normaliseUrl, requireUrl } from './url-normaliser.ts';
 
 const normal = (input: string, base?: string): string => {

@@ -3,8 +3,7 @@
  * tracking parameters, session ids, fragments). Normalising what is normalised changes nothing.
  */
 
-import { PeregrineError } from '../base/index.ts';
-import { isPlainUrl } from './plain-url.ts';
+import { isPlainUrl, PeregrineError } from '../base/index.ts';
 import { isSessionId, isTracking, withoutPathSession } from './url-rules.ts';
 
 /** Longest URL that is crawled, in characters after normalisation. */

@@ -103,12 +103,19 @@ function filtersOf(stored: StoredDocument, parts: UrlParts): BigUint64Array {
   // And candidates for near-duplicates.
   for (const value of nearValues(stored.fingerprint, stored.sections))
     filters.push(filterHash('near', value));
-  return distinct(new BigUint64Array(filters).sort());
+  return distinct(sorted(filters));
+}
+
+function sorted(numbers: readonly bigint[]): BigUint64Array {
+  // One by one: made of a list, an array asks each whether it is a number.
+  const array = new BigUint64Array(numbers.length);
+  for (let i = 0; i < array.length; i++) array[i] = numbers[i] as bigint;
+  return array.sort();
 }
 
 /** Ascending numbers, each once; by their halves, for which nothing is allocated. */
-function distinct(sorted: BigUint64Array): BigUint64Array {
-  const halves = new Uint32Array(sorted.buffer);
+function distinct(numbers: BigUint64Array): BigUint64Array {
+  const halves = new Uint32Array(numbers.buffer);
   let used = 0;
   for (let at = 0; at < halves.length; at += 2) {
     const low = halves[at] as number;
@@ -118,7 +125,7 @@ function distinct(sorted: BigUint64Array): BigUint64Array {
     halves[used + 1] = high;
     used += 2;
   }
-  return sorted.slice(0, used / 2);
+  return numbers.slice(0, used / 2);
 }
 
 function rankOf(standing: number, depth: number, isHome: boolean): number {

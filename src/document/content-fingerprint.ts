@@ -54,7 +54,12 @@ export function fingerprintDistance(a: string, b: string): number {
 
 /** Of two numbers of 32 bits in hexadecimal digits. */
 function differingBits(a: string, b: string): number {
-  let difference = Number.parseInt(a, 16) ^ Number.parseInt(b, 16);
+  return setBits(Number.parseInt(a, 16) ^ Number.parseInt(b, 16));
+}
+
+/** Bits that are set in a number of 32 bits. */
+export function setBits(number: number): number {
+  let difference = number;
   let bits = 0;
   for (; difference !== 0; difference &= difference - 1) bits += 1;
   return bits;

@@ -33,12 +33,19 @@ export const STANDARD_FIELDS: ReadonlySet<string> = new Set([
 export const FOREIGN_PREFIX = 'meta.';
 
 interface GatheredField extends Pick<DocumentField, 'name' | 'type'> {
-  readonly values: Set<FieldValue>;
+  readonly values: FieldValue[];
+  /** The same, where they are many. */
+  known: Set<FieldValue> | undefined;
 }
+
+/** Fewer values are looked through. */
+const MANY_VALUES = 16;
 
 /** Gathers values under names and types; more than is kept is counted, not thrown. */
 export class FieldCollector {
-  readonly #values = new Map<string, GatheredField>();
+  readonly #fields: GatheredField[] = [];
+  /** By name; of most names there is one type. */
+  readonly #byName = new Map<string, readonly GatheredField[]>();
   /** Values that were left out: too many fields, too many of one, too long a name. */
   leftOut = 0;
 
@@ -66,24 +73,37 @@ export class FieldCollector {
   }
 
   finish(): DocumentField[] {
-    return [...this.#values.values()].map(
-      ({ name, type, values }) => ({ name, type, values: [...values] }) as DocumentField,
-    );
+    return this.#fields.map(({ name, type, values }) => ({ name, type, values }) as DocumentField);
   }
 
   #add(name: string, type: DocumentField['type'], value: FieldValue): void {
-    const key = `${type}:${name}`;
-    let known = this.#values.get(key);
-    if (known === undefined) {
-      if (this.#values.size >= MAX_FIELDS || name === '' || byteLength(name) > MAX_NAME_BYTES) {
-        this.leftOut += 1;
-        return;
-      }
-      known = { name, type, values: new Set() };
-      this.#values.set(key, known);
+    const field = this.#field(name, type);
+    if (field === undefined) {
+      this.leftOut += 1;
+      return;
     }
-    if (known.values.size < MAX_FIELD_VALUES) known.values.add(value);
-    else this.leftOut += 1;
+    const { values } = field;
+    if (values.length >= MAX_FIELD_VALUES) this.leftOut += 1;
+    else if (field.known !== undefined) {
+      if (!field.known.has(value)) values.push(value);
+      field.known.add(value);
+    } else if (!values.includes(value)) {
+      values.push(value);
+      if (values.length >= MANY_VALUES) field.known = new Set(values);
+    }
+  }
+
+  /** Undefined where no more are kept. */
+  #field(name: string, type: DocumentField['type']): GatheredField | undefined {
+    const sameName = this.#byName.get(name);
+    const known = sameName?.find((field) => field.type === type);
+    if (known !== undefined) return known;
+    if (this.#fields.length >= MAX_FIELDS || name === '' || byteLength(name) > MAX_NAME_BYTES)
+      return undefined;
+    const field = { name, type, values: [], known: undefined };
+    this.#fields.push(field);
+    this.#byName.set(name, sameName === undefined ? [field] : [...sameName, field]);
+    return field;
   }
 }
 

@@ -5,7 +5,8 @@
 
 import { filterHash, headOfPair, tokenize } from '../text/index.ts';
 import type { StoredDocument } from './document.ts';
-import { siteOfUrl, urlKey, type UrlParts } from './url-parts.ts';
+import { ownString } from './tag-names.ts';
+import { siteOfUrl, sitesOf, urlKey, type UrlParts } from './url-parts.ts';
 
 /** A word of a field of metadata. */
 export const META_WORD = 'meta';
@@ -69,15 +70,34 @@ const MAX_KNOWN_LINKS = 8192;
 function hashesOfLink(url: string): readonly bigint[] {
   let hashes = knownLinks.get(url);
   if (hashes === undefined) {
-    hashes = [filterHash('link', urlKey(url)), ...siteOfUrl(url).map((site) => filterHash('sitelink', site))];
+    hashes = [filterHash('link', urlKey(url)), ...hashesOfSite(siteOfUrl(url))];
     if (knownLinks.size >= MAX_KNOWN_LINKS) knownLinks.clear();
-    knownLinks.set(url, hashes);
+    knownLinks.set(ownString(url), hashes);
+  }
+  return hashes;
+}
+
+/** And most links lead to few sites. */
+const knownSites = new Map<string, readonly bigint[]>();
+const MAX_KNOWN_SITES = 1024;
+
+function hashesOfSite(site: string | undefined): readonly bigint[] {
+  if (site === undefined) return [];
+  let hashes = knownSites.get(site);
+  if (hashes === undefined) {
+    hashes = sitesOf(site).map((name) => filterHash('sitelink', name));
+    if (knownSites.size >= MAX_KNOWN_SITES) knownSites.clear();
+    knownSites.set(ownString(site), hashes);
   }
   return hashes;
 }
 
 function addMetaTerms({ meta, author, siteName }: StoredDocument, terms: bigint[]): void {
   const end = terms.length + MAX_META_TERMS;
+  if (knownMeta >= MAX_KNOWN_META) {
+    knownNames.clear();
+    knownMeta = 0;
+  }
   const add = (name: string, value: string): void => {
     for (const hash of hashesOfMeta(name, value)) if (terms.length < end) terms.push(hash);
   };
@@ -88,32 +108,51 @@ function addMetaTerms({ meta, author, siteName }: StoredDocument, terms: bigint[
   add('sitename', siteName);
 }
 
+/** A name of metadata: as it is in terms, the term that says that it is there, and those of values that were met lately. */
+interface KnownName {
+  readonly name: string;
+  readonly hash: bigint;
+  readonly values: Map<string, readonly bigint[]>;
+}
+
 /** Pages of a site say much the same of themselves, but for what is long. */
-const knownMeta = new Map<string, readonly bigint[]>();
+const knownNames = new Map<string, KnownName>();
 const MAX_KNOWN_META = 2048;
 const LONGEST_KNOWN_META = 100;
+/** Names and values that are known. */
+let knownMeta = 0;
 
 function hashesOfMeta(rawName: string, value: string): readonly bigint[] {
   if (value === '') return [];
-  const key = `${rawName}\n${value}`;
-  const known = key.length <= LONGEST_KNOWN_META ? knownMeta.get(key) : undefined;
-  if (known !== undefined) return known;
+  const isShort = rawName.length + value.length < LONGEST_KNOWN_META;
+  const { name, hash, values } = knownNames.get(rawName) ?? nameOfMeta(rawName, isShort);
+  const before = isShort ? values.get(value) : undefined;
+  if (before !== undefined) return before;
   const words = tokenize(value, MAX_META_WORDS).map(({ word }) => word);
-  // A colon ends the name in a query.
-  const name = rawName.toLowerCase().replaceAll(':', '.');
   const hashes =
     words.length === 0
       ? []
       : [
-          filterHash(META_NAME, name),
+          hash,
           filterHash(META_VALUE, metaTerm(name, words.join(' '))),
           ...new Set(words.map((word) => filterHash(META_WORD, metaTerm(name, word)))),
         ];
-  if (key.length <= LONGEST_KNOWN_META) {
-    if (knownMeta.size >= MAX_KNOWN_META) knownMeta.clear();
-    knownMeta.set(key, hashes);
+  if (isShort) {
+    values.set(ownString(value), hashes);
+    knownMeta += 1;
   }
   return hashes;
+}
+
+function nameOfMeta(rawName: string, isKept: boolean): KnownName {
+  // A colon ends the name in a query.
+  const name = rawName.toLowerCase().replaceAll(':', '.');
+  const known = { name, hash: filterHash(META_NAME, name), values: new Map<string, readonly bigint[]>() };
+  if (isKept) {
+    knownNames.set(ownString(rawName), known);
+    knownMeta += 1;
+  }
+  return known;
 }
 
 /** Names of a site: of its home page only, so that nobody else can claim them. */

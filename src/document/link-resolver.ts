@@ -1,5 +1,6 @@
 /** Links of a page as absolute URLs: resolved, without fragment, http and https only. */
 
+import { isPlainUrl } from '../base/index.ts';
 import type { Link } from './document.ts';
 import { keptString } from './tag-names.ts';
 import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from './text-blocks.ts';
@@ -17,6 +18,9 @@ const OF_FOLDER = /^(?:[a-z][a-z0-9+.-]*:\/\/|[./]*\/|[\w.~-][^:]*$)/i;
 
 export class LinkResolver {
   readonly #base: string;
+  /** Of the base: all up to the path, and all up to the file. */
+  readonly #origin: string;
+  readonly #folder: string;
   /** Of the folder of the base, which decides alone what the address of a file becomes. */
   readonly #known: Map<string, string>;
   /** What hangs on the file of the base. */
@@ -26,12 +30,17 @@ export class LinkResolver {
   constructor(pageUrl: string, base: string) {
     this.#base = resolve(base, pageUrl) || (URL.parse(pageUrl)?.href ?? pageUrl);
     const end = this.#base.search(/[?#]|$/);
-    this.#known = addressesOf(this.#base.slice(0, this.#base.lastIndexOf('/', end - 1) + 1));
+    const origin = this.#base.indexOf('/', this.#base.indexOf('://') + 3);
+    this.#origin = origin < 0 ? '' : this.#base.slice(0, origin);
+    this.#folder = this.#base.slice(0, this.#base.lastIndexOf('/', end - 1) + 1);
+    this.#known = addressesOf(this.#folder);
   }
 
   /** The absolute URL without fragment; empty for what can't be fetched. */
   resolve(href: string): string {
     const address = withoutFragment(href);
+    const plain = this.#joined(address);
+    if (isPlainUrl(plain, MAX_URL_LENGTH)) return plain;
     const known = this.#known.get(address) ?? this.#own.get(address);
     if (known !== undefined) return known;
     const url = resolve(address, this.#base);
@@ -42,6 +51,13 @@ export class LinkResolver {
       knownAddresses += 1;
     }
     return url;
+  }
+
+  /** What an address becomes where neither it nor the base needs anything else than to be put together. */
+  #joined(address: string): string {
+    if (address === '' || address.startsWith('//')) return '';
+    if (address.includes(':')) return address;
+    return (address.startsWith('/') ? this.#origin : this.#folder) + address;
   }
 
   /** Links in order, each with the same text once, without those to the page itself. */

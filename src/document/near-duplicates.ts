@@ -1,6 +1,6 @@
 /** Finds nearly equal documents through the index: fingerprints cut to bands, each a filter term. */
 
-import { fingerprintDistance } from './content-fingerprint.ts';
+import { fingerprintDistance, setBits } from './content-fingerprint.ts';
 import { mainLengthOf } from './main-text.ts';
 import type { Section } from './document.ts';
 
@@ -22,6 +22,24 @@ export function nearValues(fingerprint: string, sections: readonly Section[]): s
     const start = band * BAND_DIGITS;
     return `${band}:${fingerprint.slice(start, start + BAND_DIGITS)}`;
   });
+}
+
+/** A fingerprint as two numbers of 32 bits, for who compares many. */
+export function fingerprintHalves(fingerprint: string): readonly [high: number, low: number] {
+  return [Number.parseInt(fingerprint.slice(0, 8), 16) | 0, Number.parseInt(fingerprint.slice(8), 16) | 0];
+}
+
+/** True when one of the first `count` fingerprints of `others` is that of nearly the same text. */
+export function isNearAny(
+  [high, low]: readonly [high: number, low: number],
+  others: Int32Array,
+  count: number,
+): boolean {
+  for (let at = 0; at < count * 2; at += 2) {
+    const bits = setBits(high ^ (others[at] as number)) + setBits(low ^ (others[at + 1] as number));
+    if (bits <= NEAR_DISTANCE) return true;
+  }
+  return false;
 }
 
 /** True when two fingerprints are those of nearly the same text. */

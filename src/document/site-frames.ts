@@ -5,7 +5,7 @@
 
 import { hashString32 } from '../base/index.ts';
 import type { BuiltDocument } from './document.ts';
-import { isNearDuplicate } from './near-duplicates.ts';
+import { fingerprintHalves, isNearAny } from './near-duplicates.ts';
 
 /** Sites that are remembered, those that came last. */
 const MAX_SITES = 1024;
@@ -27,8 +27,10 @@ const NOTHING = new Uint32Array(0);
 interface SiteFrame {
   /** Hashes of addresses that were counted. */
   readonly pages: Set<number>;
-  /** Fingerprints of the last of them. */
-  readonly recent: string[];
+  /** Fingerprints of the last of them, in halves. */
+  readonly recent: Int32Array;
+  /** Pages that were counted, all of them. */
+  learned: number;
   /** Pages that were counted: of those before the last halving half. */
   count: number;
   /** Pages on which a block stood, by its hash. */
@@ -56,11 +58,14 @@ export class SiteFrames {
     if (edges.length === 0) return;
     const site = this.#siteOf(host);
     const page = hashString32(url);
-    if (site.pages.has(page) || site.recent.some((other) => isNearDuplicate(other, fingerprint))) return;
+    const halves = fingerprintHalves(fingerprint);
+    const { recent, learned } = site;
+    const isNear = isNearAny(halves, recent, Math.min(learned, RECENT_PAGES));
+    if (isNear || site.pages.has(page)) return;
     if (site.pages.size >= MAX_PAGES) halve(site);
     site.pages.add(page);
-    site.recent.push(fingerprint);
-    if (site.recent.length > RECENT_PAGES) site.recent.shift();
+    recent.set(halves, (learned % RECENT_PAGES) * 2);
+    site.learned += 1;
     site.count += 1;
     for (const hash of edges) {
       const seen = site.blocks.get(hash) ?? 0;
@@ -82,7 +87,8 @@ export class SiteFrames {
     }
     const site = known ?? {
       pages: new Set<number>(),
-      recent: [],
+      recent: new Int32Array(RECENT_PAGES * 2),
+      learned: 0,
       count: 0,
       blocks: new Map<number, number>(),
     };

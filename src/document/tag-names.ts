@@ -23,6 +23,11 @@ export function keptString(text: string): string {
   return Object.keys({ [text]: 0 })[0] ?? text;
 }
 
+/** The same for what is hardly compared, of which there are too many to be names: a copy. */
+export function ownString(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
 function isSpelled(name: string, markup: string, start: number): boolean {
   for (let i = 0; i < name.length; i++) {
     const unit = markup.charCodeAt(start + i);

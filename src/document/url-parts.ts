@@ -1,6 +1,7 @@
 /** What a URL says about its document: words, sites, host. */
 
 import { parse } from 'tldts';
+import { isPlainUrl } from '../base/index.ts';
 
 export interface UrlParts {
   /** Host name with the port where there is one. */
@@ -30,19 +31,30 @@ export function partsOfUrl(url: string): UrlParts {
 
 /** An address as people type it: without scheme, `www.` and the slash at the end. */
 export function urlKey(url: string): string {
+  if (isPlainUrl(url, url.length)) return url.slice(siteAt(url), url.endsWith('/') ? -1 : undefined);
   const parsed = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`);
   if (parsed === null) return url;
   const { host, pathname, search } = parsed;
   return `${host.replace(/^www\./, '')}${pathname}${search}`.replace(/\/$/, '');
 }
 
-/** Host of an address without `www.`, and its parents down to the registrable domain. */
-export function siteOfUrl(url: string): readonly string[] {
-  const parsed = URL.parse(url);
-  return parsed === null ? [] : sitesOf(parsed.hostname.replace(/^www\./, ''));
+/** Host name of an address without `www.`; undefined for what is no address. */
+export function siteOfUrl(url: string): string | undefined {
+  if (!isPlainUrl(url, url.length)) return URL.parse(url)?.hostname.replace(/^www\./, '');
+  const at = siteAt(url);
+  return url.slice(at, url.indexOf('/', at));
 }
 
-function sitesOf(site: string): string[] {
+const WWW = 'www.';
+
+/** Where in a plain URL the name of its site begins. */
+function siteAt(url: string): number {
+  const host = url.indexOf('/') + 2;
+  return url.startsWith(WWW, host) ? host + WWW.length : host;
+}
+
+/** A site and its parents down to the registrable domain. */
+export function sitesOf(site: string): string[] {
   const { domain, isIp } = parse(site, { allowPrivateDomains: true });
   if (isIp === true || domain === null || !site.endsWith(domain)) return [site];
   const sites = [];

@@ -82,6 +82,8 @@ const CANDIDATES: Readonly<Record<string, Candidate>> = {
 };
 
 const ALL: readonly (readonly [code: string, candidate: Candidate])[] = Object.entries(CANDIDATES);
+/** Whatever else the statistics are sure of, they are right about. */
+const MISTAKEN: ReadonlySet<string> = new Set(ALL.flatMap(([, { takenFor }]) => takenFor));
 
 /** What a word says of the candidates, by their places: 1 for one, -1 against it. */
 const SAYINGS: ReadonlyMap<string, readonly (readonly [place: number, said: number])[]> = sayingsOf(ALL);
@@ -131,6 +133,7 @@ export function languageOfLetters(text: string): string {
  * sure of it.
  */
 export function languageOfWords(text: string, guess: string, isSure: boolean): string {
+  if (isSure && !MISTAKEN.has(guess)) return '';
   const words = text.toLowerCase().match(WORD) ?? [];
   const hitsOf = new Int32Array(ALL.length);
   for (const word of words) {

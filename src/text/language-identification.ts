@@ -172,9 +172,8 @@ function languageByStatistics(statistics: LetterJudge, { text, script, hinted }:
   const byLetters = languageOfLetters(composed);
   if (byLetters !== '' && fitsScript(byLetters, script)) return byLetters;
   const result = statistics.detect(composed);
-  const scores = result.getScores();
   const best = result.language;
-  const score = scores[best] ?? 0;
+  const score = result.scoreOf(best);
   const isSure = result.isReliable() && score >= LEAST_SCORE;
   // Between neighbours the declaration decides, where there is one.
   const isNear = hinted !== '' && (hinted === best || TAKEN_FOR[hinted]?.includes(best) === true);
@@ -182,7 +181,7 @@ function languageByStatistics(statistics: LetterJudge, { text, script, hinted }:
   if (byWords !== '' && fitsScript(byWords, script)) return byWords;
   if (best === '' || languageOfTag(best) === undefined) return hinted;
   if (hinted !== '') {
-    if ((scores[hinted] ?? 0) >= score * CLOSE_CALL) return hinted;
+    if (result.scoreOf(hinted) >= score * CLOSE_CALL) return hinted;
     if (TAKEN_FOR[hinted]?.includes(best) === true) return hinted;
     return isSure ? best : hinted;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eld } from 'eld/extrasmall';
 import * as fc from 'fast-check';
+import { LANGUAGES } from './languages.ts';
 import { LetterStatistics } from './letter-scores.ts';
 import { loadLetterStatistics } from './letter-statistics.ts';
 
@@ -26,13 +27,12 @@ test('scores are those that the package counts', async () => {
       const sample = words.join(' ').slice(0, 400);
       const [got, wanted] = [ours.detect(sample), eld.detect(sample)];
       assert.deepEqual([got.language, got.isReliable()], [wanted.language, wanted.isReliable()]);
-      assert.deepEqual(rounded(got.getScores()), rounded(wanted.getScores()));
+      const scores: Record<string, number> = wanted.getScores();
+      for (const { code } of LANGUAGES) {
+        assert.equal(got.scoreOf(code).toFixed(9), (scores[code] ?? 0).toFixed(9), code);
+      }
     }),
     // An overlong word counts once, wherever it stands.
     { examples: [[['ö'.repeat(60), 'ö'.repeat(60)]]] },
   );
 });
-
-function rounded(scores: Record<string, number>): Record<string, string> {
-  return Object.fromEntries(Object.entries(scores).map(([code, score]) => [code, score.toFixed(9)]));
-}

@@ -7,8 +7,8 @@ import { readLetterTable } from './letter-table.ts';
 export interface LetterScores {
   /** Code of the language that scores best; empty where nothing is known of any sequence. */
   readonly language: string;
-  /** Scores of the languages, by their codes, from 0 to 1. */
-  getScores(): Record<string, number>;
+  /** Score of a language by its code, from 0 to 1. */
+  scoreOf(code: string): number;
   /** The best language scores as its texts do. */
   isReliable(): boolean;
 }
@@ -97,10 +97,7 @@ export class LetterStatistics {
     const language = this.#codes[best] ?? '';
     return {
       language,
-      getScores: () =>
-        Object.fromEntries(
-          this.#codes.map((code, at) => [code, scaled(at)] as const).filter(([, score]) => score > 0),
-        ),
+      scoreOf: (code) => scaled(this.#codes.indexOf(code)) || 0,
       isReliable: () =>
         sequences >= LEAST_SEQUENCES && scaled(best) >= (this.#averages[language] ?? 1) * LEAST_RELIABLE,
     };

@@ -19,6 +19,14 @@ export async function loadLetterStatistics(): Promise<LetterJudge> {
     ]);
     return new LetterStatistics({ source, dictionary, averages });
   } catch {
-    return (await import('eld/extrasmall')).eld;
+    const { eld } = await import('eld/extrasmall');
+    return {
+      detect: (text) => {
+        const result = eld.detect(text);
+        const scores: Readonly<Record<string, number>> = result.getScores();
+        const { language } = result;
+        return { language, scoreOf: (code) => scores[code] ?? 0, isReliable: () => result.isReliable() };
+      },
+    };
   }
 }
