@@ -12,6 +12,7 @@ export * from './histogram.ts';
 export * from './ids.ts';
 export * from './kernel-layout.ts';
 export * from './log-sink.ts';
+export * from './inflate-context.ts';
 export * from './machine-memory.ts';
 export * from './plain-url.ts';
 export * from './setting.ts';

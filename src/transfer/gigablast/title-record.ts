@@ -5,7 +5,7 @@
 
 import { unzipSync, type ZlibOptions } from 'node:zlib';
 
-import { messageOf, PeregrineError } from '../../base/index.ts';
+import { inflateInto, messageOf, PeregrineError } from '../../base/index.ts';
 import { readLinkTexts } from './link-info.ts';
 import {
   type DirectoryListing,
@@ -24,6 +24,8 @@ export const NEWEST_VERSION = 121;
 /** Bounds of zlib, and of what a record that lies about its size has us make. */
 const LEAST_CHUNK_BYTES = 64;
 const MOST_CHUNK_BYTES = 2 ** 20;
+/** With which a gzip stream begins, and no zlib stream. */
+const GZIP = 0x1f;
 
 const FIELD_COUNT = 22;
 const Field = { url: 0, redirect: 1, content: 14, metadata: 15, site: 16, pageLinks: 17 } as const;
@@ -91,21 +93,42 @@ function unpack(record: Uint8Array): Uint8Array {
       },
     );
   }
-  let unpacked: { buffer: Buffer; engine: { bytesWritten: number } };
+  const packed = record.subarray(FRAME_BYTES);
+  let unpacked: Unpacked;
   try {
-    // `info` is known to Node and not to its types: it tells how many bytes the stream had. With room for all, and a byte
-    // that stays free, the document is written where it stays, and nothing is asked for twice.
-    const chunkSize = Math.max(LEAST_CHUNK_BYTES, Math.min(size + 1, MOST_CHUNK_BYTES));
-    const options: ZlibOptions & { info: true } = { maxOutputLength: size, chunkSize, info: true };
-    unpacked = unzipSync(record.subarray(FRAME_BYTES), options) as unknown as typeof unpacked;
+    unpacked = unpackQuickly(packed, size) ?? unpackAnyhow(packed, size);
   } catch (error) {
     throw corrupt(`it can't be unpacked (${messageOf(error)})`);
   }
-  if (unpacked.buffer.length !== size) throw corrupt('its document has another size than it says');
-  if (unpacked.engine.bytesWritten !== record.length - FRAME_BYTES) {
-    throw corrupt('bytes follow its document');
-  }
-  return unpacked.buffer;
+  if (unpacked.bytes.length !== size) throw corrupt('its document has another size than it says');
+  if (unpacked.taken !== packed.length) throw corrupt('bytes follow its document');
+  return unpacked.bytes;
+}
+
+interface Unpacked {
+  readonly bytes: Uint8Array;
+  /** Bytes that the stream had. */
+  readonly taken: number;
+}
+
+/** All of a zlib stream at once, written where it stays; undefined for what is packed otherwise or is large. */
+function unpackQuickly(packed: Uint8Array, size: number): Unpacked | undefined {
+  if (packed[0] === GZIP || size >= MOST_CHUNK_BYTES) return undefined;
+  // A byte stays free, by which it is told that there is no more.
+  const room = Buffer.allocUnsafe(size + 1);
+  const found = inflateInto(packed, room);
+  return found && { bytes: room.subarray(0, found.written), taken: found.taken };
+}
+
+function unpackAnyhow(packed: Uint8Array, size: number): Unpacked {
+  // `info` is known to Node and not to its types: it tells how many bytes the stream had.
+  const chunkSize = Math.max(LEAST_CHUNK_BYTES, Math.min(size + 1, MOST_CHUNK_BYTES));
+  const options: ZlibOptions & { info: true } = { maxOutputLength: size, chunkSize, info: true };
+  const { buffer, engine } = unzipSync(packed, options) as unknown as {
+    readonly buffer: Buffer;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  return { bytes: buffer, taken: engine.bytesWritten };
 }
 
 function decodeDocument(docId: number, bytes: Uint8Array): GigablastDocument {
