@@ -28,7 +28,8 @@ export class LinkResolver {
 
   /** `base` is the page's `<base href>`, or empty. */
   constructor(pageUrl: string, base: string) {
-    this.#base = resolve(base, pageUrl) || (URL.parse(pageUrl)?.href ?? pageUrl);
+    const isPlain = base === '' && isPlainUrl(pageUrl, MAX_URL_LENGTH);
+    this.#base = isPlain ? pageUrl : resolve(base, pageUrl) || (URL.parse(pageUrl)?.href ?? pageUrl);
     const end = this.#base.search(/[?#]|$/);
     const origin = this.#base.indexOf('/', this.#base.indexOf('://') + 3);
     this.#origin = origin < 0 ? '' : this.#base.slice(0, origin);
@@ -57,7 +58,17 @@ export class LinkResolver {
   #joined(address: string): string {
     if (address === '' || address.startsWith('//')) return '';
     if (address.includes(':')) return address;
-    return (address.startsWith('/') ? this.#origin : this.#folder) + address;
+    if (address.startsWith('/')) return this.#origin + address;
+    let folder = this.#folder;
+    let from = 0;
+    for (; address.startsWith('../', from); from += 3) folder = this.#above(folder);
+    return folder + (from === 0 ? address : address.slice(from));
+  }
+
+  /** The folder that holds `folder`; the uppermost is its own. */
+  #above(folder: string): string {
+    const above = folder.lastIndexOf('/', folder.length - 2) + 1;
+    return above > this.#origin.length ? folder.slice(0, above) : folder;
   }
 
   /** Links in order, each with the same text once, without those to the page itself. */

@@ -2,6 +2,7 @@
 
 import { parse } from 'tldts';
 import { isPlainUrl } from '../base/index.ts';
+import { ownString } from './tag-names.ts';
 
 export interface UrlParts {
   /** Host name with the port where there is one. */
@@ -17,6 +18,7 @@ export interface UrlParts {
 const MAX_WORDS_LENGTH = 1000;
 
 export function partsOfUrl(url: string): UrlParts {
+  if (isPlainUrl(url, url.length)) return partsOfPlain(url);
   const parsed = URL.parse(url);
   if (parsed === null) return { host: '', sites: [], words: url.slice(0, MAX_WORDS_LENGTH), isHome: false };
   const { host, hostname, pathname, search } = parsed;
@@ -26,6 +28,19 @@ export function partsOfUrl(url: string): UrlParts {
     sites: sitesOf(site),
     words: `${site} ${unescaped(pathname)} ${unescaped(search)}`.slice(0, MAX_WORDS_LENGTH),
     isHome: pathname === '/' && search === '',
+  };
+}
+
+function partsOfPlain(url: string): UrlParts {
+  const hostAt = hostAtOf(url);
+  const pathAt = url.indexOf('/', hostAt);
+  const site = url.slice(siteAt(url), pathAt);
+  return {
+    host: url.slice(hostAt, pathAt),
+    sites: sitesOf(site),
+    // Nothing of it is escaped.
+    words: `${site} ${url.slice(pathAt).replaceAll('+', ' ')} `.slice(0, MAX_WORDS_LENGTH),
+    isHome: pathAt === url.length - 1,
   };
 }
 
@@ -47,14 +62,32 @@ export function siteOfUrl(url: string): string | undefined {
 
 const WWW = 'www.';
 
+/** Where in a plain URL its host begins. */
+const hostAtOf = (url: string): number => url.indexOf('/') + 2;
+
 /** Where in a plain URL the name of its site begins. */
 function siteAt(url: string): number {
-  const host = url.indexOf('/') + 2;
+  const host = hostAtOf(url);
   return url.startsWith(WWW, host) ? host + WWW.length : host;
 }
 
+/** Documents and links are of few sites. */
+const knownSites = new Map<string, readonly string[]>();
+const MAX_KNOWN_SITES = 1024;
+
 /** A site and its parents down to the registrable domain. */
-export function sitesOf(site: string): string[] {
+export function sitesOf(site: string): readonly string[] {
+  let sites = knownSites.get(site);
+  if (sites === undefined) {
+    const own = ownString(site);
+    sites = readSites(own);
+    if (knownSites.size >= MAX_KNOWN_SITES) knownSites.clear();
+    knownSites.set(own, sites);
+  }
+  return sites;
+}
+
+function readSites(site: string): string[] {
   const { domain, isIp } = parse(site, { allowPrivateDomains: true });
   if (isIp === true || domain === null || !site.endsWith(domain)) return [site];
   const sites = [];

@@ -170,8 +170,12 @@ function partsOfIdentifier(raw: string): readonly string[] {
 
 const NOTHING: FoundWord = { halves: new Int32Array(0), parts: 0, letters: NO_LETTERS };
 
+/** Their own stems in every language; most of the words that nobody met before. */
+const NUMBER = /^\d{1,19}$/;
+
 /** Halves of the hashes, low word first; no two hashes are the same. */
 function read(raw: string, textLanguage: string): FoundWord {
+  if (NUMBER.test(raw)) return { ...NOTHING, halves: halvesOf([wordHash(raw), stemHash(raw)]) };
   const { word, form } = foldWord(raw);
   if (word === '') return NOTHING;
   // Without a language of its own a document's words stay as they are.
@@ -186,8 +190,14 @@ function read(raw: string, textLanguage: string): FoundWord {
   for (const part of partsOfIdentifier(raw)) hashes.add(stemHash(stem(foldWord(part).word, language)));
   const isSuggested = word.length <= MAX_SUGGESTED_LENGTH && SUGGESTED.test(word);
   return {
-    halves: new Int32Array(BigUint64Array.from(hashes).buffer),
+    halves: halvesOf([...hashes]),
     parts: hashes.size - whole,
     letters: isSuggested ? Buffer.from(word) : NO_LETTERS,
   };
+}
+
+function halvesOf(hashes: readonly bigint[]): Int32Array {
+  const whole = new BigUint64Array(hashes.length);
+  for (let i = 0; i < whole.length; i++) whole[i] = hashes[i] as bigint;
+  return new Int32Array(whole.buffer);
 }
