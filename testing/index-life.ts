@@ -35,6 +35,8 @@ export interface IndexLifeReport {
 
 type Question = Omit<IndexQuery, 'statistics'>;
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const WORDS = 24;
 const STEPS = 7;
 /** Numbers of documents; few, so that they are replaced often. */
@@ -89,11 +91,15 @@ class IndexLife {
   readonly #disk: MemoryDisk;
   readonly #store: FakeStore;
   readonly #naive = new NaiveIndex();
+  /** Documents come that were never there, and few look at them: flushes write them to files as they are. */
+  readonly #isBulk: boolean;
+  #nextNew = DOCUMENTS;
 
-  private constructor(random: Random, disk: MemoryDisk, store: FakeStore) {
+  private constructor(random: Random, disk: MemoryDisk, store: FakeStore, isBulk: boolean) {
     this.#random = random;
     this.#disk = disk;
     this.#store = store;
+    this.#isBulk = isBulk;
   }
 
   static async begin(seed: number): Promise<IndexLife> {
@@ -107,20 +113,22 @@ class IndexLife {
       memory_bytes: 2 ** 17,
       ...(isHasty && { waiting_bytes: 2 ** 9 }),
     });
-    return new IndexLife(seededRandom(seed), disk, store);
+    return new IndexLife(seededRandom(seed), disk, store, seed % 4 === 1);
   }
 
   async live(): Promise<void> {
     for (let step = 0; step < STEPS; step++) {
       this.#change(this.#random.below(12));
       await this.#act();
-      this.#look(2);
+      if (!this.#isBulk || this.#random.below(3) === 0) this.#look(2);
     }
   }
 
   /** More documents, of larger numbers. */
   grow(count: number): void {
-    for (let number = DOCUMENTS; number < DOCUMENTS + count; number++) {
+    const first = this.#nextNew;
+    this.#nextNew += count;
+    for (let number = first; number < first + count; number++) {
       const document = randomDocument(this.#random, { words: WORDS * 20, maxZones: 2 });
       this.#store.put(number, document);
       this.#naive.put(docIdOf(number), document);
@@ -133,10 +141,11 @@ class IndexLife {
   }
 
   #change(count: number): void {
+    const isNew = this.#isBulk && this.#random.below(3) > 0;
     for (let i = 0; i < count; i++) {
-      const number = this.#random.below(DOCUMENTS);
+      const number = isNew ? this.#nextNew++ : this.#random.below(this.#nextNew);
       this.report.operations += 1;
-      if (this.#random.below(4) === 0) {
+      if (!isNew && this.#random.below(4) === 0) {
         this.#store.delete(number);
         this.#naive.delete(docIdOf(number));
       } else {
@@ -151,13 +160,21 @@ class IndexLife {
   async #act(): Promise<void> {
     const meanwhile = (): void => {
       this.#change(this.#random.below(4));
+      if (this.#isBulk && this.#random.below(2) === 0) return;
       this.#seen((view) => assert.equal(view.documentCount, this.#naive.documents.size));
     };
     switch (this.#random.below(8)) {
       case 0:
-      case 1:
         this.report.flushes += 1;
         return this.#store.flush(meanwhile);
+      case 1: {
+        // Changes while its files are written, too.
+        this.report.flushes += 1;
+        const flush = this.#store.flush(meanwhile);
+        for (let turns = this.#random.below(12); turns > 0; turns--) await turn();
+        meanwhile();
+        return flush;
+      }
       case 2:
         this.report.kills += 1;
         return this.#store.restart();

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import {
+  borrowZstdFrame,
   docIdOfHash,
   type CollectionId,
   type DocId,
@@ -35,6 +36,10 @@ const COLLECTION: CollectionId = toCollectionId(1);
 /** Documents share batches of about this size; so many are under way at once. */
 const BATCH_BYTES = 128 * 1024;
 const BATCHES_AT_ONCE = 4;
+/** As often as the product looks whether segments are to be merged. */
+const MERGE_EVERY_MS = 2_000;
+/** Parts of a title record that are shorter stand in it as they are. */
+const LEAST_COMPRESSED_BYTES = 768;
 const NEWLINE = 10;
 /** Of a segment's file. */
 const PAGE_BYTES = 16_384;
@@ -74,15 +79,17 @@ export class PeregrineContestant {
     return new PeregrineContestant(store, index);
   }
 
-  /** Stores, logs and indexes a corpus; all of it is durable when this resolves. */
+  /** Stores, logs and indexes a corpus, segments merged as the product does; all of it is durable when this resolves. */
   async ingest(corpus: string, limit: number): Promise<number> {
+    let nextLook_ms = performance.now() + MERGE_EVERY_MS;
+    let merging: Promise<unknown> = Promise.resolve();
     let batch = new BatchWriter(BATCH_BYTES, BATCH_BYTES);
     let count = 0;
     const under: Promise<unknown>[] = [];
     for (const line of linesOf(corpus)) {
       if (count === limit) break;
       const docId = docIdOf(count);
-      batch.put('titles', titleKey(docId), line);
+      batch.put('titles', titleKey(docId), stored(line));
       const document = borrowEncoded(this.#analyser.analyse(line, count));
       batch.derive(INDEX_STATE, borrowPutHead(COLLECTION, docId), document);
       count += 1;
@@ -90,17 +97,22 @@ export class PeregrineContestant {
       under.push(this.#store.append(batch));
       batch = new BatchWriter(BATCH_BYTES, BATCH_BYTES);
       if (under.length >= BATCHES_AT_ONCE) await under.shift();
+      if (performance.now() < nextLook_ms) continue;
+      nextLook_ms += MERGE_EVERY_MS;
+      merging = this.#index.merge();
     }
     under.push(this.#store.append(batch));
     await Promise.all(under);
     await this.#store.flush();
+    await merging;
+    await this.#index.merge();
     return count;
   }
 
   #put(docId: DocId, line: Uint8Array, number: number): Promise<unknown> {
     const document = encodeAnalysedDocument(this.#analyser.analyse(line, number));
     return this.#store.append({
-      records: [{ database: 'titles', key: titleKey(docId), value: line }],
+      records: [{ database: 'titles', key: titleKey(docId), value: stored(line) }],
       derived: [
         {
           state: INDEX_STATE,
@@ -296,6 +308,11 @@ function mix(number: bigint): bigint {
   z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & U64;
   z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & U64;
   return z ^ (z >> 31n);
+}
+
+/** A text as a title record holds it, compressed before it comes into the log; good until the next. */
+function stored(line: Uint8Array): Uint8Array {
+  return line.length < LEAST_COMPRESSED_BYTES ? line : borrowZstdFrame(line);
 }
 
 function titleKey(docId: DocId): Uint8Array {

@@ -15,7 +15,10 @@ const YOUNG_GENERATION = ['--max-semi-space-size=4'];
  * An import makes so many buffers that V8 would mark a heap of thirty megabytes for every two hundred documents, for the
  * buffers' sake: it counts them in a limit of their own, and our own keeper collects those that are dead.
  */
-const IMPORTING = ['--max-semi-space-size=8', '--external-memory-accounted-in-global-limit'];
+export const IMPORTING: readonly string[] = [
+  '--max-semi-space-size=8',
+  '--external-memory-accounted-in-global-limit',
+];
 /** Commands that stay. */
 const STAYING = new Set(['serve', 'crawl', 'demo']);
 const IMPORT = 'import';

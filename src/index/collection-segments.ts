@@ -5,6 +5,16 @@ import type { CollectionIndexStatus, IndexView, SegmentSummary, WaitingDocuments
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
+import {
+  clearIn,
+  type HeldSource,
+  holdSource,
+  type LostSegment,
+  mayHave,
+  type OwnedSegment,
+  ownedOf,
+  releaseSource,
+} from './owned-segment.ts';
 import { PendingDocuments } from './pending-documents.ts';
 import { SegmentBuild } from './segment-build.ts';
 import { mergeNow } from './segment-merger.ts';
@@ -12,69 +22,11 @@ import { PinnedView, SegmentSet } from './segment-set.ts';
 import { Segment } from './segment.ts';
 import { givePages } from './spare-memory.ts';
 
-/** A segment and which of its documents are live now. */
-export interface OwnedSegment {
-  readonly segment: Segment;
-  live: LiveBits;
-  /** Live bits changed since they were last written to a file. */
-  isDirty: boolean;
-  /** Of the live bits' file that the manifest names; 0 without one. */
-  generation: number;
-  /** The greatest ever taken for a file of live bits; names of files that failed are not used again. */
-  takenGeneration: number;
-  /** Being written to a file: not to be merged with other live segments. */
-  isFlushing: boolean;
-  /** A page of its file can't be read: merges leave it alone. */
-  isDamaged: boolean;
-  /** A source of the merge that is under way. */
-  isMerging: boolean;
-  /** A document that it should have lost may be live in it, so that no search may read it. */
-  isStale: boolean;
-}
-
-/** A segment that could not be opened. The manifest names its files until it is discarded or the collection goes. */
-export interface LostSegment {
-  readonly collection: CollectionId;
-  readonly segment: number;
-  /** Path of its file, as the disk knows it. */
-  readonly name: string;
-  /** What is wrong with it. */
-  readonly why: string;
-  /** Of the newest file of its live bits; 0 without one. */
-  generation: number;
-  takenGeneration: number;
-  /** Its live bits say that it is stale, so that it stays out of searches even where it can be opened again. */
-  isMarked: boolean;
-}
-
-/** A segment that is being merged, held, with the bits that it had when that began. */
-export interface HeldSource {
-  readonly owned: OwnedSegment;
-  readonly segment: Segment;
-  readonly live: LiveBits;
-}
-
-export function ownedOf(segment: Segment, live: LiveBits, generation = 0, isStale = false): OwnedSegment {
-  return {
-    segment,
-    live,
-    isDirty: false,
-    generation,
-    takenGeneration: generation,
-    isFlushing: false,
-    isDamaged: isStale,
-    isMerging: false,
-    isStale,
-  };
-}
-
-export function holdSource(owned: OwnedSegment): HeldSource {
-  return { owned, segment: owned.segment.hold(), live: owned.live.hold() };
-}
-
-export function releaseSource({ segment, live }: HeldSource): void {
-  live.release();
-  segment.release();
+/** Documents that a flush writes to a file as they are: nobody has asked for them. */
+export interface SealedDocuments {
+  readonly build: SegmentBuild;
+  /** The live segment that they became, because somebody asked before the file was there. */
+  shown: HeldSource | undefined;
 }
 
 /** So much is made visible in a millisecond or two. */
@@ -82,6 +34,10 @@ const LITTLE_BYTES = 2 ** 16;
 
 /** Of {@link CollectionSegments}. */
 export const DEFAULT_WAITING_BYTES: number = 4 * 2 ** 20;
+/** Where nobody searches so many times as much may wait: from one flush to the next as a rule, which then encodes it once. */
+const UNWATCHED_SHARE = 12;
+/** Documents that are looked for in segments between two pauses, times segments. */
+const LOOKS_A_STEP = 4096;
 
 export class CollectionSegments {
   readonly id: CollectionId;
@@ -95,12 +51,17 @@ export class CollectionSegments {
   /** What waits to be seen, and what came before it and is on its way. */
   #pending: PendingDocuments;
   #build: SegmentBuild | undefined;
+  /** The build that is left to a flush, and is done here only where somebody asks. */
+  #sealed: SealedDocuments | undefined;
+  /** Somebody has searched since the last flush, or since the one before it. */
+  #wasAsked = false;
+  #isWatched = false;
   /** Settles when the build that was begun last is over. */
   #built: Promise<void> = Promise.resolve();
   #version = 1;
   #current: SegmentSet | undefined;
 
-  /** `waiting_bytes`: beyond that what waits is made visible without being asked for, in steps. */
+  /** `waiting_bytes`: beyond that what waits is made visible without being asked for, in steps; where nobody searches, much later. */
   constructor(memory: IndexMemory, id: CollectionId, nextId: () => number, waiting_bytes: number) {
     this.#memory = memory;
     this.#waiting_bytes = waiting_bytes;
@@ -126,6 +87,10 @@ export class CollectionSegments {
 
   /** `isFresh` false: what waits is not made visible for it; `soon`: not where that would take a while. */
   view(isFresh: boolean | 'soon' = true): IndexView {
+    if (isFresh !== false) {
+      this.#wasAsked = true;
+      this.#isWatched = true;
+    }
     if (isFresh === 'soon') this.#refreshSoon();
     else if (isFresh) this.refresh();
     if (this.#current === undefined) {
@@ -161,10 +126,48 @@ export class CollectionSegments {
     else this.#beginBuild();
   }
 
-  /** Makes visible what waits now, in steps between which others have their turn. */
-  async settle(): Promise<void> {
-    if (this.#build === undefined && !this.#pending.isEmpty) this.#beginBuild();
+  /**
+   * Before a flush, in steps between which others have their turn: seals what waits for it where these are new documents,
+   * which go from here into a file. All else is made visible.
+   */
+  async prepareFlush(): Promise<void> {
+    this.#isWatched = this.#wasAsked;
+    this.#wasAsked = false;
     await this.#built;
+    this.#adoptBuild();
+    if (this.#pending.isEmpty) return;
+    const isWorthAFile = this.#pending.size_bytes >= this.#waiting_bytes;
+    const hasLive = this.owned.some(({ segment }) => segment.isLive);
+    const build = new SegmentBuild(this.#memory, this.#takePending());
+    this.#build = build;
+    const isSealed = (isWorthAFile || !hasLive) && build.documents.length > 0 && (await this.#areNew(build));
+    // Somebody may have asked for it meanwhile.
+    if (this.#build !== build) return;
+    if (isSealed) this.#sealed = { build, shown: undefined };
+    else await this.#run(build);
+  }
+
+  /** What was sealed for the flush that begins now, if it still waits. What waits beside it is for the next one. */
+  takeSealed(): SealedDocuments | undefined {
+    const sealed = this.#sealed;
+    if (sealed?.shown === undefined) return sealed;
+    this.unseal(sealed, false);
+    return undefined;
+  }
+
+  /** The flush is over; `isInFile`: the manifest names the file of what was sealed. */
+  unseal(sealed: SealedDocuments, isInFile: boolean): void {
+    const { build, shown } = sealed;
+    if (this.#sealed === sealed) this.#sealed = undefined;
+    if (shown !== undefined) {
+      shown.owned.isFlushing = false;
+      releaseSource(shown);
+    } else if (!isInFile && this.#build === build) {
+      void this.#run(build);
+      return;
+    }
+    if (this.#build === build) this.#build = undefined;
+    build.pending.clear();
   }
 
   /** The list of segments or their bits changed: the next view is another. */
@@ -244,23 +247,43 @@ export class CollectionSegments {
     this.#current?.release();
     this.#current = undefined;
     this.#build?.abandon();
-    this.#build?.pending.clear();
+    // What is sealed is the flush's to free: it may be reading it.
+    if (this.#sealed === undefined) this.#build?.pending.clear();
     this.#build = undefined;
     this.#pending.clear();
     for (const owned of this.owned) this.disown(owned);
   }
 
   #buildWhereFull(): void {
-    if (this.#pending.size_bytes < this.#waiting_bytes) return;
+    const most_bytes = this.#waiting_bytes * (this.#isWatched ? 1 : UNWATCHED_SHARE);
+    // What is sealed will be out of the way soon.
+    if (this.#pending.size_bytes < most_bytes || this.#sealed !== undefined) return;
     this.#adoptBuild();
     this.#beginBuild();
   }
 
   #beginBuild(): void {
-    const build = new SegmentBuild(this.#memory, this.#takePending());
-    this.#build = build;
-    // Whoever asks for it next does it again, and is told what went wrong.
+    this.#build = new SegmentBuild(this.#memory, this.#takePending());
+    void this.#run(this.#build);
+  }
+
+  /** Settles when the build is over. Whoever asks for it next does it again where it fails, and is told what went wrong. */
+  #run(build: SegmentBuild): Promise<void> {
     this.#built = this.#adoptInTurn(build).catch(() => undefined);
+    return this.#built;
+  }
+
+  /** True where nothing that is visible has to go when these are. */
+  async #areNew({ pending }: SegmentBuild): Promise<boolean> {
+    let left = LOOKS_A_STEP;
+    for (const [docId] of pending.entries) {
+      if (this.owned.some((owned) => mayHave(owned, docId))) return false;
+      left -= this.owned.length;
+      if (left > 0) continue;
+      left = LOOKS_A_STEP;
+      await this.#memory.pause();
+    }
+    return true;
   }
 
   async #adoptInTurn(build: SegmentBuild): Promise<void> {
@@ -281,8 +304,14 @@ export class CollectionSegments {
     const finished = build.finish();
     this.#build = undefined;
     for (const [docId] of build.pending.entries) this.#clear(docId);
-    if (finished !== undefined) this.#adoptLive(finished);
-    build.pending.clear();
+    const owned = finished && this.#adoptLive(finished);
+    const sealed = this.#sealed?.build === build ? this.#sealed : undefined;
+    if (sealed === undefined) {
+      build.pending.clear();
+    } else if (owned !== undefined) {
+      owned.isFlushing = true;
+      sealed.shown = holdSource(owned);
+    }
     this.#dropDead();
     this.#mergeLive();
     this.changed();
@@ -313,25 +342,4 @@ export class CollectionSegments {
     this.#adoptLive(mergeNow(this.#memory, sources));
     for (const source of sources) this.disown(source);
   }
-}
-
-/** No search and no merge reads it from now on; the next flush says so on disk. */
-export function setAside(owned: OwnedSegment): void {
-  owned.isDamaged = true;
-  if (owned.isStale) return;
-  owned.isStale = true;
-  owned.isDirty = true;
-}
-
-/** Clears a document where the segment has it, live. Where a damaged page hides that, the segment is stale. */
-function clearIn(owned: OwnedSegment, docId: DocId): void {
-  const { segment } = owned;
-  const document = segment.soundly(() => segment.find(docId), undefined);
-  if (document === undefined) {
-    setAside(owned);
-    return;
-  }
-  if (document < 0 || !owned.live.has(document)) return;
-  owned.live = owned.live.without(document);
-  owned.isDirty = true;
 }

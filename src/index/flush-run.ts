@@ -1,22 +1,25 @@
 /** A flush of the index: from memory to files that the manifest does not name yet, then into its segments' place. */
 
 import type { DerivedEdit, DerivedFile } from '../storage/index.ts';
+import type { CollectionSegments, SealedDocuments } from './collection-segments.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
 import {
-  type CollectionSegments,
   type HeldSource,
   holdSource,
   type LostSegment,
   type OwnedSegment,
   releaseSource,
-} from './collection-segments.ts';
-import type { IndexMemory } from './index-memory.ts';
-import { LiveBits } from './live-bits.ts';
+} from './owned-segment.ts';
 import { type ChangedBits, joinEdits, type SegmentStore, type WrittenSegment } from './segment-store.ts';
 
+/** A file of a collection. */
 interface CollectionFlush {
   readonly collection: CollectionSegments;
-  /** Its live segments, held as they were when the flush began. */
+  /** Of its live segments, held as they were when the flush began, */
   readonly sources: readonly HeldSource[];
+  /** or of documents that nobody has asked for. */
+  readonly sealed: SealedDocuments | undefined;
   /** What they became; undefined before it is written and where nothing was live. */
   written: WrittenSegment | undefined;
 }
@@ -24,6 +27,7 @@ interface CollectionFlush {
 export class FlushRun {
   readonly #memory: IndexMemory;
   readonly #store: SegmentStore;
+  readonly #collections: readonly CollectionSegments[];
   readonly #flushes: readonly CollectionFlush[];
   readonly #bits: readonly ChangedBits[];
   readonly #dirty: readonly OwnedSegment[];
@@ -40,7 +44,9 @@ export class FlushRun {
   constructor(memory: IndexMemory, store: SegmentStore, collections: readonly CollectionSegments[]) {
     this.#memory = memory;
     this.#store = store;
-    for (const collection of collections) collection.refresh();
+    this.#collections = collections;
+    const sealed = new Map(collections.map((collection) => [collection, collection.takeSealed()]));
+    for (const collection of collections) if (sealed.get(collection) === undefined) collection.refresh();
     this.#forgotten = store.removals;
     this.#owed = store.takeOwed();
     const dirty = collections
@@ -53,19 +59,25 @@ export class FlushRun {
       ...dirty.map((owned) => store.nextBits(owned)),
       ...unmarked.map((lost) => store.staleBits(lost)),
     ];
-    this.#flushes = collections.map((collection) => ({
-      collection,
-      sources: collection.owned.filter(({ segment }) => segment.isLive).map(holdSource),
-      written: undefined,
-    }));
+    this.#flushes = collections.flatMap((collection) => {
+      const sources = collection.owned.filter(({ segment }) => segment.isLive).map(holdSource);
+      const documents = sealed.get(collection);
+      const both: CollectionFlush[] = [];
+      if (sources.length > 0) both.push({ collection, sources, sealed: undefined, written: undefined });
+      if (documents !== undefined)
+        both.push({ collection, sources: [], sealed: documents, written: undefined });
+      return both;
+    });
     for (const { owned } of this.#flushes.flatMap(({ sources }) => sources)) owned.isFlushing = true;
   }
 
   async write(): Promise<DerivedEdit> {
     const add = this.#added;
     for (const flush of this.#flushes) {
-      if (flush.sources.length === 0) continue;
-      flush.written = await this.#store.writeSegment(flush.collection.id, flush.sources);
+      const { collection, sources, sealed } = flush;
+      flush.written = await (sealed === undefined
+        ? this.#store.writeSegment(collection.id, sources)
+        : this.#store.writeDocuments(collection.id, sealed.build.documents));
       if (flush.written !== undefined) add.push(flush.written.file);
     }
     for (const bits of this.#bits) add.push(await this.#store.writeBits(bits));
@@ -79,13 +91,15 @@ export class FlushRun {
   adopted(): void {
     this.#store.forgotten(this.#forgotten);
     for (const { owned, note } of this.#bits) owned.generation = note.generation;
-    for (const { collection, sources, written } of this.#flushes) {
+    for (const { collection, sources, sealed, written } of this.#flushes) {
+      const shown = sealed?.shown === undefined ? sources : [sealed.shown];
       if (collection.isDropped) this.#dropWritten(written);
-      else if (sources.length > 0) this.#swap(collection, sources, written);
+      else this.#swap(collection, shown, written);
       for (const source of sources) releaseSource(source);
+      if (sealed !== undefined) collection.unseal(sealed, true);
     }
     // Bits that were written for a collection that went meanwhile.
-    for (const { collection } of this.#flushes) {
+    for (const collection of this.#collections) {
       if (!collection.isDropped) continue;
       const own = this.#bits.filter(({ note }) => note.collection === collection.id);
       this.#store.forget(own.map((bits) => this.#store.pathOf(bits)));
@@ -99,8 +113,9 @@ export class FlushRun {
   abandon(): readonly DerivedFile[] {
     this.#store.owe(this.#owed);
     if (this.#isOffered) this.#store.forget(this.#added.map(({ path }) => path));
-    for (const { sources, written } of this.#flushes) {
+    for (const { collection, sources, sealed, written } of this.#flushes) {
       written?.segment.release();
+      if (sealed !== undefined) collection.unseal(sealed, false);
       for (const source of sources) {
         source.owned.isFlushing = false;
         releaseSource(source);

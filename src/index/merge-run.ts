@@ -2,16 +2,10 @@
 
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import type { DerivedFile } from '../storage/index.ts';
-import {
-  type CollectionSegments,
-  type HeldSource,
-  holdSource,
-  ownedOf,
-  type OwnedSegment,
-  releaseSource,
-} from './collection-segments.ts';
+import type { CollectionSegments } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
+import { type HeldSource, holdSource, ownedOf, type OwnedSegment, releaseSource } from './owned-segment.ts';
 import { joinEdits, type SegmentStore } from './segment-store.ts';
 
 /** What a merge asks of the index around it. */

@@ -11,8 +11,9 @@ import type { FinishedSegment } from './segment.ts';
 export class SegmentBuild {
   /** What it is made of; nothing is put into it any more. */
   readonly pending: PendingDocuments;
+  /** Those of it that are not deletions. */
+  readonly documents: readonly PlacedDocument[];
   readonly #memory: IndexMemory;
-  readonly #documents: readonly PlacedDocument[];
   #steps: Generator<void, FinishedSegment> | undefined;
   #finished: FinishedSegment | undefined;
   #isOver = false;
@@ -20,8 +21,8 @@ export class SegmentBuild {
   constructor(memory: IndexMemory, pending: PendingDocuments) {
     this.#memory = memory;
     this.pending = pending;
-    this.#documents = [...pending.entries].flatMap(([, document]) => document ?? []);
-    this.#isOver = this.#documents.length === 0;
+    this.documents = [...pending.entries].flatMap(([, document]) => document ?? []);
+    this.#isOver = this.documents.length === 0;
   }
 
   /** Works in steps until it is finished, here or by {@link finish}, or given up. */
@@ -47,7 +48,7 @@ export class SegmentBuild {
   }
 
   #step(): void {
-    this.#steps ??= segmentSteps(this.#memory, this.#documents);
+    this.#steps ??= segmentSteps(this.#memory, this.documents);
     try {
       const { done, value } = this.#steps.next();
       if (done !== true) return;

@@ -6,18 +6,24 @@ import { ColumnBuilder } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
 import { freeBuffers, growBuffer, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
+import type { SegmentSource } from './segment-file.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment } from './segment.ts';
 import { atOnce } from './steps.ts';
-import { HashedWordsWriter } from './words/hashed-words.ts';
+import { HashedWordsWriter, wordsInOrder } from './words/hashed-words.ts';
+import { WordFrequencies } from './words/word-frequencies.ts';
 import {
-  B_ADDRESS,
   BUFFER_BYTES,
+  D_ADDRESS,
+  D_SIZE,
+  DOCUMENT_SHIFT,
   I_BUFFERS,
   I_DOCUMENT_TABLE,
+  I_FIRST_PART,
   I_ORDER,
   I_PART_BITS,
   I_PARTS,
+  I_PAST_PART,
   I_ROWS,
   I_TERMS,
   INVERSION_BUFFERS,
@@ -26,6 +32,7 @@ import {
   T_LETTER_COUNT,
   T_LETTERS,
   T_LOW,
+  T_POSTINGS,
   TERM_SHIFT,
 } from './write-kernels/write-layout.ts';
 
@@ -45,7 +52,9 @@ const TAKE_WORDS = 2 ** 15;
 const STEP_BYTES = 2 ** 18;
 /** Bytes of documents whose postings are inverted at a time: what that takes stays in the processor's cache. */
 const PART_BYTES = 2 ** 15;
-const MOST_PART_BITS = 8;
+const MOST_PART_BITS = 10;
+/** Parts that are filed in one pass over the documents: the more documents, the more passes, not the more memory. */
+const PARTS_A_PASS = 128;
 const PARTS_A_STEP = 8;
 /** Filed postings take so many times what the documents do, as a rule. */
 const FILED_SHARE = 2.7;
@@ -63,29 +72,75 @@ export function* segmentSteps(
   memory: IndexMemory,
   documents: readonly PlacedDocument[],
 ): Generator<void, FinishedSegment> {
-  const inversion = new Inversion(memory, documents);
+  const inverter = yield* DocumentInverter.of(memory, documents);
   try {
-    yield* inversion.file();
-    const table = inversion.documentTable();
-    const writer = yield* SegmentWriter.of(memory, table, columnsOf(memory, documents));
-    try {
-      const words = new HashedWordsWriter();
-      for (let part = 0; part < inversion.parts; part++) {
-        inversion.invert(part);
-        while (memory.writing.encodeTerms(inversion.address, writer.address, TAKE_WORDS) !== 0) {
-          writer.take();
-          yield;
-        }
-        inversion.addWords(words);
-        if (part % PARTS_A_STEP === 0) yield;
-      }
-      writer.take();
-      return writer.finish(words.finish());
-    } finally {
-      writer.close();
-    }
+    yield* inverter.steps();
+    return inverter.writer.finish(inverter.words.finish());
   } finally {
-    inversion.close();
+    inverter.close();
+  }
+}
+
+/** Documents on their way into a segment, in memory or in a file. */
+export class DocumentInverter implements SegmentSource {
+  readonly writer: SegmentWriter;
+  readonly words: HashedWordsWriter = new HashedWordsWriter();
+  /** Documents that have each of them. */
+  readonly #frequencies: number[] = [];
+  readonly #memory: IndexMemory;
+  readonly #inversion: Inversion;
+
+  /** With the columns of all documents written. */
+  static *of(memory: IndexMemory, documents: readonly PlacedDocument[]): Generator<void, DocumentInverter> {
+    const inversion = new Inversion(memory, documents);
+    let inverter: DocumentInverter | undefined;
+    try {
+      yield* inversion.file(0);
+      const table = inversion.documentTable();
+      const writer = yield* SegmentWriter.of(memory, table, columnsOf(memory, documents));
+      inverter = new DocumentInverter(memory, inversion, writer);
+      return inverter;
+    } finally {
+      if (inverter === undefined) inversion.close();
+    }
+  }
+
+  private constructor(memory: IndexMemory, inversion: Inversion, writer: SegmentWriter) {
+    this.#memory = memory;
+    this.#inversion = inversion;
+    this.writer = writer;
+  }
+
+  close(): void {
+    this.writer.close();
+    this.#inversion.close();
+  }
+
+  /** Writes all lists. */
+  *steps(): Generator<void> {
+    const [inversion, { writing }] = [this.#inversion, this.#memory];
+    for (let part = 0; part < inversion.parts; part++) {
+      if (part > 0 && part % PARTS_A_PASS === 0) yield* inversion.file(part);
+      inversion.invert(part);
+      while (writing.encodeTerms(inversion.address, this.writer.address, TAKE_WORDS) !== 0) {
+        this.writer.take();
+        yield;
+      }
+      inversion.addWords(this.words, this.#frequencies);
+      if (part % PARTS_A_STEP === 0) yield;
+    }
+    this.writer.take();
+  }
+
+  *stepsWithWords(): Generator<void> {
+    yield* this.steps();
+    const hashed = this.words.finish();
+    const words = new WordFrequencies(yield* wordsInOrder(hashed));
+    for (let i = 0; i < hashed.count; i++) {
+      const [low, high] = [hashed.hashes[i * 2] ?? 0, hashed.hashes[i * 2 + 1] ?? 0];
+      words.take(high, low, this.#frequencies[i] ?? 0);
+    }
+    this.writer.expectWords(words.entries());
   }
 }
 
@@ -105,7 +160,8 @@ class Inversion {
   readonly #documents: readonly PlacedDocument[];
   readonly #size_bytes: number;
   readonly #table: number;
-  /** Buffers of filed postings. */
+  /** Parts of a pass, and their buffers of filed postings. */
+  readonly #partsAtOnce: number;
   readonly #filed: number;
 
   constructor(memory: IndexMemory, documents: readonly PlacedDocument[]) {
@@ -115,28 +171,33 @@ class Inversion {
     this.#size_bytes = documents.reduce((sum, document) => sum + document.size_bytes, 0);
     const bits = partBits(this.#size_bytes);
     this.parts = 2 ** bits;
+    this.#partsAtOnce = Math.min(this.parts, PARTS_A_PASS);
     this.address = linear.allocateZeroed(INVERSION_BYTES);
-    this.#table = linear.allocate(Math.max(8, documents.length * 8));
-    this.#filed = linear.allocateZeroed(this.parts * BUFFER_BYTES);
-    linear.words[(this.address + I_DOCUMENT_TABLE) >> 2] = this.#table;
-    linear.words[(this.address + I_PART_BITS) >> 2] = bits;
-    linear.words[(this.address + I_PARTS) >> 2] = this.#filed;
-    let at = this.#table >> 2;
+    this.#table = linear.allocateZeroed(Math.max(8, documents.length << DOCUMENT_SHIFT));
+    this.#filed = linear.allocateZeroed(this.#partsAtOnce * BUFFER_BYTES);
+    this.#set(I_DOCUMENT_TABLE, this.#table);
+    this.#set(I_PART_BITS, bits);
+    this.#set(I_PARTS, this.#filed);
+    let entry = this.#table;
     for (const { address, size_bytes: own_bytes } of documents) {
-      linear.words[at++] = address;
-      linear.words[at++] = own_bytes;
+      linear.words[(entry + D_ADDRESS) >> 2] = address;
+      linear.words[(entry + D_SIZE) >> 2] = own_bytes;
+      entry += 1 << DOCUMENT_SHIFT;
     }
   }
 
-  /** Files the postings of all documents by parts. */
-  *file(): Generator<void> {
+  /** Files what all documents have in the parts of a pass, of which `firstPart` is the first. */
+  *file(firstPart: number): Generator<void> {
     const { writing } = this.#memory;
     this.#makeRoom();
+    this.#set(I_FIRST_PART, firstPart);
+    this.#set(I_PAST_PART, firstPart + this.#partsAtOnce);
+    const step_bytes = (STEP_BYTES * this.parts) / this.#partsAtOnce;
     let first = 0;
     let size_bytes = 0;
     for (const [number, document] of this.#documents.entries()) {
       size_bytes += document.size_bytes;
-      if (size_bytes < STEP_BYTES && number + 1 < this.#documents.length) continue;
+      if (size_bytes < step_bytes && number + 1 < this.#documents.length) continue;
       writing.fileDocuments(this.address, first, number + 1);
       first = number + 1;
       size_bytes = 0;
@@ -148,11 +209,12 @@ class Inversion {
   #makeRoom(): void {
     if (this.parts === 1) return;
     const words = Math.ceil((this.#size_bytes * FILED_SHARE) / 4 / this.parts);
-    for (let part = 0; part < this.parts; part++) {
+    for (let part = 0; part < this.#partsAtOnce; part++) {
       growBuffer(this.#memory.linear, this.#filed + part * BUFFER_BYTES, words);
     }
   }
 
+  /** After the first pass. */
   documentTable(): DocumentTable {
     const table = new DocumentTable();
     const { words } = this.#memory.linear;
@@ -161,37 +223,46 @@ class Inversion {
     return table;
   }
 
-  /** Makes the terms of a part ready to be encoded, and gives back what was filed of it. */
+  /** Makes the terms of a part of the pass ready to be encoded, and gives back what was filed of it. */
   invert(part: number): void {
     const { linear, writing } = this.#memory;
     writing.invertPart(this.address, part);
-    const buffer = this.#filed + part * BUFFER_BYTES;
+    const buffer = this.#filed + (part % this.#partsAtOnce) * BUFFER_BYTES;
     freeBuffers(linear, buffer, 1);
-    linear.words[(buffer + B_ADDRESS) >> 2] = 0;
+    linear.words.fill(0, buffer >> 2, (buffer + BUFFER_BYTES) >> 2);
   }
 
-  /** Adds the words of the part's terms, each once. */
-  addWords(found: HashedWordsWriter): void {
+  /** Adds the words of the part's terms, each once, and how many documents have each. */
+  addWords(found: HashedWordsWriter, frequencies: number[]): void {
     const { linear } = this.#memory;
     const { words, bytes } = linear;
     const terms = (words[(this.address + I_TERMS) >> 2] as number) >> 2;
+    let posting = 0;
     for (const number of heldWords(linear, this.address + I_ORDER)) {
       const term = terms + (number << (TERM_SHIFT - 2));
+      const past = words[term + (T_POSTINGS >> 2)] as number;
+      const documents = past - posting;
+      posting = past;
       const length = words[term + (T_LETTER_COUNT >> 2)] as number;
       if (length === 0) continue;
       const from = words[term + (T_LETTERS >> 2)] as number;
       const low = words[term + (T_LOW >> 2)] as number;
       found.add(low, words[term + (T_HIGH >> 2)] as number, bytes, from, from + length);
+      frequencies.push(documents);
     }
   }
 
   close(): void {
     const { linear } = this.#memory;
     freeBuffers(linear, this.address + I_BUFFERS, INVERSION_BUFFERS);
-    freeBuffers(linear, this.#filed, this.parts);
+    freeBuffers(linear, this.#filed, this.#partsAtOnce);
     linear.free(this.#filed);
     linear.free(this.#table);
     linear.free(this.address);
+  }
+
+  #set(field: number, value: number): void {
+    this.#memory.linear.words[(this.address + field) >> 2] = value;
   }
 }
 

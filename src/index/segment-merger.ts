@@ -1,7 +1,6 @@
 /** Merges segments into a writer: live documents only, renumbered in order, terms side by side in hash order. */
 
 import { must } from '../base/index.ts';
-import type { Disk } from '../disk/index.ts';
 import type { Column, ColumnKey } from './columns/column.ts';
 import { mergeColumns } from './columns/column-builder.ts';
 import { behindRow, DocumentTable } from './document-table.ts';
@@ -10,7 +9,7 @@ import type { IndexMemory } from './index-memory.ts';
 import { CURSOR_BYTES } from './kernels/layout.ts';
 import type { LiveBits } from './live-bits.ts';
 import { hashedWordsOf, mergedWords } from './merged-words.ts';
-import type { SegmentHead } from './segment-format.ts';
+import type { SegmentSource } from './segment-file.ts';
 import { type FrequencyListener, SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment, Segment } from './segment.ts';
 import { atOnce } from './steps.ts';
@@ -51,64 +50,8 @@ export function mergeNow(memory: IndexMemory, sources: readonly MergeSource[]): 
   }
 }
 
-/**
- * Merges into the new file `path`, giving way to others between steps; synced. `isCancelled` is asked at every step;
- * once it says so, or something fails, the file is removed and `undefined` returned or the error thrown.
- */
-export async function mergeIntoFile(
-  memory: IndexMemory,
-  sources: readonly MergeSource[],
-  disk: Disk,
-  path: string,
-  isCancelled: () => boolean,
-): Promise<SegmentHead | undefined> {
-  const file = await disk.open(path, 'create');
-  let head: SegmentHead | undefined;
-  try {
-    const merger = await inTurns(SegmentMerger.of(memory, sources), memory, isCancelled);
-    if (merger === CANCELLED) return undefined;
-    try {
-      const drain = (): Promise<void> => merger.writer.drain(disk, file);
-      if ((await inTurns(merger.stepsWithWords(), memory, isCancelled, drain)) === CANCELLED)
-        return undefined;
-      head = await merger.writer.finishFile(file);
-      await file.sync();
-    } finally {
-      await merger.writer.discard(disk);
-      merger.close();
-    }
-  } finally {
-    await file.close();
-    // Its orphan is no harm where even this fails: the next opening removes what nothing names.
-    if (head === undefined) await disk.remove(path).catch(() => undefined);
-  }
-  return head;
-}
-
-const CANCELLED = 'cancelled';
-
-/** What the steps lead to, each in a turn of its own. */
-async function inTurns<T>(
-  steps: Generator<void, T>,
-  { pause }: IndexMemory,
-  isCancelled: () => boolean,
-  behindEach?: () => Promise<void>,
-): Promise<T | typeof CANCELLED> {
-  try {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      await pause();
-      if (isCancelled()) return CANCELLED;
-      await behindEach?.();
-    }
-  } finally {
-    // Frees what was begun; nothing where it is done.
-    steps.return(undefined as never);
-  }
-}
-
-class SegmentMerger {
+/** Segments on their way into one. */
+export class SegmentMerger implements SegmentSource {
   readonly writer: SegmentWriter;
   readonly #memory: IndexMemory;
   readonly #sources: readonly MergeSource[];

@@ -3,9 +3,11 @@
 import { type CollectionId, isPeregrineError, type LogSink, PeregrineError } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
-import type { LostSegment, OwnedSegment } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
+import type { LostSegment, OwnedSegment } from './owned-segment.ts';
+import { DocumentInverter, type PlacedDocument } from './segment-builder.ts';
+import { type SegmentSource, writeSegmentFile } from './segment-file.ts';
 import {
   decodeNote,
   encodeLiveBits,
@@ -16,7 +18,7 @@ import {
   writeFile,
 } from './segment-files.ts';
 import { PAGE_BYTES, SEGMENT_VERSION } from './segment-format.ts';
-import { mergeIntoFile, type MergeSource } from './segment-merger.ts';
+import { type MergeSource, SegmentMerger } from './segment-merger.ts';
 import { Segment } from './segment.ts';
 
 /** A segment that was written and opened, and how the manifest is to name it. */
@@ -127,13 +129,26 @@ export class SegmentStore {
   async writeSegment(
     collection: CollectionId,
     sources: readonly MergeSource[],
-    isCancelled: () => boolean = () => false,
+    isCancelled?: () => boolean,
   ): Promise<WrittenSegment | undefined> {
     if (sources.every(({ live }) => live.live === 0)) return undefined;
+    return this.#write(collection, SegmentMerger.of(this.#memory, sources), isCancelled);
+  }
+
+  /** The same of documents, of which there are some. */
+  writeDocuments(collection: CollectionId, documents: readonly PlacedDocument[]): Promise<WrittenSegment> {
+    return this.#write(collection, DocumentInverter.of(this.#memory, documents));
+  }
+
+  async #write(
+    collection: CollectionId,
+    begin: Generator<void, SegmentSource>,
+    isCancelled: () => boolean = () => false,
+  ): Promise<WrittenSegment> {
     const id = this.takeNumber();
     const note: FileNote = { kind: 'segment', collection, segment: id, generation: 0 };
     const path = this.#diskPath(note);
-    const head = await mergeIntoFile(this.#memory, sources, this.#disk, path, isCancelled);
+    const head = await writeSegmentFile(this.#memory, begin, this.#disk, path, isCancelled);
     if (head === undefined) throw new PeregrineError('CANCELLED', 'The merge was stopped.');
     const segment = await this.#orRemove(path, () =>
       Segment.open(this.#memory, this.#disk, path, { id, collection }),

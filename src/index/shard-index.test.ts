@@ -205,6 +205,9 @@ test('documents on their way into a segment are found, replaced and deleted as a
     view.release();
     return isThere;
   };
+  put(0);
+  // Where somebody searches, no more may wait.
+  store.index.view(COLLECTION).release();
   for (let number = 0; number < 200; number++) put(number);
   assert.equal(isShown(199), false);
   // Nobody asks for them.
@@ -227,6 +230,37 @@ test('documents on their way into a segment are found, replaced and deleted as a
   await turn();
   await store.restart();
   assert.equal(store.index.status(COLLECTION).documents, naive.documents.size);
+  await store.index.close();
+});
+
+test('new documents that nobody asks for go to a file as they are, and are found on their way there', async () => {
+  const random = seededRandom(35);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const put = (number: number): void => store.put(number, randomDocument(random, { words: 40 }));
+  const shown = (isFresh: boolean): number => {
+    const view = store.index.view(COLLECTION, { isFresh });
+    const { documentCount } = view;
+    view.release();
+    return documentCount;
+  };
+  for (let number = 0; number < 300; number++) put(number);
+  await store.flush(() => {
+    put(300);
+    store.delete(7);
+    assert.equal(shown(false), 0);
+  });
+  assert.equal(shown(false), 300);
+  assert.equal(shown(true), 300);
+  await store.flush();
+  for (let number = 301; number < 400; number++) put(number);
+  await store.flush(() => {
+    store.delete(350);
+    assert.equal(shown(true), 398);
+  });
+  assert.equal(shown(true), 398);
+  await store.restart();
+  assert.equal(shown(true), 398);
+  for (const { problems } of await store.index.verify(COLLECTION)) assert.deepEqual(problems, []);
   await store.index.close();
 });
 

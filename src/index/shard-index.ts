@@ -11,7 +11,7 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
-import { CollectionSegments, DEFAULT_WAITING_BYTES, setAside } from './collection-segments.ts';
+import { CollectionSegments, DEFAULT_WAITING_BYTES } from './collection-segments.ts';
 import { discardDamaged } from './discard-damaged.ts';
 import { FlushRun } from './flush-run.ts';
 import type {
@@ -28,6 +28,7 @@ import { decodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
 import type { KernelKind } from './kernel-host.ts';
 import { planMerge } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
+import { setAside } from './owned-segment.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { QueryThreads } from './threads/query-threads.ts';
@@ -122,7 +123,7 @@ class SegmentIndex implements ShardIndex {
   async flush(_upTo: Seq): Promise<DerivedEdit> {
     await this.#abandonFlush();
     // So that little is left to do at once.
-    for (const collection of this.#collections.values()) await collection.settle();
+    for (const collection of this.#collections.values()) await collection.prepareFlush();
     await this.#adopted();
     const flush = new FlushRun(this.#memory, this.#store, [...this.#collections.values()]);
     this.#flush = flush;

@@ -1,14 +1,10 @@
 /** Deep check of all segments of a collection: each on its own, then that no document lives in two of them. */
 
 import { type DocId, PeregrineError } from '../base/index.ts';
-import {
-  type CollectionSegments,
-  type HeldSource,
-  holdSource,
-  releaseSource,
-} from './collection-segments.ts';
+import type { CollectionSegments } from './collection-segments.ts';
 import type { IndexVerifyOptions, SegmentReport } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { type HeldSource, holdSource, releaseSource } from './owned-segment.ts';
 import type { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 

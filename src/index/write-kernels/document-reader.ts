@@ -45,6 +45,11 @@ export function readFrom(address: i32): void {
   at = address;
 }
 
+/** Where {@link varint} would read next. */
+export function readAt(): i32 {
+  return at;
+}
+
 /** 1 while {@link varint} has not come to `past`. */
 export function isBefore(past: i32): i32 {
   return at < past ? 1 : 0;

@@ -1,7 +1,8 @@
 /**
- * The first pass over documents: notes their columns, and files each posting, with its occurrences, by the uppermost bits
- * of its term's hash. A document's terms ascend, so that it goes through the parts once, in order; what follows works on
- * one part after the other, each small enough for the processor's cache.
+ * Passes over documents: the first notes their columns; each files postings, with their occurrences, by the uppermost bits
+ * of their terms' hashes, as many parts at a time as there is memory for. A document's terms ascend, so that it goes
+ * through the parts once, in order; what follows works on one part after the other, each small enough for the
+ * processor's cache.
  */
 
 import { fillBytes, load32, load8, loadUnaligned, store32, store8 } from '../kernels/memory.ts';
@@ -17,6 +18,7 @@ import {
   letters,
   openDocument,
   postings,
+  readAt,
   readFrom,
   termCount,
   terms,
@@ -27,6 +29,12 @@ import {
 import { magnitudeBelow } from './magnitude.ts';
 import {
   B_ADDRESS,
+  D_ADDRESS,
+  D_LETTER,
+  D_POSTING,
+  D_SIZE,
+  D_TERM,
+  DOCUMENT_SHIFT,
   F_COUNT,
   F_DOCUMENT,
   F_HAS_WORD,
@@ -34,9 +42,11 @@ import {
   F_LOW,
   FILED_WORDS,
   I_DOCUMENT_TABLE,
+  I_FIRST_PART,
   I_GROUPS,
   I_PART_BITS,
   I_PARTS,
+  I_PAST_PART,
   I_ROWS,
   POSITION_BITS,
   ROW_CONTENT,
@@ -48,35 +58,52 @@ import {
   ROW_ZONES,
 } from './write-layout.ts';
 
-/** For each document of the table from `first` to `past` − 1, in order; all were found sound. */
+/**
+ * Files what documents `first` to `past` − 1 of the table, all found sound, have in the parts at hand. These go up from
+ * pass to pass, so that each document goes on where it stopped.
+ */
 export function fileDocuments(inversion: i32, first: i32, past: i32): void {
   for (let document: i32 = first; document < past; document++) {
-    const entry: i32 = load32(inversion + I_DOCUMENT_TABLE) + (document << 3);
-    openDocument(load32(entry), load32(entry + 4));
-    writeRow(inversion);
-    filePostings(inversion, document);
+    const entry: i32 = load32(inversion + I_DOCUMENT_TABLE) + (document << DOCUMENT_SHIFT);
+    openDocument(load32(entry + D_ADDRESS), load32(entry + D_SIZE));
+    if (load32(entry + D_POSTING) === 0) {
+      writeRow(inversion);
+      store32(entry + D_POSTING, postings);
+      store32(entry + D_LETTER, letters + termCount);
+    }
+    filePostings(inversion, entry, document);
     fileFilters(inversion, document);
   }
 }
 
-/** The buffer in which terms with such an upper half are filed. */
+/** The part of a term with such an upper half. */
 function partOf(inversion: i32, high: i32): i32 {
-  const part: i32 = (high >>> 1) >>> (31 - load32(inversion + I_PART_BITS));
-  return load32(inversion + I_PARTS) + (part << 4);
+  return (high >>> 1) >>> (31 - load32(inversion + I_PART_BITS));
 }
 
-function filePostings(inversion: i32, document: i32): void {
+/** What would be the buffer of part 0: those of the parts at hand stand behind it in their order. */
+function bufferOfFirst(inversion: i32): i32 {
+  return load32(inversion + I_PARTS) - (load32(inversion + I_FIRST_PART) << 4);
+}
+
+function filePostings(inversion: i32, entry: i32, document: i32): void {
+  const past: i32 = load32(inversion + I_PAST_PART);
+  const buffers: i32 = bufferOfFirst(inversion);
+  let i: i32 = load32(entry + D_TERM);
+  if (i === termCount || partOf(inversion, loadUnaligned(terms + (i << 3) + 4)) >= past) return;
   const lastStart: i32 = mapGroups(inversion);
   const lastGroup: i32 = groupOfLast << POSITION_BITS;
   const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
-  let letter: i32 = letters + termCount;
-  readFrom(postings);
-  for (let i: i32 = 0; i < termCount; i++) {
+  let letter: i32 = load32(entry + D_LETTER);
+  readFrom(load32(entry + D_POSTING));
+  for (; i < termCount; i++) {
     const hash: i32 = terms + (i << 3);
+    const part: i32 = partOf(inversion, loadUnaligned(hash + 4));
+    if (part >= past) break;
     const count: i32 = varint();
     const length: i32 = letters === 0 ? 0 : load8(letters + i);
     const words: i32 = length === 0 ? FILED_WORDS : FILED_WORDS + 2;
-    let at: i32 = file(inversion, hash, document, words + count);
+    let at: i32 = file(buffers + (part << 4), hash, document, words + count);
     store32(at + F_COUNT, length === 0 ? count : count | F_HAS_WORD);
     if (length !== 0) {
       store32(at + (FILED_WORDS << 2), letter);
@@ -85,29 +112,34 @@ function filePostings(inversion: i32, document: i32): void {
     }
     at += words << 2;
     let position: i32 = -1;
-    for (const past: i32 = at + (count << 2); at < past; at += 4) {
+    for (const end: i32 = at + (count << 2); at < end; at += 4) {
       position += varint() + 1;
       const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
       store32(at, position | group);
     }
   }
+  store32(entry + D_TERM, i);
+  store32(entry + D_POSTING, readAt());
+  store32(entry + D_LETTER, letter);
 }
 
 function fileFilters(inversion: i32, document: i32): void {
+  const buffers: i32 = bufferOfFirst(inversion);
   for (let i: i32 = 0; i < filterCount; i++) {
-    store32(file(inversion, filters + (i << 3), document, FILED_WORDS) + F_COUNT, 0);
+    const hash: i32 = filters + (i << 3);
+    const part: i32 = partOf(inversion, loadUnaligned(hash + 4));
+    if (part >= load32(inversion + I_FIRST_PART) && part < load32(inversion + I_PAST_PART)) {
+      store32(file(buffers + (part << 4), hash, document, FILED_WORDS) + F_COUNT, 0);
+    }
   }
 }
 
 /** Address of a posting of `words` words, of which all is written but the count and what follows it. */
-function file(inversion: i32, hash: i32, document: i32, words: i32): i32 {
-  const low: i32 = loadUnaligned(hash);
-  const high: i32 = loadUnaligned(hash + 4);
-  const buffer: i32 = partOf(inversion, high);
+function file(buffer: i32, hash: i32, document: i32, words: i32): i32 {
   const at: i32 = reserve(buffer, words);
   take(buffer, words);
-  store32(at + F_LOW, low);
-  store32(at + F_HIGH, high);
+  store32(at + F_LOW, loadUnaligned(hash));
+  store32(at + F_HIGH, loadUnaligned(hash + 4));
   store32(at + F_DOCUMENT, document);
   return at;
 }

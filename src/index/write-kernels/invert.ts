@@ -18,6 +18,7 @@ import {
   F_LOW,
   F_OCCURRENCES,
   FILED_WORDS,
+  I_FIRST_PART,
   I_OCCURRENCE,
   I_OCCURRENCES,
   I_ORDER,
@@ -36,9 +37,9 @@ import {
   TERM_SHIFT,
 } from './write-layout.ts';
 
-/** Puts the part's terms in order and each posting in its place. Afterwards the buffer of the part is not needed. */
+/** Puts the terms of a part at hand in order and each posting in its place. Afterwards its buffer is not needed. */
 export function invertPart(inversion: i32, part: i32): void {
-  const buffer: i32 = load32(inversion + I_PARTS) + (part << 4);
+  const buffer: i32 = load32(inversion + I_PARTS) + ((part - load32(inversion + I_FIRST_PART)) << 4);
   const from: i32 = load32(buffer + B_ADDRESS);
   const past: i32 = from + (load32(buffer + B_USED) << 2);
   forgetTerms(inversion);

@@ -73,17 +73,21 @@ export const W_FREQUENCIES: i32 = 6656;
 export const WRITER_BYTES: i32 = 14848;
 
 // Inversion of documents.
-/** Address of two words a document: where its bytes are, and how many. */
+/** Address of eight words a document, see below. */
 export const I_DOCUMENT_TABLE: i32 = 0;
 /** Terms of the part at hand. */
 export const I_TERM_COUNT: i32 = 4;
-/** Postings are filed by so many of the uppermost bits of their terms' hashes, each in a buffer of its own, which stand in a row. */
+/** Postings are filed in parts by so many of the uppermost bits of their terms' hashes. */
 export const I_PART_BITS: i32 = 8;
+/** Buffers in a row, one for each of the parts that are filed at a time. */
 export const I_PARTS: i32 = 12;
 /** Where encoding goes on: term in the order of hashes, its first posting, its first occurrence. */
 export const I_RANK: i32 = 16;
 export const I_POSTING: i32 = 20;
 export const I_OCCURRENCE: i32 = 24;
+/** The first of the parts that are filed at a time, and the one behind their last. */
+export const I_FIRST_PART: i32 = 28;
+export const I_PAST_PART: i32 = 160;
 /** Open table: number of a term + 1 by hash. */
 export const I_TABLE: i32 = 32;
 export const I_TERMS: i32 = 48;
@@ -100,7 +104,16 @@ export const I_GROUPS: i32 = 144;
 /** The first of the buffers, and how many there are. */
 export const I_BUFFERS: i32 = 32;
 export const INVERSION_BUFFERS: i32 = 8;
-export const INVERSION_BYTES: i32 = 160;
+export const INVERSION_BYTES: i32 = 168;
+
+// Document of an inversion: where its bytes are, how many, and what of it is filed: terms, then where the next one's places and letters stand.
+export const D_ADDRESS: i32 = 0;
+export const D_SIZE: i32 = 4;
+export const D_TERM: i32 = 8;
+/** 0 before anything was read of it. */
+export const D_POSTING: i32 = 12;
+export const D_LETTER: i32 = 16;
+export const DOCUMENT_SHIFT: i32 = 5;
 
 // Posting as it is filed: hash of its term (then the term's number, −1 where it does not count), document, occurrences.
 export const F_LOW: i32 = 0;
