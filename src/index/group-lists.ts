@@ -22,7 +22,8 @@ export interface GroupList {
 export interface ListMemory {
   readonly linear: KernelMemory;
   readonly kernels: Kernels;
-  readonly columns: ColumnCache;
+  /** Where lists are kept. */
+  readonly lists: ColumnCache;
   scratch(which: number, size_bytes: number): number;
 }
 
@@ -31,8 +32,8 @@ const LIST_SCRATCH = 0;
 const CURSOR_SCRATCH = 3;
 /** Documents that kernels write at a time. */
 const ROOM = 2048;
-/** What a list takes beside its documents. */
-const LIST_BYTES = 200;
+/** What a list takes beside its documents, with its place in the cache. */
+const LIST_BYTES = 600;
 const MARKED_WORDS = MARKED_BYTES / 4;
 
 export class GroupLists {
@@ -45,7 +46,7 @@ export class GroupLists {
   }
 
   of(hash: bigint, group: number): GroupList {
-    const list = this.#memory.columns.get(this, placeOf(hash, group), () => {
+    const list = this.#memory.lists.get(this, placeOf(hash, group), () => {
       const value = this.#read(hash, group);
       return { value, size_bytes: LIST_BYTES + value.documents.length * MARKED_BYTES };
     });
@@ -54,7 +55,7 @@ export class GroupLists {
   }
 
   release(): void {
-    this.#memory.columns.forget(this);
+    this.#memory.lists.forget(this);
   }
 
   #read(hash: bigint, group: number): GroupList {

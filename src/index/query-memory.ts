@@ -15,6 +15,8 @@ const SCRATCH_BUFFERS = 4;
 const LEAST_SCRATCH_BYTES = 4096;
 /** Unpacked columns may take this much more than the frames' memory. */
 export const COLUMN_SHARE = 0.25;
+/** And lists of documents by term and field group so much of that. */
+const LIST_SHARE = 0.5;
 
 /** Pages of segment files, by the number of their segment. */
 export interface PageLoader {
@@ -32,6 +34,8 @@ export class QueryMemory {
   readonly norms: NormTables;
   /** Unpacked columns of fields, beside the frames. */
   readonly columns: ColumnCache;
+  /** Documents by term and field group. */
+  readonly lists: ColumnCache;
   readonly kernels: Kernels;
   readonly programs: ProgramWriter;
   /** What kernels ask for. */
@@ -51,6 +55,7 @@ export class QueryMemory {
     this.linear = linear;
     this.pages = pages;
     this.columns = new ColumnCache(columns_bytes);
+    this.lists = new ColumnCache(columns_bytes * LIST_SHARE);
     this.norms = new NormTables(linear);
     this.host = {
       loadPage: (segment, page) => pages.load(segment, page),

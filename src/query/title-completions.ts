@@ -48,6 +48,7 @@ export async function titleCompletions(
   const { query } = prepareSearch({ ...input, request }, shards);
   const names: Completion[] = [];
   for (const group of ['title', 'heading'] as const) {
+    if (names.length >= enough) break;
     const asked = { query, typed, expansions, group, enough: enough - names.length };
     names.push(...(await namesIn(shards, asked, input.titleRecords)));
   }
@@ -62,35 +63,55 @@ interface AskedGroup extends Pick<TitleQuestion, 'typed' | 'expansions' | 'enoug
 
 async function namesIn(
   shards: ShardSearch,
-  { query, typed, expansions, group, enough }: AskedGroup,
+  asked: AskedGroup,
   read: SearchInput['titleRecords'],
 ): Promise<readonly Completion[]> {
+  const { query, typed, group, enough } = asked;
   const among = { ...query, weights: ofGroup(query.weights, group) };
   // No word counts more than another, so that nobody need ask how many documents have it.
   const statistics = shards.statistics([]);
-  // Where the last word is finished, all words give the order.
-  const orders = expansions.length > 0 ? expansions.map((last) => [...typed.words, last]) : [typed.words];
-  const limit = orders.length > 1 ? DOCUMENTS_A_WORD : DOCUMENTS;
-  const seen = new Set<DocId>();
-  const names = new Map<string, Completion>();
-  for (const words of orders) {
-    if (names.size >= enough || seen.size >= MOST_DOCUMENTS[group]) break;
+  const ask = async (words: readonly string[], limit: number): Promise<readonly DocId[]> => {
     const { hits } = await shards.search(
       { ...among, limit, ...allOf(words, group, among.required) },
       statistics,
     );
-    const unseen = hits.map(({ docId }) => docId).filter((docId) => !seen.has(docId));
+    return hits.map(({ docId }) => docId);
+  };
+  const seen = new Set<DocId>();
+  const names = new Map<string, Completion>();
+  for await (const docIds of candidates(asked, ask)) {
+    const unseen = docIds.filter((docId) => !seen.has(docId));
     // No more than may be needed: most of them have a name.
     while (unseen.length > 0 && names.size < enough) {
-      const docIds = unseen.splice(0, enough - names.size);
-      for (const docId of docIds) seen.add(docId);
-      for (const record of await recordsOf(docIds, read)) {
+      const next = unseen.splice(0, enough - names.size);
+      for (const docId of next) seen.add(docId);
+      for (const record of await recordsOf(next, read)) {
         const texts = group === 'title' ? titlesIn(record) : headingsIn(record);
         for (const text of fitting(texts, typed)) names.set(text, { text, kind: group });
       }
     }
+    if (names.size >= enough || seen.size >= MOST_DOCUMENTS[group]) break;
   }
   return [...names.values()];
+}
+
+/** Documents to look at, the likeliest first: all that have the words before the last one where they are few, else by the last. */
+async function* candidates(
+  { typed, expansions, group }: AskedGroup,
+  ask: (words: readonly string[], limit: number) => Promise<readonly DocId[]>,
+): AsyncGenerator<readonly DocId[], void, undefined> {
+  const most = MOST_DOCUMENTS[group];
+  if (expansions.length === 0) {
+    yield await ask(typed.words, DOCUMENTS);
+    return;
+  }
+  const all = typed.words.length > 0 ? await ask(typed.words, most + 1) : undefined;
+  if (all !== undefined && all.length <= most) {
+    yield all;
+    return;
+  }
+  const limit = expansions.length > 1 ? DOCUMENTS_A_WORD : DOCUMENTS;
+  for (const last of expansions) yield await ask([...typed.words, last], limit);
 }
 
 async function recordsOf(
