@@ -13,8 +13,11 @@ test('the settings of a real Gigablast are read: lists, CDATA and entities', (t)
   assert.deepEqual(settings.get('collectionCreatedTime'), ['1795342060']);
   assert.equal(settings.get('filterPriority')?.length, 24);
   assert.deepEqual(settings.get('backHighlightTag'), ['</b>']);
-  const { crawl, seeds } = takeSettings(settings);
+  const { crawl, seeds, notes } = takeSettings(settings);
   assert.deepEqual([crawl, seeds], [{ concurrency: 64 }, []]);
+  const [profile = '', others = ''] = notes;
+  assert.match(profile, /profile "web"/);
+  assert.match(others, /languageWeight, .*, and \d+ more/);
 });
 
 const CONF = `# A comment with <maxSpiders>9</> in it stands in no line of its own.

@@ -25,6 +25,37 @@ const MOST_REQUESTS = 64;
 const LEAST_PRIORITY = 0;
 const MAX_DELAY_MS = 3_600_000;
 
+/** What is taken or told one by one, and what is of a moment of the old program alone. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'maxSpiders',
+  'spiderDelayInMilliseconds',
+  'siteList',
+  'urlFiltersProfile',
+  'filterExpression',
+  'harvestLinks',
+  'maxSpidersPerRule',
+  'forceDeleteUrls',
+  'filterPriority',
+  'filterFrequency',
+  'spiderIpWait',
+  'useRobotstxt',
+  'collectionPasswords',
+  'collectionIps',
+  'homePageHtml',
+  'htmlHead',
+  'htmlTail',
+  'collectionCreatedTime',
+  'crawlEndTime',
+  'spiderRoundStartTime',
+  'spiderRoundNum',
+  'userIp',
+  'importDir',
+  'enableDocumentImportation',
+  'numImportInjects',
+]);
+/** Names of others that are told; the rest is counted. */
+const NAMED = 6;
+
 export type OldSettings = ReadonlyMap<string, readonly string[]>;
 
 /** A crawl that goes on as the old one did, and sentences on what is otherwise here. */
@@ -33,6 +64,8 @@ export interface TakenSettings {
   /** Of the list of sites. */
   readonly seeds: readonly string[];
   readonly notes: readonly string[];
+  /** A file with settings was found. */
+  readonly isThere: boolean;
 }
 
 export function parseOldSettings(text: string): OldSettings {
@@ -59,7 +92,7 @@ export async function readOldSettings(folders: readonly TitleDirectory[]): Promi
       if (!isAbsent) notes.push(`${file} can't be read: ${messageOf(error)}.`);
     }
   }
-  return { crawl: {}, seeds: [], notes };
+  return { crawl: {}, seeds: [], notes, isThere: false };
 }
 
 /** The pace, the table of URL filters and the list of sites; the rest is told where it would matter. */
@@ -77,6 +110,7 @@ export function takeSettings(settings: OldSettings): TakenSettings {
   for (const name of ['homePageHtml', 'htmlHead', 'htmlTail']) {
     if (text(name) !== '') notes.push(`coll.conf: ${name} stays behind; a theme is set by collection here.`);
   }
+  notes.push(...profileNotes(settings), ...otherNotes(settings));
   return {
     crawl: {
       ...(delay_ms > 0 ? { delay_ms: Math.min(delay_ms, MAX_DELAY_MS) } : {}),
@@ -85,7 +119,26 @@ export function takeSettings(settings: OldSettings): TakenSettings {
     },
     seeds: sites.seeds,
     notes,
+    isThere: settings.size > 0,
   };
+}
+
+/** The rows of a profile that came with the old program are in the program, not in the file. */
+function profileNotes(settings: OldSettings): string[] {
+  const [profile = ''] = settings.get('urlFiltersProfile') ?? [];
+  if (profile === '' || settings.has('filterExpression')) return [];
+  return [
+    `coll.conf: its URL filters are those of the profile "${profile}" and stay behind; the crawl begins without rules.`,
+  ];
+}
+
+function otherNotes(settings: OldSettings): string[] {
+  const others = [...settings.keys()].filter((name) => !KNOWN.has(name));
+  if (others.length === 0) return [];
+  const more = others.length > NAMED ? `, and ${others.length - NAMED} more` : '';
+  return [
+    `coll.conf: settings without a counterpart stay behind: ${others.slice(0, NAMED).join(', ')}${more}.`,
+  ];
 }
 
 /** Rows are spread over lists of one length each. */

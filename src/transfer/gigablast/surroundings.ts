@@ -34,5 +34,9 @@ export async function readSurroundings(
     notes.push(`tagdb: sites with tags that people gave: ${tags.size}; their pages carry them as metadata.`);
   }
   if (follows) notes.push(...settings.notes);
+  else if (settings.isThere)
+    notes.push(
+      'coll.conf is of the crawl: its pace, sites and filters are taken where the crawl goes on (--follow).',
+    );
   return { tags, settings, notes };
 }
