@@ -43,8 +43,9 @@ export class QueryMemory {
   readonly #scratch = Array.from({ length: SCRATCH_BUFFERS }, () => ({ address: 0, size_bytes: 0 }));
   /** When the running query has to stop, on the monotonic clock. */
   #expiry_ms: number = Infinity;
+  readonly #isCancelled: () => boolean;
 
-  /** `isCancelled` is asked now and then while kernels run, at moments when they hold no page's address. */
+  /** `isCancelled`: whether somebody else wants the running query to stop. */
   constructor(
     linear: KernelMemory,
     pages: PageLoader,
@@ -54,13 +55,13 @@ export class QueryMemory {
   ) {
     this.linear = linear;
     this.pages = pages;
+    this.#isCancelled = isCancelled;
     this.columns = new ColumnCache(columns_bytes);
     this.lists = new ColumnCache(columns_bytes * LIST_SHARE);
     this.norms = new NormTables(linear);
     this.host = {
       loadPage: (segment, page) => pages.load(segment, page),
-      isExpired: () =>
-        isCancelled() || (this.#expiry_ms !== Infinity && performance.now() > this.#expiry_ms) ? 1 : 0,
+      isExpired: () => (this.isExpired() ? 1 : 0),
       scratch: (which, words) => this.scratch(which, words * 4),
       grow: (buffer, words) => growBuffer(linear, buffer, words),
     };
@@ -93,9 +94,9 @@ export class QueryMemory {
     return corruptSegment(name, kernels.lastPage(), `the kernels trap on it: ${error.message}`);
   }
 
-  /** Whether the running query has to stop. */
+  /** Whether the running query has to stop. Asked at moments when nobody holds a page's address. */
   isExpired(): boolean {
-    return this.host.isExpired() === 1;
+    return this.#isCancelled() || (this.#expiry_ms !== Infinity && performance.now() > this.#expiry_ms);
   }
 
   /** Runs `work` with a deadline that kernels see. */

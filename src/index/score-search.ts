@@ -19,11 +19,22 @@ export function searchByScore(
   searched: readonly SearchedSegment[],
   limit: number,
 ): { readonly hits: IndexHit[]; readonly first: FirstStageResult } {
-  const first = runFirstStage(memory, query, Math.max(limit, depthOf(query)), searched);
-  const segments = searched.map(({ segment }) => segment);
-  const hits = rerank(memory, query, first.hits, segments);
+  const { hits, first } = bothStages(memory, query, Math.max(limit, depthOf(query)), searched, 0);
   if (hits.length > limit) hits.length = limit;
   return { hits, first };
+}
+
+function bothStages(
+  memory: QueryMemory,
+  query: IndexQuery,
+  wanted: number,
+  searched: readonly SearchedSegment[],
+  shared: number,
+): { readonly hits: IndexHit[]; readonly first: FirstStageResult } {
+  const first = runFirstStage(memory, query, wanted, searched, 0, shared);
+  const segments = searched.map(({ segment }) => segment);
+  const { hits, isPartial } = rerank(memory, query, first.hits, segments);
+  return { hits, first: isPartial ? { ...first, isPartial } : first };
 }
 
 /**
@@ -36,10 +47,8 @@ export function searchPart(
   searched: readonly SearchedSegment[],
   shared: number,
 ): IndexHits {
-  const wanted = wantedOf(query);
-  const first = runFirstStage(memory, query, wanted, searched, 0, shared);
-  const segments = searched.map(({ segment }) => segment);
-  return hitsOf(first, rerank(memory, query, first.hits, segments), searched.length);
+  const { hits, first } = bothStages(memory, query, wantedOf(query), searched, shared);
+  return hitsOf(first, hits, searched.length);
 }
 
 /** What the whole search gives, from what its parts gave. */

@@ -18,25 +18,30 @@ const TITLE = fieldGroup('title');
 const MENUS = 1 << MENU_GROUP;
 const NOTHING = new Uint32Array(0);
 
-/** Hits with all features, best first. Hits of the first stage beyond `rerankDepth` keep their score. */
+/**
+ * Hits with all features, best first. Hits of the first stage beyond `rerankDepth` keep their score; so do, where time is
+ * over, those that were not looked at before.
+ */
 export function rerank(
   memory: QueryMemory,
   query: IndexQuery,
   firstStage: readonly FirstStageHit[],
   segments: readonly SegmentReader[],
-): IndexHit[] {
+): { readonly hits: IndexHit[]; readonly isPartial: boolean } {
   const depth = query.scored.length === 0 ? 0 : query.weights.rerankDepth;
-  if (depth === 0) return firstStage.map(textHitOf);
+  if (depth === 0) return { hits: firstStage.map(textHitOf), isPartial: false };
   const head = firstStage.slice(0, depth);
   const reader = new PositionReader(memory, query);
   const features = new Map<FirstStageHit, RerankFeatures & { readonly home: number }>();
   // In the order of segments and documents, for cursors only go forward.
   for (const hit of head.toSorted((a, b) => a.segment - b.segment || a.document - b.document)) {
+    if (memory.isExpired()) break;
     features.set(hit, reader.features(segments[hit.segment] as SegmentReader, hit.document));
   }
-  return firstStage
+  const hits = firstStage
     .map((hit) => hitOf(hit, features.get(hit)))
     .sort((a, b) => b.score - a.score || a.docId - b.docId);
+  return { hits, isPartial: features.size < head.length };
 }
 
 function textHitOf({ docId, score, siteHash, contentHash, language }: FirstStageHit): IndexHit {
