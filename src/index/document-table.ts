@@ -44,7 +44,8 @@ export class DocumentTable {
 
   /** Adds a document whose row of columns stands at `row` of `words`; returns what stands behind the row. */
   add(docId: DocId, words: Int32Array, row: number): number {
-    return this.addRow(Math.floor(docId / LOW), (docId % LOW) | 0, words, row);
+    const { high, low } = splitDocId(docId);
+    return this.addRow(high, low, words, row);
   }
 
   /** The same with the halves of the docId. Layout of a row: write-kernels/write-layout.ts. */
@@ -168,6 +169,11 @@ function sortDigit(from: Int32Array, to: Int32Array, half: Int32Array, shift: nu
 /** A document id from its halves, each as a signed word. */
 export function joinDocId(high: number, low: number): DocId {
   return ((high >>> 0) * LOW + (low >>> 0)) as DocId;
+}
+
+/** Its halves, each as a signed word. */
+export function splitDocId(docId: DocId): { readonly high: number; readonly low: number } {
+  return { high: Math.floor(docId / LOW), low: (docId % LOW) | 0 };
 }
 
 function doubled(array: Int32Array): Int32Array<ArrayBuffer> {

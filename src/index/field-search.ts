@@ -1,30 +1,23 @@
 /**
  * Searches that ask of fields: filters, order by columns, facets, groups, all matches one after the other. Filters
  * become bits beside the live ones, so that the kernels search as ever; what needs every match has the kernels mark
- * them in bits, and works on those.
+ * them in bits, and others count and sort by these.
  */
 
 import type { DocId } from '../base/index.ts';
 import type { FieldValue } from '../text/index.ts';
 import type { Clause } from './clause.ts';
-import type { FacetResult } from './columns/column-query.ts';
-import { countFacet, mergeFacets } from './columns/facets.ts';
-import {
-  allBits,
-  countBits,
-  filterBits,
-  forEachBit,
-  intersect,
-  type MatchBits,
-  noBits,
-  subtract,
-} from './columns/match-bits.ts';
+import type { FacetRequest, FacetResult } from './columns/column-query.ts';
+import { countFacet, type FacetField, mergeFacets } from './columns/facets.ts';
+import { allBits, filterBits, forEachBit, intersect, noBits, subtract } from './columns/match-bits.ts';
+import { countPacked, type FieldSegment, markPacked, type MatchBits } from './columns/packed-field.ts';
 import { compareSorted, sortDocuments, valueOf } from './columns/sorted-hits.ts';
 import { isLive } from './live-bits.ts';
 import type { QueryMemory } from './query-memory.ts';
 import type { IndexHit, IndexHits, IndexQuery } from './index-query.ts';
 import { runFirstStage } from './query-program.ts';
 import { type SearchedSegment, searchByScore } from './score-search.ts';
+import type { SegmentReader } from './segment-reader.ts';
 
 /** A group's hits may stand far down: the search is repeated for so many times more. */
 const GROUP_GROWTH = 4;
@@ -121,6 +114,7 @@ class FieldSearch {
     const isSorted = sort !== undefined || !hasWords(this.#query);
     const needsAll = isSorted || facets.length > 0;
     const matches = needsAll ? this.#entries.map((_, place) => this.#matchesOf(place)) : undefined;
+    const counts = matches?.map((address, place) => this.#count(address, place)) ?? [];
     let [count, isPruned] = [0, false];
     const byScore = (limit: number): IndexHit[] => {
       const { hits, first } = searchByScore(this.#memory, this.#query, this.#searched, limit);
@@ -134,15 +128,16 @@ class FieldSearch {
       isSorted && matches !== undefined ? (limit) => this.#sorted(matches, limit) : byScore,
     );
     if (matches !== undefined) {
-      count = matches.reduce((sum, bits) => sum + countBits(bits), 0);
+      count = counts.reduce((sum, own) => sum + own, 0);
       isPruned = false;
     }
+    const counted = matches && this.#facets(matches, counts);
     return {
       hits,
       matches: count,
       countIsExact: !isPruned && !this.#isPartial,
       partial: this.#isPartial,
-      ...(matches && { facets: this.#facets(matches) }),
+      ...(counted && { facets: counted }),
       counters: {
         segments: this.#entries.length,
         blocksRead: this.#blocksRead,
@@ -153,9 +148,9 @@ class FieldSearch {
 
   matchingDocIds(after: number): Float64Array[] {
     return this.#entries.map(({ segment }, place) => {
-      const bits = this.#matchesOf(place);
+      const bits = this.#copied(this.#matchesOf(place), segment.head.documents);
       const docIds = segment.fields.docIds();
-      const found = new Float64Array(countBits(bits));
+      const found = new Float64Array(segment.head.documents);
       let filled = 0;
       forEachBit(bits, (document) => {
         const docId = docIds[document] as number;
@@ -176,16 +171,49 @@ class FieldSearch {
         bits,
         filterBits(filter, {
           documents,
-          column: (key) => segment.fields.get(key),
+          field: (key) => segment.fields.packed(key),
+          marked: (field, span, accepted) =>
+            this.#orNone(
+              markPacked(this.#memory, fieldSegment(segment), field, span, accepted),
+              noBits(documents),
+            ),
           find: (docId) => segment.find(docId),
-          meeting: (clause) => this.#marked({ segment, liveBits: 0 }, this.#ofClause(clause)),
+          meeting: (clause) =>
+            this.#copied(this.#marked({ segment, liveBits: 0 }, this.#ofClause(clause)), documents),
         }),
       );
     }
-    const address = this.#memory.linear.allocate(Math.max(4, bits.length * 4));
+    return { segment, liveBits: this.#placed(bits) };
+  }
+
+  /** What was found, or, where time was over, nothing, and the answer is partial. */
+  #orNone<Found>(found: Found | undefined, nothing: Found): Found {
+    if (found === undefined) this.#isPartial = true;
+    return found ?? nothing;
+  }
+
+  /** Address of zeros for so many documents, there until the search is closed. */
+  #room(documents: number): number {
+    // Counted two words at a time.
+    const address = this.#memory.linear.allocateZeroed(Math.max(1, (documents + 63) >> 6) * 8);
     this.#allocated.push(address);
+    return address;
+  }
+
+  #placed(bits: MatchBits): number {
+    const address = this.#room(bits.length * 32);
     this.#memory.linear.words.set(bits, address >> 2);
-    return { segment, liveBits: address };
+    return address;
+  }
+
+  #copied(address: number, documents: number): MatchBits {
+    const from = address >> 2;
+    return this.#memory.linear.words.slice(from, from + ((documents + 31) >> 5));
+  }
+
+  #count(address: number, place: number): number {
+    const { documents } = (this.#entries[place] as SearchedSegment).segment.head;
+    return this.#memory.kernels.countBits(address, ((documents + 63) >> 6) * 2, 0);
   }
 
   /** Documents with nothing but their words to ask for. */
@@ -195,62 +223,50 @@ class FieldSearch {
 
   #liveBits(address: number, documents: number): MatchBits {
     if (address === 0) return allBits(documents);
-    const from = address >> 2;
-    const bits = this.#memory.linear.words.slice(from, from + ((documents + 31) >> 5));
+    const bits = this.#copied(address, documents);
     // Bits behind the last document may be set.
     intersect(bits, allBits(documents));
     return bits;
   }
 
-  #matchesOf(place: number): MatchBits {
+  /** Address of the bits of all matches of a segment. */
+  #matchesOf(place: number): number {
     const { scored, required, excluded } = this.#query;
     const searched = this.#searched[place] as SearchedSegment;
     if (required.length > 0) return this.#marked(searched, { ...this.#query, scored: [] });
     if (scored.length > 0) return this.#marked(searched, this.#query);
-    const bits = this.#liveBits(searched.liveBits, searched.segment.head.documents);
+    const { documents } = searched.segment.head;
+    const bits = this.#liveBits(searched.liveBits, documents);
     if (excluded.length > 0) {
-      subtract(bits, this.#marked(searched, this.#ofClause({ kind: 'any', clauses: excluded })));
+      const others = this.#marked(searched, this.#ofClause({ kind: 'any', clauses: excluded }));
+      subtract(bits, this.#copied(others, documents));
     }
-    return bits;
+    return this.#placed(bits);
   }
 
-  /** Documents of one segment that match the words of a query. */
-  #marked({ segment, liveBits }: SearchedSegment, query: IndexQuery): MatchBits {
-    const bits = noBits(segment.head.documents);
-    const { linear } = this.#memory;
-    const address = linear.allocateZeroed(Math.max(4, bits.length * 4));
-    try {
-      const all = { ...query, exhaustive: true };
-      const target = [{ segment, liveBits }];
-      const { isPartial, blocksRead, positionsRead } = runFirstStage(this.#memory, all, 1, target, address);
-      this.#isPartial ||= isPartial;
-      this.#blocksRead += blocksRead;
-      this.#positionsRead += positionsRead;
-      bits.set(linear.words.subarray(address >> 2, (address >> 2) + bits.length));
-    } finally {
-      linear.free(address);
-    }
-    return bits;
+  /** Address of the bits of a segment's documents that match the words of a query. */
+  #marked({ segment, liveBits }: SearchedSegment, query: IndexQuery): number {
+    const address = this.#room(segment.head.documents);
+    const all = { ...query, exhaustive: true };
+    const target = [{ segment, liveBits }];
+    const { isPartial, blocksRead, positionsRead } = runFirstStage(this.#memory, all, 1, target, address);
+    this.#isPartial ||= isPartial;
+    this.#blocksRead += blocksRead;
+    this.#positionsRead += positionsRead;
+    return address;
   }
 
-  #sorted(matches: readonly MatchBits[], limit: number): IndexHit[] {
+  #sorted(matches: readonly number[], limit: number): IndexHit[] {
     const { sort = [], after } = this.#query;
-    const compare = compareSorted(sort);
     return this.#entries
-      .flatMap(({ segment }, place) =>
-        sortDocuments(
-          {
-            get: (key) => segment.fields.get(key),
-            docIds: () => segment.fields.docIds(),
-          },
-          segment.head.documents,
-          matches[place] as MatchBits,
-          sort,
-          limit,
-          after,
-        ).map(({ document, docId, values }) => ({ document, docId, values, segment })),
-      )
-      .sort(compare)
+      .flatMap(({ segment }, place) => {
+        const keys = sort.map((key) => ({ key, field: segment.fields.packed(key.column) }));
+        const bits = matches[place] as number;
+        const own = sortDocuments(this.#memory, fieldSegment(segment), bits, keys, limit, after);
+        this.#isPartial ||= own.isPartial;
+        return own.hits.map(({ document, docId, values }) => ({ document, docId, values, segment }));
+      })
+      .sort(compareSorted(sort))
       .slice(0, limit)
       .map(({ segment, document, values }): IndexHit => {
         const { docId, siteHash, contentHash, language } = segment.columns(document);
@@ -258,17 +274,35 @@ class FieldSearch {
       });
   }
 
-  #facets(matches: readonly MatchBits[]): readonly FacetResult[] {
+  /** `counts`: of the matches of each segment. */
+  #facets(matches: readonly number[], counts: readonly number[]): readonly FacetResult[] {
     const { facets = [] } = this.#query;
-    const none = new Int32Array(0);
     return facets.map((request) =>
       mergeFacets([
-        countFacet(request, undefined, none),
+        countFacet(request, undefined, 0),
         ...this.#entries.map(({ segment }, place) =>
-          countFacet(request, segment.fields.get(request.column), matches[place] as MatchBits),
+          countFacet(
+            request,
+            this.#facetField(segment, request, matches[place] as number),
+            counts[place] ?? 0,
+          ),
         ),
       ]),
     );
+  }
+
+  #facetField(segment: SegmentReader, { column }: FacetRequest, matches: number): FacetField | undefined {
+    const field = segment.fields.packed(column);
+    if (field === undefined) return undefined;
+    return {
+      dictionary: field.dictionary,
+      isSingle: field.entry.startWidth === 0,
+      count: (stepCount, steps) =>
+        this.#orNone(countPacked(this.#memory, fieldSegment(segment), field, matches, stepCount, steps), {
+          counts: new Int32Array(stepCount),
+          documents: 0,
+        }),
+    };
   }
 
   /** The first hits of an order, no more of a group than asked. */
@@ -298,4 +332,8 @@ class FieldSearch {
     }
     return undefined;
   }
+}
+
+function fieldSegment({ descriptor, head: { documents } }: SegmentReader): FieldSegment {
+  return { descriptor, documents };
 }

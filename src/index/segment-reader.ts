@@ -3,7 +3,7 @@
 import type { DocId } from '../base/index.ts';
 import { SegmentFields } from './columns/segment-fields.ts';
 import { filterBits, filterPlace } from './docid-filter.ts';
-import { joinDocId } from './document-table.ts';
+import { joinDocId, splitDocId } from './document-table.ts';
 import { GroupLists } from './group-lists.ts';
 import {
   SEGMENT_CONTENT,
@@ -101,8 +101,7 @@ export class SegmentReader implements PlacedSegment {
   find(docId: DocId): number {
     const { documents, leastDocId, greatestDocId, regions, filterWords } = this.head;
     if (documents === 0 || docId < leastDocId || docId > greatestDocId) return -1;
-    const high = Math.floor(docId / 2 ** 32);
-    const low = (docId % 2 ** 32) | 0;
+    const { high, low } = splitDocId(docId);
     const bits = filterBits(high, low);
     const place = filterPlace(high, low, filterWords);
     if ((this.readWord(regions.filter + place) & bits) !== bits) return -1;

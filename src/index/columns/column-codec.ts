@@ -2,14 +2,11 @@
 
 import { FIELD_TYPES, type FieldType } from '../../text/index.ts';
 import { bitsFor, packedWords, packStream } from '../bit-packing.ts';
+import { PRESENT_BITS as BITS, PRESENT_EVERY as EVERY, PRESENT_LIST as LIST } from '../kernels/layout.ts';
 import { corruptSegment, PAGE_WORDS } from '../segment-format.ts';
 import type { PageStream } from '../page-stream.ts';
 import type { Column, ColumnKey, Dictionary } from './column.ts';
 
-/** How a column says which documents have a value. */
-const EVERY = 0;
-const BITS = 1;
-const LIST = 2;
 const ENTRY_WORDS = 8;
 /** A column of so many rows is a step of its own. */
 const ROWS_A_STEP = 1024;
@@ -160,29 +157,48 @@ export function readDirectory(source: WordSource, place: number): readonly Colum
   return entries;
 }
 
-/** A whole column, unpacked. `documents`: of the segment. */
-export function readColumn(source: WordSource, entry: ColumnEntry, documents: number): Column {
-  const { name, type, rows, values, distinct, presence, startWidth, ordinalWidth } = entry;
-  let at = entry.place;
-  const take = (words: number): Int32Array => {
-    const from = at;
-    at += words;
-    return source.words(from, words);
-  };
+/** Words at which the parts of a column begin; bits of a document's number where documents are listed. */
+export function placesOf(
+  { place, presence, rows, values, startWidth, ordinalWidth }: ColumnEntry,
+  documents: number,
+): { presence: number; presenceWidth: number; starts: number; ordinals: number; dictionary: number } {
+  const presenceWidth = presence === LIST ? bitsFor(documents - 1) : presence === BITS ? 1 : 0;
+  const starts = place + packedWords(presenceWidth, presence === LIST ? rows : documents);
+  const ordinals = starts + packedWords(startWidth, rows + 1);
+  const dictionary = ordinals + packedWords(ordinalWidth, values);
+  return { presence: place, presenceWidth, starts, ordinals, dictionary };
+}
+
+/** A column, unpacked but for its dictionary. `documents`: of the segment. */
+export function readRows(
+  source: WordSource,
+  entry: ColumnEntry,
+  documents: number,
+): Pick<Column, 'documents' | 'starts' | 'ordinals'> {
+  const { rows, values, presence, startWidth, ordinalWidth } = entry;
+  const places = placesOf(entry, documents);
+  const numbers = (place: number, width: number, count: number): Int32Array =>
+    unpackStream(source.words(place, packedWords(width, count)), width, count);
   let present: Int32Array | undefined;
-  if (presence === LIST) {
-    const width = bitsFor(documents - 1);
-    present = unpackStream(take(packedWords(width, rows)), width, rows);
-  } else if (presence === BITS) {
-    present = placesOfBits(take(packedWords(1, documents)), rows);
+  if (presence === LIST) present = numbers(places.presence, places.presenceWidth, rows);
+  else if (presence === BITS) {
+    present = placesOfBits(source.words(places.presence, packedWords(1, documents)), rows);
   }
-  const starts =
-    startWidth === 0
-      ? undefined
-      : unpackStream(take(packedWords(startWidth, rows + 1)), startWidth, rows + 1);
-  const ordinals = unpackStream(take(packedWords(ordinalWidth, values)), ordinalWidth, values);
-  const dictionary = readDictionary(take(entry.dictionaryWords), type, distinct);
-  return { name, type, documents: present, rows, starts, ordinals, dictionary };
+  const starts = startWidth === 0 ? undefined : numbers(places.starts, startWidth, rows + 1);
+  return { documents: present, starts, ordinals: numbers(places.ordinals, ordinalWidth, values) };
+}
+
+/** The distinct values of a column. */
+export function readDictionaryOf(source: WordSource, entry: ColumnEntry, documents: number): Dictionary {
+  const { dictionary } = placesOf(entry, documents);
+  return readDictionary(source.words(dictionary, entry.dictionaryWords), entry.type, entry.distinct);
+}
+
+/** A whole column, unpacked. */
+export function readColumn(source: WordSource, entry: ColumnEntry, documents: number): Column {
+  const { name, type, rows } = entry;
+  const dictionary = readDictionaryOf(source, entry, documents);
+  return { name, type, rows, ...readRows(source, entry, documents), dictionary };
 }
 
 function readDictionary(words: Int32Array, type: FieldType, distinct: number): Dictionary {

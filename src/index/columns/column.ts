@@ -8,6 +8,12 @@ export interface ColumnKey {
   readonly type: FieldType;
 }
 
+/** Places of a dictionary, first and past the last. */
+export interface PlaceSpan {
+  readonly first: number;
+  readonly past: number;
+}
+
 /** Distinct values, ascending. */
 export type Dictionary = readonly string[] | Float64Array | BigInt64Array;
 
@@ -64,10 +70,19 @@ export function dictionaryOf(type: FieldType, values: readonly FieldValue[]): Di
 }
 
 /** Bytes that an unpacked column takes. */
-export function columnBytes({ documents, starts, ordinals, dictionary }: Column): number {
-  const arrays = (documents?.byteLength ?? 0) + (starts?.byteLength ?? 0) + ordinals.byteLength;
-  if (dictionary instanceof Float64Array || dictionary instanceof BigInt64Array) {
-    return arrays + dictionary.byteLength;
-  }
-  return dictionary.reduce((sum, text) => sum + 32 + text.length * 2, arrays);
+export function columnBytes(column: Column): number {
+  return rowBytes(column) + dictionaryBytes(column.dictionary);
+}
+
+export function rowBytes({
+  documents,
+  starts,
+  ordinals,
+}: Pick<Column, 'documents' | 'starts' | 'ordinals'>): number {
+  return (documents?.byteLength ?? 0) + (starts?.byteLength ?? 0) + ordinals.byteLength;
+}
+
+export function dictionaryBytes(dictionary: Dictionary): number {
+  if (dictionary instanceof Float64Array || dictionary instanceof BigInt64Array) return dictionary.byteLength;
+  return dictionary.reduce((sum, text) => sum + 32 + text.length * 2, 0);
 }

@@ -4,52 +4,82 @@ import { assert } from '../../base/index.ts';
 import type { FieldValue } from '../../text/index.ts';
 import { startOfStep } from './calendar.ts';
 import type { FacetRequest, FacetResult } from './column-query.ts';
-import { type Column, type ColumnKey, lowerBound } from './column.ts';
-import { countBits, hasBit, type MatchBits } from './match-bits.ts';
+import { type ColumnKey, type Dictionary, lowerBound } from './column.ts';
 
-/** The facet over one segment's matches; `column` is undefined where none of its documents has the field. */
-export function countFacet(request: FacetRequest, column: Column | undefined, bits: MatchBits): FacetResult {
-  const matches = countBits(bits);
-  if (column === undefined) return emptyFacet(request, matches);
+/** A field of a segment, and how many of the matches there have its values. */
+export interface FacetField {
+  readonly dictionary: Dictionary;
+  /** Whether each document has one value. */
+  readonly isSingle: boolean;
+  /**
+   * Matches by step, each once a step, and how many have the field at all; `steps` names the step of each place of the
+   * dictionary, rising, −1 for none; without it each place is one.
+   */
+  count(stepCount: number, steps?: Int32Array): { readonly counts: Int32Array; readonly documents: number };
+}
+
+/** The facet over one segment's matches; `field` is undefined where none of its documents has it. */
+export function countFacet(
+  request: FacetRequest,
+  field: FacetField | undefined,
+  matches: number,
+): FacetResult {
+  if (field === undefined) return emptyFacet(request, matches);
+  const { dictionary } = field;
   switch (request.kind) {
     case 'values': {
-      const { counts, documents } = countSteps(column, bits, (place) => place, column.dictionary.length);
-      const byValue = new Map<FieldValue, number>();
-      counts.forEach((count, place) => {
-        if (count > 0) byValue.set(column.dictionary[place] as FieldValue, count);
-      });
-      return { kind: 'values', counts: byValue, missing: matches - documents };
+      const { counts, documents } = field.count(dictionary.length);
+      return {
+        kind: 'values',
+        counts: byFirst(counts, (place) => dictionary[place] as FieldValue),
+        missing: matches - documents,
+      };
     }
     case 'histogram': {
-      const { firsts, stepOf } = stepsOf(column, request.step);
-      const { counts, documents } = countSteps(
-        column,
-        bits,
-        (place) => stepOf[place] as number,
-        firsts.length,
-      );
-      const byStep = new Map<FieldValue, number>();
-      counts.forEach((count, step) => {
-        if (count > 0) byStep.set(firsts[step] as number, count);
-      });
-      return { kind: 'histogram', counts: byStep, missing: matches - documents };
+      const { firsts, stepOf } = stepsOf(dictionary, request.step);
+      const { counts, documents } = field.count(firsts.length, stepOf);
+      return {
+        kind: 'histogram',
+        counts: byFirst(counts, (step) => firsts[step] as number),
+        missing: matches - documents,
+      };
     }
     case 'ranges': {
-      let documents = 0;
-      const counts = request.ranges.map(({ from, to }) => {
-        const first = from === undefined ? 0 : lowerBound(column.dictionary, from);
-        const past = to === undefined ? column.dictionary.length : lowerBound(column.dictionary, to);
-        const found = countSteps(column, bits, (place) => (place >= first && place < past ? 0 : -1), 1);
-        documents = found.documents;
-        return found.counts[0] ?? 0;
-      });
-      if (request.ranges.length === 0) documents = countSteps(column, bits, () => -1, 0).documents;
+      const { counts, documents } = countRanges(field, request.ranges);
       return { kind: 'ranges', counts, missing: matches - documents };
     }
     case 'statistics':
       break;
   }
-  return statisticsOf(column, bits, matches);
+  return statisticsOf(request.column, field, matches);
+}
+
+/** What was counted, by the value that stands for it. */
+function byFirst(counts: Int32Array, valueOf: (step: number) => FieldValue): Map<FieldValue, number> {
+  const found = new Map<FieldValue, number>();
+  for (let step = 0; step < counts.length; step++) {
+    const count = counts[step] as number;
+    if (count > 0) found.set(valueOf(step), count);
+  }
+  return found;
+}
+
+function countRanges(
+  field: FacetField,
+  ranges: Extract<FacetRequest, { kind: 'ranges' }>['ranges'],
+): { counts: number[]; documents: number } {
+  const { dictionary, isSingle } = field;
+  const all = field.count(dictionary.length);
+  const counts = ranges.map(({ from, to }) => {
+    const first = from === undefined ? 0 : lowerBound(dictionary, from);
+    const past = to === undefined ? dictionary.length : lowerBound(dictionary, to);
+    if (first >= past) return 0;
+    if (isSingle) return all.counts.subarray(first, past).reduce((sum, count) => sum + count, 0);
+    // A document with several values in the range counts once.
+    const steps = new Int32Array(dictionary.length).fill(-1).fill(0, first, past);
+    return field.count(1, steps).counts[0] ?? 0;
+  });
+  return { counts, documents: all.documents };
 }
 
 /** The same facet of several parts together. */
@@ -127,32 +157,9 @@ function addSums(a: number | bigint, b: number | bigint): number | bigint {
   return Number(a) + Number(b);
 }
 
-/** Matching documents by step, each once a step; `stepOf` rises with the place, −1 counts nowhere. */
-function countSteps(
-  { documents, rows, starts, ordinals }: Column,
-  bits: MatchBits,
-  stepOf: (place: number) => number,
-  steps: number,
-): { counts: Int32Array; documents: number } {
-  const counts = new Int32Array(steps);
-  let found = 0;
-  for (let row = 0; row < rows; row++) {
-    if (!hasBit(bits, documents === undefined ? row : (documents[row] as number))) continue;
-    found += 1;
-    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
-    let before = -1;
-    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
-      const step = stepOf(ordinals[i] as number);
-      if (step >= 0 && step !== before) counts[step] = (counts[step] as number) + 1;
-      before = step;
-    }
-  }
-  return { counts, documents: found };
-}
-
 /** Step of each place of the dictionary, and the first value of each step. */
 function stepsOf(
-  { dictionary }: Column,
+  dictionary: Dictionary,
   step: Extract<FacetRequest, { kind: 'histogram' }>['step'],
 ): { firsts: number[]; stepOf: Int32Array } {
   const firsts: number[] = [];
@@ -165,26 +172,24 @@ function stepsOf(
   return { firsts, stepOf };
 }
 
-function statisticsOf(column: Column, bits: MatchBits, matches: number): FacetResult {
-  const { documents, rows, starts, ordinals, dictionary } = column;
-  let [found, values, least, greatest] = [0, 0, dictionary.length, -1];
+function statisticsOf(column: ColumnKey, field: FacetField, matches: number): FacetResult {
+  const { dictionary } = field;
+  const { counts, documents } = field.count(dictionary.length);
+  let [values, least, greatest] = [0, -1, -1];
   let sum = noSum(column);
-  for (let row = 0; row < rows; row++) {
-    if (!hasBit(bits, documents === undefined ? row : (documents[row] as number))) continue;
-    found += 1;
-    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
-    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
-      const ordinal = ordinals[i] as number;
-      values += 1;
-      if (ordinal < least) least = ordinal;
-      if (ordinal > greatest) greatest = ordinal;
-      const value = dictionary[ordinal];
-      if (typeof value === 'number' || typeof value === 'bigint') sum = addSums(sum, value);
-    }
+  for (let place = 0; place < counts.length; place++) {
+    const count = counts[place] as number;
+    if (count === 0) continue;
+    values += count;
+    if (least < 0) least = place;
+    greatest = place;
+    const value = dictionary[place];
+    if (typeof value === 'bigint') sum = addSums(sum, value * BigInt(count));
+    else if (typeof value === 'number') sum = addSums(sum, value * count);
   }
   return {
     kind: 'statistics',
-    missing: matches - found,
+    missing: matches - documents,
     values,
     sum,
     min: values === 0 ? undefined : dictionary[least],

@@ -4,9 +4,8 @@ import type { DocId } from '../../base/index.ts';
 import { compareVersions, type FieldValue, isVersion, isVersionOf } from '../../text/index.ts';
 import type { Clause } from '../clause.ts';
 import type { ColumnFilter } from './column-query.ts';
-import { type Column, type ColumnKey, lowerBound } from './column.ts';
-
-export type MatchBits = Int32Array;
+import { type ColumnKey, type Dictionary, lowerBound, type PlaceSpan } from './column.ts';
+import type { MatchBits, PackedField } from './packed-field.ts';
 
 export function noBits(documents: number): MatchBits {
   return new Int32Array((documents + 31) >> 5);
@@ -19,11 +18,7 @@ export function allBits(documents: number): MatchBits {
   return bits;
 }
 
-export function hasBit(bits: MatchBits, document: number): boolean {
-  return (((bits[document >> 5] as number) >>> (document & 31)) & 1) === 1;
-}
-
-export function setBit(bits: MatchBits, document: number): void {
+function setBit(bits: MatchBits, document: number): void {
   bits[document >> 5] = (bits[document >> 5] as number) | (1 << (document & 31));
 }
 
@@ -35,17 +30,6 @@ export function intersect(bits: MatchBits, other: MatchBits): void {
 /** Takes out of `bits` what `other` has. */
 export function subtract(bits: MatchBits, other: MatchBits): void {
   for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] as number) & ~(other[i] as number);
-}
-
-export function countBits(bits: MatchBits): number {
-  let count = 0;
-  for (let i = 0; i < bits.length; i++) {
-    let word = bits[i] as number;
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
 }
 
 /** Calls `take` with each document, ascending. */
@@ -62,7 +46,9 @@ export function forEachBit(bits: MatchBits, take: (document: number) => void): v
 /** A segment as filters see it. */
 export interface FilteredDocuments {
   readonly documents: number;
-  readonly column: (key: ColumnKey) => Column | undefined;
+  readonly field: (key: ColumnKey) => PackedField | undefined;
+  /** Documents with a value inside a span of the dictionary, at a place at which `accepted`, if there is one, is 1. */
+  readonly marked: (field: PackedField, span: PlaceSpan, accepted?: Uint8Array) => MatchBits;
   /** Number of the document with this id, or −1. */
   readonly find: (docId: DocId) => number;
   /** The documents whose words meet a clause, dead ones too. */
@@ -105,20 +91,26 @@ export function filterBits(filter: ColumnFilter, of: FilteredDocuments): MatchBi
     case 'exists':
       break;
   }
-  const bits = noBits(documents);
-  const column = of.column(filter.column);
-  if (column === undefined) return bits;
-  if (filter.kind === 'values') acceptPlaces(column, acceptedPlaces(column, filter.values), bits);
-  else if (filter.kind === 'versions') acceptPlaces(column, acceptedVersions(column, filter), bits);
-  else acceptSpan(column, spanOf(column, filter), bits);
-  return bits;
+  const field = of.field(filter.column);
+  if (field === undefined) return noBits(documents);
+  const { dictionary } = field;
+  if (filter.kind === 'values' || filter.kind === 'versions') {
+    const accepted =
+      filter.kind === 'values'
+        ? acceptedPlaces(dictionary, filter.values)
+        : acceptedVersions(dictionary, filter);
+    const span = { first: accepted.indexOf(1), past: accepted.lastIndexOf(1) + 1 };
+    return span.past === 0 ? noBits(documents) : of.marked(field, span, accepted);
+  }
+  const span = spanOf(dictionary, filter);
+  return span.first < span.past ? of.marked(field, span) : noBits(documents);
 }
 
-/** Places of the dictionary, first and past the last, that a filter of one span accepts. */
+/** What a filter of one span accepts. */
 function spanOf(
-  { dictionary }: Column,
+  dictionary: Dictionary,
   filter: Extract<ColumnFilter, { kind: 'range' | 'prefix' | 'exists' }>,
-): { first: number; past: number } {
+): PlaceSpan {
   if (filter.kind === 'exists') return { first: 0, past: dictionary.length };
   if (filter.kind === 'prefix') {
     const first = lowerBound(dictionary, filter.prefix);
@@ -134,25 +126,7 @@ function spanOf(
   return { first, past };
 }
 
-function acceptSpan(
-  { documents, rows, starts, ordinals }: Column,
-  { first, past }: { first: number; past: number },
-  bits: MatchBits,
-): void {
-  if (first >= past) return;
-  for (let row = 0; row < rows; row++) {
-    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
-    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
-      const ordinal = ordinals[i] as number;
-      if (ordinal >= first && ordinal < past) {
-        setBit(bits, documents === undefined ? row : (documents[row] as number));
-        break;
-      }
-    }
-  }
-}
-
-function acceptedPlaces({ dictionary }: Column, values: readonly FieldValue[]): Uint8Array {
+function acceptedPlaces(dictionary: Dictionary, values: readonly FieldValue[]): Uint8Array {
   const accepted = new Uint8Array(dictionary.length);
   for (const value of values) {
     const place = lowerBound(dictionary, value);
@@ -162,7 +136,7 @@ function acceptedPlaces({ dictionary }: Column, values: readonly FieldValue[]): 
 }
 
 function acceptedVersions(
-  { dictionary }: Column,
+  dictionary: Dictionary,
   filter: Extract<ColumnFilter, { kind: 'versions' }>,
 ): Uint8Array {
   const accepted = new Uint8Array(dictionary.length);
@@ -182,20 +156,4 @@ function isBetweenVersions(
   const isAbove = excludesFrom === true ? above > 0 && !isVersionOf(text, from ?? '') : above >= 0;
   const isBelow = excludesTo === true ? below < 0 : below <= 0 || isVersionOf(text, to ?? '');
   return isAbove && isBelow;
-}
-
-function acceptPlaces(
-  { documents, rows, starts, ordinals }: Column,
-  accepted: Uint8Array,
-  bits: MatchBits,
-): void {
-  for (let row = 0; row < rows; row++) {
-    const end = starts === undefined ? row + 1 : (starts[row + 1] as number);
-    for (let i = starts === undefined ? row : (starts[row] as number); i < end; i++) {
-      if (accepted[ordinals[i] as number] === 1) {
-        setBit(bits, documents === undefined ? row : (documents[row] as number));
-        break;
-      }
-    }
-  }
 }

@@ -4,8 +4,22 @@ import { must } from '../../base/index.ts';
 import { PACKED_COLUMNS, type PackedColumnName, strideWords, unpackRows } from '../packed-columns.ts';
 import type { SegmentHead } from '../segment-format.ts';
 import type { ColumnCache } from './column-cache.ts';
-import { type ColumnEntry, readColumn, readDirectory, type WordSource } from './column-codec.ts';
-import { type Column, columnBytes, type ColumnKey, keyText } from './column.ts';
+import {
+  type ColumnEntry,
+  readDictionaryOf,
+  readDirectory,
+  readRows,
+  type WordSource,
+} from './column-codec.ts';
+import {
+  type Column,
+  type ColumnKey,
+  type Dictionary,
+  dictionaryBytes,
+  keyText,
+  rowBytes,
+} from './column.ts';
+import type { PackedField } from './packed-field.ts';
 
 /** What the head of a segment says of its columns. */
 export type ColumnPlaces = Pick<SegmentHead, 'documents' | 'regions' | 'columns'>;
@@ -13,6 +27,8 @@ export type ColumnPlaces = Pick<SegmentHead, 'documents' | 'regions' | 'columns'
 /** Keys of the cache below all places of columns. */
 const DOC_IDS = -1;
 const SITES = -2;
+/** And so many below its place that of a column's dictionary. */
+const DICTIONARIES = -3;
 /** A multiple of 32, which begin with a word. */
 const DOCUMENTS_AT_ONCE = 8192;
 const NO_WORDS = new Int32Array(0);
@@ -37,6 +53,12 @@ export class SegmentFields {
   get(key: ColumnKey): Column | undefined {
     const entry = this.#directory.get(keyText(key));
     return entry && this.#column(entry);
+  }
+
+  /** The same as kernels read it, its rows in their pages. */
+  packed(key: ColumnKey): PackedField | undefined {
+    const entry = this.#directory.get(keyText(key));
+    return entry && { entry, dictionary: this.#dictionary(entry) };
   }
 
   /** By document. */
@@ -77,9 +99,18 @@ export class SegmentFields {
   }
 
   #column(entry: ColumnEntry): Column {
-    return this.#cache.get(this, entry.place, () => {
-      const value = readColumn(this.#source, entry, this.#places.documents);
-      return { value, size_bytes: columnBytes(value) };
+    const { name, type, rows } = entry;
+    const columns = this.#cache.get(this, entry.place, () => {
+      const value = readRows(this.#source, entry, this.#places.documents);
+      return { value, size_bytes: rowBytes(value) };
+    });
+    return { name, type, rows, ...columns, dictionary: this.#dictionary(entry) };
+  }
+
+  #dictionary(entry: ColumnEntry): Dictionary {
+    return this.#cache.get(this, DICTIONARIES - entry.place, () => {
+      const value = readDictionaryOf(this.#source, entry, this.#places.documents);
+      return { value, size_bytes: dictionaryBytes(value) };
     });
   }
 

@@ -1,66 +1,104 @@
 /** The first documents of a segment in the order of columns. Equal ones by ascending docId. */
 
+import type { DocId } from '../../base/index.ts';
 import type { FieldValue } from '../../text/index.ts';
+import { joinDocId, splitDocId } from '../document-table.ts';
+import {
+  E_DOC,
+  E_ID_HIGH,
+  E_ID_LOW,
+  E_RANKS,
+  FIELD_BYTES,
+  MISSING,
+  S_AFTER,
+  S_COUNT,
+  S_DOCUMENTS,
+  S_ENTRIES,
+  S_FIELDS,
+  S_KEYS,
+  S_LIMIT,
+  S_MATCHES,
+  S_PARTIAL,
+  S_SEGMENT,
+  SORT_BYTES,
+} from '../kernels/layout.ts';
 import type { SortKey, SortPlace } from './column-query.ts';
-import { type Column, type ColumnKey, compareValues, lowerBound, rowOf } from './column.ts';
-import { forEachBit, type MatchBits } from './match-bits.ts';
+import { type Column, compareValues, lowerBound, rowOf } from './column.ts';
+import { type FieldMemory, type FieldSegment, type PackedField, writeField } from './packed-field.ts';
 
 export interface SortedHit {
   readonly document: number;
-  readonly docId: number;
+  readonly docId: DocId;
   readonly values: readonly (FieldValue | undefined)[];
 }
 
-/** What a segment offers to sorting. */
-export interface SortableSegment {
-  readonly get: (key: ColumnKey) => Column | undefined;
-  readonly docIds: () => Float64Array;
+/** A key with the segment's field, if any of its documents has it. */
+interface PackedKey {
+  readonly key: SortKey;
+  readonly field: PackedField | undefined;
 }
 
-/** Above every rank: documents without the field. */
-const MISSING = 0x7fffffff;
-
-/** The best `limit` of the documents in `bits` that come after `after`, in order. */
+/** The first `limit` of the documents set at the address `matches` that come after `after`, in order. */
 export function sortDocuments(
-  segment: SortableSegment,
-  documents: number,
-  bits: MatchBits,
-  keys: readonly SortKey[],
+  memory: FieldMemory,
+  segment: FieldSegment,
+  matches: number,
+  keys: readonly PackedKey[],
   limit: number,
   after: SortPlace | undefined,
-): SortedHit[] {
-  const columns = keys.map(({ column }) => segment.get(column));
-  const ranks = keys.map((key, i) => ranksOf(columns[i], key, documents));
-  const docIds = segment.docIds();
-  const start = after && {
-    ranks: keys.map((key, i) => rankOfValue(columns[i], key, after.values[i])),
-    docId: after.docId as number,
-  };
-  const compare = (a: number, b: number): number => {
-    for (const own of ranks) {
-      const difference = (own[a] as number) - (own[b] as number);
-      if (difference !== 0) return difference;
+): { readonly hits: readonly SortedHit[]; readonly isPartial: boolean } {
+  const { linear, kernels } = memory;
+  const room = Math.min(limit, segment.documents);
+  const entryBytes = E_RANKS + keys.length * 4;
+  const fields = SORT_BYTES;
+  const entries = fields + keys.length * FIELD_BYTES;
+  // One entry is being looked at, one is that which all come after.
+  const last = entries + (room + 1) * entryBytes;
+  const sort = linear.allocate(last + entryBytes);
+  try {
+    const set = (field: number, value: number): void => {
+      linear.words[(sort + field) >> 2] = value;
+    };
+    set(S_SEGMENT, segment.descriptor);
+    set(S_DOCUMENTS, segment.documents);
+    set(S_MATCHES, matches);
+    set(S_KEYS, keys.length);
+    set(S_FIELDS, sort + fields);
+    set(S_LIMIT, room);
+    set(S_ENTRIES, sort + entries);
+    set(S_AFTER, after === undefined ? 0 : sort + last);
+    keys.forEach(({ key, field }, i) => {
+      const isDescending = key.order === 'descending';
+      writeField(linear, sort + fields + i * FIELD_BYTES, segment, field?.entry, isDescending);
+      if (after !== undefined) set(last + E_RANKS + i * 4, rankOfValue(field, key, after.values[i]));
+    });
+    if (after !== undefined) {
+      const { high, low } = splitDocId(after.docId);
+      set(last + E_ID_HIGH, high);
+      set(last + E_ID_LOW, low);
     }
-    return (docIds[a] as number) - (docIds[b] as number);
-  };
-  const heap = new BoundedHeap(limit, compare);
-  forEachBit(bits, (document) => {
-    if (start === undefined || isAfter(document)) heap.offer(document);
-  });
-  return heap.sorted().map((document) => ({
-    document,
-    docId: docIds[document] as number,
-    values: keys.map((key, i) => valueOf(columns[i], key, document)),
-  }));
-
-  function isAfter(document: number): boolean {
-    if (start === undefined) return true;
-    for (let i = 0; i < ranks.length; i++) {
-      const difference = ((ranks[i] as Int32Array)[document] as number) - (start.ranks[i] as number);
-      if (difference !== 0) return difference > 0;
-    }
-    return (docIds[document] as number) > start.docId;
+    kernels.sortDocuments(sort);
+    const { words } = linear;
+    const hits = Array.from({ length: words[(sort + S_COUNT) >> 2] as number }, (_, i) =>
+      hitAt(words, (sort + entries + i * entryBytes) >> 2, keys),
+    );
+    return {
+      hits: hits.sort(compareSorted(keys.map(({ key }) => key))),
+      isPartial: words[(sort + S_PARTIAL) >> 2] === 1,
+    };
+  } finally {
+    linear.free(sort);
   }
+}
+
+function hitAt(words: Int32Array, entry: number, keys: readonly PackedKey[]): SortedHit {
+  return {
+    document: words[entry + (E_DOC >> 2)] as number,
+    docId: joinDocId(words[entry + (E_ID_HIGH >> 2)] as number, words[entry + (E_ID_LOW >> 2)] as number),
+    values: keys.map(({ key, field }, i) =>
+      valueOfRank(field, key, words[entry + (E_RANKS >> 2) + i] as number),
+    ),
+  };
 }
 
 /** Order of hits of several segments or shards. */
@@ -83,22 +121,27 @@ export function compareSorted(
   };
 }
 
-/** By document: a number that rises in the order of the key. Twice the place, so that others fit between. */
-function ranksOf(column: Column | undefined, { order }: SortKey, documents: number): Int32Array {
-  const ranks = new Int32Array(documents).fill(MISSING);
-  if (column === undefined) return ranks;
-  const last = column.dictionary.length - 1;
-  for (let row = 0; row < column.rows; row++) {
-    const ordinal = chosenOrdinal(column, row, order);
-    ranks[column.documents?.[row] ?? row] = 2 * (order === 'ascending' ? ordinal : last - ordinal);
-  }
-  return ranks;
+/** The value that kernels ranked so. */
+function valueOfRank(
+  field: PackedField | undefined,
+  { order }: SortKey,
+  rank: number,
+): FieldValue | undefined {
+  if (field === undefined || rank === MISSING) return undefined;
+  const { dictionary } = field;
+  const place = rank >> 1;
+  return dictionary[order === 'ascending' ? place : dictionary.length - 1 - place];
 }
 
-function rankOfValue(column: Column | undefined, { order }: SortKey, value: FieldValue | undefined): number {
+/** Where a value stands among ranks, which are twice the places: between two of them where no document has it. */
+function rankOfValue(
+  field: PackedField | undefined,
+  { order }: SortKey,
+  value: FieldValue | undefined,
+): number {
   if (value === undefined) return MISSING;
-  if (column === undefined) return 0;
-  const { dictionary } = column;
+  if (field === undefined) return 0;
+  const { dictionary } = field;
   const place = lowerBound(dictionary, value);
   const isThere = place < dictionary.length && dictionary[place] === value;
   if (order === 'ascending') return isThere ? 2 * place : 2 * place - 1;
@@ -120,52 +163,4 @@ export function valueOf(
 ): FieldValue | undefined {
   const row = column === undefined ? -1 : rowOf(column, document);
   return column === undefined || row < 0 ? undefined : column.dictionary[chosenOrdinal(column, row, order)];
-}
-
-/** Keeps the least `limit` of what is offered: a heap with the greatest on top. */
-class BoundedHeap {
-  readonly #limit: number;
-  readonly #compare: (a: number, b: number) => number;
-  readonly #items: number[] = [];
-
-  constructor(limit: number, compare: (a: number, b: number) => number) {
-    this.#limit = limit;
-    this.#compare = compare;
-  }
-
-  offer(item: number): void {
-    const items = this.#items;
-    if (items.length < this.#limit) {
-      let place = items.push(item) - 1;
-      while (place > 0) {
-        const parent = (place - 1) >> 1;
-        if (this.#compare(items[parent] as number, item) >= 0) break;
-        items[place] = items[parent] as number;
-        place = parent;
-      }
-      items[place] = item;
-    } else if (this.#limit > 0 && this.#compare(item, items[0] as number) < 0) {
-      this.#sink(item);
-    }
-  }
-
-  sorted(): number[] {
-    return this.#items.toSorted(this.#compare);
-  }
-
-  #sink(item: number): void {
-    const items = this.#items;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && this.#compare(items[child + 1] as number, items[child] as number) > 0) {
-        child += 1;
-      }
-      if (this.#compare(items[child] as number, item) <= 0) break;
-      items[place] = items[child] as number;
-      place = child;
-    }
-    items[place] = item;
-  }
 }

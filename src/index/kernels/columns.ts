@@ -12,13 +12,18 @@ export function columnValue(segment: i32, column: i32, document: i32): i32 {
   const least: i32 = load32(segment + column + COLUMN_LEAST);
   if (width === 0) return least;
   const stride: i32 = shape >>> COLUMN_STRIDE_SHIFT;
-  // 32 documents take as many words as one takes bits.
-  const bit: i32 = (document & 31) * stride + ((shape >>> COLUMN_OFFSET_SHIFT) & 255);
-  const word: i32 = load32(segment + column) + (document >>> 5) * stride + (bit >>> 5);
+  const offset: i32 = (shape >>> COLUMN_OFFSET_SHIFT) & 255;
+  // Modulo 2³²: values far apart are unsigned.
+  return (packedAt(segment, load32(segment + column), stride, offset, width, document) + least) | 0;
+}
+
+/** Number `index` of those of `width` bits, one or more, that stand `offset` bits behind every `stride` bits from word `place` on. */
+export function packedAt(segment: i32, place: i32, stride: i32, offset: i32, width: i32, index: i32): i32 {
+  // 32 rows take as many words as one takes bits.
+  const bit: i32 = (index & 31) * stride + offset;
+  const word: i32 = place + (index >>> 5) * stride + (bit >>> 5);
   const shift: i32 = bit & 31;
   let value: i32 = loadWord(segment, word) >>> shift;
   if (shift + width > 32) value = value | (loadWord(segment, word + 1) << (32 - shift));
-  if (width < 32) value = value & ((1 << width) - 1);
-  // Modulo 2³²: values far apart are unsigned.
-  return (value + least) | 0;
+  return width < 32 ? value & ((1 << width) - 1) : value;
 }

@@ -62,6 +62,8 @@ import {
 
 /** So many documents of 32 make it worth while to compare all of these. */
 const MANY_MARKS: i32 = 6;
+/** Windows between two looks at the time. */
+const CLOCK_STEPS: i32 = 16;
 /** Windows are dense where one document in eight, or more, has a term. */
 const DENSE_SHIFT: i32 = 3;
 /** In the window of a list alone, where nothing is added up. */
@@ -74,6 +76,9 @@ let isDense: i32 = 0;
 /** 1 where documents must be taken in order, for each is asked about, and lists don't go back. */
 let isAsking: i32 = 0;
 
+/** Windows since the last look at the time: of many small segments, too. */
+let steps: i32 = 0;
+
 /** Documents that have any of the scored terms: windows of documents, block bounds, essential lists first. */
 export function searchAny(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
@@ -82,10 +87,9 @@ export function searchAny(): void {
   if (isPruning === 1) lookFirst(leadingPostings(0));
   chooseWidth(documents);
   const single: i32 = ordered === 1 ? listAt(0) : 0;
-  let steps: i32 = 0;
   for (let first: i32 = 0; first < documents; first += width) {
     steps++;
-    if (steps === 16) {
+    if (steps >= CLOCK_STEPS) {
       steps = 0;
       if (isExpired() === 1) {
         store32(program + P_PARTIAL, 1);

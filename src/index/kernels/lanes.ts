@@ -66,6 +66,16 @@ export function isAnySet(words: i32): i32 {
   return (load32(words) | load32(words + 4) | load32(words + 8) | load32(words + 12)) === 0 ? 0 : 1;
 }
 
+/** A bit for each of 32 numbers: whether it is from `first` to `past` − 1. */
+export function withinOf(numbers: i32, first: i32, past: i32): i32 {
+  let bits: i32 = 0;
+  for (let i: i32 = 0; i < 32; i++) {
+    const number: i32 = load32(numbers + (i << 2));
+    if (number >= first && number < past) bits = bits | (1 << i);
+  }
+  return bits;
+}
+
 /** A bit for each of 32 bytes that are 0 or 1; makes them 0. */
 export function takeMarks(marks: i32): i32 {
   let bits: i32 = 0;

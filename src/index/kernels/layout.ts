@@ -247,3 +247,64 @@ export const RESULT_BYTES: i32 = 40;
 /** Norm tables: sixteen groups × 256 length codes, then the values of 256 frequency codes; f64 each. */
 export const NORM_FREQUENCY_VALUES: i32 = 32768;
 export const NORM_BYTES: i32 = 34816;
+
+// Field: a column of values in the pages of a segment, and where a walk through its rows stands.
+export const F_SEGMENT: i32 = 0;
+/** Documents of the segment, and rows: those with a value. */
+export const F_DOCUMENTS: i32 = 4;
+export const F_ROWS: i32 = 8;
+/** How it is said which documents these are, the word at which that stands, bits of a document's number in a list. */
+export const F_PRESENCE: i32 = 12;
+export const F_PRESENCE_WORD: i32 = 16;
+export const F_PRESENCE_WIDTH: i32 = 20;
+/** Place of each row's first value, one more than rows; a width of 0: each has one. */
+export const F_STARTS: i32 = 24;
+export const F_START_WIDTH: i32 = 28;
+/** Places of the values in the dictionary, ascending within a row. */
+export const F_ORDINALS: i32 = 32;
+export const F_ORDINAL_WIDTH: i32 = 36;
+/** Greatest place of the dictionary. */
+export const F_LAST: i32 = 40;
+/** 1 where a sort goes from the greatest value to the least. */
+export const F_DESCENDING: i32 = 44;
+/** Values in all. */
+export const F_VALUES: i32 = 48;
+/** The walk: 32 documents, and the rows before them; of a list the row at which it stands, and its document. */
+export const F_GROUP: i32 = 52;
+export const F_ROW: i32 = 56;
+export const F_LISTED: i32 = 60;
+/** The values that are unpacked: the first, the one behind the last. */
+export const F_READ_FIRST: i32 = 64;
+export const F_READ_PAST: i32 = 68;
+/** Room for 34 numbers, and for 32. */
+export const F_STARTS_READ: i32 = 72;
+export const F_NUMBERS: i32 = 208;
+export const FIELD_BYTES: i32 = 336;
+export const PRESENT_EVERY: i32 = 0;
+export const PRESENT_BITS: i32 = 1;
+export const PRESENT_LIST: i32 = 2;
+
+// Sort of the documents of a segment by fields.
+export const S_SEGMENT: i32 = 0;
+export const S_DOCUMENTS: i32 = 4;
+/** Bits of the documents that are sorted. */
+export const S_MATCHES: i32 = 8;
+export const S_KEYS: i32 = 12;
+export const S_FIELDS: i32 = 16;
+export const S_LIMIT: i32 = 20;
+/** Entries, and behind the last of them room for one more. */
+export const S_ENTRIES: i32 = 24;
+/** An entry that all are to come after, or 0. */
+export const S_AFTER: i32 = 28;
+/** Result: entries, the last in order first of all, 1 where time was over. */
+export const S_COUNT: i32 = 32;
+export const S_PARTIAL: i32 = 36;
+export const SORT_BYTES: i32 = 40;
+
+// Entry of a sort: then a rank for each key.
+export const E_DOC: i32 = 0;
+export const E_ID_HIGH: i32 = 4;
+export const E_ID_LOW: i32 = 8;
+export const E_RANKS: i32 = 12;
+/** Above every rank: documents without the field. */
+export const MISSING: i32 = 0x7fffffff;

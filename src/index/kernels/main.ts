@@ -5,6 +5,7 @@ export { frequencyIn, postingScore, readFrequencies, readScores, readStarts } fr
 export { boundWithin } from './chunks.ts';
 export { nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { columnValue } from './columns.ts';
+export { countValues, markValues } from './field-values.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { readGroup } from './group-lists.ts';
 export { hasPhrase, keepWithin, occurrences, readPositions, zonesOf } from './positions.ts';
@@ -12,4 +13,5 @@ export { clearSums, countBits, meet, runningSums, saturate, weigh } from './lane
 export { impactBound, setScoring } from './scoring.ts';
 export { countMenuOnly, countLive } from './list-counts.ts';
 export { search } from './search.ts';
+export { sortDocuments } from './sorting.ts';
 export { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts';

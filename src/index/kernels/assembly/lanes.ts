@@ -88,6 +88,17 @@ export function isAnySet(words: i32): i32 {
   return i32(v128.any_true(v128.load(words)));
 }
 
+export function withinOf(numbers: i32, first: i32, past: i32): i32 {
+  const least = i32x4.splat(first);
+  const beyond = i32x4.splat(past);
+  let bits: i32 = 0;
+  for (let i: i32 = 0; i < 32; i += 4) {
+    const four = v128.load(numbers + (i << 2));
+    bits |= i32x4.bitmask(v128.and(i32x4.ge_s(four, least), i32x4.lt_s(four, beyond))) << i;
+  }
+  return bits;
+}
+
 export function takeMarks(marks: i32): i32 {
   const low = v128.load(marks);
   const high = v128.load(marks, 16);
