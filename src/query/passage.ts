@@ -46,24 +46,38 @@ const SEEN = 0.15;
 /** Part of the lesser word's importance that two neighbours earn by standing as they were asked. */
 const NEIGHBOURS = 0.5;
 
-/** The passages of a document in order, the description first; menus only where nothing else matches. */
-export function passagesOf(document: StoredDocument, matcher: WordMatcher): Passage[] {
+/**
+ * The passages of a document in order, the description first; menus only where nothing else matches. `matcherFor` a language: the
+ * words of a part in another one were stemmed by it.
+ */
+export function passagesOf(
+  document: StoredDocument,
+  matcher: WordMatcher,
+  matcherFor: (language: string) => WordMatcher,
+): Passage[] {
   const { description, sections, title } = document;
   const found: Passage[] = [];
   let scanned = 0;
   let matched = 0;
-  const add = (text: string, kind: SectionKind | 'description', anchor: string, order: number): void => {
+  const add = (
+    text: string,
+    kind: SectionKind | 'description',
+    anchor: string,
+    order: number,
+    own = matcher,
+  ): void => {
     if (scanned >= MAX_SCANNED || text.trim() === '' || text === title) return;
     const part = text.slice(0, MAX_SCANNED - scanned);
-    const matches = matcher.find(part, MAX_MATCHES - matched);
+    const matches = own.find(part, MAX_MATCHES - matched);
     scanned += part.length;
     matched += matches.length;
     found.push({ text, anchor, order, merit: MERITS[kind], from: 0, to: text.length, matches });
   };
   const addSections = (isWanted: (kind: SectionKind) => boolean): void => {
     scanned = 0;
-    sections.forEach(({ text, kind, anchor, noSnippet }, i) => {
-      if (noSnippet !== true && isWanted(kind)) add(text, kind, anchor, i);
+    sections.forEach(({ text, kind, anchor, noSnippet, language }, i) => {
+      if (noSnippet === true || !isWanted(kind)) return;
+      add(text, kind, anchor, i, language === undefined ? matcher : matcherFor(language));
     });
   };
   add(description, 'description', '', -1);

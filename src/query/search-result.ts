@@ -27,7 +27,7 @@ export function resultOf(
 ): SearchResult {
   const matcher = options.matcherFor(document.language);
   const broughtFrom = document.meta[BROUGHT_FROM];
-  const snippet = makeSnippet(document, matcher, options.snippetLength);
+  const snippet = makeSnippet(document, matcher, options.snippetLength, options.matcherFor);
   return {
     docId: hit.docId,
     url: document.url,

@@ -68,6 +68,20 @@ function snippetOf(document: StoredDocument, query: string, length = 160): Marke
 const marked = ({ text, marks }: MarkedText): string[] => marks.map(([start, end]) => text.slice(start, end));
 
 describe('a snippet', () => {
+  test('finds words in parts of other languages by the stems of those', () => {
+    const document = documentOf([
+      'What is new on this site.',
+      'Как работает поисковая машина, которая ищет.',
+    ]);
+    const [own, other] = document.sections;
+    assert.ok(own !== undefined && other !== undefined);
+    const mixed = { ...document, sections: [own, { ...other, language: 'ru' }] };
+    const [inEnglish, inRussian] = ['en', 'ru'].map((language) => matcherOf('поисковые машины', language));
+    assert.ok(inEnglish !== undefined && inRussian !== undefined);
+    const { text } = makeSnippet(mixed, inEnglish, 160, () => inRussian);
+    assert.deepEqual(marked(text), ['поисковая', 'машина']);
+  });
+
   test('quotes where most of the words stand together', () => {
     const document = documentOf([
       `The piano is an instrument. ${filler.repeat(5)}`,

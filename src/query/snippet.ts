@@ -38,12 +38,20 @@ interface Fragment {
   readonly end: number;
 }
 
-/** The snippet of a document, at most `length` UTF-16 units. Empty where the page forbids it and below 20. */
-export function makeSnippet(document: StoredDocument, matcher: WordMatcher, length: number): Snippet {
+/**
+ * The snippet of a document, at most `length` UTF-16 units. Empty where the page forbids it and below 20. `matcherFor` finds
+ * the same words in parts of other languages; default: as in the document's own.
+ */
+export function makeSnippet(
+  document: StoredDocument,
+  matcher: WordMatcher,
+  length: number,
+  matcherFor: (language: string) => WordMatcher = () => matcher,
+): Snippet {
   const bound = Math.min(MAX_SNIPPET_LENGTH, Math.max(0, Math.trunc(length)));
   if (document.robots.nosnippet || bound < LEAST_SNIPPET)
     return { text: { text: '', marks: [] }, anchor: '' };
-  const passages = passagesOf(document, matcher);
+  const passages = passagesOf(document, matcher, matcherFor);
   const first = firstFragments(passages, matcher, bound);
   const fragments = fillUp(passages, first, matcher, bound);
   const anchor = first[0]?.passage.anchor ?? '';

@@ -3,7 +3,7 @@
 import { isPeregrineError } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { StoredDocument } from '../document/index.ts';
-import { markMarkup, type MarkedText, markWhole } from '../query/index.ts';
+import { markMarkup, type MarkedText, markWhole, type WordMatcher } from '../query/index.ts';
 
 /** UTF-16 units of markup beyond which a page is shown without marks. */
 const MAX_MARKED_LENGTH = 2_000_000;
@@ -26,8 +26,18 @@ export async function markedDocument(
   if (query.trim() === '') {
     return { title: unmarked(title), sections: sections.map(({ text }) => unmarked(text)) };
   }
-  const matcher = await engine.wordMatcher(collection, query, language);
-  return { title: markWhole(title, matcher), sections: sections.map(({ text }) => markWhole(text, matcher)) };
+  const matchers = new Map<string, WordMatcher>();
+  for (const own of new Set([language, ...sections.map((section) => section.language ?? language)])) {
+    matchers.set(own, await engine.wordMatcher(collection, query, own));
+  }
+  const marked = (text: string, own: string): MarkedText => {
+    const matcher = matchers.get(own);
+    return matcher === undefined ? unmarked(text) : markWhole(text, matcher);
+  };
+  return {
+    title: marked(title, language),
+    sections: sections.map((section) => marked(section.text, section.language ?? language)),
+  };
 }
 
 function unmarked(text: string): MarkedText {

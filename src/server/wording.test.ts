@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { TinyEngine } from '../../testing/tiny-engine.ts';
-import { diskUse, outcomeWords } from './wording.ts';
+import { addressTrail, diskUse, outcomeWords } from './wording.ts';
 
 test('what is on disk is the databases and the logs of all shards', async () => {
   const engine = new TinyEngine();
@@ -20,4 +20,15 @@ test('what is on disk is the databases and the logs of all shards', async () => 
 test('outcomes of a crawl are told in words', () => {
   assert.equal(outcomeWords('robots-forbidden'), 'forbidden by robots.txt');
   assert.equal(outcomeWords('indexed'), 'indexed');
+});
+
+test('addresses that differ in nothing but what is asked of a page do not look the same', () => {
+  for (const [url, folders] of [
+    ['https://a.example/', []],
+    ['https://a.example/?p=4', ['?p=4']],
+    ['https://a.example/events/calendar?month=2024-03', ['events', 'calendar?month=2024-03']],
+    ['https://a.example/a/b/c/d?x=%D1%8F', ['a', '…', 'd?x=я']],
+  ] as const) {
+    assert.deepEqual(addressTrail(url), { host: 'a.example', folders });
+  }
 });

@@ -145,11 +145,11 @@ export function safeAddress(url: string): string | undefined {
 /** Host and folders of an address, for people: `docs.example.org`, `guide`, `start`. Cut in the middle. */
 export function addressTrail(url: string): { host: string; folders: readonly string[] } {
   if (!URL.canParse(url)) return { host: withoutControls(url), folders: [] };
-  const { host, pathname } = new URL(url);
-  const folders = pathname
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => shortened(withoutControls(decoded(part)), 40));
+  const { host, pathname, search } = new URL(url);
+  const parts = pathname.split('/').filter((part) => part !== '');
+  // Pages that differ by nothing else must not look the same.
+  if (search.length > 1) parts.push(`${parts.pop() ?? ''}${search}`);
+  const folders = parts.map((part) => shortened(withoutControls(decoded(part)), 40));
   if (folders.length <= 3) return { host, folders };
   return { host, folders: [folders[0] ?? '', '…', folders.at(-1) ?? ''] };
 }
