@@ -154,6 +154,7 @@ test('More imports than run at once wait, go on after a restart, and leave the q
     jobs.map((job) => job.report().state),
     [...Array<string>(4).fill('running'), ...Array<string>(3).fill('waiting')],
   );
+  assert.equal(first.underWay().length, 7);
   assert.throws(() => first.start('main', { directory: folders[6]! }), { code: 'ALREADY_EXISTS' });
   assert.equal((await first.pause('main', jobs[6]!.id)).state, 'paused');
   const closing = first.close();

@@ -85,6 +85,11 @@ export class Imports {
     return [...jobs.map((job) => job.report()), ...ended].sort((a, b) => b.startedAt_ms - a.startedAt_ms);
   }
 
+  /** Those that run or wait now, into whichever collection. */
+  underWay(): readonly ImportReport[] {
+    return [...this.#jobs.values()].filter(({ isRunning }) => isRunning).map((job) => job.report());
+  }
+
   /** Goes on with every import that was running when the engine was last open. */
   async resumeAll(): Promise<void> {
     for (const collection of this.#engine.collections()) {

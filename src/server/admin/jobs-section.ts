@@ -40,9 +40,14 @@ export function installJobsSection(desk: AdminDesk): void {
 /** The live part of the page. */
 export async function jobsView({ engine, tasks, log }: ServerContext, admin: AdminFrame): Promise<Html> {
   const status = await engine.status();
-  const reports = await importsOf(engine, log).reports(admin.collection);
+  const imports = importsOf(engine, log);
+  const reports = await imports.reports(admin.collection);
+  // One folder may go into several collections.
+  const elsewhere = imports
+    .underWay()
+    .filter((one) => !reports.some(({ id, collection }) => id === one.id && collection === one.collection));
   const last = engine.indexCare.last(admin.collection);
-  return html`${card('Under way', underWay(admin, { status, reports, care: engine.indexCare.progress(), tasks: tasks.list() }), 'wide')}
+  return html`${card('Under way', underWay(admin, { status, reports: [...reports, ...elsewhere], care: engine.indexCare.progress(), tasks: tasks.list() }), 'wide')}
   ${card('Ended', ended(tasks.list(), reports, last), 'wide')}
   ${card('Schedules', schedules(status, await readPlan(status.dataDirectory)), 'wide')}`;
 }
@@ -74,11 +79,11 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
       '',
     ]);
   }
-  for (const { id, directory, from, state, read, total, remaining_s } of reports.filter(
+  for (const { id, collection, directory, from, state, read, total, remaining_s } of reports.filter(
     ({ endedAt_ms }) => endedAt_ms === 0,
   )) {
     rows.push([
-      importName(directory, from),
+      html`${importName(directory, from)} into <a href="/admin/transfer?c=${collection}">${collection}</a>`,
       progressBar('Import', read, total),
       `${state}: ${count(read)} of ${count(total)} records${remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`}`,
       html`<code>${id}</code>`,
