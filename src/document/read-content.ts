@@ -1,23 +1,14 @@
 /** What a document says, by the reader of its kind. */
 
 import { PeregrineError } from '../base/index.ts';
-import { readArchive } from './archive.ts';
-import { readBook } from './book.ts';
 import { decodeText } from './charset.ts';
 import type { DocumentKind, DocumentSource } from './document.ts';
 import type { ExtractedContent } from './extracted.ts';
 import { type HtmlOptions, readHtml } from './html.ts';
 import { InnerFiles } from './inner-files.ts';
 import { readJson } from './json.ts';
-import { readMail } from './mail.ts';
-import { readOpenDocument } from './open-document.ts';
-import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
-import { readPresentation } from './presentation.ts';
-import { readRichText } from './rich-text.ts';
 import { RICH_TEXT, sniffType, type SniffedType } from './sniff.ts';
-import { readSpreadsheet } from './spreadsheet.ts';
-import { readWordDocument } from './word-document.ts';
 import { readXml } from './xml.ts';
 
 /** Bytes of a text document that are read and kept; the rest is cut with a warning. */
@@ -47,24 +38,38 @@ type BinaryReader = (
   now_ms: number,
   contentType: string,
   inner: InnerFiles,
-) => ExtractedContent | Promise<ExtractedContent>;
+) => Promise<ExtractedContent>;
+
+/** Loaded when the first document of its kind comes: most processes meet nothing but pages. */
+const openDocument: BinaryReader = async (bytes, url, now_ms) =>
+  (await import('./open-document.ts')).readOpenDocument(bytes, url, now_ms);
 
 const isOpenDocument = (contentType: string): boolean => contentType.includes('opendocument');
 
 /** Kinds that are no text, and what reads them. */
 const BINARY_READERS: Partial<Readonly<Record<DocumentKind, BinaryReader>>> = {
-  pdf: readPdf,
-  document: (bytes, url, now_ms, contentType) => {
-    if (contentType === RICH_TEXT) return readRichText(bytes, url, now_ms);
-    return (isOpenDocument(contentType) ? readOpenDocument : readWordDocument)(bytes, url, now_ms);
+  pdf: async (bytes, url, now_ms) => (await import('./pdf.ts')).readPdf(bytes, url, now_ms),
+  document: async (...from) => {
+    const [bytes, url, now_ms, contentType] = from;
+    if (isOpenDocument(contentType)) return openDocument(...from);
+    if (contentType === RICH_TEXT) return (await import('./rich-text.ts')).readRichText(bytes, url, now_ms);
+    return (await import('./word-document.ts')).readWordDocument(bytes, url, now_ms);
   },
-  spreadsheet: (bytes, url, now_ms, contentType) =>
-    (isOpenDocument(contentType) ? readOpenDocument : readSpreadsheet)(bytes, url, now_ms),
-  presentation: (bytes, url, now_ms, contentType) =>
-    (isOpenDocument(contentType) ? readOpenDocument : readPresentation)(bytes, url, now_ms),
-  book: readBook,
-  mail: (bytes, url, now_ms, _, inner) => readMail(bytes, url, now_ms, inner),
-  archive: (bytes, url, _, contentType, inner) => readArchive(bytes, url, contentType, inner),
+  spreadsheet: async (...from) => {
+    const [bytes, url, now_ms, contentType] = from;
+    if (isOpenDocument(contentType)) return openDocument(...from);
+    return (await import('./spreadsheet.ts')).readSpreadsheet(bytes, url, now_ms);
+  },
+  presentation: async (...from) => {
+    const [bytes, url, now_ms, contentType] = from;
+    if (isOpenDocument(contentType)) return openDocument(...from);
+    return (await import('./presentation.ts')).readPresentation(bytes, url, now_ms);
+  },
+  book: async (bytes, url, now_ms) => (await import('./book.ts')).readBook(bytes, url, now_ms),
+  mail: async (bytes, url, now_ms, _, inner) =>
+    (await import('./mail.ts')).readMail(bytes, url, now_ms, inner),
+  archive: async (bytes, url, _, contentType, inner) =>
+    (await import('./archive.ts')).readArchive(bytes, url, contentType, inner),
 };
 
 /** Reads a document, and the files inside of it; what was left out is added to `warnings`. */

@@ -1,21 +1,24 @@
 /**
  * Snowball's algorithms, compiled to WebAssembly. Their package asks whether there are web requests, and by that alone
- * makes Node load its client of HTTP: 7 MB and many milliseconds for each process. So while it loads there are none.
+ * makes Node load its client of HTTP: 7 MB and many milliseconds for each process. What is loaded already it does not load,
+ * so it is loaded here, in the way that asks for nothing.
  */
 
+import { readFileSync } from 'node:fs';
 import type * as snowball from 'multilingual-stemmer';
 
-const WEB_TYPES = ['Request', 'Response'] as const;
-
-const before = WEB_TYPES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
-for (const name of WEB_TYPES) {
-  Object.defineProperty(globalThis, name, { value: undefined, configurable: true });
+/** What the package calls its own module with. */
+interface Loader {
+  initSync(from: { readonly module: Uint8Array }): unknown;
 }
-const loaded = await import('multilingual-stemmer').finally(() => {
-  for (const [name, descriptor] of before) {
-    if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
-    else Object.defineProperty(globalThis, name, descriptor);
-  }
-});
+
+try {
+  const door = import.meta.resolve('multilingual-stemmer');
+  const loader = (await import(new URL('./browser/index.js', door).href)) as Loader;
+  loader.initSync({ module: readFileSync(new URL('./browser/index_bg.wasm', door)) });
+} catch {
+  // A release with other files loads itself, as it likes.
+}
+const loaded = await import('multilingual-stemmer');
 
 export const createStemmer: typeof snowball.createStemmer = loaded.createStemmer;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { sharedData } from '../../testing/shared-data.ts';
@@ -99,3 +100,11 @@ test(
     assert.equal(stemsKeepTheStart('nl'), false, 'gesteriliseerd: steriliseer');
   },
 );
+
+test('loading the stemmers loads nothing that asks the web', () => {
+  const script = `
+    const { stem } = await import(${JSON.stringify(new URL('stemmer.ts', import.meta.url).href)});
+    console.log(stem('running', 'en'), process.moduleLoadList.filter((name) => name.includes('undici')).length);`;
+  const told = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.equal(told.trim(), 'run 0');
+});
