@@ -4,6 +4,8 @@
 export const AT_NEXT = 16;
 /** A word: what waiting operations will take in buckets. */
 export const AT_WAITING = 24;
+/** A word: of what was looked at to have it near. */
+export const AT_FETCHED = 28;
 /** Words that a kernel answers with. */
 export const AT_RESULT = 32;
 /** The key that is looked for, at most 64 bytes. */

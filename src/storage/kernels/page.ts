@@ -21,6 +21,7 @@ import {
   TABLE_KEY_BYTES,
 } from './layout.ts';
 import { operationsOf } from './bucket.ts';
+import { FETCHED, fetchOperations } from './fetch.ts';
 import {
   commonBytes,
   copyBytes,
@@ -109,7 +110,11 @@ function encodePage(
       continue;
     }
     const key: i32 = bucket + BUCKET_KEYS + at * keyBytes;
-    const operation = load32(operationsOf(bucket, keyBytes) + at * 4);
+    const operations = operationsOf(bucket, keyBytes);
+    if ((at & (FETCHED - 1)) === 0) {
+      fetchOperations(operations + at * 4, operations + load32(bucket + BUCKET_COUNT) * 4, 4);
+    }
+    const operation = load32(operations + at * 4);
     const isTombstone: i32 = load8(operation) === 0 ? 1 : 0;
     if (isTombstone === 1 && dropTombstones === 1) {
       at += 1;

@@ -5,6 +5,7 @@
 
 import { reserve } from './arena.ts';
 import { addBucket, insert, insertNext } from './bucket.ts';
+import { FETCHED, fetchOperations } from './fetch.ts';
 import {
   AT_INSERTED,
   AT_NEXT,
@@ -89,6 +90,7 @@ export function settle(table: i32): void {
   if (load32(table + TABLE_BUCKETS) === 0 && addBucket(table, keyBytes, 0, MAX_BUCKET_KEYS) === 0) broken();
   if (insert(table, keyBytes, takeKey(load32(sorted + 4), keyBytes)) === 0) broken();
   for (let i: i32 = 1; i < count; i++) {
+    if ((i & (FETCHED - 1)) === 1) fetchOperations(sorted + i * 8 + 4, sorted + count * 8, 8);
     const operation = takeKey(load32(sorted + i * 8 + 4), keyBytes);
     if (insertNext(table, keyBytes, operation) === 0) broken();
   }
