@@ -230,6 +230,7 @@ class IndexLife {
     const found = view.search(query);
     assert.deepEqual(found.hits, expected.hits);
     assert.equal(found.partial, false);
+    assert.deepEqual(scoresOf(view.search({ ...query, anyOfEqual: true })), scoresOf(expected));
     const all = view.search({ ...query, exhaustive: true });
     assert.deepEqual(all.hits, expected.hits);
     assert.equal(all.matches, expected.matches);
@@ -355,4 +356,8 @@ class IndexLife {
       `${where}: a check finds nothing`,
     );
   }
+}
+
+function scoresOf({ hits }: Pick<IndexHits, 'hits'>): number[] {
+  return hits.map(({ score }) => score);
 }

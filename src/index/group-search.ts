@@ -45,7 +45,7 @@ export function searchGroup(
 ): IndexHits {
   const hashes = query.required.flatMap((clause) => (clause.kind === 'term' ? [clause.hash] : []));
   const scoring = new GroupScoring(query, group, hashes);
-  const best = new BestOfGroup(query.limit);
+  const best = new BestOfGroup(query.limit, query.anyOfEqual === true);
   const pagesBefore = memory.pages.pagesRead;
   let matches = 0;
   let isPartial = false;
@@ -63,7 +63,7 @@ export function searchGroup(
     for (let i = 0; i < documents.length; i++) {
       const document = documents[i] as number;
       places[lead] = i;
-      if (!seekAll(lists, places, document)) continue;
+      if (lists.length > 1 && !seekAll(lists, places, document)) continue;
       if (!isLive(memory.linear, liveBits, document)) continue;
       matches += 1;
       const score = scoring.of(lists, places);
@@ -193,24 +193,30 @@ interface Candidate {
 /** The best so far, and some more that are left out when there are too many. */
 class BestOfGroup {
   readonly #limit: number;
+  readonly #takesEqual: boolean;
+  /** Candidates from which on the best are chosen anew. */
+  readonly #most: number;
   readonly #kept: Candidate[] = [];
   /** Score of the worst of the best and the upper half of its docId: who comes behind is none of them. */
   #least: number;
   #leastHigh = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, anyOfEqual: boolean) {
     this.#limit = limit;
+    this.#takesEqual = !anyOfEqual;
+    // Where no equal ones come, few come at all once there are enough.
+    this.#most = anyOfEqual ? limit : limit * 2 + SPARE;
     this.#least = limit === 0 ? Infinity : -Infinity;
   }
 
   takes(score: number, segment: SegmentReader, document: number): boolean {
     if (score !== this.#least) return score > this.#least;
-    return segment.docIdHigh(document) <= this.#leastHigh;
+    return this.#takesEqual && segment.docIdHigh(document) <= this.#leastHigh;
   }
 
   offer(candidate: Candidate): void {
     this.#kept.push(candidate);
-    if (this.#kept.length >= this.#limit * 2 + SPARE) this.#cut();
+    if (this.#kept.length >= this.#most) this.#cut();
   }
 
   hits(): IndexHit[] {

@@ -56,6 +56,11 @@ export interface IndexQuery {
   readonly weights: RankingWeights;
   /** Best documents wanted, at most 10,000; with 0 matches are counted, exactly, and nothing is scored. */
   readonly limit: number;
+  /**
+   * Of documents with equal scores any may be given, the first that are found: which has the lesser docId costs a look at
+   * each. Heeded where words are asked for in one field group.
+   */
+  readonly anyOfEqual?: boolean;
   /** Score every match instead of pruning: for tests and exact counts. */
   readonly exhaustive?: boolean;
   readonly deadline_ms?: number;

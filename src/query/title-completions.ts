@@ -67,7 +67,7 @@ async function namesIn(
   read: SearchInput['titleRecords'],
 ): Promise<readonly Completion[]> {
   const { query, typed, group, enough } = asked;
-  const among = { ...query, weights: ofGroup(query.weights, group) };
+  const among = { ...query, weights: ofGroup(query.weights, group), anyOfEqual: true };
   // No word counts more than another, so that nobody need ask how many documents have it.
   const statistics = shards.statistics([]);
   const ask = async (words: readonly string[], limit: number): Promise<readonly DocId[]> => {
