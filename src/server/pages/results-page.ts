@@ -186,7 +186,7 @@ function facts(
   const day = locale.date(time_ms);
   if (day !== '') {
     const what = result.published_ms > 0 ? texts.published : texts.fetched;
-    shown.push(html`<time datetime="${isoTime(time_ms)}" title="${what}" dir="auto">${day}</time>`);
+    shown.push(html`<time datetime="${isoTime(time_ms)}" title="${what}"><bdi>${day}</bdi></time>`);
   }
   const language = locale.languageName(result.language);
   if (language !== '') shown.push(html`<span>${language}</span>`);
