@@ -2,9 +2,11 @@
 
 import { parseQuery } from './query-language.ts';
 
-/** `condition`: an operand, such as `site:example.org`. It holds for the whole of the query, OR or not. */
+/** `condition`: such as `site:example.org` or `sort:date`. It holds for the whole of the query, OR or not. */
 export function narrowedQuery(query: string, condition: string): string {
   const joined = `${query} ${condition}`.trim();
+  // An order stands nowhere in the tree.
+  if (parseQuery(condition).root === undefined) return joined;
   const { root } = parseQuery(joined);
   // Side by side binds tighter than OR: it would hold for the last choice alone.
   if (root?.kind === 'or') return `(${query}) ${condition}`;

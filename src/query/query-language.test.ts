@@ -148,6 +148,7 @@ describe('the query language', () => {
     ] as const) {
       assert.equal(narrowedQuery(query, 'site:x.org'), narrowed);
     }
+    assert.equal(narrowedQuery('a OR b', 'sort:-date'), 'a OR b sort:-date');
   });
 
   test('takes 9,000 words and says when there are more', () => {

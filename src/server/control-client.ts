@@ -110,7 +110,8 @@ export class ControlClient implements EngineCalls {
   }
 
   async measureSearchQuality(collection: string): Promise<MeasuredQuality | undefined> {
-    return this.#call<MeasuredQuality | undefined>('measureSearchQuality', collection);
+    // JSON has no word for undefined.
+    return (await this.#call<MeasuredQuality | null>('measureSearchQuality', collection)) ?? undefined;
   }
 
   async whyNot(collection: string, question: WhyNotRequest): Promise<WhyNotAnswer> {

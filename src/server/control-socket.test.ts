@@ -55,6 +55,7 @@ test('calls through the socket answer as the engine itself does', async (t: Test
     await client.pauseCrawl('main');
     assert.equal(engine.crawlProgress('main').state, 'paused');
     assert.deepEqual(await client.status(), await engine.status());
+    assert.equal(await client.measureSearchQuality('news'), undefined);
     assert.equal(await client.remove('news', { url: 'https://b.example.org/' }), true);
     assert.equal(await client.remove('news', { docId: injected.docId }), false);
   });
