@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
 import { until, watchedEngine } from '../../testing/watched-import.ts';
 import { planImports } from './import-plan.ts';
-import { reasonsInWords } from './import-report.ts';
+import { addCounts, type ImportCounts, NO_COUNTS, reasonsInWords } from './import-report.ts';
 import { Imports } from './imports.ts';
 import { runTransferTask } from './transfer-task.ts';
 
@@ -203,5 +203,8 @@ test('Why records were left out or refused is counted, and all that failed is li
   const [later] = await new Imports(engine).reports('main');
   assert.deepEqual([later?.reasons, later?.failures.map(({ docId }) => docId)], [reasons, [2_000]]);
   const { failures } = await runTransferTask(engine, 'main', { task: 'list-failures', directory });
+  // Bookmarks of before reasons were counted go on.
+  const { reasons: _, ...before } = NO_COUNTS;
+  assert.deepEqual(addCounts(before as ImportCounts, { read: 1, reasons }).reasons, reasons);
   assert.deepEqual(failures, later?.failures);
 });
