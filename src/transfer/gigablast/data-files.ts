@@ -86,9 +86,12 @@ export async function statOf(path: string): Promise<Stats> {
 }
 
 function unreadable(path: string, error: unknown): PeregrineError {
-  const isAbsent =
-    error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-  return isAbsent
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'ENOTDIR') {
+    const message = `${path} is no folder; name the one that holds the files.`;
+    return new PeregrineError('NOT_FOUND', message, { file: path }, error);
+  }
+  return code === 'ENOENT'
     ? new PeregrineError('NOT_FOUND', `There is no folder ${path}.`, { file: path }, error)
     : new PeregrineError('IO', `${path} can't be read.`, { file: path }, error);
 }

@@ -132,7 +132,10 @@ test('SF6 a folder that can’t be opened is an error, not the end of the import
     message: /no folder/,
   });
   writeFileSync(join(directory, 'file'), '');
-  await assert.rejects(findTitleFiles(join(directory, 'file')), { code: 'NOT_FOUND' });
+  await assert.rejects(findTitleFiles(join(directory, 'file')), {
+    code: 'NOT_FOUND',
+    message: /is no folder; name the one/,
+  });
 });
 
 test('SF7 a number has four digits or more', async (t) => {
