@@ -2,7 +2,7 @@
 
 import { isPlainUrl } from '../base/index.ts';
 import type { Link } from './document.ts';
-import { keptString } from './tag-names.ts';
+import { ownString } from './tag-names.ts';
 import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from './text-blocks.ts';
 
 const MAX_URL_LENGTH = 2048;
@@ -48,7 +48,7 @@ export class LinkResolver {
     if (!OF_FOLDER.test(address) || address.length > LONGEST_KNOWN) {
       this.#own.set(address, url);
     } else {
-      this.#known.set(keptString(address), url);
+      this.#known.set(ownString(address), url);
       knownAddresses += 1;
     }
     return url;

@@ -14,6 +14,10 @@ export function tagName(markup: string, start: number, end: number): string {
   const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
   const name = known[slot] as string;
   if (name.length === last - start && isSpelled(name, markup, start)) return name;
+  // Two that stand in one place would drive each other out at every tag.
+  const second = known[slot ^ 1] as string;
+  if (second.length === last - start && isSpelled(second, markup, start)) return second;
+  known[slot ^ 1] = name;
   return (known[slot] = keptString(markup.slice(start, last).toLowerCase()));
 }
 
