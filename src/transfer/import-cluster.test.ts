@@ -174,11 +174,13 @@ test('More imports than run at once wait, go on after a restart, and leave the q
 
 test('A dry run tells of a collection that is still to be made, and makes none', async (t) => {
   const directory = temporaryDirectory(t);
-  writeTitleFile(directory, titleBytes([page(1, 100), page(2, 100)]));
+  const long = titleRecord({ url: url(0).padEnd(3_000, '0'), content: 'x', docId: 9 });
+  writeTitleFile(directory, titleBytes([page(1, 100), page(2, 100), long]));
   const engine = await watchedEngine();
   const imports = new Imports(engine);
   const report = await imports.wait(imports.start('absent', { directory, isDryRun: true, follow: true }));
   assert.deepEqual([report.state, report.collection, report.imported], ['done', 'absent', 2]);
+  assert.deepEqual(report.reasons, { TOO_LARGE: 1 });
   assert.deepEqual(engine.collections(), ['main']);
   assert.equal((await imports.reports('main'))[0]?.id, report.id);
   assert.equal(engine.crawlRequests('main').length, 0);

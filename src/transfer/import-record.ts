@@ -1,7 +1,7 @@
 /** One key of an import, from its newest version to an outcome: read, decoded, compared with what is there, stored. */
 
 import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
-import type { CollectionName, Engine } from '../collection/index.ts';
+import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
 import { MAX_URL_CHARACTERS } from '../crawl/index.ts';
 import { type DocumentSource, MAX_TEXT_BYTES, type StoredDocument } from '../document/index.ts';
 import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
@@ -170,8 +170,9 @@ async function storeReadable(context: StoreContext, source: DocumentSource): Pro
 /** Stores a document unless it stands there already, or a later fetch of it does. */
 export async function storeSource(context: StoreContext, source: DocumentSource): Promise<TakenRecord> {
   const { engine, collection, isDryRun, clock, conflicts = 'newest', hasLastingIds = false } = context;
-  // A dry run into a collection that is still to be made finds nothing there.
+  // A dry run into a collection that is still to be made finds nothing there, and refuses the addresses that it would.
   const isNew = isDryRun && !engine.collections().includes(collection);
+  if (isNew) documentUrl(source.url);
   const found = isNew ? undefined : await stopping(async () => engine.get(collection, { url: source.url }));
   const isTwin = hasLastingIds && found !== undefined && isOtherOfSource(found.document, source);
   if (found !== undefined) {
