@@ -105,16 +105,17 @@ class IndexLife {
 
   static async begin(seed: number): Promise<IndexLife> {
     const disk = new MemoryDisk();
+    const isBulk = seed % 4 === 1;
     const kernels: KernelKind = seed % 8 === 0 ? 'typescript' : 'wasm';
     // In some lives documents are on their way into segments most of the time.
-    const isHasty = seed % 3 === 0;
+    const isHasty = seed % 3 === 0 || isBulk;
     const store = await FakeStore.open({
       disk,
       kernels,
       memory_bytes: 2 ** 17,
       ...(isHasty && { waiting_bytes: 2 ** 9 }),
     });
-    return new IndexLife(seededRandom(seed), disk, store, seed % 4 === 1);
+    return new IndexLife(seededRandom(seed), disk, store, isBulk);
   }
 
   async live(): Promise<void> {

@@ -136,11 +136,12 @@ export class CollectionSegments {
     await this.#built;
     this.#adoptBuild();
     if (this.#pending.isEmpty) return;
-    const isWorthAFile = this.#pending.size_bytes >= this.#waiting_bytes;
-    const hasLive = this.owned.some(({ segment }) => segment.isLive);
+    // Where somebody searches, little would be shown soon, and encoded twice after all.
+    const isAlone = !this.#isWatched && this.owned.every(({ segment }) => !segment.isLive);
+    const isWorthAFile = isAlone || this.#pending.size_bytes >= this.#waiting_bytes;
     const build = new SegmentBuild(this.#memory, this.#takePending());
     this.#build = build;
-    const isSealed = (isWorthAFile || !hasLive) && build.documents.length > 0 && (await this.#areNew(build));
+    const isSealed = isWorthAFile && build.documents.length > 0 && (await this.#areNew(build));
     // Somebody may have asked for it meanwhile.
     if (this.#build !== build) return;
     if (isSealed) this.#sealed = { build, shown: undefined };
