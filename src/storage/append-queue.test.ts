@@ -62,32 +62,4 @@ for (const kind of ['wasm', 'typescript'] as const) {
       { numRuns: 300 },
     );
   });
-
-  it(`A group of many small frames ends with a page of its file, where it isn't half as long again for that (${kind})`, () => {
-    const encoder = new GroupEncoder(7, kind);
-    const size_bytes = fc.integer({ min: 1, max: 600 });
-    const payloads = fc
-      .array(size_bytes, { minLength: 1, maxLength: 60, size: 'max' })
-      .map((sizes) => sizes.map((size) => new Uint8Array(size).fill(size)));
-    const offsets = fc.nat(4000).map((n) => n * 8);
-    let filled = 0;
-    fc.assert(
-      fc.property(payloads, offsets, fc.nat(40_000), (all, offset, free_bytes) => {
-        const group = all.map((payload, i) => ({ seq: 5 + i, payload }));
-        const { bytes, frames } = encoder.encode(group, 3, 4, { offset, free_bytes });
-        const { bytes: alone } = new GroupEncoder(7, kind).encode(group, 3, 4);
-        assert.deepEqual(bytes.slice(0, alone.length), alone.slice());
-        assert.ok(frames === undefined || frames.length === alone.length);
-        if (bytes.length === alone.length) return;
-        filled += 1;
-        assert.equal((offset + bytes.length) % 4096, 0);
-        assert.ok(bytes.length <= free_bytes && bytes.length <= alone.length * 1.5);
-        const filler = readFrame(bytes, alone.length, 7, 3);
-        assert.deepEqual([filler?.seq, filler?.durableSeq], [0, 4]);
-        assert.equal(frameBytes(filler?.payload_bytes ?? 0), bytes.length - alone.length);
-      }),
-      { numRuns: 300 },
-    );
-    assert.ok(filled > 50, `${filled}`);
-  });
 }

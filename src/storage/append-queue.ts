@@ -38,16 +38,6 @@ const MAX_KEPT_BYTES: number = 4 * 1024 * 1024;
 /** From so many on a group of small frames is sealed by a kernel, in one call. */
 const MANY_FRAMES = 4;
 const CRC_TABLES_BYTES: number = 8 * 1024;
-/** What a system keeps, writes and waits for as one: two writes that share a page are made durable one after the other. */
-const PAGE_BYTES = 4096;
-/** The sequence number of a frame that only fills a page: no batch has it. */
-const FILLER_SEQ = 0;
-
-/** Where a group will stand in its file. */
-export interface GroupPlace {
-  readonly offset: number;
-  readonly free_bytes: number;
-}
 
 export class AppendQueue {
   #pending: LogAppend[] = [];
@@ -99,12 +89,10 @@ export class GroupEncoder {
     this.#kind = kind;
   }
 
-  /** With a `place`, a group of many small frames ends with a page of the file, if it isn't much longer for that. */
   encode(
     group: readonly Pick<LogAppend, 'seq' | 'payload' | 'frame'>[],
     generation: number,
     durableSeq: number,
-    place?: GroupPlace,
   ): EncodedGroup {
     const [only] = group;
     if (group.length === 1 && only?.frame !== undefined) {
@@ -115,9 +103,8 @@ export class GroupEncoder {
     let size_bytes = 0;
     for (const { payload } of group) size_bytes += frameBytes(payload.length);
     if (group.length >= MANY_FRAMES && size_bytes <= FIRST_GROUP_BYTES && inRow(group)) {
-      const filler_bytes = place === undefined ? 0 : fillerBytes(place, size_bytes);
-      const bytes = this.#encodeTogether(group, size_bytes, filler_bytes, generation, durableSeq);
-      return { bytes, frames: bytes.subarray(0, size_bytes) };
+      const bytes = this.#encodeTogether(group, size_bytes, generation, durableSeq);
+      return { bytes, frames: bytes };
     }
     if (this.#bytes.length < size_bytes)
       this.#bytes = new Uint8Array(Math.max(size_bytes, FIRST_GROUP_BYTES));
@@ -133,39 +120,31 @@ export class GroupEncoder {
   #encodeTogether(
     group: readonly Pick<LogAppend, 'seq' | 'payload'>[],
     size_bytes: number,
-    filler_bytes: number,
     generation: number,
     durableSeq: number,
   ): Uint8Array {
     this.#scratch ??= scratchFor(this.#kind);
     const { bytes, words, kernels, areas } = this.#scratch;
     const [tables = 0, begin = 0] = areas;
-    const end = begin + size_bytes + filler_bytes;
     let at = begin;
     for (const { payload } of group) {
       words[at >> 2] = payload.length;
       copyInto(bytes, at + FRAME_HEADER_BYTES, payload, 0, payload.length);
       at += frameBytes(payload.length);
     }
-    const seal = (from: number, to: number, seq: number): void =>
-      kernels.sealFrames(
-        from,
-        to,
-        generation,
-        seq % 2 ** 32,
-        Math.floor(seq / 2 ** 32),
-        durableSeq % 2 ** 32,
-        Math.floor(durableSeq / 2 ** 32),
-        this.#salt,
-        tables,
-      );
-    seal(begin, at, group[0]?.seq ?? 0);
-    if (filler_bytes > 0) {
-      words[at >> 2] = filler_bytes - FRAME_HEADER_BYTES;
-      bytes.fill(0, at + FRAME_HEADER_BYTES, end);
-      seal(at, end, FILLER_SEQ);
-    }
-    return bytes.subarray(begin, end);
+    const seq = group[0]?.seq ?? 0;
+    kernels.sealFrames(
+      begin,
+      at,
+      generation,
+      seq % 2 ** 32,
+      Math.floor(seq / 2 ** 32),
+      durableSeq % 2 ** 32,
+      Math.floor(durableSeq / 2 ** 32),
+      this.#salt,
+      tables,
+    );
+    return bytes.subarray(begin, begin + size_bytes);
   }
 
   /** What was encoded is written. */
@@ -174,20 +153,12 @@ export class GroupEncoder {
   }
 }
 
-/** Of a frame that reaches from the end of a group to the end of a page: 0 where a group is longer by much for it. */
-function fillerBytes({ offset, free_bytes }: GroupPlace, size_bytes: number): number {
-  let filler_bytes = (PAGE_BYTES - ((offset + size_bytes) % PAGE_BYTES)) % PAGE_BYTES;
-  if (filler_bytes > 0 && filler_bytes < FRAME_HEADER_BYTES) filler_bytes += PAGE_BYTES;
-  const isWorthIt = 2 * filler_bytes <= size_bytes && size_bytes + filler_bytes <= free_bytes;
-  return isWorthIt ? filler_bytes : 0;
-}
-
 function inRow(group: readonly Pick<LogAppend, 'seq'>[]): boolean {
   return (group.at(-1)?.seq ?? 0) - (group[0]?.seq ?? 0) === group.length - 1;
 }
 
 function scratchFor(kind: KernelKind): KernelScratch {
-  const scratch = new KernelScratch([CRC_TABLES_BYTES, FIRST_GROUP_BYTES + 2 * PAGE_BYTES], kind);
+  const scratch = new KernelScratch([CRC_TABLES_BYTES, FIRST_GROUP_BYTES], kind);
   scratch.kernels.makeCrcTables(scratch.areas[0] ?? 0);
   return scratch;
 }

@@ -51,8 +51,7 @@ export class LogFlights {
   /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
   begin(segment: OpenSegment, appends: readonly LogAppend[], durableSeq: number, isDurable: boolean): void {
     const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
-    const place = isDurable ? segment : undefined;
-    const { bytes, frames } = encoder.encode(appends, segment.header.generation, durableSeq, place);
+    const { bytes, frames } = encoder.encode(appends, segment.header.generation, durableSeq);
     const { seq: lastSeq } = must(appends.at(-1), 'an append');
     const landing = segment.write(bytes, isDurable);
     this.#inTheAir += 1;

@@ -126,11 +126,6 @@ export class OpenSegment {
     return new OpenSegment(file, header, Math.max(size_bytes, spare_bytes ?? 0));
   }
 
-  /** Where the next frame will stand. */
-  get offset(): number {
-    return this.#offset;
-  }
-
   get free_bytes(): number {
     return this.size_bytes - this.#offset;
   }
