@@ -45,6 +45,7 @@ export async function openBenchStore(
     shard: toShardId(0),
     // The others fill one buffer of this size while they write the last one out; here that is one bound for both.
     memory_bytes: 2 * write_bytes,
+    logCap_bytes: Math.max(64 * 1024 * 1024, 2 * write_bytes),
     durability: isDurable ? 'disk' : 'system',
     pageCache: new SievePageCache(cache_bytes),
     ...more,
