@@ -45,6 +45,7 @@ export class CountedReads {
       readSync: (into, offset) => file.readSync(into, offset),
       write: (bytes, offset) => file.write(bytes, offset),
       writeDurably: (bytes, offset) => file.writeDurably(bytes, offset),
+      writeDurablySync: (bytes, offset) => file.writeDurablySync(bytes, offset),
       sync: () => file.sync(),
       size: () => file.size(),
       allocate: (size_bytes) => file.allocate(size_bytes),

@@ -19,6 +19,8 @@ export interface Temper {
   readonly writers: number;
   /** Some batches are so large that they go into the log alone, from where they were built. */
   readonly isBulky: boolean;
+  /** Whether writes of the log are waited for at once, as on a disk that is quick. */
+  readonly isQuick: boolean;
   /** What an acknowledged batch outlives: a power cut, or the end of the process only. */
   readonly durability: 'disk' | 'system';
 }
@@ -40,6 +42,7 @@ export function drawTemper(random: Random): Temper {
       writers,
       isBulky,
       durability,
+      isQuick: true,
       databases: used.slice(0, 2),
       keys: 1_500,
       batch: 160,
@@ -51,12 +54,15 @@ export function drawTemper(random: Random): Temper {
   const scale = isBulky ? 8 : 1;
   const bound_bytes = scale * 48 * 1024;
   const sizes = { memory_bytes: bound_bytes, logCap_bytes: bound_bytes, segment_bytes: scale * 8 * 1024 };
+  const keys = 40 + random.below(160);
   return {
     writers,
     isBulky,
     durability,
+    // No draw of its own: lives of seeds that are known stay as they were.
+    isQuick: keys % 2 === 0,
     databases: used,
-    keys: 40 + random.below(160),
+    keys,
     batch: 8,
     part_bytes: scale * 1_500,
     value_bytes: 120,

@@ -8,7 +8,7 @@ import { type MaintainedStore, openStore } from '../src/storage/index.ts';
 import { markerOf, markerRange } from './life-model.ts';
 import { smallKey, smallValue } from './tended-store.ts';
 
-/** How a day's batches come: each once the one before is acknowledged, or many at a time, whose writes are filled to pages. */
+/** How a day's batches come: each once the one before is acknowledged, or many at a time. */
 export const LOG_DAYS = ['one by one', 'together'] as const;
 export type LogDay = (typeof LOG_DAYS)[number];
 

@@ -97,7 +97,7 @@ class StoreLife {
   }
 
   async open(): Promise<void> {
-    const { memory_bytes, logCap_bytes, segment_bytes, part_bytes, durability } = this.#temper;
+    const { memory_bytes, logCap_bytes, segment_bytes, part_bytes, durability, isQuick } = this.#temper;
     this.#tally = new TallyState(this.#disk);
     this.#store = await openStore({
       disk: this.#disk,
@@ -111,6 +111,7 @@ class StoreLife {
       segment_bytes,
       part_bytes,
       durability,
+      blocking: isQuick ? { batches: 2, quickWrites: 1 } : {},
       mergePolicy: { fanout: 3, lowestTier_bytes: 4 * 1024 },
     });
     assert.deepEqual(this.#store.status().recovery.damage, [], 'no power cut damages what was durable');

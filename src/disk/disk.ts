@@ -46,6 +46,8 @@ export interface DiskFile {
    * file's size already. As after a failed {@link sync}, nothing may be assumed of the bytes after a failure.
    */
   writeDurably(bytes: Uint8Array, offset: number): Promise<void>;
+  /** The same, blocking: for few bytes, and who knows that the disk answers at once. */
+  writeDurablySync(bytes: Uint8Array, offset: number): void;
   /** Makes the file's bytes and size durable (`fdatasync`). After a failure nothing may be assumed of its bytes. */
   sync(): Promise<void>;
   size(): Promise<number>;

@@ -101,7 +101,8 @@ export class FaultyDisk implements Disk {
     return new FaultyFile(path, node, mode, {
       call: (operation, run, offset, length) => this.#call(operation, path, run, offset, length),
       callSync: (operation, run, offset, length) => this.#callSync(operation, path, run, offset, length),
-      sync: () => this.#sync('sync', path, node),
+      sync: () => this.#call('sync', path, this.#syncing('sync', path, node)),
+      syncNow: () => this.#callSync('sync', path, this.#syncing('sync', path, node)),
       tree: this.#tree,
     });
   }
@@ -134,7 +135,7 @@ export class FaultyDisk implements Disk {
   }
 
   async syncDirectory(path: string): Promise<void> {
-    await this.#sync('syncDirectory', path);
+    await this.#call('syncDirectory', path, this.#syncing('syncDirectory', path));
   }
 
   free_bytes(): Promise<number> {
@@ -142,8 +143,8 @@ export class FaultyDisk implements Disk {
   }
 
   /** One sync, of `file` or else of the directory `path`: durable, or failed and forgotten. */
-  #sync(operation: 'sync' | 'syncDirectory', path: string, file?: FileNode): Promise<void> {
-    return this.#call(operation, path, (effects) => {
+  #syncing(operation: 'sync' | 'syncDirectory', path: string, file?: FileNode): Run<void> {
+    return (effects) => {
       const isLost = effects.has('lost-sync');
       if (file === undefined) {
         const directory = this.#tree.directory(operation, path);
@@ -155,7 +156,7 @@ export class FaultyDisk implements Disk {
         this.#model.syncFile(file);
       }
       if (isLost) throw diskError('EIO', operation, { file: path });
-    });
+    };
   }
 
   async #call<T>(

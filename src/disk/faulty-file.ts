@@ -15,6 +15,7 @@ export interface FaultyFileHost {
   call<T>(operation: DiskOperation, run: Run<T>, offset?: number, length?: number): Promise<T>;
   callSync<T>(operation: DiskOperation, run: Run<T>, offset?: number, length?: number): T;
   sync(): Promise<void>;
+  syncNow(): void;
 }
 
 export class FaultyFile implements DiskFile {
@@ -43,20 +44,18 @@ export class FaultyFile implements DiskFile {
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     this.#mustBeWritable('write', offset);
-    const { tree } = this.#host;
-    const run: Run<void> = (effects, random) => {
-      if (effects.has('disk-full')) {
-        tree.write(this.path, this.#node, bytes.subarray(0, random.below(bytes.length + 1)), offset);
-        throw diskError('ENOSPC', 'write', { file: this.path, offset });
-      }
-      tree.write(this.path, this.#node, bytes, offset);
-    };
-    await this.#host.call('write', run, offset, bytes.length);
+    await this.#host.call('write', this.#writer(bytes, offset), offset, bytes.length);
   }
 
   async writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
     await this.write(bytes, offset);
     await this.sync();
+  }
+
+  writeDurablySync(bytes: Uint8Array, offset: number): void {
+    this.#mustBeWritable('write', offset);
+    this.#host.callSync('write', this.#writer(bytes, offset), offset, bytes.length);
+    this.#host.syncNow();
   }
 
   async sync(): Promise<void> {
@@ -98,6 +97,17 @@ export class FaultyFile implements DiskFile {
       }
       if (effects.has('short-read')) count = random.below(count);
       return count;
+    };
+  }
+
+  #writer(bytes: Uint8Array, offset: number): Run<void> {
+    const { tree } = this.#host;
+    return (effects, random) => {
+      if (effects.has('disk-full')) {
+        tree.write(this.path, this.#node, bytes.subarray(0, random.below(bytes.length + 1)), offset);
+        throw diskError('ENOSPC', 'write', { file: this.path, offset });
+      }
+      tree.write(this.path, this.#node, bytes, offset);
     };
   }
 

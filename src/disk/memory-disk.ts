@@ -89,6 +89,11 @@ class MemoryFile implements DiskFile {
     await this.write(bytes, offset);
   }
 
+  writeDurablySync(bytes: Uint8Array, offset: number): void {
+    this.#mustBeWritable('write', offset);
+    this.#tree.write(this.path, this.#node, bytes, offset);
+  }
+
   async sync(): Promise<void> {
     this.#mustBeOpen('sync');
   }

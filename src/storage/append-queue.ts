@@ -41,6 +41,16 @@ const CRC_TABLES_BYTES: number = 8 * 1024;
 
 export class AppendQueue {
   #pending: LogAppend[] = [];
+  #size_bytes = 0;
+
+  get count(): number {
+    return this.#pending.length;
+  }
+
+  /** Of their payloads. */
+  get size_bytes(): number {
+    return this.#size_bytes;
+  }
 
   get first(): LogAppend | undefined {
     return this.#pending[0];
@@ -48,6 +58,7 @@ export class AppendQueue {
 
   push(append: LogAppend): void {
     this.#pending.push(append);
+    this.#size_bytes += append.payload.length;
   }
 
   /** As many of the first ones as fit `room_bytes`. */
@@ -62,19 +73,28 @@ export class AppendQueue {
     if (count === this.#pending.length) {
       const all = this.#pending;
       this.#pending = [];
+      this.#size_bytes = 0;
       return all;
     }
-    return this.#pending.splice(0, count);
+    const taken = this.#pending.splice(0, count);
+    this.#size_bytes -= payloadBytes(taken);
+    return taken;
   }
 
   putBack(group: readonly LogAppend[]): void {
     this.#pending = [...group, ...this.#pending];
+    this.#size_bytes += payloadBytes(group);
   }
 
   /** None of them will be written. */
   fail(failure: PeregrineError): void {
+    this.#size_bytes = 0;
     for (const append of this.#pending.splice(0)) append.refuse(failure);
   }
+}
+
+function payloadBytes(appends: readonly LogAppend[]): number {
+  return appends.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
 /** Groups as the frames of a log, in one buffer that the next group uses again. */

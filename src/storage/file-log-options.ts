@@ -1,7 +1,8 @@
 /** What a log of files is opened with. */
 
-import type { Epoch, Seq } from '../base/index.ts';
+import type { Clock, Epoch, Seq } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
+import type { BlockingBounds } from './blocking-writes.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 
 export const DEFAULT_SEGMENT_BYTES: number = 16 * 1024 * 1024;
@@ -17,6 +18,10 @@ export interface FileLogOptions {
   readonly isClean: boolean;
   /** How what the log holds is read at opening. */
   readonly reads: RetryingReads;
+  /** By which the disk's answers are timed. Default: the system's. */
+  readonly clock?: Clock;
+  /** When the thread waits for a write. */
+  readonly blocking?: BlockingBounds;
   /** `system`: what is appended is safe from the end of the process, not from a power cut. Default `disk`. */
   readonly durability?: Durability;
   /** Size of a segment; a frame that needs more gets one to its measure. Default 16 MiB. */

@@ -10,6 +10,7 @@ import {
   must,
   PeregrineError,
   type Seq,
+  systemClock,
   toSeq,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
@@ -95,7 +96,7 @@ export class FileLog implements ShardLog {
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
     this.#isDurable = options.durability !== 'system';
     this.#reads = options.reads;
-    this.#flights = new LogFlights(saltOf(options.storeId));
+    this.#flights = new LogFlights(saltOf(options.storeId), options.clock ?? systemClock, options.blocking);
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
@@ -246,7 +247,7 @@ export class FileLog implements ShardLog {
     const flights = this.#flights;
     try {
       for (;;) {
-        if (this.#pending.first !== undefined && flights.hasRoom) {
+        if (this.#pending.count > 0 && flights.hasRoomFor(this.#pending)) {
           await this.#beginWrite();
         } else if (flights.isEmpty) {
           break;

@@ -1,11 +1,13 @@
 /**
  * Writes of a log that are under way, oldest first. A disk that is asked to make several durable makes them so together,
  * and those who are told of one come along with the next while others are still on their way. What is told is told in
- * order: a write counts when it is durable and all before it are.
+ * order: a write counts when it is durable and all before it are. For a disk that answers at once the thread waits itself,
+ * with all who write in one group.
  */
 
-import { must } from '../base/index.ts';
-import { type DurableGroup, GroupEncoder, type LogAppend } from './append-queue.ts';
+import { type Clock, must } from '../base/index.ts';
+import { type AppendQueue, type DurableGroup, GroupEncoder, type LogAppend } from './append-queue.ts';
+import { type BlockingBounds, BlockingWrites } from './blocking-writes.ts';
 import type { OpenSegment } from './log-segment.ts';
 
 /** One thread of the system's for each: most of them are for others. */
@@ -22,12 +24,18 @@ export interface LandedWrite {
 interface Flight extends DurableGroup, LandedWrite {
   readonly encoder: GroupEncoder;
   readonly landing: Promise<void>;
+  /** It was waited for: nobody else is under way whom those who are told could come along with. */
+  readonly isWhole: boolean;
   /** How many of the group were told. */
   told: number;
 }
 
+const LANDED = Promise.resolve();
+
 export class LogFlights {
   readonly #salt: number;
+  readonly #clock: Clock;
+  readonly #blocking: BlockingWrites;
   readonly #flights: Flight[] = [];
   readonly #encoders: GroupEncoder[] = [];
   /** Writes that have not landed. */
@@ -35,8 +43,10 @@ export class LogFlights {
   /** Appends that were not told yet. */
   #untold = 0;
 
-  constructor(salt: number) {
+  constructor(salt: number, clock: Clock, blocking: BlockingBounds | undefined) {
+    this.#blocking = new BlockingWrites(blocking);
     this.#salt = salt;
+    this.#clock = clock;
   }
 
   get isEmpty(): boolean {
@@ -44,8 +54,10 @@ export class LogFlights {
   }
 
   /** A write that has landed leaves its room to what those write next who are told first. */
-  get hasRoom(): boolean {
-    return this.#inTheAir < MAX_FLIGHTS;
+  hasRoomFor({ count, size_bytes }: AppendQueue): boolean {
+    if (this.#inTheAir === 0) return true;
+    // What is to be waited for is not begun beside another.
+    return this.#inTheAir < MAX_FLIGHTS && !this.#blocking.suits(this.#untold + count, size_bytes);
   }
 
   /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
@@ -53,20 +65,43 @@ export class LogFlights {
     const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
     const { bytes, frames } = encoder.encode(appends, segment.header.generation, durableSeq);
     const { seq: lastSeq } = must(appends.at(-1), 'an append');
+    const isWhole = isDurable && this.#inTheAir === 0 && this.#blocking.suits(appends.length, bytes.length);
+    const landing = isWhole ? this.#writeNow(segment, bytes) : this.#write(segment, bytes, isDurable);
+    const size_bytes = bytes.length;
+    this.#flights.push({ appends, frames, lastSeq, size_bytes, encoder, landing, isWhole, told: 0 });
+    this.#untold += appends.length;
+  }
+
+  #writeNow(segment: OpenSegment, bytes: Uint8Array): Promise<void> {
+    const begun_ms = this.#clock.monotonic();
+    try {
+      segment.writeNow(bytes);
+    } catch (error) {
+      const failed = Promise.reject(error);
+      // Whoever waits for it hears of it.
+      failed.catch(() => undefined);
+      return failed;
+    }
+    this.#blocking.waited(this.#clock.monotonic() - begun_ms);
+    return LANDED;
+  }
+
+  #write(segment: OpenSegment, bytes: Uint8Array, isDurable: boolean): Promise<void> {
+    const begun_ms = this.#clock.monotonic();
     const landing = segment.write(bytes, isDurable);
     this.#inTheAir += 1;
     const landed = (): void => {
       this.#inTheAir -= 1;
+      this.#blocking.wentElsewhere(this.#clock.monotonic() - begun_ms);
     };
-    // Whoever waits for it hears of a failure.
+    // Whoever waits for it hears of a failure, after which nothing is written here.
     landing.then(landed, landed);
-    this.#flights.push({ appends, frames, lastSeq, size_bytes: bytes.length, encoder, landing, told: 0 });
-    this.#untold += appends.length;
+    return landing;
   }
 
   /** Half of those who wait: so there come to be as many writes of equal size as may be under way. */
-  get #aTurn(): number {
-    return Math.max(MIN_TOLD_A_TURN, Math.ceil(this.#untold / MAX_FLIGHTS));
+  #turnOf({ isWhole, appends }: Flight): number {
+    return isWhole ? appends.length : Math.max(MIN_TOLD_A_TURN, Math.ceil(this.#untold / MAX_FLIGHTS));
   }
 
   /** The oldest write, once it is durable. Fails as that failed. */
@@ -77,9 +112,10 @@ export class LogFlights {
   }
 
   /** Tells some of the oldest write, which has landed; true where that was the last of it. */
-  tell(limit: number = this.#aTurn): boolean {
+  tell(most?: number): boolean {
     const flight = must(this.#flights[0], 'a write under way');
     const { appends, encoder } = flight;
+    const limit = most ?? this.#turnOf(flight);
     const end = Math.min(appends.length, flight.told + limit);
     this.#untold -= end - flight.told;
     while (flight.told < end) {

@@ -141,10 +141,20 @@ export class OpenSegment {
 
   /** Appends whole frames, durably unless it is said otherwise. More may be appended before it is done. */
   async write(frames: Uint8Array, isDurable = true): Promise<void> {
+    const offset = this.#take(frames);
+    if (isDurable) await this.file.writeDurably(frames, offset);
+    else await this.file.write(frames, offset);
+  }
+
+  /** The same, durably, while the thread waits. */
+  writeNow(frames: Uint8Array): void {
+    this.file.writeDurablySync(frames, this.#take(frames));
+  }
+
+  #take(frames: Uint8Array): number {
     assert(frames.length <= this.free_bytes, 'frames fit their segment');
     const offset = this.#offset;
     this.#offset += frames.length;
-    if (isDurable) await this.file.writeDurably(frames, offset);
-    else await this.file.write(frames, offset);
+    return offset;
   }
 }

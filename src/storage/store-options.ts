@@ -12,6 +12,7 @@ import {
   toSlot,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
+import type { BlockingBounds } from './blocking-writes.ts';
 import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
 import { DEFAULT_SEGMENT_BYTES, type Durability } from './file-log-options.ts';
@@ -53,6 +54,8 @@ export interface StoreOptions {
    * loads that can be begun anew.
    */
   readonly durability?: Durability;
+  /** When the calling thread itself waits for the log: many small batches, on a disk that answers at once. */
+  readonly blocking?: BlockingBounds;
   /** Default 64 MiB. */
   readonly logCap_bytes?: number;
   /** Default 16 MiB. */
@@ -88,6 +91,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     log: silentLog,
     random: systemRandom,
     durability: 'disk',
+    blocking: {},
     logCap_bytes: DEFAULT_LOG_CAP_BYTES,
     segment_bytes: DEFAULT_SEGMENT_BYTES,
     part_bytes: DEFAULT_PART_BYTES,

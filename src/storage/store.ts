@@ -132,6 +132,8 @@ class RecordStore implements MaintainedStore {
         checkpointSeq,
         isClean,
         reads,
+        clock: settings.clock,
+        blocking: settings.blocking,
         segment_bytes: settings.segment_bytes,
         durability: settings.durability,
       });
