@@ -136,7 +136,7 @@ const RULES: readonly BrokenRule[] = [
     'const into = this.#memory.bytes.subarray(at, at + end - offset);',
     'const into = this.#memory.bytes.subarray(at, at + end - offset);\n      this.#part?.keepPage(map.place(first), into.slice());',
   ),
-  rule('DS31', 'page-cache.ts', 'onMismatch?.(name, offset);', 'return bytes;'),
+  rule('DS31', 'page-cache.ts', 'onMismatch?.(name, held.offset);', 'return;'),
   rule(
     'DS32',
     'page-cache.ts',
