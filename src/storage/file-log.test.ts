@@ -96,6 +96,26 @@ describe('A file log', () => {
     assert.equal(log.syncs, before + 1);
   });
 
+  it('takes back anew what an earlier life took back before the file that says so goes', async () => {
+    const disk = new FaultyDisk();
+    const first = await open(disk, 0, false, 1n, 'system');
+    await append(first, ...Array.from({ length: 6 }, (_, i) => payloadOf(i)));
+    await first.close();
+    // The fourth is torn: the last two stand behind a gap, and the next life begins in front of them.
+    disk.flipBit('log/00000001.log', 64 + 3 * 48 + 30);
+    const second = await open(disk, 0, false, 1n, 'system');
+    assert.deepEqual(await append(second, payloadOf(9)), [4]);
+    await second.close();
+    const third = await open(disk, 0, false, 1n, 'system');
+    assert.equal(third.lastSeq, 4);
+    await third.trim(toSeq(4));
+    await third.close();
+    // As where a power cut lets one removal come through, and the one before it not.
+    await disk.remove('log/00000002.log');
+    const after = await open(disk, 4, false, 1n, 'system');
+    assert.deepEqual([after.lastSeq, await replay(after)], [4, []]);
+  });
+
   it('uses segments again and stays small when it is trimmed', async () => {
     const disk = new FaultyDisk();
     const log = await open(disk);

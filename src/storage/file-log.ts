@@ -19,15 +19,15 @@ import { DEFAULT_SEGMENT_BYTES, type FileLogOptions } from './file-log-options.t
 import { type LandedWrite, LogFlights } from './log-flights.ts';
 import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
-import { listSegments, type LocatedFrame, recoverLog, saltOf } from './log-recovery.ts';
-import { LogSize } from './log-size.ts';
 import {
-  OpenSegment,
-  SEGMENT_HEADER_BYTES,
-  type SegmentBeginning,
-  type SegmentFile,
-  segmentName,
-} from './log-segment.ts';
+  type LocatedFrame,
+  logAfterCleanStop,
+  type RecoveredLog,
+  recoverLog,
+  saltOf,
+} from './log-recovery.ts';
+import { LogSize } from './log-size.ts';
+import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentBeginning, segmentName } from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { type LogEntry, type LogRecovery, readOnly, type ShardLog } from './shard-log.ts';
 
@@ -78,17 +78,7 @@ export class FileLog implements ShardLog {
   readonly #size = new LogSize();
   #syncs = 0;
 
-  private constructor(
-    options: FileLogOptions,
-    found: {
-      readonly recovery: LogRecovery;
-      readonly frames: readonly LocatedFrame[];
-      readonly vouchedSeq: number;
-      readonly segments: readonly SegmentFile[];
-      readonly highestGeneration: number;
-      readonly nextNumber: number;
-    },
-  ) {
+  private constructor(options: FileLogOptions, found: RecoveredLog) {
     this.#disk = options.disk;
     this.#directory = options.directory;
     this.#storeId = options.storeId;
@@ -113,22 +103,7 @@ export class FileLog implements ShardLog {
 
   /** Reads what there is and writes nothing: a log opens on a full disk too. */
   static async open(options: FileLogOptions): Promise<FileLog> {
-    const { disk, directory, storeId, checkpointSeq, isClean, reads } = options;
-    if (!isClean) return new FileLog(options, await recoverLog(options));
-    const { segments, nextNumber } = await listSegments(disk, directory, storeId, reads);
-    return new FileLog(options, {
-      recovery: {
-        firstSeq: toSeq(checkpointSeq + 1),
-        lastSeq: checkpointSeq,
-        tornTail_bytes: 0,
-        damage: [],
-      },
-      frames: [],
-      vouchedSeq: checkpointSeq,
-      segments,
-      highestGeneration: Math.max(0, ...segments.map(({ header }) => header?.generation ?? 0)),
-      nextNumber,
-    });
+    return new FileLog(options, await (options.isClean ? logAfterCleanStop(options) : recoverLog(options)));
   }
 
   get lastSeq(): Seq {
@@ -174,6 +149,7 @@ export class FileLog implements ShardLog {
     this.#size.trim(upTo);
     // What a first segment is just carrying over is read from the files that would go now.
     await this.#carrying;
+    if (!this.#sealed.some(({ lastSeq }) => lastSeq <= upTo) || !(await this.#hasBegun())) return;
     const released = this.#sealed.filter(({ lastSeq }) => lastSeq <= upTo);
     this.#sealed = this.#sealed.filter(({ lastSeq }) => lastSeq > upTo);
     for (const { path, size_bytes } of released) {
@@ -181,6 +157,28 @@ export class FileLog implements ShardLog {
       if (isUsual && this.#spares.length < MAX_SPARES) this.#spares.push({ path, size_bytes });
       else await this.#disk.remove(path);
     }
+  }
+
+  /**
+   * Whether a segment of this life stands. Files of earlier ones go one after another, and a power cut may bring some back
+   * without the header that took back what they hold: that has to be done anew before. Where it can't, they stay.
+   */
+  async #hasBegun(): Promise<boolean> {
+    while (this.#segment === undefined && this.#running !== undefined) await this.#running;
+    if (this.#segment === undefined && this.#failure === undefined && !this.#isClosed) {
+      this.#running = this.#beginFirst();
+      await this.#running;
+    }
+    return this.#segment !== undefined;
+  }
+
+  async #beginFirst(): Promise<void> {
+    try {
+      await this.#rotate(0);
+    } catch {
+      // The next append says why.
+    }
+    await this.#run();
   }
 
   async discard(upTo: Seq): Promise<void> {

@@ -112,6 +112,23 @@ export async function recoverLog(request: RecoverRequest): Promise<RecoveredLog>
   return { recovery, frames, vouchedSeq, segments, highestGeneration, nextNumber };
 }
 
+/** A log of which nothing behind the checkpoint counts: no more than headers are read. */
+export async function logAfterCleanStop(
+  request: Pick<RecoverRequest, 'disk' | 'directory' | 'storeId' | 'checkpointSeq' | 'reads'>,
+): Promise<RecoveredLog> {
+  const { disk, directory, storeId, checkpointSeq, reads } = request;
+  const { segments, nextNumber } = await listSegments(disk, directory, storeId, reads);
+  const lastSeq = toSeq(checkpointSeq);
+  return {
+    recovery: { firstSeq: toSeq(checkpointSeq + 1), lastSeq, tornTail_bytes: 0, damage: [] },
+    frames: [],
+    vouchedSeq: checkpointSeq,
+    segments,
+    highestGeneration: Math.max(0, ...segments.map(({ header }) => header?.generation ?? 0)),
+    nextNumber,
+  };
+}
+
 /** What the frames of some scans make together. */
 interface FoundSequence {
   readonly bySeq: ReadonlyMap<number, LocatedFrame>;
