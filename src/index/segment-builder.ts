@@ -56,6 +56,9 @@ const MOST_PART_BITS = 10;
 /** Parts that are filed in one pass over the documents: the more documents, the more passes, not the more memory. */
 const PARTS_A_PASS = 128;
 const PARTS_A_STEP = 8;
+/** Documents whose fields are gathered, and words that are counted, between two pauses. */
+const DOCUMENTS_A_STEP = 64;
+const WORDS_A_STEP = 4096;
 /** Filed postings take so many times what the documents do, as a rule. */
 const FILED_SHARE = 2.7;
 
@@ -97,7 +100,8 @@ export class DocumentInverter implements SegmentSource {
     try {
       yield* inversion.file(0);
       const table = inversion.documentTable();
-      const writer = yield* SegmentWriter.of(memory, table, columnsOf(memory, documents));
+      const columns = yield* columnsOf(memory, documents);
+      const writer = yield* SegmentWriter.of(memory, table, columns);
       inverter = new DocumentInverter(memory, inversion, writer);
       return inverter;
     } finally {
@@ -139,17 +143,31 @@ export class DocumentInverter implements SegmentSource {
     for (let i = 0; i < hashed.count; i++) {
       const [low, high] = [hashed.hashes[i * 2] ?? 0, hashed.hashes[i * 2 + 1] ?? 0];
       words.take(high, low, this.#frequencies[i] ?? 0);
+      if ((i + 1) % WORDS_A_STEP === 0) yield;
     }
     this.writer.expectWords(words.entries());
   }
 }
 
-function columnsOf({ linear }: IndexMemory, documents: readonly PlacedDocument[]): Column[] {
-  const builder = new ColumnBuilder(linear.bytes);
-  documents.forEach(({ fieldsAt, fields_bytes }, number) => {
-    if (fields_bytes > 0) builder.add(number, fieldsAt, fieldsAt + fields_bytes);
-  });
-  return builder.finish(documents.length);
+function* columnsOf(
+  { linear }: IndexMemory,
+  documents: readonly PlacedDocument[],
+): Generator<void, Column[]> {
+  // Linear memory may move between two steps: fields are taken along.
+  const bytes = new Uint8Array(documents.reduce((sum, { fields_bytes }) => sum + fields_bytes, 0));
+  let end = 0;
+  for (const { fieldsAt, fields_bytes } of documents) {
+    bytes.set(linear.bytes.subarray(fieldsAt, fieldsAt + fields_bytes), end);
+    end += fields_bytes;
+  }
+  const builder = new ColumnBuilder(bytes);
+  let at = 0;
+  for (const [number, { fields_bytes }] of documents.entries()) {
+    if (fields_bytes > 0) builder.add(number, at, at + fields_bytes);
+    at += fields_bytes;
+    if ((number + 1) % DOCUMENTS_A_STEP === 0) yield;
+  }
+  return yield* builder.finish(documents.length);
 }
 
 /** The state of an inversion in linear memory. */

@@ -11,7 +11,7 @@ export class ColumnBuilder {
   readonly #columns: GatheredColumn[] = [];
   readonly #byKey = new Map<string, number>();
 
-  /** `bytes` hold the fields of all of them, and stay where they are until {@link finish}. */
+  /** `bytes` hold the fields of all of them, and stay where they are until {@link finish} is done. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#reader = new FieldReader(bytes);
@@ -30,8 +30,14 @@ export class ColumnBuilder {
     }
   }
 
-  finish(documentCount: number): Column[] {
-    return this.#columns.map((column) => column.finish(documentCount));
+  /** The columns, one a step. */
+  *finish(documentCount: number): Generator<void, Column[]> {
+    const columns: Column[] = [];
+    for (const column of this.#columns) {
+      columns.push(column.finish(documentCount));
+      yield;
+    }
+    return columns;
   }
 
   #placeOf(reader: FieldReader): number {

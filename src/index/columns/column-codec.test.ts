@@ -18,7 +18,7 @@ function columnsOf(documents: readonly (readonly DocumentField[])[]): Column[] {
     builder.add(document, at, at + length);
     at += length;
   });
-  return builder.finish(documents.length);
+  return atOnce(builder.finish(documents.length));
 }
 
 /** Writes columns as a segment does, and gives back its words. */
