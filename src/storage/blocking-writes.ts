@@ -20,7 +20,7 @@ const CALM_WRITES = 256;
 const MAX_BYTES: number = 64 * 1024;
 
 export interface BlockingBounds {
-  /** Batches that a write must have for the thread to wait for it. Default 16; infinite: it never waits. */
+  /** Batches that a write must have for the thread to wait for it. Default 32; infinite: it never waits. */
   readonly batches?: number;
   /** Quick writes in a row before it does, where no disk has been slow yet. Default 4. */
   readonly quickWrites?: number;
@@ -35,7 +35,7 @@ export class BlockingWrites {
   /** Those that were waited for since that began. */
   #waited = 0;
 
-  constructor({ batches = 16, quickWrites = 4 }: BlockingBounds = {}) {
+  constructor({ batches = 32, quickWrites = 4 }: BlockingBounds = {}) {
     this.#batches = batches;
     this.#quickWrites = quickWrites;
     this.#needed = quickWrites;
