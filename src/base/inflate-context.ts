@@ -4,25 +4,9 @@
  */
 
 import { constants, createInflate } from 'node:zlib';
+import { type CodecContext, contextOf } from './codec-context.ts';
 
-/** The runtime's own: nobody promises it, so nothing is taken for granted of it. */
-interface Handle {
-  reset(): void;
-  writeSync(
-    flush: number,
-    from: Uint8Array,
-    fromOffset: number,
-    fromLength: number,
-    to: Uint8Array,
-    toOffset: number,
-    toLength: number,
-  ): void;
-}
-
-interface Kept {
-  readonly handle: Handle;
-  /** After a write: bytes of room that are left, and bytes that were not taken. */
-  readonly state: Uint32Array;
+interface Kept extends CodecContext {
   /** What the stream that the handle is of has failed with. */
   readonly stream: { readonly errored: Error | null };
 }
@@ -60,11 +44,6 @@ function openContext(): Kept | null {
   const stream = createInflate();
   // An error is thrown to who asked; nobody else waits for it.
   stream.on('error', () => undefined);
-  const { _handle: handle, _writeState: state } = stream as unknown as {
-    readonly _handle?: Partial<Handle>;
-    readonly _writeState?: unknown;
-  };
-  const isKnown = typeof handle?.writeSync === 'function' && typeof handle.reset === 'function';
-  if (!isKnown || !(state instanceof Uint32Array)) return null;
-  return { handle: handle as Handle, state, stream };
+  const context = contextOf(stream);
+  return context === null ? null : { ...context, stream };
 }

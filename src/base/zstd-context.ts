@@ -4,37 +4,16 @@
  */
 
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
+import { type CodecContext, contextOf } from './codec-context.ts';
 
 /** Level 3 takes a quarter more time for a sixth less. */
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-/**
- * What the runtime's own synchronous calls do with a stream, without the stream. Nobody promises it, so nothing is taken
- * for granted of it: without it, or where it says anything unforeseen, the synchronous call does the work.
- */
-interface Handle {
-  writeSync(
-    flush: number,
-    from: Uint8Array,
-    fromOffset: number,
-    fromLength: number,
-    to: Uint8Array,
-    toOffset: number,
-    toLength: number,
-  ): void;
-}
-
-interface Kept {
-  readonly handle: Handle;
-  /** After a write: bytes of room that are left, and bytes that were not taken. */
-  readonly state: Uint32Array;
-}
 
 /** Room for what comes out of most documents; a larger one has its own. */
 const KEPT_BYTES = 262_144;
 let room: Uint8Array | undefined;
 /** `null` where there can be none. */
-let kept: Kept | null | undefined;
+let kept: CodecContext | null | undefined;
 
 /** A frame of zstd that holds `plain`. */
 export function zstdFrame(plain: Uint8Array): Uint8Array {
@@ -46,7 +25,7 @@ export function zstdFrame(plain: Uint8Array): Uint8Array {
 export function borrowZstdFrame(plain: Uint8Array): Uint8Array {
   // The most that can come out, and so much more.
   const bound_bytes = plain.length + (plain.length >> 8) + 1024;
-  kept ??= openContext();
+  kept ??= contextOf(createZstdCompress(OPTIONS));
   if (kept !== null) {
     if (bound_bytes <= KEPT_BYTES) room ??= new Uint8Array(KEPT_BYTES);
     const to = room !== undefined && bound_bytes <= KEPT_BYTES ? room : new Uint8Array(bound_bytes);
@@ -58,19 +37,9 @@ export function borrowZstdFrame(plain: Uint8Array): Uint8Array {
 }
 
 /** Bytes of the frame in `to`; 0 where it did not work. */
-function compressed({ handle, state }: Kept, plain: Uint8Array, to: Uint8Array): number {
+function compressed({ handle, state }: CodecContext, plain: Uint8Array, to: Uint8Array): number {
   state.fill(0);
   handle.writeSync(constants.ZSTD_e_end, plain, 0, plain.length, to, 0, to.length);
   const [left = 0, untaken = 0] = state;
   return untaken === 0 && left > 0 ? to.length - left : 0;
-}
-
-function openContext(): Kept | null {
-  const stream: object = createZstdCompress(OPTIONS);
-  const { _handle: handle, _writeState: state } = stream as {
-    readonly _handle?: Partial<Handle>;
-    readonly _writeState?: unknown;
-  };
-  if (typeof handle?.writeSync !== 'function' || !(state instanceof Uint32Array)) return null;
-  return { handle: handle as Handle, state };
 }
