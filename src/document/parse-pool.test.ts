@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import type { DocumentSource } from './document.ts';
 import { analyseRecord } from './analyse-record.ts';
 import type { Inbound } from './inbound.ts';
 import { createParsePool, type ParsePool } from './parse-pool.ts';
+import { sharedCode } from './shared-code.ts';
 import { decodeTitleRecord } from './title-record.ts';
 
 const workerFile = fileURLToPath(new URL('parse-worker.fixture.ts', import.meta.url));
@@ -143,6 +145,20 @@ describe('the parse pool', () => {
   test('lets no page write files', async () => {
     await assert.rejects(pool.build(source('writes')), (error) => isPeregrineError(error, 'PARSE_FAILED'));
     assert.equal(existsSync('written-by-a-page'), false);
+  });
+
+  test('lets no page write where the process kept what Node compiled', async () => {
+    enableCompileCache();
+    const one = createParsePool({ workerFile });
+    try {
+      await assert.rejects(one.build(source('writes-code')), (error) =>
+        isPeregrineError(error, 'PARSE_FAILED'),
+      );
+      const { env } = sharedCode();
+      assert.equal(existsSync(`${env['NODE_COMPILE_CACHE'] ?? '.'}/written-by-a-page`), false);
+    } finally {
+      await one.close();
+    }
   });
 
   test('refuses more than may wait, and everything once it is closed', async () => {

@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { standBehind } from '../base/index.ts';
 import { type ParseResult, type ParseTask, READY, sizeOfTask } from './parse-worker.ts';
+import { sharedCode } from './shared-code.ts';
 
 export interface ParseProcessOptions {
   readonly workerFile: string;
@@ -90,6 +91,7 @@ export class ParseProcess {
   constructor({ workerFile, memory_mb }: ParseProcessOptions) {
     this.#limit_bytes = (2 * memory_mb + PROGRAM_MB) * 2 ** 20;
     const young_mb = memory_mb < SMALL_HEAP_MB ? YOUNG_MB / 2 : YOUNG_MB;
+    const code = sharedCode();
     this.#child = fork(workerFile, [], {
       serialization: 'advanced',
       execArgv: [
@@ -98,12 +100,14 @@ export class ParseProcess {
         `--max-semi-space-size=${young_mb}`,
         '--permission',
         '--allow-fs-read=*',
+        ...code.execArgv,
       ],
       // Nothing of ours that a page could ask for: no keys, no settings.
       env: {
         PATH: process.env['PATH'] ?? '',
         SystemRoot: process.env['SystemRoot'] ?? '',
         ...ALLOCATOR,
+        ...code.env,
       },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

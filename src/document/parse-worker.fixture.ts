@@ -15,6 +15,9 @@ serveParent(async (source) => {
   if (source.url.endsWith('/deadly')) process.exit(3);
   if (source.url.endsWith('/odd')) throw 'a string';
   if (source.url.endsWith('/writes')) writeFileSync('written-by-a-page', '');
+  if (source.url.endsWith('/writes-code')) {
+    writeFileSync(`${process.env['NODE_COMPILE_CACHE'] ?? '.'}/written-by-a-page`, '');
+  }
   if (source.url.endsWith('/careless')) {
     void Promise.reject(new Error('nobody waits for this'));
     setTimeout(() => void Promise.reject(new Error('nor for this')), 5);

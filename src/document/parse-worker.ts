@@ -6,6 +6,7 @@ import { buildDocument, type BuildOptions } from './build.ts';
 import { carried, type CarriedDocument } from './carried-document.ts';
 import type { BuiltDocument, DocumentSource } from './document.ts';
 import type { Inbound } from './inbound.ts';
+import { leaveSharedCode } from './shared-code.ts';
 import { type TextRuns, textRuns } from './text-runs.ts';
 
 /** What a process is asked for: a document built of its bytes, the form to be indexed of one that is stored, the places of a page's text. */
@@ -63,6 +64,7 @@ export function serveParent(build: Build): void {
   // A reader of damaged files may leave promises behind that fail when nobody waits for them any more. What a document
   // needed has failed with it by then, and the next document has no part in it.
   process.on('unhandledRejection', () => undefined);
+  leaveSharedCode();
   process.send?.(READY);
 }
 
