@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
@@ -104,6 +104,21 @@ test('store sets aside what no copy mends, and gives it up only when told', asyn
   const accepted = await ran('store', 'repair', '--accept-loss', '--data-dir', data);
   assert.deepEqual([accepted.code, /1 lost key range given up/.test(accepted.printed)], [0, true]);
   assert.equal((await ran('store', 'verify', '--deep', '--data-dir', data)).code, 0);
+});
+
+test('a part that is missing or cut off leaves the rest readable, and is told of by file', async (t: TestContext) => {
+  for (const harm of [(path: string): void => rmSync(path), (path: string): void => truncateSync(path, 40)]) {
+    const data = await filled(t);
+    harm(firstPart(data));
+    const listed = await ran('store', 'ls', '--data-dir', data);
+    assert.equal(listed.code, 0, listed.told);
+    const verified = await ran('store', 'verify', '--data-dir', data);
+    assert.equal(verified.code, 4, verified.told);
+    assert.match(verified.printed, /shard-000\/parts\/0000000001\.part/);
+    const repaired = await ran('store', 'repair', '--data-dir', data);
+    assert.equal(repaired.code, 4, repaired.told);
+    assert.match(repaired.printed, /1 key range is lost/);
+  }
 });
 
 test('store makes a lost manifest again', async (t: TestContext) => {

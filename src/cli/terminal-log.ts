@@ -67,7 +67,9 @@ function textLog(terminal: Terminal, least: LogLevel): LogSink {
 }
 
 function inWords(facts: Readonly<Record<string, unknown>> = {}): readonly string[] {
-  return Object.entries(facts).map(
-    ([name, value]) => `${name} ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`,
-  );
+  return Object.entries(facts).flatMap(([name, value]) => {
+    // What is not known has no form in JSON, and a line about damage must not fail for it.
+    if (value === undefined) return [];
+    return [`${name} ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`];
+  });
 }
