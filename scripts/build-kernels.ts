@@ -126,8 +126,9 @@ export function addToBlock(value: i32, to: i32): void {
 `;
 }
 
-const SHIFT_ONE = 'i8x16.shuffle(v, zero, 16,17,18,19,0,1,2,3,4,5,6,7,8,9,10,11)';
-const SHIFT_TWO = 'i8x16.shuffle(v, zero, 16,17,18,19,20,21,22,23,0,1,2,3,4,5,6,7)';
+// From zeros into the numbers without a gap: one instruction.
+const SHIFT_ONE = 'i8x16.shuffle(zero, v, 12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27)';
+const SHIFT_TWO = 'i8x16.shuffle(zero, v, 8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23)';
 const LAST_LANE = 'i8x16.shuffle(v, v, 12,13,14,15,12,13,14,15,12,13,14,15,12,13,14,15)';
 
 function unrolled(width: number, isSummed: boolean): string {

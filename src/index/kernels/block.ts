@@ -10,6 +10,7 @@ import {
   C_FREQUENCIES,
   C_FREQUENCIES_READY,
   C_FREQUENCY_WORD,
+  C_SUMS_BASE,
   C_SUMS_FIRST,
   C_SUMS_PAST,
   C_NEXT,
@@ -95,6 +96,7 @@ export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): voi
   store32(cursor + C_UPPER_WORD, -1);
   store32(cursor + C_SUMS_FIRST, 0);
   store32(cursor + C_SUMS_PAST, 0);
+  store32(cursor + C_SUMS_BASE, 0);
   store32(cursor + C_NEXT, -1);
 }
 

@@ -1,4 +1,4 @@
-/** Documents that all of some lists have, block against block: for lists of similar lengths. */
+/** Documents that all of some lists have, block against block: for lists of similar lengths, and for whatever has questions. */
 
 import {
   C_BLOCK_LAST,
@@ -52,6 +52,7 @@ const FEW_HOPEFUL: i32 = 40;
 export function searchAligned(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
   const isCounting: i32 = countsOnly();
+  const isLed: i32 = isLedByFew();
   let target: i32 = 0;
   let steps: i32 = CLOCK_STEPS - 1;
   while (target < documents) {
@@ -62,6 +63,10 @@ export function searchAligned(): void {
         store32(program + P_PARTIAL, 1);
         return;
       }
+    }
+    if (isLed === 1) {
+      target = leadAtLeast(target);
+      if (target === END) return;
     }
     let last: i32 = stretchEnd(target);
     if (last < 0) return;
@@ -87,6 +92,25 @@ export function searchAligned(): void {
     }
     target = last + 1;
   }
+}
+
+/** 1 where the others have so many documents that most of their blocks may be passed over. */
+function isLedByFew(): i32 {
+  const core: i32 = load32(program + P_CORE);
+  if (load32(program + P_CORE_COUNT) === 1) return 0;
+  return divide(load32(load32(core + 4) + C_DF), LONGER) >= load32(load32(core) + C_DF) ? 1 : 0;
+}
+
+/** The lead's first document at or after `target`, or one before that, where its block is not decoded yet. */
+function leadAtLeast(target: i32): i32 {
+  const lead: i32 = load32(load32(program + P_CORE));
+  const block: i32 = seekBlock(lead, target);
+  if (block < 0) return END;
+  if (load32(lead + C_BLOCK_LAST) === load32(lead + C_LAST_DOCS + (block << 2))) {
+    return load32(lead + C_DOCS + (placeAtLeast(lead + C_DOCS, target) << 2));
+  }
+  const first: i32 = firstOfBlock(lead, block);
+  return first > target ? first : target;
 }
 
 /** Last document before any list of the core needs another block; −1 where one of them has ended. */

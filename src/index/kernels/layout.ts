@@ -147,18 +147,22 @@ export const C_NEXT_BIT: i32 = 12496;
 /** Zero, then the sums, room for eight more behind them. */
 export const C_SUMS_BASE: i32 = 12500;
 export const C_SUMS: i32 = 12504;
+/** So many of them there are at most. */
+export const MOST_SUMS: i32 = 1024;
+/** Of one document, so many are asked for at a time. */
 export const WINDOW_SUMS: i32 = 64;
-/** Room for the steps of unpacking them. */
-export const C_ZEROS: i32 = 12792;
-/** Twice room for as many positions, and eight more: where those of a phrase are found. */
-export const C_FOUND: i32 = 13080;
+/** Room for the steps of unpacking them, so many at a time at most. */
+export const C_ZEROS: i32 = 16632;
+export const UNPACKED_SUMS: i32 = 512;
+/** Twice room for WINDOW_SUMS positions, and eight more: where those of a phrase are found. */
+export const C_FOUND: i32 = 18712;
 export const FOUND_BYTES: i32 = 288;
 /** Stands behind sums of which four are read at a time: above every position, far enough to be shifted. */
 export const AFTER_SUMS: i32 = 0x40000000;
 /** Words behind positions that are written, too. */
 export const BEHIND_POSITIONS: i32 = 8;
 /** No power of two: the same arrays of two cursors would contend for the same lines of the cache. */
-export const CURSOR_BYTES: i32 = 13656;
+export const CURSOR_BYTES: i32 = 19288;
 
 // Clause node.
 export const N_KIND: i32 = 0;
@@ -214,10 +218,11 @@ export const P_CORE_COUNT: i32 = 104;
 /** Clauses that such a document is still to be asked about, and their number. */
 export const P_RESIDUE: i32 = 108;
 export const P_RESIDUE_COUNT: i32 = 112;
-/** Room for one block's survivors: documents, scores. */
+/** Room for one block's survivors: documents, scores, places of those that are kept. */
 export const P_SURVIVORS: i32 = 116;
 export const SURVIVOR_SCORES: i32 = 576;
-export const SURVIVOR_BYTES: i32 = 1600;
+export const SURVIVOR_PLACES: i32 = 1600;
+export const SURVIVOR_BYTES: i32 = 2176;
 /** Room for the results, best first. */
 export const P_RESULTS: i32 = 120;
 /** Address of the best threshold of all threads that search parts of the segments, an f64; 0: no others. */

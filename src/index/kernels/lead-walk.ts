@@ -1,15 +1,13 @@
 /**
- * Documents that all of some lists have, a block of the rarest list at a time, for lists of different lengths. Where
- * clauses are nothing but lists, what is left of the block is looked up in one list after the other; else documents go
- * through lists and questions one by one, for a question wants all lists at its document.
+ * Documents that all of some lists have, a block of the rarest list at a time, for lists of different lengths: what is
+ * left of the block is looked up in one list after the other. There is nothing else to ask, for a question wants all
+ * lists at its document.
  */
 
 import {
   C_BOUND,
   C_COUNT,
-  C_DOC,
   C_DOCS,
-  C_INDEX,
   C_IS_SCORED,
   C_LAST_DOCS,
   C_MATCHES,
@@ -19,7 +17,6 @@ import {
   P_EXCLUDED,
   P_PARTIAL,
   P_PRUNED,
-  P_RESIDUE_COUNT,
   P_SCORED,
   P_SURVIVORS,
   SEGMENT_DOCUMENTS,
@@ -28,11 +25,11 @@ import {
 import { hopefulIn, postingScore, readScores } from './block.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
-import { nextAtLeast, openBlock, placeAtLeast } from './cursor.ts';
+import { openBlock, placeAtLeast } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
 import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isExcluded, isLive, isPruning, program, segment, take } from './query-state.ts';
-import { answersAll, otherScores, scoredCore } from './survivors.ts';
+import { otherScores, scoredCore } from './survivors.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Blocks between two looks at the time: each may be looked up in many blocks of other lists. */
@@ -42,7 +39,6 @@ export function searchByLead(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
   const lead: i32 = load32(load32(program + P_CORE));
   const others: f64 = boundOfOthers(lead);
-  const isAsking: i32 = load32(program + P_RESIDUE_COUNT) > 0 ? 1 : 0;
   let target: i32 = 0;
   let steps: i32 = CLOCK_STEPS - 1;
   while (target < documents) {
@@ -66,14 +62,11 @@ export function searchByLead(): void {
     }
     openBlock(lead);
     // While any score is good enough, only what all lists have is scored.
-    const isScoring: i32 = isAsking === 1 || (isPruning === 1 && threshold() > 0) ? 1 : 0;
+    const isScoring: i32 = isPruning === 1 && threshold() > 0 ? 1 : 0;
     const taken: i32 = takeLead(lead, others, isScoring);
-    if (isAsking === 1) askEach(taken, others);
-    else {
-      const found: i32 = lookUp(lead, taken, others, isScoring);
-      if (found > 0 && isScoring === 0) scoreLead(lead, found);
-      if (found > 0) offerAll(found);
-    }
+    const found: i32 = lookUp(lead, taken, others, isScoring);
+    if (found > 0 && isScoring === 0) scoreLead(lead, found);
+    if (found > 0) offerAll(found);
   }
 }
 
@@ -209,45 +202,6 @@ function scoreLead(lead: i32, found: i32): void {
   for (let i: i32 = 0; i < found; i++) {
     const at: i32 = scores + (i << 3);
     storeF64(at, loadF64(at) + postingScore(lead, load32(lead + C_MATCHES + (i << 2))));
-  }
-}
-
-/** Looks for each survivor in all lists and asks what is left to ask, scores first: positions are dear. */
-function askEach(taken: i32, others: f64): void {
-  const survivors: i32 = load32(program + P_SURVIVORS);
-  const core: i32 = load32(program + P_CORE);
-  const lead: i32 = load32(core);
-  const lists: i32 = load32(program + P_CORE_COUNT);
-  const scored: i32 = load32(program + P_SCORED);
-  const outside: i32 = scored - scoredCore(scored);
-  const excluded: i32 = load32(program + P_EXCLUDED);
-  let least: f64 = isPruning === 1 ? threshold() : -1.0;
-  for (let i: i32 = 0; i < taken; i++) {
-    const document: i32 = load32(survivors + (i << 2));
-    let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
-    let rest: f64 = others;
-    let list: i32 = 1;
-    while (list < lists) {
-      const cursor: i32 = load32(core + (list << 2));
-      if (nextAtLeast(cursor, document) !== document) break;
-      if (load32(cursor + C_IS_SCORED) === 1) {
-        rest -= loadF64(cursor + C_BOUND);
-        score += postingScore(cursor, load32(cursor + C_INDEX));
-        if (score + rest < least) {
-          store32(program + P_PRUNED, 1);
-          break;
-        }
-      }
-      list++;
-    }
-    if (list < lists || isLive(document) === 0) continue;
-    store32(lead + C_DOC, document);
-    store32(lead + C_INDEX, load32(lead + C_MATCHES + (i << 2)));
-    if (answersAll(document) === 0 || (excluded > 0 && isExcluded(document) === 1)) continue;
-    take(document);
-    if (outside > 0) score += otherScores(document, scored);
-    offer(score, document);
-    if (isPruning === 1) least = threshold();
   }
 }
 

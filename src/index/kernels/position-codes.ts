@@ -22,6 +22,8 @@ import {
   C_UPPER_WORD,
   C_ZEROS,
   LIST_INLINE,
+  MOST_SUMS,
+  UNPACKED_SUMS,
   WINDOW_SUMS,
 } from './layout.ts';
 import { countTrailingZeros, load32, store32 } from './memory.ts';
@@ -64,11 +66,45 @@ export function sumsFrom(cursor: i32, start: i32, count: i32): i32 {
     many = load32(cursor + C_STARTS + (load32(cursor + C_COUNT) << 2)) - start;
     if (many > WINDOW_SUMS) many = WINDOW_SUMS;
   }
-  readSums(cursor, start, many);
-  store32(cursor + C_SUMS_BASE, 0);
+  readSums(cursor, start, many, window);
   store32(cursor + C_SUMS_FIRST, start);
   store32(cursor + C_SUMS_PAST, start + many);
   return window;
+}
+
+/** Occurrences from `start` to `past` − 1 that {@link coverSums} would unpack, or pass over. */
+export function uncovered(cursor: i32, start: i32, past: i32): i32 {
+  const end: i32 = load32(cursor + C_SUMS_PAST);
+  if (start < load32(cursor + C_SUMS_FIRST) || start > end) return past - start;
+  return past > end ? past - end : 0;
+}
+
+/**
+ * The same for occurrences from `start` to `past` − 1, of many documents: at most MOST_SUMS. They go on where those at
+ * hand end, where there is room.
+ */
+export function coverSums(cursor: i32, start: i32, past: i32): i32 {
+  if (load32(cursor + C_KIND) === LIST_INLINE) return sumsFrom(cursor, start, 1);
+  const window: i32 = cursor + C_SUMS;
+  let first: i32 = load32(cursor + C_SUMS_FIRST);
+  let end: i32 = load32(cursor + C_SUMS_PAST);
+  if (start < first || start > end || past - first > MOST_SUMS) {
+    first = start;
+    end = start;
+    store32(cursor + C_SUMS_FIRST, first);
+  }
+  while (end < past) {
+    const to: i32 = window + ((end - first) << 2);
+    let many: i32 = past - end < UNPACKED_SUMS ? past - end : UNPACKED_SUMS;
+    if (unpackAt(cursor, end, many, to) === 0) {
+      // Over the border of a page: but few at a time step by step.
+      if (many > WINDOW_SUMS) many = WINDOW_SUMS;
+      readSums(cursor, end, many, to);
+    }
+    end += many;
+  }
+  store32(cursor + C_SUMS_PAST, end);
+  return window + ((start - first) << 2);
 }
 
 /** Writes the distances of `count` occurrences from the block's first on, each less one, to `to`, with room for three more. */
@@ -125,8 +161,17 @@ function findUpper(cursor: i32, place: i32): void {
   upperBit = behindOne(found, hidden, place - onesBefore);
 }
 
-/** Fills the window with `count` occurrences from `first` on. */
-function readSums(cursor: i32, first: i32, count: i32): void {
+/** Writes the sums of `count` occurrences from `first` on to `to`; they go on from the sum in the word before. */
+function readSums(cursor: i32, first: i32, count: i32, to: i32): void {
+  if (unpackAt(cursor, first, count, to) === 1) return;
+  const width: i32 = load32(cursor + C_POSITION_WIDTH);
+  const firstBit: i32 = first * width;
+  const word: i32 = load32(cursor + C_POSITION_WORD) + (firstBit >>> 5);
+  sumStepwise(load32(cursor + C_SEGMENT), width, word, firstBit & 31, count, to);
+}
+
+/** The same many bits at a time; 0 where that can't be, over the border of a page: then nothing is written. */
+function unpackAt(cursor: i32, first: i32, count: i32, to: i32): i32 {
   if (load32(cursor + C_NEXT) === first) {
     upperWord = load32(cursor + C_NEXT_WORD);
     upperBit = load32(cursor + C_NEXT_BIT);
@@ -136,23 +181,18 @@ function readSums(cursor: i32, first: i32, count: i32): void {
   const firstBit: i32 = first * width;
   const word: i32 = load32(cursor + C_POSITION_WORD) + (firstBit >>> 5);
   const bit: i32 = firstBit & 31;
-  const sums: i32 = cursor + C_SUMS;
-  if (wordsLeft(word) > ((bit + count * width) >> 5) + BEHIND_LOWER) {
-    const upper: i32 = wordAddress(segment, upperWord);
-    const lower: i32 = wordAddress(segment, word);
-    const past: i32 = upper + (wordsLeft(upperWord) << 2);
-    if (
-      isAddress(segment, upperWord, upper) === 1 &&
-      unpackSums(upper, past, upperBit, lower, bit, width, count, 0, cursor + C_ZEROS, sums) === 1
-    ) {
-      // Where the next occurrence is asked for, its place is known.
-      store32(cursor + C_NEXT, first + count);
-      store32(cursor + C_NEXT_WORD, upperWord + ((behindLast >> 6) << 1));
-      store32(cursor + C_NEXT_BIT, behindLast & 63);
-      return;
-    }
-  }
-  sumStepwise(segment, width, word, bit, count, sums);
+  if (wordsLeft(word) <= ((bit + count * width) >> 5) + BEHIND_LOWER) return 0;
+  const upper: i32 = wordAddress(segment, upperWord);
+  const lower: i32 = wordAddress(segment, word);
+  const past: i32 = upper + (wordsLeft(upperWord) << 2);
+  if (isAddress(segment, upperWord, upper) === 0) return 0;
+  const base: i32 = load32(to - 4);
+  if (unpackSums(upper, past, upperBit, lower, bit, width, count, base, cursor + C_ZEROS, to) === 0) return 0;
+  // Where the next occurrence is asked for, its place is known.
+  store32(cursor + C_NEXT, first + count);
+  store32(cursor + C_NEXT_WORD, upperWord + ((behindLast >> 6) << 1));
+  store32(cursor + C_NEXT_BIT, behindLast & 63);
+  return 1;
 }
 
 /** A word at a time, from where {@link findUpper} has found the first upper part: over the borders of pages, or wide. */
@@ -160,7 +200,7 @@ function sumStepwise(segment: i32, width: i32, word: i32, bit: i32, count: i32, 
   const mask: i32 = (1 << width) - 1;
   let upper: i32 = upperWord + (upperBit >> 5);
   let used: i32 = upperBit & 31;
-  let sum: i32 = 0;
+  let sum: i32 = load32(to - 4);
   for (let i: i32 = 0; i < count; i++) {
     let zeros: i32 = -used;
     let bits: i32 = loadWord(segment, upper) & (-1 << used);

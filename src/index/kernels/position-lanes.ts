@@ -55,7 +55,7 @@ function nextOne(address: i32, bit: i32): i32 {
 }
 
 /**
- * Running sums of `count` numbers, at most WINDOW_SUMS, each one more than stored, from `base` on, and AFTER_SUMS behind
+ * Running sums of `count` numbers, at most UNPACKED_SUMS, each one more than stored, from `base` on, and AFTER_SUMS behind
  * them: upper parts in unary from bit `used` of the unit at `upper`, `width` lower bits of each from bit `bit` after
  * `lower`. `zeros` has room for the steps between. 0 where they go on at or behind `past`: nothing is written then.
  */
@@ -131,4 +131,46 @@ export function keepCommon(from: i32, count: i32, sums: i32, size: i32, shift: i
   passed = i;
   endSums(to + (kept << 2));
   return kept;
+}
+
+/**
+ * Which of `count` documents have one word `distance` behind another. Of each word, `places` are those of the documents in
+ * a block, a word each, `starts` the numbers of the block's occurrences before each posting, `sums` the running sums, the
+ * first occurrence of all at `sums` itself, whether it is there or not. Writes the numbers of the documents, counted from
+ * `number`, to `to` and returns how many they are. Behind the sums stands an end.
+ */
+export function findPairs(
+  places: i32,
+  starts: i32,
+  sums: i32,
+  otherPlaces: i32,
+  otherStarts: i32,
+  otherSums: i32,
+  count: i32,
+  distance: i32,
+  number: i32,
+  to: i32,
+): i32 {
+  let found: i32 = 0;
+  for (let document: i32 = 0; document < count; document++) {
+    const start: i32 = starts + (load32(places + (document << 2)) << 2);
+    const otherStart: i32 = otherStarts + (load32(otherPlaces + (document << 2)) << 2);
+    let i: i32 = sums + (load32(start) << 2);
+    let j: i32 = otherSums + (load32(otherStart) << 2);
+    const iPast: i32 = sums + (load32(start + 4) << 2);
+    const jPast: i32 = otherSums + (load32(otherStart + 4) << 2);
+    const shift: i32 = load32(j - 4) - load32(i - 4) + distance;
+    while (i < iPast && j < jPast) {
+      const x: i32 = load32(i) + shift;
+      const y: i32 = load32(j);
+      if (x === y) {
+        store32(to + (found << 2), number + document);
+        found++;
+        break;
+      }
+      if (x < y) i += 4;
+      else j += 4;
+    }
+  }
+  return found;
 }

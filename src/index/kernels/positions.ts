@@ -31,6 +31,11 @@ export function takePositionsRead(): i32 {
   return count;
 }
 
+/** Says that positions were decoded elsewhere. */
+export function countPositions(count: i32): void {
+  positionsRead += count;
+}
+
 /** Occurrences of posting `index` of the block. */
 export function occurrences(cursor: i32, index: i32): i32 {
   readStarts(cursor);

@@ -14,6 +14,7 @@ import {
   P_POSITIONS_READ,
   P_PRUNED,
   P_REQUIRED,
+  P_RESIDUE_COUNT,
   P_SLOT_TABLE,
   P_SLOTS,
 } from './layout.ts';
@@ -78,7 +79,7 @@ function searchSegment(): void {
   }
   findCore();
   if (load32(program + P_CORE_COUNT) === 0) searchStepwise();
-  else if (isLevel() === 1) searchAligned();
+  else if (load32(program + P_RESIDUE_COUNT) > 0 || isLevel() === 1) searchAligned();
   else searchByLead();
 }
 

@@ -18,12 +18,14 @@ import {
   P_RESIDUE_COUNT,
   P_SCORED,
   P_SURVIVORS,
+  SURVIVOR_PLACES,
   SURVIVOR_SCORES,
 } from './layout.ts';
 import { seekClause } from './clauses.ts';
 import { postingScore, readScores } from './block.ts';
 import { nextAtLeast } from './cursor.ts';
 import { offer, threshold } from './heap.ts';
+import { isAnswered, keepPhrases, keepPlaces } from './phrase-survivors.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import {
   addMatches,
@@ -58,6 +60,42 @@ export function visitSurvivors(found: i32): void {
     offerScored(survivors, found);
     return;
   }
+  let left: i32 = found;
+  if (questions > 0) {
+    if (isPruning === 1 && scored > 0 && others === 0) left = keepHopeful(found);
+    left = keepPhrases(left);
+    if (isAnswered === 1 && others + excluded + collected === 0) {
+      offerScored(survivors, left);
+      return;
+    }
+  }
+  askEach(left, scored, others, excluded);
+}
+
+/** Keeps the survivors that live and may be among the best: positions of others are not worth reading. */
+function keepHopeful(found: i32): i32 {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const places: i32 = survivors + SURVIVOR_PLACES;
+  const least: f64 = threshold();
+  let count: i32 = 0;
+  for (let i: i32 = 0; i < found; i++) {
+    if (isLive(load32(survivors + (i << 2))) === 0) continue;
+    if (loadF64(survivors + SURVIVOR_SCORES + (i << 3)) < least) {
+      store32(program + P_PRUNED, 1);
+      continue;
+    }
+    store32(places + (count << 2), i);
+    count++;
+  }
+  if (count < found) keepPlaces(places, count);
+  return count;
+}
+
+/** Asks what is left to ask of each survivor by itself, and offers it. */
+function askEach(found: i32, scored: i32, others: i32, excluded: i32): void {
+  const survivors: i32 = load32(program + P_SURVIVORS);
+  const questions: i32 = isAnswered === 1 ? 0 : load32(program + P_RESIDUE_COUNT);
+  const asks: i32 = questions + excluded;
   let least: f64 = threshold();
   for (let i: i32 = 0; i < found; i++) {
     let score: f64 = loadF64(survivors + SURVIVOR_SCORES + (i << 3));
@@ -90,6 +128,7 @@ function offerScored(survivors: i32, found: i32): void {
     for (let i: i32 = 0; i < found; i++) live += isLive(load32(survivors + (i << 2)));
   }
   addMatches(live);
+  if (load32(program + P_HEAP_LIMIT) === 0) return;
   let least: f64 = threshold();
   for (let i: i32 = 0; i < found; i++) {
     const score: f64 = loadF64(scores + (i << 3));
@@ -173,7 +212,7 @@ function goTo(document: i32, i: i32): void {
 }
 
 /** 1 where a document at which all lists of the core stand meets the clauses that are more than lists. */
-export function answersAll(document: i32): i32 {
+function answersAll(document: i32): i32 {
   const residue: i32 = load32(program + P_RESIDUE);
   const questions: i32 = load32(program + P_RESIDUE_COUNT);
   for (let question: i32 = 0; question < questions; question++) {

@@ -113,8 +113,8 @@ export function runningSums(at: i32): void {
   let sum = zero;
   for (let address: i32 = at; address < at + 512; address += 16) {
     let v = v128.load(address);
-    v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-    v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7));
+    v = i32x4.add(v, i8x16.shuffle(zero, v, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27));
+    v = i32x4.add(v, i8x16.shuffle(zero, v, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23));
     v = i32x4.add(v, sum);
     sum = i8x16.shuffle(v, v, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
     v128.store(address, v);

@@ -8,6 +8,8 @@ export let passed: i32 = 0;
 
 /** Lower bits that a step of 128 bits can take. */
 const MOST_WIDTH: i32 = 24;
+/** So few that each, wherever it begins in a byte, stands in two. */
+const NARROW: i32 = 9;
 
 export function skipOnes(address: i32, past: i32, hidden: i32, before: i32, place: i32): i32 {
   let at: i32 = address;
@@ -98,9 +100,41 @@ export function unpackSums(
   }
   const place: i32 = count - 1 - last;
   behindLast = ((at - upper) << 3) + <i32>load<u8>(ZEROS + (byte << 3) + place) + place + 1;
-  addLower(lower + (bit >> 3), bit & 7, width, count, base, zeros, to);
+  if (width > NARROW) addLower(lower + (bit >> 3), bit & 7, width, count, base, zeros, to);
+  else addNarrow(lower + (bit >> 3), bit & 7, width, count, base, zeros, to);
   endSums(to + (count << 2));
   return 1;
+}
+
+/** The same as {@link addLower} of few lower bits: eight at a time in lanes of 16 bits. */
+function addNarrow(lower: i32, bit: i32, width: i32, count: i32, base: i32, zeros: i32, to: i32): void {
+  const bits = i16x8.add(i16x8.mul(i16x8.splat(<i16>width), i16x8(0, 1, 2, 3, 4, 5, 6, 7)), i16x8.splat(<i16>bit));
+  const words = i16x8.add(i16x8.mul(i16x8.shr_u(bits, 3), i16x8.splat(0x0101)), i16x8.splat(0x0100));
+  // Two to the bits that are missing to seven before each number.
+  const powers = i8x16(-128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  const factors = i8x16.swizzle(powers, v128.or(v128.and(bits, i16x8.splat(7)), i16x8.splat(-256)));
+  const mask = i16x8.splat(<i16>((<i32>1 << width) - 1));
+  const one = i16x8.splat(1);
+  const zero = i16x8.splat(0);
+  let sum = i32x4.splat(base);
+  let from: i32 = lower;
+  const past: i32 = to + (count << 2);
+  for (let target: i32 = to; target < past; target += 32) {
+    let v = i16x8.mul(i8x16.swizzle(v128.load(from), words), factors);
+    v = i16x8.add(v128.and(i16x8.shr_u(v, 7), mask), one);
+    v = i16x8.add(v, i8x16.shuffle(zero, v, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29));
+    v = i16x8.add(v, i8x16.shuffle(zero, v, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27));
+    v = i16x8.add(v, i8x16.shuffle(zero, v, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23));
+    const before = v128.load(zeros);
+    const low = i32x4.add(i32x4.shl(i32x4.extend_low_i16x8_u(before), width), i32x4.extend_low_i16x8_u(v));
+    const high = i32x4.extend_high_i16x8_u(v);
+    v128.store(target, i32x4.add(low, sum));
+    const upper = i32x4.add(i32x4.shl(i32x4.extend_high_i16x8_u(before), width), high);
+    v128.store(target, i32x4.add(upper, sum), 16);
+    sum = i32x4.add(sum, lastOf(high));
+    from += width;
+    zeros += 16;
+  }
 }
 
 /** Adds up lower bits, eight a round, with the zeros before each and one for each. Eight take whole bytes. */
@@ -151,8 +185,8 @@ function addLower(lower: i32, bit: i32, width: i32, count: i32, base: i32, zeros
 @inline function added(numbers: v128, sum: v128): v128 {
   const zero = i32x4.splat(0);
   let v = numbers;
-  v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-  v = i32x4.add(v, i8x16.shuffle(v, zero, 16, 17, 18, 19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6, 7));
+  v = i32x4.add(v, i8x16.shuffle(zero, v, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27));
+  v = i32x4.add(v, i8x16.shuffle(zero, v, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23));
   return i32x4.add(v, sum);
 }
 
@@ -212,4 +246,52 @@ export function keepCommon(from: i32, count: i32, sums: i32, size: i32, shift: i
   passed = i >> 2;
   endSums(to + kept);
   return kept >> 2;
+}
+
+export function findPairs(
+  places: i32,
+  starts: i32,
+  sums: i32,
+  otherPlaces: i32,
+  otherStarts: i32,
+  otherSums: i32,
+  count: i32,
+  distance: i32,
+  number: i32,
+  to: i32,
+): i32 {
+  let found: i32 = 0;
+  for (let document: i32 = 0; document < count; document++) {
+    const start: i32 = starts + (load<i32>(places + (document << 2)) << 2);
+    const otherStart: i32 = otherStarts + (load<i32>(otherPlaces + (document << 2)) << 2);
+    let i: i32 = sums + (load<i32>(start) << 2);
+    let j: i32 = otherSums + (load<i32>(otherStart) << 2);
+    const iPast: i32 = sums + (load<i32>(start, 4) << 2);
+    const jPast: i32 = otherSums + (load<i32>(otherStart, 4) << 2);
+    const shift: i32 = load<i32>(j - 4) - load<i32>(i - 4) + distance;
+    // Behind the document's own sums stand others, all of them above its last.
+    const lastX: i32 = load<i32>(iPast - 4) + shift;
+    const lastY: i32 = load<i32>(jPast - 4);
+    const limits = i32x4.splat(min(lastX, lastY));
+    const shifts = i32x4.splat(shift);
+    let bits: i32 = 0;
+    // Most documents have at most four of each: one round, which is guessed right.
+    do {
+      let x = i32x4.add(v128.load(i), shifts);
+      const y = v128.load(j);
+      const endX: i32 = load<i32>(i, 12) + shift;
+      const endY: i32 = load<i32>(j, 12);
+      x = v128.or(x, i32x4.gt_s(x, limits));
+      const e0 = i32x4.eq(x, y);
+      const e1 = i32x4.eq(x, i8x16.shuffle(y, y, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
+      const e2 = i32x4.eq(x, i8x16.shuffle(y, y, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+      const e3 = i32x4.eq(x, i8x16.shuffle(y, y, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+      bits = i32(v128.any_true(v128.or(v128.or(e0, e1), v128.or(e2, e3))));
+      i += i32(endX <= endY) << 4;
+      j += i32(endY <= endX) << 4;
+    } while (bits == 0 && i < iPast && j < jPast);
+    store<i32>(to + (found << 2), number + document);
+    found += bits;
+  }
+  return found;
 }
