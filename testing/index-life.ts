@@ -216,6 +216,8 @@ class IndexLife {
 
   /** Queries of several classes, pruned and exhaustive, against the loops. */
   #look(questions: number): void {
+    // What waits is counted without being shown.
+    assert.equal(this.#store.index.status(COLLECTION).documents, this.#naive.documents.size);
     this.#seen((view) => {
       assert.equal(view.documentCount, this.#naive.documents.size);
       for (let i = 0; i < questions; i++) this.#compare(view, this.#question());

@@ -92,6 +92,9 @@ describe('the index of a collection', () => {
     assert.ok(isSound, sentence);
     assert.match(sentence, /all is well/);
     await engine.inject('main', { url: urlOf(1), content: '<p>wzz comet</p>', contentType: 'text/html' });
+    // Segments in memory are made for who searches.
+    assert.ok(engine.indexCare.segments('main').every(({ isInMemory }) => !isInMemory));
+    await engine.search('main', { query: 'wzz' });
     const listed = engine.indexCare.segments('main');
     assert.ok(listed.some(({ isInMemory }) => isInMemory) && listed.some(({ isInMemory }) => !isInMemory));
     assert.equal((await engine.status()).collections[0]?.segments, listed.length);

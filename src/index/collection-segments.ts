@@ -1,7 +1,8 @@
 /** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
-import type { CollectionIndexStatus, IndexView, SegmentSummary, WaitingDocuments } from './index-contract.ts';
+import { statusOf } from './collection-status.ts';
+import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
@@ -9,6 +10,7 @@ import {
   clearIn,
   type HeldSource,
   holdSource,
+  isLiveIn,
   type LostSegment,
   mayHave,
   type OwnedSegment,
@@ -192,6 +194,13 @@ export class CollectionSegments {
     this.owned.splice(place < 0 ? this.owned.length : place, 0, owned);
   }
 
+  /** Lets a segment go with the documents that live in it. */
+  discard(owned: OwnedSegment): void {
+    this.disown(owned);
+    this.#pending.lookUpAgain();
+    this.#build?.pending.lookUpAgain();
+  }
+
   disown(owned: OwnedSegment): void {
     this.owned = this.owned.filter((other) => other !== owned);
     owned.live.release();
@@ -207,41 +216,22 @@ export class CollectionSegments {
   }
 
   status(): CollectionIndexStatus {
-    const { owned } = this;
-    const sum = (of: (one: OwnedSegment) => number): number =>
-      owned.reduce((total, one) => total + of(one), 0);
-    return {
-      documents: sum(({ live }) => live.live),
-      deleted: sum(({ live }) => live.deleted),
-      segments: owned.length,
-      liveSegments: owned.filter(({ segment }) => segment.isLive).length,
-      damaged: this.lost.length + owned.filter(({ isDamaged }) => isDamaged).length,
-      disk_bytes: sum(({ segment }) => segment.disk_bytes),
-      memory_bytes: this.memory_bytes,
-      resident_bytes: sum(({ segment, live }) => segment.resident_bytes + live.memory_bytes),
-    };
+    return statusOf(this, {
+      count: this.#pending.count + (this.#build?.pending.count ?? 0),
+      growth: this.#waitingGrowth(),
+    });
   }
 
-  summaries(): SegmentSummary[] {
-    const held = this.owned.map(({ segment, live, isDamaged, isMerging }): SegmentSummary => ({
-      segment: segment.id,
-      name: segment.name,
-      isInMemory: segment.isLive,
-      documents: live.documents,
-      deleted: live.deleted,
-      size_bytes: segment.isLive ? segment.memory_bytes : segment.disk_bytes,
-      state: isDamaged ? 'damaged' : isMerging ? 'merging' : 'sound',
-    }));
-    const lost = this.lost.map(({ segment, name }): SegmentSummary => ({
-      segment,
-      name,
-      isInMemory: false,
-      documents: 0,
-      deleted: 0,
-      size_bytes: 0,
-      state: 'lost',
-    }));
-    return [...held, ...lost];
+  /** By how much what waits will let the number of live documents grow; nothing is made visible for it. */
+  #waitingGrowth(): number {
+    const shown = (docId: DocId): number => this.owned.filter((owned) => isLiveIn(owned, docId)).length;
+    const build = this.#build?.pending;
+    if (build === undefined) return this.#pending.growth(shown);
+    const built = (docId: DocId): number => {
+      if (!build.has(docId)) return shown(docId);
+      return build.isPut(docId) ? 1 : 0;
+    };
+    return build.growth(shown) + this.#pending.growth(built);
   }
 
   close(): void {

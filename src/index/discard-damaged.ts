@@ -16,7 +16,7 @@ export async function discardDamaged(
     ...damaged.flatMap((owned) => store.pathsOf(owned)),
     ...lost.flatMap((one) => store.pathsOfLost(one)),
   ];
-  for (const owned of damaged) collection.disown(owned);
+  for (const owned of damaged) collection.discard(owned);
   collection.changed();
   const edit = joinEdits(store.takeOwed(), { add: [], remove });
   const adoption = store.context.adopt(edit).catch((error: unknown) => {

@@ -74,7 +74,11 @@ export interface WaitingDocuments {
 }
 
 export interface CollectionIndexStatus {
+  /** Live ones, those included that no view shows yet. */
   readonly documents: number;
+  /** Documents that were put or deleted since anything was made visible: they are in no segment yet. */
+  readonly waiting: number;
+  /** Of the segments' documents, those that were deleted or replaced. */
   readonly deleted: number;
   readonly segments: number;
   /** Those of `segments` that are in memory. */
@@ -143,8 +147,9 @@ export interface ShardIndex extends DerivedState {
   waiting(collection: CollectionId, filterHash: bigint): WaitingDocuments;
   /** Merges segments where the policy says so; `force` down to one per collection. Returns the merges done. */
   merge(options?: { force?: boolean }): Promise<number>;
+  /** As it is now: nothing is made visible for it, so that who asks often costs documents that come in nothing. */
   status(collection: CollectionId): CollectionIndexStatus;
-  /** Segments of files, then live ones, oldest first, then those that are lost. */
+  /** As they are now, too. Segments of files, then live ones, oldest first, then those that are lost. */
   segments(collection: CollectionId): readonly SegmentSummary[];
   /** Deep check of a collection's segments, one report each, beside reads and writes. `CANCELLED`. */
   verify(collection: CollectionId, options?: IndexVerifyOptions): Promise<readonly SegmentReport[]>;

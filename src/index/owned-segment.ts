@@ -83,6 +83,12 @@ export function mayHave({ segment, live }: OwnedSegment, docId: DocId): boolean 
   return document === undefined || (document >= 0 && live.has(document));
 }
 
+/** Whether {@link clearIn} would find a document to clear. */
+export function isLiveIn({ segment, live }: OwnedSegment, docId: DocId): boolean {
+  const document = segment.soundly(() => segment.find(docId), -1);
+  return document >= 0 && live.has(document);
+}
+
 /** Clears a document where the segment has it, live. Where a damaged page hides that, the segment is stale. */
 export function clearIn(owned: OwnedSegment, docId: DocId): void {
   const { segment } = owned;

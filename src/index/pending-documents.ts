@@ -21,6 +21,14 @@ export class PendingDocuments {
   /** Documents by the lower halves of their filters' hashes; those that came since somebody asked wait in line. */
   readonly #byFilter = new Map<number, PlacedDocument[]>();
   #unfiled: PlacedDocument[] = [];
+  /** Those of the newest operations that are deletions. */
+  readonly #deleted = new Set<DocId>();
+  /** Of the newest operations, in their order, so many were looked up for {@link growth}, */
+  #lookedUp = 0;
+  /** which stands behind them, */
+  #toLookUp: Iterator<DocId> | undefined;
+  /** and so many live versions they replace. */
+  #replaced = 0;
   #free = 0;
   #end = 0;
   /** Of the operations since the last {@link clear}. */
@@ -43,6 +51,37 @@ export class PendingDocuments {
     return this.#newest.has(docId);
   }
 
+  /** The newest operation is on the document, and is not its deletion. */
+  isPut(docId: DocId): boolean {
+    return this.#newest.get(docId) !== undefined;
+  }
+
+  /** Documents that were put or deleted. */
+  get count(): number {
+    return this.#newest.size;
+  }
+
+  /**
+   * How many more documents live once these are visible. `versionsBefore`: live versions of one before that. Looks each
+   * document up once, however often it is asked: only who asks pays for it.
+   */
+  growth(versionsBefore: (docId: DocId) => number): number {
+    // At its end an iterator would be over for good, and miss what comes.
+    this.#toLookUp ??= this.#newest.keys();
+    for (; this.#lookedUp < this.#newest.size; this.#lookedUp++) {
+      const { value, done } = this.#toLookUp.next();
+      if (done !== true) this.#replaced += versionsBefore(value);
+    }
+    return this.#newest.size - this.#deleted.size - this.#replaced;
+  }
+
+  /** What was live before is so no more without having been replaced: {@link growth} is to be counted anew. */
+  lookUpAgain(): void {
+    this.#lookedUp = 0;
+    this.#toLookUp = undefined;
+    this.#replaced = 0;
+  }
+
   /** Copies the document. `CORRUPT`, `UNSUPPORTED_VERSION`. */
   put(docId: DocId, bytes: Uint8Array): void {
     const address = this.#allocate(bytes.length);
@@ -58,12 +97,14 @@ export class PendingDocuments {
     if (fields_bytes > 0) checkFields(linear.bytes, fieldsAt, fieldsAt + fields_bytes);
     const document = { docId, address, size_bytes: bytes.length, fieldsAt, fields_bytes };
     this.#newest.set(docId, document);
+    if (this.#deleted.size > 0) this.#deleted.delete(docId);
     this.#unfiled.push(document);
     this.size_bytes += bytes.length;
   }
 
   delete(docId: DocId): void {
     this.#newest.set(docId, undefined);
+    this.#deleted.add(docId);
     this.size_bytes += DELETION_BYTES;
   }
 
@@ -86,6 +127,8 @@ export class PendingDocuments {
     this.#newest.clear();
     this.#byFilter.clear();
     this.#unfiled = [];
+    this.#deleted.clear();
+    this.lookUpAgain();
     for (const chunk of this.#chunks.splice(0)) this.#memory.linear.free(chunk);
     this.#free = 0;
     this.#end = 0;

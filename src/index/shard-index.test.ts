@@ -166,6 +166,52 @@ test('what waits to be seen is told of without being shown', async () => {
   await store.index.close();
 });
 
+test('who asks for the status again and again lets nothing be made visible, and is told of every document', async () => {
+  const random = seededRandom(36);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const put = (number: number): void => store.put(number, randomDocument(random, { words: 40 }));
+  const shown = (): readonly number[] => {
+    const view = store.index.view(COLLECTION, { isFresh: false });
+    const told = [view.version, view.documentCount];
+    view.release();
+    return told;
+  };
+  const told = (): readonly number[] => {
+    const { documents, waiting, segments } = store.index.status(COLLECTION);
+    assert.equal(store.index.segments(COLLECTION).length, segments);
+    return [documents, waiting, segments];
+  };
+  put(0);
+  const before = shown();
+  for (let number = 1; number < 300; number++) {
+    put(number);
+    assert.deepEqual(told(), [number + 1, number + 1, 0]);
+  }
+  assert.deepEqual(shown(), before);
+  // Nobody has searched: they go from where they wait to one file, and were never in a live segment.
+  await store.flush(() => {
+    put(300);
+    put(7);
+    store.delete(8);
+    assert.deepEqual(told(), [300, 303, 0]);
+  });
+  assert.deepEqual(told(), [300, 3, 1]);
+  const [report] = await store.index.verify(COLLECTION);
+  assert.equal(report?.documents, 300);
+  assert.deepEqual(told(), [300, 0, 2]);
+  // Those that were there, that were not, and that come back.
+  put(9);
+  put(301);
+  store.delete(301);
+  store.delete(302);
+  store.delete(10);
+  put(10);
+  assert.deepEqual(told(), [300, 4, 2]);
+  store.index.view(COLLECTION).release();
+  assert.equal(told()[0], 300);
+  await store.index.close();
+});
+
 test('who can wait a moment sees what little came at once, and much of it soon', async () => {
   const random = seededRandom(34);
   const store = await FakeStore.open({ disk: new MemoryDisk() });

@@ -12,6 +12,7 @@ import {
 import type { Disk } from '../disk/index.ts';
 import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
 import { CollectionSegments, DEFAULT_WAITING_BYTES } from './collection-segments.ts';
+import { summariesOf } from './collection-status.ts';
 import { discardDamaged } from './discard-damaged.ts';
 import { FlushRun } from './flush-run.ts';
 import type {
@@ -162,18 +163,12 @@ class SegmentIndex implements ShardIndex {
   }
 
   status(collection: CollectionId): CollectionIndexStatus {
-    const known = this.#collections.get(collection);
-    if (known === undefined) {
-      return NO_SEGMENTS;
-    }
-    known.refresh();
-    return known.status();
+    return this.#collections.get(collection)?.status() ?? NO_SEGMENTS;
   }
 
   segments(collection: CollectionId): readonly SegmentSummary[] {
     const known = this.#collections.get(collection);
-    known?.refresh();
-    return known?.summaries() ?? [];
+    return known === undefined ? [] : summariesOf(known);
   }
 
   async verify(
@@ -314,6 +309,7 @@ const NOTHING_WAITS: WaitingDocuments = { found: [], isWaiting: () => false };
 
 const NO_SEGMENTS: CollectionIndexStatus = {
   documents: 0,
+  waiting: 0,
   deleted: 0,
   segments: 0,
   liveSegments: 0,
