@@ -61,8 +61,14 @@ test('store lists, verifies and dumps what is there', async (t: TestContext) => 
   const verified = await ran('store', 'verify', '--deep', '--json', '--data-dir', data);
   assert.equal(verified.code, 0);
   const result = resultOf(verified.printed);
-  assert.deepEqual([result.isSound, result.indexes?.[0]?.segments.length], [true, 1]);
+  const [index] = result.indexes ?? [];
+  assert.deepEqual(
+    [result.isSound, index?.name, index?.segments.length, index?.documents, index?.titles],
+    [true, 'main', 1, 8, 8],
+  );
+  assert.ok(result.sentences.includes('Index of main: 1 segment, 8 documents: all is well.'));
   assert.match(verified.told, /"event":"progress"/);
+  assert.match(verified.told, /index of main, shard 0/);
 
   const dumped = await ran('store', 'dump', 'titles', '--limit', '3', '--data-dir', data);
   const lines = dumped.printed.trim().split('\n');
@@ -92,6 +98,9 @@ test('store finds damage, mends it from a snapshot, and says so with its exit co
 test('store sets aside what no copy mends, and gives it up only when told', async (t: TestContext) => {
   const data = await filled(t);
   damage(firstPart(data), 30);
+  const unreadable = await ran('store', 'verify', '--deep', '--data-dir', data);
+  assert.equal(unreadable.code, 4);
+  assert.match(unreadable.printed, /Index of main: .* can be read: mend the store first/);
   const repaired = await ran('store', 'repair', '--data-dir', data);
   assert.equal(repaired.code, 4);
   assert.match(repaired.printed, /1 key range is lost/);
@@ -103,6 +112,13 @@ test('store sets aside what no copy mends, and gives it up only when told', asyn
   assert.deepEqual([dumped.code, dumped.printed.endsWith(' are lost\n')], [4, true]);
   const accepted = await ran('store', 'repair', '--accept-loss', '--data-dir', data);
   assert.deepEqual([accepted.code, /1 lost key range given up/.test(accepted.printed)], [0, true]);
+  // Of what is lost the index still tells.
+  const orphaned = await ran('store', 'verify', '--deep', '--data-dir', data);
+  assert.equal(orphaned.code, 4);
+  assert.match(orphaned.printed, /Index of main: .*: \d+ indexed documents? not stored\. Mend it with: /);
+  assert.match(orphaned.printed, /^ {2}document \d+ is indexed and not stored$/m);
+  const mended = await ran('rebuild', '--repair', '--data-dir', data);
+  assert.deepEqual([mended.code, / taken out/.test(mended.printed)], [0, true]);
   assert.equal((await ran('store', 'verify', '--deep', '--data-dir', data)).code, 0);
 });
 

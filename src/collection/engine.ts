@@ -346,8 +346,9 @@ export class LocalEngine implements Engine {
 
   async store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult> {
     this.#assertOpen();
-    const { shards, log, clock, dataDirectory } = this.#parts;
-    const parts = { held: shards.held(), shards, log, dataDirectory, now_ms: () => clock.now() };
+    const { shards, log, clock, dataDirectory, registry } = this.#parts;
+    const collections = registry.entries();
+    const parts = { held: shards.held(), shards, collections, log, dataDirectory, now_ms: () => clock.now() };
     return runStoreTask(parts, task, onEvent, signal);
   }
 

@@ -41,6 +41,8 @@ export interface ShardIndexVerification {
   /** Documents in the index that have no title record. */
   readonly orphanCount: number;
   readonly orphans: readonly DocId[];
+  /** Why the comparison with the title records ended before its end: what is damaged there. */
+  readonly comparisonEnded?: string;
 }
 
 export interface IndexVerification {

@@ -4,8 +4,9 @@ import type { ShardIndexVerification } from './index-care-contract.ts';
 import type { Mended } from './shard-care.ts';
 
 export function isSoundShard(shard: ShardIndexVerification): boolean {
-  const { missingCount, orphanCount, unreadableTitles, segments } = shard;
+  const { comparisonEnded, missingCount, orphanCount, unreadableTitles, segments } = shard;
   return (
+    comparisonEnded === undefined &&
     missingCount + orphanCount + unreadableTitles === 0 &&
     segments.every(({ problems }) => problems.length === 0)
   );
@@ -28,8 +29,20 @@ export function verificationSentence(collection: string, shards: readonly ShardI
   if (orphans > 0) faults.push(`${counted(orphans, 'indexed document')} not stored`);
   const unreadable = sum(({ unreadableTitles }) => unreadableTitles);
   if (unreadable > 0) faults.push(`${counted(unreadable, 'stored document')} not readable`);
+  if (shards.some(({ comparisonEnded }) => comparisonEnded !== undefined))
+    faults.push('not all stored documents can be read: mend the store first');
   if (faults.length === 0) return `${head}: all is well.`;
   return `${head}: ${faults.join('; ')}. Mend it with: peregrine rebuild --repair`;
+}
+
+/** What is wrong, one by one. */
+export function problemLines(shards: readonly ShardIndexVerification[]): string[] {
+  return shards.flatMap((shard) => [
+    ...shard.segments.flatMap(({ name, problems }) => problems.map((problem) => `  ${name}: ${problem}`)),
+    ...shard.missing.map((docId) => `  document ${docId} is stored and not indexed`),
+    ...shard.orphans.map((docId) => `  document ${docId} is indexed and not stored`),
+    ...(shard.comparisonEnded === undefined ? [] : [`  ${shard.comparisonEnded}`]),
+  ]);
 }
 
 export function repairSentence(collection: string, discarded: number, mended: Mended): string {

@@ -9,6 +9,7 @@ export { MetaKind } from './meta-kinds.ts';
 export { MAX_INJECT_BYTES } from './engine-documents.ts';
 export type * from './engine-contract.ts';
 export type * from './index-care-contract.ts';
+export { problemLines } from './index-care-sentences.ts';
 export type { LinksTo } from './inbound-record.ts';
 export type { SettingChange } from './kept-settings.ts';
 export type { LinkReport } from './link-pass.ts';
@@ -19,6 +20,7 @@ export * from './index-fleet.ts';
 export { joinSequences, type SeenSequences } from './seen-sequences.ts';
 export * from './shards-layer.ts';
 export type * from './store-tasks.ts';
+export type { IndexVerified } from './verify-indexes.ts';
 export type { AuditEntry, AuditTrail } from './audit-trail.ts';
 export {
   type Statistics,

@@ -9,7 +9,7 @@ import {
   slotOfDocId,
 } from '../base/index.ts';
 import { analyseRecord } from '../document/index.ts';
-import type { SegmentReport, ShardIndex } from '../index/index.ts';
+import type { IndexVerifyProgress, SegmentReport, ShardIndex } from '../index/index.ts';
 import type { Store } from '../storage/index.ts';
 import { titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey } from './inbound-record.ts';
@@ -27,6 +27,8 @@ export interface CaredShard {
   readonly collection: CollectionId;
   readonly signal: AbortSignal;
   readonly tell: (stage: CareStage, documentsDone: number) => void;
+  /** How far the check of the segments is. */
+  readonly onSegments?: (progress: IndexVerifyProgress) => void;
 }
 
 /** Counts of what was done, over all shards. */
@@ -54,17 +56,21 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
     titles += count;
     tell('comparing', titles);
   };
-  for await (const difference of differences(shard, onTitles)) {
-    if (difference.kind === 'without-title') {
-      orphans.push(difference.docId);
-      continue;
+  const compare = async (): Promise<void> => {
+    for await (const difference of differences(shard, onTitles)) {
+      if (difference.kind === 'without-title') {
+        orphans.push(difference.docId);
+        continue;
+      }
+      const form = await formOf(shard, difference.docId, difference.record);
+      if (form === UNREADABLE) unreadableTitles += 1;
+      else if (form === undefined) titlesWithoutText += 1;
+      else missing.push(difference.docId);
     }
-    const form = await formOf(shard, difference.docId, difference.record);
-    if (form === UNREADABLE) unreadableTitles += 1;
-    else if (form === undefined) titlesWithoutText += 1;
-    else missing.push(difference.docId);
-  }
+  };
+  const comparisonEnded = await whyEnded(compare);
   return {
+    ...(comparisonEnded !== undefined && { comparisonEnded }),
     shard: store.shard,
     segments,
     documents,
@@ -76,6 +82,17 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
     orphanCount: orphans.length,
     orphans: orphans.slice(0, MAX_NAMED),
   };
+}
+
+/** What is damaged of the title records themselves ends a comparison, and is a finding rather than a failure of it. */
+async function whyEnded(compare: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await compare();
+    return undefined;
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT')) return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -171,13 +188,17 @@ function verifySegments({
   signal,
   tell,
   slots,
+  onSegments,
 }: CaredShard): Promise<readonly SegmentReport[]> {
   const own = new Set<number>(slots);
   tell('verifying', 0);
   return index.verify(collection, {
     owns: (docId) => own.has(slotOfDocId(docId)),
     signal,
-    onProgress: () => tell('verifying', 0),
+    onProgress: (progress) => {
+      onSegments?.(progress);
+      tell('verifying', 0);
+    },
   });
 }
 

@@ -4,10 +4,15 @@ import { resolve } from 'node:path';
 
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
-import type { SegmentReport } from '../index/index.ts';
 import { noteCopyPlace } from './copy-places.ts';
 import { handOverForeign } from './foreign-records.ts';
 import type { HeldShard } from './shards-layer.ts';
+import {
+  type IndexesVerified,
+  type IndexVerified,
+  type NamedCollection,
+  verifyIndexes,
+} from './verify-indexes.ts';
 import {
   DATABASE_NAMES,
   type DatabaseName,
@@ -59,13 +64,6 @@ export type StoreEvent =
       readonly value?: string;
     };
 
-/** Of one shard's index: the collection that each report is of. */
-export interface SegmentsVerified {
-  readonly shard: number;
-  readonly collection: number;
-  readonly segments: readonly SegmentReport[];
-}
-
 export interface StoreTaskResult {
   /** One for each thing that was done or found. */
   readonly sentences: readonly string[];
@@ -73,7 +71,7 @@ export interface StoreTaskResult {
   readonly isSound: boolean;
   readonly stores?: readonly StoreStatus[];
   readonly verifications?: readonly StoreVerification[];
-  readonly indexes?: readonly SegmentsVerified[];
+  readonly indexes?: readonly IndexVerified[];
   readonly repairs?: readonly RepairReport[];
   readonly snapshot?: DirectorySnapshot;
   readonly records?: number;
@@ -85,6 +83,8 @@ export interface StoreTaskParts {
   readonly held: readonly HeldShard[];
   /** All of them, wherever they are. */
   readonly shards: Shards;
+  /** All that there are. */
+  readonly collections: readonly NamedCollection[];
   readonly log: LogSink;
   /** Remembers where snapshots were put. */
   readonly dataDirectory?: string;
@@ -153,13 +153,13 @@ function listStores({ held }: StoreTaskParts): StoreTaskResult {
 }
 
 async function verify(
-  { held }: StoreTaskParts,
+  parts: StoreTaskParts,
   depth: VerifyDepth,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
   const verifications: StoreVerification[] = [];
-  for (const { store } of held) {
+  for (const { store } of parts.held) {
     verifications.push(
       await store.verify({
         depth,
@@ -169,25 +169,27 @@ async function verify(
       }),
     );
   }
-  const found = depth === 'deep' ? await verifyIndexes(held, signal) : [];
-  const broken = found.flatMap(({ shard, segments }) =>
-    segments
-      .filter(({ problems }) => problems.length > 0)
-      .map(({ name, problems }) => `Shard ${shard}: ${name}: ${problems[0]}`),
-  );
-  const segments = found.reduce((sum, { segments: all }) => sum + all.length, 0);
-  const ofIndex =
-    depth === 'deep'
-      ? [
-          `Index: ${segments} ${segments === 1 ? 'segment' : 'segments'} looked at: ${broken.length === 0 ? 'all is well' : `${broken.length} damaged`}.`,
-        ]
-      : [];
+  const found = depth === 'deep' ? await indexesOf(parts, onEvent, signal) : NO_INDEXES;
   return {
-    sentences: [...verifications.flatMap(sentencesOf), ...ofIndex, ...broken],
-    isSound: broken.length === 0 && verifications.every(({ isSound }) => isSound),
+    sentences: [...verifications.flatMap(sentencesOf), ...found.sentences],
+    isSound: found.isSound && verifications.every(({ isSound }) => isSound),
     verifications,
-    indexes: found,
+    indexes: found.indexes,
   };
+}
+
+const NO_INDEXES: IndexesVerified = { indexes: [], isSound: true, sentences: [] };
+
+function indexesOf(
+  parts: StoreTaskParts,
+  onEvent: OnStoreEvent,
+  signal: AbortSignal | undefined,
+): Promise<IndexesVerified> {
+  return verifyIndexes(
+    parts,
+    ({ done_bytes, total_bytes }, what) => void onEvent({ event: 'progress', done_bytes, total_bytes, what }),
+    signal,
+  );
 }
 
 /** The sentence of a shard, then one for each damaged file. */
@@ -204,21 +206,6 @@ function sentencesOf({ sentence, parts, problems, lost }: StoreVerification): st
       ({ database, firstKey, lastKey }) => `  ${database}: keys from ${firstKey} to ${lastKey} are lost`,
     ),
   ];
-}
-
-async function verifyIndexes(
-  held: readonly HeldShard[],
-  signal: AbortSignal | undefined,
-): Promise<SegmentsVerified[]> {
-  const found: SegmentsVerified[] = [];
-  for (const { store, index } of held) {
-    for (const collection of index.collections()) {
-      if (signal?.aborted === true)
-        throw new PeregrineError('CANCELLED', 'It was called off before it was done.');
-      found.push({ shard: store.shard, collection, segments: await index.verify(collection) });
-    }
-  }
-  return found;
 }
 
 async function dump(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/index-fixtures.ts';
 import { toCollectionId } from '../base/index.ts';
+import { countBits } from './bit-packing.ts';
 import { IndexMemory } from './index-memory.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
@@ -70,6 +71,13 @@ test('structures that contradict one another are found, though every checksum is
       }
     }
   };
+  /** Of that list: where the table of its first blocks begins, how many these are, and its first block. */
+  const firstBlocks = (get: (word: number) => number): { table: number; count: number; block: number } => {
+    const head = regions.postings + get(longRecord(get) + 3);
+    const table = regions.postings + get(head + 2 + countBits(get(head + 1)) + Math.ceil(get(head) / 64));
+    const count = Math.min(64, get(head));
+    return { table, count, block: regions.postings + get(table + count) };
+  };
   const changes: Readonly<Record<string, [RegExp, Change]>> = {
     nothing: [/^$/, () => undefined],
     'documents of a term': [
@@ -84,6 +92,37 @@ test('structures that contradict one another are found, though every checksum is
     'bound of a list': [
       /the list of term \d+ does not bound/,
       ({ get, set }) => set(regions.postings + get(longRecord(get) + 3) + 2, 0),
+    ],
+    'bound of a block': [
+      /block 0 of term \d+ does not bound/,
+      ({ get, set }) => {
+        const { table, count } = firstBlocks(get);
+        set(table + (get(table + 3 * count) & 0xffff), 0);
+      },
+    ],
+    'place of a block': [
+      /ends elsewhere|out of order|in group|has postings|has document/,
+      ({ get, set }) => {
+        const { table, count } = firstBlocks(get);
+        set(table + count, get(table + count) + 1);
+      },
+    ],
+    'frequencies of a block': [
+      /in group|occurs/,
+      // Behind its head, its widths and its packed documents.
+      ({ get, set }) => {
+        const { block } = firstBlocks(get);
+        const head = get(block);
+        const at = block + 1 + Math.ceil(countBits(head >>> 16) / 4) + 4 * (head & 63);
+        set(at, ~get(at));
+      },
+    ],
+    'last document of a block': [
+      /ends elsewhere/,
+      ({ get, set }) => {
+        const { table } = firstBlocks(get);
+        set(table, get(table) + 1);
+      },
     ],
     'order of docIds': [
       /docId .* out of order/,
@@ -107,5 +146,29 @@ test('a page that can not be read is named', async () => {
     (await verifySegment(memory, segment)).problems.join('; '),
     /Page 2 of the index segment live segment 1/,
   );
+  segment.release();
+});
+
+test('a place that the kernels trap on is told as damage of the page that leads there', async () => {
+  const finished = segmentPages();
+  const { regions, leaves } = finished.head;
+  const pages = finished.pages.map((page) => page.slice());
+  const at = (word: number): { words: Int32Array; place: number; page: number } => {
+    const page = Math.floor(word / PAGE_WORDS);
+    return { words: new Int32Array(pages[page]!.buffer), place: word % PAGE_WORDS, page };
+  };
+  const get = (word: number): number => at(word).words[at(word).place]!;
+  for (let leaf = 0; leaf < leaves; leaf++) {
+    const first = get(regions.top + leaf * 4 + 2);
+    for (let record = first; record < first + get(regions.top + leaf * 4 + 3) * 6; record += 6) {
+      const { words, place, page } = at(record + 3);
+      if (((get(record + 5) >> 28) & 3) >= 2) words[place] = 0x7f000000;
+      sealPage(pages[page]!, page);
+    }
+  }
+  const memory = new IndexMemory(2 ** 18, 'wasm');
+  const segment = Segment.inMemory(memory, AT, { ...finished, pages });
+  const { problems } = await verifySegment(memory, segment);
+  assert.match(problems.join('; '), /Page \d+ of the index segment live segment 1.*the kernels trap on it/);
   segment.release();
 });

@@ -59,7 +59,8 @@ export async function verifySegment(
     for (const _ of check.steps(live)) await pause();
   } catch (error) {
     if (isPeregrineError(error, 'CANCELLED')) throw error;
-    check.problems.push(messageOf(error));
+    // A trap of the kernels is told as damage of the page that it happened on.
+    check.problems.push(messageOf(memory.explain(error)));
   } finally {
     check.close();
   }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
-import type { CareProgress, IndexVerification, IndexWork, IndexWorkResult } from '../../collection/index.ts';
+import type { CareProgress, IndexWork, IndexWorkResult } from '../../collection/index.ts';
 import type { EngineCalls } from '../../server/index.ts';
 import { reachEngine } from '../engine-access.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
@@ -45,7 +45,7 @@ Examples:
       try {
         const result = await watched(terminal, calls, options, work);
         if (options.json === true) terminal.out(JSON.stringify(result, null, 2));
-        else print(terminal, result);
+        else await print(terminal, result);
         if ('isSound' in result && !result.isSound) setExitCode(EXIT_FAILED);
       } finally {
         await calls.close();
@@ -92,16 +92,9 @@ function progressLine({ shard, stage, documentsDone, documents }: CareProgress):
   return `Shard ${shard}, ${STAGES[stage]}${count}`;
 }
 
-function print(terminal: Terminal, result: IndexWorkResult): void {
+async function print(terminal: Terminal, result: IndexWorkResult): Promise<void> {
   terminal.out(result.sentence);
   if (!('shards' in result)) return;
-  for (const line of problemLines(result)) terminal.out(line);
-}
-
-function problemLines({ shards }: IndexVerification): string[] {
-  return shards.flatMap((shard) => [
-    ...shard.segments.flatMap(({ name, problems }) => problems.map((problem) => `  ${name}: ${problem}`)),
-    ...shard.missing.map((docId) => `  document ${docId} is stored and not indexed`),
-    ...shard.orphans.map((docId) => `  document ${docId} is indexed and not stored`),
-  ]);
+  const { problemLines } = await import('../../collection/index.ts');
+  for (const line of problemLines(result.shards)) terminal.out(line);
 }

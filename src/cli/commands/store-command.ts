@@ -71,7 +71,7 @@ function verifyCommand(command: Command, run: Run): void {
   addSharedOptions(command)
     .description('Look whether the files are what they should be. Exit code 4 where they are not.')
     .option('--quick', 'only that every file is there, whole in length, with the right footer')
-    .option('--deep', 'every page of every file, and the index')
+    .option('--deep', 'every page of every file, and the index, held against what is stored')
     .action(async (options: SharedOptions & { readonly quick?: boolean; readonly deep?: boolean }) => {
       const depth: VerifyDepth = options.deep === true ? 'deep' : options.quick === true ? 'quick' : 'sample';
       await run(options, { task: 'verify', depth });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  COLLECTION,
+  docIdOf,
+  FakeStore,
+  randomDocument,
+  seededRandom,
+} from '../../testing/index-fixtures.ts';
+import { isPeregrineError } from '../base/index.ts';
+import { MemoryDisk } from '../disk/index.ts';
+import type { IndexVerifyProgress } from './index-contract.ts';
+
+/** Two segments in files, one in memory. */
+async function filled(): Promise<FakeStore> {
+  const random = seededRandom(91);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  for (let number = 0; number < 40; number++) {
+    store.put(number, randomDocument(random, { words: 30 }));
+    if (number === 9 || number === 29) await store.flush();
+  }
+  return store;
+}
+
+test('documents of slots that are not the shard’s are counted in each segment, and told', async () => {
+  const store = await filled();
+  const foreign = new Set([0, 1, 2, 10].map(docIdOf));
+  const reports = await store.index.verify(COLLECTION, { owns: (docId) => !foreign.has(docId) });
+  assert.deepEqual(
+    reports.map(({ documents, own, problems }) => [documents, own, problems.join('; ')]),
+    [
+      [10, 7, 'of 10 documents only 7 belong to this shard'],
+      [20, 19, 'of 20 documents only 19 belong to this shard'],
+      [10, 10, ''],
+    ],
+  );
+  await store.index.close();
+});
+
+test('a check tells how far it is, lets documents come and go meanwhile, and ends when it is told to', async () => {
+  const store = await filled();
+  const seen: IndexVerifyProgress[] = [];
+  const onProgress = (progress: IndexVerifyProgress): void => {
+    seen.push(progress);
+    store.delete(seen.length);
+  };
+  const reports = await store.index.verify(COLLECTION, { onProgress });
+  assert.deepEqual(
+    reports.map(({ live, problems }) => [live, problems.length]),
+    [
+      [10, 0],
+      [20, 0],
+      [10, 0],
+    ],
+  );
+  assert.deepEqual(
+    seen.map(({ segmentsDone, segments }) => [segmentsDone, segments]),
+    [
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ],
+  );
+  assert.equal(seen.at(-1)?.done_bytes, seen.at(-1)?.total_bytes);
+  const stop = new AbortController();
+  stop.abort();
+  await assert.rejects(store.index.verify(COLLECTION, { signal: stop.signal }), (error) =>
+    isPeregrineError(error, 'CANCELLED'),
+  );
+  await store.index.close();
+});
