@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COLLECTION, docIdOf, FakeStore, randomDocument, randomQuery } from '../../testing/index-fixtures.ts';
+import {
+  COLLECTION,
+  docIdOf,
+  FakeStore,
+  filterHashOf,
+  randomDocument,
+  randomQuery,
+} from '../../testing/index-fixtures.ts';
 import { facet, sorted } from '../../testing/naive-fields.ts';
 import { NaiveIndex } from '../../testing/naive-shard-index.ts';
 import { randomFieldParts } from '../../testing/random-field-query.ts';
@@ -172,10 +179,11 @@ test('facets of shards add up, and the most frequent values come first', async (
   const tag = { name: 'tag', type: 'keyword' } as const;
   const one = await viewOf([[{ ...tag, values: ['a', 'b'] }], [{ ...tag, values: ['b'] }], []]);
   const two = await viewOf([[{ ...tag, values: ['c', 'b', 'c'] }]]);
-  const parts = [one, two].map(
-    ({ view }) => view.search({ ...EVERYTHING, facets: [{ kind: 'values', column: tag }] }).facets![0]!,
-  );
-  const sum = mergeFacets(parts);
+  const facet = { kind: 'values', column: tag } as const;
+  const parts = [one, two].map(({ view }) => view.search({ ...EVERYTHING, facets: [facet] }).facets![0]!);
+  // Of shards that the deadline left no time.
+  assert.deepEqual(mergeFacets(facet, []), { kind: 'values', counts: new Map(), missing: 0 });
+  const sum = mergeFacets(facet, parts);
   assert.equal(sum.missing, 1);
   assert.ok(sum.kind === 'values');
   assert.deepEqual(topValues(sum.counts, 2), [
@@ -185,6 +193,30 @@ test('facets of shards add up, and the most frequent values come first', async (
   assert.deepEqual(one.view.fields(), [{ ...tag, documents: 2 }]);
   await one.close();
   await two.close();
+});
+
+/** So many that the kernels look at the time before they are done. */
+const LOOKED_AT = 1000;
+
+test('what is excluded or filtered out is in no answer that time cuts short', async () => {
+  const tag = { name: 'tag', type: 'keyword' } as const;
+  const { view, close } = await viewOf(Array.from({ length: LOOKED_AT }, () => [{ ...tag, values: ['a'] }]));
+  const clause = { kind: 'filter', hash: filterHashOf(1) } as const;
+  const without: Partial<IndexQuery>[] = [
+    { excluded: [clause] },
+    { excluded: [clause], facets: [{ kind: 'values', column: tag }] },
+    { filters: [{ kind: 'not', filter: { kind: 'words', clause } }] },
+    { filters: [{ kind: 'not', filter: { kind: 'all', filters: [{ kind: 'words', clause }] } }] },
+  ];
+  for (const parts of without) {
+    const whole = view.search({ ...EVERYTHING, ...parts, limit: LOOKED_AT });
+    assert.ok(whole.hits.length > 100 && whole.hits.length < LOOKED_AT);
+    const allowed = new Set(whole.hits.map(({ docId }) => docId));
+    const cut = view.search({ ...EVERYTHING, ...parts, limit: LOOKED_AT, deadline_ms: -1 });
+    assert.deepEqual([cut.partial, cut.countIsExact], [true, false]);
+    assert.ok(cut.hits.every(({ docId }) => allowed.has(docId)));
+  }
+  await close();
 });
 
 test('what is no value of a field is refused', async () => {

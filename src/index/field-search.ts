@@ -7,7 +7,7 @@
 import type { DocId } from '../base/index.ts';
 import type { FieldValue } from '../text/index.ts';
 import type { Clause } from './clause.ts';
-import type { FacetRequest, FacetResult } from './columns/column-query.ts';
+import type { ColumnFilter, FacetRequest, FacetResult } from './columns/column-query.ts';
 import { countFacet, type FacetField, mergeFacets } from './columns/facets.ts';
 import { allBits, filterBits, forEachBit, intersect, noBits, subtract } from './columns/match-bits.ts';
 import { countPacked, type FieldSegment, markPacked, type MatchBits } from './columns/packed-field.ts';
@@ -166,6 +166,14 @@ class FieldSearch {
     if (filters.length === 0) return { segment, liveBits };
     const { documents } = segment.head;
     const bits = this.#liveBits(liveBits, documents);
+    const isWhole = this.#wholly(() => this.#filter(segment, filters, bits));
+    // What a filter would have kept out must not get in because time was over.
+    return { segment, liveBits: this.#placed(isWhole ? bits : noBits(documents)) };
+  }
+
+  /** Leaves in `bits` what passes all filters. */
+  #filter(segment: SegmentReader, filters: readonly ColumnFilter[], bits: MatchBits): void {
+    const { documents } = segment.head;
     for (const filter of filters) {
       intersect(
         bits,
@@ -183,7 +191,16 @@ class FieldSearch {
         }),
       );
     }
-    return { segment, liveBits: this.#placed(bits) };
+  }
+
+  /** Whether `work` came to its end before time was over. */
+  #wholly(work: () => void): boolean {
+    const wasPartial = this.#isPartial;
+    this.#isPartial = false;
+    work();
+    const isWhole = !this.#isPartial;
+    this.#isPartial ||= wasPartial;
+    return isWhole;
   }
 
   /** What was found, or, where time was over, nothing, and the answer is partial. */
@@ -237,10 +254,14 @@ class FieldSearch {
     if (scored.length > 0) return this.#marked(searched, this.#query);
     const { documents } = searched.segment.head;
     const bits = this.#liveBits(searched.liveBits, documents);
-    if (excluded.length > 0) {
-      const others = this.#marked(searched, this.#ofClause({ kind: 'any', clauses: excluded }));
-      subtract(bits, this.#copied(others, documents));
-    }
+    if (excluded.length === 0) return this.#placed(bits);
+    let others = 0;
+    const isWhole = this.#wholly(() => {
+      others = this.#marked(searched, this.#ofClause({ kind: 'any', clauses: excluded }));
+    });
+    // Nor must what is excluded.
+    if (!isWhole) return this.#placed(noBits(documents));
+    subtract(bits, this.#copied(others, documents));
     return this.#placed(bits);
   }
 
@@ -278,16 +299,16 @@ class FieldSearch {
   #facets(matches: readonly number[], counts: readonly number[]): readonly FacetResult[] {
     const { facets = [] } = this.#query;
     return facets.map((request) =>
-      mergeFacets([
-        countFacet(request, undefined, 0),
-        ...this.#entries.map(({ segment }, place) =>
+      mergeFacets(
+        request,
+        this.#entries.map(({ segment }, place) =>
           countFacet(
             request,
             this.#facetField(segment, request, matches[place] as number),
             counts[place] ?? 0,
           ),
         ),
-      ]),
+      ),
     );
   }
 

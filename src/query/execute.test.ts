@@ -5,8 +5,10 @@ import { isPeregrineError, ManualClock, PeregrineError } from '../base/index.ts'
 import type { IndexQuery, IndexView } from '../index/index.ts';
 import { type PageCollection, pageCollection } from '../../testing/page-collection.ts';
 import { executeSearch } from './execute.ts';
+import { DEFAULT_WEIGHTS } from './ranking-weights.ts';
 import type { SearchInput } from './search-input.ts';
 import type { SearchRequest, SearchResponse } from './search-contract.ts';
+import { ShardSearch } from './shard-search.ts';
 
 const text = (about: string): string =>
   `<html lang="en"><title>${about}</title><body><p>This page is about ${about}, and about nothing else at all.</p></body></html>`;
@@ -244,6 +246,20 @@ describe('a search', () => {
     const response = await executeSearch({ ...input(three, request), views: slow, clock });
     assert.deepEqual(given, [50, 20]);
     assert.deepEqual([response.partial, response.shardsMissing, response.countIsExact], [true, 1, false]);
+  });
+
+  test('counts nothing, and says so, where no shard had time to count', async () => {
+    const [view] = one.views;
+    assert.ok(view !== undefined);
+    const search = new ShardSearch([view], new ManualClock(), -1);
+    const facet = { kind: 'values', column: { name: 'price', type: 'number' } } as const;
+    const query = { collection: view.collection, scored: [], required: [], excluded: [], everything: true };
+    const ranked = { ...query, facets: [facet], weights: DEFAULT_WEIGHTS, limit: 1 };
+    const { facets, hits, partial } = await search.search(ranked, search.statistics([]));
+    assert.deepEqual(
+      [facets, hits, partial],
+      [[{ kind: 'values', counts: new Map(), missing: 0 }], [], true],
+    );
   });
 
   test('takes a query of 5,000 words', async () => {

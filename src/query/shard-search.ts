@@ -91,8 +91,11 @@ export class ShardSearch {
         .flatMap(({ hits }) => hits)
         .sort(query.sort === undefined ? byScore : bySortValues(query.sort))
         .slice(0, query.limit),
-      facets: (query.facets ?? []).map((_, i) =>
-        mergeFacets(parts.flatMap(({ facets }) => facets?.[i] ?? [])),
+      facets: (query.facets ?? []).map((request, i) =>
+        mergeFacets(
+          request,
+          parts.flatMap(({ facets }) => facets?.[i] ?? []),
+        ),
       ),
       matches: parts.reduce((sum, { matches }) => sum + matches, 0),
       countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),

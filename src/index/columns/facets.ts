@@ -82,11 +82,9 @@ function countRanges(
   return { counts, documents: all.documents };
 }
 
-/** The same facet of several parts together. */
-export function mergeFacets(parts: readonly FacetResult[]): FacetResult {
-  const [first, ...others] = parts;
-  assert(first !== undefined, 'a facet has a part');
-  return others.reduce(joinFacets, first);
+/** The same facet of several parts together; of none, where time was over before any answered, nothing was counted. */
+export function mergeFacets(request: FacetRequest, parts: readonly FacetResult[]): FacetResult {
+  return parts.reduce(joinFacets, emptyFacet(request, 0));
 }
 
 /** The `n` most frequent values: by count, then ascending. */
