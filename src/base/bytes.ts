@@ -5,8 +5,6 @@ import { PeregrineError } from './errors.ts';
 // A byte order mark inside a stored text is a character like any other.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Longest text whose length is one byte of varint. */
-const MAX_PLAIN_TEXT = 127;
 /** Bytes that a UTF-16 unit takes in UTF-8 at most. */
 const MAX_UNIT_BYTES = 3;
 
@@ -76,9 +74,11 @@ export class ByteWriter {
     return this.varint(bytes.length).raw(bytes);
   }
 
-  /** Length of the UTF-8 bytes as varint, then the bytes. Lone surrogates become U+FFFD. */
+  /**
+   * Length of the UTF-8 bytes as varint, then the bytes. Lone surrogates become U+FFFD. By the encoder, however short: texts
+   * come as slices, joined ones and names, and a loop over their letters asks for each letter which of these it is.
+   */
   text(text: string): this {
-    if (text.length <= MAX_PLAIN_TEXT && this.#asciiText(text)) return this;
     // The length stands before what it is the length of: its size is guessed, and the text moved where it is another.
     const guess = varintSize(text.length);
     const room = text.length * MAX_UNIT_BYTES;
@@ -116,22 +116,6 @@ export class ByteWriter {
   /** Begins anew, in the room that there is. */
   clear(): void {
     this.#length = 0;
-  }
-
-  /** Writes a short text if it is all ASCII: for names and addresses, quicker than the encoder. */
-  #asciiText(text: string): boolean {
-    const at = this.#reserve(1 + text.length);
-    const bytes = this.#bytes;
-    bytes[at] = text.length;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) {
-        this.#length = at;
-        return false;
-      }
-      bytes[at + 1 + i] = unit;
-    }
-    return true;
   }
 
   #reserve(count: number): number {

@@ -17,7 +17,8 @@ export function tagName(markup: string, start: number, end: number): string {
   // Two that stand in one place would drive each other out at every tag.
   const second = known[slot ^ 1] as string;
   if (second.length === last - start && isSpelled(second, markup, start)) return second;
-  known[slot ^ 1] = name;
+  // Where nothing stood nothing is moved: the place beside it is the home of another, `<a>` beside `<b>`.
+  if (name !== '') known[slot ^ 1] = name;
   return (known[slot] = keptString(markup.slice(start, last).toLowerCase()));
 }
 
