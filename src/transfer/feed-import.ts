@@ -87,8 +87,8 @@ export async function importFeed(
     options.signal?.throwIfAborted();
     if (item.kind === 'lost') {
       lost_bytes += item.size_bytes;
-      if (problems.length < LISTED)
-        problems.push({ ...item.place, url: '', why: `${item.size_bytes} bytes lost, ${item.why}` });
+      const lost = item.size_bytes === 0 ? '' : `${item.size_bytes} bytes lost, `;
+      if (problems.length < LISTED) problems.push({ ...item.place, url: '', why: lost + item.why });
     } else if (item.kind === 'refused') refuse(item.place, '', 'UNREADABLE', item.why);
     else {
       const task = settle(item).finally(() => running.delete(task));

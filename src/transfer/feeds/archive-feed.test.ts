@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -26,6 +27,8 @@ function told(items: readonly FeedItem[]): string[] {
 }
 
 const EXAMPLE = 'http://example.com/ 1270';
+const PACKED_TOGETHER = 'lost 0: its records are packed together, not each by itself';
+const CHANGED = 'lost 0: a record is not what it was: its checksum does not match';
 
 /** What is in each file, damage named. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
@@ -37,9 +40,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'lost 68: a record of length "abc"',
     'skipped 0',
   ],
-  'example-bad-non-chunked.warc.gz': [EXAMPLE, 'skipped 5'],
-  'example-bad.warc.gz.bad': ['http://example.com/?example=1 1270', 'skipped 5'],
-  'example-digest.warc': ['skipped 4'],
+  'example-bad-non-chunked.warc.gz': [EXAMPLE, CHANGED, PACKED_TOGETHER, 'skipped 5'],
+  'example-bad.warc.gz.bad': ['http://example.com/?example=1 1270', PACKED_TOGETHER, 'skipped 5'],
+  'example-digest.warc': ['lost 0: the checksum of what a record carries does not match', 'skipped 4'],
   'example-iana.org-chunked.warc': ['http://www.iana.org/ 7223', 'skipped 2'],
   'example-resource.warc.gz': ['http://example.com/ 1303', 'skipped 2'],
   'example-space-in-target-uri.warc.gz': ['file:///example%20with%20spaces.png 70', 'skipped 1'],
@@ -48,9 +51,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'http://example.com/index.cfm?FuseAction=Email&EmailTitle=Examples%20From%20The%20Live%20Web&IsPopUp=False 1271',
     'skipped 1',
   ],
-  'example-trunc.warc': [EXAMPLE, 'lost 6: bytes that belong to no record', 'skipped 3'],
+  'example-trunc.warc': [CHANGED, EXAMPLE, 'lost 6: bytes that belong to no record', 'skipped 3'],
   'example-wget-bad-target-uri.warc.gz': [EXAMPLE, 'skipped 5'],
-  'example-wrong-chunks.warc.gz': [EXAMPLE, 'skipped 1'],
+  'example-wrong-chunks.warc.gz': [CHANGED, EXAMPLE, 'skipped 1'],
   'example.arc': [EXAMPLE, 'skipped 1'],
   'example.arc.gz': [EXAMPLE, 'skipped 1'],
   'example.warc': [EXAMPLE, 'skipped 5'],
@@ -222,3 +225,29 @@ function zipOf(entries: readonly (readonly [string, Buffer])[]): Buffer {
   end.writeUInt32LE(at, 16);
   return Buffer.concat([...files, central, end]);
 }
+
+test('a page that is not what its checksum says is kept, and told', async (t) => {
+  const block = answer('<p>a falcon</p>');
+  const sum = createHash('sha256').update(block).digest();
+  const spellings = [
+    `sha256:${sum.toString('hex')}`,
+    `SHA-256:${sum.toString('base64')}`,
+    'blake3:of-a-kind-that-is-not-known',
+    'sha256:tooshort',
+  ];
+  const path = join(temporaryDirectory(t), 'sums.warc');
+  const records = spellings.map((said, n) => record(n, block, `WARC-Block-Digest: ${said}\r\n`));
+  writeFileSync(path, Buffer.concat(records));
+  assert.deepEqual(
+    told(await itemsOf(path)).filter((each) => each.startsWith('lost')),
+    [],
+  );
+  records[1]?.write('F', records[1].indexOf('falcon'));
+  writeFileSync(path, Buffer.concat(records));
+  const lines = told(await itemsOf(path));
+  assert.deepEqual(
+    lines.filter((each) => each.startsWith('lost')),
+    [CHANGED],
+  );
+  assert.equal(lines.filter((each) => each.startsWith('http')).length, 4);
+});

@@ -11,6 +11,7 @@ export class ArchiveInput {
   #barrier: ArchiveDamage | undefined;
   #isOver = false;
   #position = 0;
+  #members = 0;
 
   constructor(chunks: AsyncIterable<UnpackedChunk>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -19,6 +20,11 @@ export class ArchiveInput {
   /** Unpacked bytes read so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Gzip members that were begun; 0 where nothing is packed so. */
+  get members(): number {
+    return this.#members;
   }
 
   /** Up to `count` bytes ahead, without taking them; fewer at a barrier or the end. */
@@ -100,7 +106,8 @@ export class ArchiveInput {
       this.#barrier = next.value.damage;
       return false;
     }
-    const { bytes } = next.value;
+    const { bytes, isMember = false } = next.value;
+    if (isMember) this.#members += 1;
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
     return true;
   }

@@ -4,6 +4,7 @@
  */
 
 import { ArchiveInput } from './archive-input.ts';
+import { digestFault } from './record-digests.ts';
 import { type ArchiveDamage, type ByteRegion, unpackedBytes } from './unpacked-bytes.ts';
 
 export interface ArchiveRecord {
@@ -25,7 +26,10 @@ export interface ArchiveRecord {
   readonly isCut: boolean;
 }
 
-/** `offset` counts unpacked bytes where records are the matter, bytes on disk where packing is. */
+/**
+ * `offset` counts unpacked bytes where records are the matter, bytes on disk where packing is. Damage of no bytes is of
+ * what was read all the same.
+ */
 export type ArchiveItem = { readonly record: ArchiveRecord } | { readonly damage: ArchiveDamage };
 
 /** A larger block is passed over and told. */
@@ -38,14 +42,22 @@ const NEXT_RECORD = Buffer.from('\r\n\r\nWARC/1.');
 
 export async function* readArchive(region: ByteRegion): AsyncGenerator<ArchiveItem> {
   const input = new ArchiveInput(unpackedBytes(region));
+  let records = 0;
   try {
     for (;;) {
       const head = Buffer.from(await input.peek(11)).toString('latin1');
-      yield* head.startsWith('filedesc://') || /^https?:/.test(head) ? arcRecords(input) : warcRecords(input);
+      const isArc = head.startsWith('filedesc://') || /^https?:/.test(head);
+      for await (const item of isArc ? arcRecords(input) : warcRecords(input)) {
+        if ('record' in item) records += 1;
+        yield item;
+      }
       const damage = await input.passBarrier();
-      if (damage === undefined) return;
+      if (damage === undefined) break;
       yield { damage };
     }
+    // Nothing is lost by it here; who wants to jump to a record can't.
+    const why = 'its records are packed together, not each by itself';
+    if (input.members > 0 && records > input.members) yield { damage: { offset: 0, size_bytes: 0, why } };
   } finally {
     await input.close();
   }
@@ -95,6 +107,10 @@ async function* warcRecord(input: ArchiveInput, at: number): AsyncGenerator<Arch
     yield cutShort(at, length, block.length);
   }
   const type = (fields.get('warc-type') ?? '').toLowerCase();
+  const contentType = fields.get('content-type') ?? '';
+  const fault = isCut ? undefined : digestFault(type, contentType, fields, block);
+  // It is kept: most of it is what it was.
+  if (fault !== undefined) yield { damage: { offset: at, size_bytes: 0, why: fault } };
   isCut ||= fields.has('warc-truncated');
   yield {
     record: {
@@ -104,7 +120,7 @@ async function* warcRecord(input: ArchiveInput, at: number): AsyncGenerator<Arch
       url: (fields.get('warc-target-uri') ?? '').replace(/^<(.*)>$/, '$1'),
       ip: fields.get('warc-ip-address') ?? '',
       at_ms: Date.parse(fields.get('warc-date') ?? '') || 0,
-      contentType: fields.get('content-type') ?? '',
+      contentType,
       fields,
       block,
       isCut,

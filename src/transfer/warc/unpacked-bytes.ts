@@ -26,7 +26,10 @@ export interface ArchiveDamage {
   readonly why: string;
 }
 
-export type UnpackedChunk = { readonly bytes: Uint8Array } | { readonly damage: ArchiveDamage };
+/** `isMember`: a gzip member begins with it. */
+export type UnpackedChunk =
+  | { readonly bytes: Uint8Array; readonly isMember?: boolean }
+  | { readonly damage: ArchiveDamage };
 
 const MAGIC = [0x1f, 0x8b, 0x08] as const;
 const SEARCH_BYTES = 262_144;
@@ -113,7 +116,7 @@ async function* member(
       whole = unpackWhole(bytes.subarray(head));
     }
     if (whole !== undefined) {
-      yield { bytes: whole.bytes };
+      yield { bytes: whole.bytes, isMember: true };
       consumed = head + whole.packed_bytes + TRAILER_BYTES;
       if (bytes.length < consumed) bytes = await window.read(start, consumed);
       const said = bytes.length >= consumed ? bytes.readUInt32LE(consumed - TRAILER_BYTES) : undefined;
@@ -162,8 +165,12 @@ async function* memberInPieces(
   source.on('error', (error) => inflate.destroy(error));
   source.pipe(inflate);
   let why = '';
+  let isMember = true;
   try {
-    for await (const chunk of inflate) yield { bytes: chunk as Uint8Array };
+    for await (const chunk of inflate) {
+      yield { bytes: chunk as Uint8Array, isMember };
+      isMember = false;
+    }
   } catch (error) {
     if (source.errored !== null) throw source.errored;
     why = `it can't be unpacked: ${messageOf(error)}`;
