@@ -46,6 +46,8 @@ test('what lies beside the title files counts: bans, tags and settings, and file
   );
   for (const name of ['titledbRebuild0001.dat', 'titledb-saving.dat', 'titledb0003-000.dat.gz'])
     writeFileSync(join(directory, name), 'x');
+  // For one host of two something waits.
+  writeFileSync(join(directory, 'addsinprogress.dat'), Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 7]));
 
   const engine = new QuietEngine({});
   if (!engine.collections().includes('main')) await engine.createCollection('main');
@@ -58,6 +60,7 @@ test('what lies beside the title files counts: bans, tags and settings, and file
   assert.deepEqual(engine.crawls, [{ delay_ms: 700, seeds: ['http://new.example.org/'] }]);
   for (const what of [
     'titledbRebuild0001.dat',
+    'addsinprogress.dat',
     'titledb-saving.dat',
     'dat.gz is not read: it is packed',
     'banned: 1',

@@ -40,7 +40,9 @@ const HTML_TYPE = 1;
 
 const LANGUAGES = (
   'xx en fr es ru tr ja zh_tw zh_cn ko de nl it fi sv no pt vi ar he id el th hi bn pl tl la eo ca bg tx sr hu ' +
-  'da lt cs gl ka gd go ro ga lv hy is ag gv io fa te vv mg ku lb et'
+  'da lt cs gl ka gd go ro ga lv hy is ag gv io fa te vv mg ku lb et ' +
+  // Of descendants.
+  'mt sk sl eu cy kl fo'
 ).split(' ');
 
 /** Longest text that is kept of a field that may be long. */

@@ -43,6 +43,8 @@ export interface SurveyPlan {
   readonly map: TitleMap | undefined;
   /** Another file holds what was chopped off this one's head: the torn record there is no loss. */
   readonly isHeadElsewhere: boolean;
+  /** It was being written when its program ended, from files that are there still: a torn last record is no loss. */
+  readonly isTailElsewhere?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -195,7 +197,8 @@ class SurveyWalk {
         this.#takeBack();
       }
     }
-    this.lose(lostFrom, next, why);
+    const isTornTail = why === WHY.cut && lostFrom === at && next === this.#plan.file.end;
+    if (!(isTornTail && this.#plan.isTailElsewhere === true)) this.lose(lostFrom, next, why);
     this.#previous = undefined;
     return next;
   }

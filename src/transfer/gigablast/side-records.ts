@@ -28,13 +28,13 @@ export async function readSideRecords(
   take: TakeRecord,
 ): Promise<readonly DataLoss[]> {
   const reader = new SideReader(database, take);
-  for (const { path, collnum } of folders) {
+  for (const { path, label, collnum } of folders) {
     const names = new Set((await list(path)).map(({ name }) => name));
     const tree = await savedTreeBeside(path, names, reader.treeName);
     // The newest first: what it says of a key holds against older files.
-    if (tree !== undefined) await reader.addTree(tree, collnum);
+    if (tree !== undefined) await reader.addTree(tree, collnum, label);
     for (const file of (await dataFilesIn(path, names, database)).reverse()) {
-      await reader.addFile(new SplitFile(file));
+      await reader.addFile(new SplitFile({ ...file, name: label + file.name }));
     }
   }
   return reader.losses;
@@ -65,10 +65,10 @@ class SideReader {
     }
   }
 
-  async addTree(path: string, collnum: number | undefined): Promise<void> {
+  async addTree(path: string, collnum: number | undefined, label: string): Promise<void> {
     const { size } = await statOf(path);
     const parts = size === 0 ? [] : [{ path, start: 0, size }];
-    const file = new SplitFile({ name: this.treeName, parts, end: size });
+    const file = new SplitFile({ name: label + this.treeName, parts, end: size });
     try {
       const { nodes, lost_bytes } = await readTreeNodes(file, collnum, KEY_BYTES);
       for (const { keyBytes, isTombstone, at, size: length } of nodes) {

@@ -1,5 +1,8 @@
 /** What lies beside the title files of a Gigablast and bears on its documents: tags of sites, settings, files passed over. */
 
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
 import { readOldSettings, type TakenSettings } from './old-settings.ts';
 import { readSiteTags, type SiteTags } from './site-tags.ts';
 import type { TitleDirectory } from './title-files.ts';
@@ -11,6 +14,7 @@ export interface OldSurroundings {
   readonly notes: readonly string[];
 }
 
+const UNSENT_WRITES = 'addsinprogress.dat';
 const PACKED = /\.(?:gz|bz2|xz|zst|zip)$/;
 
 /** Reads them; what bears on a crawl is told only where one follows. `IO`. */
@@ -20,13 +24,20 @@ export async function readSurroundings(
 ): Promise<OldSurroundings> {
   const tags = await readSiteTags(folders);
   const settings = await readOldSettings(folders);
-  const notes = folders.flatMap(({ passedOver }) =>
+  const notes = folders.flatMap(({ label, passedOver }) =>
     passedOver.map((name) =>
       PACKED.test(name)
-        ? `${name} is not read: it is packed; unpack it to have its documents.`
-        : `${name} is not read: it is of a rebuild or of a save that was not finished.`,
+        ? `${label}${name} is not read: it is packed; unpack it to have its documents.`
+        : `${label}${name} is not read: it is of a rebuild or of a save that was not finished.`,
     ),
   );
+  for (const { label, path } of folders) {
+    if (!(await hasUnsentWrites(path)) && !(await hasUnsentWrites(dirname(path)))) continue;
+    notes.push(
+      `${label}${UNSENT_WRITES} is not read: it holds writes that were on their way when the program ended. ` +
+        'Start the old program once more and end it in order to have them.',
+    );
+  }
   if (tags.banned > 0) {
     notes.push(`tagdb: sites that were banned: ${tags.banned}; their pages are left out.`);
   }
@@ -39,4 +50,17 @@ export async function readSurroundings(
       'coll.conf is of the crawl: its pace, sites and filters are taken where the crawl goes on (--follow).',
     );
   return { tags, settings, notes };
+}
+
+/** Writes between hosts, as they were saved at the end: a count of hosts and for each the size of what waits for it. */
+async function hasUnsentWrites(path: string): Promise<boolean> {
+  const handle = await open(join(path, UNSENT_WRITES), 'r').catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const head = Buffer.alloc(4);
+    await handle.read(head, 0, 4, 0);
+    return (await handle.stat()).size > 4 + 4 * Math.max(0, head.readInt32LE(0));
+  } finally {
+    await handle.close();
+  }
 }

@@ -5,7 +5,7 @@
 
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import { type DataFile, dataFilesIn, list, statOf } from './data-files.ts';
@@ -21,6 +21,8 @@ export interface TitleFile extends DataFile {
 export interface TitleDirectory {
   /** Absolute path of the folder that holds the files. */
   readonly path: string;
+  /** Goes before the names of its files for people where several folders hold the collection: `host1/coll.main.0/`. */
+  readonly label: string;
   /** Number of the old collection, from the folder's name; undefined where it does not say. */
   readonly collnum: number | undefined;
   /** Oldest first. */
@@ -70,7 +72,16 @@ export async function findOldCollections(directory: string): Promise<OldCollecti
     const name = COLLECTION_FOLDER.exec(basename(folder.path))?.[1] ?? '';
     byName.set(name, [...(byName.get(name) ?? []), folder]);
   }
-  return [...byName].map(([name, of]) => ({ name, folders: of })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...byName]
+    .map(([name, of]) => ({
+      name,
+      folders: of.length === 1 ? of : of.map((folder) => labelled(folder, path)),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function labelled(folder: TitleDirectory, root: string): TitleDirectory {
+  return { ...folder, label: `${relative(root, folder.path)}/` };
 }
 
 /** The folders of one collection: of `only`, where several lie there. `BAD_ARGUMENT` names them. */
@@ -172,7 +183,7 @@ async function titleFilesIn(path: string): Promise<TitleDirectory | undefined> {
   );
   const unfinished = await savedTreeBeside(path, names, UNFINISHED_SAVE);
   if (unfinished !== undefined && !names.has(UNFINISHED_SAVE)) passedOver.push(UNFINISHED_SAVE);
-  return { path, collnum, files, savedTree, strayCollnums: [], passedOver: passedOver.sort() };
+  return { path, label: '', collnum, files, savedTree, strayCollnums: [], passedOver: passedOver.sort() };
 }
 
 /** It lies in the working directory, one above the collection's folder, and holds every collection's. */

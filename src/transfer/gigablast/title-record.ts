@@ -17,9 +17,14 @@ import {
 import { docIdOfKey, FRAME_BYTES, MAX_DOCUMENT_BYTES, readInt32, readKey } from './record-frame.ts';
 
 const HEADER_BYTES = 88;
-/** Versions that are known; 121 since August 2015, 120 the first public one. */
+/**
+ * Versions that are known; 120 the first public one, 121 since August 2015. Those above are of programs that descend from
+ * it: they lay out a record the same, and differ in what they make of it.
+ */
 export const OLDEST_VERSION = 114;
-export const NEWEST_VERSION = 121;
+export const NEWEST_VERSION = 129;
+/** Later ones keep no date of publication where it was. */
+const LAST_WITH_PUBLISHED = 121;
 
 /** Bounds of zlib, and of what a record that lies about its size has us make. */
 const LEAST_CHUNK_BYTES = 64;
@@ -150,7 +155,7 @@ function decodeDocument(docId: number, bytes: Uint8Array): GigablastDocument {
   const url = textOf(fields[Field.url]);
   if (url === '') throw corrupt('it names no URL');
   const contentType = view.getUint8(81);
-  const published_s = view.getUint32(48, true);
+  const published_s = version > LAST_WITH_PUBLISHED ? 0 : view.getUint32(48, true);
   return {
     docId,
     version,

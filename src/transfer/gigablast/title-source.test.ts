@@ -289,6 +289,34 @@ test('what was in memory when it was saved is newer than every file, of its own 
   assert.equal((await contentsOf(directory)).lost_bytes, 300);
 });
 
+test('a merge that broke off inside a record is no loss while what it was made of is there', async (t) => {
+  const whole = pages(1, 2, 3, 4);
+  const torn = whole.subarray(0, whole.length - 20);
+  const both = temporaryDirectory(t);
+  writeTitleFile(both, torn, { name: 'titledb0000-000.002.dat' });
+  writeTitleFile(both, whole, { id: 1 });
+  const { titles, lost_bytes } = await contentsOf(both);
+  assert.deepEqual([titles, lost_bytes], [['page 1', 'page 2', 'page 3', 'page 4'], 0]);
+  const alone = temporaryDirectory(t);
+  writeTitleFile(alone, torn, { name: 'titledb0000-000.002.dat' });
+  assert.ok((await contentsOf(alone)).lost_bytes > 0);
+  const damaged = Buffer.from(torn);
+  damaged.fill(0xff, 12, 16);
+  writeTitleFile(both, damaged, { name: 'titledb0000-000.002.dat' });
+  assert.ok((await contentsOf(both)).lost_bytes > 0);
+});
+
+test('files of several hosts are told apart by their folders', async (t) => {
+  const directory = temporaryDirectory(t);
+  const torn = pages(1, 2).subarray(0, -5);
+  for (const host of ['a', 'b']) writeTitleFile(join(directory, host, 'coll.main.0'), torn);
+  const { losses } = await contentsOf(directory);
+  assert.deepEqual(
+    losses.map(({ file }) => file),
+    ['a', 'b'].map((host) => `${host}/coll.main.0/titledb0001-000.dat`),
+  );
+});
+
 test('a file in no order is read all the same, the later record being the newer', async (t) => {
   const records = [page(5), page(2), page(9), page(2, 'page 2 again'), page(1)].map(
     (each) => titleRecord(each).bytes,
@@ -301,9 +329,10 @@ test('a file in no order is read all the same, the later record being the newer'
 const decode = (document: TitleDocument): unknown => decodeGigablastRecord(titleRecord(document).bytes);
 
 test('a record of a strange version, with stray fields or a bomb in it is a typed refusal', () => {
-  assert.throws(() => decode({ ...page(1), version: 122 }), { code: 'UNSUPPORTED_VERSION' });
-  assert.throws(() => decode({ ...page(1), version: 0 }), { code: 'UNSUPPORTED_VERSION' });
-  assert.doesNotThrow(() => decode({ ...page(1), version: 120 }));
+  for (const version of [0, 113, 130, 65_535])
+    assert.throws(() => decode({ ...page(1), version }), { code: 'UNSUPPORTED_VERSION' });
+  for (const version of [114, 118, 119, 120, 122, 125, 129])
+    assert.doesNotThrow(() => decode({ ...page(1), version }));
   assert.throws(() => decode({ ...page(1), strayFields: 1 << 5 }), { code: 'CORRUPT' });
   assert.throws(() => decode({ ...page(1), strayFields: 1 << 30 }), { code: 'CORRUPT' });
   const bomb = packedRecord(titleKey(1, 'x'), new Uint8Array(50_000_000));

@@ -7,7 +7,13 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
-import { type DataLoss, type FileSurvey, type RecordRun, surveyFile } from './file-survey.ts';
+import {
+  type DataLoss,
+  type FileSurvey,
+  type RecordRun,
+  surveyFile,
+  type SurveyPlan,
+} from './file-survey.ts';
 import { type Cursor, CursorHeap, type RecordVersion, RunCursor, TreeCursor } from './record-cursors.ts';
 import { compareRecordKeys, KEY_BYTES, type RecordKey } from './record-frame.ts';
 import { readSavedTree, type TreeRecord } from './saved-tree.ts';
@@ -89,16 +95,18 @@ export class TitleSource {
     const hosts: number[] = [];
     const surveys: FileSurvey[] = [];
     const trees = new Map<number, readonly TreeRecord[]>();
-    for (const [host, { collnum, files, savedTree, strayCollnums }] of folders.entries()) {
-      for (const [n, file] of files.entries()) {
+    for (const [host, { label, collnum, files, savedTree, strayCollnums }] of folders.entries()) {
+      for (const [n, found] of files.entries()) {
+        const file = { ...found, name: label + found.name };
         const isHeadElsewhere = files.slice(0, n).some(({ isMergeTarget }) => isMergeTarget);
-        surveys.push(await survey(file, isHeadElsewhere, signal));
+        const isTailElsewhere = file.isMergeTarget && n + 1 < files.length;
+        surveys.push(await survey(file, { isHeadElsewhere, isTailElsewhere }, signal));
         titleFiles.push(file);
       }
       if (savedTree !== undefined) {
         const { size } = await stat(savedTree);
         const parts = size === 0 ? [] : [{ path: savedTree, start: 0, size }];
-        const name = 'titledb-saved.dat';
+        const name = `${label}titledb-saved.dat`;
         const read = await surveyTree({ name, parts, end: size }, collnum, strayCollnums);
         surveys.push(read.survey);
         trees.set(titleFiles.length, read.tree);
@@ -201,13 +209,13 @@ export class TitleSource {
 
 async function survey(
   file: TitleFile,
-  isHeadElsewhere: boolean,
+  elsewhere: Pick<SurveyPlan, 'isHeadElsewhere' | 'isTailElsewhere'>,
   signal: AbortSignal | undefined,
 ): Promise<FileSurvey> {
   const reader = new SplitFile(file);
   try {
     const map = file.map === undefined ? undefined : await TitleMap.open(file.map);
-    return await surveyFile({ file: reader, map, isHeadElsewhere, signal });
+    return await surveyFile({ file: reader, map, ...elsewhere, signal });
   } catch (error) {
     if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'The import was stopped.', {}, error);
     throw error;

@@ -6,16 +6,16 @@
 import { createHash } from 'node:crypto';
 
 const ALGORITHMS: Readonly<Record<string, string>> = {
-  'md5': 'md5',
-  'sha1': 'sha1',
+  md5: 'md5',
+  sha1: 'sha1',
   'sha-1': 'sha1',
-  'sha256': 'sha256',
+  sha256: 'sha256',
   'sha-256': 'sha256',
-  'sha512': 'sha512',
+  sha512: 'sha512',
   'sha-512': 'sha512',
 };
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const WITH_PAYLOAD = ['response', 'resource', 'request'];
+const WITH_PAYLOAD = new Set(['response', 'resource', 'request']);
 /** Writers differ in whether they count what such a body is or what it stands for. */
 const CODED_BODY = /^(?:x-crawler-)?(?:transfer|content)-encoding:/im;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
@@ -31,7 +31,7 @@ export function digestFault(
   if (ofBlock !== undefined && !isDigestOf(block, ofBlock))
     return 'a record is not what it was: its checksum does not match';
   const ofPayload = fields.get('warc-payload-digest');
-  if (ofPayload === undefined || !WITH_PAYLOAD.includes(type)) return undefined;
+  if (ofPayload === undefined || !WITH_PAYLOAD.has(type)) return undefined;
   const payload = payloadOf(contentType, block);
   return payload === undefined || isDigestOf(payload, ofPayload)
     ? undefined
