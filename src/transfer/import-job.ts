@@ -49,8 +49,6 @@ export const DEFAULT_AT_ONCE = 32;
 export const MAX_AT_ONCE = 100;
 /** Records settled between two bookmarks. */
 const BOOKMARK_EVERY = 200;
-const QUEUE_IS_CUT =
-  'spiderdb: more pages were fetched than are held in memory; some of them are crawled again.';
 /** Failures and losses that a report lists. */
 const LISTED = 100;
 
@@ -74,7 +72,6 @@ export class ImportJob {
   #lost_bytes = 0;
   /** In the old cluster's crawl queue: told, but no loss of documents. */
   #queueLosses: readonly DataLoss[] = [];
-  #queueNotes: readonly string[] = [];
   /** What lies beside the title files. */
   #beside: OldSurroundings | undefined;
   #startedAt_ms: number;
@@ -173,7 +170,7 @@ export class ImportJob {
         ...this.#queueLosses,
       ].slice(0, LISTED),
       failures: this.#failures,
-      notes: [...(this.#beside?.notes ?? []), ...this.#queueNotes].slice(0, LISTED),
+      notes: (this.#beside?.notes ?? []).slice(0, LISTED),
       inFlight: this.#inFlight,
       documents_per_s: rate,
       remaining_s: this.#state === 'running' && rate > 0 ? (total - counts.read) / rate : undefined,
@@ -321,9 +318,8 @@ export class ImportJob {
 
   /** Crawls what the old cluster meant to crawl, and what the imported pages link to. */
   async #follow({ folders }: TitleSource, links: LinkGatherer, settings: TakenSettings): Promise<void> {
-    const { urls, losses, isCut } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
+    const { urls, losses } = await readCrawlQueue(folders, MAX_GATHERED_LINKS);
     this.#queueLosses = losses;
-    if (isCut) this.#queueNotes = [QUEUE_IS_CUT];
     for (const url of [...settings.seeds, ...urls]) links.add(url);
     await followLinks(this.#engine, this.collection, links, settings.crawl);
   }

@@ -41,7 +41,7 @@ test('what was wanted and never fetched is the queue, over files and memory, new
   assert.equal((await readCrawlQueue(folders, 1)).urls.size, 1);
 });
 
-test('what was fetched takes no room in the queue, and more than is held of it is told', async (t) => {
+test('what was fetched takes no room in the queue, and is told from what is wanted however much it is', async (t) => {
   const folder = join(temporaryDirectory(t), 'coll.main.0');
   writeTitleFile(folder, titleBytes([titleRecord({ url: url(1), content: 'one' })]));
   const records = Array.from({ length: 2_000 }, (_, n) => [
@@ -51,10 +51,12 @@ test('what was fetched takes no room in the queue, and more than is held of it i
   const wanted = [spiderRecord(5_000, url(5_000)), spiderRecord(2 ** 47 + 1, url(5_001))];
   writeFileSync(join(folder, 'spiderdb0001.dat'), Buffer.concat([...records.flat(), ...wanted]));
   const folders = await findTitleFiles(folder);
-  const { urls, isCut } = await readCrawlQueue(folders, 10);
-  assert.deepEqual([...urls, isCut], [url(5_000), url(5_001), false]);
-  const cut = await readCrawlQueue(folders, 10_000, 500);
-  assert.deepEqual([cut.urls.size, cut.isCut], [1_502, true]);
+  for (const [most, held] of [
+    [10, undefined],
+    [10_000, 500],
+    [10_000, 1],
+  ] as const)
+    assert.deepEqual([...(await readCrawlQueue(folders, most, held)).urls], [url(5_000), url(5_001)]);
 });
 
 test('a damaged queue gives what it has before the damage, and tells the rest', async (t) => {
@@ -68,4 +70,27 @@ test('a damaged queue gives what it has before the damage, and tells the rest', 
     losses.map(({ offset, size_bytes }) => [offset, size_bytes]),
     [[good.length, 50]],
   );
+});
+
+test('behind damage the queue goes on where records do, and a chopped file is entered so', async (t) => {
+  const folder = join(temporaryDirectory(t), 'coll.main.0');
+  writeTitleFile(folder, titleBytes([titleRecord({ url: url(1), content: 'one' })]));
+  const records = Array.from({ length: 20 }, (_, n) => spiderRecord(n + 1, url(n + 1)));
+  const at = records.slice(0, 5).reduce((sum, { length }) => sum + length, 0);
+  const bytes = Buffer.concat(records);
+  // The sixth says another size, the ninth's key is none.
+  bytes.writeInt32LE(300, at + 16);
+  bytes.fill(0xff, at + 3 * (records[5]?.length ?? 0), at + 3 * (records[5]?.length ?? 0) + 16);
+  writeFileSync(join(folder, 'spiderdb0001.dat'), bytes);
+  const damaged = await readCrawlQueue(await findTitleFiles(folder), 100);
+  const found = [...damaged.urls].map((each) => Number(each.split('/').at(-1))).sort((a, b) => a - b);
+  assert.deepEqual(
+    found.filter((n) => n < 6 || n > 9),
+    [1, 2, 3, 4, 5, ...Array.from({ length: 11 }, (_, n) => n + 10)],
+  );
+  assert.ok(damaged.losses.length > 0);
+  writeFileSync(join(folder, 'spiderdb0001.dat'), Buffer.alloc(0));
+  writeFileSync(join(folder, 'spiderdb0001.dat.part1'), Buffer.concat(records).subarray(30));
+  const chopped = await readCrawlQueue(await findTitleFiles(folder), 100);
+  assert.equal(chopped.urls.size, 19);
 });

@@ -12,11 +12,9 @@ import type { TitleDirectory } from './title-files.ts';
 export interface CrawlQueue {
   readonly urls: ReadonlySet<string>;
   readonly losses: readonly DataLoss[];
-  /** More was fetched than is held in memory: some of it is in the queue again. */
-  readonly isCut: boolean;
 }
 
-/** Fetched pages that are told from those that are wanted; 16 bytes each. */
+/** Fetched pages that are held in memory, 16 bytes each; where there are more, the files are read once more. */
 const MAX_FETCHED = 4_000_000;
 
 /** URLs of the folders' requests without a reply, at most `most`. `IO`. */
@@ -29,18 +27,34 @@ export async function readCrawlQueue(
   const replied = new NumberSet(mostFetched);
   const requests = new Map<string, number>();
   const losses = await readSideRecords(folders, 'spiderdb', (key, data) => {
-    const hash = Buffer.from(key.buffer, key.byteOffset, key.length).readUIntLE(6, 6);
-    const isRequest = ((key[5] ?? 0) & 0x80) !== 0;
-    if (!isRequest) replied.add(hash);
+    const hash = hashOf(key);
+    if (!isRequest(key)) replied.add(hash);
     // An answer comes before what it answers: it is of a newer file, or of a lower key.
     else if (requests.size < most && !replied.has(hash)) {
       const url = urlOf(data);
       if (url !== undefined) requests.set(url, hash);
     }
   });
-  const urls = new Set<string>();
-  for (const [url, hash] of requests) if (!replied.has(hash)) urls.add(url);
-  return { urls, losses, isCut: replied.isCut };
+  for (const [url, hash] of requests) if (replied.has(hash)) requests.delete(url);
+  if (replied.isCut) await dropFetched(folders, requests);
+  return { urls: new Set(requests.keys()), losses };
+}
+
+/** Looks each of the few that are left up among all that was fetched. */
+async function dropFetched(folders: readonly TitleDirectory[], requests: Map<string, number>): Promise<void> {
+  const wanted = new Set(requests.values());
+  await readSideRecords(folders, 'spiderdb', (key) => {
+    if (!isRequest(key)) wanted.delete(hashOf(key));
+  });
+  for (const [url, hash] of requests) if (!wanted.has(hash)) requests.delete(url);
+}
+
+function hashOf(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUIntLE(6, 6);
+}
+
+function isRequest(key: Uint8Array): boolean {
+  return ((key[5] ?? 0) & 0x80) !== 0;
 }
 
 /** The text at the end of a request; undefined where it is no web address, as with requests by document id. */

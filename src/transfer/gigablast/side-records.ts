@@ -6,17 +6,16 @@
 import { isPeregrineError } from '../../base/index.ts';
 import { dataFilesIn, list, statOf } from './data-files.ts';
 import type { DataLoss } from './file-survey.ts';
-import { readInt32 } from './record-frame.ts';
+import {
+  findNextSideRecord,
+  MAX_SIDE_RECORD_BYTES,
+  readSideFrame,
+  SIDE_KEY_BYTES,
+  type SideDatabase,
+} from './side-frames.ts';
 import { readTreeNodes } from './saved-tree.ts';
 import { SplitFile } from './split-file.ts';
 import { savedTreeBeside, type TitleDirectory } from './title-files.ts';
-
-const KEY_BYTES = 16;
-/** Records are a struct and a short text; what says that it is longer is damage. */
-const MAX_RECORD_BYTES = 65_536;
-
-/** `tagdb` or `spiderdb`: the name in front of the files' numbers. */
-export type SideDatabase = 'tagdb' | 'spiderdb';
 
 /** Hears a key and what it holds. */
 export type TakeRecord = (key: Uint8Array, data: Uint8Array) => void;
@@ -33,8 +32,13 @@ export async function readSideRecords(
     const tree = await savedTreeBeside(path, names, reader.treeName);
     // The newest first: what it says of a key holds against older files.
     if (tree !== undefined) await reader.addTree(tree, collnum, label);
-    for (const file of (await dataFilesIn(path, names, database)).reverse()) {
-      await reader.addFile(new SplitFile({ ...file, name: label + file.name }));
+    const files = await dataFilesIn(path, names, database);
+    for (const [n, file] of [...files.entries()].reverse()) {
+      // What a merge that was not finished lacks stands in its sources, and what they lack in it.
+      const isHeadElsewhere = files.slice(0, n).some(({ id }) => id % 2 === 0);
+      const isTailElsewhere = file.id % 2 === 0 && n + 1 < files.length;
+      const named = new SplitFile({ ...file, name: label + file.name });
+      await reader.addFile(named, { isHeadElsewhere, isTailElsewhere });
     }
   }
   return reader.losses;
@@ -53,13 +57,12 @@ class SideReader {
     this.#takeRecord = takeRecord;
   }
 
-  async addFile(file: SplitFile): Promise<void> {
+  async addFile(
+    file: SplitFile,
+    elsewhere: { readonly isHeadElsewhere: boolean; readonly isTailElsewhere: boolean },
+  ): Promise<void> {
     try {
-      for (const { start, end } of file.stretches()) {
-        // Records are found from the first on; a chopped head leaves no way in.
-        const stop = start > 0 ? start : await this.#alongRecords(file, end);
-        this.#lose(file, stop, end);
-      }
+      for (const { start, end } of file.stretches()) await this.#alongStretch(file, start, end, elsewhere);
     } finally {
       await file.close();
     }
@@ -70,9 +73,9 @@ class SideReader {
     const parts = size === 0 ? [] : [{ path, start: 0, size }];
     const file = new SplitFile({ name: label + this.treeName, parts, end: size });
     try {
-      const { nodes, lost_bytes } = await readTreeNodes(file, collnum, KEY_BYTES);
+      const { nodes, lost_bytes } = await readTreeNodes(file, collnum, SIDE_KEY_BYTES);
       for (const { keyBytes, isTombstone, at, size: length } of nodes) {
-        const isShort = isTombstone || length > MAX_RECORD_BYTES;
+        const isShort = isTombstone || length > MAX_SIDE_RECORD_BYTES;
         this.#take(keyBytes, isTombstone, isShort ? keyBytes : await file.read(at, length));
       }
       this.#lose(file, size - lost_bytes, size);
@@ -84,25 +87,31 @@ class SideReader {
     }
   }
 
-  /** Returns where records break off, or the end. */
-  async #alongRecords(file: SplitFile, end: number): Promise<number> {
-    let at = 0;
+  /** Where records break off they are looked for again: behind the last one, whose size may have been wrong. */
+  async #alongStretch(
+    file: SplitFile,
+    start: number,
+    end: number,
+    { isHeadElsewhere, isTailElsewhere }: { isHeadElsewhere: boolean; isTailElsewhere: boolean },
+  ): Promise<void> {
+    let at = start === 0 ? 0 : await findNextSideRecord(file, this.#database, start, end);
+    if (!isHeadElsewhere) this.#lose(file, start, at);
+    let before = at;
     while (at < end) {
-      const head = await file.read(at, Math.min(KEY_BYTES + 4, end - at));
-      if (head.length < KEY_BYTES) return at;
-      const key = head.slice(0, KEY_BYTES);
-      const isTombstone = ((key[0] ?? 0) & 1) === 0;
-      const size = isTombstone ? -4 : readInt32(head, KEY_BYTES);
-      const next = at + KEY_BYTES + 4 + size;
-      if (
-        (!isTombstone && (head.length < KEY_BYTES + 4 || size < 0 || size > MAX_RECORD_BYTES)) ||
-        next > end
-      )
-        return at;
-      this.#take(key, isTombstone, isTombstone ? key : await file.read(next - size, size));
-      at = next;
+      const frame = await readSideFrame(file, this.#database, at, end);
+      if (frame === undefined) {
+        const next = await findNextSideRecord(file, this.#database, Math.max(before, start) + 1, end);
+        if (!(next === end && isTailElsewhere)) this.#lose(file, Math.min(at, next), Math.max(at, next));
+        at = next;
+        before = at;
+        continue;
+      }
+      const { key, isTombstone, length } = frame;
+      const size = isTombstone ? 0 : length - SIDE_KEY_BYTES - 4;
+      this.#take(key, isTombstone, isTombstone ? key : await file.read(at + length - size, size));
+      before = at;
+      at += length;
     }
-    return end;
   }
 
   #take(key: Uint8Array, isTombstone: boolean, data: Uint8Array): void {

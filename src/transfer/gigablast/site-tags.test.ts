@@ -92,6 +92,15 @@ test('what people said of a site holds for its pages, the newest word of each ta
   assert.deepEqual([tags.size, tags.banned], [1, 1]);
 });
 
+test('a ban behind damage counts', async (t) => {
+  const many = Array.from({ length: 6 }, (_, n) => tagRecord({ ...COMMENT, siteHash: BigInt(n + 1) }));
+  const bytes = Buffer.concat([...many, tagRecord(BAN)]);
+  bytes.fill(0xee, 60, 130);
+  const tags = await readSiteTags(await foldersWith({ 'tagdb0001.dat': [bytes] }, temporaryDirectory(t)));
+  assert.equal(tags.isBanned('http://www.boost.org/'), true);
+  assert.equal(tags.losses.length, 1);
+});
+
 test('a ban that memory held, and one of a folder, count too; damage is told', async (t) => {
   const path = temporaryDirectory(t);
   const folder = { ...BAN, siteHash: oldHash64('people.example.org/~ann/') };
