@@ -44,6 +44,7 @@ export class CountedReads {
       },
       readSync: (into, offset) => file.readSync(into, offset),
       write: (bytes, offset) => file.write(bytes, offset),
+      writeSync: (bytes, offset) => file.writeSync(bytes, offset),
       writeDurably: (bytes, offset) => file.writeDurably(bytes, offset),
       writeDurablySync: (bytes, offset) => file.writeDurablySync(bytes, offset),
       sync: () => file.sync(),

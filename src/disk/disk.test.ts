@@ -59,6 +59,18 @@ for (const [name, make] of Object.entries(makers)) {
       await file.close();
     });
 
+    it('gives back what was written while the thread waited, durably or not', async (t) => {
+      const disk = await make(t);
+      const file = await disk.open('a', 'create');
+      file.writeSync(bytesOf('hello'), 0);
+      file.writeDurablySync(bytesOf('J'), 0);
+      await file.writeDurably(bytesOf('!'), 5);
+      assert.deepEqual(await all(file), bytesOf('Jello!'));
+      await file.close();
+      assert.throws(() => file.writeSync(bytesOf('x'), 0), code('CLOSED'));
+      assert.throws(() => file.writeDurablySync(bytesOf('x'), 0), code('CLOSED'));
+    });
+
     it('reads less only where the file ends', async (t) => {
       const disk = await make(t);
       await put(disk, 'a', 'hello');

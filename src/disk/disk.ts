@@ -41,9 +41,11 @@ export interface DiskFile {
   readSync(into: Uint8Array, offset: number): number;
   /** Writes all of `bytes` at `offset` or throws; durable only after {@link sync}. */
   write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** The same, blocking: for who knows that the system takes it at once. */
+  writeSync(bytes: Uint8Array, offset: number): void;
   /**
-   * Writes all of `bytes` and makes them durable, in one step where the system knows one; for what stands inside the
-   * file's size already. As after a failed {@link sync}, nothing may be assumed of the bytes after a failure.
+   * Writes all of `bytes` and makes them durable, in one step where the system knows one, with the file's size where it
+   * grows by them; dear where it does, for more than a few bytes. As after a failed {@link sync}, nothing may be assumed of the bytes after a failure.
    */
   writeDurably(bytes: Uint8Array, offset: number): Promise<void>;
   /** The same, blocking: for few bytes, and who knows that the disk answers at once. */

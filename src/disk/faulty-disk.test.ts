@@ -38,6 +38,20 @@ describe('A sync that fails', () => {
   });
 });
 
+describe('A durable write that makes its file grow', () => {
+  it('is there after a crash, all of it', async () => {
+    const disk = new FaultyDisk();
+    await putDurably(disk, 'a', bytesOf('old'));
+    const file = await disk.open('a', 'write');
+    await file.writeDurably(bytesOf(' and new'), 3);
+    file.writeSync(bytesOf(' and lost, or not'), 11);
+    for (let n = 0; n < 20; n++) {
+      const found = await readWhole(disk.crash(), 'a');
+      assert.deepEqual(found.subarray(0, 11), bytesOf('old and new'));
+    }
+  });
+});
+
 describe('A fault', () => {
   it('strikes the call that it names, once where it says so', async () => {
     const disk = new FaultyDisk({ plan: { faults: [{ effect: 'io-error', atCall: 2 }] } });

@@ -47,14 +47,18 @@ export class FaultyFile implements DiskFile {
     await this.#host.call('write', this.#writer(bytes, offset), offset, bytes.length);
   }
 
+  writeSync(bytes: Uint8Array, offset: number): void {
+    this.#mustBeWritable('write', offset);
+    this.#host.callSync('write', this.#writer(bytes, offset), offset, bytes.length);
+  }
+
   async writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
     await this.write(bytes, offset);
     await this.sync();
   }
 
   writeDurablySync(bytes: Uint8Array, offset: number): void {
-    this.#mustBeWritable('write', offset);
-    this.#host.callSync('write', this.#writer(bytes, offset), offset, bytes.length);
+    this.writeSync(bytes, offset);
     this.#host.syncNow();
   }
 

@@ -81,17 +81,20 @@ class MemoryFile implements DiskFile {
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
+    this.writeSync(bytes, offset);
+  }
+
+  writeSync(bytes: Uint8Array, offset: number): void {
     this.#mustBeWritable('write', offset);
     this.#tree.write(this.path, this.#node, bytes, offset);
   }
 
   async writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
-    await this.write(bytes, offset);
+    this.writeSync(bytes, offset);
   }
 
   writeDurablySync(bytes: Uint8Array, offset: number): void {
-    this.#mustBeWritable('write', offset);
-    this.#tree.write(this.path, this.#node, bytes, offset);
+    this.writeSync(bytes, offset);
   }
 
   async sync(): Promise<void> {

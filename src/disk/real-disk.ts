@@ -1,6 +1,6 @@
 /** A {@link Disk} on a directory of the operating system's file system. */
 
-import { closeSync, constants, fsync, openSync, promises as fs } from 'node:fs';
+import { closeSync, constants, fsync, open, openSync, promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,6 +10,7 @@ import type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
 import { RealFile } from './real-file.ts';
 
 const fsyncElsewhere = promisify(fsync);
+const openElsewhere = promisify(open);
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY,
@@ -41,8 +42,9 @@ export class RealDisk implements Disk {
   }
 
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
-    const handle = await this.#call('open', path, () => fs.open(this.systemPath(path), FLAGS[mode], 0o644));
-    return RealFile.adopt(path, this.systemPath(path), handle, mode);
+    const systemPath = this.systemPath(path);
+    const descriptor = await this.#call('open', path, () => openElsewhere(systemPath, FLAGS[mode], 0o644));
+    return RealFile.adopt(path, systemPath, descriptor, mode);
   }
 
   async stat(path: string): Promise<FileStat | undefined> {

@@ -1,25 +1,37 @@
 /** A file of the operating system behind {@link DiskFile}: short reads and writes are looped here, once for all. */
 
 import {
+  close,
   closeSync,
   constants,
-  ftruncateSync,
+  fdatasync,
+  fstat,
   fstatSync,
+  ftruncate,
+  ftruncateSync,
   openSync,
+  read,
   readSync,
   write,
   writeSync,
 } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import { closedFile, diskError, fromSystemError } from './disk-error.ts';
 import type { DiskFile, OpenMode } from './disk.ts';
 
 const ZEROS = new Uint8Array(2 ** 20);
+const statElsewhere = promisify(fstat);
+const truncateElsewhere = promisify(ftruncate);
+const closeElsewhere = promisify(close);
+
+/** Takes what a call of the system has come to. */
+type Answer<T> = (error: unknown, result: T) => void;
 
 export class RealFile implements DiskFile {
   readonly path: string;
-  readonly #handle: FileHandle;
+  /** Calls by number make one object each; those of a handle make a row of them. */
+  readonly descriptor: number;
   readonly #systemPath: string;
   /** The same file, opened so that a write returns when it is durable. */
   #durable: number | undefined;
@@ -28,101 +40,78 @@ export class RealFile implements DiskFile {
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  private constructor(path: string, systemPath: string, handle: FileHandle) {
+  private constructor(path: string, systemPath: string, descriptor: number) {
     this.path = path;
     this.#systemPath = systemPath;
-    this.#handle = handle;
+    this.descriptor = descriptor;
   }
 
-  /** Takes over an open handle; refuses a directory, which the system opens for reading. */
-  static async adopt(
-    path: string,
-    systemPath: string,
-    handle: FileHandle,
-    mode: OpenMode,
-  ): Promise<RealFile> {
-    if (mode === 'read' && fstatSync(handle.fd).isDirectory()) {
-      await handle.close();
+  /** Takes over an open descriptor; refuses a directory, which the system opens for reading. */
+  static adopt(path: string, systemPath: string, descriptor: number, mode: OpenMode): RealFile {
+    if (mode === 'read' && fstatSync(descriptor).isDirectory()) {
+      closeSync(descriptor);
       throw diskError('EISDIR', 'open', { file: path });
     }
-    return new RealFile(path, systemPath, handle);
+    return new RealFile(path, systemPath, descriptor);
   }
 
   read(into: Uint8Array, offset: number): Promise<number> {
-    return this.#call('read', offset, async () => {
-      let done = 0;
-      while (done < into.length) {
-        const { bytesRead } = await this.#handle.read(into, done, into.length - done, offset + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return done;
-    });
+    return this.#call<number>('read', offset, (answer) => readAll(this.descriptor, into, 0, offset, answer));
   }
 
   readSync(into: Uint8Array, offset: number): number {
     if (!this.#isOpen) throw closedFile('read', this.path);
-    return readDescriptor(this.#handle.fd, this.path, into, offset);
-  }
-
-  get descriptor(): number {
-    return this.#handle.fd;
+    return readDescriptor(this.descriptor, this.path, into, offset);
   }
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
-    return this.#call('write', offset, () => this.#writeAll(this.#handle.fd, bytes, offset));
+    return this.#call<void>('write', offset, (answer) => {
+      writeAll(this.descriptor, bytes, 0, offset, answer);
+    });
   }
 
   /** One call of the system instead of two, and one hop between threads: half of a small write's time. */
   writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
-    return this.#call('write', offset, async () => {
-      await this.#writeAll(this.#durably(), bytes, offset);
+    return this.#call<void>('write', offset, (answer) => {
+      writeAll(this.#durably(), bytes, 0, offset, answer);
     });
   }
 
+  writeSync(bytes: Uint8Array, offset: number): void {
+    this.#writeNow(bytes, offset, () => this.descriptor);
+  }
+
   writeDurablySync(bytes: Uint8Array, offset: number): void {
-    if (!this.#isOpen) throw closedFile('write', this.path);
-    try {
-      const descriptor = this.#durably();
-      for (let done = 0; done < bytes.length;) {
-        const count = writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
-        if (count === 0) throw diskError('EIO', 'write', { file: this.path, offset: offset + done });
-        done += count;
-      }
-    } catch (error) {
-      throw fromSystemError(error, 'write', { file: this.path, offset });
-    }
+    this.#writeNow(bytes, offset, () => this.#durably());
   }
 
   sync(): Promise<void> {
-    return this.#call('sync', undefined, () => this.#handle.datasync());
+    return this.#call<void>('sync', undefined, (answer) =>
+      fdatasync(this.descriptor, (error) => answer(error)),
+    );
   }
 
   size(): Promise<number> {
-    return this.#call('size', undefined, async () => (await this.#handle.stat()).size);
+    return this.#callLong('size', undefined, async () => (await statElsewhere(this.descriptor)).size);
   }
 
   allocate(size_bytes: number): Promise<void> {
-    return this.#call('allocate', size_bytes, async () => {
-      const before_bytes = (await this.#handle.stat()).size;
+    return this.#callLong('allocate', size_bytes, async () => {
+      const before_bytes = (await statElsewhere(this.descriptor)).size;
       try {
         for (let at = before_bytes; at < size_bytes; at += ZEROS.length) {
-          await this.#writeAll(
-            this.#handle.fd,
-            ZEROS.subarray(0, Math.min(ZEROS.length, size_bytes - at)),
-            at,
-          );
+          await writeZeros(this.descriptor, at, Math.min(ZEROS.length, size_bytes - at));
         }
       } catch (error) {
         // Half an allocation would only keep the disk full.
-        ftruncateSync(this.#handle.fd, before_bytes);
+        ftruncateSync(this.descriptor, before_bytes);
         throw error;
       }
     });
   }
 
   truncate(size_bytes: number): Promise<void> {
-    return this.#call('truncate', size_bytes, () => this.#handle.truncate(size_bytes));
+    return this.#callLong('truncate', size_bytes, () => truncateElsewhere(this.descriptor, size_bytes));
   }
 
   async close(): Promise<void> {
@@ -131,7 +120,8 @@ export class RealFile implements DiskFile {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     try {
       if (this.#durable !== undefined) closeSync(this.#durable);
-      await this.#handle.close();
+      // The last name of a large file may have gone: then the system gives back its room now.
+      await closeElsewhere(this.descriptor);
     } catch (error) {
       throw fromSystemError(error, 'close', { file: this.path });
     }
@@ -143,34 +133,86 @@ export class RealFile implements DiskFile {
     return this.#durable;
   }
 
-  async #writeAll(descriptor: number, bytes: Uint8Array, offset: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const count = await writeOnce(descriptor, bytes, done, offset + done);
-      if (count === 0) throw diskError('EIO', 'write', { file: this.path, offset: offset + done });
-      done += count;
+  #writeNow(bytes: Uint8Array, offset: number, descriptorOf: () => number): void {
+    if (!this.#isOpen) throw closedFile('write', this.path);
+    try {
+      const descriptor = descriptorOf();
+      for (let done = 0; done < bytes.length;) {
+        const count = writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+        if (count === 0) throw nothingWritten();
+        done += count;
+      }
+    } catch (error) {
+      throw fromSystemError(error, 'write', { file: this.path, offset });
     }
   }
 
-  async #call<T>(operation: string, offset: number | undefined, run: () => Promise<T>): Promise<T> {
-    if (!this.#isOpen) throw closedFile(operation, this.path);
-    this.#underWay += 1;
-    try {
-      return await run();
-    } catch (error) {
-      throw fromSystemError(error, operation, { file: this.path, offset });
-    } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onIdle?.();
-    }
+  /** One promise for all of a call: there are a dozen of them in a flush, however little it writes. */
+  #call<T>(operation: string, offset: number | undefined, begin: (answer: Answer<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isOpen) throw closedFile(operation, this.path);
+      this.#underWay += 1;
+      const answer: Answer<T> = (error, result) => {
+        this.#underWay -= 1;
+        if (this.#underWay === 0) this.#onIdle?.();
+        if (isFailure(error)) reject(fromSystemError(error, operation, { file: this.path, offset }));
+        else resolve(result);
+      };
+      try {
+        begin(answer);
+      } catch (error) {
+        answer(error, undefined as T);
+      }
+    });
+  }
+
+  #callLong<T>(operation: string, offset: number | undefined, run: () => Promise<T>): Promise<T> {
+    return this.#call<T>(operation, offset, (answer) => {
+      run().then(
+        (result) => answer(null, result),
+        (error: unknown) => answer(error, undefined as T),
+      );
+    });
   }
 }
 
-/** Without the objects that a handle makes for each call. */
-function writeOnce(fd: number, bytes: Uint8Array, from: number, offset: number): Promise<number> {
+function isFailure(error: unknown): boolean {
+  return error !== null && error !== undefined;
+}
+
+/** A system that takes no byte and says nothing about it. */
+function nothingWritten(): Error {
+  return Object.assign(new Error('Nothing was written.'), { code: 'EIO' });
+}
+
+function writeAll(fd: number, bytes: Uint8Array, from: number, offset: number, answer: Answer<void>): void {
+  if (from >= bytes.length) {
+    answer(null);
+    return;
+  }
+  write(fd, bytes, from, bytes.length - from, offset + from, (error, count) => {
+    if (error !== null || from + count === bytes.length) answer(error);
+    else if (count === 0) answer(nothingWritten());
+    else writeAll(fd, bytes, from + count, offset, answer);
+  });
+}
+
+function readAll(fd: number, into: Uint8Array, from: number, offset: number, answer: Answer<number>): void {
+  if (from >= into.length) {
+    answer(null, from);
+    return;
+  }
+  read(fd, into, from, into.length - from, offset + from, (error, count) => {
+    if (error !== null || count === 0 || from + count === into.length) answer(error, from + count);
+    else readAll(fd, into, from + count, offset, answer);
+  });
+}
+
+function writeZeros(fd: number, offset: number, size_bytes: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, from, bytes.length - from, offset, (error, count) => {
-      if (error === null) resolve(count);
-      else reject(error);
+    writeAll(fd, ZEROS.subarray(0, size_bytes), 0, offset, (error) => {
+      if (isFailure(error)) reject(error);
+      else resolve();
     });
   });
 }
