@@ -154,8 +154,7 @@ export class Manifest {
     const { generation, records: number } = root;
     const bytes = encodeRecord({ kind: 'edits', generation, number, edits });
     try {
-      await root.file.write(bytes, root.offset);
-      await root.file.sync();
+      await root.file.writeDurably(bytes, root.offset);
     } catch {
       // The reason comes up again if the other root can't be written either.
       this.#root = undefined;
