@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { BlockingWrites } from './blocking-writes.ts';
+import { BlockingWrites, WAITING_FOR_SYSTEM } from './blocking-writes.ts';
 
 const BATCHES = 32;
 const BYTES = 8 * 1024;
@@ -12,9 +12,9 @@ function waitedFor(writes: BlockingWrites, count: number, took_ms: number): numb
   for (let i = 0; i < count; i++) {
     if (writes.suits(BATCHES, BYTES)) {
       waited += 1;
-      writes.waited(took_ms);
+      writes.waited(took_ms, BYTES);
     } else {
-      writes.wentElsewhere(took_ms);
+      writes.wentElsewhere(took_ms, BYTES);
     }
   }
   return waited;
@@ -35,10 +35,10 @@ describe('Whether a thread waits for a write', () => {
       waitedFor(writes, 1, 9);
       let quick = 0;
       while (!writes.suits(BATCHES, BYTES)) {
-        writes.wentElsewhere(0.2);
+        writes.wentElsewhere(0.2, BYTES);
         quick += 1;
       }
-      writes.waited(9);
+      writes.waited(9, BYTES);
       between.push(quick);
     }
     assert.deepEqual(between, [4, 16, 64, 256]);
@@ -61,5 +61,22 @@ describe('Whether a thread waits for a write', () => {
     assert.deepEqual([writes.suits(15, BYTES), writes.suits(BATCHES, 65 * 1024)], [false, false]);
     const never = new BlockingWrites({ batches: Number.POSITIVE_INFINITY });
     assert.equal(waitedFor(never, 50, 0.2), 0);
+  });
+
+  it('is at once where the system’s word is enough, of a large batch too, until the system makes it wait', () => {
+    const large_bytes = 1024 * 1024;
+    const writes = new BlockingWrites({}, WAITING_FOR_SYSTEM);
+    for (let i = 0; i < 4; i++) {
+      assert.ok(writes.suits(1, large_bytes));
+      writes.waited(1.9, large_bytes);
+    }
+    writes.waited(100, large_bytes);
+    const elsewhere: boolean[] = [];
+    for (let i = 0; i < 5; i++) {
+      elsewhere.push(!writes.suits(1, large_bytes));
+      writes.wentElsewhere(1, large_bytes);
+    }
+    assert.deepEqual(elsewhere, [true, true, true, true, false]);
+    assert.ok(!writes.suits(1, 3 * large_bytes));
   });
 });

@@ -1,14 +1,45 @@
 /**
- * Writes of the log that block their thread until the disk has them. Where a disk answers in a fraction of a millisecond, the
+ * Writes of the log that block their thread until the disk has them, or the operating system where its word is enough. Where a disk answers in a fraction of a millisecond, the
  * way to another thread and back takes as long for a group of many small batches as all else that is done for them; where it
  * takes longer, everything else would wait with it. So each write is timed, whichever way it went: a thread waits for a disk
  * that was quick many times in a row, and after a slow answer the longer not, the sooner that came.
  */
 
-/** A disk that takes longer to make a write durable is not waited for. */
-const QUICK_MS = 0.5;
-/** The same of a write on another thread, which has its way there and back in it. */
-const QUICK_ELSEWHERE_MS = 1;
+/** Which writes a thread may wait for. */
+export interface WaitingMeasure {
+  /** Batches that one must have. */
+  readonly batches: number;
+  /** More bytes are better written beside what else there is to do. */
+  readonly most_bytes: number;
+  /** Quick writes in a row before the thread waits for one, where none was slow yet. */
+  readonly quickWrites: number;
+  /** What takes longer is not waited for, beside what each MiB may take. */
+  readonly quick_ms: number;
+  readonly quick_msPerMiB: number;
+}
+
+/** Until a disk has made them durable. */
+export const WAITING_FOR_DISK: WaitingMeasure = {
+  batches: 32,
+  most_bytes: 64 * 1024,
+  quickWrites: 4,
+  quick_ms: 0.5,
+  quick_msPerMiB: 0,
+};
+/**
+ * Until the system has taken them, which is a copy, unless it has more to write out than it likes. Made where they have just been
+ * built they are in this processor's cache, as they are for the memtable behind it.
+ */
+export const WAITING_FOR_SYSTEM: WaitingMeasure = {
+  batches: 1,
+  most_bytes: 2 * 1024 * 1024,
+  quickWrites: 0,
+  quick_ms: 0.5,
+  quick_msPerMiB: 1.5,
+};
+
+/** More that a write on another thread may take: it has its way there and back in it. */
+const ELSEWHERE_MS = 0.5;
 /** One that takes no longer than this, behind so many quick ones, may have lost its processor to somebody else for a moment. */
 const LONE_MS = 4;
 const LONE_WRITES = 16;
@@ -16,52 +47,58 @@ const LONE_WRITES = 16;
 const MAX_QUICK: number = 16 * 1024;
 /** Where so many could be waited for, a slow answer is no reason to be more careful than at first. */
 const CALM_WRITES = 256;
-/** More bytes are better written beside what else there is to do. */
-const MAX_BYTES: number = 64 * 1024;
+/** So many quick ones at least after a slow one. */
+const LEAST_QUICK = 4;
+const MIB: number = 1024 * 1024;
 
 export interface BlockingBounds {
-  /** Batches that a write must have for the thread to wait for it. Default 32; infinite: it never waits. */
+  /** Batches that a write must have for the thread to wait for it. Default: 32 for the disk, 1 for the system; infinite: it never waits. */
   readonly batches?: number;
-  /** Quick writes in a row before it does, where no disk has been slow yet. Default 4. */
+  /** Quick writes in a row before it does, where none was slow yet. Default: 4 for the disk, 0 for the system. */
   readonly quickWrites?: number;
 }
 
 export class BlockingWrites {
-  readonly #batches: number;
-  readonly #quickWrites: number;
+  readonly #measure: WaitingMeasure;
   /** Quick ones since the last slow one. */
   #quick = 0;
   #needed: number;
   /** Those that were waited for since that began. */
   #waited = 0;
 
-  constructor({ batches = 32, quickWrites = 4 }: BlockingBounds = {}) {
-    this.#batches = batches;
-    this.#quickWrites = quickWrites;
-    this.#needed = quickWrites;
+  constructor(bounds: BlockingBounds = {}, measure: WaitingMeasure = WAITING_FOR_DISK) {
+    this.#measure = { ...measure, ...bounds };
+    this.#needed = this.#measure.quickWrites;
   }
 
   /** Whether the thread should wait for a write of so many batches. */
   suits(batches: number, size_bytes: number): boolean {
-    return this.#quick >= this.#needed && batches >= this.#batches && size_bytes <= MAX_BYTES;
+    const { batches: least, most_bytes } = this.#measure;
+    return this.#quick >= this.#needed && batches >= least && size_bytes <= most_bytes;
   }
 
   /** A write that was waited for has taken so long. */
-  waited(took_ms: number): void {
+  waited(took_ms: number, size_bytes: number): void {
     this.#waited += 1;
-    if (took_ms <= QUICK_MS) {
+    if (took_ms <= this.#quickFor(size_bytes)) {
       this.#quick += 1;
     } else if (took_ms <= LONE_MS && this.#quick >= this.#needed + LONE_WRITES) {
       this.#quick = this.#needed;
     } else {
-      this.#needed = this.#waited >= CALM_WRITES ? this.#quickWrites : Math.min(MAX_QUICK, this.#needed * 4);
+      const more = Math.min(MAX_QUICK, Math.max(LEAST_QUICK, this.#needed * 4));
+      this.#needed = this.#waited >= CALM_WRITES ? this.#measure.quickWrites : more;
       this.#quick = 0;
       this.#waited = 0;
     }
   }
 
   /** So long has one taken on another thread. */
-  wentElsewhere(took_ms: number): void {
-    this.#quick = took_ms <= QUICK_ELSEWHERE_MS ? this.#quick + 1 : 0;
+  wentElsewhere(took_ms: number, size_bytes: number): void {
+    this.#quick = took_ms <= this.#quickFor(size_bytes) + ELSEWHERE_MS ? this.#quick + 1 : 0;
+  }
+
+  #quickFor(size_bytes: number): number {
+    const { quick_ms, quick_msPerMiB } = this.#measure;
+    return quick_ms + (quick_msPerMiB * size_bytes) / MIB;
   }
 }

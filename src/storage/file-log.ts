@@ -86,7 +86,8 @@ export class FileLog implements ShardLog {
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
     this.#isDurable = options.durability !== 'system';
     this.#reads = options.reads;
-    this.#flights = new LogFlights(saltOf(options.storeId), options.clock ?? systemClock, options.blocking);
+    const { clock = systemClock, blocking } = options;
+    this.#flights = new LogFlights(saltOf(options.storeId), clock, this.#isDurable, blocking);
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
@@ -270,7 +271,7 @@ export class FileLog implements ShardLog {
     const segment = must(this.#segment, 'a segment');
     const group = this.#pending.take(Math.min(segment.free_bytes, Math.max(needed_bytes, MAX_GROUP_BYTES)));
     try {
-      this.#flights.begin(segment, group, this.#syncedSeq, this.#isDurable);
+      this.#flights.begin(segment, group, this.#syncedSeq);
     } catch (error) {
       this.#pending.putBack(group);
       throw error;

@@ -1,13 +1,18 @@
 /**
  * Writes of a log that are under way, oldest first. A disk that is asked to make several durable makes them so together,
  * and those who are told of one come along with the next while others are still on their way. What is told is told in
- * order: a write counts when it is durable and all before it are. For a disk that answers at once the thread waits itself,
- * with all who write in one group.
+ * order: a write counts when it is durable and all before it are. For a disk that answers at once, or a system whose word is
+ * enough, the thread waits itself, with all who write in one group.
  */
 
 import { type Clock, must } from '../base/index.ts';
 import { type AppendQueue, type DurableGroup, GroupEncoder, type LogAppend } from './append-queue.ts';
-import { type BlockingBounds, BlockingWrites } from './blocking-writes.ts';
+import {
+  type BlockingBounds,
+  BlockingWrites,
+  WAITING_FOR_DISK,
+  WAITING_FOR_SYSTEM,
+} from './blocking-writes.ts';
 import type { OpenSegment } from './log-segment.ts';
 
 /** One thread of the system's for each: most of them are for others. */
@@ -35,6 +40,7 @@ const LANDED = Promise.resolve();
 export class LogFlights {
   readonly #salt: number;
   readonly #clock: Clock;
+  readonly #isDurable: boolean;
   readonly #blocking: BlockingWrites;
   readonly #flights: Flight[] = [];
   readonly #encoders: GroupEncoder[] = [];
@@ -43,8 +49,10 @@ export class LogFlights {
   /** Appends that were not told yet. */
   #untold = 0;
 
-  constructor(salt: number, clock: Clock, blocking: BlockingBounds | undefined) {
-    this.#blocking = new BlockingWrites(blocking);
+  /** `isDurable`: writes count when the disk has them, not the system. */
+  constructor(salt: number, clock: Clock, isDurable: boolean, blocking: BlockingBounds | undefined) {
+    this.#blocking = new BlockingWrites(blocking, isDurable ? WAITING_FOR_DISK : WAITING_FOR_SYSTEM);
+    this.#isDurable = isDurable;
     this.#salt = salt;
     this.#clock = clock;
   }
@@ -61,12 +69,12 @@ export class LogFlights {
   }
 
   /** Begins to write a group behind what `segment` holds. `durableSeq` is what its frames say was durable. */
-  begin(segment: OpenSegment, appends: readonly LogAppend[], durableSeq: number, isDurable: boolean): void {
+  begin(segment: OpenSegment, appends: readonly LogAppend[], durableSeq: number): void {
     const encoder = this.#encoders.pop() ?? new GroupEncoder(this.#salt);
     const { bytes, frames } = encoder.encode(appends, segment.header.generation, durableSeq);
     const { seq: lastSeq } = must(appends.at(-1), 'an append');
-    const isWhole = isDurable && this.#inTheAir === 0 && this.#blocking.suits(appends.length, bytes.length);
-    const landing = isWhole ? this.#writeNow(segment, bytes) : this.#write(segment, bytes, isDurable);
+    const isWhole = this.#inTheAir === 0 && this.#blocking.suits(appends.length, bytes.length);
+    const landing = isWhole ? this.#writeNow(segment, bytes) : this.#write(segment, bytes);
     const size_bytes = bytes.length;
     this.#flights.push({ appends, frames, lastSeq, size_bytes, encoder, landing, isWhole, told: 0 });
     this.#untold += appends.length;
@@ -75,24 +83,24 @@ export class LogFlights {
   #writeNow(segment: OpenSegment, bytes: Uint8Array): Promise<void> {
     const begun_ms = this.#clock.monotonic();
     try {
-      segment.writeNow(bytes);
+      segment.writeNow(bytes, this.#isDurable);
     } catch (error) {
       const failed = Promise.reject(error);
       // Whoever waits for it hears of it.
       failed.catch(() => undefined);
       return failed;
     }
-    this.#blocking.waited(this.#clock.monotonic() - begun_ms);
+    this.#blocking.waited(this.#clock.monotonic() - begun_ms, bytes.length);
     return LANDED;
   }
 
-  #write(segment: OpenSegment, bytes: Uint8Array, isDurable: boolean): Promise<void> {
+  #write(segment: OpenSegment, bytes: Uint8Array): Promise<void> {
     const begun_ms = this.#clock.monotonic();
-    const landing = segment.write(bytes, isDurable);
+    const landing = segment.write(bytes, this.#isDurable);
     this.#inTheAir += 1;
     const landed = (): void => {
       this.#inTheAir -= 1;
-      this.#blocking.wentElsewhere(this.#clock.monotonic() - begun_ms);
+      this.#blocking.wentElsewhere(this.#clock.monotonic() - begun_ms, bytes.length);
     };
     // Whoever waits for it hears of a failure, after which nothing is written here.
     landing.then(landed, landed);

@@ -146,9 +146,11 @@ export class OpenSegment {
     else await this.file.write(frames, offset);
   }
 
-  /** The same, durably, while the thread waits. */
-  writeNow(frames: Uint8Array): void {
-    this.file.writeDurablySync(frames, this.#take(frames));
+  /** The same, while the thread waits. */
+  writeNow(frames: Uint8Array, isDurable: boolean): void {
+    const offset = this.#take(frames);
+    if (isDurable) this.file.writeDurablySync(frames, offset);
+    else this.file.writeSync(frames, offset);
   }
 
   #take(frames: Uint8Array): number {
