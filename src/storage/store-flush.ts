@@ -102,7 +102,13 @@ export class StoreFlush {
       log.size_bytes >= settings.logCap_bytes / 2;
     if (!isDue || this.#queue.pending > 0 || this.#retries.isShut) return;
     this.#retries
-      .pass(() => this.run())
+      .pass(() =>
+        this.#queue.run(async () => {
+          // Who is just being acknowledged is told first: a flush begins with a megabyte of pages in one turn.
+          await nextTurn();
+          await this.#flushOnce();
+        }),
+      )
       .catch((error: unknown) => {
         this.#warn('error', 'storage.flush-failed', error);
       });
@@ -171,4 +177,8 @@ export class StoreFlush {
     const { log, shard } = this.#context.settings;
     log.write(level, event, { shard, error: messageOf(error) });
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
