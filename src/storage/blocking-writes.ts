@@ -1,8 +1,9 @@
 /**
- * Writes of the log that block their thread until the disk has them, or the operating system where its word is enough. Where a disk answers in a fraction of a millisecond, the
- * way to another thread and back takes as long for a group of many small batches as all else that is done for them; where it
- * takes longer, everything else would wait with it. So each write is timed, whichever way it went: a thread waits for a disk
- * that was quick many times in a row, and after a slow answer the longer not, the sooner that came.
+ * Writes of the log that block their thread until the disk has them, or the system where its word is enough. Where a disk
+ * answers in a fraction of a millisecond, the way to another thread and back takes as long for a group of many small batches as
+ * all else that is done for them; where it takes longer, everything else would wait with it. So each write is timed, whichever
+ * way it went: a thread waits for a disk that was quick many times in a row, and after slow answers the longer not, the sooner
+ * they came.
  */
 
 /** Which writes a thread may wait for. */
@@ -40,9 +41,12 @@ export const WAITING_FOR_SYSTEM: WaitingMeasure = {
 
 /** More that a write on another thread may take: it has its way there and back in it. */
 const ELSEWHERE_MS = 0.5;
-/** One that takes no longer than this, behind so many quick ones, may have lost its processor to somebody else for a moment. */
-const LONE_MS = 4;
-const LONE_WRITES = 16;
+/**
+ * What each quick write gives towards slow ones, and at most: among quick ones few are slow, because somebody else had the processor
+ * or the disk for a moment, and the thread waits through them; it does not through many, or through a very slow one.
+ */
+const GIVEN_MS = 0.1;
+const MOST_GIVEN_MS = 3.5;
 /** Quick writes in a row before the thread waits for one, at most. */
 const MAX_QUICK: number = 16 * 1024;
 /** Where so many could be waited for, a slow answer is no reason to be more careful than at first. */
@@ -60,11 +64,13 @@ export interface BlockingBounds {
 
 export class BlockingWrites {
   readonly #measure: WaitingMeasure;
-  /** Quick ones since the last slow one. */
+  /** Quick ones on another thread since the last slow one. */
   #quick = 0;
   #needed: number;
   /** Those that were waited for since that began. */
   #waited = 0;
+  /** What slow ones may take beyond what is quick. */
+  #given_ms = 0;
 
   constructor(bounds: BlockingBounds = {}, measure: WaitingMeasure = WAITING_FOR_DISK) {
     this.#measure = { ...measure, ...bounds };
@@ -80,15 +86,17 @@ export class BlockingWrites {
   /** A write that was waited for has taken so long. */
   waited(took_ms: number, size_bytes: number): void {
     this.#waited += 1;
-    if (took_ms <= this.#quickFor(size_bytes)) {
-      this.#quick += 1;
-    } else if (took_ms <= LONE_MS && this.#quick >= this.#needed + LONE_WRITES) {
-      this.#quick = this.#needed;
+    const over_ms = took_ms - this.#quickFor(size_bytes);
+    if (over_ms <= 0) {
+      this.#given_ms = Math.min(MOST_GIVEN_MS, this.#given_ms + GIVEN_MS);
+    } else if (over_ms <= this.#given_ms) {
+      this.#given_ms -= over_ms;
     } else {
       const more = Math.min(MAX_QUICK, Math.max(LEAST_QUICK, this.#needed * 4));
       this.#needed = this.#waited >= CALM_WRITES ? this.#measure.quickWrites : more;
       this.#quick = 0;
       this.#waited = 0;
+      this.#given_ms = 0;
     }
   }
 
