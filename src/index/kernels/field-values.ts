@@ -18,8 +18,11 @@ import {
   F_PRESENCE,
   F_ROW,
   F_ROWS,
+  F_RUNS,
+  F_RUN_PLACES,
   F_STARTS_READ,
   F_START_WIDTH,
+  MOST_RUNS,
   PRESENT_LIST,
 } from './layout.ts';
 import { countOnes, countTrailingZeros, isExpired, load32, load8, store32 } from './memory.ts';
@@ -136,6 +139,7 @@ function addTo(at: i32): void {
 export function markValues(field: i32, accepted: i32, first: i32, past: i32, bits: i32): i32 {
   const documents: i32 = load32(field + F_DOCUMENTS);
   openField(field);
+  if (accepted !== 0) findRuns(field, accepted, first, past);
   if (load32(field + F_PRESENCE) === PRESENT_LIST) {
     const rows: i32 = load32(field + F_ROWS);
     for (let row: i32 = 0; row < rows; row++) {
@@ -161,49 +165,93 @@ export function markValues(field: i32, accepted: i32, first: i32, past: i32, bit
   return 1;
 }
 
+/** Runs of accepted places, as far as there are few: each is told by comparisons alone. */
+function findRuns(field: i32, accepted: i32, first: i32, past: i32): void {
+  let runs: i32 = 0;
+  let place: i32 = first;
+  while (place < past && runs <= MOST_RUNS) {
+    while (place < past && load8(accepted + place) === 0) place++;
+    if (place === past) break;
+    const begin: i32 = place;
+    while (place < past && load8(accepted + place) === 1) place++;
+    if (runs < MOST_RUNS) {
+      store32(field + F_RUN_PLACES + (runs << 3), begin);
+      store32(field + F_RUN_PLACES + (runs << 3) + 4, place);
+    }
+    runs++;
+  }
+  store32(field + F_RUNS, runs);
+}
+
+/** A bit for each of the first `count` numbers at F_NUMBERS, at most 32: whether that place is accepted. */
+function acceptedNumbers(field: i32, count: i32, accepted: i32, first: i32, past: i32): i32 {
+  const numbers: i32 = field + F_NUMBERS;
+  const all: i32 = count < 32 ? (1 << count) - 1 : -1;
+  if (accepted === 0) return withinOf(numbers, first, past) & all;
+  let found: i32 = 0;
+  const runs: i32 = load32(field + F_RUNS);
+  if (runs <= MOST_RUNS) {
+    const end: i32 = field + F_RUN_PLACES + (runs << 3);
+    for (let at: i32 = field + F_RUN_PLACES; at < end; at += 8) {
+      found = found | withinOf(numbers, load32(at), load32(at + 4));
+    }
+    return found & all;
+  }
+  for (let left: i32 = withinOf(numbers, first, past) & all; left !== 0; left = left & (left - 1)) {
+    const i: i32 = countTrailingZeros(left);
+    found = found | (load8(accepted + load32(numbers + (i << 2))) << i);
+  }
+  return found;
+}
+
 /** Those of `present` that have one of the values. */
 function acceptedOf(field: i32, present: i32, accepted: i32, first: i32, past: i32): i32 {
   const rows: i32 = countOnes(present);
+  if (load32(field + F_START_WIDTH) !== 0) return acceptedRows(field, present, rows, accepted, first, past);
+  readOrdinals(field, load32(field + F_ROW), rows);
+  const found: i32 = acceptedNumbers(field, rows, accepted, first, past);
+  if (present === -1 || found === 0) return found;
   let marked: i32 = 0;
-  if (load32(field + F_START_WIDTH) === 0) {
-    readOrdinals(field, load32(field + F_ROW), rows);
-    const within: i32 = withinOf(field + F_NUMBERS, first, past);
-    if (accepted === 0 && present === -1) return within;
-    let row: i32 = 0;
-    for (let left: i32 = present; left !== 0; left = left & (left - 1)) {
-      let own: i32 = (within >>> row) & 1;
-      if (own === 1 && accepted !== 0) own = load8(accepted + load32(field + F_NUMBERS + (row << 2)));
-      marked = marked | (own << countTrailingZeros(left));
-      row++;
-    }
-    return marked;
-  }
-  const row: i32 = load32(field + F_ROW);
-  if (isAnyOf(field, startOf(field, row), startOf(field, row + rows), accepted, first, past) === 0) return 0;
-  readStartsOf(field, rows);
-  let at: i32 = field + F_STARTS_READ;
+  let row: i32 = 0;
   for (let left: i32 = present; left !== 0; left = left & (left - 1)) {
-    const own: i32 = isOneOf(field, load32(at), load32(at + 4), accepted, first, past);
-    marked = marked | (own << countTrailingZeros(left));
-    at += 4;
+    marked = marked | (((found >>> row) & 1) << countTrailingZeros(left));
+    row++;
   }
   return marked;
 }
 
-/** 1 where one of the values from value `from` of all to `end` − 1, which are of several rows, is accepted. */
-function isAnyOf(field: i32, from: i32, end: i32, accepted: i32, first: i32, past: i32): i32 {
-  const numbers: i32 = field + F_NUMBERS;
-  for (let index: i32 = from; index < end; index += 32) {
+/** The same where rows have several values: these are gone through once, all rows together, and rows looked up for those accepted. */
+function acceptedRows(field: i32, present: i32, rows: i32, accepted: i32, first: i32, past: i32): i32 {
+  const row: i32 = load32(field + F_ROW);
+  const end: i32 = startOf(field, row + rows);
+  let marked: i32 = 0;
+  // Documents from that on whose row begins at `at`; 0 before rows were unpacked.
+  let documents: i32 = present;
+  let at: i32 = 0;
+  for (let index: i32 = startOf(field, row); index < end; index += 32) {
     const many: i32 = end - index < 32 ? end - index : 32;
     readOrdinals(field, index, many);
-    let within: i32 = withinOf(numbers, first, past);
-    if (many < 32) within = within & ((1 << many) - 1);
-    if (accepted === 0 && within !== 0) return 1;
-    for (let left: i32 = within; left !== 0; left = left & (left - 1)) {
-      if (load8(accepted + load32(numbers + (countTrailingZeros(left) << 2))) === 1) return 1;
+    let found: i32 = acceptedNumbers(field, many, accepted, first, past);
+    if (found === 0) continue;
+    if (at === 0) {
+      readStartsOf(field, rows);
+      at = field + F_STARTS_READ;
+    }
+    while (found !== 0) {
+      const value: i32 = index + countTrailingZeros(found);
+      // Damaged starts may never come to the value: rows end in any case.
+      while (documents !== 0 && load32(at + 4) <= value) {
+        at += 4;
+        documents = documents & (documents - 1);
+      }
+      if (documents === 0) return marked;
+      marked = marked | (documents & (0 - documents));
+      // What else this row has says no more.
+      const behind: i32 = load32(at + 4) - index;
+      found = behind > 31 ? 0 : found & (-1 << behind);
     }
   }
-  return 0;
+  return marked;
 }
 
 /** The same of one row: no values behind the last that can be accepted are looked at. */

@@ -284,7 +284,11 @@ export const F_READ_PAST: i32 = 68;
 /** Room for 34 numbers, and for 32. */
 export const F_STARTS_READ: i32 = 72;
 export const F_NUMBERS: i32 = 208;
-export const FIELD_BYTES: i32 = 336;
+/** How many runs of places are accepted, and, where these are few, the first and past of each. */
+export const F_RUNS: i32 = 336;
+export const F_RUN_PLACES: i32 = 340;
+export const MOST_RUNS: i32 = 4;
+export const FIELD_BYTES: i32 = 376;
 export const PRESENT_EVERY: i32 = 0;
 export const PRESENT_BITS: i32 = 1;
 export const PRESENT_LIST: i32 = 2;
