@@ -19,6 +19,8 @@ export const IMPORTING: readonly string[] = [
   '--max-semi-space-size=8',
   '--external-memory-accounted-in-global-limit',
 ];
+/** One thread compiles and collects beside the one that imports: four, as Node has them, wait for cores that parsing needs. */
+const ONE_HELPER = '--v8-pool-size=1';
 /** Commands that stay. */
 const STAYING = new Set(['serve', 'crawl', 'demo']);
 const IMPORT = 'import';
@@ -43,7 +45,7 @@ export function beginFrugally(stays?: boolean): void {
   if (platform !== 'linux' || isChosen || !isWorth || process.send !== undefined) return;
   process.execve?.(
     execPath,
-    [execPath, ...execArgv, ...(isImport ? IMPORTING : YOUNG_GENERATION), ...argv.slice(1)],
+    [execPath, ...execArgv, ...(isImport ? [...IMPORTING, ONE_HELPER] : YOUNG_GENERATION), ...argv.slice(1)],
     {
       ...env,
       ...ALLOCATOR,

@@ -50,6 +50,13 @@ const PROGRAM_MB = 256;
 const YOUNG_MB = 16;
 const SMALL_HEAP_MB = 160;
 /**
+ * Old objects before V8 looks for dead ones the first time, MB: its tables and compiled code grow to that anyway, and until they
+ * do it would mark all of them three times.
+ */
+const FIRST_OLD_MB = 32;
+/** Threads that compile and collect beside the one that reads: as many as there are cores would wait for one another. */
+const HELPERS = 1;
+/**
  * For the C library's allocator (glibc, mallopt(3)): what is free at its top goes back to the system, else half of what a
  * process holds is free. Smaller numbers would have it ask the system for every document, which costs a sixth of its time.
  */
@@ -98,6 +105,8 @@ export class ParseProcess {
         `--max-old-space-size=${memory_mb}`,
         `--min-semi-space-size=${young_mb}`,
         `--max-semi-space-size=${young_mb}`,
+        `--initial-old-space-size=${FIRST_OLD_MB}`,
+        `--v8-pool-size=${HELPERS}`,
         '--permission',
         '--allow-fs-read=*',
         ...code.execArgv,
