@@ -36,6 +36,9 @@ export interface PlacedSegment {
   readonly descriptor: number;
 }
 
+/** Places of a docId that are guessed before they are bisected. */
+const MOST_GUESSES = 8;
+
 export class SegmentReader implements PlacedSegment {
   readonly number: number;
   readonly name: string;
@@ -107,13 +110,22 @@ export class SegmentReader implements PlacedSegment {
     if ((this.readWord(regions.filter + place) & bits) !== bits) return -1;
     let first = 0;
     let past = documents;
-    while (first < past) {
-      const middle = (first + past) >> 1;
+    let below: number = leastDocId;
+    let above: number = greatestDocId;
+    // DocIds are hashes: where one stands is guessed well, and bisection is for those that are not spread evenly.
+    for (let guesses = 0; first < past; guesses++) {
+      const share = guesses < MOST_GUESSES ? (docId - below) / Math.max(1, above - below) : 0.5;
+      const middle = Math.min(past - 1, first + Math.floor((past - first) * share));
       const document = this.inOrder(middle);
       const found = this.docId(document);
       if (found === docId) return document;
-      if (found < docId) first = middle + 1;
-      else past = middle;
+      if (found < docId) {
+        first = middle + 1;
+        below = found;
+      } else {
+        past = middle;
+        above = found;
+      }
     }
     return -1;
   }

@@ -23,8 +23,12 @@ import type { RepairSource } from './repair-source.ts';
 import { DEFAULT_PART_BYTES } from './run-writer.ts';
 
 export const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
-/** Bytes of log between checkpoint and head: what an opening after a kill replays at most. */
-export const DEFAULT_LOG_CAP_BYTES: number = 64 * 1024 * 1024;
+/**
+ * Bytes of log between checkpoint and head: what an opening after a kill replays at most. As much as comes into memory in the
+ * meantime, so that flushes begin by what memory holds: no less than this, and no more than the other, which is a second to replay.
+ */
+const LEAST_LOG_CAP_BYTES: number = 64 * 1024 * 1024;
+const MOST_LOG_CAP_BYTES: number = 128 * 1024 * 1024;
 
 /** Half of what a usual solid disk does, so that reads find it free. */
 const DEFAULT_MERGE_RATE: number = 256 * 1024 * 1024;
@@ -56,7 +60,10 @@ export interface StoreOptions {
   readonly durability?: Durability;
   /** When the calling thread itself waits for the log: many small batches, on a disk that answers at once. */
   readonly blocking?: BlockingBounds;
-  /** Default 64 MiB. */
+  /**
+   * Bytes of log behind the last flush; at half of it the next one begins. Default: as much as memtables and derived states
+   * may hold, but 64 MiB at least and 128 at most.
+   */
   readonly logCap_bytes?: number;
   /** Default 16 MiB. */
   readonly segment_bytes?: number;
@@ -92,7 +99,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     random: systemRandom,
     durability: 'disk',
     blocking: {},
-    logCap_bytes: DEFAULT_LOG_CAP_BYTES,
+    logCap_bytes: defaultLogCap_bytes(options),
     segment_bytes: DEFAULT_SEGMENT_BYTES,
     part_bytes: DEFAULT_PART_BYTES,
     mergesItself: true,
@@ -105,4 +112,9 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     repairSources: [],
     ...options,
   };
+}
+
+function defaultLogCap_bytes({ memory_bytes = DEFAULT_MEMTABLE_BYTES, derived = [] }: StoreOptions): number {
+  const held_bytes = derived.length === 0 ? memory_bytes : 2 * memory_bytes;
+  return Math.min(MOST_LOG_CAP_BYTES, Math.max(LEAST_LOG_CAP_BYTES, held_bytes));
 }
