@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LightMyRequestResponse } from 'fastify';
 
 import { ADMIN_SECTIONS } from '../src/server/admin/shell.ts';
+import { titleBytes, titleRecord, writeTitleFile } from '../testing/gigablast-files.ts';
 import { KEY } from '../testing/served-engine.ts';
 import { serveSearch, type ServedSearch } from '../testing/served-search.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -146,6 +147,35 @@ describe('the administration', () => {
     );
     const left = await press('/admin/collections/delete', { name: 'copy', again: 'copy' });
     assert.doesNotMatch(left, /href="[^"]*c=copy/);
+  });
+
+  test('an import of a Gigablast is looked at, paused, gone on with, and tells what failed', async () => {
+    const { visit, press } = await collection('old');
+    const directory = join(temporaryDirectory(ending), 'coll.old.0');
+    const pages = Array.from({ length: 200 }, (_, n) =>
+      titleRecord({ url: `http://old.example/${n}`, content: `<title>Old ${n}</title>` }),
+    );
+    const bad = titleRecord({ url: 'no address', content: 'x', docId: 1 });
+    writeTitleFile(directory, titleBytes([bad, ...pages]));
+    const wanted = { kind: 'gigablast', directory, atOnce: '1' };
+    const settled = async (state: RegExp): Promise<string> => {
+      for (;;) {
+        const page = await visit('/admin/transfer');
+        if (state.test(page)) return page;
+        await pause(50);
+      }
+    };
+    await press('/admin/transfer/import', { ...wanted, isDryRun: '1' });
+    assert.match(await settled(/only a look: done/), /200 would come in/);
+    await press('/admin/transfer/import', wanted);
+    const [, id = ''] = /name="id" value="([\da-f]{16})"/.exec(await visit('/admin/transfer')) ?? [];
+    await press('/admin/transfer/pause', { id });
+    assert.match(await settled(/>paused</), /Go on/);
+    await press('/admin/transfer/go-on', { id });
+    const done = await settled(/>done</);
+    assert.match(done, /201 of 201 read, 200 imported/);
+    assert.match(done, /titledb0001-000\.dat at 0: no address: /);
+    assert.doesNotMatch(done, /Go on/);
   });
 
   test('store and index are checked, merged, written out, copied and made anew', async () => {

@@ -90,17 +90,18 @@ export class Imports {
     return [...this.#jobs.values()].filter(({ isRunning }) => isRunning).map((job) => job.report());
   }
 
+  /** Goes on with one that was paused or failed, as it was begun. `NOT_FOUND`, `ALREADY_EXISTS` while it runs. */
+  async goOn(collection: CollectionName, id: string): Promise<ImportJob> {
+    const bookmark = (await bookmarksOf(this.#engine, collection)).find((each) => each.id === id);
+    if (bookmark !== undefined) return this.start(collection, requestOf(bookmark));
+    throw new PeregrineError('NOT_FOUND', `No import ${id} was begun into "${collection}".`, { collection });
+  }
+
   /** Goes on with every import that was running when the engine was last open. */
   async resumeAll(): Promise<void> {
     for (const collection of this.#engine.collections()) {
-      for (const { isEnabled, directory, from, atOnce, source, follow } of await bookmarksOf(
-        this.#engine,
-        collection,
-      )) {
-        if (!isEnabled) continue;
-        const named = from === undefined ? {} : { from };
-        this.start(collection, { directory, ...named, atOnce, source, follow });
-      }
+      for (const bookmark of await bookmarksOf(this.#engine, collection))
+        if (bookmark.isEnabled) this.start(collection, requestOf(bookmark));
     }
   }
 
@@ -113,6 +114,11 @@ export class Imports {
     if (job !== undefined) return job;
     throw new PeregrineError('NOT_FOUND', `No import ${id} runs into "${collection}".`, { collection });
   }
+}
+
+/** What the import was begun with. */
+function requestOf({ directory, from, atOnce, source, follow }: ImportBookmark): ImportRequest {
+  return { directory, ...(from === undefined ? {} : { from }), atOnce, source, follow };
 }
 
 /** What a bookmark tells of an import that does not run here. */

@@ -8,21 +8,20 @@ import {
   type ExportBookmark,
   exportBookmarks,
   type FeedKind,
-  type ImportReport,
   type ImportRequest,
   importsOf,
   MAX_AT_ONCE,
   type PlannedImport,
   planImports,
-  reasonsInWords,
 } from '../../transfer/index.ts';
 import { html, type HtmlValue } from '../html.ts';
-import { age, count, counted, shortened, size } from '../wording.ts';
+import { counted, shortened, size } from '../wording.ts';
 import type { ServerContext } from '../server-context.ts';
 import { exportInBackground, exportUnderWay, transferInBackground } from '../transfer-desk.ts';
 import { bundleCards, installBundleActions } from './bundle-cards.ts';
 import type { AdminDesk } from './desk.ts';
-import { action, badge, card, choice, input, progressBar, table } from './parts.ts';
+import { importList } from './import-list.ts';
+import { action, badge, card, choice, input, table } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/transfer';
@@ -71,7 +70,7 @@ export function installTransferSection(desk: AdminDesk): void {
         <div class="columns">${card('Import', importForm(admin))} ${card('Export', exportForm(admin))}</div>
         ${unfinishedExports(desk.context, admin, await exportBookmarks(engine, admin.collection))}
         ${await bundleCards(desk, admin)}
-        ${card('Imports of a Gigablast’s files', list(admin, await imports.reports(admin.collection)), 'wide')}
+        ${card('Imports of a Gigablast’s files', importList(admin, await imports.reports(admin.collection)), 'wide')}
       `,
     }),
   );
@@ -125,6 +124,10 @@ export function installTransferSection(desk: AdminDesk): void {
   desk.action('/admin/transfer/pause', BACK, async (request, collection) => {
     await imports.pause(collection, pauseBody.parse(request.body).id);
     return { notice: 'The import is paused; begun again, it goes on where it stands.' };
+  });
+  desk.action('/admin/transfer/go-on', BACK, async (request, collection) => {
+    await imports.goOn(collection, pauseBody.parse(request.body).id);
+    return { notice: 'The import goes on where it stood.' };
   });
 }
 
@@ -207,42 +210,4 @@ function unfinishedExports(
     }),
     'wide',
   );
-}
-
-function list(admin: AdminFrame, reports: readonly ImportReport[]): HtmlValue {
-  return table({
-    name: 'Imports',
-    columns: ['Folder', 'State', 'Done', { name: 'Counts', kind: 'page' }, ''],
-    rows: reports.map((report) => {
-      const { id, directory, from, state, read, total, endedAt_ms, error, remaining_s } = report;
-      const why = reasonsInWords(report.reasons);
-      const left = remaining_s === undefined ? '' : `, ${age(Math.round(remaining_s))} left`;
-      return [
-        shortened(from === undefined ? directory : `${directory}: ${from}`, 60),
-        badge(state === 'done' ? 'good' : state === 'failed' ? 'bad' : 'neutral', state),
-        progressBar('Records read', read, total),
-        html`${countsOf(report)}${left}
-        ${[why === '' ? '' : `Why: ${why}.`, ...report.notes, error].filter((line) => line !== '').map((line) => html`<small>${line}</small> `)}`,
-        endedAt_ms === 0 && (state === 'running' || state === 'waiting')
-          ? action(admin, { action: '/admin/transfer/pause', label: 'Pause', fields: { id } })
-          : '',
-      ];
-    }),
-    empty:
-      'None yet. They can be paused, and go on at the very record where they stood, also after a restart.',
-  });
-}
-
-function countsOf(report: ImportReport): string {
-  const { read, total, imported, unchanged, superseded, tombstones, skipped, failed, lost_bytes } = report;
-  return [
-    `${count(read)} of ${count(total)} read`,
-    `${count(imported)} imported`,
-    `${count(unchanged)} there already`,
-    `${count(superseded)} older`,
-    `${count(tombstones)} deletions`,
-    `${count(skipped)} left out`,
-    `${count(failed)} failed`,
-    `${size(lost_bytes)} unreadable`,
-  ].join(', ');
 }
