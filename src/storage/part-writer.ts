@@ -218,8 +218,17 @@ export class PartWriter {
     this.#keyCount = 0;
   }
 
-  /** Writes what is left, syncs and closes. The name is durable once its directory is synced. */
+  /** Writes what is left, syncs and closes; gives up where that fails. The name is durable once its directory is synced. */
   async finish(): Promise<PartEntry> {
+    try {
+      return await this.#finishFile();
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+  }
+
+  async #finishFile(): Promise<PartEntry> {
     if (this.#keyCount > 0) this.#hashKeys();
     assert(this.#firstKey !== undefined && this.#lastKey !== undefined, 'a part holds something');
     if (this.#page.count > 0) await this.#finishPage();

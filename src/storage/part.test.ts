@@ -10,7 +10,7 @@ import {
   silentLog,
   systemClock,
 } from '../base/index.ts';
-import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
+import { type Disk, type DiskFile, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { DATABASES, type DatabaseName, KeyWriter } from './databases.ts';
 import { toCollectionId, toSlot } from '../base/index.ts';
 import { FileHandles } from './file-handles.ts';
@@ -129,7 +129,31 @@ async function corruption(run: () => Promise<unknown>): Promise<PeregrineError> 
   throw new assert.AssertionError({ message: 'damage went unseen' });
 }
 
+/** Counts the files that are open. */
+class CountingDisk extends MemoryDisk {
+  open_files = 0;
+
+  override async open(...args: Parameters<Disk['open']>): Promise<DiskFile> {
+    const file = await super.open(...args);
+    const close = file.close.bind(file);
+    this.open_files += 1;
+    file.close = async () => {
+      this.open_files -= 1;
+      file.close = close;
+      await close();
+    };
+    return file;
+  }
+}
+
 describe('A part', () => {
+  it('whose end finds no room leaves neither a file nor a handle', async () => {
+    const disk = new CountingDisk({ capacity_bytes: 40 });
+    const entry = { key: keyOf('links', 1), value: Uint8Array.of(1) };
+    await assert.rejects(write(disk, 'links', [entry]), { code: 'DISK_FULL' });
+    assert.deepEqual([await disk.list(''), disk.open_files], [[], 0]);
+  });
+
   for (const database of ['titles', 'links', 'due'] as const) {
     it(`gives back what was written, by key and in order (${database})`, async () => {
       const value = fc.option(
