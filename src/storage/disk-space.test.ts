@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { HastyClock } from '../../testing/hasty-clock.ts';
 import { keepingLog, openSmall, smallKey, smallValue } from '../../testing/tended-store.ts';
@@ -65,6 +66,60 @@ describe('A disk that is nearly full', () => {
     for (let number = 0; number < count + more.count; number++) {
       assert.ok((await again.get('links', smallKey(number))) !== undefined, `record ${number}`);
     }
+    await again.close();
+  });
+
+  it('is no matter while what is in memory, once it is in files, leaves room enough', async () => {
+    const clock = new HastyClock();
+    const disk = new FaultyDisk({ capacity_bytes: CAPACITY_BYTES, clock });
+    const { log, events } = keepingLog();
+    const store = await openSmall(disk, { clock, log, reserve_bytes: RESERVE_BYTES, memory_bytes: 1 << 20 });
+    for (let number = 0; number < 60; number++) {
+      await store.append({
+        records: [{ database: 'links', key: smallKey(number), value: smallValue(number, 2_000) }],
+      });
+    }
+    // Room for the reserve, but not for the reserve and what is in memory.
+    await occupy(disk, (await disk.free_bytes()) - RESERVE_BYTES - 150_000);
+    await clock.advance(2_000);
+    await store.append({ records: [{ database: 'links', key: smallKey(60), value: smallValue(60) }] });
+    assert.ok(!events.some(({ event }) => event === 'storage.space-short'));
+    assert.equal(store.status().memtable_bytes < 10_000, true);
+    await store.close();
+  });
+
+  it('is over for who asks, as soon as there is room, without a write', async () => {
+    const clock = new HastyClock();
+    const disk = new FaultyDisk({ capacity_bytes: CAPACITY_BYTES, clock });
+    const store = await openSmall(disk, { clock, reserve_bytes: RESERVE_BYTES });
+    await store.append({ records: [{ database: 'links', key: smallKey(0), value: smallValue(0) }] });
+    await occupy(disk, (await disk.free_bytes()) - 1_000);
+    await clock.advance(2_000);
+    const refused = store.append({
+      records: [{ database: 'links', key: smallKey(1), value: smallValue(1) }],
+    });
+    await assert.rejects(refused, { code: 'DISK_FULL', message: /Make room on it/ });
+    await disk.remove('ballast');
+    await clock.advance(2_000);
+    // Whoever asks has it looked at.
+    void store.status();
+    await turnOfTheLoop();
+    assert.equal(store.status().readOnly, undefined);
+    await store.close();
+  });
+
+  it('lets a store be read and closed that is full to the last byte, and the next opening finds everything', async () => {
+    const clock = new HastyClock();
+    const disk = new FaultyDisk({ capacity_bytes: CAPACITY_BYTES, clock });
+    const { log, events } = keepingLog();
+    const store = await openSmall(disk, { clock, log, reserve_bytes: RESERVE_BYTES });
+    await store.append({ records: [{ database: 'links', key: smallKey(1), value: smallValue(1) }] });
+    await occupy(disk, await disk.free_bytes());
+    assert.ok((await store.get('links', smallKey(1))) !== undefined);
+    await store.close();
+    assert.ok(events.some(({ event }) => event === 'storage.closed-unflushed'));
+    const again = await openSmall(disk, { clock, reserve_bytes: RESERVE_BYTES });
+    assert.ok((await again.get('links', smallKey(1))) !== undefined);
     await again.close();
   });
 

@@ -137,7 +137,7 @@ export interface Store {
   /** Merges runs; returns the merges done. `DISK_FULL`, `CANCELLED`, `CORRUPT` with the file that can't be read. */
   merge(options?: MergeOptions): Promise<number>;
   status(): StoreStatus;
-  /** Flushes and closes; a clean close makes the next opening read no log. */
+  /** Flushes and closes; a clean close makes the next opening read no log. On a full disk the log keeps what no flush can write. */
   close(): Promise<void>;
 }
 

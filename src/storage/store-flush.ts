@@ -81,8 +81,9 @@ export class StoreFlush {
   /** The disk, memory or the log are at their bounds: nothing more goes in before there is room. Fails as {@link RetryGate.pass}. */
   async makeRoom(): Promise<void> {
     const { memory, derived } = this.#context;
-    await this.#space.pass(memory.memory_bytes + derived.memory_bytes);
-    if (this.#isAtBounds(memory.memory_bytes)) await this.#retries.pass(() => this.run());
+    const flush = (): Promise<void> => this.#retries.pass(() => this.run());
+    await this.#space.pass({ held_bytes: () => memory.memory_bytes + derived.memory_bytes, flush });
+    if (this.#isAtBounds(memory.memory_bytes)) await flush();
   }
 
   /** The memtables take everything along that a failed log was needed for; then it begins anew. */

@@ -215,7 +215,7 @@ export class StoreMerges {
     facts: { readonly free_bytes: number; readonly needed_bytes: number },
   ): void {
     if (isWaitedFor(order)) {
-      throw new PeregrineError('DISK_FULL', 'There is no room on the disk for what a merge writes.', facts);
+      throw new PeregrineError('DISK_FULL', noRoomSentence(facts), facts);
     }
     // Told once, not with each look.
     if (!this.#isShort) this.#options.log.write('warn', 'storage.merge-waits-for-space', facts);
@@ -227,6 +227,11 @@ export class StoreMerges {
       () => undefined,
     );
   }
+}
+
+function noRoomSentence({ free_bytes, needed_bytes }: { free_bytes: number; needed_bytes: number }): string {
+  const [free, needed] = [Math.floor(free_bytes / 1e6), Math.ceil(needed_bytes / 1e6)];
+  return `There is no room on the disk for what a merge writes: it wants ${needed} MB, and ${free} MB are free. Make room, then merge again.`;
 }
 
 function isWaitedFor({ rate_bytes_per_s }: MergeOrder): boolean {

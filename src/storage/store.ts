@@ -4,7 +4,7 @@
  * checkpoint, so that what a replay meets is exactly what no file holds.
  */
 
-import { type Seq, type ShardId, toSeq } from '../base/index.ts';
+import { isPeregrineError, type Seq, type ShardId, toSeq } from '../base/index.ts';
 import type { Batch } from './batch.ts';
 import { decodeBatch } from './batch-codec.ts';
 import type { BatchWriter } from './batch-writer.ts';
@@ -270,6 +270,11 @@ class RecordStore implements MaintainedStore {
       await this.#flushes.run();
       const isWritten = !this.#manifest.state.isClean && this.#writes.defect === undefined;
       if (isWritten) await this.#manifest.adopt([{ edit: 'clean', isClean: true }]);
+    } catch (error) {
+      // Whoever only read must not fail for it: the log keeps all of it for the next opening.
+      if (!isPeregrineError(error, 'DISK_FULL')) throw error;
+      const { shard, log } = this.#settings;
+      log.write('warn', 'storage.closed-unflushed', { shard, message: error.message });
     } finally {
       await this.#flushes.close();
       await this.#log.close();
