@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { isPeregrineError, messageOf } from '../base/index.ts';
+import { wordsForSystemError } from '../disk/index.ts';
 import { bundleCommand } from './commands/bundle-command.ts';
 import { applyConfig } from './config-file.ts';
 import { clusterCommand } from './commands/cluster-command.ts';
@@ -44,7 +45,8 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
   try {
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
-  } catch (error) {
+  } catch (caught) {
+    const error = wordsForSystemError(caught);
     // Help and version end this way too, with code 0; Commander has printed what there is to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
     terminal.err(`peregrine: ${messageOf(error)}`);

@@ -6,6 +6,8 @@ import { isPeregrineError, type LogSink, type RecentLog, type EffectiveSetting }
 import type { Engine } from '../collection/index.ts';
 import {
   type ClusterSeat,
+  type ControlSocket,
+  type ControlSocketOptions,
   createServer,
   listen,
   KeyRing,
@@ -63,7 +65,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const dataDirectory = resolve(options.dataDir);
   const { key, created } = await openAdminKey(dataDirectory);
   const keys = await KeyRing.open(dataDirectory);
-  const control = await openControlSocket({
+  const control = await controlWhereThereIsRoom(log, {
     engine,
     dataDirectory,
     log,
@@ -106,13 +108,27 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         await snapshots.close();
         await imports.close();
         await server.close();
-        await control.close();
+        await control?.close();
       },
     };
   } catch (error) {
-    await control.close();
+    await control?.close();
     if (created !== undefined) await withdrawAdminKey(dataDirectory);
     throw error;
+  }
+}
+
+/** On a full disk its key can't be written: searches are answered all the same, only commands beside this process are not. */
+async function controlWhereThereIsRoom(
+  log: LogSink,
+  options: ControlSocketOptions,
+): Promise<ControlSocket | undefined> {
+  try {
+    return await openControlSocket(options);
+  } catch (error) {
+    if (!isPeregrineError(error, 'DISK_FULL')) throw error;
+    log.write('error', 'server.no-control-socket', { message: error.message });
+    return undefined;
   }
 }
 

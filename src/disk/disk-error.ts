@@ -15,7 +15,17 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'There is no such file or directory.',
   ALREADY_EXISTS: 'The name is taken already.',
   DISK_FULL: 'The disk is full: free some space or move the data directory.',
-  READ_ONLY: 'The file system is mounted read-only.',
+  READ_ONLY:
+    'The file system is mounted read-only: mount it for writing, or take a copy of the directory somewhere else and use that.',
+};
+
+const NOT_ALLOWED =
+  'This user may not do that: run as the owner of the directory, or give the directory to this user (chown).';
+/** Where the system's own name says more than our code. */
+const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  ENOTDIR: 'Something in its path is no directory.',
 };
 
 /** A typed error for a system error name (`ENOENT`, `EIO` …) met by `operation`. Unknown names are `IO`. */
@@ -26,10 +36,12 @@ export function diskError(
   cause?: unknown,
 ): PeregrineError {
   const code = CODES[systemCode] ?? 'IO';
-  const sentence = SENTENCES[code] ?? `The file system refused (${systemCode}).`;
+  const sentence =
+    SENTENCES[code] ?? SYSTEM_SENTENCES[systemCode] ?? `The file system refused (${systemCode}).`;
+  const what = facts['file'] === undefined ? operation : `${operation} of ${JSON.stringify(facts['file'])}`;
   return new PeregrineError(
     code,
-    `${operation} of ${JSON.stringify(facts['file'])} failed. ${sentence}`,
+    `${what} failed. ${sentence}`,
     { ...facts, operation, system_code: systemCode },
     cause,
   );
@@ -40,6 +52,17 @@ export function fromSystemError(error: unknown, operation: string, facts: ErrorF
   if (error instanceof PeregrineError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
   return diskError(code, operation, facts, error);
+}
+
+/** What `node:fs` threw, wherever it was called, in the words of this floor; anything else as it is. */
+export function wordsForSystemError(error: unknown): unknown {
+  if (error instanceof PeregrineError || !(error instanceof Error)) return error;
+  if (!('syscall' in error) || !('errno' in error)) return error;
+  const isOfFiles = 'path' in error || ('code' in error && String(error.code) in CODES);
+  if (!isOfFiles) return error;
+  return fromSystemError(error, String(error.syscall), {
+    file: 'path' in error ? String(error.path) : undefined,
+  });
 }
 
 /** A file that was closed is asked for something. */

@@ -19,7 +19,12 @@ export type { TlsCredentials } from './load-shedding.ts';
 export type { ControlClient } from './control-client.ts';
 export { connectToEngine, loadMcp } from './loaded-later.ts';
 
-export { CONTROL_SOCKET, type ControlSocket, openControlSocket } from './control-socket.ts';
+export {
+  CONTROL_SOCKET,
+  type ControlSocket,
+  type ControlSocketOptions,
+  openControlSocket,
+} from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';
 export { readPage, type ReadablePage } from './page-markdown.ts';
 export { searchRulesBody } from './request-schemas.ts';

@@ -4,6 +4,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { PeregrineError } from '../base/index.ts';
+import { fromSystemError } from '../disk/index.ts';
 
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
@@ -17,19 +18,28 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Written aside with mode 0600 from its first byte on, synced, then renamed: never half there, never open to others. */
 export async function writeSecret(path: string, text: string): Promise<void> {
   const aside = `${path}.new`;
-  await rm(aside, { force: true });
-  const file = await open(aside, 'wx', 0o600);
+  try {
+    await rm(aside, { force: true });
+    await writeSynced(aside, text);
+    await rename(aside, path);
+    const directory = await open(dirname(path), 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw fromSystemError(error, 'write', { file: path });
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
-  }
-  await rename(aside, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
