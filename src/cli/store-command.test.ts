@@ -87,6 +87,7 @@ test('store finds damage, mends it from a snapshot, and says so with its exit co
   const verified = await ran('store', 'verify', '--data-dir', data);
   assert.equal(verified.code, 4);
   assert.match(verified.printed, /1 problem/);
+  assert.match(verified.printed, /Mend it with: peregrine store repair/);
   const repaired = await ran('store', 'repair', '--mirror', snapshot, '--data-dir', data);
   assert.deepEqual(
     [repaired.code, repaired.printed],

@@ -134,6 +134,9 @@ describe('the index of a collection', () => {
     await engine.remove('main', { url: urlOf(4) });
     const found = await engine.indexCare.verify('main');
     assert.equal(found.isSound, false);
+    const asStore = await engine.store({ task: 'verify', depth: 'deep' });
+    assert.equal(asStore.isSound, false);
+    assert.ok(asStore.sentences.some((line) => line.endsWith('peregrine rebuild --repair')));
     const problems = found.shards.flatMap(({ segments }) =>
       segments.filter((one) => one.problems.length > 0),
     );
@@ -150,10 +153,21 @@ describe('the index of a collection', () => {
     assert.equal(partial.length, before.length);
   });
 
-  test('is told from what is stored, both ways', async (t) => {
+  test('is told from what is stored, both ways, and how far the check is all the while', async (t) => {
     const engine = await open(t, new MemoryDisk(), 1);
     await live(engine, seededRandom(4), 40);
-    const { shards } = await engine.indexCare.verify('main');
+    const told: CareProgress[] = [];
+    const { shards } = await engine.indexCare.verify('main', { onProgress: (event) => told.push(event) });
+    for (const stage of ['verifying', 'comparing'] as const) {
+      const done = told.filter((event) => event.stage === stage).map(({ documentsDone }) => documentsDone);
+      assert.deepEqual(
+        done,
+        done.toSorted((a, b) => a - b),
+        'it never goes back',
+      );
+      assert.ok((done.at(-1) ?? 0) >= (told[0]?.documents ?? Infinity), `${stage} ends with all`);
+      assert.ok(new Set(done).size > 2, `${stage} is told on the way`);
+    }
     const [shard] = shards;
     assert.equal(shard?.titles, (shard?.documents ?? 0) + 1);
     assert.equal(shard?.titlesWithoutText, 1);

@@ -191,13 +191,16 @@ function verifySegments({
   onSegments,
 }: CaredShard): Promise<readonly SegmentReport[]> {
   const own = new Set<number>(slots);
+  const { documents } = index.status(collection);
   tell('verifying', 0);
   return index.verify(collection, {
     owns: (docId) => own.has(slotOfDocId(docId)),
     signal,
     onProgress: (progress) => {
       onSegments?.(progress);
-      tell('verifying', 0);
+      // Told as documents, as the other stages are, though it goes by pages and terms.
+      const share = progress.done_bytes / Math.max(1, progress.total_bytes);
+      tell('verifying', Math.floor(documents * share));
     },
   });
 }

@@ -171,11 +171,22 @@ async function verify(
   }
   const found = depth === 'deep' ? await indexesOf(parts, onEvent, signal) : NO_INDEXES;
   return {
-    sentences: [...verifications.flatMap(sentencesOf), ...found.sentences],
+    sentences: [
+      ...verifications.flatMap(sentencesOf),
+      ...(verifications.some(isMendable) ? [MENDING] : []),
+      ...found.sentences,
+    ],
     isSound: found.isSound && verifications.every(({ isSound }) => isSound),
     verifications,
     indexes: found.indexes,
   };
+}
+
+const MENDING =
+  'Mend it with: peregrine store repair, and --mirror DIR where there is a snapshot or a copy. What is lost for good is given up with --accept-loss.';
+
+function isMendable({ parts, lost }: StoreVerification): boolean {
+  return lost.length > 0 || parts.some(({ problemCount }) => problemCount > 0);
 }
 
 const NO_INDEXES: IndexesVerified = { indexes: [], isSound: true, sentences: [] };

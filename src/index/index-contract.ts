@@ -126,6 +126,7 @@ export interface SegmentReport {
 export interface IndexVerifyProgress {
   readonly segmentsDone: number;
   readonly segments: number;
+  /** Of the segment under way, as much as is checked of it. */
   readonly done_bytes: number;
   readonly total_bytes: number;
 }

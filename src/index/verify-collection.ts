@@ -9,6 +9,8 @@ import type { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 
 const MAX_NAMED = 5;
+/** Of the whole, before progress is told again. */
+const TELLING_SHARE = 0.005;
 
 /** The segments are held as they are now: merges and flushes may go on. `CANCELLED`. */
 export async function verifyCollection(
@@ -29,13 +31,24 @@ export async function verifyCollection(
   };
   const reports: SegmentReport[] = collection.lost.map(reportOfLost);
   let done_bytes = 0;
+  let told_bytes = 0;
+  const tell = (segmentsDone: number, now_bytes: number): void => {
+    told_bytes = now_bytes;
+    onProgress?.({ segmentsDone, segments: held.length, done_bytes: now_bytes, total_bytes });
+  };
   try {
     for (const [place, source] of held.entries()) {
       const { segment, live } = source;
-      const report = await verifySegment(memory, segment, { live, owns, pause });
+      const size_bytes = sizes[place] ?? 0;
+      const pauseInside = (share: number): Promise<void> => {
+        const now_bytes = done_bytes + Math.floor(share * size_bytes);
+        if (now_bytes - told_bytes >= total_bytes * TELLING_SHARE) tell(place, now_bytes);
+        return pause();
+      };
+      const report = await verifySegment(memory, segment, { live, owns, pause: pauseInside });
       reports.push(withProblems(report, stale.has(source)));
-      done_bytes += sizes[place] ?? 0;
-      onProgress?.({ segmentsDone: place + 1, segments: held.length, done_bytes, total_bytes });
+      done_bytes += size_bytes;
+      tell(place + 1, done_bytes);
       await pause();
     }
     const twice = documentsLivingTwice(held.filter((source) => !stale.has(source)));

@@ -33,6 +33,8 @@ import type { Segment } from './segment.ts';
 import { checkFields, checkWords } from './verify-fields.ts';
 
 const MAX_PROBLEMS = 20;
+/** Of the work: to read all pages. What follows is as good as the walk through the terms. */
+const PAGES_SHARE = 0.2;
 /** Work between two pauses. */
 const PAGES_A_STEP = 64;
 const DOCUMENTS_A_STEP = 2000;
@@ -44,8 +46,8 @@ export interface SegmentVerifyOptions {
   readonly live?: LiveBits;
   /** Whether this shard owns a document. */
   readonly owns?: (docId: DocId) => boolean;
-  /** Gives way to others; rejects to stop. */
-  readonly pause?: () => Promise<void>;
+  /** Gives way to others; rejects to stop. Told how much of the segment is done, 0 to 1. */
+  readonly pause?: (share: number) => Promise<void>;
 }
 
 /** Reads all of a segment. A page that can't be read ends the check with that as the last problem. */
@@ -56,7 +58,7 @@ export async function verifySegment(
 ): Promise<SegmentReport> {
   const check = new SegmentCheck(memory, segment, owns);
   try {
-    for (const _ of check.steps(live)) await pause();
+    for (const _ of check.steps(live)) await pause(check.share);
   } catch (error) {
     if (isPeregrineError(error, 'CANCELLED')) throw error;
     // A trap of the kernels is told as damage of the page that it happened on.
@@ -84,6 +86,8 @@ class SegmentCheck {
   readonly #owns: (docId: DocId) => boolean;
   /** Documents of this shard. */
   own = 0;
+  /** How much is done, 0 to 1. */
+  share = 0;
   #terms = 0;
   #postings = 0;
   #occurrences = 0;
@@ -108,6 +112,7 @@ class SegmentCheck {
   *steps(live: LiveBits | undefined): Generator<void> {
     for (let page = 0; page < this.#segment.head.pages; page++) {
       this.#segment.checkPage(page);
+      this.share = (PAGES_SHARE * page) / this.#segment.head.pages;
       if (page % PAGES_A_STEP === 0) yield;
     }
     yield* this.#columns();
@@ -165,6 +170,7 @@ class SegmentCheck {
       low = walk.low >>> 0;
       this.#list(walk);
       this.#terms += 1;
+      this.share = Math.min(1, PAGES_SHARE + ((1 - PAGES_SHARE) * this.#terms) / this.#segment.head.terms);
       walk.next();
       if (this.#occurrences + this.#postings < pauseAt) continue;
       pauseAt = this.#occurrences + this.#postings + OCCURRENCES_A_STEP;
