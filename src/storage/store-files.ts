@@ -9,6 +9,7 @@ import type { PartEntry } from './manifest-state.ts';
 import type { FileHandles } from './file-handles.ts';
 import { NameSync } from './name-sync.ts';
 import type { PageCache } from './page-cache.ts';
+import { numberAtWriting } from './part-identity.ts';
 import type { PartHeat } from './part-now.ts';
 import { PartReader } from './part-reader.ts';
 import { warmPart } from './part-warming.ts';
@@ -169,8 +170,8 @@ export class StoreFiles {
   }
 
   /**
-   * Removes what an interrupted flush or merge left behind, and reports what is missing. `keepsParts`: parts without a
-   * name are set aside instead.
+   * Removes what an interrupted flush or merge left behind, and reports what is missing. With `keepsParts`, or where a part
+   * is missing that somebody may have given another name, parts that the manifest does not name are set aside instead.
    */
   async clearOrphans(
     derivedStates: readonly number[],
@@ -178,11 +179,12 @@ export class StoreFiles {
   ): Promise<void> {
     const named = new Set([...this.#parts.keys()].map(partName));
     const found = new Set(await this.#disk.list(this.partsDirectory));
+    const isKept = keepsParts || [...named].some((name) => !found.has(name));
     for (const name of found) {
       this.#manifest.skipFiles(Number.parseInt(name, 10) || 0);
       if (named.has(name)) continue;
       const number = partNumberOf(name);
-      if (keepsParts && number !== undefined && !(await this.#trySetAside(number))) continue;
+      if (isKept && number !== undefined && !(await this.#trySetAside(number))) continue;
       await this.removeFile(`${this.partsDirectory}/${name}`);
     }
     for (const { path, entry } of this.#parts.values()) {
@@ -229,12 +231,17 @@ export class StoreFiles {
     if (before !== undefined) this.#track(before.letGo());
   }
 
-  /** Gives a damaged part a second name, under which it stays when the manifest names it no more. */
+  /**
+   * Gives a damaged part a second name, under which it stays when the manifest names it no more: that of the number it was
+   * written with, by which a repair looks for it. `NOT_FOUND`, and then what was set aside under that name stays.
+   */
   async setAside(number: number): Promise<void> {
+    const from = this.partPath(number);
+    const written = (await numberAtWriting(this.#disk, from)) ?? number;
     await makeDurableDirectory(this.#disk, this.quarantineDirectory);
-    const path = `${this.quarantineDirectory}/${partName(number)}`;
-    await this.#disk.remove(path);
-    await this.#disk.link(this.partPath(number), path);
+    const path = `${this.quarantineDirectory}/${partName(written)}`;
+    if ((await this.#disk.stat(from)) !== undefined) await this.#disk.remove(path);
+    await this.#disk.link(from, path);
     await this.#disk.syncDirectory(this.quarantineDirectory);
   }
 

@@ -297,4 +297,18 @@ describe('A mirror', () => {
     await part.close();
     await store.close();
   });
+
+  it('that was given another name is kept when the store opens, and found by a repair', async () => {
+    const { disk, store } = await storeWithMirror();
+    await store.close();
+    const [path = ''] = await partPaths(disk);
+    await disk.rename(path, path.replace(/\d+(?=\.part$)/, '0000000777'));
+    const again = await openSmall(disk);
+    await assert.rejects(numbersIn(again), { code: 'CORRUPT' });
+    const report = await again.repair();
+    assert.deepEqual([report.regained.length, report.lostRanges], [1, 0]);
+    assert.deepEqual(await numbersIn(again), EVERY);
+    assert.ok((await again.verify({ depth: 'deep' })).isSound);
+    await again.close();
+  });
 });

@@ -10,7 +10,7 @@ import { compareKeys, keyAfter } from './key-order.ts';
 import type { Manifest } from './manifest.ts';
 import type { LossEntry, ManifestEdit, PartEntry, RunEntry } from './manifest-state.ts';
 import type { SlotRange } from './part-check.ts';
-import { decodeFooter, FOOTER_BYTES } from './part-format.ts';
+import { entryOfFooter } from './part-identity.ts';
 import { mendPart } from './part-mend.ts';
 import { type KeyRange, salvagePart } from './part-salvage.ts';
 import { PartWriter } from './part-writer.ts';
@@ -274,8 +274,8 @@ async function regainPart(
     const file = await source.openPart(part);
     if (file === undefined) return false;
     try {
-      const entry = await entryOf(file, part);
-      if (entry === undefined) return false;
+      const entry = await entryOfFooter(file);
+      if (entry.number !== part) return false;
       for await (const found of salvagePart(file, database, entry)) {
         const range = 'lost' in found ? found.lost : { firstKey: found.entry.key, lastKey: found.entry.key };
         if (!losses.some((loss) => overlap(loss, range))) continue;
@@ -310,21 +310,6 @@ async function regainPart(
   } finally {
     await writer?.abandon();
   }
-}
-
-/** What a manifest would say of a part, from its own footer; undefined where that is damaged or another's. */
-async function entryOf(file: DiskFile, number: number): Promise<PartEntry | undefined> {
-  const size_bytes = await file.size();
-  const offset = Math.max(0, size_bytes - FOOTER_BYTES);
-  const bytes = new Uint8Array(FOOTER_BYTES);
-  const count = await file.read(bytes, offset);
-  const { partNumber, records, tombstones, firstKey, lastKey } = decodeFooter(
-    bytes.subarray(0, count),
-    file.path,
-    offset,
-  );
-  if (partNumber !== number) return undefined;
-  return { number, size_bytes, records, tombstones, firstKey, lastKey };
 }
 
 function overlap(a: KeyRange, b: KeyRange): boolean {
