@@ -9,6 +9,7 @@ import { BATCH_TASKS, ParseProcess, ParseProcessEnded } from './parse-process.ts
 import type { ParseResult, ParseTask } from './parse-worker.ts';
 import { SiteFrames } from './site-frames.ts';
 import type { TextRuns } from './text-runs.ts';
+import { hostOfUrl } from './url-parts.ts';
 
 export interface ParsePoolOptions {
   /** Processes at most; they start when needed and end when idle. Default 1. */
@@ -107,7 +108,7 @@ class ProcessPool implements ParsePool {
   }
 
   async build(source: DocumentSource): Promise<BuiltDocument> {
-    const host = URL.parse(source.url)?.host ?? '';
+    const host = hostOfUrl(source.url);
     const result = await this.#do({ source, frame: this.#frames.frameOf(host) });
     assert('built' in result, 'a source is answered with a document');
     const built = arrived(result.built);

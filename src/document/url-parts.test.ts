@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { partsOfUrl, siteOfUrl, urlKey } from './url-parts.ts';
+import { hostOfUrl, partsOfUrl, siteOfUrl, urlKey } from './url-parts.ts';
 
 test('an address is called the same whether its letters tell that it is in normal form or it is taken apart', () => {
   const host = fc.constantFrom(
@@ -23,6 +23,7 @@ test('an address is called the same whether its letters tell that it is in norma
       assert.equal(urlKey(url), parsed === null ? url : key.replace(/\/$/, ''));
       if (scheme === '' || parsed === null) return;
       assert.equal(siteOfUrl(url), site);
+      assert.equal(hostOfUrl(url), parsed.host);
       // What is no part of an address keeps the short way from being taken.
       assert.deepEqual(partsOfUrl(url), partsOfUrl(`${url.split('#', 1)[0]}#`));
     }),

@@ -44,6 +44,13 @@ function partsOfPlain(url: string): UrlParts {
   };
 }
 
+/** Host of an address, with its port where it is not the usual one; empty for what is no address. */
+export function hostOfUrl(url: string): string {
+  if (!isPlainUrl(url, url.length)) return URL.parse(url)?.host ?? '';
+  const at = hostAtOf(url);
+  return url.slice(at, url.indexOf('/', at));
+}
+
 /** An address as people type it: without scheme, `www.` and the slash at the end. */
 export function urlKey(url: string): string {
   if (isPlainUrl(url, url.length)) return url.slice(siteAt(url), url.endsWith('/') ? -1 : undefined);

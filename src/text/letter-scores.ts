@@ -60,16 +60,20 @@ export class LetterStatistics {
 
   constructor({ source, dictionary, averages }: LetterTables) {
     this.#averages = averages;
-    const byteOf = new Map(dictionary.map((letter, byte) => [letter, byte]));
-    const numbers: number[] = [];
+    // Each letter of the dictionary is one unit.
+    const byteOf = new Uint8Array(0x1_0000);
+    dictionary.forEach((letter, byte) => (byteOf[letter.charCodeAt(0)] = byte));
+    // Every number takes two units of the source at least.
+    const numbers = new Uint8Array(source.length >> 1);
+    let used = 0;
     let count = 0;
     this.#codes = readLetterTable(source, (letters, scores) => {
       let key = 0;
       const core = letters.trim();
-      for (const letter of core) key = (key << 8) | (byteOf.get(letter) ?? 0);
+      for (let at = 0; at < core.length; at++) key = (key << 8) | (byteOf[core.charCodeAt(at)] as number);
       const kind =
-        (letters.startsWith(' ') ? BEGINS : 0) |
-        (letters.endsWith(' ') ? ENDS : 0) |
+        (letters.charCodeAt(0) === SPACE ? BEGINS : 0) |
+        (letters.charCodeAt(letters.length - 1) === SPACE ? ENDS : 0) |
         (core.length << LENGTH_SHIFT);
       count += 1;
       if (core.length > SEQUENCE || count * 2 > SLOTS)
@@ -77,10 +81,11 @@ export class LetterStatistics {
       const slot = this.#slotOf(key, kind);
       this.#keys[slot] = key;
       this.#kinds[slot] = kind;
-      this.#places[slot] = numbers.length;
-      numbers.push(scores.length, ...scores);
+      this.#places[slot] = used;
+      numbers[used++] = scores.length;
+      for (let i = 0; i < scores.length; i++) numbers[used++] = scores[i] as number;
     });
-    this.#scores = Uint8Array.from(numbers);
+    this.#scores = numbers.slice(0, used);
   }
 
   detect(text: string): LetterScores {
