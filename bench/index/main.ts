@@ -5,13 +5,14 @@
  * `--peers N`: N paragraphs in Xapian, SQLite FTS5 and engines of the npm world; `--growth N,N,…`: time and bytes by the
  * number of paragraphs, `--plot FILE` drawn; `--threads N`: two query threads beside one, on N paragraphs;
  * `--live N`: queries over N paragraphs while more come in; `--cold N`: over N paragraphs, with memory for a quarter of
- * their index, beside Lucene.
+ * their index, beside Lucene; `--choices`: what reading ahead, closeness of all matches and lists of bits would bring.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureChoices } from './choices/measure-choices.ts';
 import { measureCold } from './cold/measure-cold.ts';
 import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
 import { measureGrowth } from './growth/measure-growth.ts';
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string' },
     live: { type: 'string' },
     cold: { type: 'string' },
+    choices: { type: 'boolean', default: false },
   },
 });
 const size: CorpusSize = options.quick ? QUICK : FULL;
@@ -55,13 +57,14 @@ const REFRESHED = options.quick ? 2000 : 10_000;
 
 const say = (text: string): void => (options.json ? console.error(text) : console.log(text));
 const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'peregrine-bench-index-'));
-const { peers, growth, threads, live, cold } = options;
-if ([peers, growth, threads, live, cold].some((option) => option !== undefined)) {
+const { peers, growth, threads, live, cold, choices } = options;
+if (choices || [peers, growth, threads, live, cold].some((option) => option !== undefined)) {
   try {
     if (peers !== undefined) await comparePeers(size, Number(peers), directory, say);
     if (threads !== undefined) await measureThreads(size, Number(threads), directory, say);
     if (live !== undefined) await measureLive(size, Number(live), directory, say);
     if (cold !== undefined) await measureCold(size, Number(cold), directory, say);
+    if (choices) await measureChoices(size, directory, say);
     const counts = growth?.split(',').map(Number) ?? [];
     if (counts.length > 0) await measureGrowth(size, counts, directory, options.plot, say);
   } finally {

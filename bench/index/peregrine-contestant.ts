@@ -9,7 +9,7 @@ import {
   toCollectionId,
   toShardId,
 } from '../../src/base/index.ts';
-import { RealDisk } from '../../src/disk/index.ts';
+import { type Disk, RealDisk } from '../../src/disk/index.ts';
 import {
   ALL_GROUPS,
   type Clause,
@@ -62,8 +62,8 @@ export class PeregrineContestant {
     memory_mb: number,
     frames_mb: number,
     threads?: QueryThreads,
+    disk: Disk = new RealDisk(directory),
   ): Promise<PeregrineContestant> {
-    const disk = new RealDisk(directory);
     const index = createShardIndex({
       disk,
       memory_bytes: frames_mb * 2 ** 20,

@@ -32,7 +32,7 @@ export function segmentList(segments: readonly ShardSegment[]): Html {
         stateBadge(segment),
         segment.isInMemory ? 'in memory, until the next flush' : segment.name,
       ]),
-    empty: 'There is none: nothing has been indexed yet.',
+    empty: 'There is none: new documents get into one when somebody searches, or with the next flush.',
     isBounded: true,
   });
 }
