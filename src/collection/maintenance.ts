@@ -2,7 +2,7 @@
 
 import { type Clock, type LogSink, messageOf } from '../base/index.ts';
 import { releaseSpareSegmentMemory } from '../index/index.ts';
-import { releaseSpareMemtables, releaseSpareMerge } from '../storage/index.ts';
+import { releaseSpareMemtables, releaseSpareMerge, type StoreStatus } from '../storage/index.ts';
 import type { HeldShard } from './shards-layer.ts';
 
 /** How often to look whether there is anything to do. */
@@ -10,6 +10,12 @@ const LOOK_EVERY_MS = 2_000;
 /** After so many looks without a write, what is in memory goes into files, where it is worth a file. */
 const FLUSH_AFTER_LOOKS = 10;
 const FLUSHED_BYTES: number = 2 * 2 ** 20;
+/**
+ * A bulk goes into files as soon as it is over: documents that nobody has searched yet are encoded there for the first and last
+ * time, and whoever searches first does not wait for tens of megabytes of them.
+ */
+const BULK_OVER_LOOKS = 2;
+const BULK_BYTES: number = 8 * 2 ** 20;
 
 export interface Maintenance {
   stop(): Promise<void>;
@@ -40,15 +46,19 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
     }
   };
 
-  /** Memory that waits for writes goes back to the system. */
-  const giveBack = async (): Promise<void> => {
+  const flushWhere = async (isWorthIt: (status: StoreStatus) => boolean): Promise<void> => {
     for (const { store } of held()) {
-      const { memtable_bytes, derived_bytes } = store.status();
-      if (memtable_bytes + derived_bytes < FLUSHED_BYTES) continue;
+      if (stopping.signal.aborted) return;
+      if (!isWorthIt(store.status())) continue;
       await store.flush().catch((error: unknown) => {
         log.write('warn', 'storage.flush-failed', { shard: store.shard, message: messageOf(error) });
       });
     }
+  };
+
+  /** Memory that waits for writes goes back to the system. */
+  const giveBack = async (): Promise<void> => {
+    await flushWhere(({ memtable_bytes, derived_bytes }) => memtable_bytes + derived_bytes >= FLUSHED_BYTES);
     releaseSpareMemtables();
     releaseSpareMerge();
     releaseSpareSegmentMemory();
@@ -67,6 +77,8 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
       written = now;
       // Once, after the last write: V8 collects when memory is asked for, and an idle program asks for none.
       if (quietLooks === 1) collectGarbage();
+      if (quietLooks === BULK_OVER_LOOKS)
+        await flushWhere(({ derived_bytes }) => derived_bytes >= BULK_BYTES);
       if (quietLooks === FLUSH_AFTER_LOOKS) await giveBack();
     }
   };
