@@ -63,7 +63,11 @@ function urlOf(fields: Fields, { base, fallbackId }: FieldsContext): string {
   if (/^[a-z][a-z0-9+.-]*:\S/i.test(given) && URL.canParse(given)) return given;
   const made = URL.parse(encodeURIComponent(given), base.endsWith('/') ? base : `${base}/`);
   if (made !== null) return made.href;
-  throw new PeregrineError('BAD_ARGUMENT', `"${given.slice(0, 100)}" is no URL`);
+  const shown = given.slice(0, 100);
+  throw new PeregrineError(
+    'BAD_ARGUMENT',
+    `"${shown}" is no URL, and no base is given below which it is known`,
+  );
 }
 
 /** The first of `names` that is there as text or a number. */

@@ -48,6 +48,8 @@ const LANGUAGES = (
 /** Longest text that is kept of a field that may be long. */
 const MAX_META_CHARACTERS = 4_000;
 const SPACE = 0x20;
+/** Before what a frame holds. */
+const FRAME_CONTENT = '<gbframe>';
 /** What a date says that is not known, beside 0. */
 const UNKNOWN_S = 0xffff_ffff;
 /** Tags of a site that its pages carry. */
@@ -74,7 +76,7 @@ export function documentSourceOf(
   const contentType = CONTENT_TYPES[document.contentType] ?? '';
   return {
     url,
-    bytes: contentType === '' ? document.content : withoutZeros(document.content),
+    bytes: contentType === '' ? document.content : withoutZeros(withFramesOpen(document.content)),
     // The old program turned every text into UTF-8 before it stored it, whatever the page says of itself.
     headers: contentType === '' ? {} : { 'content-type': `${contentType}; charset=utf-8` },
     status: document.httpStatus > 0 ? document.httpStatus : 200,
@@ -100,6 +102,19 @@ function fetchedAt_s({ spidered_s, indexed_s, firstIndexed_s }: GigablastDocumen
 /** Zeros in a text make it no text to who looks at its bytes; the old program read over them. */
 function withoutZeros(content: Uint8Array): Uint8Array {
   return content.includes(0) ? content.map((byte) => byte || SPACE) : content;
+}
+
+/**
+ * The old program wrote what the frames of a page hold into the page itself. In a set of frames no text can stand, so its
+ * tags give way to ones that mean nothing.
+ */
+function withFramesOpen(content: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
+  if (!bytes.includes(FRAME_CONTENT)) return content;
+  // Each byte is one character of it, and comes back as that byte.
+  const text = bytes.toString('latin1');
+  const opened = text.replace(/<(\/?)(frameset|frame)\b/gi, '<$1gb$2');
+  return opened === text ? content : Buffer.from(opened, 'latin1');
 }
 
 function metadataOf(document: GigablastDocument, url: string): Record<string, string> {

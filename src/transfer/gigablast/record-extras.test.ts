@@ -20,6 +20,11 @@ function fetchedAt(spidered_s: number, firstIndexed_s: number): number {
   return documentSourceOf(document, record.bytes, 'old').fetchedAt_ms;
 }
 
+function bytesOf(content: string): string {
+  const { bytes } = titleRecord({ url: 'http://site.example.org/', content });
+  return Buffer.from(documentSourceOf(decodeGigablastRecord(bytes), bytes, 'old').bytes).toString();
+}
+
 test('what a record knows beside its page comes along: flags, country, links, redirect, what was given with it', () => {
   const meta = metaOf({
     flags: 0b1000_0001_0101,
@@ -76,4 +81,17 @@ test('counts of links of a version that had none are not believed, and fields of
     Object.keys(meta).filter((name) => !/^(?:import|gigablast)\./.test(name)),
     [],
   );
+});
+
+test('a page of frames keeps what the frames held where text may stand, other pages every byte', () => {
+  const frames = '<frameset cols="1,2"><FRAME src="a"><gbframe><p>Grüße</gbframe></frameset>';
+  assert.equal(
+    bytesOf(frames),
+    '<gbframeset cols="1,2"><gbFRAME src="a"><gbframe><p>Grüße</gbframe></gbframeset>',
+  );
+  for (const content of [
+    '<frameset><frame src="a"></frameset>',
+    '<iframe src="a"><gbframe>x</gbframe></iframe>',
+  ])
+    assert.equal(bytesOf(content), content);
 });
