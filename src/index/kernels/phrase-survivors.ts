@@ -23,11 +23,12 @@ import {
   P_SURVIVORS,
   SURVIVOR_PLACES,
   SURVIVOR_SCORES,
+  WINDOW_SUMS,
 } from './layout.ts';
 import { readStarts } from './block.ts';
 import { divide, load32, loadF64, store32, storeF64 } from './memory.ts';
-import { coverSums, uncovered } from './position-codes.ts';
-import { findPairs } from './position-lanes.ts';
+import { coverSums, sumsFrom, uncovered } from './position-codes.ts';
+import { findPairs, isCommon } from './position-lanes.ts';
 import { countPositions } from './positions.ts';
 import { program } from './query-state.ts';
 import type { i32 } from './types.ts';
@@ -35,6 +36,8 @@ import type { i32 } from './types.ts';
 /** Positions that are unpacked in the time that a document takes which is looked at by itself, and each position of it. */
 const DOCUMENT_WORTH: i32 = 48;
 const POSITION_WORTH: i32 = 2;
+/** Positions of both words in a document, from which on they are read piece by piece. */
+const MANY: i32 = 160;
 
 /** 1 where {@link keepPhrases} has asked all that is to be asked of the documents that it kept. */
 export let isAnswered: i32 = 0;
@@ -83,7 +86,7 @@ function nextRarest(items: i32, count: i32, item: i32): i32 {
   return next;
 }
 
-/** Keeps the survivors in which the word of `b` stands `distance` behind that of `a`, and those not worth a look here. */
+/** Keeps the survivors in which the word of `b` stands `distance` behind that of `a`. */
 function keepPair(a: i32, b: i32, distance: i32, found: i32): i32 {
   readStarts(a);
   readStarts(b);
@@ -98,11 +101,10 @@ function keepPair(a: i32, b: i32, distance: i32, found: i32): i32 {
     if (past > from && isWorthIt(a, b, from, past) === 1) {
       count += pairsBetween(a, b, distance, from, past, kept + (count << 2));
     } else {
-      isAnswered = 0;
       if (past === from) past++;
       for (let i: i32 = from; i < past; i++) {
         store32(kept + (count << 2), i);
-        count++;
+        count += mayHavePair(a, b, distance, i);
       }
     }
     from = past;
@@ -131,8 +133,9 @@ function isWorthIt(a: i32, b: i32, from: i32, past: i32): i32 {
     uncovered(a, startAt(a, from), endAt(a, past - 1)) + uncovered(b, startAt(b, from), endAt(b, past - 1));
   const count: i32 = past - from;
   if (cost <= count * DOCUMENT_WORTH) return 1;
-  const wanted: i32 = (wantedShare(a, from, past) + wantedShare(b, from, past)) * count;
-  return cost <= count * DOCUMENT_WORTH + wanted * POSITION_WORTH ? 1 : 0;
+  const share: i32 = wantedShare(a, from, past) + wantedShare(b, from, past);
+  // Of many the first few may be enough.
+  return share < MANY && cost <= count * (DOCUMENT_WORTH + share * POSITION_WORTH) ? 1 : 0;
 }
 
 /** Occurrences in a document, on average of the span. */
@@ -140,6 +143,57 @@ function wantedShare(cursor: i32, from: i32, past: i32): i32 {
   const matches: i32 = cursor + C_MATCHES;
   const documents: i32 = load32(matches + ((past - 1) << 2)) - load32(matches + (from << 2)) + 1;
   return divide(spanOf(cursor, from, past), documents);
+}
+
+/** 1 where survivor `i` has the pair, read so far as it takes to know; where `a` is `b`, which can't be read at two places, always. */
+function mayHavePair(a: i32, b: i32, distance: i32, i: i32): i32 {
+  if (a === b) {
+    isAnswered = 0;
+    return 1;
+  }
+  let at: i32 = startAt(a, i);
+  let otherAt: i32 = startAt(b, i);
+  const end: i32 = endAt(a, i);
+  const otherEnd: i32 = endAt(b, i);
+  // Positions are sums and what these lack, which grows from piece to piece.
+  let before: i32 = -1;
+  let otherBefore: i32 = -1;
+  let sums: i32 = 0;
+  let otherSums: i32 = 0;
+  let past: i32 = 0;
+  let otherPast: i32 = 0;
+  while (true) {
+    if (sums === past) {
+      if (at >= end) return 0;
+      const piece: i32 = end - at < WINDOW_SUMS ? end - at : WINDOW_SUMS;
+      sums = sumsFrom(a, at, piece);
+      countPositions(piece);
+      past = sums + (piece << 2);
+      before -= load32(sums - 4);
+      at += piece;
+    }
+    if (otherSums === otherPast) {
+      if (otherAt >= otherEnd) return 0;
+      const piece: i32 = otherEnd - otherAt < WINDOW_SUMS ? otherEnd - otherAt : WINDOW_SUMS;
+      otherSums = sumsFrom(b, otherAt, piece);
+      countPositions(piece);
+      otherPast = otherSums + (piece << 2);
+      otherBefore -= load32(otherSums - 4);
+      otherAt += piece;
+    }
+    const shift: i32 = before + distance - otherBefore;
+    if (isCommon(sums, past, otherSums, otherPast, shift) === 1) return 1;
+    const last: i32 = load32(past - 4) + shift;
+    const otherLast: i32 = load32(otherPast - 4);
+    if (last <= otherLast) {
+      before += load32(past - 4);
+      sums = past;
+    }
+    if (otherLast <= last) {
+      otherBefore += otherLast;
+      otherSums = otherPast;
+    }
+  }
 }
 
 function pairsBetween(a: i32, b: i32, distance: i32, from: i32, past: i32, to: i32): i32 {

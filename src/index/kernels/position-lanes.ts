@@ -155,22 +155,30 @@ export function findPairs(
   for (let document: i32 = 0; document < count; document++) {
     const start: i32 = starts + (load32(places + (document << 2)) << 2);
     const otherStart: i32 = otherStarts + (load32(otherPlaces + (document << 2)) << 2);
-    let i: i32 = sums + (load32(start) << 2);
-    let j: i32 = otherSums + (load32(otherStart) << 2);
+    const i: i32 = sums + (load32(start) << 2);
+    const j: i32 = otherSums + (load32(otherStart) << 2);
     const iPast: i32 = sums + (load32(start + 4) << 2);
     const jPast: i32 = otherSums + (load32(otherStart + 4) << 2);
     const shift: i32 = load32(j - 4) - load32(i - 4) + distance;
-    while (i < iPast && j < jPast) {
-      const x: i32 = load32(i) + shift;
-      const y: i32 = load32(j);
-      if (x === y) {
-        store32(to + (found << 2), number + document);
-        found++;
-        break;
-      }
-      if (x < y) i += 4;
-      else j += 4;
-    }
+    store32(to + (found << 2), number + document);
+    found += isCommon(i, iPast, j, jPast, shift);
   }
   return found;
+}
+
+/**
+ * 1 where one of the ascending numbers from `from` to `past`, plus `shift`, is among the sums up to `sumsPast`. Either may be
+ * empty where the word before its first is smaller; behind the last stand three more, none of them smaller.
+ */
+export function isCommon(from: i32, past: i32, sums: i32, sumsPast: i32, shift: i32): i32 {
+  let i: i32 = from;
+  let j: i32 = sums;
+  while (i < past && j < sumsPast) {
+    const x: i32 = load32(i) + shift;
+    const y: i32 = load32(j);
+    if (x === y) return 1;
+    if (x < y) i += 4;
+    else j += 4;
+  }
+  return 0;
 }

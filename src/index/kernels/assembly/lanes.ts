@@ -137,8 +137,10 @@ export function meet(
   let i: i32 = aFrom & -4;
   let j: i32 = bFrom & -4;
   let count: i32 = 0;
+  // All that both have up to here is found.
+  let reached: i32 = -1;
   // Four of one side against four of the other in all four rotations. Without a branch: it would be guessed wrong.
-  while (i < 128 && j < 128) {
+  while (i < 128 && j < 128 && reached < most) {
     let x = v128.load(a + (i << 2));
     const y = v128.load(b + (j << 2));
     const lastX = i32x4.extract_lane(x, 3);
@@ -161,6 +163,7 @@ export function meet(
     v128.store(aPlaces + at, i8x16.swizzle(i32x4.add(lanes, i32x4.splat(i)), front));
     v128.store(bPlaces + at, i8x16.swizzle(i32x4.add(lanes, i32x4.splat(j)), v128.load(SHUFFLES + (other << 4))));
     count += popcnt(own);
+    reached = min(lastX, lastY);
     i += i32(lastX <= lastY) << 2;
     j += i32(lastY <= lastX) << 2;
   }

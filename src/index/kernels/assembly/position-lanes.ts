@@ -264,34 +264,41 @@ export function findPairs(
   for (let document: i32 = 0; document < count; document++) {
     const start: i32 = starts + (load<i32>(places + (document << 2)) << 2);
     const otherStart: i32 = otherStarts + (load<i32>(otherPlaces + (document << 2)) << 2);
-    let i: i32 = sums + (load<i32>(start) << 2);
-    let j: i32 = otherSums + (load<i32>(otherStart) << 2);
+    const i: i32 = sums + (load<i32>(start) << 2);
+    const j: i32 = otherSums + (load<i32>(otherStart) << 2);
     const iPast: i32 = sums + (load<i32>(start, 4) << 2);
     const jPast: i32 = otherSums + (load<i32>(otherStart, 4) << 2);
     const shift: i32 = load<i32>(j - 4) - load<i32>(i - 4) + distance;
-    // Behind the document's own sums stand others, all of them above its last.
-    const lastX: i32 = load<i32>(iPast - 4) + shift;
-    const lastY: i32 = load<i32>(jPast - 4);
-    const limits = i32x4.splat(min(lastX, lastY));
-    const shifts = i32x4.splat(shift);
-    let bits: i32 = 0;
-    // Most documents have at most four of each: one round, which is guessed right.
-    do {
-      let x = i32x4.add(v128.load(i), shifts);
-      const y = v128.load(j);
-      const endX: i32 = load<i32>(i, 12) + shift;
-      const endY: i32 = load<i32>(j, 12);
-      x = v128.or(x, i32x4.gt_s(x, limits));
-      const e0 = i32x4.eq(x, y);
-      const e1 = i32x4.eq(x, i8x16.shuffle(y, y, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
-      const e2 = i32x4.eq(x, i8x16.shuffle(y, y, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-      const e3 = i32x4.eq(x, i8x16.shuffle(y, y, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
-      bits = i32(v128.any_true(v128.or(v128.or(e0, e1), v128.or(e2, e3))));
-      i += i32(endX <= endY) << 4;
-      j += i32(endY <= endX) << 4;
-    } while (bits == 0 && i < iPast && j < jPast);
+    const bits: i32 = isCommon(i, iPast, j, jPast, shift);
     store<i32>(to + (found << 2), number + document);
     found += bits;
   }
   return found;
+}
+
+@inline export function isCommon(from: i32, past: i32, sums: i32, sumsPast: i32, shift: i32): i32 {
+  let i: i32 = from;
+  let j: i32 = sums;
+  // Behind the last of either may stand others, all of them above it.
+  const lastX: i32 = load<i32>(past - 4) + shift;
+  const lastY: i32 = load<i32>(sumsPast - 4);
+  const limits = i32x4.splat(min(lastX, lastY));
+  const shifts = i32x4.splat(shift);
+  let isFound: i32 = 0;
+  // Most documents have at most four of each: one round, which is guessed right.
+  do {
+    let x = i32x4.add(v128.load(i), shifts);
+    const y = v128.load(j);
+    const endX: i32 = load<i32>(i, 12) + shift;
+    const endY: i32 = load<i32>(j, 12);
+    x = v128.or(x, i32x4.gt_s(x, limits));
+    const e0 = i32x4.eq(x, y);
+    const e1 = i32x4.eq(x, i8x16.shuffle(y, y, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3));
+    const e2 = i32x4.eq(x, i8x16.shuffle(y, y, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    const e3 = i32x4.eq(x, i8x16.shuffle(y, y, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+    isFound = i32(v128.any_true(v128.or(v128.or(e0, e1), v128.or(e2, e3))));
+    i += i32(endX <= endY) << 4;
+    j += i32(endY <= endX) << 4;
+  } while (isFound == 0 && i < past && j < sumsPast);
+  return isFound;
 }
