@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -11,6 +11,7 @@ import { isPeregrineError } from '../base/index.ts';
 import type { ErrorCode } from '../base/index.ts';
 import { FaultyDisk, MemoryDisk, openRealDisk, RealDisk } from './index.ts';
 import type { Disk, DiskFile } from './index.ts';
+import { RealFile } from './real-file.ts';
 
 const makers: Readonly<Record<string, (test: Pick<TestContext, 'after'>) => Promise<Disk>>> = {
   RealDisk: (test) => openRealDisk(temporaryDirectory(test)),
@@ -320,6 +321,16 @@ describe('A RealDisk', () => {
     await put(disk, 'a', 'x');
     assert.equal(readFileSync(disk.systemPath('a'), 'utf8'), 'x');
     await assert.rejects(openRealDisk(join(root, 'a')), code('ALREADY_EXISTS'));
+  });
+
+  it('writes durably in two steps where the system knows no opening for one', async (t) => {
+    const path = join(temporaryDirectory(t), 'a');
+    const file = RealFile.adopt('a', path, openSync(path, 'wx+'), 'create', false);
+    await file.writeDurably(bytesOf('hello'), 0);
+    file.writeDurablySync(bytesOf('J'), 0);
+    assert.deepEqual(await all(file), bytesOf('Jello'));
+    await file.close();
+    assert.throws(() => file.writeDurablySync(bytesOf('x'), 0), code('CLOSED'));
   });
 
   it('occupies the space that it allocates', async (t) => {

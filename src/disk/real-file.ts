@@ -5,6 +5,7 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fdatasyncSync,
   fstat,
   fstatSync,
   ftruncate,
@@ -21,6 +22,8 @@ import { closedFile, diskError, fromSystemError } from './disk-error.ts';
 import type { DiskFile, OpenMode } from './disk.ts';
 
 const ZEROS = new Uint8Array(2 ** 20);
+/** Windows knows no such opening, and macOS leaves what is written so in the disk's own cache. */
+const WRITES_THROUGH: boolean = process.platform === 'linux';
 const statElsewhere = promisify(fstat);
 const truncateElsewhere = promisify(ftruncate);
 const closeElsewhere = promisify(close);
@@ -33,26 +36,37 @@ export class RealFile implements DiskFile {
   /** Calls by number make one object each; those of a handle make a row of them. */
   readonly descriptor: number;
   readonly #systemPath: string;
-  /** The same file, opened so that a write returns when it is durable. */
+  readonly #writesThrough: boolean;
+  /** The same file, opened so that a write returns when it is durable, where the system can do that. */
   #durable: number | undefined;
   #isOpen = true;
   // Calls under way: the descriptor is given back only after the last, or its number could serve another file.
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  private constructor(path: string, systemPath: string, descriptor: number) {
+  private constructor(path: string, systemPath: string, descriptor: number, writesThrough: boolean) {
     this.path = path;
     this.#systemPath = systemPath;
     this.descriptor = descriptor;
+    this.#writesThrough = writesThrough;
   }
 
-  /** Takes over an open descriptor; refuses a directory, which the system opens for reading. */
-  static adopt(path: string, systemPath: string, descriptor: number, mode: OpenMode): RealFile {
+  /**
+   * Takes over an open descriptor; refuses a directory, which the system opens for reading. `writesThrough`: a durable write is
+   * one call. Default: on Linux.
+   */
+  static adopt(
+    path: string,
+    systemPath: string,
+    descriptor: number,
+    mode: OpenMode,
+    writesThrough: boolean = WRITES_THROUGH,
+  ): RealFile {
     if (mode === 'read' && fstatSync(descriptor).isDirectory()) {
       closeSync(descriptor);
       throw diskError('EISDIR', 'open', { file: path });
     }
-    return new RealFile(path, systemPath, descriptor);
+    return new RealFile(path, systemPath, descriptor, writesThrough);
   }
 
   read(into: Uint8Array, offset: number): Promise<number> {
@@ -73,7 +87,12 @@ export class RealFile implements DiskFile {
   /** One call of the system instead of two, and one hop between threads: half of a small write's time. */
   writeDurably(bytes: Uint8Array, offset: number): Promise<void> {
     return this.#call<void>('write', offset, (answer) => {
-      writeAll(this.#durably(), bytes, 0, offset, answer);
+      if (this.#writesThrough) writeAll(this.#durably(), bytes, 0, offset, answer);
+      else
+        writeAll(this.descriptor, bytes, 0, offset, (error) => {
+          if (isFailure(error)) answer(error);
+          else fdatasync(this.descriptor, (failure) => answer(failure));
+        });
     });
   }
 
@@ -82,7 +101,8 @@ export class RealFile implements DiskFile {
   }
 
   writeDurablySync(bytes: Uint8Array, offset: number): void {
-    this.#writeNow(bytes, offset, () => this.#durably());
+    this.#writeNow(bytes, offset, () => (this.#writesThrough ? this.#durably() : this.descriptor));
+    if (!this.#writesThrough) this.#syncNow();
   }
 
   sync(): Promise<void> {
@@ -144,6 +164,14 @@ export class RealFile implements DiskFile {
       }
     } catch (error) {
       throw fromSystemError(error, 'write', { file: this.path, offset });
+    }
+  }
+
+  #syncNow(): void {
+    try {
+      fdatasyncSync(this.descriptor);
+    } catch (error) {
+      throw fromSystemError(error, 'sync', { file: this.path });
     }
   }
 
