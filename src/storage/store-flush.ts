@@ -83,6 +83,8 @@ export class StoreFlush {
     const { memory, derived } = this.#context;
     const flush = (): Promise<void> => this.#retries.pass(() => this.run());
     await this.#space.pass({ held_bytes: () => memory.memory_bytes + derived.memory_bytes, flush });
+    // A flush that is under way makes room. With another one behind it writers would wait for what has just come in, too.
+    if (this.#isAtBounds(memory.memory_bytes)) await this.#queue.idle();
     if (this.#isAtBounds(memory.memory_bytes)) await flush();
   }
 
