@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { isPeregrineError, type LogSink, PeregrineError } from '../base/index.ts';
+import { isPeregrineError, type LogSink, PeregrineError, toShardId } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
 import type { EngineCalls } from '../server/index.ts';
 import type { Imports } from '../transfer/index.ts';
@@ -131,13 +131,25 @@ async function importsOfEngine(engine: Engine): Promise<Imports> {
   return (await import('../transfer/index.ts')).importsOf(engine);
 }
 
-/** Looked at before it is opened: opening would make one of whatever folder it is. */
+/**
+ * Looked at before it is opened: opening would make one of whatever folder it is. One whose file of shards alone is missing
+ * counts, so that opening it says so. `IO` where this user may not look.
+ */
 async function isDataDirectory(path: string): Promise<boolean> {
-  const { SHARD_COUNT_FILE } = await import('../storage/index.ts');
+  const { SHARD_COUNT_FILE, shardDirectory } = await import('../storage/index.ts');
+  const names = [SHARD_COUNT_FILE, shardDirectory(toShardId(0))];
+  for (const name of names) if (await isThere(join(path, name))) return true;
+  return false;
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
-    await stat(join(path, SHARD_COUNT_FILE));
+    await stat(path);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const { fromSystemError } = await import('../disk/index.ts');
+    const typed = fromSystemError(error, 'stat', { file: path });
+    if (typed.code === 'NOT_FOUND' || typed.facts['system_code'] === 'ENOTDIR') return false;
+    throw typed;
   }
 }

@@ -1,10 +1,11 @@
-/** What is done to a data directory only while no process holds it: making its manifests again. */
+/** What is done to a data directory only while no process holds it: making its manifests, and the number of its shards, again. */
 
 import { isPeregrineError, silentLog, systemClock, systemRandom, toShardId } from '../base/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import {
   readManifestState,
   rebuildManifest,
+  renewShardCount,
   RetryingReads,
   settleShardCount,
   shardDirectory,
@@ -15,9 +16,12 @@ export async function rebuildManifests(dataDirectory: string): Promise<string[]>
   const lock = await lockDirectory(dataDirectory);
   try {
     const disk = await openRealDisk(dataDirectory);
-    const count = await settleShardCount(disk, undefined);
+    const renewed = await renewShardCount(disk);
+    const count = renewed ?? (await settleShardCount(disk, undefined));
     const reads = new RetryingReads({ clock: systemClock, random: systemRandom, log: silentLog });
     const sentences: string[] = [];
+    if (renewed !== undefined)
+      sentences.push(`The number of shards was found again: ${renewed}, for so many are there.`);
     for (let shard = 0; shard < count; shard++) {
       const directory = shardDirectory(toShardId(shard));
       if (await isReadable(disk, directory)) continue;

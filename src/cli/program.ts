@@ -3,7 +3,6 @@
 import { Command, CommanderError } from 'commander';
 
 import { isPeregrineError, messageOf } from '../base/index.ts';
-import { wordsForSystemError } from '../disk/index.ts';
 import { bundleCommand } from './commands/bundle-command.ts';
 import { applyConfig } from './config-file.ts';
 import { clusterCommand } from './commands/cluster-command.ts';
@@ -46,6 +45,7 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (caught) {
+    const { wordsForSystemError } = await import('../disk/index.ts');
     const error = wordsForSystemError(caught);
     // Help and version end this way too, with code 0; Commander has printed what there is to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
@@ -149,6 +149,29 @@ test('store makes a lost manifest again', async (t: TestContext) => {
   assert.match(repaired.printed, /parts in \d+ runs found again/);
   const listed = await ran('store', 'dump', 'titles', '--data-dir', data);
   assert.match(listed.printed, /8 records of titles/);
+});
+
+test('store makes the number of shards again, and refuses what is no copy and no place for one', async (t: TestContext) => {
+  const data = await filled(t);
+  for (const harm of [(path: string): void => rmSync(path), (path: string): void => truncateSync(path, 3)]) {
+    harm(join(data, 'shards'));
+    const refused = await ran('store', 'ls', '--data-dir', data);
+    assert.equal(refused.code, 1);
+    assert.match(refused.told, /"peregrine store repair" makes it again/);
+    const repaired = await ran('store', 'repair', '--data-dir', data);
+    assert.match(repaired.printed, /The number of shards was found again: 1/);
+    assert.equal((await ran('store', 'ls', '--data-dir', data)).code, 0);
+  }
+  const nowhere = join(temporaryDirectory(t), 'nowhere');
+  const unmirrored = await ran('store', 'repair', '--mirror', nowhere, '--data-dir', data);
+  assert.match(unmirrored.told, /There is no directory .*nowhere/);
+  const foreign = await ran('store', 'repair', '--mirror', temporaryDirectory(t), '--data-dir', data);
+  assert.match(foreign.told, /is no copy of this data directory: it has no shard-000/);
+  const inside = await ran('store', 'snapshot', join(data, 'inside'), '--data-dir', data);
+  assert.deepEqual([inside.code, /outside of/.test(inside.told)], [2, true]);
+  const unrestored = await ran('store', 'restore', nowhere, '--data-dir', join(nowhere, 'new'));
+  assert.match(unrestored.told, /There is no directory .*nowhere/);
+  assert.equal(existsSync(nowhere), false, 'what was asked for in vain was not made');
 });
 
 test('store restores a snapshot into a new directory, and over an old one when told', async (t: TestContext) => {

@@ -1,6 +1,6 @@
 /** What operators ask of the stores of a data directory, as data that crosses a socket: `peregrine store`. */
 
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
@@ -305,6 +305,14 @@ async function repair(
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
   const disk = mirror === undefined ? undefined : await openDisk(mirror);
+  for (const { store } of disk === undefined ? [] : held) {
+    if ((await disk?.stat(shardDirectory(store.shard))) !== undefined) continue;
+    throw new PeregrineError(
+      'NOT_FOUND',
+      `${mirror} is no copy of this data directory: it has no ${shardDirectory(store.shard)}.`,
+      { file: mirror },
+    );
+  }
   const repairs: RepairReport[] = [];
   const sentences: string[] = [];
   for (const { store } of held) {
@@ -335,6 +343,13 @@ async function snapshot(
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
+  if (dataDirectory !== undefined && isInside(dataDirectory, directory)) {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `A snapshot can't lie inside its own data directory. Choose a directory outside of ${dataDirectory}.`,
+      { directory },
+    );
+  }
   const disk = await openDisk(directory);
   const taken = await snapshotShards(
     held.map(({ store }) => store),
@@ -351,4 +366,9 @@ async function snapshot(
     await noteCopyPlace(dataDirectory, { kind: 'directory', place: resolve(directory) });
   }
   return { sentences: [taken.sentence], isSound: true, snapshot: taken };
+}
+
+function isInside(outer: string, inner: string): boolean {
+  const way = relative(resolve(outer), resolve(inner));
+  return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..';
 }

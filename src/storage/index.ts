@@ -33,6 +33,7 @@ export {
   MAX_SHARDS,
   openShards,
   prepareShards,
+  renewShardCount,
   settleShardCount,
   SHARD_COUNT_FILE,
   shardDirectory,

@@ -187,7 +187,7 @@ async function readCount(disk: Disk): Promise<number | undefined> {
   const view = new DataView(bytes.buffer);
   const facts = { file: SHARD_COUNT_FILE, offset: 0 };
   if (view.getUint32(0, true) !== MAGIC || view.getBigUint64(8, true) !== hash64(bytes.subarray(0, 8))) {
-    throw new PeregrineError('CORRUPT', 'The file that says how many shards there are is damaged.', facts);
+    throw new PeregrineError('CORRUPT', `${COUNT_WORDS} is damaged. ${COUNT_MENDING}`, facts);
   }
   const version = view.getUint16(4, true);
   if (version !== SHARD_COUNT_VERSION) {
@@ -218,8 +218,38 @@ async function writeCount(disk: Disk, count: number): Promise<void> {
 async function refuseShardsWithoutCount(disk: Disk): Promise<void> {
   const names = await disk.list('');
   if (!names.some((name) => /^shard-\d+$/.test(name))) return;
-  throw new PeregrineError('CORRUPT', 'There are shards, but the file that says how many is missing.', {
+  throw new PeregrineError('CORRUPT', `${COUNT_WORDS} is missing. ${COUNT_MENDING}`, {
     file: SHARD_COUNT_FILE,
     offset: 0,
   });
+}
+
+const COUNT_WORDS = `The file "${SHARD_COUNT_FILE}", which says how many shards there are,`;
+const COUNT_MENDING = '"peregrine store repair" makes it again from the shards that are there.';
+
+/**
+ * Makes the file that says how many shards there are again, where it is damaged or missing; returns the number then. To be
+ * called while nobody has the directory open. `CORRUPT` where one of the shards before the last is missing.
+ */
+export async function renewShardCount(disk: Disk): Promise<number | undefined> {
+  try {
+    await settleShardCount(disk, undefined);
+    return undefined;
+  } catch (error) {
+    if (!isPeregrineError(error, 'CORRUPT')) throw error;
+  }
+  const there = (await disk.list('')).filter((name) => /^shard-\d+$/.test(name));
+  const count = there.length;
+  const missing = Array.from({ length: count }, (_, i) => shardDirectory(toShardId(i))).find(
+    (name) => !there.includes(name),
+  );
+  if (missing !== undefined || count === 0 || count > MAX_SHARDS) {
+    throw new PeregrineError(
+      'CORRUPT',
+      `${COUNT_WORDS} can't be made again: ${missing ?? shardDirectory(toShardId(0))} is missing too. Bring it back from a copy, or restore a snapshot.`,
+      { file: SHARD_COUNT_FILE, offset: 0 },
+    );
+  }
+  await writeCount(disk, count);
+  return count;
 }

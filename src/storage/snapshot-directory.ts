@@ -39,6 +39,8 @@ export interface DirectoryPlace {
   readonly disk: Disk;
   /** `''` for the disk's root. */
   readonly directory: string;
+  /** For people: where that is. Default: `directory`. */
+  readonly name?: string;
 }
 
 export interface SnapshotMark {
@@ -157,9 +159,13 @@ export async function readMark(place: DirectoryPlace): Promise<SnapshotMark> {
     await file.close();
   } catch (error) {
     if (!isPeregrineError(error, 'NOT_FOUND')) throw error;
-    throw new PeregrineError('NOT_FOUND', `There is no finished snapshot in ${place.directory || '.'}.`, {
-      file: path,
-    });
+    throw new PeregrineError(
+      'NOT_FOUND',
+      `There is no finished snapshot in ${place.name ?? place.directory}: it has no file "${SNAPSHOT_FILE}".`,
+      {
+        file: path,
+      },
+    );
   }
   return decodeMark(bytes, path);
 }
@@ -247,7 +253,7 @@ async function clearUnfinished(place: DirectoryPlace): Promise<void> {
   if (names.includes(SHARD_COUNT_FILE) || names.includes(SNAPSHOT_FILE)) {
     throw new PeregrineError(
       'ALREADY_EXISTS',
-      `${place.directory || 'The directory'} holds a store already. Choose an empty one.`,
+      `${place.name ?? (place.directory || 'The directory')} holds a store already. Choose an empty one.`,
       { file: place.directory },
     );
   }

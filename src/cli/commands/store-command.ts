@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import { type Command, InvalidArgumentError } from 'commander';
 
-import { isPeregrineError, messageOf } from '../../base/index.ts';
+import { isPeregrineError, messageOf, PeregrineError } from '../../base/index.ts';
 import type { StoreTask } from '../../collection/index.ts';
 import { DATABASE_NAMES, type DatabaseName, type VerifyDepth } from '../../storage/index.ts';
 import { reachEngine } from '../engine-access.ts';
@@ -123,6 +123,7 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
     .option('--mirror <directory>', 'a snapshot or copy of the data directory, to take whole pages from')
     .option('--accept-loss', 'count lost keys as absent from now on')
     .action(async (options: RepairCommandOptions) => {
+      if (options.mirror !== undefined) await mustBeDirectory(resolve(options.mirror));
       const task: StoreTask = {
         task: 'repair',
         acceptLoss: options.acceptLoss === true,
@@ -139,6 +140,13 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
         await run(options, task);
       }
     });
+}
+
+/** Opening what is not there would make it. */
+async function mustBeDirectory(path: string): Promise<void> {
+  const { stat } = await import('node:fs/promises');
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return;
+  throw new PeregrineError('NOT_FOUND', `There is no directory ${path} to take pages from.`, { file: path });
 }
 
 function snapshotCommand(command: Command, run: Run): void {

@@ -1,7 +1,8 @@
 /** A data directory made of a snapshot's files. */
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 
+import { PeregrineError } from '../../base/index.ts';
 import { lockDirectory, openRealDisk } from '../../disk/index.ts';
 import { type DirectorySnapshot, restoreSnapshot, type SnapshotOptions } from '../../storage/index.ts';
 
@@ -11,11 +12,15 @@ export async function restoreDirectory(
   dataDirectory: string,
   options: SnapshotOptions & { readonly replaces?: boolean } = {},
 ): Promise<DirectorySnapshot> {
+  // Opening what is not there would make it.
+  if ((await stat(snapshot).catch(() => undefined)) === undefined)
+    throw new PeregrineError('NOT_FOUND', `There is no directory ${snapshot}.`, { file: snapshot });
   await mkdir(dataDirectory, { recursive: true });
   const lock = await lockDirectory(dataDirectory);
   try {
-    const from = { disk: await openRealDisk(snapshot), directory: '' };
-    return await restoreSnapshot(from, { disk: await openRealDisk(dataDirectory), directory: '' }, options);
+    const from = { disk: await openRealDisk(snapshot), directory: '', name: snapshot };
+    const to = { disk: await openRealDisk(dataDirectory), directory: '', name: dataDirectory };
+    return await restoreSnapshot(from, to, options);
   } finally {
     await lock.release();
   }
