@@ -138,6 +138,31 @@ test('a part that is missing or cut off leaves the rest readable, and is told of
   }
 });
 
+test('store repair mends a directory that does not open for what every opening reads', async (t: TestContext) => {
+  const data = await filled(t);
+  const snapshot = join(temporaryDirectory(t), 'copy');
+  assert.equal((await ran('store', 'snapshot', snapshot, '--copy', '--data-dir', data)).code, 0);
+  const parts = join(data, 'shard-000', 'parts');
+  const loseNames = (): void => {
+    for (const name of readdirSync(parts))
+      if (join(parts, name) !== firstPart(data)) rmSync(join(parts, name));
+  };
+  loseNames();
+  const refused = await ran('store', 'ls', '--data-dir', data);
+  assert.equal(refused.code, 1);
+  assert.match(refused.told, /is missing\. Bring it back, or run: peregrine store repair/);
+  const mended = await ran('store', 'repair', '--mirror', snapshot, '--data-dir', data);
+  assert.match(mended.printed, /1 part made whole, 0 set aside, nothing is lost/);
+  assert.equal((await ran('store', 'verify', '--deep', '--data-dir', data)).code, 0);
+
+  loseNames();
+  assert.match((await ran('store', 'repair', '--data-dir', data)).printed, /1 key range is lost/);
+  assert.equal((await ran('store', 'ls', '--data-dir', data)).code, 1);
+  assert.match((await ran('store', 'repair', '--accept-loss', '--data-dir', data)).printed, /given up/);
+  const listed = await ran('store', 'dump', 'titles', '--data-dir', data);
+  assert.match(listed.printed, /8 records of titles/);
+});
+
 test('store makes a lost manifest again', async (t: TestContext) => {
   const data = await filled(t);
   const shard = join(data, 'shard-000');

@@ -15,6 +15,7 @@ export type { SettingChange } from './kept-settings.ts';
 export type { LinkReport } from './link-pass.ts';
 export type { WhyNotRequest } from './why-not.ts';
 export type { LinkingPage, WhyNotAnswer, WhyNotKind } from './why-not-reason.ts';
+export { repairUnopened } from './repair-unopened.ts';
 export { DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES } from './memory-plan.ts';
 export * from './index-fleet.ts';
 export { joinSequences, type SeenSequences } from './seen-sequences.ts';

@@ -39,7 +39,7 @@ export function lostKeys(database: DatabaseName, { firstKey, lastKey, part }: Lo
   const [first_key, last_key] = [keyText(firstKey), keyText(lastKey)];
   return new PeregrineError(
     'CORRUPT',
-    `Keys of ${database} from ${first_key} to ${last_key} were lost with a damaged part.`,
+    `Keys of ${database} from ${first_key} to ${last_key} were lost with a damaged part. A repair from a copy brings them back (peregrine store repair --mirror DIR), and one with --accept-loss gives them up.`,
     { database, first_key, last_key, part, lost: true },
   );
 }

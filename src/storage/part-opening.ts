@@ -60,6 +60,11 @@ async function openFile(disk: Disk, path: string): Promise<DiskFile> {
   } catch (error) {
     if (!isPeregrineError(error, 'NOT_FOUND')) throw error;
     const facts = { file: path, offset: 0 };
-    throw new PeregrineError('CORRUPT', `The part ${path} is missing.`, facts, error);
+    throw new PeregrineError(
+      'CORRUPT',
+      `The part ${path} is missing. Bring it back, or run: peregrine store repair`,
+      facts,
+      error,
+    );
   }
 }

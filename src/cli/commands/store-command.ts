@@ -12,6 +12,7 @@ import { EXIT_DAMAGED } from '../exit-codes.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import { TaskView } from '../task-view.ts';
+import { logTo } from '../terminal-log.ts';
 import type { Terminal } from '../terminal.ts';
 
 type SetExitCode = (code: number) => void;
@@ -124,7 +125,7 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
     .option('--accept-loss', 'count lost keys as absent from now on')
     .action(async (options: RepairCommandOptions) => {
       if (options.mirror !== undefined) await mustBeDirectory(resolve(options.mirror));
-      const task: StoreTask = {
+      const task: Extract<StoreTask, { task: 'repair' }> = {
         task: 'repair',
         acceptLoss: options.acceptLoss === true,
         ...(options.mirror === undefined ? {} : { mirror: resolve(options.mirror) }),
@@ -135,11 +136,35 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
         if (!isPeregrineError(error, 'CORRUPT')) throw error;
         terminal.err(`The data directory does not open: ${messageOf(error)}`);
         const { rebuildManifests } = await import('../offline-store.ts');
-        for (const sentence of await rebuildManifests(resolve(options.dataDir))) terminal.out(sentence);
+        const made = await rebuildManifests(resolve(options.dataDir));
+        for (const sentence of made) terminal.out(sentence);
         setExitCode(EXIT_DAMAGED);
-        await run(options, task);
+        if (made.length > 0) await run(options, task);
+        else await repairUnopened(terminal, options, task);
       }
     });
+}
+
+/** Where the damage is in what every opening reads. */
+async function repairUnopened(
+  terminal: Terminal,
+  options: SharedOptions,
+  task: Extract<StoreTask, { task: 'repair' }>,
+): Promise<void> {
+  const collection = await import('../../collection/index.ts');
+  const stopping = listenForInterruption(terminal);
+  const view = await TaskView.open(terminal, options);
+  try {
+    const result = await collection.repairUnopened(resolve(options.dataDir), task, {
+      log: logTo(terminal, options),
+      onEvent: (event) => view.show(event),
+      signal: stopping.signal,
+    });
+    view.end(result, options.json === true);
+  } finally {
+    stopping.release();
+    view.close();
+  }
 }
 
 /** Opening what is not there would make it. */
