@@ -57,8 +57,9 @@ export async function buildDocument(
     fingerprint: document.fingerprint,
     tokens,
     refreshTo,
-    ...(edges === undefined ? {} : { edges }),
     warnings,
+    // What is spread comes last: a name behind it is defined by the runtime, as if it might be there.
+    ...(edges === undefined ? {} : { edges }),
   };
 }
 
@@ -96,9 +97,9 @@ export async function extractDocument(
     sections: wellFormed(await withLanguages(content.sections, language)),
     links: content.links,
     meta: { ...content.meta, ...source.meta },
-    ...fingerprintOf(mainText, source.url),
     raw: robots.noarchive || type.kind === 'archive' ? new Uint8Array(0) : bytes,
     warnings,
+    ...fingerprintOf(mainText, source.url),
   };
   return { document, refreshTo: content.refreshTo, edges: content.edges };
 }
