@@ -3,18 +3,12 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { seededRandom } from '../../testing/index-fixtures.ts';
 import { toCollectionId, toDocId } from '../base/index.ts';
-import { joinImpacts } from './write-kernels/magnitude.ts';
 import { filterBits, filterPlace, filterWords } from './docid-filter.ts';
 import { borrowPutHead, decodeIndexOperation, encodeIndexOperation } from './index-operation-codec.ts';
 import { LinearMemory } from './linear-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { magnitudeAbove, magnitudeBelow, MAGNITUDES, MAX_MAGNITUDE } from './magnitude-code.ts';
 import { MAX_LIVE_SEGMENTS, planLiveMerge, planMerge, SEGMENTS_A_TIER } from './merge-policy.ts';
-
-/** Whether a pair of the impact has this frequency or more, and this length or less. */
-const covers = (pairs: number, frequency: number, length: number): boolean =>
-  ((pairs & 255) >= frequency && ((pairs >>> 8) & 255) <= length) ||
-  (((pairs >>> 16) & 255) >= frequency && pairs >>> 24 <= length);
 
 const segment = (
   size_bytes: number,
@@ -38,23 +32,6 @@ describe('magnitude codes', () => {
       }),
     );
     assert.equal(magnitudeBelow(1_000_000), 255);
-  });
-});
-
-describe('impacts', () => {
-  test('joined cover all that each of them covered', () => {
-    // What is nowhere has no impact: frequencies are one at least.
-    const pair = fc.tuple(fc.integer({ min: 1, max: 255 }), fc.integer({ min: 0, max: 255 }));
-    const impact = fc.tuple(pair, pair).map(([[f, l], [g, k]]) => f | (l << 8) | (g << 16) | (k << 24));
-    fc.assert(
-      fc.property(impact, impact, (a, b) => {
-        const joined = joinImpacts(a, b);
-        for (const pairs of [a, b]) {
-          assert.ok(covers(joined, pairs & 255, (pairs >>> 8) & 255));
-          assert.ok(covers(joined, (pairs >>> 16) & 255, pairs >>> 24));
-        }
-      }),
-    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** Bytes of a segment that are not postings: pages, head, regions. Layout: docs/formats/segment.md. */
 
 import { hash64, PeregrineError } from '../base/index.ts';
+import { IMPACT_WORDS } from './kernels/layout.ts';
 import { PACKED_COLUMNS, type PackedColumn, placeColumns } from './packed-columns.ts';
 
 export const PAGE_BYTES = 16_384;
@@ -9,11 +10,13 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-export const SEGMENT_VERSION = 5;
+export const SEGMENT_VERSION = 6;
 /** Counts no documents that have a term in menus alone; versions before were never released. */
 export const OLDEST_VERSION = 3;
 /** Since this version columns share rows. */
 const VERSION_WITH_ROWS = 5;
+/** Since this version long lists and their blocks have two words of impacts for each group. */
+const VERSION_WITH_FOUR_PAIRS = 6;
 /** Words of the head, at the beginning of the first page. */
 export const HEAD_WORDS = 96;
 /** Regions are found by word: 8 GiB a segment. */
@@ -135,6 +138,11 @@ export function decodeHead(page: Uint8Array, file: string): SegmentHead {
     lengths: groups.map((group) => view.getInt32((LENGTHS_AT + group) * 4, true)),
     fieldTotals: groups.map((group) => f64(TOTALS_AT + group * 2)),
   };
+}
+
+/** Words of impacts for each field group, of long lists and their blocks. */
+export function impactWordsOf({ version }: Pick<SegmentHead, 'version'>): number {
+  return version < VERSION_WITH_FOUR_PAIRS ? 1 : IMPACT_WORDS;
 }
 
 /** Checksum of a page: XXH64 of its payload, with the page's number mixed in so that no page stands for another. */

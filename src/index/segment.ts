@@ -28,6 +28,7 @@ import {
   SEGMENT_DOCUMENTS,
   SEGMENT_FILTER,
   SEGMENT_FILTER_BLOCKS,
+  SEGMENT_IMPACT_WORDS,
   SEGMENT_LEAVES,
   SEGMENT_LENGTHS,
   SEGMENT_NUMBER,
@@ -42,6 +43,7 @@ import {
   corruptSegment,
   decodeHead,
   FIELD_COLUMNS,
+  impactWordsOf,
   PAGE_BYTES,
   PAGE_WORDS,
   type SegmentHead,
@@ -301,9 +303,10 @@ function placeSegment(
 
 function describe(
   descriptor: Int32Array,
-  { regions, columns, lengths, documents, leaves, filterWords }: SegmentHead,
+  head: SegmentHead,
   at: { number: number; table: number; top: number },
 ): void {
+  const { regions, columns, lengths, documents, leaves, filterWords } = head;
   const set = (field: number, value: number): void => {
     descriptor[field >> 2] = value;
   };
@@ -312,6 +315,7 @@ function describe(
   set(SEGMENT_TOP, at.top);
   set(SEGMENT_DOCUMENTS, documents);
   set(SEGMENT_LEAVES, leaves);
+  set(SEGMENT_IMPACT_WORDS, impactWordsOf(head));
   set(SEGMENT_FILTER, regions.filter);
   set(SEGMENT_FILTER_BLOCKS, filterWords);
   set(SEGMENT_ZONES, regions.zones);

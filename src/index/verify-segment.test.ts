@@ -4,6 +4,7 @@ import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/
 import { toCollectionId } from '../base/index.ts';
 import { countBits } from './bit-packing.ts';
 import { IndexMemory } from './index-memory.ts';
+import { IMPACT_WORDS } from './kernels/layout.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
@@ -74,7 +75,8 @@ test('structures that contradict one another are found, though every checksum is
   /** Of that list: where the table of its first blocks begins, how many these are, and its first block. */
   const firstBlocks = (get: (word: number) => number): { table: number; count: number; block: number } => {
     const head = regions.postings + get(longRecord(get) + 3);
-    const table = regions.postings + get(head + 2 + countBits(get(head + 1)) + Math.ceil(get(head) / 64));
+    const tables = head + 2 + IMPACT_WORDS * countBits(get(head + 1));
+    const table = regions.postings + get(tables + Math.ceil(get(head) / 64));
     const count = Math.min(64, get(head));
     return { table, count, block: regions.postings + get(table + count) };
   };

@@ -27,7 +27,7 @@ import {
 import { countBits, packedWords } from './bit-packing.ts';
 import type { LiveBits } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
-import { FIELD_COLUMNS, OLDEST_VERSION } from './segment-format.ts';
+import { FIELD_COLUMNS, impactWordsOf, OLDEST_VERSION } from './segment-format.ts';
 import { DictionaryWalk } from './dictionary-walk.ts';
 import type { Segment } from './segment.ts';
 import { checkFields, checkWords } from './verify-fields.ts';
@@ -268,16 +268,17 @@ class SegmentCheck {
     if (kind === LIST_INLINE) return;
     const { mask, word } = kind === LIST_SHORT ? this.#shortImpacts() : this.#blockImpacts(ordinal);
     this.#expect(mask === this.#field(C_MASK), `block ${ordinal} of term ${this.#terms} has another mask`);
-    this.#covered(mask, word, `block ${ordinal}`);
+    const impactWords = kind === LIST_SHORT ? 1 : impactWordsOf(this.#segment.head);
+    this.#covered(mask, word, impactWords, `block ${ordinal}`);
     if (kind === LIST_SHORT) return;
     const table = this.#field(C_CHUNK_TABLE);
     // Before the table: the list's impacts, before those its mask.
     for (let groups = 0; groups <= FIELD_COLUMNS; groups++) {
-      const listMask = this.#word(table - groups - 1);
-      if (countBits(listMask) !== groups || this.#word(table - groups - 2) !== this.#field(C_BLOCKS))
-        continue;
+      const impacts = table - groups * impactWords;
+      const listMask = this.#word(impacts - 1);
+      if (countBits(listMask) !== groups || this.#word(impacts - 2) !== this.#field(C_BLOCKS)) continue;
       this.#expect((listMask & mask) === mask, `the list of term ${this.#terms} lacks a group`);
-      this.#covered(listMask, table - groups, 'the list');
+      this.#covered(listMask, impacts, impactWords, 'the list');
       return;
     }
     this.#expect(false, `the list of term ${this.#terms} has no head`);
@@ -302,12 +303,12 @@ class SegmentCheck {
     return { mask: meta >>> 16, word: word + (meta & 0xffff) };
   }
 
-  #covered(mask: number, word: number, what: string): void {
+  #covered(mask: number, word: number, impactWords: number, what: string): void {
     let place = 0;
     for (let group = 0; group < FIELD_COLUMNS; group++) {
       if ((mask & (1 << group)) === 0) continue;
-      const pairs = this.#word(word + place);
-      place += 1;
+      const impacts = Array.from({ length: impactWords }, (_, i) => this.#word(word + place + i));
+      place += impactWords;
       if ((this.#field(C_MASK) & (1 << group)) === 0) continue;
       for (let i = 0; i < this.#field(C_COUNT); i++) {
         const frequency = this.#frequency(group, i);
@@ -318,7 +319,7 @@ class SegmentCheck {
           ((MAGNITUDES[pair & 255] ?? 0) >= frequency || (pair & 255) === 255) &&
           ((pair >>> 8) & 255) <= length;
         this.#expect(
-          covers(pairs & 0xffff) || covers(pairs >>> 16),
+          impacts.some((pairs) => covers(pairs & 0xffff) || covers(pairs >>> 16)),
           `${what} of term ${this.#terms} does not bound document ${document}`,
         );
       }

@@ -22,6 +22,7 @@ import {
   C_SEGMENT,
   C_WINDOW_BOUND,
   LIST_LONG,
+  SEGMENT_IMPACT_WORDS,
   SEGMENT_POSITIONS,
   SEGMENT_POSTINGS,
 } from './layout.ts';
@@ -68,11 +69,12 @@ function readBounds(cursor: i32): void {
   const address: i32 = wordAddress(segment, word);
   const size: i32 = load32(cursor + C_CHUNK_COUNT) << 2;
   const table: i32 = address + size * 3;
+  const words: i32 = load32(segment + SEGMENT_IMPACT_WORDS);
   const alpha: f64 = loadF64(cursor + C_ALPHA);
   const beta: f64 = loadF64(cursor + C_BETA);
   for (let i: i32 = 0; i < size; i += 4) {
     const impacts: i32 = load32(table + i);
-    const bound: f64 = impactBound(address + ((impacts & 0xffff) << 2), impacts >>> 16, alpha, beta);
+    const bound: f64 = impactBound(address + ((impacts & 0xffff) << 2), words, impacts >>> 16, alpha, beta);
     storeF64(cursor + C_BLOCK_BOUNDS + (i << 1), bound);
   }
   store32(cursor + C_BOUNDS_READY, 1);

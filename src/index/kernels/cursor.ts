@@ -45,6 +45,7 @@ import {
   LIST_SHORT,
   RECORD_BARE,
   RECORD_KIND_SHIFT,
+  SEGMENT_IMPACT_WORDS,
   SEGMENT_POSITIONS,
   SEGMENT_POSTINGS,
 } from './layout.ts';
@@ -152,7 +153,10 @@ function openShort(cursor: i32, segment: i32, place: i32): void {
   if (load32(cursor + C_IS_SCORED) === 1) {
     const mask: i32 = load32(cursor + C_MASK);
     const impacts: i32 = wordAddress(segment, load32(cursor + C_FREQUENCY_WORD) + frequencyWords(cursor));
-    setSingleBound(cursor, impactBound(impacts, mask, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA)));
+    setSingleBound(
+      cursor,
+      impactBound(impacts, 1, mask, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA)),
+    );
   }
 }
 
@@ -161,19 +165,19 @@ function openLong(cursor: i32, segment: i32, place: i32): void {
   const blocks: i32 = loadWord(segment, word);
   const mask: i32 = loadWord(segment, word + 1);
   const chunks: i32 = (blocks + CHUNK_BLOCKS - 1) >> CHUNK_SHIFT;
-  const groups: i32 = countGroups(mask);
+  const impactWords: i32 = load32(segment + SEGMENT_IMPACT_WORDS);
   store32(cursor + C_BLOCKS, blocks);
   store32(cursor + C_CHUNKS, chunks);
   store32(cursor + C_CHUNK, -1);
   store32(cursor + C_CHUNK_FIRST, 0);
   store32(cursor + C_CHUNK_LAST, -1);
-  store32(cursor + C_CHUNK_TABLE, word + 2 + groups);
+  store32(cursor + C_CHUNK_TABLE, word + 2 + countGroups(mask) * impactWords);
   if (load32(cursor + C_IS_SCORED) === 1) {
     // The list's head and impacts stand in one page.
     const impacts: i32 = wordAddress(segment, word) + 8;
     storeF64(
       cursor + C_BOUND,
-      impactBound(impacts, mask, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA)),
+      impactBound(impacts, impactWords, mask, loadF64(cursor + C_ALPHA), loadF64(cursor + C_BETA)),
     );
   }
 }

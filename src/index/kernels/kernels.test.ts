@@ -206,7 +206,8 @@ function readAll(kind: KernelKind, finished: ReturnType<typeof segmentOf>): numb
     out.push(kernels.countLive(cursor, 0));
   }
   linear.words[buffer >> 2] = 3 | (9 << 8) | (7 << 16) | (40 << 24);
-  out.push(kernels.impactBound(buffer, 0b10, 2, 0.5));
+  linear.words[(buffer >> 2) + 1] = 5 | (9 << 8) | (2 << 16) | (3 << 24);
+  out.push(kernels.impactBound(buffer, 1, 0b10, 2, 0.5), kernels.impactBound(buffer, 2, 0b10, 2, 0.5));
   for (let document = 0; document < 700; document += 50) {
     out.push(kernels.zonesOf(segment.descriptor, document), segment.lengthCode(document, 1));
     out.push(kernels.columnValue(segment.descriptor, SEGMENT_SITE, document));
@@ -232,7 +233,7 @@ test('upper bounds are multiples of 2⁻³⁰: one taken away from their sum lea
     const impacts = linear.allocate(64);
     for (let i = 0; i < 200; i++) {
       linear.words[impacts >> 2] = Math.floor(random.unit() * 2 ** 32) | 0;
-      const bound = kernels.impactBound(impacts, 1, random.unit() * 10, 0);
+      const bound = kernels.impactBound(impacts, 1, 1, random.unit() * 10, 0);
       assert.ok(Number.isInteger(bound * 2 ** 30), `${kind}: ${bound}`);
     }
   }

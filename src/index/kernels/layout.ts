@@ -11,6 +11,8 @@ export const BLOCK_SHIFT: i32 = 7;
 export const BLOCK_POSTINGS: i32 = 128;
 export const CHUNK_SHIFT: i32 = 6;
 export const CHUNK_BLOCKS: i32 = 64;
+/** Words of impacts that are written for each group of a long list and of its blocks. */
+export const IMPACT_WORDS: i32 = 2;
 /** Field group of menus and of what a site repeats, as text/ numbers it. */
 export const MENU_GROUP: i32 = 8;
 /** All groups: no mask to check. */
@@ -41,6 +43,8 @@ export const SEGMENT_DOCUMENTS: i32 = 8;
 /** Address of the resident dictionary top: four words a leaf (hash high, hash low, word, records). */
 export const SEGMENT_TOP: i32 = 12;
 export const SEGMENT_LEAVES: i32 = 16;
+/** Words of impacts for each group, of long lists and their blocks. */
+export const SEGMENT_IMPACT_WORDS: i32 = 20;
 export const SEGMENT_FILTER: i32 = 48;
 export const SEGMENT_FILTER_BLOCKS: i32 = 52;
 export const SEGMENT_ZONES: i32 = 60;

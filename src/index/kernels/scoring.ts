@@ -63,19 +63,23 @@ export function termScores(weighed: i32, count: i32, alpha: f64, beta: f64): voi
 }
 
 /**
- * Upper bound of the score of any posting that the impacts at `address` cover: one word for each group of `mask`, two
- * pairs of frequency code and length code, rounded outward.
+ * Upper bound of the score of any posting that the impacts at `address` cover: `words` words for each group of `mask`, two
+ * pairs of frequency code and length code each, rounded outward.
  */
-export function impactBound(address: i32, mask: i32, alpha: f64, beta: f64): f64 {
+export function impactBound(address: i32, words: i32, mask: i32, alpha: f64, beta: f64): f64 {
   let frequency: f64 = 0;
   let at: i32 = address;
   for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
     const group: i32 = countTrailingZeros(rest);
-    const pairs: i32 = load32(at);
-    at += 4;
-    const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
-    const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
-    frequency += first > second ? first : second;
+    let most: f64 = 0;
+    for (const past: i32 = at + (words << 2); at < past; at += 4) {
+      const pairs: i32 = load32(at);
+      const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
+      const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
+      if (first > most) most = first;
+      if (second > most) most = second;
+    }
+    frequency += most;
   }
   return raised(termScore(alpha, beta, frequency));
 }

@@ -15,7 +15,7 @@ import { countGroups, packedWords } from '../kernels/block.ts';
 import { MENU_GROUP } from '../kernels/layout.ts';
 import type { i32 } from '../kernels/types.ts';
 import { reserve, take } from './buffers.ts';
-import { magnitudeAbove } from './magnitude.ts';
+import { notePosting, takeImpacts } from './impacts.ts';
 import { chooseWidth, chosenBits, packGaps } from './position-packer.ts';
 import { joinedBits, packLanes } from './write-lanes.ts';
 import {
@@ -77,8 +77,11 @@ function pack(from: i32, count: i32, width: i32, to: i32): i32 {
   return to + (packedWords(width, count) << 2);
 }
 
-/** Finds the widths of the block and its impacts. Afterwards frequencies may be less one, and W_BLOCK_WORDS is set. */
-export function measureBlock(writer: i32): void {
+/**
+ * Finds the widths of the block and its impacts, `impactWords` words for each group. Afterwards frequencies may be less one,
+ * and W_BLOCK_WORDS is set.
+ */
+export function measureBlock(writer: i32, impactWords: i32): void {
   const count: i32 = load32(writer + W_COUNT);
   const mask: i32 = load32(writer + W_MASK);
   if ((mask & (1 << MENU_GROUP)) !== 0) countMenuOnly(writer, count, mask);
@@ -90,7 +93,8 @@ export function measureBlock(writer: i32): void {
   let group: i32 = 0;
   for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
     if ((rest & 1) !== 0) {
-      store32(writer + W_IMPACTS + (place << 2), impactOf(writer, count, group));
+      noteGroup(writer, count, group);
+      takeImpacts(writer, writer + W_IMPACTS + place * (impactWords << 2), impactWords);
       const frequencies: i32 = writer + W_FREQUENCIES + (group << 9);
       let bits: i32 = 0;
       if (lessOne === 1) {
@@ -208,34 +212,13 @@ function everyPostingHas(writer: i32, count: i32, mask: i32): i32 {
   return 1;
 }
 
-/**
- * Two pairs of (frequency, length) that no posting of the block beats in both: the highest frequency with the shortest
- * length that it comes with, and the shortest length of all with the highest frequency of what is shorter than the first.
- */
-function impactOf(writer: i32, count: i32, group: i32): i32 {
+/** Notes all postings of the block that have the group. */
+function noteGroup(writer: i32, count: i32, group: i32): void {
   const frequencies: i32 = writer + W_FREQUENCIES + (group << 9);
   const lengths: i32 = load32(writer + W_LENGTHS + (group << 2));
-  let most: i32 = 0;
-  let lengthOfMost: i32 = 255;
-  let shortest: i32 = 255;
   for (let i: i32 = 0; i < count; i++) {
     const frequency: i32 = load32(frequencies + (i << 2));
-    if (frequency > 0) {
-      const length: i32 = lengths === 0 ? 0 : load8(lengths + load32(writer + W_DOCS + (i << 2)));
-      if (length < shortest) shortest = length;
-      if (frequency > most) {
-        most = frequency;
-        lengthOfMost = length;
-      } else if (frequency === most && length < lengthOfMost) lengthOfMost = length;
-    }
+    if (frequency === 0) continue;
+    notePosting(writer, frequency, lengths === 0 ? 0 : load8(lengths + load32(writer + W_DOCS + (i << 2))));
   }
-  const first: i32 = magnitudeAbove(most) | (lengthOfMost << 8);
-  if (shortest === lengthOfMost) return first | (first << 16);
-  let other: i32 = 0;
-  for (let i: i32 = 0; i < count; i++) {
-    const frequency: i32 = load32(frequencies + (i << 2));
-    if (frequency > other && load8(lengths + load32(writer + W_DOCS + (i << 2))) < lengthOfMost)
-      other = frequency;
-  }
-  return magnitudeAbove(other) | (shortest << 8) | (first << 16);
 }

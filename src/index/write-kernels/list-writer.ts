@@ -4,6 +4,7 @@ import { countGroups } from '../kernels/block.ts';
 import {
   BLOCK_POSTINGS,
   CHUNK_BLOCKS,
+  IMPACT_WORDS,
   LIST_INLINE,
   LIST_LONG,
   LIST_SHORT,
@@ -16,7 +17,7 @@ import { countLeadingZeros, divide, fillBytes, load32, store32 } from '../kernel
 import type { i32 } from '../kernels/types.ts';
 import { clearBlock, countOccurrences, measureBlock, writeBlock, writePositions } from './block-writer.ts';
 import { copyWords, reserve, take } from './buffers.ts';
-import { joinImpacts } from './magnitude.ts';
+import { noteImpact, takeImpacts } from './impacts.ts';
 import {
   B_ADDRESS,
   B_USED,
@@ -50,6 +51,8 @@ import {
   W_TERM_OCCURRENCES,
   W_TERMS,
 } from './write-layout.ts';
+
+const IMPACT_BYTES: i32 = IMPACT_WORDS << 2;
 
 export function beginTerm(writer: i32, high: i32, low: i32): void {
   store32(writer + W_HIGH, high);
@@ -136,7 +139,7 @@ function finishInline(writer: i32): void {
 }
 
 function finishShort(writer: i32): void {
-  measureBlock(writer);
+  measureBlock(writer, 1);
   const positions: i32 = writePositions(writer);
   const impacts: i32 = countGroups(load32(writer + W_MASK));
   const words: i32 = 1 + load32(writer + W_BLOCK_WORDS) + impacts;
@@ -148,13 +151,13 @@ function finishShort(writer: i32): void {
 
 /** Puts a block where it belongs that is full or the last; the list will be a long one. */
 function finishBlock(writer: i32): void {
-  measureBlock(writer);
+  measureBlock(writer, IMPACT_WORDS);
   const positions: i32 = writePositions(writer);
-  const words: i32 = load32(writer + W_BLOCK_WORDS);
-  writeBlock(writer, fit(writer, words));
-  const place: i32 = placed(writer, words);
+  const size: i32 = load32(writer + W_BLOCK_WORDS);
+  writeBlock(writer, fit(writer, size));
+  const place: i32 = placed(writer, size);
   const mask: i32 = load32(writer + W_MASK);
-  const groups: i32 = countGroups(mask);
+  const words: i32 = countGroups(mask) * IMPACT_WORDS;
   const last: i32 = load32(writer + W_DOCS + ((load32(writer + W_COUNT) - 1) << 2));
   const block: i32 = load32(writer + W_TABLE_BLOCKS);
   const impacts: i32 = load32(writer + W_TABLE_IMPACTS);
@@ -162,10 +165,10 @@ function finishBlock(writer: i32): void {
   store32(writer + W_TABLE_WORDS + (block << 2), place);
   store32(writer + W_TABLE_POSITIONS + (block << 2), positions);
   store32(writer + W_TABLE_MASKS + (block << 2), mask);
-  copyWords(writer + W_TABLE_IMPACT_WORDS + (impacts << 2), writer + W_IMPACTS, groups);
+  copyWords(writer + W_TABLE_IMPACT_WORDS + (impacts << 2), writer + W_IMPACTS, words);
   joinListImpacts(writer, mask);
   store32(writer + W_TABLE_BLOCKS, block + 1);
-  store32(writer + W_TABLE_IMPACTS, impacts + groups);
+  store32(writer + W_TABLE_IMPACTS, impacts + words);
   store32(writer + W_LAST, last);
   store32(writer + W_BLOCKS, load32(writer + W_BLOCKS) + 1);
   clearBlock(writer);
@@ -178,10 +181,13 @@ function joinListImpacts(writer: i32, mask: i32): void {
   let group: i32 = 0;
   for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
     if ((rest & 1) !== 0) {
-      const at: i32 = writer + W_LIST_IMPACTS + (group << 2);
-      const isKnown: i32 = (known >>> group) & 1;
-      store32(at, isKnown === 1 ? joinImpacts(load32(at), load32(own)) : load32(own));
-      own += 4;
+      const at: i32 = writer + W_LIST_IMPACTS + group * IMPACT_BYTES;
+      for (let word: i32 = 0; word < IMPACT_BYTES; word += 4) {
+        if (((known >>> group) & 1) === 1) noteImpact(writer, load32(at + word));
+        noteImpact(writer, load32(own + word));
+      }
+      takeImpacts(writer, at, IMPACT_WORDS);
+      own += IMPACT_BYTES;
     }
     group++;
   }
@@ -202,7 +208,7 @@ function finishTable(writer: i32): void {
   for (let block: i32 = 0; block < size; block += 4) {
     const mask: i32 = load32(writer + W_TABLE_MASKS + block);
     store32(to + size + size + size + block, (mask << 16) | at);
-    at += countGroups(mask);
+    at += countGroups(mask) * IMPACT_WORDS;
   }
   copyWords(to + (size << 2), writer + W_TABLE_IMPACT_WORDS, impacts);
   const entry: i32 = reserve(writer + W_TABLES, 2);
@@ -217,20 +223,20 @@ function finishLong(writer: i32): void {
   if (load32(writer + W_COUNT) > 0) finishBlock(writer);
   if (load32(writer + W_TABLE_BLOCKS) > 0) finishTable(writer);
   const mask: i32 = load32(writer + W_LIST_MASK);
-  const groups: i32 = countGroups(mask);
+  const impacts: i32 = countGroups(mask) * IMPACT_WORDS;
   const tables: i32 = load32(writer + W_TABLES + B_USED) >> 1;
-  const words: i32 = 2 + groups + tables + tables;
-  let at: i32 = fitHead(writer, 2 + groups, words);
+  const words: i32 = 2 + impacts + tables + tables;
+  let at: i32 = fitHead(writer, 2 + impacts, words);
   store32(at, load32(writer + W_BLOCKS));
   store32(at + 4, mask);
   at += 8;
   let impact: i32 = writer + W_LIST_IMPACTS;
   for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
     if ((rest & 1) !== 0) {
-      store32(at, load32(impact));
-      at += 4;
+      copyWords(at, impact, IMPACT_WORDS);
+      at += IMPACT_BYTES;
     }
-    impact += 4;
+    impact += IMPACT_BYTES;
   }
   const entries: i32 = load32(writer + W_TABLES + B_ADDRESS);
   for (let table: i32 = 0; table < tables; table++) {

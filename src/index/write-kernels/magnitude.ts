@@ -21,31 +21,8 @@ export function magnitudeAbove(count: i32): i32 {
   return value >= count ? below : below + 1;
 }
 
-/**
- * Pairs that cover what either of two impacts covers. An impact is a word: frequency code, length code, and a second
- * pair above. The pair with the highest frequency is kept with the shortest length it came with; the other takes the
- * shortest length of all and the highest frequency among what is shorter than the first.
- */
-export function joinImpacts(a: i32, b: i32): i32 {
-  let most: i32 = 0;
-  let lengthOfMost: i32 = 255;
-  let shortest: i32 = 255;
-  for (let half: i32 = 0; half < 4; half++) {
-    const pair: i32 = (half < 2 ? a : b) >>> ((half & 1) << 4);
-    const frequency: i32 = pair & 255;
-    const length: i32 = (pair >>> 8) & 255;
-    if (length < shortest) shortest = length;
-    if (frequency > most) {
-      most = frequency;
-      lengthOfMost = length;
-    } else if (frequency === most && length < lengthOfMost) lengthOfMost = length;
-  }
-  let other: i32 = 0;
-  for (let half: i32 = 0; half < 4; half++) {
-    const pair: i32 = (half < 2 ? a : b) >>> ((half & 1) << 4);
-    if (((pair >>> 8) & 255) < lengthOfMost && (pair & 255) > other) other = pair & 255;
-  }
-  const first: i32 = most | (lengthOfMost << 8);
-  if (other === 0) return first | (first << 16);
-  return other | (shortest << 8) | (first << 16);
+/** The count that a code stands for. */
+export function magnitudeOf(code: i32): i32 {
+  if (code < 32) return code;
+  return (16 + ((code - 32) & 15)) << (((code - 32) >> 4) + 1);
 }

@@ -20,7 +20,7 @@ import {
 import { IndexMemory } from '../index-memory.ts';
 import type { KernelKind } from '../kernel-host.ts';
 import { LiveBits } from '../live-bits.ts';
-import { magnitudeAbove, magnitudeBelow } from '../magnitude-code.ts';
+import { magnitudeAbove, magnitudeBelow, MAGNITUDES } from '../magnitude-code.ts';
 import { PendingDocuments } from '../pending-documents.ts';
 import { mergeNow } from '../segment-merger.ts';
 import { Segment } from '../segment.ts';
@@ -46,6 +46,7 @@ test('magnitude codes are those of the program', () => {
     assert.equal(magnitude.magnitudeBelow(count), magnitudeBelow(count));
     assert.equal(magnitude.magnitudeAbove(count), magnitudeAbove(count));
   }
+  MAGNITUDES.forEach((count, code) => assert.equal(magnitude.magnitudeOf(code), count));
 });
 
 test('both kinds of kernels write the same segments, and merge them to the same, to the byte', async () => {

@@ -55,22 +55,29 @@ export const W_BLOCK_WORDS: i32 = 164;
 export const W_MENU_ONLY: i32 = 168;
 /** Sixteen words: address of the length codes of each field group, or 0. */
 export const W_LENGTHS: i32 = 192;
-export const W_LIST_IMPACTS: i32 = 256;
-/** Sixteen words: bits of the frequencies of each group; sixteen words: impacts. Both in the order of the mask. */
+/** Sixteen words: bits of the frequencies of each group, in the order of the mask. */
 export const W_WIDTHS: i32 = 320;
-export const W_IMPACTS: i32 = 384;
 /** Sixty-four words each: of the blocks that wait for their table. */
 export const W_TABLE_LASTS: i32 = 448;
 export const W_TABLE_WORDS: i32 = 704;
 export const W_TABLE_POSITIONS: i32 = 960;
 export const W_TABLE_MASKS: i32 = 1216;
-/** Up to 64 × 16 words. */
-export const W_TABLE_IMPACT_WORDS: i32 = 1472;
 export const W_DOCS: i32 = 5632;
 export const W_DOC_GAPS: i32 = 6144;
 /** Sixteen arrays of 128 words, by group. */
 export const W_FREQUENCIES: i32 = 6656;
-export const WRITER_BYTES: i32 = 14848;
+/** Two words for each of sixteen groups: impacts of the list, by group. */
+export const W_LIST_IMPACTS: i32 = 14848;
+/** The same of the block, in the order of the mask; one word for each group where the list is short. */
+export const W_IMPACTS: i32 = 14976;
+/** Up to 64 × 32 words. */
+export const W_TABLE_IMPACT_WORDS: i32 = 15104;
+/** A word for each code of a frequency: code of the shortest length that comes with it, and one; 0 where none does. */
+export const W_SHORTEST: i32 = 23296;
+/** Up to 256 pairs: code of a frequency, code of a length. */
+export const W_POINTS: i32 = 24320;
+export const POINT_BYTES: i32 = 8;
+export const WRITER_BYTES: i32 = 26368;
 
 // Inversion of documents.
 /** Address of eight words a document, see below. */
