@@ -64,7 +64,7 @@ const RULES: readonly BrokenRule[] = [
     'IL5',
     FILES,
     'if (folders.length === 0) {',
-    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, collnum: 0, files: [], savedTree: undefined, strayCollnums: [], passedOver: [] }] }];",
+    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, label: '', collnum: 0, files: [], savedTree: undefined, strayCollnums: [], passedOver: [] }] }];",
   ),
   rule(
     'IL7',
@@ -103,12 +103,7 @@ const RULES: readonly BrokenRule[] = [
     'while (this.#inFlight >= atOnce &&',
     'if (this.#inFlight >= atOnce) continue;\n        while (this.#inFlight >= atOnce &&',
   ),
-  rule(
-    'IL14',
-    RECORD,
-    'unpacked.engine.bytesWritten !== record.length - FRAME_BYTES',
-    'unpacked.buffer.length < 0',
-  ),
+  rule('IL14', RECORD, 'unpacked.taken !== packed.length', 'unpacked.taken < 0'),
   rule('IL15', SURVEY, 'return this.#goesOn(at + frame.length, end);', 'return false;'),
   rule(
     'IL16',
@@ -170,7 +165,7 @@ const RULES: readonly BrokenRule[] = [
     'const key = `${collection} ${importId(request.directory, request.from)}`;',
     "const key = 'import';",
   ),
-  rule('IL32', 'imports.ts', 'if (!isEnabled) continue;', 'if (isEnabled) continue;'),
+  rule('IL32', 'imports.ts', 'if (bookmark.isEnabled)', 'if (!bookmark.isEnabled)'),
 ];
 
 export const TRANSFER_RULES: RuleSet = {

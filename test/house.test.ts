@@ -5,6 +5,8 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { STORAGE_RULES } from '../scripts/storage-rules.ts';
+import { TRANSFER_RULES } from '../scripts/transfer-rules.ts';
 import { headingAnchors, linksIn } from '../testing/markdown-links.ts';
 import { projectFiles, projectRoot, projectText } from '../testing/project-files.ts';
 
@@ -63,6 +65,15 @@ describe('Every source file', () => {
       sources.filter((path) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(basename(path))),
       [],
     );
+  });
+});
+
+describe('Every rule that is switched off in turn to see its test fail', () => {
+  it('stands where it is looked for', () => {
+    const gone = [...STORAGE_RULES.rules, ...TRANSFER_RULES.rules]
+      .filter(({ file, find }) => !projectText(file).includes(find))
+      .map(({ id, file }) => `${id} in ${file}`);
+    assert.deepEqual(gone, []);
   });
 });
 
