@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { TinyEngine } from '../../testing/tiny-engine.ts';
-import { addressTrail, diskUse, outcomeWords } from './wording.ts';
+import { addressTrail, diskUse, outcomeWords, period } from './wording.ts';
 
 test('what is on disk is the databases and the logs of all shards', async () => {
   const engine = new TinyEngine();
@@ -31,4 +31,13 @@ test('addresses that differ in nothing but what is asked of a page do not look t
   ] as const) {
     assert.deepEqual(addressTrail(url), { host: 'a.example', folders });
   }
+});
+
+test('a time between two is told in whole hours, or in what fits', () => {
+  assert.deepEqual([86_400_000, 3_600_000, 60_000, 5_400_000].map(period), [
+    '24 hours',
+    '1 hour',
+    '1 min',
+    '1 h 30 min',
+  ]);
 });

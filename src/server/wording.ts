@@ -95,6 +95,12 @@ export function age(time_s: number): string {
   return `${Math.floor(time_s / 86_400)} days`;
 }
 
+/** `24 hours`, `30 min`: the time between two of something. */
+export function period(time_ms: number): string {
+  const hours = time_ms / 3_600_000;
+  return Number.isInteger(hours) ? counted(hours, 'hour', 'hours') : age(time_ms / 1000);
+}
+
 /** `Mar 4, 2026`; empty for 0 and for times that no calendar has. */
 export function date(time_ms: number): string {
   return isTime(time_ms) ? dates.format(time_ms) : '';

@@ -3,7 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
 import { printable } from '../printable.ts';
@@ -59,7 +59,11 @@ Examples:
   addSharedOptions(command.command('schedule'))
     .description('Have the server of this data directory take snapshots by itself.')
     .argument('[place]', PLACE)
-    .option('--every <time>', 'time between two, such as 6h or 7d', period, 24 * HOUR_MS)
+    .addOption(
+      new Option('--every <time>', 'time between two, such as 6h or 7d')
+        .argParser(period)
+        .default(24 * HOUR_MS, '24h'),
+    )
     .option('--keep <n>', 'how many stay', wholeNumber(1, 100_000), 7)
     .option('--off', 'no more of them')
     .action(async (place: string | undefined, options: ScheduleOptions) =>
@@ -152,8 +156,19 @@ async function schedule(
   terminal.err(
     plan === undefined
       ? 'No snapshots are taken by themselves.'
-      : `While it runs, the server takes a snapshot to ${plan.place} every ${plan.every_ms / HOUR_MS} hours and keeps ${plan.keep}.`,
+      : `While it runs, the server takes a snapshot to ${plan.place} every ${periodText(plan.every_ms)} and keeps ${plan.keep}.`,
   );
+}
+
+/** `7d`, `24h`, `30m`: as it would be given. */
+function periodText(time_ms: number): string {
+  const units = [
+    ['d', 24 * HOUR_MS],
+    ['h', HOUR_MS],
+    ['m', HOUR_MS / 60],
+  ] as const;
+  const [letter, unit_ms] = units.find(([, ms]) => time_ms % ms === 0) ?? ['s', 1_000];
+  return `${time_ms / unit_ms}${letter}`;
 }
 
 /** The process that writes may stand in another folder. */

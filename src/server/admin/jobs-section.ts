@@ -7,14 +7,13 @@ import { type ImportReport, importsOf, readPlan, type SnapshotPlan } from '../..
 import type { TaskState } from '../background-tasks.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
 import type { ServerContext } from '../server-context.ts';
-import { age, count, shortened, utcTime } from '../wording.ts';
+import { age, count, period, shortened, utcTime } from '../wording.ts';
 import { stateWord } from './crawl-section.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, badge, card, progressBar, table } from './parts.ts';
 import { type AdminFrame, adminLink, adminShell } from './shell.ts';
 
 const BACK = '/admin/jobs';
-const HOUR_MS = 3_600_000;
 const taskBody = z.object({
   id: z.string('must be the id of a task').regex(/^\d{1,12}$/, 'must be the id of a task'),
 });
@@ -180,7 +179,7 @@ function schedules(status: EngineStatus, plan: SnapshotPlan | undefined): HtmlVa
         'Snapshots',
         plan === undefined
           ? 'not by themselves: see “Snapshots”'
-          : `Every ${count(plan.every_ms / HOUR_MS)} hours to ${plan.place}, the latest ${count(plan.keep)} stay`,
+          : `Every ${period(plan.every_ms)} to ${plan.place}, the latest ${count(plan.keep)} stay`,
       ],
       ['Measuring for the plots', 'every ten seconds, kept once a minute for 35 days'],
     ],

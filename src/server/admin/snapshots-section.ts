@@ -13,7 +13,7 @@ import {
   snapshotsAt,
   takeInBackground,
 } from '../snapshot-desk.ts';
-import { count, size, utcMinute } from '../wording.ts';
+import { count, period, size, utcMinute } from '../wording.ts';
 import type { AdminDesk } from './desk.ts';
 import { action, card, choice, input, table } from './parts.ts';
 import { type AdminFrame, adminFields, adminLink, adminShell } from './shell.ts';
@@ -59,8 +59,8 @@ export function installSnapshotsSection(desk: AdminDesk): void {
                 ${
                   plan === undefined
                     ? 'None are taken by themselves.'
-                    : html`Every ${count(plan.every_ms / HOUR_MS)} hours to <code>${plan.place}</code>; the
-                        latest ${count(plan.keep)} stay.`
+                    : html`Every ${period(plan.every_ms)} to <code>${plan.place}</code>; the latest
+                        ${count(plan.keep)} stay.`
                 }
               </p>
               ${planForm(admin, place)}
