@@ -106,26 +106,39 @@ for (const shards of [1, 3]) {
   });
 }
 
-test('one shard and three give the same answers with the same scores', async (t) => {
+test('one shard, two and four give the same answers with the same scores, counts and facets', async (t) => {
   const engines = await Promise.all(
-    [1, 3].map(async (shards) => {
+    [1, 2, 4].map(async (shards) => {
       const engine = await openEngine({ dataDirectory: temporaryDirectory(t), shards });
       t.after(() => engine.close());
       await engine.createCollection('web');
       for (let i = 0; i < 60; i++) {
         const text = `${'falcon '.repeat(1 + (i % 5))} ${'nest '.repeat(i % 4)} filler${i} ${'long '.repeat(i % 11)}`;
-        await engine.inject('web', { url: `https://r${i}.example/`, content: page(`Doc ${i}`, text) });
+        const fields = `<meta name="price" content="${(i * 37) % 101}"><meta name="kind" content="k${i % 7}">`;
+        const content = page(`Doc ${i}`, text).replace('<title>', `${fields}<title>`);
+        await engine.inject('web', { url: `https://r${i}.example/`, content });
+        if (i % 25 === 0) await engine.flush();
       }
       return engine;
     }),
   );
-  for (const query of ['falcon', 'falcon nest', '"falcon nest"', 'nest -long', 'long filler7']) {
-    const [one, three] = await Promise.all(
+  const queries = [
+    ['falcon', 'falcon nest', '"falcon nest"', 'nest -long', 'long filler7', 'falcon NEAR/2 nest'],
+    ['price:20..60 falcon', '-price:<30', 'kind:k3 sort:-price', 'nest sort:price facet:kind'],
+    ['facet:price,0-10,10-50,50-200 falcon', 'fil* ne*', 'falcon OR (nest AND NOT long)', 'the of long'],
+  ].flat();
+  for (const query of queries) {
+    const [one, ...others] = await Promise.all(
       engines.map((engine) => engine.search('web', { query, count: 20 })),
     );
-    const shape = (response: typeof one): unknown =>
-      response!.results.map(({ url, score }) => [url, score.toFixed(9)]);
-    assert.deepEqual(shape(three), shape(one), query);
+    const shape = (response: typeof one): unknown => [
+      response?.matches,
+      response?.countIsExact,
+      response?.facets,
+      response?.results.map(({ url, score }) => [url, score.toFixed(9)]),
+    ];
+    assert.ok((one?.matches ?? 0) > 0, query);
+    for (const other of others) assert.deepEqual(shape(other), shape(one), query);
   }
 });
 
