@@ -14,6 +14,7 @@ test('what the file system refuses says what to do about it', () => {
   assert.match(said('EACCES'), /run as the owner of the directory/);
   assert.match(said('EROFS'), /mount it for writing/);
   assert.match(said('ENOSPC'), /free some space/);
+  assert.match(said('EMFILE'), /ulimit -n/);
 });
 
 test('errors of the file system that nobody has put into words get them, others stay as they are', async () => {
@@ -23,7 +24,7 @@ test('errors of the file system that nobody has put into words get them, others 
   assert.ok(isPeregrineError(full, 'DISK_FULL'));
   assert.equal(
     messageOf(full),
-    'write failed. The disk is full: free some space or move the data directory.',
+    'write failed. The disk is full: free some space on it, or take another one.',
   );
   for (const other of [systemError('ECONNRESET'), new TypeError('a mistake'), 'text'])
     assert.equal(wordsForSystemError(other), other);

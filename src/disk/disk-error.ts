@@ -14,7 +14,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'There is no such file or directory.',
   ALREADY_EXISTS: 'The name is taken already.',
-  DISK_FULL: 'The disk is full: free some space or move the data directory.',
+  DISK_FULL: 'The disk is full: free some space on it, or take another one.',
   READ_ONLY:
     'The file system is mounted read-only: mount it for writing, or take a copy of the directory somewhere else and use that.',
 };
@@ -25,20 +25,26 @@ const NOT_ALLOWED =
 const SYSTEM_SENTENCES: Readonly<Record<string, string>> = {
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
+  EMFILE: 'This process has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE=).',
+  ENFILE: 'The system has as many files open as it may.',
   ENOTDIR: 'Something in its path is no directory.',
 };
 
-/** A typed error for a system error name (`ENOENT`, `EIO` …) met by `operation`. Unknown names are `IO`. */
+/**
+ * A typed error for a system error name (`ENOENT`, `EIO` …) met by `operation`. Unknown names are `IO`. `shown` is the file as a
+ * person finds it, where that is not its path on the disk.
+ */
 export function diskError(
   systemCode: string,
   operation: string,
   facts: ErrorFacts,
   cause?: unknown,
+  shown: unknown = facts['file'],
 ): PeregrineError {
   const code = CODES[systemCode] ?? 'IO';
   const sentence =
     SENTENCES[code] ?? SYSTEM_SENTENCES[systemCode] ?? `The file system refused (${systemCode}).`;
-  const what = facts['file'] === undefined ? operation : `${operation} of ${JSON.stringify(facts['file'])}`;
+  const what = shown === undefined ? operation : `${operation} of ${JSON.stringify(shown)}`;
   return new PeregrineError(
     code,
     `${what} failed. ${sentence}`,
@@ -48,10 +54,15 @@ export function diskError(
 }
 
 /** The typed form of what `node:fs` threw. */
-export function fromSystemError(error: unknown, operation: string, facts: ErrorFacts): PeregrineError {
+export function fromSystemError(
+  error: unknown,
+  operation: string,
+  facts: ErrorFacts,
+  shown: unknown = facts['file'],
+): PeregrineError {
   if (error instanceof PeregrineError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
-  return diskError(code, operation, facts, error);
+  return diskError(code, operation, facts, error, shown);
 }
 
 /** What `node:fs` threw, wherever it was called, in the words of this floor; anything else as it is. */

@@ -312,6 +312,9 @@ describe('A RealDisk', () => {
   it('says DISK_FULL where the system has no space', { skip: !existsSync('/dev/full') }, async () => {
     const file = await new RealDisk('/dev').open('full', 'write');
     await assert.rejects(file.write(new Uint8Array(5000), 0), code('DISK_FULL'));
+    // Of several disks a person must know which: the words name the whole path, the facts the disk's own.
+    const refused = file.write(new Uint8Array(1), 0);
+    await assert.rejects(refused, { message: /^write of "\/dev\/full" failed\. / });
     await file.close();
   });
 

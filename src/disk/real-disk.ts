@@ -53,7 +53,7 @@ export class RealDisk implements Disk {
       return { size_bytes: found.isDirectory() ? 0 : found.size };
     } catch (error) {
       if (isAbsence(error)) return undefined;
-      throw fromSystemError(error, 'stat', { file: path });
+      throw fromSystemError(error, 'stat', { file: path }, this.systemPath(path));
     }
   }
 
@@ -62,7 +62,7 @@ export class RealDisk implements Disk {
       return (await fs.readdir(this.systemPath(directory))).sort();
     } catch (error) {
       if (isAbsence(error)) return [];
-      throw fromSystemError(error, 'list', { file: directory });
+      throw fromSystemError(error, 'list', { file: directory }, this.systemPath(directory));
     }
   }
 
@@ -79,7 +79,8 @@ export class RealDisk implements Disk {
       await fs.unlink(this.systemPath(path));
     } catch (error) {
       if (isAbsence(error)) return;
-      if (!isDirectoryRefusal(error)) throw fromSystemError(error, 'remove', { file: path });
+      if (!isDirectoryRefusal(error))
+        throw fromSystemError(error, 'remove', { file: path }, this.systemPath(path));
       await this.#call('remove', path, () => fs.rmdir(this.systemPath(path)));
     }
   }
@@ -118,7 +119,7 @@ export class RealDisk implements Disk {
     try {
       return await run();
     } catch (error) {
-      throw fromSystemError(error, operation, { file: path, ...facts });
+      throw fromSystemError(error, operation, { file: path, ...facts }, this.systemPath(path));
     }
   }
 }

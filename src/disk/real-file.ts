@@ -143,7 +143,7 @@ export class RealFile implements DiskFile {
       // The last name of a large file may have gone: then the system gives back its room now.
       await closeElsewhere(this.descriptor);
     } catch (error) {
-      throw fromSystemError(error, 'close', { file: this.path });
+      throw fromSystemError(error, 'close', { file: this.path }, this.#systemPath);
     }
   }
 
@@ -163,7 +163,7 @@ export class RealFile implements DiskFile {
         done += count;
       }
     } catch (error) {
-      throw fromSystemError(error, 'write', { file: this.path, offset });
+      throw fromSystemError(error, 'write', { file: this.path, offset }, this.#systemPath);
     }
   }
 
@@ -171,7 +171,7 @@ export class RealFile implements DiskFile {
     try {
       fdatasyncSync(this.descriptor);
     } catch (error) {
-      throw fromSystemError(error, 'sync', { file: this.path });
+      throw fromSystemError(error, 'sync', { file: this.path }, this.#systemPath);
     }
   }
 
@@ -183,7 +183,8 @@ export class RealFile implements DiskFile {
       const answer: Answer<T> = (error, result) => {
         this.#underWay -= 1;
         if (this.#underWay === 0) this.#onIdle?.();
-        if (isFailure(error)) reject(fromSystemError(error, operation, { file: this.path, offset }));
+        if (isFailure(error))
+          reject(fromSystemError(error, operation, { file: this.path, offset }, this.#systemPath));
         else resolve(result);
       };
       try {

@@ -116,7 +116,7 @@ export async function refuseWithoutRoom(disk: Disk, needed_bytes: number): Promi
   const [needed, free] = [needed_bytes, free_bytes].map((bytes) => `${Math.ceil(bytes / 1e6)} MB`);
   throw new PeregrineError(
     'DISK_FULL',
-    `What is still to be copied takes ${needed}, and its disk has ${free} free.`,
+    `What is still to be copied takes ${needed}, and its disk has ${free} free. Make room there, or choose another disk.`,
     { needed_bytes, free_bytes },
   );
 }
