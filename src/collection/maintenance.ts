@@ -3,6 +3,7 @@
 import { type Clock, type LogSink, messageOf } from '../base/index.ts';
 import { releaseSpareSegmentMemory } from '../index/index.ts';
 import { releaseSpareMemtables, releaseSpareMerge, type StoreStatus } from '../storage/index.ts';
+import { IdleIndexes } from './idle-indexes.ts';
 import type { HeldShard } from './shards-layer.ts';
 
 /** How often to look whether there is anything to do. */
@@ -46,10 +47,11 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
     }
   };
 
-  const flushWhere = async (isWorthIt: (status: StoreStatus) => boolean): Promise<void> => {
-    for (const { store } of held()) {
+  const flushWhere = async (isWorthIt: (status: StoreStatus, shard: HeldShard) => boolean): Promise<void> => {
+    for (const shard of held()) {
+      const { store } = shard;
       if (stopping.signal.aborted) return;
-      if (!isWorthIt(store.status())) continue;
+      if (!isWorthIt(store.status(), shard)) continue;
       await store.flush().catch((error: unknown) => {
         log.write('warn', 'storage.flush-failed', { shard: store.shard, message: messageOf(error) });
       });
@@ -65,6 +67,8 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
     collectGarbage();
   };
 
+  const idle = new IdleIndexes();
+
   const work = async (): Promise<void> => {
     let written = writtenSoFar();
     // What opening took is garbage by now.
@@ -72,6 +76,8 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
     for (;;) {
       await clock.sleep(LOOK_EVERY_MS, stopping.signal);
       await mergeSegments();
+      // However small they are: else they would stay in memory for good.
+      await flushWhere((_, shard) => idle.hasCome(shard));
       const now = writtenSoFar();
       quietLooks = now === written ? quietLooks + 1 : 0;
       written = now;
