@@ -21,7 +21,7 @@ import type { ShardIndex } from '../src/index/index-contract.ts';
 import { IndexMemory } from '../src/index/index-memory.ts';
 import type { KernelKind } from '../src/index/kernel-host.ts';
 import { PendingDocuments } from '../src/index/pending-documents.ts';
-import { buildSegment, type PlacedDocument } from '../src/index/segment-builder.ts';
+import { buildSegment } from '../src/index/segment-builder.ts';
 import { encodeIndexOperation } from '../src/index/index-operation-codec.ts';
 import { ALL_GROUPS, type Clause } from '../src/index/clause.ts';
 import type { IndexQuery, RankingWeights, ScoredTerm } from '../src/index/index-query.ts';
@@ -301,8 +301,5 @@ export function segmentOf(
   const memory = new IndexMemory(2 ** 18, kernels);
   const pending = new PendingDocuments(memory);
   for (const { docId, document } of documents) pending.put(docId, encodeAnalysedDocument(document));
-  const placed = [...pending.entries].flatMap(([, document]): PlacedDocument[] =>
-    document ? [document] : [],
-  );
-  return buildSegment(memory, placed);
+  return buildSegment(memory, pending.documents);
 }

@@ -143,7 +143,7 @@ export class CollectionSegments {
     const isWorthAFile = isAlone || this.#pending.size_bytes >= this.#waiting_bytes;
     const build = new SegmentBuild(this.#memory, this.#takePending());
     this.#build = build;
-    const isSealed = isWorthAFile && build.documents.length > 0 && (await this.#areNew(build));
+    const isSealed = isWorthAFile && build.documents.count > 0 && (await this.#areNew(build));
     // Somebody may have asked for it meanwhile.
     if (this.#build !== build) return;
     if (isSealed) this.#sealed = { build, shown: undefined };
@@ -267,7 +267,7 @@ export class CollectionSegments {
   /** True where nothing that is visible has to go when these are. */
   async #areNew({ pending }: SegmentBuild): Promise<boolean> {
     let left = LOOKS_A_STEP;
-    for (const [docId] of pending.entries) {
+    for (const docId of pending.docIds) {
       if (this.owned.some((owned) => mayHave(owned, docId))) return false;
       left -= this.owned.length;
       if (left > 0) continue;
@@ -294,7 +294,7 @@ export class CollectionSegments {
     if (build === undefined) return;
     const finished = build.finish();
     this.#build = undefined;
-    for (const [docId] of build.pending.entries) this.#clear(docId);
+    for (const docId of build.pending.docIds) this.#clear(docId);
     const owned = finished && this.#adoptLive(finished);
     const sealed = this.#sealed?.build === build ? this.#sealed : undefined;
     if (sealed === undefined) {

@@ -4,7 +4,7 @@ import { type DocId, hash64, PeregrineError } from '../base/index.ts';
 import { checkFields, decodeAnalysedDocument } from '../text/index.ts';
 import { highHalf, lowHalf } from './hash-halves.ts';
 import type { IndexMemory } from './index-memory.ts';
-import type { PlacedDocument } from './segment-builder.ts';
+import { PlacedDocuments } from './placed-documents.ts';
 
 const FIRST_CHUNK_BYTES = 2 ** 12;
 const CHUNK_BYTES = 2 ** 18;
@@ -12,15 +12,18 @@ const CHECKSUM_BYTES = 8;
 /** What a deletion that waits takes. */
 const DELETION_BYTES = 16;
 const FILTER_BYTES = 8;
+/** Stands where the newest operation on a document is its deletion. */
+const DELETED = -1;
 
 export class PendingDocuments {
   readonly #memory: IndexMemory;
-  /** The newest operation on each document: a document, or its deletion. */
-  readonly #newest = new Map<DocId, PlacedDocument | undefined>();
+  /** All versions that came, and by docId the number of the newest, or {@link DELETED}. */
+  #versions = new PlacedDocuments();
+  readonly #newest = new Map<DocId, number>();
   readonly #chunks: number[] = [];
-  /** Documents by the lower halves of their filters' hashes; those that came since somebody asked wait in line. */
-  readonly #byFilter = new Map<number, PlacedDocument[]>();
-  #unfiled: PlacedDocument[] = [];
+  /** Versions by the lower halves of their filters' hashes: of those that had come when somebody asked last, so many. */
+  readonly #byFilter = new Map<number, number[]>();
+  #filed = 0;
   /** Those of the newest operations that are deletions. */
   readonly #deleted = new Set<DocId>();
   /** Of the newest operations, in their order, so many were looked up for {@link growth}, */
@@ -42,9 +45,14 @@ export class PendingDocuments {
     return this.#newest.size === 0;
   }
 
-  /** The newest operations in the order in which their documents came first. */
-  get entries(): Iterable<[DocId, PlacedDocument | undefined]> {
-    return this.#newest;
+  /** Of the newest operations, in the order in which their documents came first. */
+  get docIds(): Iterable<DocId> {
+    return this.#newest.keys();
+  }
+
+  /** Those of them that are not deletions, in the same order. */
+  get documents(): PlacedDocuments {
+    return this.#versions.chosen(this.#newest.values());
   }
 
   has(docId: DocId): boolean {
@@ -53,7 +61,7 @@ export class PendingDocuments {
 
   /** The newest operation is on the document, and is not its deletion. */
   isPut(docId: DocId): boolean {
-    return this.#newest.get(docId) !== undefined;
+    return (this.#newest.get(docId) ?? DELETED) !== DELETED;
   }
 
   /** Documents that were put or deleted. */
@@ -95,15 +103,14 @@ export class PendingDocuments {
     const fieldsAt = writing.fieldsAddress();
     const fields_bytes = fieldsAt === 0 ? 0 : writing.fieldsSize();
     if (fields_bytes > 0) checkFields(linear.bytes, fieldsAt, fieldsAt + fields_bytes);
-    const document = { docId, address, size_bytes: bytes.length, fieldsAt, fields_bytes };
-    this.#newest.set(docId, document);
+    const number = this.#versions.add(docId, address, bytes.length, fieldsAt, fields_bytes);
+    this.#newest.set(docId, number);
     if (this.#deleted.size > 0) this.#deleted.delete(docId);
-    this.#unfiled.push(document);
     this.size_bytes += bytes.length;
   }
 
   delete(docId: DocId): void {
-    this.#newest.set(docId, undefined);
+    this.#newest.set(docId, DELETED);
     this.#deleted.add(docId);
     this.size_bytes += DELETION_BYTES;
   }
@@ -114,10 +121,10 @@ export class PendingDocuments {
     const { writing } = this.#memory;
     const [high, low] = [highHalf(filterHash), lowHalf(filterHash)];
     const found: DocId[] = [];
-    for (const document of this.#byFilter.get(low) ?? []) {
-      const { docId, address, size_bytes } = document;
-      if (this.#newest.get(docId) !== document) continue;
-      writing.openDocument(address, size_bytes);
+    for (const number of this.#byFilter.get(low) ?? []) {
+      const docId = this.#versions.docId(number);
+      if (this.#newest.get(docId) !== number) continue;
+      this.#open(number);
       if (writing.hasFilter(high, low) !== 0) found.push(docId);
     }
     return found;
@@ -126,7 +133,8 @@ export class PendingDocuments {
   clear(): void {
     this.#newest.clear();
     this.#byFilter.clear();
-    this.#unfiled = [];
+    this.#versions = new PlacedDocuments();
+    this.#filed = 0;
     this.#deleted.clear();
     this.lookUpAgain();
     for (const chunk of this.#chunks.splice(0)) this.#memory.linear.free(chunk);
@@ -135,20 +143,25 @@ export class PendingDocuments {
     this.size_bytes = 0;
   }
 
-  /** Files those in line under their filters: only who asks pays for it. */
+  /** Files what came since under its filters: only who asks pays for it. */
   #file(): void {
     const { linear, writing } = this.#memory;
     const view = new DataView(linear.memory.buffer);
-    for (const document of this.#unfiled.splice(0)) {
-      writing.openDocument(document.address, document.size_bytes);
+    for (; this.#filed < this.#versions.count; this.#filed++) {
+      this.#open(this.#filed);
       const from = writing.filtersAddress();
       for (let at = from; at < from + writing.filtersSize(); at += FILTER_BYTES) {
         const low = view.getInt32(at, true);
         const filed = this.#byFilter.get(low);
-        if (filed === undefined) this.#byFilter.set(low, [document]);
-        else filed.push(document);
+        if (filed === undefined) this.#byFilter.set(low, [this.#filed]);
+        else filed.push(this.#filed);
       }
     }
+  }
+
+  #open(number: number): void {
+    const { addresses, sizes_bytes } = this.#versions;
+    this.#memory.writing.openDocument(addresses[number] as number, sizes_bytes[number] as number);
   }
 
   /** Address of room for a document, aligned as its hashes like it. */

@@ -5,14 +5,15 @@
 
 import type { IndexMemory } from './index-memory.ts';
 import type { PendingDocuments } from './pending-documents.ts';
-import { type PlacedDocument, segmentSteps } from './segment-builder.ts';
+import type { PlacedDocuments } from './placed-documents.ts';
+import { segmentSteps } from './segment-builder.ts';
 import type { FinishedSegment } from './segment.ts';
 
 export class SegmentBuild {
   /** What it is made of; nothing is put into it any more. */
   readonly pending: PendingDocuments;
   /** Those of it that are not deletions. */
-  readonly documents: readonly PlacedDocument[];
+  readonly documents: PlacedDocuments;
   readonly #memory: IndexMemory;
   #steps: Generator<void, FinishedSegment> | undefined;
   #finished: FinishedSegment | undefined;
@@ -21,8 +22,8 @@ export class SegmentBuild {
   constructor(memory: IndexMemory, pending: PendingDocuments) {
     this.#memory = memory;
     this.pending = pending;
-    this.documents = [...pending.entries].flatMap(([, document]) => document ?? []);
-    this.#isOver = this.documents.length === 0;
+    this.documents = pending.documents;
+    this.#isOver = this.documents.count === 0;
   }
 
   /** Works in steps until it is finished, here or by {@link finish}, or given up. */

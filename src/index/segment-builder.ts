@@ -1,11 +1,11 @@
 /** Inverts analysed documents, as batches carry them, into a segment; the loops are kernels (write-kernels/file-postings.ts, invert.ts, encode-terms.ts). */
 
-import type { DocId } from '../base/index.ts';
 import type { Column } from './columns/column.ts';
 import { ColumnBuilder } from './columns/column-builder.ts';
 import { DocumentTable } from './document-table.ts';
 import { freeBuffers, growBuffer, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { columnSum, type PlacedDocuments } from './placed-documents.ts';
 import type { SegmentSource } from './segment-file.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment } from './segment.ts';
@@ -36,16 +36,6 @@ import {
   TERM_SHIFT,
 } from './write-kernels/write-layout.ts';
 
-/** An analysed document whose bytes stand in linear memory and were found sound. */
-export interface PlacedDocument {
-  readonly docId: DocId;
-  readonly address: number;
-  readonly size_bytes: number;
-  /** Address and size of its fields; 0 where it has none. */
-  readonly fieldsAt: number;
-  readonly fields_bytes: number;
-}
-
 /** Words that kernels may write before they are taken. */
 const TAKE_WORDS = 2 ** 15;
 /** Bytes of documents that are read between two pauses. */
@@ -63,7 +53,7 @@ const WORDS_A_STEP = 4096;
 const FILED_SHARE = 2.7;
 
 /** The segment of `documents`, in their order. */
-export function buildSegment(memory: IndexMemory, documents: readonly PlacedDocument[]): FinishedSegment {
+export function buildSegment(memory: IndexMemory, documents: PlacedDocuments): FinishedSegment {
   return atOnce(segmentSteps(memory, documents));
 }
 
@@ -73,7 +63,7 @@ export function buildSegment(memory: IndexMemory, documents: readonly PlacedDocu
  */
 export function* segmentSteps(
   memory: IndexMemory,
-  documents: readonly PlacedDocument[],
+  documents: PlacedDocuments,
 ): Generator<void, FinishedSegment> {
   const inverter = yield* DocumentInverter.of(memory, documents);
   try {
@@ -94,7 +84,7 @@ export class DocumentInverter implements SegmentSource {
   readonly #inversion: Inversion;
 
   /** With the columns of all documents written. */
-  static *of(memory: IndexMemory, documents: readonly PlacedDocument[]): Generator<void, DocumentInverter> {
+  static *of(memory: IndexMemory, documents: PlacedDocuments): Generator<void, DocumentInverter> {
     const inversion = new Inversion(memory, documents);
     let inverter: DocumentInverter | undefined;
     try {
@@ -149,25 +139,28 @@ export class DocumentInverter implements SegmentSource {
   }
 }
 
-function* columnsOf(
-  { linear }: IndexMemory,
-  documents: readonly PlacedDocument[],
-): Generator<void, Column[]> {
+function* columnsOf({ linear }: IndexMemory, documents: PlacedDocuments): Generator<void, Column[]> {
+  const { count, fieldsAt } = documents;
   // Linear memory may move between two steps: fields are taken along.
-  const bytes = new Uint8Array(documents.reduce((sum, { fields_bytes }) => sum + fields_bytes, 0));
+  const bytes = new Uint8Array(columnSum(documents.fields_bytes, count));
   let end = 0;
-  for (const { fieldsAt, fields_bytes } of documents) {
-    bytes.set(linear.bytes.subarray(fieldsAt, fieldsAt + fields_bytes), end);
+  for (let number = 0; number < count; number++) {
+    const [from = 0, fields_bytes = 0] = [fieldsAt[number], documents.fields_bytes[number]];
+    if (fields_bytes > 0) bytes.set(linear.bytes.subarray(from, from + fields_bytes), end);
     end += fields_bytes;
   }
   const builder = new ColumnBuilder(bytes);
   let at = 0;
-  for (const [number, { fields_bytes }] of documents.entries()) {
-    if (fields_bytes > 0) builder.add(number, at, at + fields_bytes);
+  let gathered = 0;
+  for (let number = 0; number < count; number++) {
+    const fields_bytes = documents.fields_bytes[number] ?? 0;
+    if (fields_bytes === 0) continue;
+    builder.add(number, at, at + fields_bytes);
     at += fields_bytes;
-    if ((number + 1) % DOCUMENTS_A_STEP === 0) yield;
+    gathered += 1;
+    if (gathered % DOCUMENTS_A_STEP === 0) yield;
   }
-  return yield* builder.finish(documents.length);
+  return yield* builder.finish(count);
 }
 
 /** The state of an inversion in linear memory. */
@@ -175,31 +168,31 @@ class Inversion {
   readonly address: number;
   readonly parts: number;
   readonly #memory: IndexMemory;
-  readonly #documents: readonly PlacedDocument[];
+  readonly #documents: PlacedDocuments;
   readonly #size_bytes: number;
   readonly #table: number;
   /** Parts of a pass, and their buffers of filed postings. */
   readonly #partsAtOnce: number;
   readonly #filed: number;
 
-  constructor(memory: IndexMemory, documents: readonly PlacedDocument[]) {
+  constructor(memory: IndexMemory, documents: PlacedDocuments) {
     this.#memory = memory;
     this.#documents = documents;
     const { linear } = memory;
-    this.#size_bytes = documents.reduce((sum, document) => sum + document.size_bytes, 0);
+    this.#size_bytes = columnSum(documents.sizes_bytes, documents.count);
     const bits = partBits(this.#size_bytes);
     this.parts = 2 ** bits;
     this.#partsAtOnce = Math.min(this.parts, PARTS_A_PASS);
     this.address = linear.allocateZeroed(INVERSION_BYTES);
-    this.#table = linear.allocateZeroed(Math.max(8, documents.length << DOCUMENT_SHIFT));
+    this.#table = linear.allocateZeroed(Math.max(8, documents.count << DOCUMENT_SHIFT));
     this.#filed = linear.allocateZeroed(this.#partsAtOnce * BUFFER_BYTES);
     this.#set(I_DOCUMENT_TABLE, this.#table);
     this.#set(I_PART_BITS, bits);
     this.#set(I_PARTS, this.#filed);
     let entry = this.#table;
-    for (const { address, size_bytes: own_bytes } of documents) {
-      linear.words[(entry + D_ADDRESS) >> 2] = address;
-      linear.words[(entry + D_SIZE) >> 2] = own_bytes;
+    for (let number = 0; number < documents.count; number++) {
+      linear.words[(entry + D_ADDRESS) >> 2] = documents.addresses[number] as number;
+      linear.words[(entry + D_SIZE) >> 2] = documents.sizes_bytes[number] as number;
       entry += 1 << DOCUMENT_SHIFT;
     }
   }
@@ -213,9 +206,10 @@ class Inversion {
     const step_bytes = (STEP_BYTES * this.parts) / this.#partsAtOnce;
     let first = 0;
     let size_bytes = 0;
-    for (const [number, document] of this.#documents.entries()) {
-      size_bytes += document.size_bytes;
-      if (size_bytes < step_bytes && number + 1 < this.#documents.length) continue;
+    const { count, sizes_bytes } = this.#documents;
+    for (let number = 0; number < count; number++) {
+      size_bytes += sizes_bytes[number] as number;
+      if (size_bytes < step_bytes && number + 1 < count) continue;
       writing.fileDocuments(this.address, first, number + 1);
       first = number + 1;
       size_bytes = 0;
@@ -237,7 +231,9 @@ class Inversion {
     const table = new DocumentTable();
     const { words } = this.#memory.linear;
     let row = (words[(this.address + I_ROWS) >> 2] as number) >> 2;
-    for (const { docId } of this.#documents) row = table.add(docId, words, row);
+    for (let number = 0; number < this.#documents.count; number++) {
+      row = table.add(this.#documents.docId(number), words, row);
+    }
     return table;
   }
 

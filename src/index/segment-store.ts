@@ -6,7 +6,8 @@ import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import type { LostSegment, OwnedSegment } from './owned-segment.ts';
-import { DocumentInverter, type PlacedDocument } from './segment-builder.ts';
+import type { PlacedDocuments } from './placed-documents.ts';
+import { DocumentInverter } from './segment-builder.ts';
 import { type SegmentSource, writeSegmentFile } from './segment-file.ts';
 import {
   decodeNote,
@@ -136,7 +137,7 @@ export class SegmentStore {
   }
 
   /** The same of documents, of which there are some. */
-  writeDocuments(collection: CollectionId, documents: readonly PlacedDocument[]): Promise<WrittenSegment> {
+  writeDocuments(collection: CollectionId, documents: PlacedDocuments): Promise<WrittenSegment> {
     return this.#write(collection, DocumentInverter.of(this.#memory, documents));
   }
 

@@ -33,8 +33,7 @@ function stepsOf(count: number): number {
     const document = randomDocument(random, { words: 5_000, maxZones: 40, maxZoneTokens: 200 });
     pending.put(docIdOf(number), encodeAnalysedDocument(document));
   }
-  const documents = [...pending.entries].flatMap(([, document]) => document ?? []);
-  return [...segmentSteps(memory, documents)].length;
+  return [...segmentSteps(memory, pending.documents)].length;
 }
 
 function ids(hits: readonly { docId: number }[]): number[] {
