@@ -95,7 +95,8 @@ export interface Engine {
   createCollection(name: CollectionName): Promise<void>;
   deleteCollection(name: CollectionName): Promise<void>;
   /** `NOT_FOUND` for an unknown collection, here and below. */
-  search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse>;
+  /** `signal` ends it with `CANCELLED`: on query threads inside the kernels, elsewhere before its next step. */
+  search(collection: CollectionName, request: SearchRequest, signal?: AbortSignal): Promise<SearchResponse>;
   /** What the keepers of the collection say of its answers. */
   searchRules(collection: CollectionName): Promise<SearchRules>;
   /** Puts rules in force, all at once; durable when it resolves. `BAD_ARGUMENT` for what can't be kept. */

@@ -137,11 +137,16 @@ export class LocalEngine implements Engine {
     await dropCollection(shards, id);
   }
 
-  async search(collection: CollectionName, request: SearchRequest): Promise<SearchResponse> {
+  async search(
+    collection: CollectionName,
+    request: SearchRequest,
+    signal?: AbortSignal,
+  ): Promise<SearchResponse> {
     this.#assertOpen();
     const started_ms = this.#parts.clock.monotonic();
     const id = this.#id(collection);
-    const response = await this.#parts.courtesy.first(() => this.#parts.readPath.search(id, request));
+    const { courtesy, readPath } = this.#parts;
+    const response = await courtesy.first(() => readPath.search(id, request, undefined, signal));
     this.#latency.add(this.#parts.clock.monotonic() - started_ms);
     await this.#parts.lab.note(id, request, response);
     return response;

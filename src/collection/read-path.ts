@@ -64,13 +64,15 @@ export class ReadPath {
     this.#rules = rules;
   }
 
-  /** `rules`: instead of those in force. */
+  /** `rules`: instead of those in force. `signal` ends it with `CANCELLED`. */
   async search(
     collection: CollectionId,
     request: SearchRequest,
     rules?: CompiledRules,
+    signal?: AbortSignal,
   ): Promise<SearchResponse> {
-    return this.#within(collection, request, async (input) => {
+    return this.#within(collection, request, async (own) => {
+      const input = { ...own, signal };
       // Who was to see something and does not may ask again at once.
       if (rules !== undefined || (input.shardsBehind ?? 0) > 0)
         return executeSearch({ ...input, rules: rules ?? input.rules ?? NO_RULES });

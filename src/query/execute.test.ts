@@ -262,6 +262,35 @@ describe('a search', () => {
     );
   });
 
+  test('ends when nobody wants the answer any more, and tells the views', async () => {
+    const left = new AbortController();
+    const told: (AbortSignal | undefined)[] = [];
+    const views = one.views.map((view) => ({
+      collection: view.collection,
+      version: 1,
+      documentCount: view.documentCount,
+      statistics: view.statistics.bind(view),
+      stream: view.stream.bind(view),
+      fields: view.fields.bind(view),
+      wordsWithPrefix: view.wordsWithPrefix.bind(view),
+      wordsNear: view.wordsNear.bind(view),
+      has: view.has.bind(view),
+      release: () => {},
+      search: view.search.bind(view),
+      searchAside: async (query: IndexQuery, signal?: AbortSignal) => {
+        told.push(signal);
+        left.abort();
+        return view.searchAside(query);
+      },
+    }));
+    const asked = { ...input(one, { query: 'falcons' }), views, signal: left.signal };
+    for (let i = 0; i < 2; i++) {
+      await assert.rejects(executeSearch(asked), (error) => isPeregrineError(error, 'CANCELLED'));
+    }
+    // The second time nothing was asked at all.
+    assert.deepEqual(told, [left.signal]);
+  });
+
   test('takes a query of 5,000 words', async () => {
     const query = Array.from({ length: 5000 }, (_, i) => `word${i}`).join(' ');
     const response = await executeSearch(input(one, { query: `${query} sparrows` }));

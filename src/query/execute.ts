@@ -34,6 +34,7 @@ interface Answer extends Reading {
 /**
  * Answers a request. `BAD_ARGUMENT` for numbers out of range; failing shards and missing documents make the answer
  * partial, and only when every shard fails does the search. `deadline_ms` of the request is the time that it may take.
+ * `CANCELLED` where nobody waits for it any more.
  */
 export async function executeSearch(input: SearchInput): Promise<SearchResponse> {
   const { request, clock } = input;
@@ -45,6 +46,7 @@ export async function executeSearch(input: SearchInput): Promise<SearchResponse>
     clock,
     started_ms + (request.deadline_ms ?? Infinity),
     input.shardsMissing,
+    input.signal,
   );
   const stored = new StoredResults(input.titleRecords, () => shards.remaining_ms, clock);
   try {

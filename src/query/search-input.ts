@@ -25,6 +25,8 @@ export interface SearchInput {
   readonly clock: Clock;
   /** When the query came, on the monotonic clock; default now. */
   readonly started_ms?: number;
+  /** Ends the search with `CANCELLED`: nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
   /** What the keepers of the collection say; default nothing. */
   readonly rules?: CompiledRules;
   /** Documents that are ranked by score before the rest follows by id; default and most {@link MAX_RANKED}. */

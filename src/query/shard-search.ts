@@ -1,6 +1,6 @@
 /** One query over the views of several shards: statistics summed first, so that scores don't depend on the number of shards. */
 
-import { type Clock, isPeregrineError, type PeregrineError } from '../base/index.ts';
+import { type Clock, isPeregrineError, PeregrineError } from '../base/index.ts';
 import {
   compareSorted,
   type FacetResult,
@@ -33,12 +33,20 @@ export class ShardSearch {
   readonly #clock: Clock;
   /** On the monotonic clock; Infinity where there is none. */
   readonly #deadline_ms: number;
+  readonly #signal: AbortSignal | undefined;
   #views: readonly IndexView[];
   #missing: number;
 
-  /** `missing`: shards that have no view at all. */
-  constructor(views: readonly IndexView[], clock: Clock, deadline_ms: number, missing = 0) {
+  /** `missing`: shards that have no view at all. `signal`: nobody waits any more, every search is `CANCELLED`. */
+  constructor(
+    views: readonly IndexView[],
+    clock: Clock,
+    deadline_ms: number,
+    missing = 0,
+    signal?: AbortSignal,
+  ) {
     this.#missing = missing;
+    this.#signal = signal;
     this.#views = views;
     this.#clock = clock;
     this.#deadline_ms = deadline_ms;
@@ -81,11 +89,15 @@ export class ShardSearch {
 
   /** Views that search on other threads do so side by side. */
   async search(query: ShardQuery, statistics: TermStatistics): Promise<MergedHits> {
+    this.#assertWanted();
     const parts = await this.#askAside((view) => {
       const left_ms = this.remaining_ms;
       if (left_ms <= 0) return undefined;
-      return view.searchAside({ ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) });
+      const timed = { ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) };
+      return view.searchAside(timed, this.#signal);
     });
+    // What was cut short for that is no answer.
+    this.#assertWanted();
     return {
       hits: parts
         .flatMap(({ hits }) => hits)
@@ -101,6 +113,11 @@ export class ShardSearch {
       countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),
       partial: this.#missing > 0 || parts.some(({ partial }) => partial),
     };
+  }
+
+  #assertWanted(): void {
+    if (this.#signal?.aborted === true)
+      throw new PeregrineError('CANCELLED', 'The search is no longer wanted.');
   }
 
   /** The answers of the views that have one. Fails only when every shard failed. */

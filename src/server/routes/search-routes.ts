@@ -137,11 +137,15 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     const collection = readableCollection(context, request, parameters.c);
     if (parameters.stream === true) return sendMatches(request, reply, collection, parameters);
     const format = formatOf(request, parameters);
+    const more = {
+      ...filtersOf(request, parameters.filter),
+      ...(format === 'html' && { fields: true }),
+    };
+    // Who hangs up wants no answer any more.
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
     const response = await context.searches.pass(() =>
-      search(context, collection, parameters, {
-        ...filtersOf(request, parameters.filter),
-        ...(format === 'html' && { fields: true }),
-      }),
+      search(context, collection, parameters, more, left.signal),
     );
     if (format === 'json' || format === 'xml') {
       const facts = { now_ms: context.clock.now(), queryLanguage: parameters.qlang };
@@ -193,6 +197,7 @@ async function search(
   collection: string,
   parameters: SearchParameters,
   more: Pick<SearchRequest, 'filter' | 'fields'>,
+  signal: AbortSignal,
 ): Promise<SearchResponse> {
   const { sw, ns } = parameters;
   const snippetLength = sw ?? (ns === undefined ? undefined : ns * PASSAGE_CHARACTERS);
@@ -213,7 +218,7 @@ async function search(
     ...(parameters.spelling === undefined ? {} : { spelling: parameters.spelling }),
     ...more,
   };
-  return engine.search(collection, request);
+  return engine.search(collection, request, signal);
 }
 
 /** The page that results are to be like, where the asker may see it. */
