@@ -1,7 +1,7 @@
 /** Folders of work inside a data directory, beside the store's files: on the same disk, and gone afterwards, after a kill too. */
 
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 
 const PREFIX = 'snapshot-aside-';
 
@@ -16,6 +16,12 @@ export async function withFolderAside<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** True for what lies in such a folder. */
+export function isAside(dataDirectory: string, path: string): boolean {
+  const [first = ''] = relative(resolve(dataDirectory), resolve(path)).split(sep);
+  return first.startsWith(PREFIX);
 }
 
 /** What a killed process left. For who holds the directory's lock and has not begun anything yet. */

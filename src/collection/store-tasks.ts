@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 
 import { type LogSink, PeregrineError } from '../base/index.ts';
 import { type Disk, openRealDisk } from '../disk/index.ts';
+import { isAside } from './aside-folder.ts';
 import { noteCopyPlace } from './copy-places.ts';
 import { handOverForeign } from './foreign-records.ts';
 import type { HeldShard } from './shards-layer.ts';
@@ -343,7 +344,9 @@ async function snapshot(
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
 ): Promise<StoreTaskResult> {
-  if (dataDirectory !== undefined && isInside(dataDirectory, directory)) {
+  // Folders of work are gone before anybody could take them for a copy.
+  const isWork = dataDirectory !== undefined && isAside(dataDirectory, directory);
+  if (dataDirectory !== undefined && !isWork && isInside(dataDirectory, directory)) {
     throw new PeregrineError(
       'BAD_ARGUMENT',
       `A snapshot can't lie inside its own data directory. Choose a directory outside of ${dataDirectory}.`,
@@ -362,7 +365,7 @@ async function snapshot(
       ...(signal === undefined ? {} : { signal }),
     },
   );
-  if (dataDirectory !== undefined) {
+  if (dataDirectory !== undefined && !isWork) {
     await noteCopyPlace(dataDirectory, { kind: 'directory', place: resolve(directory) });
   }
   return { sentences: [taken.sentence], isSound: true, snapshot: taken };
