@@ -10,6 +10,8 @@ import {
   C_FREQUENCIES,
   C_FREQUENCIES_READY,
   C_FREQUENCY_WORD,
+  C_SUMS,
+  C_SUMS_AT,
   C_SUMS_BASE,
   C_SUMS_FIRST,
   C_SUMS_PAST,
@@ -97,6 +99,7 @@ export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): voi
   store32(cursor + C_SUMS_FIRST, 0);
   store32(cursor + C_SUMS_PAST, 0);
   store32(cursor + C_SUMS_BASE, 0);
+  store32(cursor + C_SUMS_AT, cursor + C_SUMS);
   store32(cursor + C_NEXT, -1);
 }
 

@@ -24,6 +24,7 @@ import {
 import { hopefulIn, readScores } from './block.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
 import { meet } from './lanes.ts';
+import { giveRoom } from './phrase-survivors.ts';
 import { visitSurvivors } from './survivors.ts';
 import { blockBound, firstOfBlock, seekBlock } from './chunks.ts';
 import { openBlock, placeAtLeast } from './cursor.ts';
@@ -53,6 +54,7 @@ export function searchAligned(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
   const isCounting: i32 = countsOnly();
   const isLed: i32 = isLedByFew();
+  if (load32(program + P_RESIDUE_COUNT) > 0) giveRoom();
   let target: i32 = 0;
   let steps: i32 = CLOCK_STEPS - 1;
   while (target < documents) {

@@ -151,22 +151,31 @@ export const C_NEXT_BIT: i32 = 12496;
 /** Zero, then the sums, room for eight more behind them. */
 export const C_SUMS_BASE: i32 = 12500;
 export const C_SUMS: i32 = 12504;
-/** So many of them there are at most. */
-export const MOST_SUMS: i32 = 1024;
-/** Of one document, so many are asked for at a time. */
 export const WINDOW_SUMS: i32 = 64;
-/** Room for the steps of unpacking them, so many at a time at most. */
-export const C_ZEROS: i32 = 16632;
-export const UNPACKED_SUMS: i32 = 512;
-/** Twice room for WINDOW_SUMS positions, and eight more: where those of a phrase are found. */
-export const C_FOUND: i32 = 18712;
+/** Room for the steps of unpacking them. */
+export const C_ZEROS: i32 = 12792;
+/** Twice room for as many positions, and eight more: where those of a phrase are found. */
+export const C_FOUND: i32 = 13080;
 export const FOUND_BYTES: i32 = 288;
 /** Stands behind sums of which four are read at a time: above every position, far enough to be shifted. */
 export const AFTER_SUMS: i32 = 0x40000000;
 /** Words behind positions that are written, too. */
 export const BEHIND_POSITIONS: i32 = 8;
+/** Where the sums stand: at C_SUMS, or at C_WIDE_SUMS, which is an address; 0: there is no such room. */
+export const C_SUMS_AT: i32 = 13656;
+export const C_WIDE_SUMS: i32 = 13660;
 /** No power of two: the same arrays of two cursors would contend for the same lines of the cache. */
-export const CURSOR_BYTES: i32 = 19288;
+export const CURSOR_BYTES: i32 = 13664;
+
+// Room for running sums of many documents: a zero in the word before, the sums and eight more, room for unpacking them.
+export const WIDE_SUMS: i32 = 16;
+export const MOST_SUMS: i32 = 1024;
+export const WIDE_ZEROS: i32 = 4144;
+/** So many are unpacked at a time at most. */
+export const UNPACKED_SUMS: i32 = 512;
+export const WIDE_BYTES: i32 = 6224;
+/** Lists of a query that have it, at most. */
+export const MOST_WIDE: i32 = 16;
 
 // Clause node.
 export const N_KIND: i32 = 0;

@@ -8,9 +8,11 @@ import {
   C_DF,
   C_MATCHES,
   C_STARTS,
+  C_WIDE_SUMS,
   END,
   EVERY_GROUP,
   MOST_SUMS,
+  MOST_WIDE,
   N_COUNT,
   N_GROUPS,
   N_ITEMS,
@@ -23,10 +25,12 @@ import {
   P_SURVIVORS,
   SURVIVOR_PLACES,
   SURVIVOR_SCORES,
+  WIDE_BYTES,
+  WIDE_SUMS,
   WINDOW_SUMS,
 } from './layout.ts';
 import { readStarts } from './block.ts';
-import { divide, load32, loadF64, store32, storeF64 } from './memory.ts';
+import { divide, load32, loadF64, scratch, store32, storeF64 } from './memory.ts';
 import { coverSums, sumsFrom, uncovered } from './position-codes.ts';
 import { findPairs, isCommon } from './position-lanes.ts';
 import { countPositions } from './positions.ts';
@@ -38,9 +42,25 @@ const DOCUMENT_WORTH: i32 = 48;
 const POSITION_WORTH: i32 = 2;
 /** Positions of both words in a document, from which on they are read piece by piece. */
 const MANY: i32 = 160;
+/** The scratch buffer of the room for sums. */
+const SUMS_SCRATCH: i32 = 4;
 
 /** 1 where {@link keepPhrases} has asked all that is to be asked of the documents that it kept. */
 export let isAnswered: i32 = 0;
+
+/** Gives the lists of the core room for the positions of many documents, before the segment is searched. */
+export function giveRoom(): void {
+  const core: i32 = load32(program + P_CORE);
+  const lists: i32 = load32(program + P_CORE_COUNT);
+  const many: i32 = lists < MOST_WIDE ? lists : MOST_WIDE;
+  let room: i32 = scratch(SUMS_SCRATCH, (many * WIDE_BYTES) >> 2) + WIDE_SUMS;
+  for (let list: i32 = 0; list < lists; list++) {
+    store32(load32(core + (list << 2)) + C_WIDE_SUMS, list < many ? room : 0);
+    if (list >= many) continue;
+    store32(room - 4, 0);
+    room += WIDE_BYTES;
+  }
+}
 
 /** Keeps those of `found` survivors, at which C_MATCHES of all lists stand, in which the phrases may be; returns how many. */
 export function keepPhrases(found: i32): i32 {
@@ -91,6 +111,7 @@ function keepPair(a: i32, b: i32, distance: i32, found: i32): i32 {
   readStarts(a);
   readStarts(b);
   const kept: i32 = load32(program + P_SURVIVORS) + SURVIVOR_PLACES;
+  const hasRoom: i32 = load32(a + C_WIDE_SUMS) !== 0 && load32(b + C_WIDE_SUMS) !== 0 ? 1 : 0;
   let count: i32 = 0;
   let from: i32 = 0;
   while (from < found) {
@@ -98,7 +119,7 @@ function keepPair(a: i32, b: i32, distance: i32, found: i32): i32 {
     while (past > from && (spanOf(a, from, past) > MOST_SUMS || spanOf(b, from, past) > MOST_SUMS)) {
       past = (from + past) >> 1;
     }
-    if (past > from && isWorthIt(a, b, from, past) === 1) {
+    if (past > from && hasRoom === 1 && isWorthIt(a, b, from, past) === 1) {
       count += pairsBetween(a, b, distance, from, past, kept + (count << 2));
     } else {
       if (past === from) past++;

@@ -15,15 +15,18 @@ import {
   C_SEGMENT,
   C_STARTS,
   C_SUMS,
+  C_SUMS_AT,
   C_SUMS_BASE,
   C_SUMS_FIRST,
   C_SUMS_PAST,
   C_UPPER_BEFORE,
   C_UPPER_WORD,
+  C_WIDE_SUMS,
   C_ZEROS,
   LIST_INLINE,
   MOST_SUMS,
   UNPACKED_SUMS,
+  WIDE_ZEROS,
   WINDOW_SUMS,
 } from './layout.ts';
 import { countTrailingZeros, load32, store32 } from './memory.ts';
@@ -59,7 +62,7 @@ export function sumsFrom(cursor: i32, start: i32, count: i32): i32 {
   }
   const first: i32 = load32(cursor + C_SUMS_FIRST);
   const past: i32 = load32(cursor + C_SUMS_PAST);
-  if (start >= first && start + count <= past) return window + ((start - first) << 2);
+  if (start >= first && start + count <= past) return load32(cursor + C_SUMS_AT) + ((start - first) << 2);
   let many: i32 = count;
   // Short ones, one after the other: the next will be asked for, too.
   if (count <= NEAR && start >= first && start - past <= NEAR) {
@@ -67,6 +70,7 @@ export function sumsFrom(cursor: i32, start: i32, count: i32): i32 {
     if (many > WINDOW_SUMS) many = WINDOW_SUMS;
   }
   readSums(cursor, start, many, window);
+  store32(cursor + C_SUMS_AT, window);
   store32(cursor + C_SUMS_FIRST, start);
   store32(cursor + C_SUMS_PAST, start + many);
   return window;
@@ -75,28 +79,30 @@ export function sumsFrom(cursor: i32, start: i32, count: i32): i32 {
 /** Occurrences from `start` to `past` − 1 that {@link coverSums} would unpack, or pass over. */
 export function uncovered(cursor: i32, start: i32, past: i32): i32 {
   const end: i32 = load32(cursor + C_SUMS_PAST);
-  if (start < load32(cursor + C_SUMS_FIRST) || start > end) return past - start;
+  if (start < load32(cursor + C_SUMS_FIRST) || start > end + NEAR) return past - start;
   return past > end ? past - end : 0;
 }
 
 /**
- * The same for occurrences from `start` to `past` − 1, of many documents: at most MOST_SUMS. They go on where those at
- * hand end, where there is room.
+ * The same for occurrences from `start` to `past` − 1, of many documents: at most MOST_SUMS, in the wide room. They go
+ * on where those at hand end, if that is near and there is room.
  */
 export function coverSums(cursor: i32, start: i32, past: i32): i32 {
   if (load32(cursor + C_KIND) === LIST_INLINE) return sumsFrom(cursor, start, 1);
-  const window: i32 = cursor + C_SUMS;
+  const wide: i32 = load32(cursor + C_WIDE_SUMS);
   let first: i32 = load32(cursor + C_SUMS_FIRST);
   let end: i32 = load32(cursor + C_SUMS_PAST);
-  if (start < first || start > end || past - first > MOST_SUMS) {
+  const isElsewhere: i32 = load32(cursor + C_SUMS_AT) !== wide && first < end ? 1 : 0;
+  if (isElsewhere === 1 || start < first || start > end + NEAR || past - first > MOST_SUMS) {
     first = start;
     end = start;
     store32(cursor + C_SUMS_FIRST, first);
   }
+  store32(cursor + C_SUMS_AT, wide);
   while (end < past) {
-    const to: i32 = window + ((end - first) << 2);
+    const to: i32 = wide + ((end - first) << 2);
     let many: i32 = past - end < UNPACKED_SUMS ? past - end : UNPACKED_SUMS;
-    if (unpackAt(cursor, end, many, to) === 0) {
+    if (unpackAt(cursor, end, many, wide + WIDE_ZEROS, to) === 0) {
       // Over the border of a page: but few at a time step by step.
       if (many > WINDOW_SUMS) many = WINDOW_SUMS;
       readSums(cursor, end, many, to);
@@ -104,7 +110,7 @@ export function coverSums(cursor: i32, start: i32, past: i32): i32 {
     end += many;
   }
   store32(cursor + C_SUMS_PAST, end);
-  return window + ((start - first) << 2);
+  return wide + ((start - first) << 2);
 }
 
 /** Writes the distances of `count` occurrences from the block's first on, each less one, to `to`, with room for three more. */
@@ -163,7 +169,7 @@ function findUpper(cursor: i32, place: i32): void {
 
 /** Writes the sums of `count` occurrences from `first` on to `to`; they go on from the sum in the word before. */
 function readSums(cursor: i32, first: i32, count: i32, to: i32): void {
-  if (unpackAt(cursor, first, count, to) === 1) return;
+  if (unpackAt(cursor, first, count, cursor + C_ZEROS, to) === 1) return;
   const width: i32 = load32(cursor + C_POSITION_WIDTH);
   const firstBit: i32 = first * width;
   const word: i32 = load32(cursor + C_POSITION_WORD) + (firstBit >>> 5);
@@ -171,7 +177,7 @@ function readSums(cursor: i32, first: i32, count: i32, to: i32): void {
 }
 
 /** The same many bits at a time; 0 where that can't be, over the border of a page: then nothing is written. */
-function unpackAt(cursor: i32, first: i32, count: i32, to: i32): i32 {
+function unpackAt(cursor: i32, first: i32, count: i32, zeros: i32, to: i32): i32 {
   if (load32(cursor + C_NEXT) === first) {
     upperWord = load32(cursor + C_NEXT_WORD);
     upperBit = load32(cursor + C_NEXT_BIT);
@@ -187,7 +193,7 @@ function unpackAt(cursor: i32, first: i32, count: i32, to: i32): i32 {
   const past: i32 = upper + (wordsLeft(upperWord) << 2);
   if (isAddress(segment, upperWord, upper) === 0) return 0;
   const base: i32 = load32(to - 4);
-  if (unpackSums(upper, past, upperBit, lower, bit, width, count, base, cursor + C_ZEROS, to) === 0) return 0;
+  if (unpackSums(upper, past, upperBit, lower, bit, width, count, base, zeros, to) === 0) return 0;
   // Where the next occurrence is asked for, its place is known.
   store32(cursor + C_NEXT, first + count);
   store32(cursor + C_NEXT_WORD, upperWord + ((behindLast >> 6) << 1));
