@@ -21,6 +21,8 @@ export const IMPORTING: readonly string[] = [
 ];
 /** One thread compiles and collects beside the one that imports: four, as Node has them, wait for cores that parsing needs. */
 const ONE_HELPER = '--v8-pool-size=1';
+/** As in parsing processes, V8's last compiler takes a function later than by itself, in the Node that knows the option. */
+const LAST_COMPILER = process.versions.node.startsWith('24.') ? ['--invocation-count-for-turbofan=9000'] : [];
 /** Commands that stay. */
 const STAYING = new Set(['serve', 'crawl', 'demo']);
 const IMPORT = 'import';
@@ -45,7 +47,12 @@ export function beginFrugally(stays?: boolean): void {
   if (platform !== 'linux' || isChosen || !isWorth || process.send !== undefined) return;
   process.execve?.(
     execPath,
-    [execPath, ...execArgv, ...(isImport ? [...IMPORTING, ONE_HELPER] : YOUNG_GENERATION), ...argv.slice(1)],
+    [
+      execPath,
+      ...execArgv,
+      ...(isImport ? [...IMPORTING, ONE_HELPER, ...LAST_COMPILER] : YOUNG_GENERATION),
+      ...argv.slice(1),
+    ],
     {
       ...env,
       ...ALLOCATOR,
