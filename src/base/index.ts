@@ -21,5 +21,6 @@ export * from './settings.ts';
 export * from './processor-share.ts';
 export * from './random.ts';
 export * from './serial.ts';
+export * from './turn.ts';
 export * from './web-assembly.ts';
 export * from './zstd-context.ts';

@@ -123,6 +123,28 @@ describe('A disk that is nearly full', () => {
     await again.close();
   });
 
+  it('makes a store that had the word of the system durable as it closes, though nothing fits into files any more', async () => {
+    const clock = new HastyClock();
+    const disk = new FaultyDisk({ capacity_bytes: CAPACITY_BYTES, clock });
+    const settings = { clock, reserve_bytes: RESERVE_BYTES, durability: 'system' } as const;
+    // So many that the log has segments behind it.
+    const store = await openSmall(disk, { ...settings, segment_bytes: 16 * 1024 });
+    for (let number = 0; number < 60; number++) {
+      await store.append({
+        records: [{ database: 'links', key: smallKey(number), value: smallValue(number, 1_000) }],
+      });
+    }
+    await occupy(disk, await disk.free_bytes());
+    await store.close();
+    const after = disk.crash();
+    await after.remove('ballast');
+    const again = await openSmall(after, settings);
+    for (let number = 0; number < 60; number++) {
+      assert.ok((await again.get('links', smallKey(number))) !== undefined, `record ${number}`);
+    }
+    await again.close();
+  });
+
   it('lets a store open that has something to replay, and keeps it from taking more', async () => {
     const clock = new HastyClock();
     const disk = new FaultyDisk({ capacity_bytes: CAPACITY_BYTES, clock });

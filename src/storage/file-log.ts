@@ -8,6 +8,7 @@ import {
   isPeregrineError,
   messageOf,
   must,
+  nextTurn,
   PeregrineError,
   type Seq,
   systemClock,
@@ -27,7 +28,14 @@ import {
   saltOf,
 } from './log-recovery.ts';
 import { LogSize } from './log-size.ts';
-import { OpenSegment, SEGMENT_HEADER_BYTES, type SegmentBeginning, segmentName } from './log-segment.ts';
+import {
+  OpenSegment,
+  type SealedSegment,
+  SEGMENT_HEADER_BYTES,
+  type SegmentBeginning,
+  segmentName,
+  syncSealed,
+} from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
 import { type LogEntry, type LogRecovery, readOnly, type ShardLog } from './shard-log.ts';
 
@@ -35,13 +43,6 @@ import { type LogEntry, type LogRecovery, readOnly, type ShardLog } from './shar
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 /** Unused segments kept for the next rotations. */
 const MAX_SPARES = 3;
-
-/** A segment that is not written any more, with the sequence at which it can go. */
-interface SealedSegment {
-  readonly path: string;
-  readonly size_bytes: number;
-  readonly lastSeq: number;
-}
 
 export class FileLog implements ShardLog {
   readonly recovery: LogRecovery;
@@ -84,9 +85,9 @@ export class FileLog implements ShardLog {
     this.#storeId = options.storeId;
     this.epoch = options.epoch;
     this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
-    this.#isDurable = options.durability !== 'system';
-    this.#reads = options.reads;
-    const { clock = systemClock, blocking } = options;
+    const { clock = systemClock, blocking, durability, reads } = options;
+    this.#isDurable = durability !== 'system';
+    this.#reads = reads;
     this.#flights = new LogFlights(saltOf(options.storeId), clock, this.#isDurable, blocking);
     this.recovery = found.recovery;
     this.#recovered = found.frames;
@@ -226,6 +227,15 @@ export class FileLog implements ShardLog {
     for (const path of abandoned) await this.#disk.remove(path).catch(() => undefined);
   }
 
+  /** What had the word of the system alone outlives a power cut, too. Fails where a write has failed: nothing is known of its file. */
+  async makeDurable(): Promise<void> {
+    if (this.#isDurable) return;
+    await this.#running;
+    if (this.#failure !== undefined) throw this.#failure;
+    await syncSealed(this.#disk, this.#sealed);
+    await this.#segment?.file.sync();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
@@ -304,7 +314,7 @@ export class FileLog implements ShardLog {
     const unvouched = before === undefined ? 0 : this.#durableSeq - this.#syncedSeq;
     const beginning = { firstSeq: this.#durableSeq + 1, unvouched };
     const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, beginning, carried);
-    this.#carrying = opening.then(noResult, noResult);
+    this.#carrying = Promise.allSettled([opening]).then(() => undefined);
     this.#segment = await opening;
     if (before === undefined) {
       this.#durableSeq = this.recovery.lastSeq;
@@ -312,9 +322,9 @@ export class FileLog implements ShardLog {
       this.#recovered = [];
       return;
     }
-    const { path } = before.file;
-    this.#sealed.push({ path, size_bytes: before.size_bytes, lastSeq: this.#durableSeq });
-    await before.file.close();
+    const { file, size_bytes } = before;
+    this.#sealed.push({ path: file.path, size_bytes, lastSeq: this.#durableSeq });
+    await file.close();
   }
 
   #unvouchedFrom(): number {
@@ -387,10 +397,3 @@ export class FileLog implements ShardLog {
     this.#pending.fail(failure);
   }
 }
-
-/** Behind everything that waits for nothing but its turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-const noResult = (): void => undefined;

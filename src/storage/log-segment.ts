@@ -160,3 +160,22 @@ export class OpenSegment {
     return offset;
   }
 }
+
+/** A segment that is not written any more, with the sequence at which it can go. */
+export interface SealedSegment {
+  readonly path: string;
+  readonly size_bytes: number;
+  readonly lastSeq: number;
+}
+
+/** Makes durable what the system alone has of such segments; their headers and names are durable already. */
+export async function syncSealed(disk: Disk, segments: readonly SealedSegment[]): Promise<void> {
+  for (const { path } of segments) {
+    const file = await disk.open(path, 'write');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}

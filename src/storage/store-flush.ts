@@ -3,7 +3,7 @@
  * the checkpoint, and the log gives up what stands before it.
  */
 
-import { messageOf, type PeregrineError, Serial } from '../base/index.ts';
+import { messageOf, nextTurn, type PeregrineError, Serial } from '../base/index.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import { SpaceGuard } from './disk-space.ts';
@@ -180,8 +180,4 @@ export class StoreFlush {
     const { log, shard } = this.#context.settings;
     log.write(level, event, { shard, error: messageOf(error) });
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

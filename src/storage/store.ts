@@ -273,6 +273,7 @@ class RecordStore implements MaintainedStore {
     } catch (error) {
       // Whoever only read must not fail for it: the log keeps all of it for the next opening.
       if (!isPeregrineError(error, 'DISK_FULL')) throw error;
+      await this.#log.makeDurable();
       const { shard, log } = this.#settings;
       log.write('warn', 'storage.closed-unflushed', { shard, message: error.message });
     } finally {
