@@ -176,6 +176,17 @@ test('store makes a lost manifest again', async (t: TestContext) => {
   assert.match(listed.printed, /8 records of titles/);
 });
 
+test('store verify --deep passes over collections that hold nothing', async (t: TestContext) => {
+  const data = await filled(t);
+  const engine = await openEngine({ dataDirectory: data });
+  for (let n = 0; n < 40; n++) await engine.createCollection(`empty${n}`);
+  const { sentences, indexes, isSound } = await engine.store({ task: 'verify', depth: 'deep' });
+  assert.deepEqual([isSound, indexes?.length], [true, 1]);
+  assert.ok(sentences.includes('Index of main: 1 segment, 8 documents: all is well.'));
+  assert.ok(sentences.includes('40 collections hold nothing.'));
+  await engine.close();
+});
+
 test('store makes the number of shards again, and refuses what is no copy and no place for one', async (t: TestContext) => {
   const data = await filled(t);
   for (const harm of [(path: string): void => rmSync(path), (path: string): void => truncateSync(path, 3)]) {

@@ -4,10 +4,12 @@ import {
   type CollectionId,
   DOC_HASH_BITS,
   type DocId,
+  isPeregrineError,
   PeregrineError,
   SLOT_COUNT,
   type Slot,
   slotOfDocId,
+  toCollectionId,
   toDocId,
   toSlot,
 } from '../base/index.ts';
@@ -20,6 +22,8 @@ export interface WalkedTitle {
 }
 
 const PIECE_BYTES = 1024 * 1024;
+/** Slots in a row that are found empty, before others have their turn of the event loop: reads of nothing wait for nothing. */
+const SLOTS_A_TURN = 64;
 
 /** Slots that a store owns, ascending. */
 export function slotsOf(shards: Shards, store: Store): readonly Slot[] {
@@ -39,6 +43,7 @@ export async function* walkShardTitles(
   const firstSlot = after < 0 ? 0 : slotOfDocId(toDocId(after));
   for (const slot of slots) {
     if (slot < firstSlot) continue;
+    if (slot % SLOTS_A_TURN === 0) await turnOfOthers();
     const { start, end } = collectionRange('titles', slot, collection);
     let next: Uint8Array | undefined =
       after >= 0 && slot === firstSlot ? titleKey(collection, toDocId(after)) : start;
@@ -61,6 +66,43 @@ export async function* walkShardTitles(
       next = resume;
     }
   }
+}
+
+/**
+ * Collections that have title records in a shard, found by jumping from one to the next. Undefined where a damaged part keeps
+ * that from being known. `CANCELLED`.
+ */
+export async function collectionsWithTitles(
+  store: Store,
+  slots: readonly Slot[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<CollectionId> | undefined> {
+  const found = new Set<CollectionId>();
+  try {
+    for (const [n, slot] of slots.entries()) {
+      stopWhere(signal);
+      if (n % SLOTS_A_TURN === 0) await turnOfOthers();
+      const { end } = collectionRange('titles', slot, toCollectionId(0xffff_ffff));
+      for (let least = 0; least <= 0xffff_ffff;) {
+        const { start } = collectionRange('titles', slot, toCollectionId(least));
+        const range = { database: 'titles', start, end, limit: 1, skipLost: true } as const;
+        const { records } = await store.range({ ...range, priority: 'background' });
+        const [first] = records;
+        if (first === undefined) break;
+        const collection = new KeyReader(first.key).collection;
+        found.add(collection);
+        least = collection + 1;
+      }
+    }
+    return found;
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT') || isPeregrineError(error, 'IO')) return undefined;
+    throw error;
+  }
+}
+
+async function turnOfOthers(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 export function stopWhere(signal: AbortSignal | undefined): void {
