@@ -15,6 +15,8 @@ export interface ManifestRoot {
   readonly generation: number;
   readonly state: ManifestState;
   readonly isSuperseded: boolean;
+  /** Whole ones that belong to it. */
+  readonly records: number;
   /** Behind its last whole record. Only one can be torn: a whole one further on means that durable edits are lost. */
   readonly end: number;
 }
@@ -97,14 +99,15 @@ function readRoot(path: string, bytes: Uint8Array): ManifestRoot | undefined {
   let state = applyEdits(emptyState(0n, 0 as ShardId), first.record.edits);
   let isSuperseded = false;
   let end = first.end;
-  for (let number = 1; ; number++) {
+  let records = 1;
+  for (; ; records++) {
     const next = decodeRecord(bytes, end);
-    if (next === undefined || next.record.generation !== generation || next.record.number !== number) break;
+    if (next === undefined || next.record.generation !== generation || next.record.number !== records) break;
     isSuperseded = next.record.kind === 'superseded';
     state = applyEdits(state, next.record.edits);
     end = next.end;
   }
-  return { path, generation, state, isSuperseded, end };
+  return { path, generation, state, isSuperseded, records, end };
 }
 
 /** A root whose snapshot is broken is a torn beginning, unless edits were appended to it: then it was durable once. */

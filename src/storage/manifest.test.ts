@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { isPeregrineError, seededRandom, toCollectionId, toShardId, toSlot } from '../base/index.ts';
 import { FaultyDisk } from '../disk/index.ts';
 import { KeyWriter } from './databases.ts';
+import { readManifest } from './manifest-roots.ts';
 import { Manifest } from './manifest.ts';
 import { editsOfState, type ManifestEdit, type PartEntry } from './manifest-state.ts';
 
@@ -132,6 +133,20 @@ describe('A manifest', () => {
     await manifest.close();
     disk.flipBit('s/manifest-b', 30);
     await assert.rejects(open(disk), (error) => isPeregrineError(error, 'CORRUPT'));
+  });
+
+  it('does not take an older root for the whole where the newer one is gone, whichever process wrote it', async () => {
+    for (const lives of [2, 3, 5]) {
+      const disk = await newDisk();
+      for (let life = 0; life < lives; life++) {
+        const manifest = await open(disk);
+        await manifest.adopt(addRun(manifest));
+        await manifest.close();
+      }
+      const { root } = (await readManifest(disk, 's'))!;
+      await disk.remove(root.path);
+      await assert.rejects(open(disk), { code: 'CORRUPT' }, `after ${lives} lives`);
+    }
   });
 
   it('opens when the power goes while the other root, long in use before, is written over', async () => {

@@ -6,7 +6,7 @@
 import { PeregrineError, type Random, Serial, type ShardId, systemRandom } from '../base/index.ts';
 import type { Disk, DiskFile } from '../disk/index.ts';
 import { encodeRecord } from './manifest-codec.ts';
-import { MANIFEST_NAMES, readManifest, refuseLostManifest } from './manifest-roots.ts';
+import { MANIFEST_NAMES, type ManifestRoot, readManifest, refuseLostManifest } from './manifest-roots.ts';
 import {
   applyEdits,
   editsOfState,
@@ -46,6 +46,8 @@ export class Manifest {
   /** Paths of roots whose names outlive a power cut. */
   readonly #durableNames: Set<string>;
   #root: OpenRoot | undefined;
+  /** The root of an earlier process, until the first one of this has taken its place. */
+  #found: ManifestRoot | undefined;
   #nextFile: number;
   #nextRun: number;
   readonly #queue = new Serial();
@@ -94,7 +96,9 @@ export class Manifest {
     await disk.syncDirectory(directory);
     const names = await disk.list(directory);
     const paths = MANIFEST_NAMES.filter((name) => names.includes(name)).map((name) => `${directory}/${name}`);
-    return new Manifest(options, root.state, root.generation, otherPath, paths);
+    const manifest = new Manifest(options, root.state, root.generation, otherPath, paths);
+    manifest.#found = root;
+    return manifest;
   }
 
   /** What stands in the manifest, durably. */
@@ -179,7 +183,15 @@ export class Manifest {
       await before?.file.close().catch(() => undefined);
       throw error;
     }
-    if (before !== undefined) await this.#supersede(before);
+    const found = this.#found;
+    this.#found = undefined;
+    try {
+      if (before !== undefined) await supersede(before, before.offset);
+      else if (found !== undefined)
+        await supersede({ ...found, file: await this.#disk.open(found.path, 'write') }, found.end);
+    } catch {
+      // Only a help: the new root holds without it.
+    }
   }
 
   async #writeSnapshot(generation: number, state: ManifestState): Promise<OpenRoot> {
@@ -203,16 +215,18 @@ export class Manifest {
     this.#nextPath = `${this.#directory}/${path.endsWith(nameA) ? nameB : nameA}`;
     return { file, generation, offset: bytes.length, records: 1, snapshot_bytes: bytes.length };
   }
+}
 
-  /** Tells a reader of the old root that there is a newer one, should that ever not be readable. */
-  async #supersede({ file, generation, offset, records }: OpenRoot): Promise<void> {
-    const bytes = encodeRecord({ kind: 'superseded', generation, number: records, edits: [] });
-    try {
-      await file.write(bytes, offset);
-      await file.sync();
-      await file.close();
-    } catch {
-      // Only a help: the new root holds without it.
-    }
+/** Tells a reader of an old root that there is a newer one, should that ever be gone or not be readable. Closes its file. */
+async function supersede(
+  { file, generation, records }: Pick<OpenRoot, 'file' | 'generation' | 'records'>,
+  end: number,
+): Promise<void> {
+  const bytes = encodeRecord({ kind: 'superseded', generation, number: records, edits: [] });
+  try {
+    await file.write(bytes, end);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
