@@ -123,6 +123,20 @@ test('store sets aside what no copy mends, and gives it up only when told', asyn
   assert.equal((await ran('store', 'verify', '--deep', '--data-dir', data)).code, 0);
 });
 
+test('store repair says what mends an index whose files are gone', async (t: TestContext) => {
+  const data = await filled(t);
+  const segments = join(data, 'shard-000', 'derived-1');
+  for (const name of readdirSync(segments)) rmSync(join(segments, name));
+  const repaired = await ran('store', 'repair', '--data-dir', data);
+  assert.equal(repaired.code, 4, repaired.told);
+  assert.match(
+    repaired.printed,
+    /The index of main: 1 segment is damaged or gone\. Mend it with: peregrine rebuild --repair/,
+  );
+  assert.equal((await ran('rebuild', '--repair', '--collection', 'main', '--data-dir', data)).code, 0);
+  assert.equal((await ran('store', 'repair', '--data-dir', data)).code, 0);
+});
+
 test('a part that is missing or cut off leaves the rest readable, and is told of by file', async (t: TestContext) => {
   for (const harm of [(path: string): void => rmSync(path), (path: string): void => truncateSync(path, 40)]) {
     const data = await filled(t);

@@ -300,7 +300,7 @@ async function merge(
 }
 
 async function repair(
-  { held, shards, log, openDisk = openRealDisk }: StoreTaskParts,
+  { held, shards, collections, log, openDisk = openRealDisk }: StoreTaskParts,
   { mirror, acceptLoss }: Extract<StoreTask, { task: 'repair' }>,
   onEvent: OnStoreEvent,
   signal: AbortSignal | undefined,
@@ -335,7 +335,21 @@ async function repair(
         `Shard ${store.shard}: of ${handed + dropped} records of other shards ${handed} were handed over, ${dropped} had been replaced there.`,
       );
   }
-  return { sentences, isSound: repairs.every(({ lostRanges }) => lostRanges === 0), repairs };
+  const indexes = damagedIndexes(held, collections);
+  const isSound = indexes.length === 0 && repairs.every(({ lostRanges }) => lostRanges === 0);
+  return { sentences: [...sentences, ...indexes], isSound, repairs };
+}
+
+/** What a repair of records can't mend, and what does: an index is made of them anew. */
+function damagedIndexes(held: readonly HeldShard[], collections: readonly NamedCollection[]): string[] {
+  return collections.flatMap(({ id, name }) => {
+    const damaged = held.reduce((sum, { index }) => sum + index.status(id).damaged, 0);
+    if (damaged === 0) return [];
+    const segments = damaged === 1 ? '1 segment is' : `${damaged} segments are`;
+    return [
+      `The index of ${name}: ${segments} damaged or gone. Mend it with: peregrine rebuild --repair --collection ${name}`,
+    ];
+  });
 }
 
 async function snapshot(
