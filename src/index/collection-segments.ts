@@ -326,11 +326,17 @@ export class CollectionSegments {
   }
 
   #mergeLive(): void {
-    const live = this.owned.filter(({ segment, isFlushing }) => segment.isLive && !isFlushing);
-    const count = planLiveMerge(live.map(({ segment: { head } }) => head.occurrences + head.documents * 16));
-    if (count === 0) return;
-    const sources = live.slice(-count);
-    this.#adoptLive(mergeNow(this.#memory, sources));
-    for (const source of sources) this.disown(source);
+    for (;;) {
+      const live = this.owned.filter(({ segment, isFlushing }) => segment.isLive && !isFlushing);
+      const plan = planLiveMerge(live.map(({ segment: { head } }) => head.occurrences + head.documents * 16));
+      if (plan === undefined) return;
+      const sources = live.slice(plan.first, plan.first + plan.count);
+      const merged = this.#adoptLive(mergeNow(this.#memory, sources));
+      // Where the first of them stood: the policy looks at neighbours.
+      this.owned = this.owned.flatMap((one) =>
+        one === merged ? [] : one === sources[0] ? [one, merged] : [one],
+      );
+      for (const source of sources) this.disown(source);
+    }
   }
 }

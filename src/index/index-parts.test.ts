@@ -130,17 +130,41 @@ describe('the merge policy', () => {
         let sizes: number[] = [];
         for (const size of added) {
           sizes.push(size);
-          const count = planLiveMerge(sizes);
-          if (count === 0) continue;
-          assert.ok(count >= 2 && count <= sizes.length);
-          const merged = sizes.slice(-count).reduce((sum, one) => sum + one, 0);
-          sizes = [...sizes.slice(0, -count), merged];
+          sizes = mergedLive(sizes).sizes;
           assert.ok(sizes.length <= MAX_LIVE_SEGMENTS);
         }
       }),
     );
   });
+
+  test('copies a live document seldom, however many come before the flush, and much at once more seldom still', () => {
+    let sizes: number[] = [];
+    let copied = 0;
+    let large = 0;
+    const pieces = 4_000;
+    for (let piece = 0; piece < pieces; piece++) {
+      const after = mergedLive([...sizes, 20_000]);
+      sizes = after.sizes;
+      copied += after.copied;
+      if (after.copied > 2 ** 20) large += 1;
+    }
+    assert.ok(copied < 12 * pieces * 20_000, `each was copied ${copied / pieces / 20_000} times`);
+    assert.ok(large < pieces / 20, `${large} large merges`);
+  });
 });
+
+function mergedLive(before: readonly number[]): { readonly sizes: number[]; readonly copied: number } {
+  let sizes = [...before];
+  let copied = 0;
+  for (let plan = planLiveMerge(sizes); plan !== undefined; plan = planLiveMerge(sizes)) {
+    const { first, count } = plan;
+    assert.ok(count >= 2 && first >= 0 && first + count <= sizes.length);
+    const merged = sizes.slice(first, first + count).reduce((sum, one) => sum + one, 0);
+    sizes = [...sizes.slice(0, first), merged, ...sizes.slice(first + count)];
+    copied += merged;
+  }
+  return { sizes, copied };
+}
 
 describe('index operations', () => {
   test('come back as they went', () => {

@@ -18,6 +18,8 @@ const DEAD_SHARE = 0.4;
 export const MAX_LIVE_SEGMENTS = 12;
 /** Live segments above this are merged only where there are too many. */
 const LIVE_CAP = 2 ** 18;
+/** Puts neighbours of unlike sizes behind all others. */
+const UNLIKE: number = 2 ** 48;
 
 /** Places of the segments to merge next (one alone is written anew), or undefined. `force`: all into one. */
 export function planMerge(
@@ -43,8 +45,18 @@ export function planMerge(
   return undefined;
 }
 
-/** How many of the newest live segments to merge now; sizes oldest first. 0 or at least 2. */
-export function planLiveMerge(sizes: readonly number[]): number {
+/** Neighbours to merge into one. */
+export interface LiveMerge {
+  readonly first: number;
+  /** At least 2. */
+  readonly count: number;
+}
+
+/**
+ * Which live segments to merge now; sizes oldest first. The newest while they are small. Where there are too many all the same,
+ * the smallest two neighbours of about one size: a small one that joined a large one each time would have it copied each time.
+ */
+export function planLiveMerge(sizes: readonly number[]): LiveMerge | undefined {
   let total = sizes.at(-1) ?? 0;
   let count = Math.min(1, sizes.length);
   while (count < sizes.length) {
@@ -53,8 +65,20 @@ export function planLiveMerge(sizes: readonly number[]): number {
     total += next;
     count += 1;
   }
-  if (sizes.length - count + 1 > MAX_LIVE_SEGMENTS) count = sizes.length - MAX_LIVE_SEGMENTS + 1;
-  return count > 1 ? count : 0;
+  if (count > 1) return { first: sizes.length - count, count };
+  return sizes.length > MAX_LIVE_SEGMENTS ? { first: leastPair(sizes), count: 2 } : undefined;
+}
+
+function leastPair(sizes: readonly number[]): number {
+  const cost = (place: number): number => {
+    const [one = 0, other = 0] = sizes.slice(place, place + 2);
+    const isLike = Math.max(one, other) <= 2 * Math.min(one, other);
+    return one + other + (isLike ? 0 : UNLIKE);
+  };
+  return sizes
+    .slice(1)
+    .map((_, place) => place)
+    .reduce((least, place) => (cost(place) < cost(least) ? place : least), 0);
 }
 
 function tiersOf(segments: readonly SegmentSize[], places: readonly number[]): readonly number[][] {
