@@ -6,6 +6,7 @@ import { isPeregrineError, type Seq, seededRandom, silentLog, toEpoch, toSeq } f
 import { type Disk, FaultyDisk, MemoryDisk } from '../disk/index.ts';
 import { FileLog } from './file-log.ts';
 import type { Durability } from './file-log-options.ts';
+import { decodeSegmentHeader, SEGMENT_HEADER_BYTES } from './log-segment.ts';
 import { RetryingReads } from './retrying-reads.ts';
 
 const SEGMENT_BYTES = 1024;
@@ -321,6 +322,39 @@ describe('A file log', () => {
       assert.deepEqual(after.recovery.damage, [], `seed ${seed}`);
       assert.deepEqual(await append(after, payloadOf(1)), [found.length + 1]);
     }
+  });
+
+  it('lets no segment go by the word of the system before the header of the one behind it is durable', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk, 0, false, 1n, 'system');
+    await append(log, payloadOf(1, 800));
+    disk.addFault({ effect: 'stall', operation: 'sync', path: 'log/00000002.log', times: 1 });
+    await append(log, payloadOf(2, 800));
+    await log.trim(toSeq(1));
+    const header = new Uint8Array(SEGMENT_HEADER_BYTES);
+    const file = await disk.crash().open('log/00000002.log', 'read');
+    await file.read(header, 0);
+    assert.equal(decodeSegmentHeader(header)?.firstSeq, 2);
+  });
+
+  it('keeps segments, and refuses what comes next, where the header behind them can not be made durable', async () => {
+    const disk = new FaultyDisk();
+    const log = await open(disk, 0, false, 1n, 'system');
+    let seq = 0;
+    while ((await disk.list('log')).length < 2) {
+      if (seq > 0)
+        disk.addFault({ effect: 'lost-sync', operation: 'sync', path: 'log/00000002.log', times: 1 });
+      [seq = 0] = await append(log, payloadOf(seq + 1, 400));
+    }
+    await log.trim(toSeq(seq - 1));
+    assert.ok((await disk.list('log')).includes('00000001.log'));
+    await assert.rejects(appendOne(log, payloadOf(9)).durable, codeIs('IO'));
+    await assert.rejects(log.makeDurable(), codeIs('IO'));
+    await log.renew();
+    assert.deepEqual(await append(log, payloadOf(9)), [seq + 1]);
+    await log.trim(toSeq(seq));
+    const after = await open(disk, seq, false, 1n, 'system');
+    assert.deepEqual(await replay(after, seq + 1), [[seq + 1, 9, 20]]);
   });
 
   it('reads headers only after a clean stop', async () => {

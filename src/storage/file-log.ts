@@ -16,7 +16,7 @@ import {
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { AppendQueue, GroupEncoder, type LogAppend } from './append-queue.ts';
-import { DEFAULT_SEGMENT_BYTES, type FileLogOptions } from './file-log-options.ts';
+import type { FileLogOptions } from './file-log-options.ts';
 import { type LandedWrite, LogFlights } from './log-flights.ts';
 import { frameBytes, MAX_PAYLOAD_BYTES } from './log-frame.ts';
 import { readPayload } from './log-payload.ts';
@@ -28,43 +28,29 @@ import {
   saltOf,
 } from './log-recovery.ts';
 import { LogSize } from './log-size.ts';
-import {
-  OpenSegment,
-  type SealedSegment,
-  SEGMENT_HEADER_BYTES,
-  type SegmentBeginning,
-  segmentName,
-  syncSealed,
-} from './log-segment.ts';
+import { type OpenSegment, type SealedSegment, syncSealed } from './log-segment.ts';
 import type { RetryingReads } from './retrying-reads.ts';
+import { SegmentSupply } from './segment-supply.ts';
 import { type LogEntry, type LogRecovery, readOnly, type ShardLog } from './shard-log.ts';
 
 /** Bytes of frames in one write; a single longer frame makes a group of its own. */
 const MAX_GROUP_BYTES = 4 * 1024 * 1024;
-/** Unused segments kept for the next rotations. */
-const MAX_SPARES = 3;
 
 export class FileLog implements ShardLog {
   readonly recovery: LogRecovery;
   readonly epoch: Epoch;
   readonly #disk: Disk;
-  readonly #directory: string;
-  readonly #storeId: bigint;
-  readonly #segment_bytes: number;
+  readonly #salt: number;
   readonly #isDurable: boolean;
   readonly #reads: RetryingReads;
   readonly #flights: LogFlights;
+  readonly #supply: SegmentSupply;
   /** What recovery found and replay reads. */
   #recovered: readonly LocatedFrame[];
   /** Recovered frames above this are written anew before anything is appended: no sync of ours vouches for them. */
   readonly #vouchedSeq: number;
-  #nextGeneration: number;
-  #nextNumber: number;
   #segment: OpenSegment | undefined;
   #sealed: SealedSegment[];
-  #spares: { readonly path: string; readonly size_bytes: number }[] = [];
-  /** Files of failed writes. What they hold beyond the durable end was taken back. */
-  #abandoned: string[] = [];
   readonly #pending = new AppendQueue();
   #running: Promise<void> | undefined;
   /** Ends when the segment being opened holds all that was carried over. Never rejects. */
@@ -81,19 +67,16 @@ export class FileLog implements ShardLog {
 
   private constructor(options: FileLogOptions, found: RecoveredLog) {
     this.#disk = options.disk;
-    this.#directory = options.directory;
-    this.#storeId = options.storeId;
+    this.#salt = saltOf(options.storeId);
     this.epoch = options.epoch;
-    this.#segment_bytes = options.segment_bytes ?? DEFAULT_SEGMENT_BYTES;
     const { clock = systemClock, blocking, durability, reads } = options;
     this.#isDurable = durability !== 'system';
     this.#reads = reads;
-    this.#flights = new LogFlights(saltOf(options.storeId), clock, this.#isDurable, blocking);
+    this.#flights = new LogFlights(this.#salt, clock, this.#isDurable, blocking);
     this.recovery = found.recovery;
     this.#recovered = found.frames;
     this.#vouchedSeq = found.vouchedSeq;
-    this.#nextGeneration = found.highestGeneration + 1;
-    this.#nextNumber = found.nextNumber;
+    this.#supply = new SegmentSupply(options, found);
     this.#lastSeq = found.recovery.lastSeq;
     this.#durableSeq = found.vouchedSeq;
     this.#syncedSeq = found.vouchedSeq;
@@ -151,14 +134,11 @@ export class FileLog implements ShardLog {
     this.#size.trim(upTo);
     // What a first segment is just carrying over is read from the files that would go now.
     await this.#carrying;
-    if (!this.#sealed.some(({ lastSeq }) => lastSeq <= upTo) || !(await this.#hasBegun())) return;
-    const released = this.#sealed.filter(({ lastSeq }) => lastSeq <= upTo);
-    this.#sealed = this.#sealed.filter(({ lastSeq }) => lastSeq > upTo);
-    for (const { path, size_bytes } of released) {
-      const isUsual = size_bytes === this.#segment_bytes;
-      if (isUsual && this.#spares.length < MAX_SPARES) this.#spares.push({ path, size_bytes });
-      else await this.#disk.remove(path);
-    }
+    const isOver = ({ lastSeq }: SealedSegment): boolean => lastSeq <= upTo;
+    if (!this.#sealed.some(isOver) || !(await this.#hasBegun()) || !(await this.#isSettled())) return;
+    const released = this.#sealed.filter(isOver);
+    this.#sealed = this.#sealed.filter((segment) => !isOver(segment));
+    for (const segment of released) await this.#supply.takeBack(segment);
   }
 
   /**
@@ -172,6 +152,20 @@ export class FileLog implements ShardLog {
       await this.#running;
     }
     return this.#segment !== undefined;
+  }
+
+  /** Whether the header that the log stands on outlives a power cut, as those before it need no longer then. */
+  async #isSettled(): Promise<boolean> {
+    for (;;) {
+      const segment = this.#segment;
+      try {
+        await segment?.settled();
+      } catch {
+        // The next append says why.
+        return false;
+      }
+      if (segment === this.#segment) return segment !== undefined;
+    }
   }
 
   async #beginFirst(): Promise<void> {
@@ -189,12 +183,12 @@ export class FileLog implements ShardLog {
     this.#running = this.#goOnElsewhere();
     await this.#running;
     await this.trim(upTo);
-    await this.#removeSpares();
+    await this.#supply.removeSpares();
   }
 
   async #goOnElsewhere(): Promise<void> {
     try {
-      await this.#removeSpares();
+      await this.#supply.removeSpares();
       if (this.#segment !== undefined && this.#failure === undefined) await this.#rotate(0);
     } catch (error) {
       await this.#fail(error);
@@ -202,29 +196,23 @@ export class FileLog implements ShardLog {
     await this.#run();
   }
 
-  /** Files that are kept for another use still hold what they held. */
-  async #removeSpares(): Promise<void> {
-    for (const { path } of this.#spares.splice(0)) await this.#disk.remove(path);
-  }
-
   /**
    * After a clean opening: takes back what earlier writes left behind the checkpoint and nobody counts, a refused batch
    * for one. Must be done before the manifest says that the log is to be read again.
    */
   async begin(): Promise<void> {
-    this.#segment ??= await this.#freshSegment(SEGMENT_HEADER_BYTES, { firstSeq: this.#lastSeq + 1 });
+    this.#segment ??= await this.#supply.next({ firstSeq: this.#lastSeq + 1 });
   }
 
   async renew(): Promise<void> {
     await this.#running;
     if (this.#failure === undefined) return;
-    this.#segment = await this.#freshSegment(SEGMENT_HEADER_BYTES, { firstSeq: this.#lastSeq + 1 });
+    this.#segment = await this.#supply.next({ firstSeq: this.#lastSeq + 1 });
     this.#recovered = [];
     this.#durableSeq = this.#lastSeq;
     this.#syncedSeq = this.#lastSeq;
     this.#failure = undefined;
-    const abandoned = this.#abandoned.splice(0);
-    for (const path of abandoned) await this.#disk.remove(path).catch(() => undefined);
+    await this.#supply.removeAbandoned();
   }
 
   /** What had the word of the system alone outlives a power cut, too. Fails where a write has failed: nothing is known of its file. */
@@ -232,6 +220,7 @@ export class FileLog implements ShardLog {
     if (this.#isDurable) return;
     await this.#running;
     if (this.#failure !== undefined) throw this.#failure;
+    await this.#segment?.settled();
     await syncSealed(this.#disk, this.#sealed);
     await this.#segment?.file.sync();
   }
@@ -239,7 +228,7 @@ export class FileLog implements ShardLog {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
-    await this.#segment?.file.close();
+    await this.#closeSegment(this.#segment);
     this.#segment = undefined;
   }
 
@@ -273,6 +262,7 @@ export class FileLog implements ShardLog {
 
   async #beginWrite(): Promise<void> {
     const needed_bytes = frameBytes(must(this.#pending.first, 'a pending append').payload.length);
+    this.#segment?.checkSettling();
     if (this.#segment === undefined || this.#segment.free_bytes < needed_bytes) {
       // The next segment's header says what of all before it is durable.
       while (!this.#flights.isEmpty) await this.#land();
@@ -308,65 +298,43 @@ export class FileLog implements ShardLog {
   /** Goes on in another segment. The first one after opening carries what recovery found and no sync vouches for. */
   async #rotate(needed_bytes: number): Promise<void> {
     const before = this.#segment;
-    const carried =
-      before === undefined ? this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom()) : [];
-    // Where the system's word is enough a full segment is left to it, too: most have gone before it writes them out.
-    const unvouched = before === undefined ? 0 : this.#durableSeq - this.#syncedSeq;
-    const beginning = { firstSeq: this.#durableSeq + 1, unvouched };
-    const opening = this.#freshSegment(SEGMENT_HEADER_BYTES + needed_bytes, beginning, carried);
-    this.#carrying = Promise.allSettled([opening]).then(() => undefined);
-    this.#segment = await opening;
-    if (before === undefined) {
-      this.#durableSeq = this.recovery.lastSeq;
-      this.#syncedSeq = this.#durableSeq;
-      this.#recovered = [];
-      return;
-    }
+    if (before === undefined) return this.#rotateFirst(needed_bytes);
+    // Headers become durable in their order.
+    await before.settled();
     const { file, size_bytes } = before;
+    this.#segment = await this.#supply.next({
+      firstSeq: this.#durableSeq + 1,
+      // Where the system's word is enough a full segment is left to it, too: most have gone before it writes them out.
+      unvouched: this.#durableSeq - this.#syncedSeq,
+      frames_bytes: needed_bytes,
+      settlesLater: !this.#isDurable,
+    });
     this.#sealed.push({ path: file.path, size_bytes, lastSeq: this.#durableSeq });
     await file.close();
+  }
+
+  async #rotateFirst(needed_bytes: number): Promise<void> {
+    const carried = this.#recovered.filter(({ seq }) => seq > this.#unvouchedFrom());
+    const carried_bytes = carried.reduce((sum, { payload_bytes }) => sum + frameBytes(payload_bytes), 0);
+    const opening = this.#supply.next({
+      firstSeq: this.#durableSeq + 1,
+      frames_bytes: needed_bytes + carried_bytes,
+      fill: (segment) => this.#carry(segment, carried),
+    });
+    this.#carrying = Promise.allSettled([opening]).then(() => undefined);
+    this.#segment = await opening;
+    this.#durableSeq = this.recovery.lastSeq;
+    this.#syncedSeq = this.#durableSeq;
+    this.#recovered = [];
   }
 
   #unvouchedFrom(): number {
     return Math.max(this.#vouchedSeq, this.#trimmedSeq);
   }
 
-  async #freshSegment(
-    least_bytes: number,
-    { firstSeq, unvouched = 0 }: SegmentBeginning,
-    carried: readonly LocatedFrame[] = [],
-  ): Promise<OpenSegment> {
-    const carried_bytes = carried.reduce((sum, { payload_bytes }) => sum + frameBytes(payload_bytes), 0);
-    const size_bytes = Math.max(this.#segment_bytes, least_bytes + carried_bytes);
-    const spare = size_bytes === this.#segment_bytes ? this.#spares.shift() : undefined;
-    const path = spare?.path ?? `${this.#directory}/${segmentName(this.#nextNumber)}`;
-    if (spare === undefined) this.#nextNumber += 1;
-    const generation = this.#nextGeneration;
-    this.#nextGeneration += 1;
-    const header = { storeId: this.#storeId, epoch: this.epoch, generation, firstSeq, unvouched };
-    const segment = await OpenSegment.prepare(
-      this.#disk,
-      path,
-      header,
-      size_bytes,
-      spare?.size_bytes,
-      this.#isDurable,
-    );
-    try {
-      if (carried.length > 0) await this.#carry(segment, carried);
-      await segment.writeHeader();
-      if (spare === undefined) await this.#disk.syncDirectory(this.#directory);
-    } catch (error) {
-      this.#abandoned.push(path);
-      await segment.file.close().catch(() => undefined);
-      throw error;
-    }
-    return segment;
-  }
-
   /** The header comes after: until then the old segment counts. */
   async #carry(segment: OpenSegment, carried: readonly LocatedFrame[]): Promise<void> {
-    const encoder = new GroupEncoder(saltOf(this.#storeId));
+    const encoder = new GroupEncoder(this.#salt);
     for (const frame of carried) {
       const payload = await this.#payloadOf(frame);
       const { generation } = segment.header;
@@ -375,8 +343,13 @@ export class FileLog implements ShardLog {
     }
   }
 
+  async #closeSegment(segment: OpenSegment | undefined): Promise<void> {
+    await segment?.settled().catch(() => undefined);
+    await segment?.file.close();
+  }
+
   #payloadOf(frame: LocatedFrame): Promise<Uint8Array> {
-    return readPayload(this.#disk, frame, saltOf(this.#storeId), this.#reads);
+    return readPayload(this.#disk, frame, this.#salt, this.#reads);
   }
 
   /** Takes back everything that is not durable. Never throws. */
@@ -389,8 +362,8 @@ export class FileLog implements ShardLog {
     const segment = this.#segment;
     this.#segment = undefined;
     if (segment !== undefined) {
-      this.#abandoned.push(segment.file.path);
-      await segment.file.close().catch(() => undefined);
+      this.#supply.abandon(segment.file.path);
+      await this.#closeSegment(segment).catch(() => undefined);
     }
     // What recovery found was applied: it counts although no segment of ours carries it yet.
     this.#lastSeq = Math.max(this.#durableSeq, this.recovery.lastSeq);

@@ -83,12 +83,17 @@ export function segmentNumber(name: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+const SETTLED = Promise.resolve();
+
 /** A segment that is being written. It holds the place of the next frame; a failed write or sync ends its life. */
 export class OpenSegment {
   readonly file: DiskFile;
   readonly header: SegmentHeader;
   readonly size_bytes: number;
   #offset = SEGMENT_HEADER_BYTES;
+  /** Ends when a header that the system has is durable, and its file's name. */
+  #settling: Promise<void> | undefined;
+  #flaw: unknown;
 
   private constructor(file: DiskFile, header: SegmentHeader, size_bytes: number) {
     this.file = file;
@@ -137,6 +142,33 @@ export class OpenSegment {
   async writeHeader(): Promise<void> {
     // Not all of the file: what another life of it has left unsynced would be written out for nothing.
     await this.file.writeDurably(encodeSegmentHeader(this.header), 0);
+  }
+
+  /**
+   * The same where the system's word is enough for what it begins: at once for it, and durable some time later, as
+   * `syncName` then makes the name. Until {@link settled} no header before it may go.
+   */
+  writeHeaderNow(syncName: () => Promise<void>): void {
+    const bytes = encodeSegmentHeader(this.header);
+    this.file.writeSync(bytes, 0);
+    const settle = async (): Promise<void> => {
+      await this.file.writeDurably(bytes, 0);
+      await syncName();
+    };
+    this.#settling = settle();
+    this.#settling.catch((error: unknown) => {
+      this.#flaw = error;
+    });
+  }
+
+  /** Waits until header and name are durable. Fails as that failed: then the log can't go on here. */
+  settled(): Promise<void> {
+    return this.#settling ?? SETTLED;
+  }
+
+  /** Throws where {@link settled} has failed. */
+  checkSettling(): void {
+    if (this.#flaw !== undefined) throw this.#flaw;
   }
 
   /** Appends whole frames, durably unless it is said otherwise. More may be appended before it is done. */
