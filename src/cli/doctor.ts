@@ -1,10 +1,22 @@
 /** What the doctor looks at: each finding says how it is, and where it is not well, what to do. */
 
-import { access, constants, mkdtemp, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 
 import { isPeregrineError, machineMemory_bytes, messageOf } from '../base/index.ts';
+import { wordsForSystemError } from '../disk/index.ts';
 
 export interface Finding {
   readonly name: string;
@@ -125,22 +137,29 @@ async function dataDirectory(directory: string): Promise<Finding> {
       return {
         name,
         state: 'bad',
-        says: messageOf(error),
-        remedy: `Give this user the folder: chown -R $(id -un) ${directory}`,
+        says: messageOf(wordsForSystemError(error)),
+        remedy: isFileInPath(error)
+          ? 'Name a folder with --data-dir.'
+          : `Give this user the folder: chown -R $(id -un) ${directory}`,
       };
     }
   }
   try {
-    await access(await nearestFolder(directory), constants.W_OK);
+    // Made and taken away again: what permissions say is not what file systems as /proc do.
+    await rmdir(await mkdtemp(join(await nearestFolder(directory), '.peregrine-doctor-')));
     return { name, state: 'good', says: `${directory} is not there yet and can be made` };
-  } catch {
+  } catch (error) {
     return {
       name,
       state: 'bad',
-      says: `${directory} can't be made by this user`,
+      says: `${directory} can't be made: ${messageOf(wordsForSystemError(error))}`,
       remedy: 'Make it and give it to this user, or choose another with --data-dir.',
     };
   }
+}
+
+function isFileInPath(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
 }
 
 async function freeDisk(directory: string): Promise<Finding> {

@@ -4,7 +4,7 @@
  */
 
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { isPeregrineError, type LogSink, PeregrineError, toShardId } from '../base/index.ts';
 import type { Engine } from '../collection/index.ts';
@@ -133,7 +133,7 @@ async function importsOfEngine(engine: Engine): Promise<Imports> {
 
 /**
  * Looked at before it is opened: opening would make one of whatever folder it is. One whose file of shards alone is missing
- * counts, so that opening it says so. `IO` where this user may not look.
+ * counts, so that opening it says so. `IO` where this user may not look, `BAD_ARGUMENT` where a file is in the way.
  */
 async function isDataDirectory(path: string): Promise<boolean> {
   const { SHARD_COUNT_FILE, shardDirectory } = await import('../storage/index.ts');
@@ -149,7 +149,12 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     const { fromSystemError } = await import('../disk/index.ts');
     const typed = fromSystemError(error, 'stat', { file: path });
-    if (typed.code === 'NOT_FOUND' || typed.facts['system_code'] === 'ENOTDIR') return false;
-    throw typed;
+    if (typed.code === 'NOT_FOUND') return false;
+    if (typed.facts['system_code'] !== 'ENOTDIR') throw typed;
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `${dirname(path)} is a file, or lies below one, and no data directory: name a folder with --data-dir.`,
+      { file: path },
+    );
   }
 }

@@ -152,6 +152,17 @@ test('a folder that is no data directory stays as it was', async (t: TestContext
   }
 });
 
+test('a file where a data directory should be is named, and nothing is opened', async (t: TestContext) => {
+  const file = join(temporaryDirectory(t), 'file');
+  writeFileSync(file, '');
+  for (const path of [file, join(file, 'below')]) {
+    const terminal = new CaptiveTerminal(new TinyEngine());
+    assert.equal(await terminal.run('search', 'x', '--data-dir', path), 2);
+    assert.match(terminal.told, / is a file, or lies below one, .*--data-dir/);
+    assert.equal(terminal.opened.length, 0);
+  }
+});
+
 test('files that can not be injected are refused before anything is opened', async (t: TestContext) => {
   const directory = temporaryDirectory(t);
   for (const [words, code, told] of [

@@ -1,9 +1,9 @@
 /** Opens a data directory: lock, shards, indexes, collections, crawler. */
 
-import { mkdir } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import {
   type Clock,
+  isPeregrineError,
   type LogSink,
   messageOf,
   PeregrineError,
@@ -11,7 +11,7 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { type CrawlEvent, createCrawler, type FetchTimeouts, readAccess } from '../crawl/index.ts';
-import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
+import { type Disk, lockDirectory, makeDirectoryTree, openRealDisk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
 import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
@@ -35,6 +35,8 @@ import { SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
 import { CLUSTER_FILE, openAllHere, type OpenShard, type ShardsLayer } from './shards-layer.ts';
 import { WritePath } from './write-path.ts';
+
+const OTHER_PLACE = 'Choose a folder of this user on a local disk (--data-dir).';
 
 /** Every page is read about once a week; this is how fast. */
 const SCRUB_BYTES_PER_SECOND: number = 2 * 1024 * 1024;
@@ -267,13 +269,11 @@ export function programVersion(): string {
 
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectoryTree(path, 0o700);
   } catch (error) {
-    throw new PeregrineError(
-      'IO',
-      `The data directory ${path} can't be made: ${String(error)}.`,
-      { file: path },
-      error,
-    );
+    if (!isPeregrineError(error)) throw error;
+    const { code, message, facts } = error;
+    const words = `${message.replace(/^The directory/, 'The data directory')} ${OTHER_PLACE}`;
+    throw new PeregrineError(code, words, { ...facts, file: path }, error);
   }
 }

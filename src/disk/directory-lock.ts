@@ -1,6 +1,6 @@
 /** One process holds a data directory: a lock that the kernel takes back from whoever dies, however it dies. */
 
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,6 +14,9 @@ export const LOCK_FILE = 'peregrine.lock';
 // The byte that is locked lies far behind the text, for systems that let nobody read what is locked.
 const LOCKED_AT = 2 ** 30;
 
+/** A link to nowhere under the lock's name can be neither opened nor made, however often one tries. */
+const MAX_TRIES = 100;
+
 export interface DirectoryLock {
   readonly directory: string;
   /** Gives the directory free. A second call does nothing. */
@@ -26,7 +29,7 @@ export interface DirectoryLock {
  */
 export async function lockDirectory(path: string): Promise<DirectoryLock> {
   const file = join(path, LOCK_FILE);
-  const handle = await openLockFile(file);
+  const handle = await openLockFile(path, file);
   try {
     if (!nativeLocks().tryLock(handle.fd, LOCKED_AT, 1)) throw await heldBy(handle, path, file);
     await writeHolder(handle, `${process.pid}\n`);
@@ -50,8 +53,8 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
   };
 }
 
-async function openLockFile(file: string): Promise<FileHandle> {
-  for (;;) {
+async function openLockFile(directory: string, file: string): Promise<FileHandle> {
+  for (let tries = 1; ; tries++) {
     try {
       return await open(file, 'r+');
     } catch (error) {
@@ -60,8 +63,12 @@ async function openLockFile(file: string): Promise<FileHandle> {
     try {
       return await open(file, 'wx+', 0o600);
     } catch (error) {
+      if (hasCode(error, 'ENOENT') && (await stat(directory).catch(() => undefined)) !== undefined)
+        throw new PeregrineError('IO', `${directory} takes no new files: choose a folder on a local disk.`, {
+          file,
+        });
       // Another process made it between our two calls.
-      if (!hasCode(error, 'EEXIST')) throw fromSystemError(error, 'lock', { file });
+      if (!hasCode(error, 'EEXIST') || tries === MAX_TRIES) throw fromSystemError(error, 'lock', { file });
     }
   }
 }

@@ -3,6 +3,7 @@
 export type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
 export { LOCK_FILE, lockDirectory } from './directory-lock.ts';
 export type { DirectoryLock } from './directory-lock.ts';
+export { makeDirectoryTree } from './directory-tree.ts';
 export { fromSystemError, wordsForSystemError } from './disk-error.ts';
 export { directoryOfPath } from './disk-path.ts';
 export type { DiskOperation, Fault, FaultEffect, FaultPlan } from './fault-plan.ts';

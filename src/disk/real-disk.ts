@@ -4,6 +4,7 @@ import { closeSync, constants, fsync, open, openSync, promises as fs } from 'nod
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { makeDirectoryTree } from './directory-tree.ts';
 import { fromSystemError } from './disk-error.ts';
 import { namesOfPath } from './disk-path.ts';
 import type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
@@ -20,11 +21,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
 
 /** Opens the directory `root` of the operating system as a disk, making it where it does not exist. */
 export async function openRealDisk(root: string): Promise<RealDisk> {
-  try {
-    await fs.mkdir(root, { recursive: true });
-  } catch (error) {
-    throw fromSystemError(error, 'open', { file: root });
-  }
+  await makeDirectoryTree(root);
   return new RealDisk(root);
 }
 
@@ -67,7 +64,7 @@ export class RealDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#call('makeDirectory', path, () => fs.mkdir(this.systemPath(path), { recursive: true }));
+    await this.#call('makeDirectory', path, () => makeDirectoryTree(this.systemPath(path)));
   }
 
   async rename(from: string, to: string): Promise<void> {

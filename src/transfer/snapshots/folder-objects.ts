@@ -1,10 +1,11 @@
 /** Objects as files of a folder. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
+import { fromSystemError, makeDirectoryTree } from '../../disk/index.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export class FolderObjects implements ObjectStore {
@@ -19,7 +20,7 @@ export class FolderObjects implements ObjectStore {
     const path = join(this.name, key);
     const aside = `${path}.${randomBytes(4).toString('hex')}.new`;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectoryTree(dirname(path));
       const handle = await open(aside, 'wx');
       try {
         await handle.writeFile(bytes);
@@ -30,7 +31,7 @@ export class FolderObjects implements ObjectStore {
       await rename(aside, path);
     } catch (error) {
       await rm(aside, { force: true }).catch(() => undefined);
-      throw unwritable(path, error);
+      throw fromSystemError(error, 'write', { file: path });
     }
   }
 
@@ -64,9 +65,4 @@ async function absentIsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new PeregrineError('IO', messageOf(error), {}, error);
   }
-}
-
-function unwritable(file: string, error: unknown): PeregrineError {
-  const isFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  return new PeregrineError(isFull ? 'DISK_FULL' : 'IO', `${file} can't be written.`, { file }, error);
 }

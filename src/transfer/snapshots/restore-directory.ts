@@ -1,9 +1,9 @@
 /** A data directory made of a snapshot's files. */
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
 import { PeregrineError } from '../../base/index.ts';
-import { lockDirectory, openRealDisk } from '../../disk/index.ts';
+import { lockDirectory, makeDirectoryTree, openRealDisk } from '../../disk/index.ts';
 import { type DirectorySnapshot, restoreSnapshot, type SnapshotOptions } from '../../storage/index.ts';
 
 /** No process may hold it: `LOCKED`. Else the errors of {@link restoreSnapshot}. */
@@ -15,7 +15,7 @@ export async function restoreDirectory(
   // Opening what is not there would make it.
   if ((await stat(snapshot).catch(() => undefined)) === undefined)
     throw new PeregrineError('NOT_FOUND', `There is no directory ${snapshot}.`, { file: snapshot });
-  await mkdir(dataDirectory, { recursive: true });
+  await makeDirectoryTree(dataDirectory);
   const lock = await lockDirectory(dataDirectory);
   try {
     const from = { disk: await openRealDisk(snapshot), directory: '', name: snapshot };

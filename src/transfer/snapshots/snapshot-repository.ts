@@ -3,10 +3,11 @@
  * in common (most of it: parts never change) is stored once. The manifest is written last: a snapshot is whole or not there.
  */
 
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
 import { PeregrineError } from '../../base/index.ts';
+import { makeDirectoryTree } from '../../disk/index.ts';
 import type { ObjectStore } from './object-store.ts';
 import {
   decodeSnapshot,
@@ -92,7 +93,7 @@ export async function fetchSnapshot(
   let done_bytes = 0;
   for (const { path, pieces } of manifest.files) {
     const target = join(folder, path);
-    await mkdir(dirname(target), { recursive: true });
+    await makeDirectoryTree(dirname(target));
     const handle = await open(target, 'wx');
     try {
       for (const hash of pieces) {
@@ -116,7 +117,7 @@ export async function fetchSnapshot(
   // A log that is empty is a folder without files.
   for (const { path } of manifest.files) {
     const [shard = ''] = path.split('/');
-    if (shard.startsWith('shard-')) await mkdir(join(folder, shard, 'log'), { recursive: true });
+    if (shard.startsWith('shard-')) await makeDirectoryTree(join(folder, shard, 'log'));
   }
 }
 
