@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Layout, layoutSection } from '../src/base/index.ts';
 import * as documentLayout from '../src/document/kernels/layout.ts';
 import * as indexLayout from '../src/index/kernels/layout.ts';
+import * as rescoringLayout from '../src/index/kernels/rescoring-layout.ts';
 import * as writeLayout from '../src/index/write-kernels/write-layout.ts';
 import * as storageLayout from '../src/storage/kernels/layout.ts';
 
@@ -28,7 +29,7 @@ const SETS: Readonly<Record<KernelSet, readonly KernelSet[]>> = {
 };
 /** What each is compiled with, for the program around it to compare. */
 const LAYOUTS: Readonly<Record<KernelSet, readonly Layout[]>> = {
-  'index/kernels': [indexLayout],
+  'index/kernels': [indexLayout, rescoringLayout],
   'index/write-kernels': [writeLayout, indexLayout],
   'storage/kernels': [storageLayout],
   'document/kernels': [documentLayout],

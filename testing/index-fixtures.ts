@@ -201,6 +201,7 @@ export function randomQuery(random: Random, words: number): Omit<IndexQuery, 'st
     }),
     weights: { ...WEIGHTS, rerankDepth: random.below(2) * 20 },
     limit: 1 + random.below(30),
+    ...(random.below(2) === 0 && { rescore: 'all' as const }),
   };
 }
 

@@ -49,7 +49,8 @@ export class NaiveIndex {
       });
       return { hits, matches: matching.length };
     }
-    const depth = scored.length === 0 ? 0 : weights.rerankDepth;
+    const isAll = query.rescore === 'all' && weights.rerankDepth > 0;
+    const depth = scored.length === 0 ? 0 : isAll ? Infinity : weights.rerankDepth;
     const first = matching
       .map(({ docId, document }) => ({ docId, document, score: firstStageScore(document, query) }))
       .sort((a, b) => b.score - a.score || a.docId - b.docId)

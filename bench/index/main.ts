@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { IndexQuery } from '../../src/index/index.ts';
 import { measureChoices } from './choices/measure-choices.ts';
 import { measureCold } from './cold/measure-cold.ts';
 import { corpusLines, type CorpusName, corpusPath, type CorpusSize, FULL, QUICK } from './corpus.ts';
@@ -22,6 +23,7 @@ import { measureLive } from './live/measure-live.ts';
 import { comparePeers } from './peers/compare.ts';
 import { PeregrineContestant } from './peregrine-contestant.ts';
 import { makeQueryClasses, type QueryClass } from './query-classes.ts';
+import { measureProximity } from './proximity.ts';
 import { refreshP99_ms } from './refresh.ts';
 import { measureThreads } from './threads/measure-threads.ts';
 import { type ClassFigures, type CorpusFigures, printTables, summarise } from './report.ts';
@@ -112,7 +114,7 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
       .join(''),
   );
   await lucene.open(theirs, queryFile);
-  const figures = await compareQueries(peregrine, classes, count);
+  const figures = await compareQueries(peregrine, classes);
   await peregrine.close();
   return {
     name,
@@ -129,7 +131,6 @@ async function runCorpus(name: CorpusName): Promise<CorpusFigures> {
 async function compareQueries(
   peregrine: PeregrineContestant,
   classes: readonly QueryClass[],
-  documents: number,
 ): Promise<readonly ClassFigures[]> {
   const modes: readonly QueryMode[] = ['top', 'scored', 'count'];
   // Both are warm before anything counts.
@@ -165,15 +166,16 @@ async function compareQueries(
       top: figure('top'),
       scored: figure('scored'),
       count: figure('count'),
-      proximity_us: name.startsWith('AND') ? proximity_us(peregrine, queryClass, documents) : undefined,
+      proximity: /^(AND|OR)/u.test(name)
+        ? measureProximity(peregrine, queryClass, (queries) => leastTime_us(peregrine, queries))
+        : undefined,
     });
   }
   return figures;
 }
 
-/** The best ten by everything, closeness of the words in every match included. */
-function proximity_us(peregrine: PeregrineContestant, queryClass: QueryClass, documents: number): number {
-  const queries = peregrine.prepare(queryClass, 'top', documents);
+/** The best of some rounds. */
+function leastTime_us(peregrine: PeregrineContestant, queries: readonly IndexQuery[]): number {
   return Math.min(...Array.from({ length: ROUNDS }, () => peregrine.time_us(queries, LEAST_MS)));
 }
 

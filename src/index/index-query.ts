@@ -61,6 +61,11 @@ export interface IndexQuery {
    * each. Heeded where words are asked for in one field group.
    */
   readonly anyOfEqual?: boolean;
+  /**
+   * Documents whose score the second stage completes: `best`, the default, the first `rerankDepth` of the first stage;
+   * `all`, every match that could be among the best with all that it can add, so that no other order is better.
+   */
+  readonly rescore?: 'best' | 'all';
   /** Score every match instead of pruning: for tests and exact counts. */
   readonly exhaustive?: boolean;
   readonly deadline_ms?: number;
@@ -100,7 +105,7 @@ export interface RankingWeights {
   readonly rank: number;
   /** Of the front page of the site that the query names. */
   readonly home: number;
-  /** Documents of the first stage that the second looks at. */
+  /** Documents of the first stage that the second looks at; 0: there is no second. */
   readonly rerankDepth: number;
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { assert, kernelModule, type Layout, type WasmModule, webAssembly } from '../base/index.ts';
 import * as layout from './kernels/layout.ts';
 import * as readingTwin from './kernels/main.ts';
+import * as rescoringLayout from './kernels/rescoring-layout.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { KernelMemory } from './linear-memory.ts';
 import * as writingTwin from './write-kernels/main.ts';
@@ -25,7 +26,7 @@ const compiled = new Map<string, WasmModule>();
 export function createReadingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): Kernels {
   if (kind === 'typescript') return bindTwin(readingTwin, memory, host);
   writeTables(memory.bytes);
-  return instantiate(READING, [layout], memory, host) as unknown as Kernels;
+  return instantiate(READING, [layout, rescoringLayout], memory, host) as unknown as Kernels;
 }
 
 export function createWritingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): WriteKernels {

@@ -38,6 +38,7 @@ import {
   P_PRUNED,
   P_REQUIRED,
   P_REQUIRED_TABLE,
+  P_RESCORING,
   P_RESIDUE,
   P_RESULTS,
   P_SHARED,
@@ -104,6 +105,7 @@ export class ProgramWriter {
     targets: readonly SearchTarget[],
     collect: number,
     shared = 0,
+    rescoring = 0,
   ): { readonly program: number; readonly segments: number } {
     const { scored, required, excluded, home, weights } = query;
     let slots = scored.length + (home === undefined ? 0 : 1);
@@ -162,6 +164,7 @@ export class ProgramWriter {
     set[at + (P_EXHAUSTIVE >> 2)] = query.exhaustive === true || limit === 0 ? 1 : 0;
     set[at + (P_COLLECT >> 2)] = collect;
     set[at + (P_SHARED >> 2)] = shared;
+    set[at + (P_RESCORING >> 2)] = rescoring;
     set[at + (P_HEAP_COUNT >> 2)] = 0;
     set[at + (P_MATCHES >> 2)] = 0;
     set[at + (P_PRUNED >> 2)] = 0;

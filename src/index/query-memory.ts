@@ -11,7 +11,7 @@ import { ProgramWriter } from './program-writer.ts';
 import { corruptSegment } from './segment-format.ts';
 
 /** Scratch buffers that kernels and queries share; none is used across an await. */
-const SCRATCH_BUFFERS = 5;
+const SCRATCH_BUFFERS = 6;
 const LEAST_SCRATCH_BYTES = 4096;
 /** Unpacked columns may take this much more than the frames' memory. */
 export const COLUMN_SHARE = 0.25;

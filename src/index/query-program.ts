@@ -52,7 +52,8 @@ export interface FirstStageResult {
 /**
  * Runs the first stage: the best `limit` documents by weighed terms, best first. At the address `collect`, where it is
  * not 0, all matches of the one target are marked as bits; nothing may be pruned then. At the address `shared`, where it
- * is not 0, threads that search other segments for the same query tell the score that is too little.
+ * is not 0, threads that search other segments for the same query tell the score that is too little. At `rescoring`, where
+ * it is not 0, is a program of the second stage, which all matches are asked for; scores have its features then.
  */
 export function runFirstStage(
   memory: QueryMemory,
@@ -61,6 +62,7 @@ export function runFirstStage(
   targets: readonly SearchTarget[],
   collect = 0,
   shared = 0,
+  rescoring = 0,
 ): FirstStageResult {
   const { program, segments } = memory.programs.write(
     limit === 0 ? asCount(query) : query,
@@ -68,6 +70,7 @@ export function runFirstStage(
     targets,
     collect,
     shared,
+    rescoring,
   );
   memory.kernels.search(program, segments, targets.length);
   memory.programs.ended();

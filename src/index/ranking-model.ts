@@ -1,5 +1,14 @@
 /** The numbers of the ranking: idf, field norms, the bonuses of the second stage. Shared by the index and its naive twin. */
 
+import {
+  APART_TOKENS,
+  EARLY_TOKENS,
+  NEAR_TOKENS,
+  ORDERED_SHARE,
+  PAIR_SATURATION,
+  PHRASE_SATURATION,
+  WINDOW_TOKENS,
+} from './kernels/rescoring-layout.ts';
 import type { IndexQuery, RankingWeights, ScoredTerm, TermStatistics } from './index-query.ts';
 
 /** Adding and taking away 1.5 · 2²² rounds to a multiple of 2⁻³⁰: sums of such numbers are exact in any order. */
@@ -8,17 +17,8 @@ const ROUNDER = 1.5 * 2 ** 22;
 const LEAST_NORM_DIVISOR = 0.001;
 /** So many sites may share a name before it tells less. */
 const NAMESAKES = 3;
-const EARLY_TOKENS = 16;
-const WINDOW_TOKENS = 64;
-const NEAR_TOKENS = 8;
-/** Occurrences of a pair at which its bonus is half of what it can be. */
-const PAIR_SATURATION = 1.2;
-const PHRASE_SATURATION = 0.5;
-/** Share of neighbours in order; the rest is for any order nearby. */
-const ORDERED_SHARE = 0.75;
-/** Distance in tokens at which two words count half as much as side by side, and from which they count nothing. */
+/** Distance in tokens at which two words count half as much as side by side. */
 const CLOSE_TOKENS = 8;
-const APART_TOKENS = 64;
 /** Words of a query, the weightiest, whose closeness to each other is looked at: pairs grow with the square. */
 const CLOSE_TERMS = 12;
 
@@ -190,13 +190,24 @@ function nearPairs(a: Uint32Array, b: Uint32Array): number {
   return count;
 }
 
+/** Numbers of the terms whose closeness to each other is looked at. */
+export function closeTerms(masses: readonly number[]): readonly number[] {
+  const terms = masses.map((_, term) => term);
+  if (terms.length <= CLOSE_TERMS) return terms;
+  terms.sort((a, b) => (masses[b] ?? 0) - (masses[a] ?? 0) || a - b);
+  terms.length = CLOSE_TERMS;
+  return terms;
+}
+
+/** What an occurrence counts at a distance of fewer than APART_TOKENS from the nearest of the other word: 0 … 1. */
+export function closenessAt(distance: number): number {
+  const share = distance / CLOSE_TOKENS;
+  return 1 / (1 + share * share);
+}
+
 /** How close any two words of the query stand to each other, neighbours in it or not: 0 … 1. */
 function closenessShare({ masses, positions }: RerankInput): number {
-  const terms = masses.map((_, term) => term);
-  if (terms.length > CLOSE_TERMS) {
-    terms.sort((a, b) => (masses[b] ?? 0) - (masses[a] ?? 0) || a - b);
-    terms.length = CLOSE_TERMS;
-  }
+  const terms = closeTerms(masses);
   let reached = 0;
   let possible = 0;
   for (let i = 0; i < terms.length; i++) {
@@ -225,7 +236,7 @@ function closeness(a: Uint32Array, b: Uint32Array): number {
       distance = next;
       j += 1;
     }
-    if (distance < APART_TOKENS) sum += 1 / (1 + (distance / CLOSE_TOKENS) ** 2);
+    if (distance < APART_TOKENS) sum += closenessAt(distance);
   }
   return sum;
 }

@@ -16,10 +16,10 @@ export function searchSegments(
   const group = groupOf(query);
   if (group !== undefined) return searchGroup(memory, query, searched, group);
   const pagesBefore = memory.pages.pagesRead;
-  const { hits, first } = searchByScore(memory, query, searched, query.limit);
+  const { hits, first, counters } = searchByScore(memory, query, searched, query.limit);
   const answer = hitsOf(first, hits, searched.length);
   return {
     ...answer,
-    counters: { ...answer.counters, pagesRead: memory.pages.pagesRead - pagesBefore },
+    counters: { ...answer.counters, ...counters, pagesRead: memory.pages.pagesRead - pagesBefore },
   };
 }

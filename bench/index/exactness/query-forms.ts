@@ -63,7 +63,11 @@ export function formsOf(query: IndexQuery, seed: number): readonly QueryForm[] {
   return shapes.map(([shape, shaped]) => {
     const [weights, chosen] = pick(Object.entries(WEIGHTS));
     const limit = pick(LIMITS);
-    return { name: `${shape}, ${weights}, ${limit} wanted`, query: { ...shaped, weights: chosen, limit } };
+    const rescore = pick(['best', 'all'] as const);
+    return {
+      name: `${shape}, ${weights} of ${rescore}, ${limit} wanted`,
+      query: { ...shaped, weights: chosen, limit, rescore },
+    };
   });
 }
 

@@ -24,7 +24,8 @@ import { enoughFor, hopefulIn, postingScore, readScores, readWeighed } from './b
 import { blockBound, seekBlock } from './chunks.ts';
 import { leaveAt, nextAtLeast, placeAtLeast } from './cursor.ts';
 import { lookFirst } from './first-look.ts';
-import { offer, threshold } from './heap.ts';
+import { threshold } from './heap.ts';
+import { offer } from './offers.ts';
 import { clearThirtyTwo, hopefulOf, isAnySet, takeMarks } from './lanes.ts';
 import {
   countOnes,

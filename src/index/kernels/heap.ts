@@ -10,6 +10,7 @@ import {
   P_HEAP,
   P_HEAP_COUNT,
   P_HEAP_LIMIT,
+  P_RESCORING,
   P_RESULTS,
   P_SHARED,
   R_CONTENT,
@@ -28,6 +29,7 @@ import {
   SEGMENT_SITE,
 } from './layout.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
+import { Q_FLOOR, Q_MOST } from './rescoring-layout.ts';
 import { program, segmentAt, segmentPlace } from './query-state.ts';
 import type { f64, i32 } from './types.ts';
 
@@ -40,7 +42,9 @@ let count: i32 = 0;
 let worst: f64 = -1.0;
 /** What is known beforehand that the best reach; −1: nothing. */
 let floor: f64 = -1.0;
-/** The greater of the two. */
+/** What may yet be added to a score that is asked about; the best are kept by what they have with it. */
+let most: f64 = 0;
+/** The greater of the two, less that. */
 let least: f64 = -1.0;
 /** Where threads that search other segments for the same query tell theirs, or 0. */
 let shared: i32 = 0;
@@ -53,10 +57,16 @@ export function beginHeap(): void {
   floor = -1.0;
   least = -1.0;
   shared = load32(program + P_SHARED);
+  const rescoring: i32 = load32(program + P_RESCORING);
+  most = rescoring === 0 ? 0 : loadF64(rescoring + Q_MOST);
+  if (rescoring === 0) return;
+  floor = loadF64(rescoring + Q_FLOOR);
+  setLeast();
 }
 
 /** As many documents as are wanted reach `score`, offered or not yet. */
 export function raiseFloor(score: f64): void {
+  if (most > 0) return;
   if (score > floor) floor = score;
   if (score > least) least = score;
 }
@@ -74,8 +84,13 @@ function sharedThreshold(): f64 {
   return least;
 }
 
-/** Offers a document of the segment at hand; keeps it when it is among the best. */
-export function offer(score: f64, document: i32): void {
+/** The score, with all that is added, below which a document is not among the best; −1 while nothing is known. */
+export function reached(): f64 {
+  return worst > floor ? worst : floor;
+}
+
+/** Keeps a document of the segment at hand when it is among the best. */
+export function keep(score: f64, document: i32): void {
   // Where the floor is not reached, others reach it.
   if (limit === 0 || score < least) return;
   if (count < limit) {
@@ -93,7 +108,12 @@ export function offer(score: f64, document: i32): void {
 
 function setWorst(): void {
   worst = loadF64(heap + H_SCORE);
-  least = worst > floor ? worst : floor;
+  setLeast();
+}
+
+function setLeast(): void {
+  const enough: f64 = reached() - most;
+  least = enough > -1.0 ? enough : -1.0;
 }
 
 /** Adds a document to a heap with room. */

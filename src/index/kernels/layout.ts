@@ -240,7 +240,9 @@ export const SURVIVOR_BYTES: i32 = 2176;
 export const P_RESULTS: i32 = 120;
 /** Address of the best threshold of all threads that search parts of the segments, an f64; 0: no others. */
 export const P_SHARED: i32 = 124;
-export const PROGRAM_BYTES: i32 = 128;
+/** Program of the second stage where that looks at all matches; 0: only the first. */
+export const P_RESCORING: i32 = 128;
+export const PROGRAM_BYTES: i32 = 136;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;

@@ -169,6 +169,20 @@ export function keepWithin(segment: i32, document: i32, groups: i32, positions: 
   return kept;
 }
 
+/**
+ * Keeps those of `count` ascending positions that stand in no zone of `group`, of the document that {@link beginZones} was
+ * told, none before those asked for last; returns their number.
+ */
+export function keepOutside(group: i32, positions: i32, count: i32): i32 {
+  let kept: i32 = 0;
+  for (let at: i32 = positions; at < positions + (count << 2); at += 4) {
+    const position: i32 = load32(at);
+    store32(positions + (kept << 2), position);
+    kept += groupAt(position) === group ? 0 : 1;
+  }
+  return kept;
+}
+
 // The zones that are walked: segment, word of the zone at hand, its group, where the next one begins, how many follow it.
 let zoneSegment: i32 = 0;
 let zoneWord: i32 = 0;
@@ -177,7 +191,7 @@ let zoneEnd: i32 = 0;
 let zonesLeft: i32 = 0;
 
 /** Stands before the zones of a document; 0 where it has none. */
-function beginZones(segment: i32, document: i32): i32 {
+export function beginZones(segment: i32, document: i32): i32 {
   const word: i32 = zonesOf(segment, document);
   if (word < 0) return 0;
   zoneSegment = segment;

@@ -84,6 +84,11 @@ export function impactBound(address: i32, words: i32, mask: i32, alpha: f64, bet
   return raised(termScore(alpha, beta, frequency));
 }
 
+/** A part of a score as it is added up. */
+export function rounded(score: f64): f64 {
+  return score + ROUNDER - ROUNDER;
+}
+
 /** An upper bound for what rounds to `score`. A multiple of 2⁻³⁰, too: taken away from a sum of bounds it leaves the others exactly. */
 export function raised(score: f64): f64 {
   return score * RELATIVE_SLACK + SLACK + ROUNDER - ROUNDER;

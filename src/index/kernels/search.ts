@@ -28,6 +28,7 @@ import { searchAny } from './disjunction.ts';
 import { beginHeap, finishHeap, threshold } from './heap.ts';
 import { searchByLead } from './lead-walk.ts';
 import { divide, load32, loadF64, store32 } from './memory.ts';
+import { beginOffers, rescoreWaiting } from './offers.ts';
 import { takePositionsRead } from './positions.ts';
 import { beginQuery, beginSegment, isPruning, matches, program, segment } from './query-state.ts';
 import { setScoring } from './scoring.ts';
@@ -43,12 +44,14 @@ const SKEW: i32 = 24;
 export function search(queryProgram: i32, segments: i32, count: i32): void {
   beginQuery(queryProgram, segments);
   beginHeap();
+  beginOffers();
   setScoring(load32(program + P_NORMS), loadF64(program + P_K1));
   takeBlocksRead();
   takePositionsRead();
   for (let i: i32 = 0; i < count; i++) {
     beginSegment(i);
     searchSegment();
+    rescoreWaiting();
     if (load32(program + P_PARTIAL) === 1) break;
   }
   finishHeap();

@@ -24,7 +24,8 @@ import {
 import { seekClause } from './clauses.ts';
 import { postingScore, readScores } from './block.ts';
 import { nextAtLeast } from './cursor.ts';
-import { offer, threshold } from './heap.ts';
+import { threshold } from './heap.ts';
+import { offer } from './offers.ts';
 import { isAnswered, keepPhrases, keepPlaces } from './phrase-survivors.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import {
