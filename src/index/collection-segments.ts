@@ -1,6 +1,7 @@
 /** One collection's segments inside a shard: what waits to be seen, live segments, segments of files, the current view. */
 
 import type { CollectionId, DocId } from '../base/index.ts';
+import type { DerivedPayloads } from '../storage/index.ts';
 import { statusOf } from './collection-status.ts';
 import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
@@ -79,6 +80,12 @@ export class CollectionSegments {
 
   put(docId: DocId, bytes: Uint8Array): void {
     this.#pending.put(docId, bytes);
+    this.#buildWhereFull();
+  }
+
+  /** Puts into this collection that begin `payloads`, as many as are taken together. */
+  putMany(payloads: DerivedPayloads): void {
+    this.#pending.putMany(payloads, this.id);
     this.#buildWhereFull();
   }
 

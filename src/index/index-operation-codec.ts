@@ -9,13 +9,22 @@ import {
   toCollectionId,
   toDocId,
 } from '../base/index.ts';
+import type { DerivedPayloads } from '../storage/index.ts';
 import type { IndexOperation } from './index-contract.ts';
+import {
+  OPERATION_COLLECTION,
+  OPERATION_DOC_ID,
+  OPERATION_IS_PUT,
+  OPERATION_STATE,
+  OPERATION_VERSION,
+  PUT_HEAD_BYTES,
+} from './write-kernels/write-layout.ts';
 
 /** Number of the index among derived states. */
-export const INDEX_STATE = 1;
-export const INDEX_OPERATION_VERSION = 1;
+export const INDEX_STATE: number = OPERATION_STATE;
+export const INDEX_OPERATION_VERSION: number = OPERATION_VERSION;
 
-const KINDS = { put: 1, delete: 2, drop: 3 } as const;
+const KINDS = { put: OPERATION_IS_PUT, delete: 2, drop: 3 } as const;
 
 /** The payload of an operation. The frame of the log that it stands in has a checksum. */
 export function encodeIndexOperation(operation: IndexOperation): Uint8Array {
@@ -28,7 +37,6 @@ export function encodeIndexOperation(operation: IndexOperation): Uint8Array {
   return out.handOver();
 }
 
-const PUT_HEAD_BYTES = 14;
 const putHead = new Uint8Array(PUT_HEAD_BYTES);
 const putHeadView = new DataView(putHead.buffer);
 
@@ -43,6 +51,20 @@ export function borrowPutHead(collection: CollectionId, docId: DocId): Uint8Arra
   putHeadView.setUint32(6, docId % 2 ** 32, true);
   putHeadView.setUint32(10, Math.floor(docId / 2 ** 32), true);
   return putHead;
+}
+
+/** The collection that the next of some payloads is a put into; undefined where it is none, or of a version that is not this one. */
+export function nextCollection({ bytes, at }: DerivedPayloads): CollectionId | undefined {
+  if (bytes[at] !== OPERATION_STATE) return undefined;
+  let head = at + 1;
+  while ((bytes[head] ?? 0) > 127) head += 1;
+  head += 1;
+  if (bytes[head] !== OPERATION_VERSION || bytes[head + 1] !== KINDS.put) return undefined;
+  let collection = 0;
+  for (let place = head + OPERATION_DOC_ID - 1; place >= head + OPERATION_COLLECTION; place--) {
+    collection = collection * 256 + (bytes[place] ?? 0);
+  }
+  return toCollectionId(collection);
 }
 
 /** `CORRUPT` or `UNSUPPORTED_VERSION`. The document of a put is a view into `bytes`. */

@@ -1,14 +1,27 @@
 /** Documents that are applied and wait to be seen: their bytes as they came, in linear memory, checked for the kernels. */
 
-import { type DocId, hash64, PeregrineError } from '../base/index.ts';
+import { type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
+import type { DerivedPayloads } from '../storage/index.ts';
 import { checkFields, decodeAnalysedDocument } from '../text/index.ts';
 import { highHalf, lowHalf } from './hash-halves.ts';
-import type { IndexMemory } from './index-memory.ts';
+import { joinDocId } from './document-table.ts';
+import { DocIdTable } from './docid-table.ts';
+import { type IndexMemory, MOST_ADMITTED } from './index-memory.ts';
 import { PlacedDocuments } from './placed-documents.ts';
+import {
+  ADMITTED_BYTES,
+  ADMITTED_DOCUMENT,
+  ADMITTED_FIELDS,
+  ADMITTED_FIELDS_SIZE,
+  ADMITTED_HIGH,
+  ADMITTED_LOW,
+  ADMITTED_SIZE,
+} from './write-kernels/write-layout.ts';
 
 const FIRST_CHUNK_BYTES = 2 ** 12;
 const CHUNK_BYTES = 2 ** 18;
-const CHECKSUM_BYTES = 8;
+/** Room that a chunk has left from so many bytes on is worth a call. */
+const LEAST_ROOM_BYTES = 2 ** 14;
 /** What a deletion that waits takes. */
 const DELETION_BYTES = 16;
 const FILTER_BYTES = 8;
@@ -19,7 +32,7 @@ export class PendingDocuments {
   readonly #memory: IndexMemory;
   /** All versions that came, and by docId the number of the newest, or {@link DELETED}. */
   #versions = new PlacedDocuments();
-  readonly #newest = new Map<DocId, number>();
+  #newest = new DocIdTable();
   readonly #chunks: number[] = [];
   /** Versions by the lower halves of their filters' hashes: of those that had come when somebody asked last, so many. */
   readonly #byFilter = new Map<number, number[]>();
@@ -28,8 +41,6 @@ export class PendingDocuments {
   readonly #deleted = new Set<DocId>();
   /** Of the newest operations, in their order, so many were looked up for {@link growth}, */
   #lookedUp = 0;
-  /** which stands behind them, */
-  #toLookUp: Iterator<DocId> | undefined;
   /** and so many live versions they replace. */
   #replaced = 0;
   #free = 0;
@@ -42,17 +53,17 @@ export class PendingDocuments {
   }
 
   get isEmpty(): boolean {
-    return this.#newest.size === 0;
+    return this.#newest.count === 0;
   }
 
   /** Of the newest operations, in the order in which their documents came first. */
   get docIds(): Iterable<DocId> {
-    return this.#newest.keys();
+    return this.#newest.docIds();
   }
 
   /** Those of them that are not deletions, in the same order. */
   get documents(): PlacedDocuments {
-    return this.#versions.chosen(this.#newest.values());
+    return this.#versions.chosen(this.#newest.numbers());
   }
 
   has(docId: DocId): boolean {
@@ -61,12 +72,12 @@ export class PendingDocuments {
 
   /** The newest operation is on the document, and is not its deletion. */
   isPut(docId: DocId): boolean {
-    return (this.#newest.get(docId) ?? DELETED) !== DELETED;
+    return this.#newest.get(docId) >= 0;
   }
 
   /** Documents that were put or deleted. */
   get count(): number {
-    return this.#newest.size;
+    return this.#newest.count;
   }
 
   /**
@@ -74,19 +85,15 @@ export class PendingDocuments {
    * document up once, however often it is asked: only who asks pays for it.
    */
   growth(versionsBefore: (docId: DocId) => number): number {
-    // At its end an iterator would be over for good, and miss what comes.
-    this.#toLookUp ??= this.#newest.keys();
-    for (; this.#lookedUp < this.#newest.size; this.#lookedUp++) {
-      const { value, done } = this.#toLookUp.next();
-      if (done !== true) this.#replaced += versionsBefore(value);
+    for (; this.#lookedUp < this.#newest.count; this.#lookedUp++) {
+      this.#replaced += versionsBefore(this.#newest.docId(this.#lookedUp));
     }
-    return this.#newest.size - this.#deleted.size - this.#replaced;
+    return this.#newest.count - this.#deleted.size - this.#replaced;
   }
 
   /** What was live before is so no more without having been replaced: {@link growth} is to be counted anew. */
   lookUpAgain(): void {
     this.#lookedUp = 0;
-    this.#toLookUp = undefined;
     this.#replaced = 0;
   }
 
@@ -95,18 +102,62 @@ export class PendingDocuments {
     const address = this.#allocate(bytes.length);
     const { linear, writing } = this.#memory;
     linear.bytes.set(bytes, address);
-    if (!isWhole(bytes) || writing.checkDocument(address, bytes.length) === 0) {
+    if (writing.admitDocument(address, bytes.length) === 0) {
       // It says what is wrong.
       decodeAnalysedDocument(bytes);
       throw new PeregrineError('CORRUPT', 'An analysed document can be read, but not indexed.');
     }
     const fieldsAt = writing.fieldsAddress();
-    const fields_bytes = fieldsAt === 0 ? 0 : writing.fieldsSize();
-    if (fields_bytes > 0) checkFields(linear.bytes, fieldsAt, fieldsAt + fields_bytes);
-    const number = this.#versions.add(docId, address, bytes.length, fieldsAt, fields_bytes);
+    this.#add(docId, address, bytes.length, fieldsAt, fieldsAt === 0 ? 0 : writing.fieldsSize());
+  }
+
+  /**
+   * Copies the documents of puts into `collection` that begin `payloads`, many at a time, and moves it behind them. Not all
+   * that are left, and none where the next one is something else, or not sound: that is {@link put}'s to say.
+   */
+  putMany(payloads: DerivedPayloads, collection: CollectionId): void {
+    const wanted_bytes = Math.min(CHUNK_BYTES, payloads.bytes.length - payloads.at);
+    const room_bytes = this.#end - this.#free;
+    // What a chunk has left is filled first.
+    if (room_bytes < wanted_bytes && room_bytes >= LEAST_ROOM_BYTES) {
+      if (this.#admit(payloads, collection, room_bytes)) return;
+    }
+    this.#admit(payloads, collection, wanted_bytes);
+  }
+
+  /** False where none is whole in the next `size_bytes`. */
+  #admit(payloads: DerivedPayloads, collection: CollectionId, size_bytes: number): boolean {
+    const { bytes, at, left } = payloads;
+    const address = this.#allocate(size_bytes);
+    const { linear, writing, admitted } = this.#memory;
+    linear.bytes.set(bytes.subarray(at, at + size_bytes), address);
+    const most = Math.min(MOST_ADMITTED, left);
+    const count = writing.admitPuts(address, address + size_bytes, collection, admitted, most);
+    const taken_bytes = writing.admittedTo() - address;
+    this.#free = address + ((taken_bytes + 7) & -8);
+    const { words } = linear;
+    for (let which = 0; which < count; which++) {
+      const row = (admitted + which * ADMITTED_BYTES) >> 2;
+      const said = (field: number): number => words[row + (field >> 2)] as number;
+      this.#add(
+        joinDocId(said(ADMITTED_HIGH), said(ADMITTED_LOW)),
+        said(ADMITTED_DOCUMENT),
+        said(ADMITTED_SIZE),
+        said(ADMITTED_FIELDS),
+        said(ADMITTED_FIELDS_SIZE),
+      );
+    }
+    if (count > 0) payloads.moveTo(at + taken_bytes, count);
+    return count > 0;
+  }
+
+  /** One that is sound but for its fields. `CORRUPT`. */
+  #add(docId: DocId, address: number, size_bytes: number, fieldsAt: number, fields_bytes: number): void {
+    if (fields_bytes > 0) checkFields(this.#memory.linear.bytes, fieldsAt, fieldsAt + fields_bytes);
+    const number = this.#versions.add(docId, address, size_bytes, fieldsAt, fields_bytes);
     this.#newest.set(docId, number);
     if (this.#deleted.size > 0) this.#deleted.delete(docId);
-    this.size_bytes += bytes.length;
+    this.size_bytes += size_bytes;
   }
 
   delete(docId: DocId): void {
@@ -131,7 +182,7 @@ export class PendingDocuments {
   }
 
   clear(): void {
-    this.#newest.clear();
+    this.#newest = new DocIdTable();
     this.#byFilter.clear();
     this.#versions = new PlacedDocuments();
     this.#filed = 0;
@@ -177,11 +228,4 @@ export class PendingDocuments {
     this.#free += (size_bytes + 7) & -8;
     return address;
   }
-}
-
-function isWhole(bytes: Uint8Array): boolean {
-  const end = bytes.length - CHECKSUM_BYTES;
-  if (end < 0) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getBigUint64(end, true) === hash64(bytes.subarray(0, end));
 }

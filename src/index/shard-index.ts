@@ -10,7 +10,7 @@ import {
   silentLog,
 } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import type { DerivedContext, DerivedEdit, DerivedFile } from '../storage/index.ts';
+import type { DerivedContext, DerivedEdit, DerivedFile, DerivedPayloads } from '../storage/index.ts';
 import { CollectionSegments, DEFAULT_WAITING_BYTES } from './collection-segments.ts';
 import { summariesOf } from './collection-status.ts';
 import { discardDamaged } from './discard-damaged.ts';
@@ -25,7 +25,7 @@ import type {
   WaitingDocuments,
 } from './index-contract.ts';
 import { IndexMemory } from './index-memory.ts';
-import { decodeIndexOperation, INDEX_STATE } from './index-operation-codec.ts';
+import { decodeIndexOperation, INDEX_STATE, nextCollection } from './index-operation-codec.ts';
 import type { KernelKind } from './kernel-host.ts';
 import { planMerge } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
@@ -118,6 +118,12 @@ class SegmentIndex implements ShardIndex {
         this.#drop(operation.collection);
         break;
     }
+  }
+
+  /** Puts of one collection side by side, as bulks of documents come. */
+  applyMany(_seq: Seq, payloads: DerivedPayloads): void {
+    const collection = nextCollection(payloads);
+    if (collection !== undefined) this.#of(collection).putMany(payloads);
   }
 
   /** All that is applied is durable in the log, so that replaying more than was asked for does no harm: it takes all. */

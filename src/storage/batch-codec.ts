@@ -4,6 +4,7 @@ import { assert, ByteReader, ByteWriter, PeregrineError } from '../base/index.ts
 import type { Batch, DerivedOperation, RecordOperation } from './batch.ts';
 import { type DatabaseName, DATABASES, databaseOfNumber } from './databases.ts';
 import { checkKey } from './key-order.ts';
+import { PayloadRun } from './payload-run.ts';
 
 export const BATCH_VERSION = 1;
 export const KIND_DELETE = 0;
@@ -40,7 +41,7 @@ export function decodeBatch(payload: Uint8Array): Batch {
   }
   const records: RecordOperation[] = [];
   for (let left = reader.varint(); left > 0; left--) records.push(decodeRecord(reader));
-  return { records, derived: decodeDerived(reader) };
+  return { records, derived: decodeDerived(payload, reader.offset) };
 }
 
 /** The records of one database, in order, without looking at the others. The batch was encoded here. */
@@ -59,25 +60,9 @@ export function* recordsOf(payload: Uint8Array, database: DatabaseName): Generat
   }
 }
 
-/** The payloads for derived states, which begin at `offset` of an encoded batch. */
-export function derivedAt(payload: Uint8Array, offset: number): readonly DerivedOperation[] {
-  // Most batches have none.
-  if (payload[offset] === 0 && offset === payload.length - 1) return NO_DERIVED;
-  return decodeDerived(new ByteReader(payload, offset));
-}
-
-const NO_DERIVED: readonly DerivedOperation[] = [];
-
-function decodeDerived(reader: ByteReader): DerivedOperation[] {
+function decodeDerived(payload: Uint8Array, offset: number): DerivedOperation[] {
   const derived: DerivedOperation[] = [];
-  for (let left = reader.varint(); left > 0; left--) {
-    derived.push({ state: reader.varint(), payload: reader.blob() });
-  }
-  if (reader.remaining > 0) {
-    throw new PeregrineError('CORRUPT', 'A batch in the log has bytes behind its end.', {
-      offset: reader.offset,
-    });
-  }
+  for (const run = new PayloadRun(payload, offset); run.left > 0;) derived.push(run.take());
   return derived;
 }
 

@@ -17,6 +17,17 @@ export interface DerivedEdit {
   readonly remove: readonly string[];
 }
 
+/** Payloads in an encoded batch that were not applied yet: for each the number of its state and its length, as varints, then itself. */
+export interface DerivedPayloads {
+  readonly bytes: Uint8Array;
+  /** Where the next one begins, with the number of its state. */
+  readonly at: number;
+  /** How many there are. */
+  readonly left: number;
+  /** The next `taken` are applied, behind which stands what is left at `at`. */
+  moveTo(at: number, taken: number): void;
+}
+
 export interface DerivedState {
   /** Never changes; stands in log and manifest. The index is 1. */
   readonly number: number;
@@ -24,6 +35,11 @@ export interface DerivedState {
   open(files: readonly DerivedFile[], context: DerivedContext): Promise<void>;
   /** Applies one payload, in log order, deterministically, without waiting; its bytes are another's once it returns. */
   apply(seq: Seq, payload: Uint8Array): void;
+  /**
+   * The same for as many payloads as stand next in a batch and can be applied together, its own; moves `payloads` behind
+   * them, or leaves it where it is: then one is applied alone.
+   */
+  applyMany?(seq: Seq, payloads: DerivedPayloads): void;
   /**
    * Writes and syncs whatever it holds in memory of entries at or below `upTo`, and returns the edit that makes it
    * durable once adopted. Applies may go on meanwhile; those stay in memory. Where adoption fails there is no

@@ -2,11 +2,11 @@
 
 import { assert, type Seq } from '../base/index.ts';
 import type { Disk } from '../disk/index.ts';
-import type { DerivedOperation } from './batch.ts';
 import type { DerivedEdit, DerivedState } from './derived-state.ts';
 import { makeDurableDirectory } from './durable-directory.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestEdit } from './manifest-state.ts';
+import { PayloadRun } from './payload-run.ts';
 import type { StoreFiles } from './store-files.ts';
 import { derivedDirectoryName } from './store-names.ts';
 
@@ -59,11 +59,17 @@ export class DerivedStates {
     }
   }
 
-  apply(seq: Seq, operations: readonly DerivedOperation[]): void {
-    for (const { state: number, payload } of operations) {
+  /** Applies the payloads that begin at `offset` of an encoded batch. `CORRUPT`. */
+  apply(seq: Seq, batch: Uint8Array, offset: number): void {
+    // Most batches have none.
+    if (batch[offset] === 0 && offset === batch.length - 1) return;
+    const run = new PayloadRun(batch, offset);
+    while (run.left > 0) {
+      const { left, state: number } = run;
       const state = this.#states.find((candidate) => candidate.number === number);
       assert(state !== undefined, `derived state ${number} is open`);
-      state.apply(seq, payload);
+      state.applyMany?.(seq, run);
+      if (run.left === left) state.apply(seq, run.take().payload);
     }
   }
 

@@ -8,7 +8,6 @@ import { BEFORE_HIGH_HALF, contentsOf } from '../../testing/framed-pages.ts';
 import { readFileSync } from 'node:fs';
 import { hash64, seededRandom, toCollectionId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
-import { derivedAt } from './batch-codec.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { DataPageWriter } from './data-page-writer.ts';
 import { DATABASES, KeyWriter } from './databases.ts';
@@ -17,6 +16,7 @@ import { keyText } from './key-order.ts';
 import { MAX_WAITING } from './kernels/layout.ts';
 import { type KernelKind, MemtableMemory } from './memtable-memory.ts';
 import { MemtableSet } from './memtable-set.ts';
+import { PayloadRun } from './payload-run.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
 import type { MemtableSlice, PagePlan } from './memtable.ts';
 
@@ -303,7 +303,9 @@ for (const kind of KINDS) {
         apply(objects, [{ number: state, value: undefined }]);
       }
       const payload = writer.finish();
-      assert.deepEqual(derivedAt(payload, bytes.apply(payload)), derived);
+      const run = new PayloadRun(payload, bytes.apply(payload));
+      for (const operation of derived ?? []) assert.deepEqual(run.take(), operation);
+      assert.equal(run.left, 0);
       assert.deepEqual(writer.decoded().derived, derived);
       assert.deepEqual(all(bytes), all(objects));
     });

@@ -2,7 +2,6 @@
 
 import { type Seq, toSeq } from '../base/index.ts';
 import type { DurableGroup, LogAppend } from './append-queue.ts';
-import { derivedAt } from './batch-codec.ts';
 import type { DatabaseName } from './databases.ts';
 import type { DerivedStates } from './derived-states.ts';
 import type { Memtable } from './memtable.ts';
@@ -61,7 +60,7 @@ export class StoreMemory {
   /** Applies an encoded batch. */
   apply(seq: Seq, payload: Uint8Array): void {
     const derivedFrom = this.#active.apply(payload);
-    this.#derived.apply(seq, derivedAt(payload, derivedFrom));
+    this.#derived.apply(seq, payload, derivedFrom);
     this.#appliedSeq = seq;
   }
 

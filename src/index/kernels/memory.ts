@@ -3,6 +3,7 @@
  * WebAssembly is assembly/memory.ts. Addresses are bytes and aligned to what they load.
  */
 
+import { hash64 } from '../../base/index.ts';
 import type { f64, i32 } from './types.ts';
 
 /** What kernels ask of the program around them. */
@@ -101,6 +102,13 @@ export function bitsAt(address: i32, bit: i32): i32 {
   const shift: i32 = bit & 31;
   const low = (words[word] as number) >>> shift;
   return shift === 0 ? low | 0 : low | ((words[word + 1] as number) << (32 - shift));
+}
+
+/** 1 where what stands at `hashAt` is the XXH64 of `size` bytes. */
+export function isHashOf(address: i32, size: i32, hashAt: i32): i32 {
+  const hash = hash64(bytes.subarray(address, address + size));
+  const isLow = loadUnaligned(hashAt) === Number(BigInt.asIntN(32, hash));
+  return isLow && loadUnaligned(hashAt + 4) === Number(BigInt.asIntN(32, hash >> 32n)) ? 1 : 0;
 }
 
 export function loadPage(segment: i32, page: i32): i32 {

@@ -9,7 +9,7 @@ const MAGIC: i32 = 0x43444150;
 const VERSION: i32 = 1;
 const HEADER_BYTES: i32 = 8;
 const SECTION_HEADER_BYTES: i32 = 8;
-const CHECKSUM_BYTES: i32 = 8;
+export const CHECKSUM_BYTES: i32 = 8;
 const COLUMNS_BYTES: i32 = 16;
 const FEWEST_GROUPS: i32 = 9;
 const MOST_GROUPS: i32 = 16;
@@ -66,6 +66,22 @@ export function varint(): i32 {
     value = value | ((byte & 127) << shift);
     shift += 7;
   } while (byte > 127);
+  return value;
+}
+
+/** The rest of a number that begins with `first` and goes on at `from`; {@link readAt} says where it ends. */
+export function longer(first: i32, from: i32): i32 {
+  let value: i32 = first & 127;
+  let shift: i32 = 7;
+  let place: i32 = from;
+  let byte: i32 = 128;
+  while (byte > 127) {
+    byte = load8(place);
+    place++;
+    value = value | ((byte & 127) << shift);
+    shift += 7;
+  }
+  at = place;
   return value;
 }
 
@@ -232,21 +248,37 @@ function checkZones(groups: i32): i32 {
 }
 
 function checkPostings(firstPosition: i32): i32 {
-  at = postings;
-  end = postingsEnd;
+  // Nearly every number takes one byte, and the place in a local of its own is not waited for.
+  const past: i32 = postingsEnd;
+  let from: i32 = postings;
+  end = past;
   for (let term: i32 = 0; term < termCount; term++) {
-    const count: i32 = checkedVarint();
-    if (count === 0 || count > end - at) return 0;
+    let count: i32 = from < past ? load8(from) : 128;
+    if (count < 128) {
+      from++;
+    } else {
+      at = from;
+      count = checkedLong();
+      from = at;
+    }
+    if (count === 0 || count > past - from) return 0;
     let least: i32 = 0;
     for (let i: i32 = 0; i < count; i++) {
-      const distance: i32 = checkedVarint();
+      let distance: i32 = from < past ? load8(from) : 128;
+      if (distance < 128) {
+        from++;
+      } else {
+        at = from;
+        distance = checkedLong();
+        from = at;
+      }
       if (distance >= POSITION_LIMIT) return 0;
       const position: i32 = least + distance;
       if (position >= POSITION_LIMIT || (i === 0 && position < firstPosition)) return 0;
       least = position + 1;
     }
   }
-  return isOdd === 0 && at === end ? 1 : 0;
+  return isOdd === 0 && from === past ? 1 : 0;
 }
 
 /** The lengths of words add up to what follows them. */

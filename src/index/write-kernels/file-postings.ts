@@ -18,6 +18,7 @@ import {
   letters,
   openDocument,
   postings,
+  longer,
   readAt,
   readFrom,
   termCount,
@@ -95,16 +96,26 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
   const lastGroup: i32 = groupOfLast << POSITION_BITS;
   const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
   let letter: i32 = load32(entry + D_LETTER);
-  readFrom(load32(entry + D_POSTING));
-  for (; i < termCount; i++) {
-    const hash: i32 = terms + (i << 3);
-    const part: i32 = partOf(inversion, loadUnaligned(hash + 4));
+  const partShift: i32 = 31 - load32(inversion + I_PART_BITS);
+  const count: i32 = termCount;
+  const hashes: i32 = terms;
+  const hasWords: boolean = letters !== 0;
+  // In a local: where the next number stands is not waited for.
+  let from: i32 = load32(entry + D_POSTING);
+  for (; i < count; i++) {
+    const hash: i32 = hashes + (i << 3);
+    const part: i32 = (loadUnaligned(hash + 4) >>> 1) >>> partShift;
     if (part >= past) break;
-    const count: i32 = varint();
-    const length: i32 = letters === 0 ? 0 : load8(letters + i);
+    let occurrences: i32 = load8(from);
+    from++;
+    if (occurrences > 127) {
+      occurrences = longer(occurrences, from);
+      from = readAt();
+    }
+    const length: i32 = hasWords ? load8(letters + i) : 0;
     const words: i32 = length === 0 ? FILED_WORDS : FILED_WORDS + 2;
-    let at: i32 = file(buffers + (part << 4), hash, document, words + count);
-    store32(at + F_COUNT, length === 0 ? count : count | F_HAS_WORD);
+    let at: i32 = file(buffers + (part << 4), hash, document, words + occurrences);
+    store32(at + F_COUNT, length === 0 ? occurrences : occurrences | F_HAS_WORD);
     if (length !== 0) {
       store32(at + (FILED_WORDS << 2), letter);
       store32(at + (FILED_WORDS << 2) + 4, length);
@@ -112,14 +123,20 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
     }
     at += words << 2;
     let position: i32 = -1;
-    for (const end: i32 = at + (count << 2); at < end; at += 4) {
-      position += varint() + 1;
+    for (const end: i32 = at + (occurrences << 2); at < end; at += 4) {
+      let distance: i32 = load8(from);
+      from++;
+      if (distance > 127) {
+        distance = longer(distance, from);
+        from = readAt();
+      }
+      position += distance + 1;
       const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
       store32(at, position | group);
     }
   }
   store32(entry + D_TERM, i);
-  store32(entry + D_POSTING, readAt());
+  store32(entry + D_POSTING, from);
   store32(entry + D_LETTER, letter);
 }
 

@@ -1,8 +1,8 @@
 /** What the kernels of writing offer to the program; the exports of write-kernels/kernels.wasm. */
 
+export { admitDocument, admitPuts, admittedTo } from './admit.ts';
 export { copyRows } from './copy-rows.ts';
 export {
-  checkDocument,
   fieldsAddress,
   fieldsSize,
   filtersAddress,

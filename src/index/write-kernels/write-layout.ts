@@ -14,6 +14,26 @@ export const POSITION_MASK: i32 = (1 << POSITION_BITS) - 1;
 /** Positions and zones of a document stand below. As MAX_POSITIONS in text/. */
 export const POSITION_LIMIT: i32 = 1000000;
 
+// Operation of the index as a batch carries it: docs/formats/index-operations.md.
+/** Number of the index among derived states; one byte as a varint. */
+export const OPERATION_STATE: i32 = 1;
+export const OPERATION_VERSION: i32 = 1;
+/** The kind of a put. */
+export const OPERATION_IS_PUT: i32 = 1;
+export const OPERATION_COLLECTION: i32 = 2;
+export const OPERATION_DOC_ID: i32 = 6;
+/** What stands before the document of a put. */
+export const PUT_HEAD_BYTES: i32 = 14;
+
+// Row of a document that was admitted: halves of its docId, where it stands, its bytes, and the same of its fields.
+export const ADMITTED_LOW: i32 = 0;
+export const ADMITTED_HIGH: i32 = 4;
+export const ADMITTED_DOCUMENT: i32 = 8;
+export const ADMITTED_SIZE: i32 = 12;
+export const ADMITTED_FIELDS: i32 = 16;
+export const ADMITTED_FIELDS_SIZE: i32 = 20;
+export const ADMITTED_BYTES: i32 = 24;
+
 // Writer of lists: what it has written and not handed out, then the term and the block that are being written.
 export const W_POSTINGS: i32 = 0;
 export const W_POSITIONS: i32 = 16;
