@@ -47,6 +47,8 @@ function framesOf(payloads: readonly Uint8Array[]): Uint8Array {
   let offset = 0;
   for (const [i, payload] of payloads.entries()) {
     writeFrame(frames, offset, { generation: 1, seq: i + 1, durableSeq: i }, payload, 7);
+    // As where the checksum is made of XXH64.
+    if (i % 2 === 1) frames[offset + 3] = 0x80;
     offset += frameBytes(payload.length);
   }
   return frames;

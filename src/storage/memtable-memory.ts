@@ -61,7 +61,6 @@ type Kernels = Pick<
   | 'decodePage'
   | 'encodePages'
   | 'mergePages'
-  | 'makeCrcTables'
   | 'sealFrames'
   | 'sealHashed'
 >;
@@ -330,7 +329,6 @@ function bindTwin(): BoundKernels {
     seek: (table) => bound(() => twin.seek(table)),
     encodePages: (...places) => bound(() => twin.encodePages(...places)),
     decodePage: (...places) => bound(() => twin.decodePage(...places)),
-    makeCrcTables: (tables) => bound(() => twin.makeCrcTables(tables)),
     sealFrames: (...places) => bound(() => twin.sealFrames(...places)),
     sealHashed: (...places) => bound(() => twin.sealHashed(...places)),
     mergePages: (merge) => bound(() => twin.mergePages(merge)),

@@ -12,6 +12,7 @@ import {
   BUCKET_COUNT,
   BUCKET_KEYS,
   FRAME_HEADER_BYTES,
+  FRAME_IS_HASHED,
   MAX_TABLES,
   TABLE_BUCKETS,
   TABLE_BYTES,
@@ -33,7 +34,7 @@ import type { i32 } from './types.ts';
 import { roomToSettle, settle, wait } from './waiting.ts';
 
 export { reserve, room } from './arena.ts';
-export { makeCrcTables, sealFrames, sealHashed } from './frames.ts';
+export { sealFrames, sealHashed } from './frames.ts';
 export { mergePages } from './merge.ts';
 export { encodePages } from './page.ts';
 
@@ -58,7 +59,7 @@ export function applyFrames(from: i32, end: i32): i32 {
   let frame: i32 = from;
   while (frame < end) {
     const batch: i32 = frame + FRAME_HEADER_BYTES;
-    const behind: i32 = batch + load32(frame);
+    const behind: i32 = batch + (load32(frame) & ~FRAME_IS_HASHED);
     const first = behindVarint(batch + 1);
     const last = behindRecords(batch);
     // Where no derived state has anything, the number of payloads ends the batch, and is 0.
