@@ -26,7 +26,8 @@ import {
   SEGMENT_POSITIONS,
   SEGMENT_POSTINGS,
 } from './layout.ts';
-import { copyBytes, load32, loadF64, store32, storeF64 } from './memory.ts';
+import { copyAdded } from './lanes.ts';
+import { load32, loadF64, store32, storeF64 } from './memory.ts';
 import { loadWord, wordAddress } from './pages.ts';
 import { impactBound } from './scoring.ts';
 import type { f64, i32 } from './types.ts';
@@ -47,11 +48,9 @@ export function loadChunk(cursor: i32, chunk: i32): void {
   store32(cursor + C_CHUNK_LAST, loadWord(segment, table + chunk));
   const address: i32 = wordAddress(segment, postings + loadWord(segment, table + chunks + chunk));
   const size: i32 = count << 2;
-  copyBytes(cursor + C_LAST_DOCS, address, size);
-  for (let i: i32 = 0; i < size; i += 4) {
-    store32(cursor + C_BLOCK_WORDS + i, postings + load32(address + size + i));
-    store32(cursor + C_POSITION_WORDS + i, positions + load32(address + size + size + i));
-  }
+  copyAdded(address, cursor + C_LAST_DOCS, count, 0);
+  copyAdded(address + size, cursor + C_BLOCK_WORDS, count, postings);
+  copyAdded(address + size + size, cursor + C_POSITION_WORDS, count, positions);
   store32(cursor + C_BOUNDS_READY, 0);
 }
 

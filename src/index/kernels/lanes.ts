@@ -39,6 +39,24 @@ export function weigh(
   }
 }
 
+/**
+ * The greatest weighed frequency of the pairs of frequency code and length code in `count` words, two a word; `values`: frequency by
+ * code, `weights`: weight of an occurrence by length code.
+ */
+export function greatestPair(pairs: i32, count: i32, values: i32, weights: i32): f64 {
+  let most: f64 = 0;
+  for (let at: i32 = pairs; at < pairs + (count << 2); at += 2) {
+    const own: f64 = loadF64(values + (load8(at) << 3)) * loadF64(weights + (load8(at + 1) << 3));
+    if (own > most) most = own;
+  }
+  return most;
+}
+
+/** Copies `count` numbers, at most 64, and adds `base` to each; up to three more are written behind them. */
+export function copyAdded(from: i32, to: i32, count: i32, base: i32): void {
+  for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(from + i) + base);
+}
+
 /** Zeros instead of 128 sums. */
 export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 8) storeF64(at, 0);

@@ -4,8 +4,8 @@
  */
 
 import { NORM_FREQUENCY_VALUES } from './layout.ts';
-import { saturate } from './lanes.ts';
-import { countTrailingZeros, load32, loadF64, storeF64 } from './memory.ts';
+import { greatestPair, saturate } from './lanes.ts';
+import { countTrailingZeros, loadF64, storeF64 } from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -71,15 +71,8 @@ export function impactBound(address: i32, words: i32, mask: i32, alpha: f64, bet
   let at: i32 = address;
   for (let rest: i32 = mask; rest !== 0; rest = rest & (rest - 1)) {
     const group: i32 = countTrailingZeros(rest);
-    let most: f64 = 0;
-    for (const past: i32 = at + (words << 2); at < past; at += 4) {
-      const pairs: i32 = load32(at);
-      const first: f64 = pairWeight(group, pairs & 255, (pairs >>> 8) & 255);
-      const second: f64 = pairWeight(group, (pairs >>> 16) & 255, pairs >>> 24);
-      if (first > most) most = first;
-      if (second > most) most = second;
-    }
-    frequency += most;
+    frequency += greatestPair(at, words, norms + NORM_FREQUENCY_VALUES, norms + (group << 11));
+    at += words << 2;
   }
   return raised(termScore(alpha, beta, frequency));
 }
@@ -92,8 +85,4 @@ export function rounded(score: f64): f64 {
 /** An upper bound for what rounds to `score`. A multiple of 2⁻³⁰, too: taken away from a sum of bounds it leaves the others exactly. */
 export function raised(score: f64): f64 {
   return score * RELATIVE_SLACK + SLACK + ROUNDER - ROUNDER;
-}
-
-function pairWeight(group: i32, frequencyCode: i32, lengthCode: i32): f64 {
-  return loadF64(norms + NORM_FREQUENCY_VALUES + (frequencyCode << 3)) * occurrenceWeight(group, lengthCode);
 }

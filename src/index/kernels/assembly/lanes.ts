@@ -52,6 +52,27 @@ export function weigh(
   }
 }
 
+export function greatestPair(pairs: i32, count: i32, values: i32, weights: i32): f64 {
+  let most = f64x2.splat(0);
+  for (let at: i32 = pairs; at < pairs + (count << 2); at += 4) {
+    const first: i32 = values + ((<i32>load<u8>(at)) << 3);
+    const second: i32 = values + ((<i32>load<u8>(at, 2)) << 3);
+    const firstWeight: i32 = weights + ((<i32>load<u8>(at, 1)) << 3);
+    const secondWeight: i32 = weights + ((<i32>load<u8>(at, 3)) << 3);
+    const value = v128.load64_lane(second, v128.load64_zero(first), 1);
+    const weight = v128.load64_lane(secondWeight, v128.load64_zero(firstWeight), 1);
+    // Which is the greatest can't be foretold: no branch.
+    most = f64x2.pmax(most, f64x2.mul(value, weight));
+  }
+  const other = i8x16.shuffle(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  return f64x2.extract_lane(f64x2.pmax(most, other), 0);
+}
+
+export function copyAdded(from: i32, to: i32, count: i32, base: i32): void {
+  const bases = i32x4.splat(base);
+  for (let i: i32 = 0; i < count << 2; i += 16) v128.store(to + i, i32x4.add(v128.load(from + i), bases));
+}
+
 export function clearSums(sums: i32): void {
   for (let at: i32 = sums; at < sums + 1024; at += 16) v128.store(at, i32x4.splat(0));
 }
