@@ -136,8 +136,8 @@ async function importsOfEngine(engine: Engine): Promise<Imports> {
  * counts, so that opening it says so. `IO` where this user may not look, `BAD_ARGUMENT` where a file is in the way.
  */
 async function isDataDirectory(path: string): Promise<boolean> {
-  const { SHARD_COUNT_FILE, shardDirectory } = await import('../storage/index.ts');
-  const names = [SHARD_COUNT_FILE, shardDirectory(toShardId(0))];
+  const { SHARD_COUNT_FILE, shardDirectory, SHARDS_MADE_FILE } = await import('../storage/index.ts');
+  const names = [SHARD_COUNT_FILE, SHARDS_MADE_FILE, shardDirectory(toShardId(0))];
   for (const name of names) if (await isThere(join(path, name))) return true;
   return false;
 }

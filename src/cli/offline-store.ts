@@ -3,16 +3,22 @@
 import { isPeregrineError, silentLog, systemClock, systemRandom, toShardId } from '../base/index.ts';
 import { type Disk, lockDirectory, openRealDisk } from '../disk/index.ts';
 import {
+  acceptLostShards,
   readManifestState,
+  refuseLostShards,
   rebuildManifest,
   renewShardCount,
+  renewShardsMade,
   RetryingReads,
   settleShardCount,
   shardDirectory,
 } from '../storage/index.ts';
 
-/** Of the shards whose manifest can't be read, what was found again. `LOCKED`, `IO`. */
-export async function rebuildManifests(dataDirectory: string): Promise<string[]> {
+/**
+ * Of the shards whose manifest can't be read, what was found again; with `acceptsLoss`, which shards are gone and begin anew. `LOCKED`,
+ * `IO`, `CORRUPT` where a shard is gone and that is not accepted.
+ */
+export async function rebuildManifests(dataDirectory: string, acceptsLoss: boolean): Promise<string[]> {
   const lock = await lockDirectory(dataDirectory);
   try {
     const disk = await openRealDisk(dataDirectory);
@@ -22,6 +28,9 @@ export async function rebuildManifests(dataDirectory: string): Promise<string[]>
     const sentences: string[] = [];
     if (renewed !== undefined)
       sentences.push(`The number of shards was found again: ${renewed}, for so many are there.`);
+    if (await renewShardsMade(disk, count)) sentences.push(MARK_RENEWED);
+    if (acceptsLoss) for (const shard of await acceptLostShards(disk)) sentences.push(givenUp(shard));
+    else await refuseLostShards(disk);
     for (let shard = 0; shard < count; shard++) {
       const directory = shardDirectory(toShardId(shard));
       if (await isReadable(disk, directory)) continue;
@@ -32,6 +41,15 @@ export async function rebuildManifests(dataDirectory: string): Promise<string[]>
   } finally {
     await lock.release();
   }
+}
+
+const MARK_RENEWED =
+  'The mark of the shards that were made was damaged, and made again from those that are there: look whether all of them are.';
+
+/** The first shard holds what is said once of all. */
+function givenUp(shard: number): string {
+  const beside = shard === 0 ? ', and with it the names and settings of all collections' : '';
+  return `Shard ${shard}: all that it held is given up${beside}; it begins anew, empty.`;
 }
 
 async function isReadable(disk: Disk, directory: string): Promise<boolean> {

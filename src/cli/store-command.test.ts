@@ -224,6 +224,26 @@ test('store makes the number of shards again, and refuses what is no copy and no
   assert.equal(existsSync(nowhere), false, 'what was asked for in vain was not made');
 });
 
+test('store begins a shard that somebody took away anew when told so, and not before', async (t: TestContext) => {
+  const data = await filled(t);
+  rmSync(join(data, 'shard-000'), { recursive: true });
+  for (const command of [
+    ['search', 'falcon'],
+    ['store', 'ls'],
+    ['store', 'repair'],
+  ]) {
+    const refused = await ran(...command, '--data-dir', data);
+    assert.equal(refused.code, 1, refused.told);
+    assert.match(
+      refused.told,
+      /shard-000 is gone, with all that was kept there.*store restore.*--accept-loss/,
+    );
+  }
+  const accepted = await ran('store', 'repair', '--accept-loss', '--data-dir', data);
+  assert.match(accepted.printed, /Shard 0: all that it held is given up.*begins anew, empty/);
+  assert.equal((await ran('store', 'ls', '--data-dir', data)).code, 0);
+});
+
 test('store restores a snapshot into a new directory, and over an old one when told', async (t: TestContext) => {
   const data = await filled(t);
   const snapshot = join(temporaryDirectory(t), 'copy');

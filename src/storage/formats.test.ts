@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
-import { toCollectionId, toSeq, toSlot } from '../base/index.ts';
+import { toCollectionId, toSeq, toShardId, toSlot } from '../base/index.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { DATABASES, KeyWriter } from './databases.ts';
 import { FRAME_HEADER_BYTES, writeFrame } from './log-frame.ts';
@@ -24,6 +24,7 @@ import { encodeEffects, encodeMark, OUTBOX_VERSION, outboxKey, readOutboxKey } f
 import { encodePage, PAGE_KIND_NUMBERS } from './page.ts';
 import { encodeFooter, FOOTER_BYTES, PART_VERSION } from './part-format.ts';
 import { encodeShardCount, SHARD_COUNT_BYTES } from './shards.ts';
+import { encodeShardsMade, SHARDS_MADE_BYTES } from './shards-made.ts';
 import {
   encodeMark as encodeSnapshotMark,
   SNAPSHOT_HEAD_BYTES,
@@ -61,6 +62,7 @@ function fixedSize(rows: readonly Row[]): number {
 }
 
 const GOLDEN = {
+  shardsMade: '50534d44010003000500000000000000adeecb6f977bc9e9',
   frame:
     '2800000039e24ca8050000002c010000000000002b01000000000000' +
     '010201010abc000000070123456789ab010301020301000abc000000070123456789ab010101010900000000',
@@ -109,6 +111,7 @@ describe('The format pages of storage', () => {
     assert.equal(fixedSize(tableRows('part', 'Footer')), FOOTER_BYTES);
     assert.equal(fixedSize(tableRows('manifest', 'Record')), RECORD_HEADER_BYTES);
     assert.equal(fixedSize(tableRows('manifest', 'Number of shards')), SHARD_COUNT_BYTES);
+    assert.equal(fixedSize(tableRows('manifest', 'Shards that were made')), SHARDS_MADE_BYTES);
     assert.equal(fixedSize(tableRows('snapshot', 'Mark')), SNAPSHOT_HEAD_BYTES);
   });
 
@@ -167,6 +170,11 @@ describe('The bytes of storage stay as they are:', () => {
     assert.equal(hex(encodeSegmentHeader(header)), GOLDEN.segmentHeader);
     const before = decodeSegmentHeader(Buffer.from(GOLDEN.segmentHeader1, 'hex'));
     assert.deepEqual(before, { ...header, unvouched: 0 });
+  });
+
+  it('a mark of the shards that were made', () => {
+    const bytes = encodeShardsMade({ count: 3, made: new Set([toShardId(0), toShardId(2)]) });
+    assert.equal(hex(bytes), GOLDEN.shardsMade);
   });
 
   it('a page', async () => {

@@ -36,10 +36,11 @@ export {
   renewShardCount,
   settleShardCount,
   SHARD_COUNT_FILE,
-  shardDirectory,
   type ShardOpener,
 } from './shards.ts';
 export type { OpenShards, ShardsOptions } from './shards.ts';
+export { acceptLostShards, refuseLostShards, renewShardsMade, SHARDS_MADE_FILE } from './shards-made.ts';
+export { shardDirectory } from './store-names.ts';
 export { openStore } from './store.ts';
 export type * from './store-contract.ts';
 export type { StoreOptions } from './store-options.ts';

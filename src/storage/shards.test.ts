@@ -33,6 +33,7 @@ describe('The shards of a data directory', () => {
     assert.deepEqual(await disk.list(''), [
       ...shards.all.map(({ shard }) => shardDirectory(shard)),
       'shards',
+      'shards-made',
     ]);
   });
 

@@ -16,9 +16,12 @@ import type { Disk } from '../disk/index.ts';
 import type { DerivedState } from './derived-state.ts';
 import { FileHandles } from './file-handles.ts';
 import { SievePageCache, type PageCache } from './page-cache.ts';
+import { markShardsMade, readShardsMade, refuseLostShards, SHARDS_MADE_FILE } from './shards-made.ts';
 import { openStore } from './store.ts';
 import type { MaintainedStore, Shards, Store } from './store-contract.ts';
+import { shardDirectory } from './store-names.ts';
 import type { StoreOptions } from './store-options.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 export const SHARD_COUNT_FILE = 'shards';
 export const SHARD_COUNT_BYTES = 16;
@@ -58,9 +61,9 @@ export interface OpenShards extends Shards {
 export interface ShardOpener {
   readonly count: number;
   readonly pageCache: PageCache;
-  /** One of them. `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
+  /** One of them, which is made where it is not there. `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`, `DISK_FULL`. */
   open(shard: ShardId, derived?: readonly DerivedState[]): Promise<MaintainedStore>;
-  /** All of them through `openOne`; none stays open where one fails. */
+  /** All of them through `openOne`; none stays open where one fails. `CORRUPT` where one that was made is gone. */
   openAll(openOne: (shard: ShardId) => Promise<MaintainedStore>): Promise<OpenShards>;
 }
 
@@ -93,7 +96,7 @@ export async function prepareShards(options: Omit<ShardsOptions, 'derived'>): Pr
       slots: slotsOfShard(shard, count),
       derived,
     });
-  return { count, pageCache, open, openAll: (openOne) => openAll(count, pageCache, openOne) };
+  return { count, pageCache, open, openAll: (openOne) => openAll(options, count, pageCache, openOne) };
 }
 
 function cacheOf({ pageCache_bytes, checksPageCache = false, log }: ShardsOptions): PageCache {
@@ -104,10 +107,12 @@ function cacheOf({ pageCache_bytes, checksPageCache = false, log }: ShardsOption
 }
 
 async function openAll(
+  { disk, log }: Pick<ShardsOptions, 'disk' | 'log'>,
   count: number,
   pageCache: PageCache,
   openOne: (shard: ShardId) => Promise<MaintainedStore>,
 ): Promise<OpenShards> {
+  await refuseLostShards(disk);
   const ids = Array.from({ length: count }, (_, i) => toShardId(i));
   const outcomes = await Promise.allSettled(ids.map(openOne));
   const stores = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
@@ -116,6 +121,16 @@ async function openAll(
     await closeAll(stores).catch(() => undefined);
     throw failure.reason;
   }
+  try {
+    await markShardsMade(disk, count);
+  } catch (error) {
+    if (!isPeregrineError(error, 'DISK_FULL')) {
+      await closeAll(stores).catch(() => undefined);
+      throw error;
+    }
+    // Whoever only reads must not fail for it: the next opening marks them.
+    log?.write('warn', 'storage.shards-not-marked', { message: error.message });
+  }
   return {
     count,
     all: stores,
@@ -123,11 +138,6 @@ async function openAll(
     of: (slot: Slot) => storeOf(stores, slot),
     close: () => closeAll(stores),
   };
-}
-
-/** The name of a shard's directory. */
-export function shardDirectory(shard: ShardId): string {
-  return `shard-${String(shard).padStart(3, '0')}`;
 }
 
 function storeOf(stores: readonly Store[], slot: Slot): Store {
@@ -200,24 +210,13 @@ async function readCount(disk: Disk): Promise<number | undefined> {
   return view.getUint16(6, true);
 }
 
-/** Under another name first: the file is there whole or not at all. */
-async function writeCount(disk: Disk, count: number): Promise<void> {
-  const draft = `${SHARD_COUNT_FILE}.new`;
-  await disk.remove(draft);
-  const file = await disk.open(draft, 'create');
-  try {
-    await file.write(encodeShardCount(count), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(draft, SHARD_COUNT_FILE);
-  await disk.syncDirectory('');
+function writeCount(disk: Disk, count: number): Promise<void> {
+  return writeWholeFile(disk, SHARD_COUNT_FILE, encodeShardCount(count));
 }
 
 async function refuseShardsWithoutCount(disk: Disk): Promise<void> {
   const names = await disk.list('');
-  if (!names.some((name) => /^shard-\d+$/.test(name))) return;
+  if (!names.some((name) => name === SHARDS_MADE_FILE || /^shard-\d+$/.test(name))) return;
   throw new PeregrineError('CORRUPT', `${COUNT_WORDS} is missing. ${COUNT_MENDING}`, {
     file: SHARD_COUNT_FILE,
     offset: 0,
@@ -229,7 +228,7 @@ const COUNT_MENDING = '"peregrine store repair" makes it again from the shards t
 
 /**
  * Makes the file that says how many shards there are again, where it is damaged or missing; returns the number then. To be
- * called while nobody has the directory open. `CORRUPT` where one of the shards before the last is missing.
+ * called while nobody has the directory open. `CORRUPT` where one of the shards before the last is missing, and no mark says how many there were.
  */
 export async function renewShardCount(disk: Disk): Promise<number | undefined> {
   try {
@@ -237,6 +236,12 @@ export async function renewShardCount(disk: Disk): Promise<number | undefined> {
     return undefined;
   } catch (error) {
     if (!isPeregrineError(error, 'CORRUPT')) throw error;
+  }
+  const recorded = await readShardsMade(disk).catch(() => undefined);
+  if (recorded !== undefined) {
+    // Those of them that are gone are missed by the next opening.
+    await writeCount(disk, recorded.count);
+    return recorded.count;
   }
   const there = (await disk.list('')).filter((name) => /^shard-\d+$/.test(name));
   const count = there.length;

@@ -16,7 +16,8 @@ import {
 import { type Disk, mayLink, removeTree, treeBytes } from '../disk/index.ts';
 import type { ManifestState } from './manifest-state.ts';
 import { readManifestState } from './manifest-roots.ts';
-import { encodeShardCount, SHARD_COUNT_FILE, shardDirectory } from './shards.ts';
+import { encodeAllMade, SHARDS_MADE_FILE } from './shards-made.ts';
+import { encodeShardCount, SHARD_COUNT_FILE } from './shards.ts';
 import {
   copyShard,
   filesOf,
@@ -26,6 +27,8 @@ import {
   type SnapshotReport,
 } from './snapshot.ts';
 import type { MaintainedStore } from './store-contract.ts';
+import { shardDirectory } from './store-names.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 export const SNAPSHOT_FILE = 'snapshot';
 export const SNAPSHOT_VERSION = 1;
@@ -76,6 +79,7 @@ export async function snapshotShards(
       shards.push(await moment.write({ disk: place.disk, directory }, options));
     }
     const mark = { created_ms, seqs: moments.map(({ seq }) => seq) };
+    await writeFile(place, SHARDS_MADE_FILE, encodeAllMade(stores.length));
     await writeFile(place, SHARD_COUNT_FILE, encodeShardCount(stores.length));
     await writeFile(place, SNAPSHOT_FILE, encodeMark(mark));
     return summed(mark, shards, 'Snapshot');
@@ -112,6 +116,7 @@ export async function restoreSnapshot(
     shards.push(await copyShard({ disk: from.disk, directory }, state, target, random, options));
   }
   // Last: a directory of shards without their number is refused, and cleared by the next restore.
+  await writeFile(to, SHARDS_MADE_FILE, encodeAllMade(states.length));
   await writeFile(to, SHARD_COUNT_FILE, encodeShardCount(states.length));
   return summed(mark, shards, 'Restored');
 }
@@ -263,27 +268,16 @@ async function clearUnfinished(place: DirectoryPlace): Promise<void> {
 async function removeShards(place: DirectoryPlace): Promise<void> {
   const { disk, directory } = place;
   // The number first: from here on the directory does not open, whenever this is cut off.
-  for (const name of [SNAPSHOT_FILE, SHARD_COUNT_FILE]) await disk.remove(inside(place, name));
+  for (const name of [SNAPSHOT_FILE, SHARD_COUNT_FILE, SHARDS_MADE_FILE])
+    await disk.remove(inside(place, name));
   if ((await disk.stat(directory)) !== undefined) await disk.syncDirectory(directory);
   for (const name of await disk.list(directory)) {
     if (SHARD_NAME.test(name)) await removeTree(disk, inside(place, name));
   }
 }
 
-/** Under another name first: it is there whole or not at all. */
-async function writeFile(place: DirectoryPlace, name: string, bytes: Uint8Array): Promise<void> {
-  const { disk, directory } = place;
-  const draft = inside(place, `${name}.new`);
-  await disk.remove(draft);
-  const file = await disk.open(draft, 'create');
-  try {
-    await file.write(bytes, 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(draft, inside(place, name));
-  await disk.syncDirectory(directory);
+function writeFile(place: DirectoryPlace, name: string, bytes: Uint8Array): Promise<void> {
+  return writeWholeFile(place.disk, inside(place, name), bytes);
 }
 
 function inside({ directory }: DirectoryPlace, name: string): string {

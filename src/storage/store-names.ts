@@ -1,4 +1,11 @@
-/** Where a store keeps its things, inside its shard's directory. */
+/** Where a store keeps its things, inside its shard's directory, and what that is called. */
+
+import type { ShardId } from '../base/index.ts';
+
+/** The name of a shard's directory in the data directory. */
+export function shardDirectory(shard: ShardId): string {
+  return `shard-${String(shard).padStart(3, '0')}`;
+}
 
 export const LOG_DIRECTORY = 'log';
 export const PARTS_DIRECTORY = 'parts';

@@ -122,7 +122,7 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
   addSharedOptions(command)
     .description('Make damaged files whole, or save what can be read of them and set them aside.')
     .option('--mirror <directory>', 'a snapshot or copy of the data directory, to take whole pages from')
-    .option('--accept-loss', 'count lost keys as absent from now on')
+    .option('--accept-loss', 'count lost keys as absent from now on, and shards that are gone as empty')
     .action(async (options: RepairCommandOptions) => {
       if (options.mirror !== undefined) await mustBeDirectory(resolve(options.mirror));
       const task: Extract<StoreTask, { task: 'repair' }> = {
@@ -136,7 +136,7 @@ function repairCommand(command: Command, terminal: Terminal, setExitCode: SetExi
         if (!isPeregrineError(error, 'CORRUPT')) throw error;
         terminal.err(`The data directory does not open: ${messageOf(error)}`);
         const { rebuildManifests } = await import('../offline-store.ts');
-        const made = await rebuildManifests(resolve(options.dataDir));
+        const made = await rebuildManifests(resolve(options.dataDir), task.acceptLoss);
         for (const sentence of made) terminal.out(sentence);
         setExitCode(EXIT_DAMAGED);
         if (made.length > 0) await run(options, task);
