@@ -98,6 +98,8 @@ export interface GetSearchParameters {
   readonly related?: boolean;
   /** How old the answer may be while the collection changes, seconds; default 0. */
   readonly maxAge?: number;
+  /** Time that the search may take, milliseconds; default and at most 5000. What was found until then is the answer, which says that it is partial. */
+  readonly timeout?: number;
   /** Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for. */
   readonly minSeq?: string;
   /** The docId that q was made of by /similar, for the results page to name. */

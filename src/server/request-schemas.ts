@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { MAX_COMPLETIONS, MAX_QUERY_LENGTH, type SearchRules } from '../query/index.ts';
 import { ACTIONS, type Grant } from './grants.ts';
-import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEEDS_MAX, URL_BYTES } from './limits.ts';
+import { COUNT_MAX, FIRST_MAX, QUERY_LENGTH, SEARCH_DEADLINE_MS, SEEDS_MAX, URL_BYTES } from './limits.ts';
 
 /** Characters of `minSeq`: one number of every shard that there can be. */
 const SEQUENCES_LENGTH = 1_500;
@@ -90,6 +90,8 @@ export interface SearchParameters {
   readonly related?: boolean | undefined;
   /** Seconds. */
   readonly maxAge?: number | undefined;
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
   /** Writes that must be seen: `seq` of their replies. */
   readonly minSeq?: string | undefined;
   /** All matches, one a line. */
@@ -130,6 +132,9 @@ const searchFields = {
   related: given(flag).describe('Tell phrases that the first results have in common.'),
   maxAge: given(whole(0, 60)).describe(
     'How old the answer may be while the collection changes, seconds; default 0.',
+  ),
+  timeout: given(whole(1, SEARCH_DEADLINE_MS)).describe(
+    `Time that the search may take, milliseconds; default and at most ${SEARCH_DEADLINE_MS}. What was found until then is the answer, which says that it is partial.`,
   ),
   minSeq: given(text(SEQUENCES_LENGTH)).describe(
     'Writes that the answer must show: the "seq" of their replies, with commas between. Without it no write is waited for.',

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 
 import { PAGES, withServer } from '../../../testing/served-engine.ts';
 import { sharedData } from '../../../testing/shared-data.ts';
-import { SEARCHES_AT_ONCE } from '../limits.ts';
+import type { SearchRequest } from '../../query/index.ts';
+import { SEARCH_DEADLINE_MS, SEARCHES_AT_ONCE } from '../limits.ts';
 
 const EVIL = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
 
@@ -270,5 +271,24 @@ test('everything that a page loads is small and comes from here', async () => {
       size_bytes += file.rawPayload.length;
     }
     assert.ok(size_bytes < 50_000, `${size_bytes} bytes`);
+  });
+});
+
+test('a search takes no longer than its timeout, and no timeout may be longer than the bound', async () => {
+  await withServer(async ({ ask, engine }) => {
+    const search = engine.search.bind(engine);
+    const deadlines: unknown[] = [];
+    engine.search = (collection: string, request: SearchRequest) => {
+      deadlines.push(request.deadline_ms);
+      return search(collection, request);
+    };
+    await ask('/search?q=falcon&format=json');
+    await ask('/search?q=falcon&format=json&timeout=250');
+    assert.deepEqual(deadlines, [SEARCH_DEADLINE_MS, 250]);
+    for (const wrong of ['0', '-1', '5001', '1e9', 'soon']) {
+      const { statusCode } = await ask(`/search?q=falcon&format=json&timeout=${wrong}`);
+      assert.equal(statusCode, 400, wrong);
+    }
+    assert.equal(deadlines.length, 2);
   });
 });

@@ -205,7 +205,7 @@ async function search(
     query: parameters.q,
     first: parameters.s,
     count: parameters.n,
-    deadline_ms: SEARCH_DEADLINE_MS,
+    deadline_ms: parameters.timeout ?? SEARCH_DEADLINE_MS,
     ...(parameters.qlang === undefined ? {} : { language: parameters.qlang }),
     ...(parameters.sc === undefined ? {} : { perSite: parameters.sc }),
     ...(parameters.dr === undefined ? {} : { foldDuplicates: parameters.dr }),
