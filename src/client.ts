@@ -94,6 +94,8 @@ export interface GetSearchParameters {
   readonly after?: string;
   /** Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use. */
   readonly spelling?: 'use' | 'suggest' | 'off';
+  /** Look at how close the words stand in the best two hundred by words alone, or in every match that may be among the best, which takes longer. Default: as the rules of the collection say, else best. */
+  readonly rescore?: 'best' | 'all';
   /** Tell phrases that the first results have in common. */
   readonly related?: boolean;
   /** How old the answer may be while the collection changes, seconds; default 0. */

@@ -94,6 +94,7 @@ export function prepareSearch(
       required: plan.required,
       excluded: plan.excluded,
       weights: { ...(input.weights ?? DEFAULT_WEIGHTS), ...rules.weights },
+      ...((request.rescore ?? rules.rescore) === 'all' && { rescore: 'all' as const }),
       ...homeClause(plan, shards),
       ...(columns.filters.length > 0 && { filters: columns.filters }),
       ...(columns.sort.length > 0 && { sort: columns.sort }),

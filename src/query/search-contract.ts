@@ -46,6 +46,12 @@ export interface SearchRequest {
    * One that can't be taken to the letter is a `BAD_ARGUMENT`. Example: `site:docs.example.org -type:pdf`.
    */
   readonly filter?: string | readonly string[];
+  /**
+   * Documents whose words are looked at for how close they stand to each other: `best`, the two hundred that are best by
+   * the words alone; `all`, every match that may be among the best, which takes longer. Where time is over, those that were
+   * looked at, and the answer is partial. Default: what the rules of the collection say, else `best`.
+   */
+  readonly rescore?: 'best' | 'all';
   readonly deadline_ms?: number;
 }
 

@@ -37,6 +37,13 @@ describe('rules of a collection', () => {
       rules: compileRules(rules),
     });
 
+  /** Results of three whose words were compared by their places. */
+  const lookedAt = async (rules: SearchRules, request: Partial<SearchRequest>): Promise<number> => {
+    const { results } = await search('motor cars', rules, { ...request, explain: true });
+    assert.equal(results.length, 3);
+    return results.filter(({ features }) => features?.['pairs'] !== undefined).length;
+  };
+
   test('find what the table calls the same, below what was asked', async () => {
     assert.ok(!urls(await search('car')).includes('https://b.example/automobile'));
     const both = urls(await search('car', { synonyms: 'car, automobile' }));
@@ -67,6 +74,15 @@ describe('rules of a collection', () => {
     assert.ok(!urls(await search('motor boats', { pins })).includes('https://b.example/automobile'));
     const blocked = urls(await search('motor', { blocks: ['site:c.example motor'] }));
     assert.deepEqual(blocked, ['https://a.example/car']);
+  });
+
+  test('look at the closeness of words in all matches or in the best few, unless a search says otherwise', async () => {
+    const weights = { rerankDepth: 1 };
+    // Of each of the two shards.
+    assert.equal(await lookedAt({ weights }, {}), 2);
+    assert.equal(await lookedAt({ weights, rescore: 'all' }, {}), 3);
+    assert.equal(await lookedAt({ weights }, { rescore: 'all' }), 3);
+    assert.equal(await lookedAt({ weights, rescore: 'all' }, { rescore: 'best' }), 2);
   });
 
   test('lift and lower pages by a part of the score that is told', async () => {

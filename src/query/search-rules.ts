@@ -21,6 +21,8 @@ export interface SearchRules {
   readonly blocks?: readonly string[];
   /** Instead of the default ones. */
   readonly weights?: Partial<RankingWeights>;
+  /** Which matches the second stage looks at, where a search does not say: see `SearchRequest`; default `best`. */
+  readonly rescore?: 'best' | 'all';
   /** Keep queries that find nothing, for the lab; default false. */
   readonly remembersMisses?: boolean;
   /** Keep queries that find something, to complete what is typed with those that were asked several times; default false. */

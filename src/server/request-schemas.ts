@@ -88,6 +88,7 @@ export interface SearchParameters {
   readonly after?: string | undefined;
   readonly spelling?: 'use' | 'suggest' | 'off' | undefined;
   readonly related?: boolean | undefined;
+  readonly rescore?: 'best' | 'all' | undefined;
   /** Seconds. */
   readonly maxAge?: number | undefined;
   /** Milliseconds. */
@@ -128,6 +129,9 @@ const searchFields = {
   ),
   spelling: given(oneOf(['use', 'suggest', 'off'])).describe(
     'Where hardly anything is found: search for a better spelling, only suggest it, or neither. Default: use.',
+  ),
+  rescore: given(oneOf(['best', 'all'])).describe(
+    'Look at how close the words stand in the best two hundred by words alone, or in every match that may be among the best, which takes longer. Default: as the rules of the collection say, else best.',
   ),
   related: given(flag).describe('Tell phrases that the first results have in common.'),
   maxAge: given(whole(0, 60)).describe(
@@ -207,6 +211,10 @@ export const searchRulesBody: z.ZodType<SearchRules> = z
       })
       .optional()
       .describe('Weights of ranking, instead of the default ones.'),
+    rescore: z
+      .enum(['best', 'all'])
+      .optional()
+      .describe('Which matches are looked at for how close the words stand; default: best.'),
     remembersMisses: z.boolean().optional().describe('Keep queries that find nothing.'),
     remembersQueries: z
       .boolean()

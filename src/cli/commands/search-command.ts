@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import type { MarkedText, SearchResponse, SearchResult } from '../../query/index.ts';
 import { reachEngine } from '../engine-access.ts';
@@ -14,6 +14,7 @@ interface SearchOptions extends SharedOptions {
   readonly count: number;
   readonly first: number;
   readonly filter?: string;
+  readonly rescore?: 'best' | 'all';
 }
 
 export function searchCommand(command: Command, terminal: Terminal): Command {
@@ -23,6 +24,12 @@ export function searchCommand(command: Command, terminal: Terminal): Command {
     .option('--count <n>', 'results to print', wholeNumber(0, 100), 10)
     .option('--first <n>', 'results to skip', wholeNumber(0, 10_000), 0)
     .option('--filter <query>', 'another query that bounds what this one can find')
+    .addOption(
+      new Option(
+        '--rescore <matches>',
+        'look at how close the words stand in the best by words alone, or in every match that may be among the best',
+      ).choices(['best', 'all']),
+    )
     .addHelpText(
       'after',
       `
@@ -40,6 +47,7 @@ Examples:
           first: options.first,
           count: options.count,
           ...(options.filter !== undefined && { filter: options.filter }),
+          ...(options.rescore !== undefined && { rescore: options.rescore }),
         });
         if (options.json === true) {
           const { searchJson } = await import('../../server/index.ts');

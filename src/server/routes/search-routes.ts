@@ -212,6 +212,7 @@ async function search(
     ...(snippetLength === undefined ? {} : { snippetLength }),
     ...(parameters.scores === undefined ? {} : { explain: parameters.scores }),
     ...(parameters.after === undefined ? {} : { after: parameters.after }),
+    ...(parameters.rescore === undefined ? {} : { rescore: parameters.rescore }),
     ...(parameters.related === undefined ? {} : { related: parameters.related }),
     ...(parameters.maxAge === undefined ? {} : { maxAge_ms: parameters.maxAge * 1_000 }),
     ...(parameters.minSeq === undefined ? {} : { minSeq: parameters.minSeq }),
@@ -248,6 +249,7 @@ const CARRIED = [
   'filter',
   'spelling',
   'scores',
+  'rescore',
   'maxAge',
   'like',
 ] as const;
