@@ -1,23 +1,24 @@
-/** From a line of a corpus to the analysed form that the index takes: words between spaces, hashed, nothing else. */
+/** From a line of a corpus to the bytes of the analysed form that the index takes: words between spaces, hashed, nothing else. */
 
 import { fileURLToPath } from 'node:url';
-import { type WasmMemory, webAssembly } from '../../src/base/index.ts';
+import { type DocId, type WasmMemory, webAssembly } from '../../src/base/index.ts';
 import { compileFolders } from '../../scripts/build-kernels.ts';
-import { type AnalysedDocument, FIELD_GROUP_COUNT, ZONE_GAP } from '../../src/text/index.ts';
+import { decodeAnalysedDocument, ZONE_GAP } from '../../src/text/index.ts';
 
 /** Of line-kernels/main.ts. */
 interface LineKernels {
   needed(length: number): number;
-  analyse(length: number, gap: number): void;
+  analyse(from: number, past: number, number: number, gap: number, scratch: number): number;
+  documentAt(): number;
+  documentId(number: number): number;
 }
 
-/** Words of what the kernel says, see there. */
-const [WORDS, TOKENS, ZONES, HASHES, STARTS, POSITIONS, ZONE_STARTS, ZONE_GROUPS, LISTS, LISTS_BYTES] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-];
-const LENGTHS_AT = 64;
-const LINE_AT = 128;
 const WASM_PAGE_BYTES = 65_536;
+/** Where lines stand. */
+const INPUT_AT = 256;
+/** A line is read beyond its end, sixteen bytes at a time. */
+const BEHIND_BYTES = 64;
+const FIRST_INPUT_BYTES = 2 ** 20;
 
 const folders = ['line-kernels', '../../src/document/kernels'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
@@ -25,64 +26,73 @@ const folders = ['line-kernels', '../../src/document/kernels'].map((path) =>
 const compiled = new webAssembly.Module(compileFolders(folders));
 
 export class LineAnalyser {
-  readonly #memory: WasmMemory = new webAssembly.Memory({ initial: 64 });
+  readonly inputAt: number = INPUT_AT;
+  readonly #memory: WasmMemory = new webAssembly.Memory({ initial: 1 });
   readonly #kernels: LineKernels;
-  #bytes = new Uint8Array(this.#memory.buffer);
-  #words = new Int32Array(this.#memory.buffer);
+  #input_bytes = 0;
+  #bytes = new Uint8Array(0);
 
   constructor() {
     const { exports } = new webAssembly.Instance(compiled, { env: { memory: this.#memory } });
     this.#kernels = exports as unknown as LineKernels;
+    this.growInput(FIRST_INPUT_BYTES);
   }
 
-  /** `line` in UTF-8; `number` chooses the columns. What it gives is good until the next line. */
-  analyse(line: Uint8Array, number: number): AnalysedDocument {
-    const lacking = this.#kernels.needed(line.length) - this.#bytes.length;
-    if (lacking > 0) {
-      this.#memory.grow(Math.ceil(lacking / WASM_PAGE_BYTES));
-      this.#bytes = new Uint8Array(this.#memory.buffer);
-      this.#words = new Int32Array(this.#memory.buffer);
-    }
-    this.#bytes.set(line, LINE_AT);
-    this.#kernels.analyse(line.length, ZONE_GAP);
-    const { buffer } = this.#bytes;
-    const said = (word: number): number => this.#words[word] as number;
-    const [words, zones] = [said(WORDS), said(ZONES)];
-    return {
-      termHashes: new BigUint64Array(buffer, said(HASHES), words),
-      positionStarts: new Uint32Array(buffer, said(STARTS), words + 1),
-      positions: new Uint32Array(buffer, said(POSITIONS), said(TOKENS)),
-      lists: new Uint8Array(buffer, said(LISTS), said(LISTS_BYTES)),
-      zoneStarts: new Uint32Array(buffer, said(ZONE_STARTS), zones),
-      zoneGroups: new Uint8Array(buffer, said(ZONE_GROUPS), zones),
-      fieldLengths: new Uint32Array(buffer, LENGTHS_AT, FIELD_GROUP_COUNT),
-      filterHashes: NO_HASHES,
-      columns: {
-        siteHash: number % 97,
-        contentHash: mixed(number),
-        date_min: 27_000_000 + (number % 100_000),
-        language: 1,
-        rank: 128,
-        depth: 1,
-      },
-    };
+  /** The memory, in which lines stand from `inputAt` on. Another after a call of `growInput` or `analyse`. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Room for lines. */
+  get input_bytes(): number {
+    return this.#input_bytes;
+  }
+
+  growInput(size_bytes: number): void {
+    this.#input_bytes = Math.max(size_bytes, this.#input_bytes);
+    this.#require(this.#scratchAt);
+  }
+
+  /**
+   * The document of the line from `from` to `past` in the memory; `number` chooses the columns. Good until the next line. What is
+   * behind the line stays as it is.
+   */
+  analyse(from: number, past: number, number: number): Uint8Array {
+    this.#require(this.#scratchAt + this.#kernels.needed(past - from));
+    const size_bytes = this.#kernels.analyse(from, past, number, ZONE_GAP, this.#scratchAt);
+    const at = this.#kernels.documentAt();
+    return this.#bytes.subarray(at, at + size_bytes);
+  }
+
+  /** The same of a line that stands elsewhere. */
+  analyseLine(line: Uint8Array, number: number): Uint8Array {
+    this.growInput(line.length);
+    this.#bytes.set(line, INPUT_AT);
+    return this.analyse(INPUT_AT, INPUT_AT + line.length, number);
+  }
+
+  /** The same for each number as in the driver of Lucene. */
+  docIdOf(number: number): DocId {
+    return this.#kernels.documentId(number) as DocId;
+  }
+
+  get #scratchAt(): number {
+    return (INPUT_AT + this.#input_bytes + BEHIND_BYTES + 7) & -8;
+  }
+
+  #require(size_bytes: number): void {
+    if (size_bytes <= this.#bytes.length) return;
+    const lacking = size_bytes - this.#memory.buffer.byteLength;
+    if (lacking > 0) this.#memory.grow(Math.ceil(lacking / WASM_PAGE_BYTES));
+    this.#bytes = new Uint8Array(this.#memory.buffer);
   }
 }
 
-const NO_HASHES = new BigUint64Array(0);
 const encoder = new TextEncoder();
 const wordAnalyser = new LineAnalyser();
 
 /** Hash of one word, as it stands in analysed lines. */
 export function hashOfWord(word: string): bigint {
-  const { termHashes } = wordAnalyser.analyse(encoder.encode(`0${word}`), 0);
-  return termHashes[0] ?? 0n;
-}
-
-function mixed(value: number): number {
-  let z = value ^ (value >>> 16);
-  z = Math.imul(z, 0x85ebca6b);
-  z ^= z >>> 13;
-  z = Math.imul(z, 0xc2b2ae35);
-  return (z ^ (z >>> 16)) >>> 0;
+  const bytes = wordAnalyser.analyseLine(encoder.encode(`0${word}`), 0);
+  return decodeAnalysedDocument(bytes.slice()).termHashes[0] ?? 0n;
 }

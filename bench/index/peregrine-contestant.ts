@@ -1,9 +1,7 @@
 /** The product's own index as it stands in a shard: behind a store with a log, through its contract. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
 import {
   borrowZstdFrame,
-  docIdOfHash,
   type CollectionId,
   type DocId,
   toCollectionId,
@@ -27,8 +25,8 @@ import {
 import { DEFAULT_WEIGHTS } from '../../src/query/index.ts';
 import { BatchWriter, KeyWriter, openStore, type Store } from '../../src/storage/index.ts';
 import { slotOfDocId, hashOfDocId } from '../../src/base/index.ts';
-import { borrowEncoded, encodeAnalysedDocument } from '../../src/text/index.ts';
 import { hashOfWord, LineAnalyser } from './line-analyser.ts';
+import { LineFeed } from './line-feed.ts';
 import type { QueryMode } from './lucene-contestant.ts';
 import type { QueryClass } from './query-classes.ts';
 
@@ -40,7 +38,6 @@ const BATCHES_AT_ONCE = 4;
 const MERGE_EVERY_MS = 2_000;
 /** Parts of a title record that are shorter stand in it as they are. */
 const LEAST_COMPRESSED_BYTES = 768;
-const NEWLINE = 10;
 /** Of a segment's file. */
 const PAGE_BYTES = 16_384;
 /** The first stage alone: what Lucene does, too. */
@@ -86,12 +83,12 @@ export class PeregrineContestant {
     let batch = new BatchWriter(BATCH_BYTES, BATCH_BYTES);
     let count = 0;
     const under: Promise<unknown>[] = [];
-    for (const line of linesOf(corpus)) {
-      if (count === limit) break;
-      const docId = docIdOf(count);
-      batch.put('titles', titleKey(docId), stored(line));
-      const document = borrowEncoded(this.#analyser.analyse(line, count));
+    const lines = new LineFeed(corpus, this.#analyser);
+    while (count < limit && lines.next()) {
+      const docId = this.#analyser.docIdOf(count);
+      const document = this.#analyser.analyse(lines.from, lines.past, count);
       batch.derive(INDEX_STATE, borrowPutHead(COLLECTION, docId), document);
+      batch.put('titles', titleKey(docId), stored(this.#analyser.bytes.subarray(lines.from, lines.past)));
       count += 1;
       if (batch.size_bytes < BATCH_BYTES) continue;
       under.push(this.#store.append(batch));
@@ -101,6 +98,7 @@ export class PeregrineContestant {
       nextLook_ms += MERGE_EVERY_MS;
       merging = this.#index.merge();
     }
+    lines.close();
     under.push(this.#store.append(batch));
     await Promise.all(under);
     await this.#store.flush();
@@ -110,7 +108,7 @@ export class PeregrineContestant {
   }
 
   #put(docId: DocId, line: Uint8Array, number: number): Promise<unknown> {
-    const document = encodeAnalysedDocument(this.#analyser.analyse(line, number));
+    const document = this.#analyser.analyseLine(line, number).slice();
     return this.#store.append({
       records: [{ database: 'titles', key: titleKey(docId), value: stored(line) }],
       derived: [
@@ -135,11 +133,15 @@ export class PeregrineContestant {
   async remove(deletions: { first: number; every: number }, documents: number): Promise<void> {
     for (let i = deletions.first; i < documents; i += deletions.every) {
       await this.#store.append({
-        records: [{ database: 'titles', key: titleKey(docIdOf(i)), value: undefined }],
+        records: [{ database: 'titles', key: titleKey(this.#analyser.docIdOf(i)), value: undefined }],
         derived: [
           {
             state: INDEX_STATE,
-            payload: encodeIndexOperation({ kind: 'delete', collection: COLLECTION, docId: docIdOf(i) }),
+            payload: encodeIndexOperation({
+              kind: 'delete',
+              collection: COLLECTION,
+              docId: this.#analyser.docIdOf(i),
+            }),
           },
         ],
       });
@@ -150,7 +152,7 @@ export class PeregrineContestant {
 
   /** Adds a document; resolves when it is acknowledged, with a look whether it is found. */
   async append(line: Uint8Array, number: number): Promise<() => boolean> {
-    const docId = docIdOf(number);
+    const docId = this.#analyser.docIdOf(number);
     await this.#put(docId, line, number);
     return () => {
       const view = this.#index.view(COLLECTION);
@@ -296,20 +298,6 @@ function shapeOf(
   return { scored: counted, required: mode === 'count' ? [{ kind: 'any', clauses: terms }] : [] };
 }
 
-function docIdOf(number: number): DocId {
-  return docIdOfHash(mix(BigInt(number)));
-}
-
-const U64 = 2n ** 64n - 1n;
-
-/** The same mixing as in the driver of Lucene. */
-function mix(number: bigint): bigint {
-  let z = ((number + 1n) * 0x9e3779b97f4a7c15n) & U64;
-  z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & U64;
-  z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & U64;
-  return z ^ (z >> 31n);
-}
-
 /** A text as a title record holds it, compressed before it comes into the log; good until the next. */
 function stored(line: Uint8Array): Uint8Array {
   return line.length < LEAST_COMPRESSED_BYTES ? line : borrowZstdFrame(line);
@@ -317,32 +305,4 @@ function stored(line: Uint8Array): Uint8Array {
 
 function titleKey(docId: DocId): Uint8Array {
   return new KeyWriter('titles', slotOfDocId(docId), COLLECTION).u48(hashOfDocId(docId)).finish();
-}
-
-/** Lines of a file; each is good until the next is asked for. */
-function* linesOf(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  let buffer = new Uint8Array(2 ** 20);
-  let held = 0;
-  for (;;) {
-    if (held === buffer.length) {
-      // A line that is longer than all of it.
-      const larger = new Uint8Array(buffer.length * 2);
-      larger.set(buffer);
-      buffer = larger;
-    }
-    const read = readSync(file, buffer, held, buffer.length - held, null);
-    if (read === 0) break;
-    held += read;
-    // What is handed on is no Buffer: loops that see both kinds are slow.
-    const searched = Buffer.from(buffer.buffer, 0, held);
-    let start = 0;
-    for (let end = searched.indexOf(NEWLINE); end >= 0; end = searched.indexOf(NEWLINE, start)) {
-      yield buffer.subarray(start, end);
-      start = end + 1;
-    }
-    buffer.copyWithin(0, start, held);
-    held -= start;
-  }
-  closeSync(file);
 }

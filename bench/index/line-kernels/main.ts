@@ -1,6 +1,7 @@
 /**
- * From a line of a corpus to its words by hash, for line-analyser.ts: hashed four bytes at a time, numbered, put in order. In
- * the language of the product's kernels (src/document/kernels/README.md), compiled when a bench begins.
+ * From a line of a corpus to the bytes of its analysed document, for line-analyser.ts: words hashed, numbered, put in order, their
+ * places written as lists. In the language of the product's kernels (src/document/kernels/README.md), compiled when a bench
+ * begins. Layout of what it writes: docs/formats/analysed-document.md.
  */
 
 import {
@@ -15,31 +16,38 @@ import {
   store8,
 } from '../../../src/document/kernels/memory.ts';
 import type { i32 } from '../../../src/document/kernels/types.ts';
+import { hashWord, highHash, lowHash, writeHash } from './wide.ts';
 
-// What is known of the last line, by byte offset: numbers, addresses of arrays, then a length for each field group.
-const S_WORDS: i32 = 0;
-const S_TOKENS: i32 = 4;
-const S_ZONES: i32 = 8;
-const S_HASHES: i32 = 12;
-const S_STARTS: i32 = 16;
-const S_POSITIONS: i32 = 20;
-const S_ZONE_STARTS: i32 = 24;
-const S_ZONE_GROUPS: i32 = 28;
-/** Lists of positions as an analysed document holds them, and how many bytes they take. */
-const S_LISTS: i32 = 32;
-const S_LISTS_BYTES: i32 = 36;
-const S_LENGTHS: i32 = 64;
-const GROUPS: i32 = 16;
-/** Where the line stands; four tabs follow it. */
-const LINE: i32 = 128;
+export { documentId } from './wide.ts';
+
+/** Words of the line in each field group. */
+const LENGTHS: i32 = 64;
+const GROUPS: i32 = 9;
 
 const SPACE: i32 = 32;
 const TAB: i32 = 9;
-const DIGIT_ZERO: i32 = 48;
-const SPACES: i32 = 0x20202020;
 const TABS: i32 = 0x09090909;
-const ONES: i32 = 0x01010101;
-const TOPS: i32 = -2139062144;
+const DIGIT_ZERO: i32 = 48;
+
+// The document: "PADC", version 1 and the number of its sections, then these.
+const MAGIC: i32 = 0x43444150;
+const VERSION: i32 = 1;
+const SECTIONS: i32 = 6;
+const HEADER_BYTES: i32 = 8;
+const SECTION_HEADER_BYTES: i32 = 8;
+const TERMS: i32 = 1;
+const POSTINGS: i32 = 2;
+const ZONES: i32 = 3;
+const FIELD_LENGTHS: i32 = 4;
+const FILTERS: i32 = 5;
+const COLUMNS: i32 = 6;
+const COLUMNS_BYTES: i32 = 16;
+const CHECKSUM_BYTES: i32 = 8;
+/** Language 1, rank 128, depth 1. */
+const RANKS: i32 = 0x01800001;
+const SITES: i32 = 97;
+const DATES: i32 = 100000;
+const FIRST_DATE: i32 = 27000000;
 
 /** A word of the line: halves of its hash, how often it is there, then where its next position goes. */
 const W_LOW: i32 = 0;
@@ -52,9 +60,16 @@ let mask: i32 = 0;
 let words: i32 = 0;
 let wordCount: i32 = 0;
 
-/** Bytes of memory that a line of `length` bytes needs. */
+let document: i32 = 0;
+
+/** Where the document stands that was written last. */
+export function documentAt(): i32 {
+  return document;
+}
+
+/** Bytes of scratch that a line of `length` bytes needs. */
 export function needed(length: i32): i32 {
-  return LINE + length + 64 + (tableSize(length) << 2) + ((length >> 1) + 2) * 68 + (tableSize(length) << 2);
+  return (tableSize(length) << 3) + ((length >> 1) + 2) * 80 + 512;
 }
 
 /** More places than the line can have words. */
@@ -62,14 +77,18 @@ function tableSize(length: i32): i32 {
   return 1 << (32 - leadingZeros((length >> 1) + 1));
 }
 
-/** Analyses the line of `length` bytes at {@link LINE}; `gap` parts the positions of its zones. */
-export function analyse(length: i32, gap: i32): void {
-  const most: i32 = (length >> 1) + 2;
-  for (let i: i32 = 0; i < 4; i++) store8(LINE + length + i, TAB);
-  const places: i32 = tableSize(length);
+/**
+ * Analyses the line from `from` to `past`; `gap` parts the positions of its zones, `number` chooses the columns. Works in what stands
+ * at `scratch`; returns how many bytes the document has, which are there too.
+ */
+export function analyse(from: i32, past: i32, number: i32, gap: i32, scratch: i32): i32 {
+  // Four tabs end the line; what they hide comes back.
+  const behind: i32 = loadPair(past);
+  storeFour(past, TABS);
+  const most: i32 = ((past - from) >> 1) + 2;
+  const places: i32 = tableSize(past - from);
   mask = places - 1;
-  const hashes: i32 = (LINE + length + 15) & -8;
-  words = hashes + (most << 3);
+  words = scratch;
   const ids: i32 = words + (most << WORD_SHIFT);
   const found: i32 = ids + (most << 2);
   const starts: i32 = found + (most << 2);
@@ -79,51 +98,36 @@ export function analyse(length: i32, gap: i32): void {
   const order: i32 = zoneGroups + (most << 2);
   table = order + (most << 2);
   const buckets: i32 = table + (places << 2);
+  document = buckets + (places << 2);
   fillBytes(table, 0, places << 2);
-  fillBytes(S_LENGTHS, 0, GROUPS << 2);
+  fillBytes(LENGTHS, 0, GROUPS << 2);
   wordCount = 0;
   let tokens: i32 = 0;
   let zones: i32 = 0;
   let position: i32 = 0;
-  let at: i32 = LINE;
-  const past: i32 = LINE + length;
+  let at: i32 = from;
   while (at < past) {
     const group: i32 = load8(at) - DIGIT_ZERO;
     at++;
     if (zones > 0) position += gap;
     store32(zoneStarts + (zones << 2), position);
-    store8(zoneGroups + zones, group);
+    store32(zoneGroups + (zones << 2), group);
     zones++;
     const first: i32 = position;
     while (load8(at) !== TAB) {
-      const start: i32 = at;
-      let low: i32 = -2128831035;
-      let high: i32 = 461845907;
-      let four: i32 = loadPair(at);
-      let ends: i32 = endsIn(four);
-      while (ends === 0) {
-        low = multiply(low ^ four, 0x01000193) ^ (low >>> 13);
-        high = multiply(high ^ four, 0x5bd1e995) ^ (high >>> 15);
-        at += 4;
-        four = loadPair(at);
-        ends = endsIn(four);
-      }
-      // The lowest bit that is set is the first end's.
-      const rest: i32 = (31 - leadingZeros(ends & -ends)) >> 3;
-      four = four & ((1 << (rest << 3)) - 1);
-      at += rest;
-      low = multiply(low ^ four, 0x01000193) ^ (low >>> 13);
-      high = multiply(high ^ four ^ ((at - start) << 24), 0x5bd1e995) ^ (high >>> 15);
-      store32(ids + (tokens << 2), numberOf(mixed(low ^ (high >>> 3)), mixed(high)));
+      at += hashWord(at);
+      store32(ids + (tokens << 2), numberOf(lowHash(), highHash()));
       store32(found + (tokens << 2), position);
       tokens++;
       position++;
       if (load8(at) === SPACE) at++;
     }
-    const length: i32 = S_LENGTHS + (group << 2);
+    const length: i32 = LENGTHS + (group << 2);
     store32(length, load32(length) + position - first);
     at++;
   }
+  storeFour(past, behind);
+  const hashes: i32 = document + HEADER_BYTES + SECTION_HEADER_BYTES;
   sortWords(hashes, starts, order, buckets);
   for (let token: i32 = 0; token < tokens; token++) {
     const next: i32 = words + (load32(ids + (token << 2)) << WORD_SHIFT) + W_COUNT;
@@ -131,17 +135,53 @@ export function analyse(length: i32, gap: i32): void {
     store32(next, place + 1);
     store32(positions + (place << 2), load32(found + (token << 2)));
   }
-  const lists: i32 = buckets + (places << 2);
-  store32(S_LISTS, lists);
-  store32(S_LISTS_BYTES, writeLists(starts, positions, lists) - lists);
-  store32(S_WORDS, wordCount);
-  store32(S_TOKENS, tokens);
-  store32(S_ZONES, zones);
-  store32(S_HASHES, hashes);
-  store32(S_STARTS, starts);
-  store32(S_POSITIONS, positions);
-  store32(S_ZONE_STARTS, zoneStarts);
-  store32(S_ZONE_GROUPS, zoneGroups);
+  storeFour(document, MAGIC);
+  storeFour(document + 4, VERSION | (SECTIONS << 16));
+  let end: i32 = ended(document + HEADER_BYTES, TERMS, hashes + (wordCount << 3));
+  end = ended(end, POSTINGS, writeLists(starts, positions, end + SECTION_HEADER_BYTES));
+  end = ended(end, ZONES, writeZones(zoneStarts, zoneGroups, zones, end + SECTION_HEADER_BYTES));
+  let to: i32 = end + SECTION_HEADER_BYTES;
+  for (let group: i32 = 0; group < GROUPS; group++) to = writeNumber(load32(LENGTHS + (group << 2)), to);
+  end = ended(end, FIELD_LENGTHS, to);
+  end = ended(end, FILTERS, end + SECTION_HEADER_BYTES);
+  end = ended(end, COLUMNS, writeColumns(number, end + SECTION_HEADER_BYTES));
+  writeHash(document, end - document, end);
+  return end + CHECKSUM_BYTES - document;
+}
+
+/** Four bytes at any address. */
+function storeFour(address: i32, value: i32): void {
+  store8(address, value);
+  store8(address + 1, value >> 8);
+  store8(address + 2, value >> 16);
+  store8(address + 3, value >> 24);
+}
+
+/** The section that begins at `head` ends at `past`, which is returned. */
+function ended(head: i32, tag: i32, past: i32): i32 {
+  storeFour(head, tag);
+  storeFour(head + 4, past - head - SECTION_HEADER_BYTES);
+  return past;
+}
+
+function writeZones(starts: i32, groups: i32, zones: i32, to: i32): i32 {
+  let at: i32 = to;
+  let least: i32 = 0;
+  for (let zone: i32 = 0; zone < zones << 2; zone += 4) {
+    const start: i32 = load32(starts + zone);
+    at = writeNumber(start - least, at);
+    at = writeNumber(load32(groups + zone), at);
+    least = start + 1;
+  }
+  return at;
+}
+
+function writeColumns(number: i32, to: i32): i32 {
+  storeFour(to, number % SITES);
+  storeFour(to + 4, mixed(number));
+  storeFour(to + 8, FIRST_DATE + (number % DATES));
+  storeFour(to + 12, RANKS);
+  return to + COLUMNS_BYTES;
 }
 
 /** For each word how often it is there, then each position less what it is at least; returns the address behind. */
@@ -171,13 +211,6 @@ function writeNumber(value: i32, to: i32): i32 {
   }
   store8(at, rest);
   return at + 1;
-}
-
-/** A bit for each of four bytes that is a space or a tab, exact up to the first. */
-function endsIn(four: i32): i32 {
-  const spaces: i32 = four ^ SPACES;
-  const tabs: i32 = four ^ TABS;
-  return (((spaces - ONES) & ~spaces) | ((tabs - ONES) & ~tabs)) & TOPS;
 }
 
 function mixed(value: i32): i32 {
