@@ -40,7 +40,7 @@ import { addBlock, addToBlock, unpackBlock, unpackDocuments } from './unpack.ts'
 
 /** What stands at C_SCORES: see C_SCORES_READY. */
 const SCORED: i32 = 1;
-const WEIGHED: i32 = 2;
+export const WEIGHED: i32 = 2;
 
 let blocksRead: i32 = 0;
 

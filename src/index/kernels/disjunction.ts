@@ -4,7 +4,6 @@ import {
   BLOCK_SHIFT,
   C_BLOCK_LAST,
   C_COUNT,
-  C_DOC,
   C_DOCS,
   C_INDEX,
   C_LAST_DOCS,
@@ -24,6 +23,7 @@ import { enoughFor, hopefulIn, postingScore, readScores, readWeighed } from './b
 import { blockBound, seekBlock } from './chunks.ts';
 import { leaveAt, nextAtLeast, placeAtLeast } from './cursor.ts';
 import { lookFirst } from './first-look.ts';
+import { gatherHopeful, gatherNoted, noteMarked, offerGathered } from './gathered.ts';
 import { threshold } from './heap.ts';
 import { offer } from './offers.ts';
 import { clearThirtyTwo, hopefulOf, isAnySet, takeMarks } from './lanes.ts';
@@ -52,6 +52,7 @@ import {
 import type { f64, i32 } from './types.ts';
 import {
   leadingPostings,
+  leastEssential,
   listAt,
   orderAll,
   ordered,
@@ -120,36 +121,20 @@ function searchWindow(first: i32): void {
   if (spare > 0) store32(program + P_PRUNED, 1);
   if (ordered - spare === 1) {
     readSingle(listAt(spare), first, past);
+    if (spare > 0) offerGathered();
     return;
   }
   if (ordered === spare) return;
   for (let i: i32 = spare; i < ordered; i++) accumulate(listAt(i), first, past);
-  readWindow(first);
+  if (isPruning === 1) gatherWindow(first);
+  else readWindow(first);
 }
 
-/** A document with the sum of its essential scores that may be enough: adds the rest as far as that matters. */
-function consider(document: i32, essentialScore: f64): void {
-  const least: f64 = isPruning === 1 ? threshold() : -1.0;
-  let score: f64 = essentialScore;
-  let rest: f64 = spareBound;
+/** A document with all of its score. */
+function consider(document: i32, score: f64): void {
   if (isLive(document) === 0 || isExcluded(document) === 1) return;
   take(document);
-  for (let i: i32 = spare - 1; i >= 0; i--) {
-    if (score + rest < least) return;
-    const cursor: i32 = listAt(i);
-    rest -= loadF64(cursor + C_WINDOW_BOUND);
-    // A block that is decoded is asked sooner than its bound.
-    if (load32(cursor + C_BLOCK_LAST) < document && score + rest + boundFor(cursor, document) < least) return;
-    if (nextAtLeast(cursor, document) === document) score += postingScore(cursor, load32(cursor + C_INDEX));
-  }
   offer(score, document);
-}
-
-/** Upper bound of what a list gives a document that is not before the cursor's. */
-function boundFor(cursor: i32, document: i32): f64 {
-  if (load32(cursor + C_DOC) > document) return 0;
-  const block: i32 = seekBlock(cursor, document);
-  return block < 0 ? 0 : blockBound(cursor, block);
 }
 
 /** First document at or after `target` of a block that can matter, given what others can add to it; END without one. */
@@ -174,7 +159,8 @@ function readSingle(cursor: i32, first: i32, past: i32): void {
   while (document < past) {
     const end: i32 = endWithin(cursor, past);
     const index: i32 = load32(cursor + C_INDEX);
-    if (isPruning === 1) considerHopeful(cursor, index, end);
+    if (spare > 0) gatherHopeful(cursor, index, end);
+    else if (isPruning === 1) considerHopeful(cursor, index, end);
     else considerAll(cursor, index, end);
     if (end < load32(cursor + C_COUNT)) {
       leaveAt(cursor, end);
@@ -287,9 +273,43 @@ function mark(marks: i32, at: i32, dense: i32): void {
   store32(word, load32(word) | (1 << (at & 31)));
 }
 
-/** Essential scores below this are not enough to be among the best. */
-function leastEssential(): f64 {
-  return threshold() - spareBound;
+/** Gathers documents by the sums of the window, and leaves it clean. */
+function gatherWindow(first: i32): void {
+  const sums: i32 = load32(program + P_ACCUMULATOR);
+  const marks: i32 = load32(program + P_WINDOW_MARKS);
+  for (let at: i32 = 0; at < width; at += 128) {
+    if (isDense === 1) {
+      gatherDense(marks + at, sums + (at << 3), first + at);
+      continue;
+    }
+    const words: i32 = marks + (at >> 3);
+    if (isAnySet(words) === 0) continue;
+    for (let word: i32 = 0; word < 4; word++) {
+      noteMarked(load32(words + (word << 2)), word << 5);
+      store32(words + (word << 2), 0);
+    }
+    gatherNoted(sums + (at << 3), first + at);
+  }
+  offerGathered();
+}
+
+/** The same of 128 documents that are marked by bytes. */
+function gatherDense(marks: i32, sums: i32, first: i32): void {
+  let unclean: i32 = 0;
+  for (let word: i32 = 0; word < 4; word++) {
+    const marked: i32 = takeMarks(marks + (word << 5));
+    let hopeful: i32 = marked;
+    if (countOnes(marked) >= MANY_MARKS) {
+      hopeful = hopefulOf(sums + (word << 8), leastEssential()) & marked;
+      if (hopeful !== marked) store32(program + P_PRUNED, 1);
+      unclean = unclean | (1 << word);
+    }
+    noteMarked(hopeful, word << 5);
+  }
+  gatherNoted(sums, first);
+  for (; unclean !== 0; unclean = unclean & (unclean - 1)) {
+    clearThirtyTwo(sums + (countTrailingZeros(unclean) << 8));
+  }
 }
 
 /** Looks through the sums of the window, and leaves it clean. */

@@ -62,6 +62,11 @@ export function orderWindow(first: i32, past: i32): void {
   }
 }
 
+/** Essential scores below this are not enough to be among the best of the window. */
+export function leastEssential(): f64 {
+  return threshold() - spareBound;
+}
+
 /** Postings of the lists that {@link orderAll} put in order, without those that can't reach `least` together. */
 export function leadingPostings(least: f64): i32 {
   let bound: f64 = 0;
