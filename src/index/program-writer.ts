@@ -35,6 +35,7 @@ import {
   P_NORMS,
   P_ORDER,
   P_PARTIAL,
+  P_PLAIN,
   P_PRUNED,
   P_REQUIRED,
   P_REQUIRED_TABLE,
@@ -123,7 +124,8 @@ export class ProgramWriter {
     const slotTable = aligned(PROGRAM_BYTES);
     const order = slotTable + slots * 8;
     const core = order + aligned(slots * 4);
-    const residue = core + aligned(slots * 4);
+    const plain = core + aligned(slots * 4);
+    const residue = plain + aligned(slots * 4);
     const table = residue + aligned(required.length * 4);
     const segments = table + aligned(nodes);
     const heap = segments + targets.length * 8;
@@ -159,6 +161,7 @@ export class ProgramWriter {
     set[at + (P_WINDOW_MARKS >> 2)] = window + ACCUMULATOR_BYTES;
     set[at + (P_ORDER >> 2)] = program + order;
     set[at + (P_CORE >> 2)] = program + core;
+    set[at + (P_PLAIN >> 2)] = program + plain;
     set[at + (P_RESIDUE >> 2)] = program + residue;
     set[at + (P_SURVIVORS >> 2)] = program + survivors;
     set[at + (P_EXHAUSTIVE >> 2)] = query.exhaustive === true || limit === 0 ? 1 : 0;

@@ -10,7 +10,7 @@ export const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
 export const SEGMENT_MAGIC = 0x4745_5350;
-export const SEGMENT_VERSION = 6;
+export const SEGMENT_VERSION = 7;
 /** Counts no documents that have a term in menus alone; versions before were never released. */
 export const OLDEST_VERSION = 3;
 /** Since this version columns share rows. */

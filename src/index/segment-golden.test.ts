@@ -51,7 +51,7 @@ function tinySegment(): ReturnType<typeof segmentOf> {
 
 /** A segment: all words up to the last that is not zero, without the checksum. */
 const GOLDEN = `
-  5053454706000000020000000500000001000000010000000100000000000000
+  5053454707000000020000000500000001000000010000000100000000000000
   0000000000405340010000000000304300000000000020401507000000000100
   0000000000000000000000000000000060000000600000006000000060000000
   6200000060000000620000006600000060000000670000006b00000078000000
@@ -73,8 +73,9 @@ const GOLDEN = `
   00000000050000007a00000005
 `;
 
-/** The same as version 5, whose short lists are no other. */
-const GOLDEN_5 = GOLDEN.replace('5053454706', '5053454705');
+/** The same as versions 6 and 5, whose short lists are no other. */
+const GOLDEN_6 = GOLDEN.replace('5053454707', '5053454706');
+const GOLDEN_5 = GOLDEN.replace('5053454707', '5053454705');
 
 /** The same as version 4, which gave each column a place of its own. */
 const GOLDEN_4 = `
@@ -140,7 +141,8 @@ test('a tiny segment without fields has those bytes', () => {
 });
 
 for (const [version, golden, menuOnly] of [
-  [6, GOLDEN, 2],
+  [7, GOLDEN, 2],
+  [6, GOLDEN_6, 2],
   [5, GOLDEN_5, 2],
   [4, GOLDEN_4, 2],
   [3, GOLDEN_3, 0],

@@ -60,14 +60,41 @@ const VERSION_5 = `
   KIqiqP+iPwE=
 `;
 
-test('long lists of version 5 are read, searched and merged', async () => {
-  const payload = inflateRawSync(Buffer.from(VERSION_5.replace(/\s/g, ''), 'base64'));
+/** What version 6 wrote of them, packed: four pairs of impacts, documents in their blocks. */
+const VERSION_6 = `
+  7VZtTFNXGH7u7a20nc7Lx6ClOC4fQvnSFjMlcQmXgtCq2wR2KxQWqyNTa5aBxsxkybwtIKCoCKh8+FFoUTi1CM7uM8sQRHAzy2ZWo7gfzj/D7Y/xz/ZL
+  5uUjdhoTo5l/5nNy857z5Lzve85735z3XVe8qmAegHQKoAFQACpm5UPczZ4WQ9v5aVlxgodSmijxKGyPfP4g6aJm5gwNhNDALhr4kwb+ovFEqChAoICp
+  Z8S0kYgr/L/O/4JBBX0za/FheGmFmneJDpkiTFcy5HJUh7Dxpja+y1n7ijpzy/Whruq6hZyxXp3TXdMQrivqLbnQXbsvSr9pvC3HvWe/Nmv75PUL7rqD
+  sbxToTF66g8lmJp1pcOehpbkdd2mdmPP3sNpJee23Bju2Xd0qW24XpN7qrF92ZarvaUjp/Z3rqi8Pd6ee/rA8ZW77k3eGDl98GS2SCuj83qbunLrw1Ks
+  F3sPuQua4s0deX3NPWvaMrdOXOxrOf2Oy9gQvYq09hX3FvVZR8lh7/qBTZc7VnmP+Mq+3H5nYtR79OyGIadSm3+mbfD98eaUsktn2j/b/FO3uTPf1+Hf
+  dv3c1puXfJ1ffHRruEFb0H/sqx2TV/vKxvqPf/Px3duXOwvOnvj2k7/v3bk5dvbkd7shU8WYBlwXqhXhqeXjA10jdWzC6mOmwe7Rfepl9l/HB91jB7nc
+  vTHmc57LLbpiUq58GdP/Iqbq+JSl0Qmp+pjENP3ri9MNXFKGIS55SWa8bqkmIUWvTUzVL1qcZohNSjdwyRmZcbol/18N6iWeGgxYGF2jqgm5YcCpoJ2r
+  e8t/Pv+BVkQoKG0eWK34iy2yml7LZGjH1IhwSU+mnDYYnXUag6ogtJHn3nUa5UOt02/pPAWgEnF4x7L85fnVUeDm5VJgqE897nbx1YpKWtSJHNIdNlF0
+  iizoRNrJoJ4HdCywZyCOV6zIFHnwhfNZURTpHhZZWBi93tFa+SNHczxE6G45TExND0KR1qCyFDKFfGh4nkJyzUepuPOmFDTn1Ms36hubwtStCn1xnpBU
+  rur6nlRkSntyRuavBaMPpfqMd4rCOJhcv53/fU3UDw6zER1yxNlj2XgYOTAEcjGFE2mFApPhTRtRi9qITQk1kg33lcGKVLzlAC8q6llX0R4kEtqhVDAl
+  bCMW8LRtDC45QzcrRdbAXeTfoLkDch4cDRMbFkehppymOZggOgFGJE2F/LAznlMPdzVFM2A2Z16b6wHY6YDKwEg1u8rZkpxltrZ45JFWW5XTI49MDuay
+  zFZbMFflbPEEc4/X5Bm78sjkrOC9ZqutKphztnjkwVxkcpY5mHuSXXvza6ZKd1Kpg1kRNJ3tIRYCuwFIjUHabBWOlPqf2XKcAaAUwHzIwEKGCMigilGq
+  pTGXs6pFyugQjfzhOlaplWlkmrm1bDpyeExP8rdcii874/j+I+ef46emsnEfQCoFWACUA9gKoAqAAhRUoECpZ0fMzJj7b3O8pLvhwR29JECIVdgmCN4J
+  QoT1glcQ/OQaIRa/IHj7icVL7IJPEHx2L7G8J/gsQoBYvcQasAi+r4nVR4jgtwh+4iPWnYLfKgheu4/YhTLB/wex+wmxBKxCgHxO7AEhYBcEH/ETInwo
+  BMgzOlYBeB79F39wGs9zMOm+5GmgAt5ckM1rivoXS73621KOhUyni37n1Mqdo2tdhiMAtj3I5yMzqayf2y/12PQ/
+`;
+
+for (const [version, packed] of [
+  [5, VERSION_5],
+  [6, VERSION_6],
+] as const) {
+  test(`long lists of version ${version} are read, searched and merged`, () =>
+    readLongLists(version, packed));
+}
+
+async function readLongLists(version: number, packed: string): Promise<void> {
+  const payload = inflateRawSync(Buffer.from(packed.replace(/\s/g, ''), 'base64'));
   const page = new Uint8Array(PAGE_BYTES);
   page.set(payload);
   sealPage(page, 0);
   const memory = new IndexMemory(2 ** 18, 'wasm');
   const head = decodeHead(page, '1.segment');
-  assert.deepEqual([head.version, head.pages], [5, 1]);
+  assert.deepEqual([head.version, head.pages], [version, 1]);
   const old = Segment.inMemory(
     memory,
     { id: 1, collection: COLLECTION },
@@ -88,7 +115,7 @@ test('long lists of version 5 are read, searched and merged', async () => {
   }
   assert.deepEqual(answers[1], answers[0]);
   assert.deepEqual(answers[2], answers[0]);
-});
+}
 
 /** Pruned and not, of both words: they must be the same. */
 function answersOf(memory: IndexMemory, segment: Segment): unknown {

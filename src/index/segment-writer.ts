@@ -36,6 +36,7 @@ import type { HashedWords } from './words/hashed-words.ts';
 import type { CountedWord } from './words/word-frequencies.ts';
 import { WordListWriter } from './words/word-list.ts';
 import {
+  W_DOCUMENTS,
   W_DRAINED,
   W_LENGTHS,
   W_OCCURRENCES,
@@ -96,6 +97,7 @@ export class SegmentWriter {
     this.#documents = documents;
     this.#order = documentOrder(documents);
     this.address = memory.linear.allocateZeroed(WRITER_BYTES);
+    this.#set(W_DOCUMENTS, documents.count);
   }
 
   /** Words for the side dictionary, in order; asked for once, when all terms are written. */

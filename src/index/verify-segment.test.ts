@@ -4,7 +4,7 @@ import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/
 import { toCollectionId } from '../base/index.ts';
 import { countBits } from './bit-packing.ts';
 import { IndexMemory } from './index-memory.ts';
-import { IMPACT_WORDS } from './kernels/layout.ts';
+import { EVERY_GROUP, IMPACT_WORDS, LIST_HAS_BITS } from './kernels/layout.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
@@ -75,10 +75,17 @@ test('structures that contradict one another are found, though every checksum is
   /** Of that list: where the table of its first blocks begins, how many these are, and its first block. */
   const firstBlocks = (get: (word: number) => number): { table: number; count: number; block: number } => {
     const head = regions.postings + get(longRecord(get) + 3);
-    const tables = head + 2 + IMPACT_WORDS * countBits(get(head + 1));
+    const tables = head + 2 + IMPACT_WORDS * countBits(get(head + 1) & EVERY_GROUP);
     const table = regions.postings + get(tables + Math.ceil(get(head) / 64));
     const count = Math.min(64, get(head));
     return { table, count, block: regions.postings + get(table + count) };
+  };
+  /** Where the bits of that list's documents begin. */
+  const firstBits = (get: (word: number) => number): number => {
+    const head = regions.postings + get(longRecord(get) + 3);
+    assert.notEqual(get(head + 1) & LIST_HAS_BITS, 0);
+    const tables = head + 2 + IMPACT_WORDS * countBits(get(head + 1) & EVERY_GROUP);
+    return regions.postings + get(tables + 2 * Math.ceil(get(head) / 64));
   };
   const changes: Readonly<Record<string, [RegExp, Change]>> = {
     nothing: [/^$/, () => undefined],
@@ -125,6 +132,27 @@ test('structures that contradict one another are found, though every checksum is
         const { table } = firstBlocks(get);
         set(table, get(table) + 1);
       },
+    ],
+    'a bit less': [
+      /in group|ends elsewhere/,
+      ({ get, set }) => set(firstBits(get) + 4, get(firstBits(get) + 4) & (get(firstBits(get) + 4) - 1)),
+    ],
+    'all bits': [
+      /in group/,
+      ({ get, set }) => {
+        for (let word = 0; word < 300 >> 5; word++) set(firstBits(get) + word, -1);
+      },
+    ],
+    'no bits': [
+      /has document/,
+      ({ get, set }) => {
+        const first = firstBits(get);
+        for (let word = 0; word <= 300 >> 5; word++) set(first + word, 0);
+      },
+    ],
+    'a bit behind the last document': [
+      /has \d+ bits, not/,
+      ({ get, set }) => set(firstBits(get) + 9, get(firstBits(get) + 9) | (1 << 31)),
     ],
     'order of docIds': [
       /docId .* out of order/,

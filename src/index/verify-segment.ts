@@ -4,6 +4,7 @@ import { type DocId, isPeregrineError, messageOf } from '../base/index.ts';
 import type { SegmentReport } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
 import {
+  C_BITS,
   C_BLOCK_LAST,
   C_BLOCKS,
   C_CHUNK_COUNT,
@@ -19,6 +20,7 @@ import {
   C_WIDTHS,
   CHUNK_SHIFT,
   CURSOR_BYTES,
+  EVERY_GROUP,
   LIST_INLINE,
   LIST_SHORT,
   MENU_GROUP,
@@ -214,12 +216,25 @@ class SegmentCheck {
       postings += count;
     }
     this.#expect(postings === df, `term ${this.#terms} has ${postings} postings, not ${df}`);
+    // Each of them was found in its block: there must be no other bit.
+    const bits = this.#bits();
+    this.#expect(bits === undefined || bits === df, `term ${this.#terms} has ${bits} bits, not ${df}`);
     this.#postings += postings;
     if (this.#field(C_KIND) === LIST_INLINE) return;
     const said = this.#segment.head.version === OLDEST_VERSION ? menuOnly : kind & RECORD_MENU_ONLY;
     this.#expect(said === menuOnly, `term ${this.#terms} is in ${menuOnly} menus alone, not ${said}`);
     const occurrences = this.#occurrences - occurrencesBefore;
     this.#expect(occurrences === extra, `term ${this.#terms} occurs ${occurrences} times, not ${extra}`);
+  }
+
+  /** Bits that are set where the list's documents stand as bits, to the end of the last word. */
+  #bits(): number | undefined {
+    const start = this.#field(C_BITS);
+    if (start === 0) return undefined;
+    let sum = 0;
+    const words = (this.#segment.head.documents + 31) >> 5;
+    for (let word = 0; word < words; word++) sum += countBits(this.#word(start + word));
+    return sum;
   }
 
   #isMenuOnly(index: number): boolean {
@@ -275,7 +290,7 @@ class SegmentCheck {
     // Before the table: the list's impacts, before those its mask.
     for (let groups = 0; groups <= FIELD_COLUMNS; groups++) {
       const impacts = table - groups * impactWords;
-      const listMask = this.#word(impacts - 1);
+      const listMask = this.#word(impacts - 1) & EVERY_GROUP;
       if (countBits(listMask) !== groups || this.#word(impacts - 2) !== this.#field(C_BLOCKS)) continue;
       this.#expect((listMask & mask) === mask, `the list of term ${this.#terms} lacks a group`);
       this.#covered(listMask, impacts, impactWords, 'the list');

@@ -4,6 +4,7 @@ import {
   BLOCK_POSTINGS,
   C_ALPHA,
   C_BETA,
+  C_BITS,
   C_BLOCK_WORDS,
   C_COUNT,
   C_DOCS,
@@ -17,6 +18,7 @@ import {
   C_SUMS_PAST,
   C_NEXT,
   C_INDEX,
+  C_LAST_DOCS,
   C_LESS_ONE,
   C_MASK,
   C_POSITION_WIDTH,
@@ -31,6 +33,7 @@ import {
   C_WIDTHS,
   SEGMENT_LENGTHS,
 } from './layout.ts';
+import { readDocuments } from './bit-lists.ts';
 import { clearSums, endWords, hopefulOf, runningSums, weigh } from './lanes.ts';
 import { bitsAt, countTrailingZeros, load32, load8, loadF64, store32, storeF64, toF64 } from './memory.ts';
 import { loadByte, wordAddress, wordsLeft } from './pages.ts';
@@ -74,7 +77,12 @@ export function decodeBlock(cursor: i32, block: i32, count: i32, base: i32): voi
   for (let i: i32 = 0; i < widthWords; i++) {
     store32(cursor + C_WIDTHS + (i << 2), load32(address + 4 + (i << 2)));
   }
-  if (count === BLOCK_POSTINGS) {
+  if (load32(cursor + C_BITS) !== 0) {
+    const last: i32 = load32(cursor + C_LAST_DOCS + (block << 2));
+    const found: i32 = readDocuments(cursor, base, last);
+    // What was found beyond the block's own can but be where the bits are damaged.
+    if (found < BLOCK_POSTINGS) clearDocs(cursor, found);
+  } else if (count === BLOCK_POSTINGS) {
     unpackDocuments(width, docs, cursor + C_DOCS, base);
   } else {
     unpackSequence(width, count, docs, cursor + C_DOCS);

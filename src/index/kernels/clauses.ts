@@ -12,6 +12,7 @@ import {
   N_KIND,
   NODE_ALL,
   NODE_ANY,
+  NODE_FILTER,
   NODE_NEAR,
   NODE_NOT,
   NODE_PHRASE,
@@ -80,6 +81,12 @@ function seekPhrase(items: i32, count: i32, groups: i32, target: i32): i32 {
     }
   }
   return hasPhrase(items, count, groups) === 1 ? target : target + 1;
+}
+
+/** 1 where every document of the clause's list meets it, and no other. */
+export function isPlain(node: i32): i32 {
+  const kind: i32 = load32(node + N_KIND);
+  return kind === NODE_FILTER || (kind === NODE_TERM && load32(node + N_GROUPS) === EVERY_GROUP) ? 1 : 0;
 }
 
 /** Sets the cost of a node: documents that it can match at most. */

@@ -12,16 +12,16 @@ import {
   END,
   P_CORE,
   P_CORE_COUNT,
-  P_EXCLUDED,
-  P_HEAP_LIMIT,
   P_PARTIAL,
+  P_PLAIN,
+  P_PLAIN_COUNT,
   P_PRUNED,
   P_RESIDUE_COUNT,
-  P_SCORED,
   P_SURVIVORS,
   SEGMENT_DOCUMENTS,
 } from './layout.ts';
 import { hopefulIn, readScores } from './block.ts';
+import { countShared, hasBits, keepInBits } from './bit-lists.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
 import { meet } from './lanes.ts';
 import { giveRoom } from './phrase-survivors.ts';
@@ -34,6 +34,7 @@ import {
   addMatches,
   collected,
   countLiveIn,
+  isCounting,
   isLive,
   isPruning,
   liveBits,
@@ -52,7 +53,7 @@ const FEW_HOPEFUL: i32 = 40;
 /** Visits stretches of documents in which no list of the core changes its block. */
 export function searchAligned(): void {
   const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
-  const isCounting: i32 = countsOnly();
+  const counts: i32 = countsOnly();
   const isLed: i32 = isLedByFew();
   if (load32(program + P_RESIDUE_COUNT) > 0) giveRoom();
   let target: i32 = 0;
@@ -87,9 +88,9 @@ export function searchAligned(): void {
         share = least - bound + leadBound(target);
       }
     }
-    if (isCounting === 1) addMatches(countStretch(target, last));
+    if (counts === 1) addMatches(countStretch(target, last));
     else {
-      const found: i32 = matchStretch(target, last, share);
+      const found: i32 = keepPlain(matchStretch(target, last, share));
       if (found > 0) visitSurvivors(found);
     }
     target = last + 1;
@@ -154,6 +155,12 @@ function matchStretch(target: i32, last: i32, share: f64): i32 {
   if (share > 0 && load32(lead + C_IS_SCORED) === 1) {
     found = takeHopeful(lead, from, survivors, last, share);
     if (found <= FEW_HOPEFUL) {
+      // Bits are asked before a block is decoded for its numbers and frequencies.
+      for (let i: i32 = 1; i < count && found > 0; i++) {
+        const cursor: i32 = load32(core + (i << 2));
+        if (mayMiss(cursor, found) === 1) found = keepInBits(cursor, program, found, 1);
+      }
+      found = keepPlain(found);
       for (let i: i32 = 1; i < count && found > 0; i++) {
         openBlock(load32(core + (i << 2)));
         found = keepFound(survivors, found, core, i);
@@ -174,6 +181,12 @@ function matchStretch(target: i32, last: i32, share: f64): i32 {
     found = keepFound(survivors, found, core, i);
   }
   return found;
+}
+
+/** 1 where the list is bits, and so few of the segment's documents are in it that a block of it may have none of `found`. */
+function mayMiss(cursor: i32, found: i32): i32 {
+  if (hasBits(cursor) === 0) return 0;
+  return load32(cursor + C_DF) >> 1 < divide(load32(segment + SEGMENT_DOCUMENTS), found) ? 1 : 0;
 }
 
 /** The lead's documents from place `from` to document `last` to which it gives `share` or more, their places to its C_MATCHES. */
@@ -251,9 +264,7 @@ function keepFound(survivors: i32, count: i32, core: i32, i: i32): i32 {
 /** 1 where the number of documents in all lists is all that is asked. */
 function countsOnly(): i32 {
   if (collected !== 0) return 0;
-  if (load32(program + P_HEAP_LIMIT) > 0 || load32(program + P_SCORED) > 0) return 0;
-  if (load32(program + P_RESIDUE_COUNT) > 0 || load32(program + P_EXCLUDED) > 0) return 0;
-  return load32(program + P_CORE_COUNT) < 3 ? 1 : 0;
+  return isCounting() === 1 && load32(program + P_CORE_COUNT) < 3 ? 1 : 0;
 }
 
 /** Live documents of one list, or of two, from `target` to `last`. */
@@ -265,16 +276,35 @@ function countStretch(target: i32, last: i32): i32 {
   const size: i32 = load32(lead + C_COUNT);
   if (load32(program + P_CORE_COUNT) === 1) {
     // All documents of a new block are wanted.
-    return countLiveIn(lead, size, liveBits);
+    const lists: i32 = load32(program + P_PLAIN_COUNT);
+    if (lists === 0) return countLiveIn(lead, size, liveBits);
+    if (lists === 1) return countShared(load32(load32(program + P_PLAIN)), lead, liveBits);
+    return countLiveSurvivors(keepPlain(takeAll(lead, survivors, target, last)));
   }
   const second: i32 = load32(core + 4);
   openBlock(second);
   const from: i32 = placeAtLeast(lead + C_DOCS, target);
-  const found: i32 = meetBlocks(lead, from, second, survivors, target, last);
+  return countLiveSurvivors(keepPlain(meetBlocks(lead, from, second, survivors, target, last)));
+}
+
+/** How many of the survivors live. */
+function countLiveSurvivors(found: i32): i32 {
   if (liveBits === 0) return found;
+  const survivors: i32 = load32(program + P_SURVIVORS);
   let live: i32 = 0;
   for (let i: i32 = 0; i < found; i++) live += isLive(load32(survivors + (i << 2)));
   return live;
+}
+
+/** Keeps the survivors that the plain lists have, too. */
+function keepPlain(found: i32): i32 {
+  const lists: i32 = load32(program + P_PLAIN);
+  const count: i32 = load32(program + P_PLAIN_COUNT);
+  let left: i32 = found;
+  for (let i: i32 = 0; i < count && left > 0; i++) {
+    left = keepInBits(load32(lists + (i << 2)), program, left, load32(program + P_CORE_COUNT));
+  }
+  return left;
 }
 
 /** All documents of a block from `target` to `last`, as {@link meet} writes them. */

@@ -1,4 +1,4 @@
-/** The number of documents that have any of some terms, without scores: bits of windows, counted together. */
+/** The number of documents that have any of some terms, or all of some whose lists are bits, without scores: bits of windows. */
 
 import {
   BLOCK_POSTINGS,
@@ -6,27 +6,28 @@ import {
   C_COUNT,
   C_DOCS,
   C_INDEX,
-  EVERY_GROUP,
   N_COUNT,
-  N_GROUPS,
   N_ITEMS,
   N_KIND,
   NODE_ANY,
-  NODE_FILTER,
-  NODE_TERM,
   P_EXCLUDED,
   P_HEAP_LIMIT,
   P_PARTIAL,
+  P_PLAIN,
+  P_PLAIN_COUNT,
   P_REQUIRED,
   P_REQUIRED_TABLE,
   P_SCORED,
   P_WINDOW_MARKS,
   SEGMENT_DOCUMENTS,
+  WIDE_WINDOW,
   WINDOW,
 } from './layout.ts';
+import { hasBits, INTERSECT, readBits, REPLACE, UNITE } from './bit-lists.ts';
+import { isPlain } from './clauses.ts';
 import { leaveAt, nextAtLeast } from './cursor.ts';
-import { countBits } from './lanes.ts';
-import { isExpired, load32, store32 } from './memory.ts';
+import { countBits, intersectBits, uniteBits } from './lanes.ts';
+import { fillBytes, isExpired, load32, store32 } from './memory.ts';
 import { addMatches, collected, liveBits, program, segment } from './query-state.ts';
 import type { i32 } from './types.ts';
 
@@ -44,8 +45,7 @@ export function isCountOfAny(): i32 {
   const count: i32 = load32(node + N_COUNT);
   for (let i: i32 = 0; i < count; i++) {
     const item: i32 = load32(items + (i << 2));
-    const kind: i32 = load32(item + N_KIND);
-    if (kind !== NODE_FILTER && (kind !== NODE_TERM || load32(item + N_GROUPS) !== EVERY_GROUP)) return 0;
+    if (isPlain(item) === 0) return 0;
   }
   return 1;
 }
@@ -67,12 +67,43 @@ export function countAny(): void {
       }
     }
     for (let i: i32 = 0; i < count; i++) {
-      markDocuments(load32(load32(items + (i << 2)) + N_ITEMS), first, bits);
+      const cursor: i32 = load32(load32(items + (i << 2)) + N_ITEMS);
+      if (hasBits(cursor) === 1) readBits(cursor, first, wordsOf(documents, first, WINDOW), bits, UNITE);
+      else markDocuments(cursor, first, bits);
     }
-    let words: i32 = ((documents - first + 63) >> 6) << 1;
-    if (words > WINDOW >> 5) words = WINDOW >> 5;
+    const words: i32 = (wordsOf(documents, first, WINDOW) + 1) & -2;
     addMatches(countBits(bits, words, liveBits === 0 ? 0 : liveBits + (first >> 3)));
     for (let at: i32 = 0; at < WINDOW >> 3; at += 4) store32(bits + at, 0);
+  }
+}
+
+/** Words of bits of a window, which may be the last. */
+function wordsOf(documents: i32, first: i32, window: i32): i32 {
+  const left: i32 = documents - first;
+  return (left < window ? left + 31 : window) >> 5;
+}
+
+/** Documents that all plain lists have, of which there is one at least, where there are no others. */
+export function countPlain(): void {
+  const documents: i32 = load32(segment + SEGMENT_DOCUMENTS);
+  const lists: i32 = load32(program + P_PLAIN);
+  const count: i32 = load32(program + P_PLAIN_COUNT);
+  const bits: i32 = load32(program + P_WINDOW_MARKS);
+  for (let first: i32 = 0; first < documents; first += WIDE_WINDOW) {
+    if (isExpired() === 1) {
+      store32(program + P_PARTIAL, 1);
+      return;
+    }
+    const words: i32 = wordsOf(documents, first, WIDE_WINDOW);
+    readBits(load32(lists), first, words, bits, REPLACE);
+    for (let i: i32 = 1; i < count; i++) readBits(load32(lists + (i << 2)), first, words, bits, INTERSECT);
+    const live: i32 = liveBits === 0 ? 0 : liveBits + (first >> 3);
+    addMatches(countBits(bits, (words + 1) & -2, live));
+    if (collected !== 0) {
+      if (live !== 0) intersectBits(bits, live, words);
+      uniteBits(collected + (first >> 3), bits, words);
+    }
+    fillBytes(bits, 0, words << 2);
   }
 }
 

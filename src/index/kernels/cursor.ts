@@ -7,6 +7,7 @@ import {
   CHUNK_SHIFT,
   C_ALPHA,
   C_BETA,
+  C_BITS,
   C_BLOCKS,
   C_BLOCK_BOUNDS,
   C_BLOCK_LAST,
@@ -41,6 +42,8 @@ import {
   C_STARTS,
   C_STARTS_READY,
   END,
+  EVERY_GROUP,
+  LIST_HAS_BITS,
   LIST_INLINE,
   LIST_SHORT,
   RECORD_BARE,
@@ -87,6 +90,7 @@ function openNothing(cursor: i32, segment: i32): void {
   store32(cursor + C_IS_CORE, 0);
   store32(cursor + C_KIND, LIST_INLINE);
   store32(cursor + C_DF, 0);
+  store32(cursor + C_BITS, 0);
   store32(cursor + C_DOC, END);
   store32(cursor + C_COUNT, 0);
   store32(cursor + C_BLOCK_LAST, END);
@@ -103,6 +107,7 @@ export function openRecord(cursor: i32, segment: i32, df: i32, place: i32, extra
   store32(cursor + C_IS_CORE, 0);
   store32(cursor + C_KIND, kind);
   store32(cursor + C_DF, df);
+  store32(cursor + C_BITS, 0);
   store32(cursor + C_DOC, -1);
   store32(cursor + C_INDEX, 0);
   store32(cursor + C_BLOCK_LAST, -1);
@@ -163,7 +168,8 @@ function openShort(cursor: i32, segment: i32, place: i32): void {
 function openLong(cursor: i32, segment: i32, place: i32): void {
   const word: i32 = load32(segment + SEGMENT_POSTINGS) + place;
   const blocks: i32 = loadWord(segment, word);
-  const mask: i32 = loadWord(segment, word + 1);
+  const groups: i32 = loadWord(segment, word + 1);
+  const mask: i32 = groups & EVERY_GROUP;
   const chunks: i32 = (blocks + CHUNK_BLOCKS - 1) >> CHUNK_SHIFT;
   const impactWords: i32 = load32(segment + SEGMENT_IMPACT_WORDS);
   store32(cursor + C_BLOCKS, blocks);
@@ -171,7 +177,11 @@ function openLong(cursor: i32, segment: i32, place: i32): void {
   store32(cursor + C_CHUNK, -1);
   store32(cursor + C_CHUNK_FIRST, 0);
   store32(cursor + C_CHUNK_LAST, -1);
-  store32(cursor + C_CHUNK_TABLE, word + 2 + countGroups(mask) * impactWords);
+  const table: i32 = word + 2 + countGroups(mask) * impactWords;
+  store32(cursor + C_CHUNK_TABLE, table);
+  if ((groups & LIST_HAS_BITS) !== 0) {
+    store32(cursor + C_BITS, load32(segment + SEGMENT_POSTINGS) + loadWord(segment, table + chunks + chunks));
+  }
   if (load32(cursor + C_IS_SCORED) === 1) {
     // The list's head and impacts stand in one page.
     const impacts: i32 = wordAddress(segment, word) + 8;

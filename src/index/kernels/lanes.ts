@@ -4,7 +4,17 @@
  */
 
 import { END } from './layout.ts';
-import { countOnes, load32, load8, loadF64, store32, store8, storeF64, toF64 } from './memory.ts';
+import {
+  countOnes,
+  countTrailingZeros,
+  load32,
+  load8,
+  loadF64,
+  store32,
+  store8,
+  storeF64,
+  toF64,
+} from './memory.ts';
 import type { f64, i32 } from './types.ts';
 
 /** Adding and taking away 1.5 · 2²² leaves a number rounded to a multiple of 2⁻³⁰. */
@@ -144,6 +154,42 @@ export function meet(
     }
     if (x <= y) i++;
     if (y <= x) j++;
+  }
+  return count;
+}
+
+/** Leaves the bits of `words` words at `to` that are set at `from`, too. */
+export function intersectBits(to: i32, from: i32, words: i32): void {
+  for (let at: i32 = 0; at < words << 2; at += 4) store32(to + at, load32(to + at) & load32(from + at));
+}
+
+/** Sets the bits of `words` words at `to` that are set at `from`. */
+export function uniteBits(to: i32, from: i32, words: i32): void {
+  for (let at: i32 = 0; at < words << 2; at += 4) store32(to + at, load32(to + at) | load32(from + at));
+}
+
+/**
+ * Writes the numbers of the bits that are set in `words` words at `from`, one to 2,048 of them, the first of which is number
+ * `first`; of the first word those of `kept` count, and no more words are looked at once there are `enough`. Returns how many
+ * were written: there is room for 40 more than `enough`, and at `scratch` for half a word each.
+ */
+export function numbersOf(
+  from: i32,
+  words: i32,
+  kept: i32,
+  first: i32,
+  to: i32,
+  enough: i32,
+  _scratch: i32,
+): i32 {
+  let count: i32 = 0;
+  let mask: i32 = kept;
+  for (let word: i32 = 0; word < words && (word === 0 || count < enough); word++) {
+    for (let left: i32 = load32(from + (word << 2)) & mask; left !== 0; left = left & (left - 1)) {
+      store32(to + (count << 2), first + (word << 5) + countTrailingZeros(left));
+      count++;
+    }
+    mask = -1;
   }
   return count;
 }

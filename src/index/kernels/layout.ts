@@ -80,6 +80,9 @@ export const RECORD_BARE: i32 = 1 << 27;
 /** On any other: documents that have the term in menus and nowhere else, at most so many. */
 export const RECORD_MENU_ONLY: i32 = (1 << 28) - 1;
 
+/** In the head of a long list, beside the mask of its groups: its documents stand as bits. */
+export const LIST_HAS_BITS: i32 = 1 << 16;
+
 // Cursor over one posting list.
 export const C_SEGMENT: i32 = 0;
 export const C_KIND: i32 = 4;
@@ -139,6 +142,8 @@ export const C_LAST_DOCS: i32 = 10416;
 export const C_BLOCK_WORDS: i32 = 10672;
 export const C_POSITION_WORDS: i32 = 10928;
 export const C_BLOCK_BOUNDS: i32 = 11184;
+/** Word of the bits of the list's documents, one for each of the segment; 0 where these stand in its blocks. */
+export const C_BITS: i32 = 11696;
 /** 128 words: places in the block of the documents that all lists of a conjunction have. */
 export const C_MATCHES: i32 = 11712;
 /** Running sums of distances between positions: the first occurrence summed and the one behind the last, then they. */
@@ -228,6 +233,9 @@ export const P_COLLECT: i32 = 96;
 /** Cursors of the lists that every match stands in, rarest first, and their number; found when a segment is begun. */
 export const P_CORE: i32 = 100;
 export const P_CORE_COUNT: i32 = 104;
+/** Cursors of lists besides these that every match stands in, whose documents stand as bits and need no more than be there. */
+export const P_PLAIN: i32 = 132;
+export const P_PLAIN_COUNT: i32 = 136;
 /** Clauses that such a document is still to be asked about, and their number. */
 export const P_RESIDUE: i32 = 108;
 export const P_RESIDUE_COUNT: i32 = 112;
@@ -242,7 +250,7 @@ export const P_RESULTS: i32 = 120;
 export const P_SHARED: i32 = 124;
 /** Program of the second stage where that looks at all matches; 0: only the first. */
 export const P_RESCORING: i32 = 128;
-export const PROGRAM_BYTES: i32 = 136;
+export const PROGRAM_BYTES: i32 = 144;
 
 // Heap entry.
 export const H_SCORE: i32 = 0;

@@ -7,6 +7,7 @@
 import {
   C_BOUND,
   C_COUNT,
+  C_DF,
   C_DOCS,
   C_IS_SCORED,
   C_LAST_DOCS,
@@ -16,6 +17,8 @@ import {
   P_CORE_COUNT,
   P_EXCLUDED,
   P_PARTIAL,
+  P_PLAIN,
+  P_PLAIN_COUNT,
   P_PRUNED,
   P_SCORED,
   P_SURVIVORS,
@@ -23,6 +26,7 @@ import {
   SURVIVOR_SCORES,
 } from './layout.ts';
 import { hopefulIn, postingScore, readScores } from './block.ts';
+import { hasBits, keepInBits } from './bit-lists.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
 import { openBlock, placeAtLeast } from './cursor.ts';
@@ -65,7 +69,7 @@ export function searchByLead(): void {
     // While any score is good enough, only what all lists have is scored.
     const isScoring: i32 = isPruning === 1 && threshold() > 0 ? 1 : 0;
     const taken: i32 = takeLead(lead, others, isScoring);
-    const found: i32 = lookUp(lead, taken, others, isScoring);
+    const found: i32 = lookUp(lead, keepInBitLists(taken), others, isScoring);
     if (found > 0 && isScoring === 0) scoreLead(lead, found);
     if (found > 0) offerAll(found);
   }
@@ -108,6 +112,27 @@ function takeLead(lead: i32, others: f64, isScoring: i32): i32 {
   }
   if (count < size) store32(program + P_PRUNED, 1);
   return count;
+}
+
+/**
+ * Keeps the survivors that lists of bits have, which is asked before a block is decoded: not of those with most documents,
+ * whose blocks are wanted all the same.
+ */
+function keepInBitLists(taken: i32): i32 {
+  const core: i32 = load32(program + P_CORE);
+  const lists: i32 = load32(program + P_CORE_COUNT);
+  const plain: i32 = load32(program + P_PLAIN);
+  const plainLists: i32 = load32(program + P_PLAIN_COUNT);
+  const half: i32 = load32(segment + SEGMENT_DOCUMENTS) >> 1;
+  let left: i32 = taken;
+  for (let i: i32 = 0; i < plainLists && left > 0; i++) {
+    left = keepInBits(load32(plain + (i << 2)), program, left, 1);
+  }
+  for (let i: i32 = 1; i < lists && left > 0; i++) {
+    const cursor: i32 = load32(core + (i << 2));
+    if (hasBits(cursor) === 1 && load32(cursor + C_DF) < half) left = keepInBits(cursor, program, left, 1);
+  }
+  return left;
 }
 
 /** Keeps the survivors that the other lists have, too, and adds what these give. */

@@ -1,6 +1,7 @@
 /** Documents of one list, counted: those that live, and those of them that have its term in menus alone. */
 
 import { frequencyIn } from './block.ts';
+import { countInBits, hasBits } from './bit-lists.ts';
 import { nextBlock } from './cursor.ts';
 import { C_DOCS, MENU_GROUP } from './layout.ts';
 import { load32 } from './memory.ts';
@@ -9,6 +10,7 @@ import type { i32 } from './types.ts';
 
 /** Documents of a list that are live. */
 export function countLive(cursor: i32, live: i32): i32 {
+  if (hasBits(cursor) === 1) return countInBits(cursor, live);
   let count: i32 = 0;
   for (let size: i32 = nextBlock(cursor); size > 0; size = nextBlock(cursor)) {
     count += countLiveIn(cursor, size, live);

@@ -9,7 +9,17 @@ export { countValues, markValues } from './field-values.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { readGroup } from './group-lists.ts';
 export { hasPhrase, keepWithin, occurrences, readPositions, zonesOf } from './positions.ts';
-export { clearSums, countBits, meet, runningSums, saturate, weigh } from './lanes.ts';
+export {
+  clearSums,
+  countBits,
+  intersectBits,
+  meet,
+  numbersOf,
+  runningSums,
+  saturate,
+  uniteBits,
+  weigh,
+} from './lanes.ts';
 export { compareDocument } from './rescoring.ts';
 export { impactBound, setScoring } from './scoring.ts';
 export { countMenuOnly, countLive } from './list-counts.ts';

@@ -1,7 +1,18 @@
 /** The query and the segment at hand, for all parts of the search. */
 
-import { C_DOCS, P_COLLECT, P_EXCLUDED, P_EXCLUDED_TABLE, P_EXHAUSTIVE } from './layout.ts';
-import { seekClause } from './clauses.ts';
+import {
+  C_DOCS,
+  N_ITEMS,
+  P_COLLECT,
+  P_EXCLUDED,
+  P_EXCLUDED_TABLE,
+  P_EXHAUSTIVE,
+  P_HEAP_LIMIT,
+  P_RESIDUE_COUNT,
+  P_SCORED,
+} from './layout.ts';
+import { hasBits, isInBits } from './bit-lists.ts';
+import { isPlain, seekClause } from './clauses.ts';
 import { load32, store32 } from './memory.ts';
 import type { i32 } from './types.ts';
 
@@ -38,6 +49,12 @@ export function beginSegment(place: i32): void {
   liveBits = load32(segmentTable + (place << 3) + 4);
 }
 
+/** 1 where no document is wanted, but how many have all lists, or which: the clauses are split already. */
+export function isCounting(): i32 {
+  if (load32(program + P_HEAP_LIMIT) > 0 || load32(program + P_SCORED) > 0) return 0;
+  return load32(program + P_RESIDUE_COUNT) > 0 || load32(program + P_EXCLUDED) > 0 ? 0 : 1;
+}
+
 /** Counts a match. */
 export function take(document: i32): void {
   matches++;
@@ -71,7 +88,11 @@ export function isExcluded(document: i32): i32 {
   const count: i32 = load32(program + P_EXCLUDED);
   const table: i32 = load32(program + P_EXCLUDED_TABLE);
   for (let i: i32 = 0; i < count; i++) {
-    if (seekClause(load32(table + (i << 2)), document) === document) return 1;
+    const node: i32 = load32(table + (i << 2));
+    const list: i32 = isPlain(node) === 1 ? load32(node + N_ITEMS) : 0;
+    if (list !== 0 && hasBits(list) === 1) {
+      if (isInBits(list, document) === 1) return 1;
+    } else if (seekClause(node, document) === document) return 1;
   }
   return 0;
 }

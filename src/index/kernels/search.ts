@@ -11,6 +11,7 @@ import {
   P_MATCHES,
   P_NORMS,
   P_PARTIAL,
+  P_PLAIN_COUNT,
   P_POSITIONS_READ,
   P_PRUNED,
   P_REQUIRED,
@@ -22,7 +23,7 @@ import { takeBlocksRead } from './block.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { searchAligned } from './conjunction.ts';
 import { findCore } from './core-lists.ts';
-import { countAny, isCountOfAny } from './counting.ts';
+import { countAny, countPlain, isCountOfAny } from './counting.ts';
 import { openCursor } from './cursor.ts';
 import { searchAny } from './disjunction.ts';
 import { beginHeap, finishHeap, threshold } from './heap.ts';
@@ -81,8 +82,12 @@ function searchSegment(): void {
     return;
   }
   findCore();
-  if (load32(program + P_CORE_COUNT) === 0) searchStepwise();
-  else if (load32(program + P_RESIDUE_COUNT) > 0 || isLevel() === 1) searchAligned();
+  if (load32(program + P_CORE_COUNT) === 0) {
+    if (load32(program + P_PLAIN_COUNT) > 0) countPlain();
+    else searchStepwise();
+    return;
+  }
+  if (load32(program + P_RESIDUE_COUNT) > 0 || isLevel() === 1) searchAligned();
   else searchByLead();
 }
 

@@ -78,14 +78,14 @@ function pack(from: i32, count: i32, width: i32, to: i32): i32 {
 }
 
 /**
- * Finds the widths of the block and its impacts, `impactWords` words for each group. Afterwards frequencies may be less one,
- * and W_BLOCK_WORDS is set.
+ * Finds the widths of the block and its impacts, `impactWords` words for each group; of documents that stand as bits elsewhere
+ * the block has nothing. Afterwards frequencies may be less one, and W_BLOCK_WORDS is set.
  */
-export function measureBlock(writer: i32, impactWords: i32): void {
+export function measureBlock(writer: i32, impactWords: i32, hasBits: i32): void {
   const count: i32 = load32(writer + W_COUNT);
   const mask: i32 = load32(writer + W_MASK);
   if ((mask & (1 << MENU_GROUP)) !== 0) countMenuOnly(writer, count, mask);
-  const documentWidth: i32 = bitsFor(findGaps(writer, count));
+  const documentWidth: i32 = hasBits === 1 ? 0 : bitsFor(findGaps(writer, count));
   const groups: i32 = countGroups(mask);
   const lessOne: i32 = groups === 1 ? everyPostingHas(writer, count, mask) : 0;
   let words: i32 = 1 + ((groups + 3) >> 2) + packedWords(documentWidth, count);

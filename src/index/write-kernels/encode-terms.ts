@@ -51,7 +51,7 @@ export function encodeTerms(inversion: i32, writer: i32, limit: i32): i32 {
       posting++;
       occurrence += own;
     } else {
-      beginTerm(writer, high, low);
+      beginTerm(writer, high, low, past - posting);
       while (posting < past) {
         const count: i32 = past - posting < BLOCK_POSTINGS ? past - posting : BLOCK_POSTINGS;
         occurrence = encodeBlock(inversion, writer, posting, count, occurrence);

@@ -5,6 +5,7 @@ import {
   BLOCK_POSTINGS,
   CHUNK_BLOCKS,
   IMPACT_WORDS,
+  LIST_HAS_BITS,
   LIST_INLINE,
   LIST_LONG,
   LIST_SHORT,
@@ -16,18 +17,21 @@ import {
 import { countLeadingZeros, divide, fillBytes, load32, store32 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 import { clearBlock, countOccurrences, measureBlock, writeBlock, writePositions } from './block-writer.ts';
-import { copyWords, reserve, take } from './buffers.ts';
+import { copyWords, emptied, reserve, take } from './buffers.ts';
 import { noteImpact, takeImpacts } from './impacts.ts';
 import {
   B_ADDRESS,
   B_USED,
   W_MENU_ONLY,
   W_BLOCK_WORDS,
+  W_BITS,
   W_BLOCKS,
   W_COUNT,
   W_DF,
   W_DOCS,
+  W_DOCUMENTS,
   W_GAPS,
+  W_HAS_BITS,
   W_HIGH,
   W_IMPACTS,
   W_LAST,
@@ -52,9 +56,13 @@ import {
   W_TERMS,
 } from './write-layout.ts';
 
+/** Documents stand as bits where one in so many has the term, at least: they take no more room then than as distances. */
+const DENSE: i32 = 8;
+
 const IMPACT_BYTES: i32 = IMPACT_WORDS << 2;
 
-export function beginTerm(writer: i32, high: i32, low: i32): void {
+/** Begins a term that `expected` documents have, at most. */
+export function beginTerm(writer: i32, high: i32, low: i32, expected: i32): void {
   store32(writer + W_HIGH, high);
   store32(writer + W_LOW, low);
   store32(writer + W_DF, 0);
@@ -66,6 +74,24 @@ export function beginTerm(writer: i32, high: i32, low: i32): void {
   store32(writer + W_TABLES + B_USED, 0);
   store32(writer + W_TERM_OCCURRENCES, 0);
   store32(writer + W_MENU_ONLY, 0);
+  const documents: i32 = load32(writer + W_DOCUMENTS);
+  const isDense: i32 = expected > BLOCK_POSTINGS && expected >= divide(documents, DENSE) ? 1 : 0;
+  store32(writer + W_HAS_BITS, isDense);
+  if (isDense === 0) return;
+  const words: i32 = (documents + 31) >> 5;
+  fillBytes(emptied(writer + W_BITS, words), 0, words << 2);
+  take(writer + W_BITS, words);
+}
+
+/** Sets the bits of the block's documents. */
+function setBits(writer: i32): void {
+  const bits: i32 = load32(writer + W_BITS + B_ADDRESS);
+  const docs: i32 = writer + W_DOCS;
+  for (let at: i32 = docs; at < docs + (load32(writer + W_COUNT) << 2); at += 4) {
+    const document: i32 = load32(at);
+    const word: i32 = bits + ((document >> 5) << 2);
+    store32(word, load32(word) | (1 << (document & 31)));
+  }
 }
 
 /** Begins the posting of a document; documents ascend. Returns its place in the block. */
@@ -139,7 +165,7 @@ function finishInline(writer: i32): void {
 }
 
 function finishShort(writer: i32): void {
-  measureBlock(writer, 1);
+  measureBlock(writer, 1, 0);
   const positions: i32 = writePositions(writer);
   const impacts: i32 = countGroups(load32(writer + W_MASK));
   const words: i32 = 1 + load32(writer + W_BLOCK_WORDS) + impacts;
@@ -151,7 +177,9 @@ function finishShort(writer: i32): void {
 
 /** Puts a block where it belongs that is full or the last; the list will be a long one. */
 function finishBlock(writer: i32): void {
-  measureBlock(writer, IMPACT_WORDS);
+  const hasBits: i32 = load32(writer + W_HAS_BITS);
+  if (hasBits === 1) setBits(writer);
+  measureBlock(writer, IMPACT_WORDS, hasBits);
   const positions: i32 = writePositions(writer);
   const size: i32 = load32(writer + W_BLOCK_WORDS);
   writeBlock(writer, fit(writer, size));
@@ -225,10 +253,12 @@ function finishLong(writer: i32): void {
   const mask: i32 = load32(writer + W_LIST_MASK);
   const impacts: i32 = countGroups(mask) * IMPACT_WORDS;
   const tables: i32 = load32(writer + W_TABLES + B_USED) >> 1;
-  const words: i32 = 2 + impacts + tables + tables;
+  const hasBits: i32 = load32(writer + W_HAS_BITS);
+  const bits: i32 = hasBits === 1 ? placeBits(writer) : 0;
+  const words: i32 = 2 + impacts + tables + tables + hasBits;
   let at: i32 = fitHead(writer, 2 + impacts, words);
   store32(at, load32(writer + W_BLOCKS));
-  store32(at + 4, mask);
+  store32(at + 4, hasBits === 1 ? mask | LIST_HAS_BITS : mask);
   at += 8;
   let impact: i32 = writer + W_LIST_IMPACTS;
   for (let rest: i32 = mask; rest !== 0; rest = rest >>> 1) {
@@ -243,7 +273,15 @@ function finishLong(writer: i32): void {
     store32(at + (table << 2), load32(entries + (table << 3)));
     store32(at + ((tables + table) << 2), load32(entries + (table << 3) + 4));
   }
+  if (hasBits === 1) store32(at + ((tables + tables) << 2), bits);
   writeListRecord(writer, placed(writer, words), LIST_LONG);
+}
+
+/** Writes the bits of the term's documents; returns their place in the region. */
+function placeBits(writer: i32): i32 {
+  const words: i32 = load32(writer + W_BITS + B_USED);
+  copyWords(reserve(writer + W_POSTINGS, words), load32(writer + W_BITS + B_ADDRESS), words);
+  return placed(writer, words);
 }
 
 function writeListRecord(writer: i32, place: i32, kind: i32): void {

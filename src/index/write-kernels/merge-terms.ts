@@ -75,7 +75,7 @@ export function mergeTerms(merge: i32, writer: i32, limit: i32, budget: i32): i3
         copyInline(at, writer);
         nextRecord(at);
       } else {
-        beginTerm(writer, load32(at + S_RECORD), load32(at + S_RECORD + 4));
+        beginTerm(writer, load32(at + S_RECORD), load32(at + S_RECORD + 4), documentsOf(merge, least));
         openSource(merge, least);
       }
       left--;
@@ -144,6 +144,18 @@ function sameTerm(merge: i32, first: i32, high: i32, low: i32): i32 {
     at += 1 << SOURCE_SHIFT;
   }
   return -1;
+}
+
+/** Documents of the term at which `first` stands, and others behind it may, in all sources, those included that don't live. */
+function documentsOf(merge: i32, first: i32): i32 {
+  const at: i32 = load32(merge + M_TABLE) + (first << SOURCE_SHIFT);
+  const high: i32 = load32(at + S_RECORD);
+  const low: i32 = load32(at + S_RECORD + 4);
+  let sum: i32 = 0;
+  for (let source: i32 = first; source >= 0; source = sameTerm(merge, source + 1, high, low)) {
+    sum += load32(load32(merge + M_TABLE) + (source << SOURCE_SHIFT) + S_RECORD + 8);
+  }
+  return sum;
 }
 
 function openSource(merge: i32, source: i32): void {

@@ -43,14 +43,16 @@ export const W_RECORDS: i32 = 32;
 export const W_GAPS: i32 = 48;
 /** Two words a block table of the list: its last document, its place. */
 export const W_TABLES: i32 = 64;
+/** Bits of the documents of the term at hand. */
+export const W_BITS: i32 = 80;
 /** Buffers in a row from the writer's beginning. */
-export const WRITER_BUFFERS: i32 = 5;
+export const WRITER_BUFFERS: i32 = 6;
 /** Word of the file at which the buffer of postings begins, and the one at which their region does. */
-export const W_STREAM: i32 = 80;
-export const W_REGION: i32 = 84;
+export const W_STREAM: i32 = 172;
+export const W_REGION: i32 = 176;
 /** Words of positions that were handed out. */
-export const W_DRAINED: i32 = 88;
-export const W_TERMS: i32 = 92;
+export const W_DRAINED: i32 = 180;
+export const W_TERMS: i32 = 184;
 export const W_OCCURRENCES: i32 = 96;
 export const W_TERM_OCCURRENCES: i32 = 104;
 export const W_HIGH: i32 = 112;
@@ -73,8 +75,12 @@ export const W_LESS_ONE: i32 = 160;
 export const W_BLOCK_WORDS: i32 = 164;
 /** Documents of the term's blocks so far that have it in menus and nowhere else. */
 export const W_MENU_ONLY: i32 = 168;
+/** Documents of the segment. */
+export const W_DOCUMENTS: i32 = 188;
 /** Sixteen words: address of the length codes of each field group, or 0. */
 export const W_LENGTHS: i32 = 192;
+/** 1 where the documents of the term stand as bits, once its list is a long one. */
+export const W_HAS_BITS: i32 = 256;
 /** Sixteen words: bits of the frequencies of each group, in the order of the mask. */
 export const W_WIDTHS: i32 = 320;
 /** Sixty-four words each: of the blocks that wait for their table. */

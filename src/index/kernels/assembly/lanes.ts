@@ -1,6 +1,6 @@
 /** The steps of ../lanes.ts with 128-bit instructions. AssemblyScript. */
 
-import { END, SHUFFLES } from './layout';
+import { END, SHUFFLES, ZEROS } from './layout';
 
 const ROUNDER: f64 = 6291456.0;
 
@@ -190,6 +190,69 @@ export function meet(
   }
   while (count > 0 && load<i32>(common + ((count - 1) << 2)) > most) count--;
   return count;
+}
+
+export function intersectBits(to: i32, from: i32, words: i32): void {
+  const past: i32 = to + (words << 2);
+  let at: i32 = to;
+  let other: i32 = from;
+  for (; at + 16 <= past; at += 16, other += 16) v128.store(at, v128.and(v128.load(at), v128.load(other)));
+  for (; at < past; at += 4, other += 4) store<i32>(at, load<i32>(at) & load<i32>(other));
+}
+
+export function uniteBits(to: i32, from: i32, words: i32): void {
+  const past: i32 = to + (words << 2);
+  let at: i32 = to;
+  let other: i32 = from;
+  for (; at + 16 <= past; at += 16, other += 16) v128.store(at, v128.or(v128.load(at), v128.load(other)));
+  for (; at < past; at += 4, other += 4) store<i32>(at, load<i32>(at) | load<i32>(other));
+}
+
+/** Writes eight numbers, of which those of the ones of `byte` come first; returns the address behind these. */
+@inline
+function put(byte: i32, numbers: v128, at: i32): i32 {
+  // Zeros before the i-th one, and i: where it stands.
+  v128.store(at, i16x8.add(v128.load_ext<u8>(ZEROS + (byte << 3)), numbers));
+  return at + (popcnt(byte) << 1);
+}
+
+export function numbersOf(
+  from: i32,
+  words: i32,
+  kept: i32,
+  first: i32,
+  to: i32,
+  enough: i32,
+  scratch: i32,
+): i32 {
+  const eight = i16x8.splat(8);
+  let numbers = i16x8(0, 1, 2, 3, 4, 5, 6, 7);
+  let at: i32 = scratch;
+  const past: i32 = scratch + (enough << 1);
+  for (let bits: i32 = load<i32>(from) & kept, byte: i32 = 0; byte < 4; byte++) {
+    at = put(bits & 255, numbers, at);
+    numbers = i16x8.add(numbers, eight);
+    bits >>>= 8;
+  }
+  const end: i32 = from + (words << 2);
+  for (let bytes: i32 = from + 4; bytes < end && at < past; bytes += 4) {
+    at = put(load<u8>(bytes), numbers, at);
+    numbers = i16x8.add(numbers, eight);
+    at = put(load<u8>(bytes, 1), numbers, at);
+    numbers = i16x8.add(numbers, eight);
+    at = put(load<u8>(bytes, 2), numbers, at);
+    numbers = i16x8.add(numbers, eight);
+    at = put(load<u8>(bytes, 3), numbers, at);
+    numbers = i16x8.add(numbers, eight);
+  }
+  const firsts = i32x4.splat(first);
+  let target: i32 = to;
+  for (let source: i32 = scratch; source < at; source += 16, target += 32) {
+    const own = v128.load(source);
+    v128.store(target, i32x4.add(firsts, i32x4.extend_low_i16x8_u(own)));
+    v128.store(target, i32x4.add(firsts, i32x4.extend_high_i16x8_u(own)), 16);
+  }
+  return (at - scratch) >> 1;
 }
 
 export function countBits(address: i32, words: i32, filter: i32): i32 {
