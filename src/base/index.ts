@@ -23,4 +23,5 @@ export * from './random.ts';
 export * from './serial.ts';
 export * from './turn.ts';
 export * from './web-assembly.ts';
+export * from './unzstd-context.ts';
 export * from './zstd-context.ts';

@@ -3,6 +3,7 @@
  * next one while this is merged, checked there and taken apart there.
  */
 
+import { unzstdInto } from '../base/index.ts';
 import { alignUp } from './alignment.ts';
 import type { RunReader } from './run.ts';
 import { compareKeys, keyAfter } from './key-order.ts';
@@ -160,9 +161,13 @@ export class MergeSource {
       this.#give(position, contentAt, content_bytes);
       return true;
     }
-    const content = contentOf(bytes.subarray(contentAt, contentAt + stored_bytes), compression);
-    if (content?.length !== content_bytes) return false;
-    bytes.set(content, this.#slot.page);
+    const stored = bytes.subarray(contentAt, contentAt + stored_bytes);
+    const room = bytes.subarray(this.#slot.page, this.#slot.page + content_bytes);
+    if (compression !== COMPRESSION_NUMBERS.zstd || !unzstdInto(stored, room)) {
+      const content = contentOf(stored, compression, content_bytes);
+      if (content?.length !== content_bytes) return false;
+      room.set(content);
+    }
     this.#give(position, this.#slot.page, content_bytes);
     return true;
   }
@@ -229,9 +234,9 @@ export class MergeSource {
 }
 
 /** Undefined where it is no such thing, or would take another thread. */
-function contentOf(bytes: Uint8Array, compression: number): Uint8Array | undefined {
+function contentOf(bytes: Uint8Array, compression: number, content_bytes: number): Uint8Array | undefined {
   try {
-    const content = decompressPage(bytes, compression);
+    const content = decompressPage(bytes, compression, content_bytes);
     return content instanceof Promise ? undefined : content;
   } catch {
     return undefined;

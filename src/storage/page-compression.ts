@@ -5,7 +5,7 @@ import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'nod
 
 import lz4 from 'lz4-napi';
 
-import { borrowZstdFrame } from '../base/index.ts';
+import { borrowZstdFrame, unzstdInto } from '../base/index.ts';
 import type { PageCompression } from './databases.ts';
 
 /** From this size on a page is (de)compressed off the event loop. */
@@ -13,8 +13,8 @@ const ASYNC_BYTES = 128 * 1024;
 
 /** As small pages have it. */
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** Of a page of which nobody says it. */
-const DEFAULT_CONTENT_BYTES: number = 16 * 1024;
+/** What a page says that holds more is not taken for granted before it is there. */
+const MOST_AT_ONCE_BYTES: number = 1024 * 1024;
 /** The library takes none that are smaller. */
 const LEAST_CHUNK_BYTES = 64;
 
@@ -35,23 +35,29 @@ export function compressPage(
 }
 
 /**
- * `compression` as its number in a page, `content_bytes` as the page says it, where that is known. Throws whatever the library
- * throws on bytes that are none of its own.
+ * `compression` as its number in a page, `content_bytes` as the page says it. Throws whatever the library throws on bytes that
+ * are none of its own.
  */
 export function decompressPage(
   bytes: Uint8Array,
   compression: number,
-  content_bytes: number = DEFAULT_CONTENT_BYTES,
+  content_bytes: number,
 ): Uint8Array | Promise<Uint8Array> {
   const isBig = bytes.length >= ASYNC_BYTES;
   if (compression === COMPRESSION_NUMBERS.lz4)
     return isBig ? lz4.uncompress(bytes).then(asPlain) : asPlain(lz4.uncompressSync(asBuffer(bytes)));
   if (compression === COMPRESSION_NUMBERS.zstd)
-    return isBig
-      ? unzstdAsync(bytes).then(asPlain)
-      : // Into one buffer, with a byte by which it is told that there is no more.
-        asPlain(zstdDecompressSync(bytes, { chunkSize: chunkFor(content_bytes) }));
+    return isBig ? unzstdAsync(bytes).then(asPlain) : unzstdNow(bytes, content_bytes);
   return bytes;
+}
+
+function unzstdNow(bytes: Uint8Array, content_bytes: number): Uint8Array {
+  if (content_bytes <= MOST_AT_ONCE_BYTES) {
+    const content = new Uint8Array(content_bytes);
+    if (unzstdInto(bytes, content)) return content;
+  }
+  // Into one buffer, with a byte by which it is told that there is no more.
+  return asPlain(zstdDecompressSync(bytes, { chunkSize: chunkFor(content_bytes) }));
 }
 
 function chunkFor(content_bytes: number): number {
