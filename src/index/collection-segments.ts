@@ -73,6 +73,11 @@ export class CollectionSegments {
     this.#nextId = nextId;
   }
 
+  /** Somebody searches: has asked since the last flush, or between that and the one before. */
+  get isWatched(): boolean {
+    return this.#isWatched;
+  }
+
   get memory_bytes(): number {
     const waiting_bytes = this.#pending.size_bytes + (this.#build?.pending.size_bytes ?? 0);
     return this.owned.reduce((sum, { segment }) => sum + segment.memory_bytes, waiting_bytes);

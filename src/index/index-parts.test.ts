@@ -8,7 +8,13 @@ import { borrowPutHead, decodeIndexOperation, encodeIndexOperation } from './ind
 import { LinearMemory } from './linear-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { magnitudeAbove, magnitudeBelow, MAGNITUDES, MAX_MAGNITUDE } from './magnitude-code.ts';
-import { MAX_LIVE_SEGMENTS, planLiveMerge, planMerge, SEGMENTS_A_TIER } from './merge-policy.ts';
+import {
+  MAX_LIVE_SEGMENTS,
+  planLiveMerge,
+  planMerge,
+  SEGMENTS_A_BULK_TIER,
+  SEGMENTS_A_TIER,
+} from './merge-policy.ts';
 
 const segment = (
   size_bytes: number,
@@ -107,6 +113,12 @@ describe('the merge policy', () => {
     const small = Array.from({ length: SEGMENTS_A_TIER }, () => segment(2 ** 16));
     assert.equal(planMerge(small.slice(1)), undefined);
     assert.deepEqual(planMerge([segment(2 ** 33), ...small])?.toSorted(), [1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test('waits for twice as many where it is told to, and merges all of them then', () => {
+    const some = Array.from({ length: SEGMENTS_A_BULK_TIER }, () => segment(2 ** 24));
+    assert.equal(planMerge(some.slice(1), { tier: SEGMENTS_A_BULK_TIER }), undefined);
+    assert.equal(planMerge(some, { tier: SEGMENTS_A_BULK_TIER })?.length, SEGMENTS_A_BULK_TIER);
   });
 
   test('writes a segment anew that lost much', () => {

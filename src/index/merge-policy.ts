@@ -8,6 +8,8 @@ export interface SegmentSize {
 
 /** Segments of about one size that live side by side before they become one. */
 export const SEGMENTS_A_TIER = 8;
+/** The same while a bulk comes in and nobody searches: most of it is merged half as often, or when it is over. */
+export const SEGMENTS_A_BULK_TIER = 16;
 /** Smaller segments count as this large. */
 const FLOOR_BYTES = 2 ** 20;
 /** A merge does not make a segment above this. */
@@ -21,10 +23,19 @@ const LIVE_CAP = 2 ** 18;
 /** Puts neighbours of unlike sizes behind all others. */
 const UNLIKE: number = 2 ** 48;
 
-/** Places of the segments to merge next (one alone is written anew), or undefined. `force`: all into one. */
+export interface MergePlanOptions {
+  /** All into one. Default false. */
+  readonly force?: boolean;
+  /** Default {@link SEGMENT_CAP_BYTES}. */
+  readonly cap_bytes?: number;
+  /** Segments of about one size that become one. Default {@link SEGMENTS_A_TIER}. */
+  readonly tier?: number;
+}
+
+/** Places of the segments to merge next (one alone is written anew), or undefined. */
 export function planMerge(
   segments: readonly SegmentSize[],
-  { force = false, cap_bytes = SEGMENT_CAP_BYTES }: { force?: boolean; cap_bytes?: number } = {},
+  { force = false, cap_bytes = SEGMENT_CAP_BYTES, tier: most = SEGMENTS_A_TIER }: MergePlanOptions = {},
 ): readonly number[] | undefined {
   const places = segments.map((_, place) => place).sort((a, b) => sizeAt(segments, a) - sizeAt(segments, b));
   if (force) {
@@ -38,8 +49,8 @@ export function planMerge(
   });
   if (decayed !== undefined) return [decayed];
   for (const tier of tiersOf(segments, places)) {
-    if (tier.length < SEGMENTS_A_TIER) continue;
-    const chosen = within(segments, tier, cap_bytes, SEGMENTS_A_TIER);
+    if (tier.length < most) continue;
+    const chosen = within(segments, tier, cap_bytes, most);
     if (chosen.length > 1) return chosen;
   }
   return undefined;

@@ -27,7 +27,7 @@ import type {
 import { IndexMemory } from './index-memory.ts';
 import { decodeIndexOperation, INDEX_STATE, nextCollection } from './index-operation-codec.ts';
 import type { KernelKind } from './kernel-host.ts';
-import { planMerge } from './merge-policy.ts';
+import { planMerge, SEGMENTS_A_BULK_TIER, SEGMENTS_A_TIER } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
 import { setAside } from './owned-segment.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
@@ -50,6 +50,9 @@ export interface ShardIndexOptions {
   readonly threads?: QueryThreads;
 }
 
+/** Looks for what is to be merged, without a flush between them, after which no bulk is coming in: half a minute in a server. */
+const CALM_LOOKS = 15;
+
 export const DEFAULT_INDEX_MEMORY_BYTES: number = 64 * 2 ** 20;
 
 /** An index to hand to a store as one of its derived states. */
@@ -67,6 +70,8 @@ class SegmentIndex implements ShardIndex {
   #opened: SegmentStore | undefined;
   #flush: FlushRun | undefined;
   #flushesBegun = 0;
+  /** As {@link CALM_LOOKS}; none counts before the first flush. */
+  #looks = CALM_LOOKS;
   /** Woken when no flush is under way. */
   readonly #flushWaiters: (() => void)[] = [];
   #merging: Promise<unknown> = Promise.resolve();
@@ -135,6 +140,7 @@ class SegmentIndex implements ShardIndex {
     const flush = new FlushRun(this.#memory, this.#store, [...this.#collections.values()]);
     this.#flush = flush;
     this.#flushesBegun += 1;
+    this.#looks = 0;
     try {
       return await flush.write();
     } catch (error) {
@@ -163,6 +169,7 @@ class SegmentIndex implements ShardIndex {
   }
 
   merge({ force = false }: { force?: boolean } = {}): Promise<number> {
+    this.#looks += 1;
     const run = this.#merging.then(() => this.#mergeAll(force));
     this.#merging = run.catch(() => undefined);
     return run;
@@ -274,7 +281,8 @@ class SegmentIndex implements ShardIndex {
           documents: live.documents,
           deleted: live.deleted,
         }));
-        const plan = planMerge(sizes, { force });
+        const isBulk = this.#looks < CALM_LOOKS && !collection.isWatched;
+        const plan = planMerge(sizes, { force, tier: isBulk ? SEGMENTS_A_BULK_TIER : SEGMENTS_A_TIER });
         if (plan === undefined) break;
         const chosen = inFiles.filter((_, place) => plan.includes(place));
         const outcome = await runMerge(this.#surroundings, collection, chosen);

@@ -15,6 +15,10 @@ export interface MergePolicyOptions {
   readonly fanout?: number;
   /** Everything up to this size is of the lowest tier. Default 1 MiB. */
   readonly lowestTier_bytes?: number;
+  /** Neighbours of one tier that begin a merge, where others than {@link fanout}: a bulk waits for more. */
+  readonly leastSources?: number;
+  /** A merge of less does not wait while a bulk comes in. Default 32 MiB. */
+  readonly leastBulk_bytes?: number;
   /** Runs read by one merge at most. Default 16. */
   readonly maxSources?: number;
   /** Share of tombstones from which the oldest run is worth rewriting with its next newer ones. Default 0.5. */
@@ -28,6 +32,9 @@ export interface MergeRoom {
   readonly part_bytes: number;
 }
 
+/** Runs read by one merge, where nothing else is said. */
+export const MAX_SOURCES = 16;
+
 const UNBOUNDED: MergeRoom = { room_bytes: Number.POSITIVE_INFINITY, part_bytes: Number.POSITIVE_INFINITY };
 
 /**
@@ -39,13 +46,14 @@ export function planMerge(
   options: MergePolicyOptions = {},
   { room_bytes, part_bytes }: MergeRoom = UNBOUNDED,
 ): readonly RunSize[] | undefined {
-  const { fanout = 4, lowestTier_bytes = 1024 * 1024, maxSources = 16, tombstoneShare = 0.5 } = options;
+  const { fanout = 4, lowestTier_bytes = 1024 * 1024, tombstoneShare = 0.5 } = options;
+  const { leastSources = fanout, maxSources = MAX_SOURCES } = options;
   const tierOf = ({ size_bytes }: RunSize): number =>
     Math.max(0, Math.ceil(Math.log(Math.max(1, size_bytes / lowestTier_bytes)) / Math.log(fanout)));
   const highest = runs.reduce((tier, run) => Math.max(tier, tierOf(run)), 0);
   for (let tier = 0; tier <= highest; tier++) {
     const row = longestRow(runs, (run) => tierOf(run) <= tier);
-    let least = fanout;
+    let least = leastSources;
     // The oldest of a long row: what stays is the newest, and small.
     for (let sources = row.slice(-maxSources); sources.length >= least; sources = sources.slice(0, -1)) {
       if (!isBalanced(sources)) continue;

@@ -127,6 +127,21 @@ export class PartReader {
     await this.#filterChunk(await this.#open({}), chunk, {});
   }
 
+  /** Keys that pages begin with, `most` of them or fewer, evenly from the map page in the middle. */
+  async sampleKeys(most: number, manner: ReadManner): Promise<readonly Uint8Array[]> {
+    const part = await this.#open(manner);
+    const map = await this.#mapPage(part, part.topMap.count >> 1, manner);
+    const count = Math.min(most, map.count);
+    return Array.from({ length: count }, (_, i) => map.firstKey(Math.floor((i * map.count) / count))).filter(
+      (key) => key !== undefined,
+    );
+  }
+
+  /** False where the part certainly says nothing of the key. */
+  async mayHold(hash: KeyHash, manner: ReadManner): Promise<boolean> {
+    return this.#mayHold(await this.#open(manner), hash, manner);
+  }
+
   /** The key's value, `null` for a tombstone, undefined where the part says nothing of it. */
   async get(key: Uint8Array, hash: KeyHash, manner: ReadManner = {}): Promise<Uint8Array | null | undefined> {
     const part = await this.#open(manner);

@@ -8,11 +8,19 @@ import {
   PeregrineError,
   Serial,
 } from '../base/index.ts';
+import { BULK_PAUSE_MS, BulkLoad, mayWait } from './bulk-load.ts';
 import { DATABASE_NAMES, type DatabaseName } from './databases.ts';
 import { type DatabaseFiles, runBytes, type RunEntry } from './manifest-state.ts';
 import { beginMerge, continueMerge, type MergeContext, sourceBytes } from './merge.ts';
 import { MergeBrake } from './merge-brake.ts';
-import { type MergePolicyOptions, planMerge, roomOfMerge, type RunSize } from './merge-policy.ts';
+import {
+  MAX_SOURCES,
+  type MergePolicyOptions,
+  planMerge,
+  roomOfMerge,
+  type RunSize,
+} from './merge-policy.ts';
+import type { RunReader } from './run.ts';
 import type { MergeOptions } from './store-contract.ts';
 
 /** How long a merge that found no room waits before it looks again. */
@@ -46,7 +54,10 @@ export class StoreMerges {
   readonly #queue = new Serial();
   readonly #brake: MergeBrake;
   readonly #stopping = new AbortController();
+  readonly #bulk: BulkLoad;
   #isWanted = false;
+  /** Something waits for the end of a bulk. */
+  #waitsForBulk = false;
   /** Room was missed when it was last looked for. */
   #isShort = false;
   /** It will be looked for again, by itself. */
@@ -59,6 +70,7 @@ export class StoreMerges {
     this.#context = context;
     this.#options = options;
     this.#brake = new MergeBrake(undefined, options.clock);
+    this.#bulk = new BulkLoad(options.clock);
   }
 
   /** Merges done since opening. */
@@ -73,6 +85,12 @@ export class StoreMerges {
   /** Resolves with how many merges that took. `DISK_FULL`, `CANCELLED`. */
   run(options: MergeOptions): Promise<number> {
     return this.#queue.run(() => this.#mergeAll(options));
+  }
+
+  /** There are new runs: merges what is due now, or once the bulk that they are of is over. */
+  flushed(): void {
+    this.#bulk.flushed();
+    this.runInBackground();
   }
 
   /** The same when its turn comes, for nobody who waits: at the rate that leaves reads their latency. */
@@ -157,7 +175,7 @@ export class StoreMerges {
     const files = context.manifest.state.databases[database];
     this.#brake.setRate(files.runs.length >= URGENT_RUNS ? undefined : order.rate_bytes_per_s);
     if (files.merge === undefined) {
-      const plan = await this.#plan(files, order);
+      const plan = await this.#plan(database, files, order);
       if (plan === undefined || this.#isStopping) return false;
       const sources = plan.map(({ number }) => number);
       await beginMerge(context, sources);
@@ -166,14 +184,24 @@ export class StoreMerges {
   }
 
   /** What is due and fits the disk, beside a part's worth that others may write meanwhile. As {@link #mayWrite} for want of room. */
-  async #plan(files: DatabaseFiles, order: MergeOrder): Promise<readonly RunSize[] | undefined> {
+  async #plan(
+    database: DatabaseName,
+    files: DatabaseFiles,
+    order: MergeOrder,
+  ): Promise<readonly RunSize[] | undefined> {
     const { part_bytes } = this.#context;
     const force = order.force === true;
+    let { policy } = this.#options;
     const within = (room_bytes: number): readonly RunSize[] | undefined =>
       planOf(files, (sizes) =>
-        force ? wholePlan(sizes) : planMerge(sizes, this.#options.policy, { room_bytes, part_bytes }),
+        force ? wholePlan(sizes) : planMerge(sizes, policy, { room_bytes, part_bytes }),
       );
-    const due = within(Number.POSITIVE_INFINITY);
+    let due = within(Number.POSITIVE_INFINITY);
+    if (due !== undefined && (await this.#mayWait(database, due, order))) {
+      policy = { ...policy, leastSources: policy.maxSources ?? MAX_SOURCES };
+      due = within(Number.POSITIVE_INFINITY);
+      if (due === undefined) this.#waitForBulk();
+    }
     if (due === undefined || this.#isStopping) return undefined;
     const free_bytes = await this.#context.free_bytes();
     const needed_bytes = part_bytes + roomOfMerge(due, part_bytes);
@@ -181,6 +209,13 @@ export class StoreMerges {
     if (fitting === undefined) this.#waitForRoom(order, { free_bytes, needed_bytes });
     else this.#isShort = false;
     return fitting;
+  }
+
+  async #mayWait(database: DatabaseName, due: readonly RunSize[], order: MergeOrder): Promise<boolean> {
+    if (isWaitedFor(order) || !this.#bulk.isUnderWay) return false;
+    const isDue = ({ entry }: RunReader): boolean => due.some(({ number }) => number === entry.number);
+    const runs = this.#context.files.runs(database).filter(isDue);
+    return mayWait(database, runs, this.#options.policy.leastBulk_bytes);
   }
 
   /** Whether a part may be begun now. For want of room, who waits is told so; nobody's merge is tried again later. */
@@ -207,6 +242,20 @@ export class StoreMerges {
   #lookForRoomAgain(): void {
     this.#waitsForRoom = false;
     this.runInBackground();
+  }
+
+  #lookBehindBulk(): void {
+    this.#waitsForBulk = false;
+    this.runInBackground();
+  }
+
+  #waitForBulk(): void {
+    if (this.#waitsForBulk) return;
+    this.#waitsForBulk = true;
+    this.#options.clock.sleep(BULK_PAUSE_MS, this.#stopping.signal).then(
+      () => this.#lookBehindBulk(),
+      () => undefined,
+    );
   }
 
   /** `DISK_FULL` for who waits; else it is looked at again later. */

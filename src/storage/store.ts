@@ -96,7 +96,7 @@ class RecordStore implements MaintainedStore {
     const merges = new StoreMerges({ ...place, manifest, files, executor, free_bytes }, merging);
     const memory = this.#memory;
     const onFlushed = (): void => {
-      if (settings.mergesItself) merges.runInBackground();
+      if (settings.mergesItself) merges.flushed();
     };
     this.#flushes = new StoreFlush({ settings, manifest, log, files, derived, memory, place, onFlushed });
     const readNewest: WritesContext['read'] = (name, key) => readPoint(this.#view(name), key);
