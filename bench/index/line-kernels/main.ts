@@ -14,6 +14,7 @@ import {
   multiply,
   store32,
   store8,
+  writeNumber,
 } from '../../../src/document/kernels/memory.ts';
 import type { i32 } from '../../../src/document/kernels/types.ts';
 import { hashWord, highHash, lowHash, writeHash } from './wide.ts';
@@ -141,7 +142,7 @@ export function analyse(from: i32, past: i32, number: i32, gap: i32, scratch: i3
   end = ended(end, POSTINGS, writeLists(starts, positions, end + SECTION_HEADER_BYTES));
   end = ended(end, ZONES, writeZones(zoneStarts, zoneGroups, zones, end + SECTION_HEADER_BYTES));
   let to: i32 = end + SECTION_HEADER_BYTES;
-  for (let group: i32 = 0; group < GROUPS; group++) to = writeNumber(load32(LENGTHS + (group << 2)), to);
+  for (let group: i32 = 0; group < GROUPS; group++) to = writeNumber(to, load32(LENGTHS + (group << 2)));
   end = ended(end, FIELD_LENGTHS, to);
   end = ended(end, FILTERS, end + SECTION_HEADER_BYTES);
   end = ended(end, COLUMNS, writeColumns(number, end + SECTION_HEADER_BYTES));
@@ -169,8 +170,8 @@ function writeZones(starts: i32, groups: i32, zones: i32, to: i32): i32 {
   let least: i32 = 0;
   for (let zone: i32 = 0; zone < zones << 2; zone += 4) {
     const start: i32 = load32(starts + zone);
-    at = writeNumber(start - least, at);
-    at = writeNumber(load32(groups + zone), at);
+    at = writeNumber(at, start - least);
+    at = writeNumber(at, load32(groups + zone));
     least = start + 1;
   }
   return at;
@@ -190,27 +191,15 @@ function writeLists(starts: i32, positions: i32, to: i32): i32 {
   let place: i32 = positions;
   for (let word: i32 = 0; word < wordCount; word++) {
     const past: i32 = positions + (load32(starts + (word << 2) + 4) << 2);
-    at = writeNumber((past - place) >> 2, at);
+    at = writeNumber(at, (past - place) >> 2);
     let least: i32 = 0;
     for (; place < past; place += 4) {
       const position: i32 = load32(place);
-      at = writeNumber(position - least, at);
+      at = writeNumber(at, position - least);
       least = position + 1;
     }
   }
   return at;
-}
-
-/** In LEB128; returns the address behind. */
-function writeNumber(value: i32, to: i32): i32 {
-  let rest: i32 = value;
-  let at: i32 = to;
-  for (; rest > 127; rest = rest >>> 7) {
-    store8(at, rest | 128);
-    at++;
-  }
-  store8(at, rest);
-  return at + 1;
 }
 
 function mixed(value: i32): i32 {

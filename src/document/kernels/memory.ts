@@ -57,3 +57,12 @@ export function isBelow(a: i32, b: i32): boolean {
 export function leadingZeros(value: i32): i32 {
   return Math.clz32(value);
 }
+
+/** Writes a number in LEB128, and perhaps a byte more; returns the address behind it. */
+export function writeNumber(to: i32, value: i32): i32 {
+  let at: i32 = to;
+  let rest: i32 = value;
+  for (; rest > 127; rest >>>= 7) store8(at++, (rest & 127) | 128);
+  store8(at, rest);
+  return at + 1;
+}

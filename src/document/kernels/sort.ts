@@ -25,7 +25,7 @@ import {
   TERM_LETTER_COUNT,
   TERM_LETTERS,
 } from './layout.ts';
-import { fillBytes, isBelow, leadingZeros, load32, load8, store32, store8 } from './memory.ts';
+import { fillBytes, isBelow, leadingZeros, load32, load8, store32, store8, writeNumber } from './memory.ts';
 import type { i32 } from './types.ts';
 
 /** Hashes whose highest bits are the same: of real words a few. */
@@ -185,16 +185,4 @@ export function writeLists(): i32 {
     }
   }
   return at - lists;
-}
-
-function writeNumber(to: i32, value: i32): i32 {
-  let at = to;
-  let rest = value;
-  while (rest > 127) {
-    store8(at, (rest & 127) | 128);
-    rest >>>= 7;
-    at += 1;
-  }
-  store8(at, rest);
-  return at + 1;
 }

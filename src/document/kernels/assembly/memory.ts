@@ -10,3 +10,17 @@
 @inline export function multiply(a: i32, b: i32): i32 { return a * b; }
 @inline export function isBelow(a: i32, b: i32): bool { return <u32>a < <u32>b; }
 @inline export function leadingZeros(value: i32): i32 { return clz<i32>(value); }
+
+@inline export function writeNumber(to: i32, value: i32): i32 {
+  // Whether a number takes one byte or two is guessed wrong too often: both are written alike.
+  const goesOn = <i32>(value > 127);
+  if (<u32>value < 16384) {
+    store<u16>(to, <u16>((value & 127) | (goesOn << 7) | ((value >>> 7) << 8)));
+    return to + 1 + goesOn;
+  }
+  let at = to;
+  let rest = value;
+  for (; rest > 127; rest >>>= 7) store<u8>(at++, <u8>(rest | 128));
+  store<u8>(at, <u8>rest);
+  return at + 1;
+}
