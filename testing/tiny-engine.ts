@@ -136,6 +136,10 @@ export class TinyEngine implements Engine {
     return reportOf(decodeTitleRecord((await buildDocument(source)).titleRecord), headers);
   }
 
+  async tryPut(_: string, source: DocumentSource): Promise<Pick<InjectResult, 'indexed'>> {
+    return { indexed: (await buildDocument(source)).analysed !== undefined };
+  }
+
   async explain(name: string, { query }: SearchRequest): Promise<ExplainedQuery> {
     return explainedBy(query, await this.search(name, { query }));
   }

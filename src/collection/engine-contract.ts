@@ -143,6 +143,8 @@ export interface Engine {
    * What imports use; durable and findable when it resolves. Same errors as {@link inject}.
    */
   put(collection: CollectionName, source: DocumentSource): Promise<InjectResult>;
+  /** Whether {@link put} would take a document, and index it: parsed, and not stored. The collection may be one that is still to be made. Same errors. */
+  tryPut(collection: CollectionName, source: DocumentSource): Promise<Pick<InjectResult, 'indexed'>>;
   /** Every document in the order of document ids, behind `after` where one is given. */
   documents(
     collection: CollectionName,

@@ -78,14 +78,26 @@ export class EngineDocuments {
   }
 
   async put(collection: CollectionId, source: DocumentSource): Promise<InjectResult> {
-    const { forgotten, parsePool, writePath } = this.#parts;
+    const built = await this.#build(collection, source);
+    // What is applied is in the next view, so that "durable" and "visible" come together here.
+    return resultOf(built, await this.#parts.writePath.put(collection, built));
+  }
+
+  /** As {@link put}, and nothing is stored; `collection` undefined: one that is still to be made. */
+  async tryPut(
+    collection: CollectionId | undefined,
+    source: DocumentSource,
+  ): Promise<Pick<InjectResult, 'indexed'>> {
+    return { indexed: (await this.#build(collection, source)).analysed !== undefined };
+  }
+
+  async #build(collection: CollectionId | undefined, source: DocumentSource): Promise<BuiltDocument> {
+    const { forgotten, parsePool } = this.#parts;
     const url = documentUrl(source.url);
-    if (await forgotten.has(collection, url)) {
+    if (collection !== undefined && (await forgotten.has(collection, url))) {
       throw new PeregrineError('FORBIDDEN', 'This page is to be forgotten; it may not come back.', { url });
     }
-    const built = await parsePool.build(url === source.url ? source : { ...source, url });
-    // What is applied is in the next view, so that "durable" and "visible" come together here.
-    return resultOf(built, await writePath.put(collection, built));
+    return parsePool.build(url === source.url ? source : { ...source, url });
   }
 
   async remove(collection: CollectionId, address: DocumentAddress): Promise<boolean> {

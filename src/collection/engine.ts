@@ -231,6 +231,12 @@ export class LocalEngine implements Engine {
     return this.#documents.put(this.#id(collection), source);
   }
 
+  async tryPut(collection: CollectionName, source: DocumentSource): Promise<Pick<InjectResult, 'indexed'>> {
+    this.#assertOpen();
+    const isThere = this.collections().includes(collection);
+    return this.#documents.tryPut(isThere ? this.#id(collection) : undefined, source);
+  }
+
   async *crawlRecords(collection: CollectionName, filter?: CrawlRecordFilter): AsyncGenerator<CrawlRecord> {
     yield* searchCrawlRecords(this.#parts.shards, this.#id(collection), filter);
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { titleBytes, titleRecord, writeTitleFile } from '../../testing/gigablast-files.ts';
@@ -18,6 +19,7 @@ import {
   urlOf,
 } from '../../testing/watched-import.ts';
 import { PeregrineError } from '../base/index.ts';
+import { openEngine } from '../collection/index.ts';
 import { decodeBookmark } from './import-bookmark.ts';
 import { importId, ImportJob } from './import-job.ts';
 import { type ImportReport } from './import-report.ts';
@@ -256,6 +258,53 @@ test('a dry run counts everything and stores nothing', async (t) => {
   const report = await run(engine, folderOf(t, 8), { isDryRun: true });
   assert.deepEqual([report.read, report.imported, engine.stored.length], [8, 8, 0]);
   assert.equal((await engine.notes('main', '')).size, 0);
+});
+
+test('a dry run parses, and counts what parsing refuses', async (t) => {
+  const engine = await openEngine({ dataDirectory: join(temporaryDirectory(t), 'data') });
+  t.after(() => engine.close());
+  const directory = temporaryDirectory(t);
+  const picture = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+  const documents = [page(1), { ...page(2), content: picture, contentType: 0 }, { ...page(3), content: '' }];
+  writeTitleFile(directory, titleBytes(documents.map((each) => titleRecord(each))));
+  const tried = new ImportJob(engine, 'main', { directory, isDryRun: true });
+  await tried.run();
+  assert.deepEqual(engine.collections(), [], 'it needs no collection');
+  await engine.createCollection('main');
+  const imported = new ImportJob(engine, 'main', { directory });
+  await imported.run();
+  const [dry, real] = [tried.report(), imported.report()];
+  assert.deepEqual([dry.imported, dry.failed, dry.reasons], [real.imported, real.failed, real.reasons]);
+  assert.deepEqual([dry.failed, dry.failures[0]?.code], [1, 'UNSUPPORTED_TYPE']);
+});
+
+test('a date in the future is taken as not known, counted, and gives way to a later import', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  writeTitleFile(directory, titleBytes([twin(1, urlOf(1), 4_000_000_000)]));
+  const report = await run(engine, directory);
+  assert.equal(report.reasons['date of fetching in the future, taken as not known'], 1);
+  assert.equal((await engine.get('main', { url: urlOf(1) }))!.document.fetchedAt_ms, 0);
+  const later = temporaryDirectory(t);
+  writeTitleFile(later, titleBytes([twin(2, urlOf(1), 1_500_000_000)]));
+  await run(engine, later, { source: 'other' });
+  assert.equal((await engine.get('main', { url: urlOf(1) }))!.document.title, 'copy 2');
+});
+
+test('metadata is kept whole up to its bound, and counted where it is cut', async (t) => {
+  const engine = await watchedEngine();
+  const directory = temporaryDirectory(t);
+  const records = [60_000, 70_000].map((length, i) =>
+    titleRecord({ ...page(i + 1), metadata: JSON.stringify({ a: 'b'.repeat(length - 8) }) }),
+  );
+  writeTitleFile(directory, titleBytes(records));
+  const report = await run(engine, directory);
+  assert.deepEqual(report.reasons, { 'stored with metadata cut: longer than 65536 characters': 1 });
+  const lengths = [1, 2].map(async (n) => {
+    const found = await engine.get('main', { url: urlOf(n) });
+    return found?.document.meta['gigablast.metadata']?.length;
+  });
+  assert.deepEqual(await Promise.all(lengths), [60_000, 65_536]);
 });
 
 test('of two URLs that are one to us the later fetched stays', async (t) => {

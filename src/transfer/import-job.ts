@@ -36,7 +36,7 @@ export interface ImportRequest {
   readonly atOnce?: number;
   /** Name of where the documents are from. Default: the folder's name. */
   readonly source?: string;
-  /** Read, decode and count; store nothing. */
+  /** Read, decode, parse and count; store nothing. */
   readonly isDryRun?: boolean;
   /** Crawl what the imported pages link to. Default false: nothing is fetched. */
   readonly follow?: boolean;

@@ -4,7 +4,13 @@ import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base
 import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
 import { MAX_URL_CHARACTERS } from '../crawl/index.ts';
 import { type DocumentSource, MAX_TEXT_BYTES, type StoredDocument } from '../document/index.ts';
-import { documentSourceOf, IMPORT_HASH, IMPORT_ID, IMPORT_SOURCE } from './gigablast/document-source.ts';
+import {
+  documentSourceOf,
+  IMPORT_HASH,
+  IMPORT_ID,
+  IMPORT_SOURCE,
+  MAX_META_CHARACTERS,
+} from './gigablast/document-source.ts';
 import { newestOverHosts } from './gigablast/host-copies.ts';
 import type { RecordVersion } from './gigablast/record-cursors.ts';
 import { isBan, type SiteTags } from './gigablast/site-tags.ts';
@@ -34,6 +40,10 @@ const LASTING = [
 ] as const;
 
 const CUT = `stored without its end: larger than ${MAX_TEXT_BYTES / 1_048_576} MiB`;
+const META_CUT = `stored with metadata cut: longer than ${MAX_META_CHARACTERS} characters`;
+const FUTURE = 'date of fetching in the future, taken as not known';
+/** Clocks differ, and so do time zones. */
+const LEEWAY_MS = 24 * 3_600_000;
 const OLDER_TAKEN = 'version before taken: the newest can’t be read';
 /** What was stored and no search finds. */
 const NOT_INDEXED = 'stored and not indexed: without words, or the page forbids it';
@@ -108,8 +118,12 @@ async function importBefore(
 export class ImportStopped extends Error {}
 
 /** What a document that was taken adds to the counts. */
-export function countsOf({ outcome, reason }: TakenRecord): Partial<ImportCounts> {
-  return { [outcome]: 1, ...(reason === undefined ? {} : { reasons: { [reason]: 1 } }) };
+export function countsOf({ outcome, reason, notes = [] }: TakenRecord): Partial<ImportCounts> {
+  const told = reason === undefined ? notes : [reason, ...notes];
+  return {
+    [outcome]: 1,
+    ...(told.length === 0 ? {} : { reasons: Object.fromEntries(told.map((words) => [words, 1])) }),
+  };
 }
 
 async function importNewest(
@@ -122,12 +136,13 @@ async function importNewest(
   const tags = context.tags.tagsOf(document.url);
   if (document.isStatusDocument) return { outcome: 'skipped', reason: 'report of a crawl' };
   if (isBan(tags)) return { outcome: 'skipped', reason: 'page of a banned site' };
-  const source = documentSourceOf(document, record, context.source, tags);
+  const { source, isMetaCut } = documentSourceOf(document, record, context.source, tags);
   return context.urls.hold(source.url, async () => {
     const taken = await storeReadable({ ...context, hasLastingIds: true }, source);
     const isCut = taken.outcome === 'imported' && source.bytes.length > MAX_TEXT_BYTES;
     if (taken.outcome !== 'superseded') await stopping(async () => context.onStored?.(source.url));
-    return isCut ? { reason: CUT, ...taken } : taken;
+    const notes = [...(taken.notes ?? []), ...(isMetaCut && taken.outcome === 'imported' ? [META_CUT] : [])];
+    return isCut ? { reason: CUT, ...taken, notes } : { ...taken, notes };
   });
 }
 
@@ -154,6 +169,8 @@ export type ConflictPolicy = 'newest' | 'theirs' | 'ours';
 export interface TakenRecord {
   readonly outcome: ImportOutcome;
   readonly reason?: string;
+  /** What is told of it beside that. */
+  readonly notes?: readonly string[];
 }
 
 /** The old program also kept what is not of the form that it says it has, as the text that it is. */
@@ -168,8 +185,11 @@ async function storeReadable(context: StoreContext, source: DocumentSource): Pro
 }
 
 /** Stores a document unless it stands there already, or a later fetch of it does. */
-export async function storeSource(context: StoreContext, source: DocumentSource): Promise<TakenRecord> {
+export async function storeSource(context: StoreContext, given: DocumentSource): Promise<TakenRecord> {
   const { engine, collection, isDryRun, clock, conflicts = 'newest', hasLastingIds = false } = context;
+  const isFuture = isInFuture(given.fetchedAt_ms, clock.now());
+  const source = isFuture ? { ...given, fetchedAt_ms: 0 } : given;
+  const notes = isFuture ? [FUTURE] : [];
   // A dry run into a collection that is still to be made finds nothing there, and refuses the addresses that it would.
   const isNew = isDryRun && !engine.collections().includes(collection);
   if (isNew) documentUrl(source.url);
@@ -178,17 +198,24 @@ export async function storeSource(context: StoreContext, source: DocumentSource)
   if (found !== undefined) {
     if (isSame(found.document, source)) return { outcome: 'unchanged' };
     if (conflicts === 'ours') return { outcome: 'superseded' };
-    const isLater = found.document.fetchedAt_ms - source.fetchedAt_ms;
+    // An import of before this was looked at may have stored such a date: it must not win for ever.
+    const stored_ms = found.document.fetchedAt_ms;
+    const isLater = (isInFuture(stored_ms, clock.now()) ? 0 : stored_ms) - source.fetchedAt_ms;
     if (conflicts === 'newest' && (isLater > 0 || (isLater === 0 && isTwin)))
       return { outcome: 'superseded' };
   }
   // It takes the place of one that was counted.
   const outcome = isTwin ? 'superseded' : 'imported';
-  if (isDryRun) return { outcome };
   const { indexed } = await persistently(clock, async () =>
-    stopping(async () => engine.put(collection, source)),
+    // A dry run parses as well, so that what will be refused is known.
+    stopping(async () => (isDryRun ? engine.tryPut(collection, source) : engine.put(collection, source))),
   );
-  return indexed || isTwin ? { outcome } : { outcome, reason: NOT_INDEXED };
+  return indexed || isTwin ? { outcome, notes } : { outcome, reason: NOT_INDEXED, notes };
+}
+
+/** No page was fetched then: it would give way to no other import of it. */
+function isInFuture(time_ms: number, now_ms: number): boolean {
+  return time_ms > now_ms + LEEWAY_MS;
 }
 
 /** Brought by the same import as another document than this. */
@@ -210,7 +237,7 @@ async function applyTombstone(context: ImportContext, older: readonly RecordVers
   try {
     const { record, document } = await readDocument(context, before);
     if (document.isStatusDocument) return;
-    source = documentSourceOf(document, record, context.source);
+    ({ source } = documentSourceOf(document, record, context.source));
   } catch (error) {
     // A deleted document that can't be read is deleted all the same.
     if (isPeregrineError(error)) return;

@@ -49,7 +49,7 @@ function addGigablast(command: Command, terminal: Terminal, setExitCode: (code: 
     )
     .option('--at-once <n>', 'documents in flight at most (default: 32)', wholeNumber(1, 100))
     .option('--source <name>', 'what the documents say where they are from (default: the folder’s name)')
-    .option('--dry-run', 'read and count everything, store nothing')
+    .option('--dry-run', 'read, parse and count everything, store nothing')
     .option(
       '--follow',
       'afterwards crawl what the imported pages link to and what the old cluster had meant to crawl',

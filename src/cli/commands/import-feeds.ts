@@ -74,7 +74,7 @@ export function addFeedCommands(parent: Command, terminal: Terminal): void {
       .description(kind.about)
       .argument('<path>', kind.argument)
       .option('--at-once <n>', 'documents in flight at most (default: 32)', wholeNumber(1, 100))
-      .option('--dry-run', 'read and count everything, store nothing')
+      .option('--dry-run', 'read, parse and count everything, store nothing')
       .addHelpText('after', `\nExample:\n  ${kind.example}`);
     if (kind.name !== 'warc')
       command.option('--base <url>', 'address below which documents without one are known');

@@ -45,8 +45,8 @@ const LANGUAGES = (
   'mt sk sl eu cy kl fo'
 ).split(' ');
 
-/** Longest text that is kept of a field that may be long. */
-const MAX_META_CHARACTERS = 4_000;
+/** Longest text that is kept of a field of metadata. */
+export const MAX_META_CHARACTERS = 65_536;
 const SPACE = 0x20;
 /** Before what a frame holds. */
 const FRAME_CONTENT = '<gbframe>';
@@ -66,7 +66,7 @@ export function documentSourceOf(
   record: Uint8Array,
   source: string,
   tags: ReadonlyMap<string, string> = new Map(),
-): DocumentSource {
+): { readonly source: DocumentSource; readonly isMetaCut: boolean } {
   const normal = normaliseUrl(document.url);
   const url = normal.ok ? normal.url : (URL.parse(document.url)?.href ?? '');
   if (url === '') {
@@ -74,7 +74,9 @@ export function documentSourceOf(
     throw new PeregrineError('BAD_ARGUMENT', `"${shown}" is no absolute URL.`, { url: shown });
   }
   const contentType = CONTENT_TYPES[document.contentType] ?? '';
-  return {
+  const whole = { ...metadataOf(document, url), ...tagsAsMetadata(tags) };
+  const isMetaCut = Object.values(whole).some(({ length }) => length > MAX_META_CHARACTERS);
+  const made: DocumentSource = {
     url,
     bytes: contentType === '' ? document.content : withoutZeros(withFramesOpen(document.content)),
     // The old program turned every text into UTF-8 before it stored it, whatever the page says of itself.
@@ -88,10 +90,15 @@ export function documentSourceOf(
       [IMPORT_SOURCE]: source,
       [IMPORT_ID]: String(document.docId),
       [IMPORT_HASH]: hash64(record).toString(16).padStart(16, '0'),
-      ...metadataOf(document, url),
-      ...tagsAsMetadata(tags),
+      ...(isMetaCut ? cut(whole) : whole),
     },
   };
+  return { source: made, isMetaCut };
+}
+
+function cut(meta: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(meta);
+  return Object.fromEntries(entries.map(([name, value]) => [name, value.slice(0, MAX_META_CHARACTERS)]));
 }
 
 /** The first date that is known; 0 where none is. A page that seems fetched in 2106 would never give way to a newer one. */
@@ -120,8 +127,7 @@ function withFramesOpen(content: Uint8Array): Uint8Array {
 function metadataOf(document: GigablastDocument, url: string): Record<string, string> {
   const meta: Record<string, string> = {};
   const set = (name: string, value: string): void => {
-    if (value !== '')
-      meta[name] = value.length > MAX_META_CHARACTERS ? value.slice(0, MAX_META_CHARACTERS) : value;
+    if (value !== '') meta[name] = value;
   };
   set('gigablast.docId', String(document.docId));
   if (document.url !== url) set('gigablast.url', document.url);
@@ -159,9 +165,7 @@ function metadataOf(document: GigablastDocument, url: string): Record<string, st
 
 function tagsAsMetadata(tags: ReadonlyMap<string, string>): Record<string, string> {
   const entries = [...tags].slice(0, MAX_TAGS);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [`gigablast.tag.${name}`, value.slice(0, MAX_META_CHARACTERS)]),
-  );
+  return Object.fromEntries(entries.map(([name, value]) => [`gigablast.tag.${name}`, value]));
 }
 
 function dateOf(time_s: number): string {

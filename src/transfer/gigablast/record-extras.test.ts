@@ -11,18 +11,18 @@ const texts = (...lines: readonly string[]): Uint8Array =>
 
 function metaOf(document: Partial<TitleDocument>): Record<string, string> {
   const record = titleRecord({ url: 'http://site.example.org/', content: '<p>falcon', ...document }).bytes;
-  return { ...documentSourceOf(decodeGigablastRecord(record), record, 'old').meta };
+  return { ...documentSourceOf(decodeGigablastRecord(record), record, 'old').source.meta };
 }
 
 function fetchedAt(spidered_s: number, firstIndexed_s: number): number {
   const record = titleRecord({ url: 'http://site.example.org/', content: 'x', spidered_s, firstIndexed_s });
   const document = decodeGigablastRecord(record.bytes);
-  return documentSourceOf(document, record.bytes, 'old').fetchedAt_ms;
+  return documentSourceOf(document, record.bytes, 'old').source.fetchedAt_ms;
 }
 
 function bytesOf(content: string): string {
   const { bytes } = titleRecord({ url: 'http://site.example.org/', content });
-  return Buffer.from(documentSourceOf(decodeGigablastRecord(bytes), bytes, 'old').bytes).toString();
+  return Buffer.from(documentSourceOf(decodeGigablastRecord(bytes), bytes, 'old').source.bytes).toString();
 }
 
 test('what a record knows beside its page comes along: flags, country, links, redirect, what was given with it', () => {
