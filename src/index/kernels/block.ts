@@ -242,24 +242,46 @@ export function hopefulIn(cursor: i32, start: i32, from: i32, past: i32, least: 
   return many < 32 ? bits & ((1 << many) - 1) : bits;
 }
 
+/**
+ * Place of the first of 128 ascending numbers at or after `target`, which the last is. Without a branch, for where it
+ * stands can't be foretold.
+ */
+export function placeAtLeast(docs: i32, target: i32): i32 {
+  let at: i32 = docs + ((load32(docs + 252) < target ? 1 : 0) << 8);
+  at += (load32(at + 124) < target ? 1 : 0) << 7;
+  at += (load32(at + 60) < target ? 1 : 0) << 6;
+  at += (load32(at + 28) < target ? 1 : 0) << 5;
+  at += (load32(at + 12) < target ? 1 : 0) << 4;
+  at += (load32(at + 4) < target ? 1 : 0) << 3;
+  at += (load32(at) < target ? 1 : 0) << 2;
+  return (at - docs) >> 2;
+}
+
 /** Adds the weighed frequencies of one group. */
 function weighGroup(cursor: i32, segment: i32, group: i32, count: i32): void {
   const column: i32 = load32(segment + SEGMENT_LENGTHS + (group << 2));
   const frequencies: i32 = cursor + C_FREQUENCIES + (group << 9);
   const docs: i32 = cursor + C_DOCS;
-  const first: i32 = load32(docs) >> 2;
-  const last: i32 = load32(docs + ((count - 1) << 2)) >> 2;
-  if (column >= 0 && last - first < wordsLeft(column + first)) {
-    const lengths: i32 = wordAddress(segment, column + first) - (first << 2);
-    weigh(frequencies, docs, count, lengths, weightsOf(group), cursor + C_SCORES);
+  if (column < 0) {
+    for (let i: i32 = 0; i < count; i++) {
+      const frequency: i32 = load32(frequencies + (i << 2));
+      if (frequency === 0) continue;
+      const at: i32 = cursor + C_SCORES + (i << 3);
+      storeF64(at, loadF64(at) + toF64(frequency) * occurrenceWeight(group, 0));
+    }
     return;
   }
-  for (let i: i32 = 0; i < count; i++) {
-    const frequency: i32 = load32(frequencies + (i << 2));
-    if (frequency === 0) continue;
-    const code: i32 = column < 0 ? 0 : loadByte(segment, column, load32(docs + (i << 2)));
-    const at: i32 = cursor + C_SCORES + (i << 3);
-    storeF64(at, loadF64(at) + toF64(frequency) * occurrenceWeight(group, code));
+  // Lengths of documents far from each other stand in more than one page: what is in one is weighed together.
+  const last: i32 = load32(docs + ((count - 1) << 2));
+  let start: i32 = 0;
+  while (start < count) {
+    const first: i32 = load32(docs + (start << 2)) >> 2;
+    const past: i32 = (first + wordsLeft(column + first)) << 2;
+    const end: i32 = last < past ? count : placeAtLeast(docs, past);
+    const lengths: i32 = wordAddress(segment, column + first) - (first << 2);
+    const at: i32 = start << 2;
+    weigh(frequencies + at, docs + at, end - start, lengths, weightsOf(group), cursor + C_SCORES + (at << 1));
+    start = end;
   }
 }
 

@@ -20,14 +20,14 @@ import {
   P_SURVIVORS,
   SEGMENT_DOCUMENTS,
 } from './layout.ts';
-import { hopefulIn, readScores } from './block.ts';
+import { hopefulIn, placeAtLeast, readScores } from './block.ts';
 import { countShared, hasBits, keepInBits } from './bit-lists.ts';
 import { boundAt, boundUntil } from './block-bounds.ts';
 import { meet } from './lanes.ts';
 import { giveRoom } from './phrase-survivors.ts';
 import { visitSurvivors } from './survivors.ts';
 import { blockBound, firstOfBlock, seekBlock } from './chunks.ts';
-import { openBlock, placeAtLeast } from './cursor.ts';
+import { openBlock } from './cursor.ts';
 import { threshold } from './heap.ts';
 import { countTrailingZeros, divide, isExpired, load32, store32 } from './memory.ts';
 import {

@@ -52,7 +52,7 @@ import {
   SEGMENT_POSITIONS,
   SEGMENT_POSTINGS,
 } from './layout.ts';
-import { clearDocs, countGroups, decodeBlock, frequencyWords, postingScore } from './block.ts';
+import { clearDocs, countGroups, decodeBlock, frequencyWords, placeAtLeast, postingScore } from './block.ts';
 import { firstOfBlock, loadChunk, seekBlock } from './chunks.ts';
 import { findTerm } from './dictionary.ts';
 import { load32, loadF64, store32, storeF64 } from './memory.ts';
@@ -217,21 +217,6 @@ function loadBlock(cursor: i32, block: i32): void {
 export function openBlock(cursor: i32): void {
   const block: i32 = load32(cursor + C_HINT);
   if (load32(cursor + C_BLOCK_LAST) !== load32(cursor + C_LAST_DOCS + (block << 2))) loadBlock(cursor, block);
-}
-
-/**
- * Place of the first of 128 ascending numbers at or after `target`, which the last is. Without a branch, for where it
- * stands can't be foretold.
- */
-export function placeAtLeast(docs: i32, target: i32): i32 {
-  let at: i32 = docs + ((load32(docs + 252) < target ? 1 : 0) << 8);
-  at += (load32(at + 124) < target ? 1 : 0) << 7;
-  at += (load32(at + 60) < target ? 1 : 0) << 6;
-  at += (load32(at + 28) < target ? 1 : 0) << 5;
-  at += (load32(at + 12) < target ? 1 : 0) << 4;
-  at += (load32(at + 4) < target ? 1 : 0) << 3;
-  at += (load32(at) < target ? 1 : 0) << 2;
-  return (at - docs) >> 2;
 }
 
 /** Moves to the first document at or after `target` and returns it, or END. Never moves back. */

@@ -19,9 +19,9 @@ import {
   WIDE_WINDOW,
   WINDOW,
 } from './layout.ts';
-import { enoughFor, hopefulIn, postingScore, readScores, readWeighed } from './block.ts';
+import { enoughFor, hopefulIn, placeAtLeast, postingScore, readScores, readWeighed } from './block.ts';
 import { blockBound, seekBlock } from './chunks.ts';
-import { leaveAt, nextAtLeast, placeAtLeast } from './cursor.ts';
+import { leaveAt, nextAtLeast } from './cursor.ts';
 import { lookFirst } from './first-look.ts';
 import { gatherHopeful, gatherNoted, noteMarked, offerGathered } from './gathered.ts';
 import { threshold } from './heap.ts';

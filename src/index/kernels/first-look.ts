@@ -25,11 +25,11 @@ import {
   P_SURVIVORS,
   SURVIVOR_SCORES,
 } from './layout.ts';
-import { enoughFor, hopefulIn, postingScore, readWeighed } from './block.ts';
+import { enoughFor, hopefulIn, placeAtLeast, postingScore, readWeighed } from './block.ts';
 import { beginBest, bestFloor, tryScore } from './best-scores.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
-import { openBlock, placeAtLeast } from './cursor.ts';
+import { openBlock } from './cursor.ts';
 import { raiseFloor, threshold } from './heap.ts';
 import { countTrailingZeros, load32, loadF64, store32, storeF64 } from './memory.ts';
 import { isLive, program } from './query-state.ts';

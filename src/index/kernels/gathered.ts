@@ -23,9 +23,17 @@ import {
   SURVIVOR_PLACES,
   SURVIVOR_SCORES,
 } from './layout.ts';
-import { enoughFor, hopefulIn, postingScore, readScores, readWeighed, WEIGHED } from './block.ts';
+import {
+  enoughFor,
+  hopefulIn,
+  placeAtLeast,
+  postingScore,
+  readScores,
+  readWeighed,
+  WEIGHED,
+} from './block.ts';
 import { blockBound, seekBlock } from './chunks.ts';
-import { openBlock, placeAtLeast } from './cursor.ts';
+import { openBlock } from './cursor.ts';
 import { threshold } from './heap.ts';
 import { offer } from './offers.ts';
 import { countOnes, countTrailingZeros, load32, loadF64, store32, storeF64 } from './memory.ts';

@@ -25,11 +25,11 @@ import {
   SEGMENT_DOCUMENTS,
   SURVIVOR_SCORES,
 } from './layout.ts';
-import { hopefulIn, postingScore, readScores } from './block.ts';
+import { hopefulIn, placeAtLeast, postingScore, readScores } from './block.ts';
 import { hasBits, keepInBits } from './bit-lists.ts';
 import { boundOfAll } from './block-bounds.ts';
 import { blockBound, seekBlock } from './chunks.ts';
-import { openBlock, placeAtLeast } from './cursor.ts';
+import { openBlock } from './cursor.ts';
 import { threshold } from './heap.ts';
 import { offer } from './offers.ts';
 import { countTrailingZeros, isExpired, load32, loadF64, store32, storeF64 } from './memory.ts';
