@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { holdLockContest, startLockContestant } from '../../testing/lock-contest.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { isPeregrineError } from '../base/index.ts';
-import { lockDirectory } from './index.ts';
+import { LOCK_FILE, lockDirectory } from './index.ts';
 
 const ROUNDS = 1000;
 
@@ -46,5 +48,25 @@ describe('The lock of a data directory', () => {
     await holder.kill();
     const lock = await lockDirectory(directory);
     await lock.release();
+  });
+
+  it(
+    'needs no room on the disk',
+    { skip: process.platform !== 'linux' && 'no device that is always full' },
+    async (t) => {
+      const directory = temporaryDirectory(t);
+      symlinkSync('/dev/full', join(directory, LOCK_FILE));
+      const lock = await lockDirectory(directory);
+      await assert.rejects(lockDirectory(directory), (error: unknown) => isPeregrineError(error, 'LOCKED'));
+      await lock.release();
+      await (await lockDirectory(directory)).release();
+    },
+  );
+
+  it('keeps its block when it is given free', async (t) => {
+    const directory = temporaryDirectory(t);
+    const lock = await lockDirectory(directory);
+    await lock.release();
+    assert.ok(statSync(join(directory, LOCK_FILE)).size > 0);
   });
 });

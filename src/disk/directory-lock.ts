@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { PeregrineError } from '../base/index.ts';
+import { isPeregrineError, PeregrineError } from '../base/index.ts';
 import { fromSystemError } from './disk-error.ts';
 import { nativeLocks } from './native-lock.ts';
 
@@ -13,6 +13,9 @@ export const LOCK_FILE = 'peregrine.lock';
 
 // The byte that is locked lies far behind the text, for systems that let nobody read what is locked.
 const LOCKED_AT = 2 ** 30;
+
+/** What a lock that nobody holds says. Not empty: the file keeps its block, which a full disk would not give again. */
+const NOBODY = '\n';
 
 /** A link to nowhere under the lock's name can be neither opened nor made, however often one tries. */
 const MAX_TRIES = 100;
@@ -44,7 +47,7 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
       if (!isHeld) return;
       isHeld = false;
       try {
-        await handle.truncate(0);
+        await writeHolder(handle, NOBODY);
         nativeLocks().unlock(handle.fd, LOCKED_AT, 1);
       } finally {
         await handle.close();
@@ -73,10 +76,17 @@ async function openLockFile(directory: string, file: string): Promise<FileHandle
   }
 }
 
-/** Over the text of the last holder, then to length, so that a reader never finds the file empty between. */
+/**
+ * Over the text of the last holder, then to length, so that a reader never finds the file empty between. The text only
+ * tells people who it is: a disk without room for it keeps nobody from the directory.
+ */
 async function writeHolder(handle: FileHandle, text: string): Promise<void> {
-  await handle.write(text, 0);
-  await handle.truncate(text.length);
+  try {
+    await handle.write(text, 0);
+    await handle.truncate(text.length);
+  } catch (error) {
+    if (!isPeregrineError(fromSystemError(error, 'write', {}), 'DISK_FULL')) throw error;
+  }
 }
 
 async function heldBy(handle: FileHandle, directory: string, file: string): Promise<PeregrineError> {
