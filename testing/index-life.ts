@@ -340,7 +340,8 @@ class IndexLife {
 
   async #lookAtDamage(where: string): Promise<void> {
     const question = this.#question();
-    const query = { ...question, limit: 1000, statistics: this.#naive.statistics(question.scored) };
+    // More than there are documents: where some are lost, none moves up that was not among the expected.
+    const query = { ...question, limit: 5_000, statistics: this.#naive.statistics(question.scored) };
     const expected = this.#naive.search(query);
     this.#seen((view) => {
       let found: IndexHits | undefined;
