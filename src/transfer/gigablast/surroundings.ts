@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { readOldSettings, type TakenSettings } from './old-settings.ts';
 import { readSiteTags, type SiteTags } from './site-tags.ts';
-import type { TitleDirectory } from './title-files.ts';
+import { PACKED, type TitleDirectory } from './title-files.ts';
 
 export interface OldSurroundings {
   readonly tags: SiteTags;
@@ -15,7 +15,6 @@ export interface OldSurroundings {
 }
 
 const UNSENT_WRITES = 'addsinprogress.dat';
-const PACKED = /\.(?:gz|bz2|xz|zst|zip)$/;
 
 /** Reads them; what bears on a crawl is told only where one follows. `IO`. */
 export async function readSurroundings(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
@@ -53,6 +53,23 @@ test('SF5 a working directory with one collection leads to it; with several it m
     code: 'BAD_ARGUMENT',
     message: /main, other/,
   });
+});
+
+test('a folder without title files says what lies there instead', async (t) => {
+  for (const [path, sentence] of [
+    [
+      'titledbRebuild0001-000.dat',
+      /titledbRebuild0001-000\.dat is of a rebuild or a save that was not finished: look/,
+    ],
+    ['coll.main.0/titledb-saving.dat', /coll\.main\.0\/titledb-saving\.dat is of a rebuild/],
+    ['host0/titledb0001-000.dat.gz', /host0\/titledb0001-000\.dat\.gz is packed: unpack it first/],
+    ['notes.txt', /in [^ ]+\.$/],
+  ] as const) {
+    const root = temporaryDirectory(t);
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), 'x');
+    await assert.rejects(findOldCollections(root), { code: 'NOT_FOUND', message: sentence });
+  }
 });
 
 test('working directories are found in folders of their machines and disks', async (t) => {

@@ -40,6 +40,8 @@ const SAVED_TREE = 'titledb-saved.dat';
 const UNFINISHED_SAVE = 'titledb-saving.dat';
 /** Whatever looks like title records, packed as they may be for keeping. */
 const TITLE_DATA = /^titledb.*\.dat(?:\.part\d+)?(?:\.(?:gz|bz2|xz|zst|zip))?$/;
+/** Of names. */
+export const PACKED: RegExp = /\.(?:gz|bz2|xz|zst|zip)$/;
 /** Folders above the working directories of hosts: of the machine, of its disks. */
 const MAX_HOST_DEPTH = 3;
 const PART = /\.part\d+$/;
@@ -60,13 +62,7 @@ export async function findOldCollections(directory: string): Promise<OldCollecti
   if (directory === '') throw new PeregrineError('BAD_ARGUMENT', 'Say which folder holds the title files.');
   const path = resolve(directory);
   const folders = await foldersOfHosts(path);
-  if (folders.length === 0) {
-    throw new PeregrineError(
-      'NOT_FOUND',
-      `There are no title files (titledb0001-000.dat and so on) in ${path}.`,
-      { file: path },
-    );
-  }
+  if (folders.length === 0) throw await noTitleFiles(path);
   const byName = new Map<string, TitleDirectory[]>();
   for (const folder of folders) {
     const name = COLLECTION_FOLDER.exec(basename(folder.path))?.[1] ?? '';
@@ -78,6 +74,28 @@ export async function findOldCollections(directory: string): Promise<OldCollecti
       folders: of.length === 1 ? of : of.map((folder) => labelled(folder, path)),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What lies there instead, and what would help. */
+async function noTitleFiles(path: string): Promise<PeregrineError> {
+  const beside: string[] = [];
+  for (const folder of ['', ...(await foldersIn(path))]) {
+    const entries = await list(join(path, folder));
+    beside.push(...entries.filter(({ name }) => TITLE_DATA.test(name)).map(({ name }) => join(folder, name)));
+  }
+  const [packed] = beside.filter((name) => PACKED.test(name));
+  const [other] = beside.sort();
+  const why =
+    packed !== undefined
+      ? ` ${packed} is packed: unpack it first.`
+      : other !== undefined
+        ? ` ${other} is of a rebuild or a save that was not finished: look for the files that it was made from, or for another copy of this host.`
+        : '';
+  return new PeregrineError(
+    'NOT_FOUND',
+    `There are no title files (titledb0001-000.dat and so on) in ${path}.${why}`,
+    { file: path, passedOver: beside },
+  );
 }
 
 function labelled(folder: TitleDirectory, root: string): TitleDirectory {
