@@ -55,7 +55,8 @@ describe('A directory and those above it', () => {
   it('are refused where a file is in the way, which is named', async (t) => {
     const file = join(temporaryDirectory(t), 'file');
     writeFileSync(file, '');
-    for (const path of [file, join(file, 'below'), join(file, 'below', 'it')]) {
+    await refused(file, 'ALREADY_EXISTS', /file is a file\./);
+    for (const path of [join(file, 'below'), join(file, 'below', 'it')]) {
       await refused(path, 'IO', /file is a file\./);
     }
   });
@@ -63,7 +64,7 @@ describe('A directory and those above it', () => {
   it('are refused where a link leads nowhere, and so is a lock of that name', async (t) => {
     const directory = temporaryDirectory(t);
     symlinkSync(join(directory, 'nowhere', 'at all'), join(directory, 'link'));
-    await refused(join(directory, 'link'), 'IO', /link is a file\./);
+    await refused(join(directory, 'link'), 'ALREADY_EXISTS', /link is a file\./);
     symlinkSync(join(directory, 'nowhere', 'at all'), join(directory, 'peregrine.lock'));
     await assert.rejects(lockDirectory(directory), (error: unknown) =>
       isPeregrineError(error, 'ALREADY_EXISTS'),

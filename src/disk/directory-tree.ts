@@ -9,7 +9,7 @@ import { fromSystemError } from './disk-error.ts';
 /**
  * Makes the directory `path` and those above it that are missing, with `mode` (default 0o777, less the umask); one that exists is
  * no error. Not by `mkdir` with `recursive`: that one tries without end where the directory above exists and takes no other, as
- * `/proc` does. `READ_ONLY`, `DISK_FULL`, or `IO` with `file` and `system_code`; the sentence says what is in the way.
+ * `/proc` does. `ALREADY_EXISTS` where a file is, `READ_ONLY`, `DISK_FULL`, or `IO` with `file` and `system_code`; the sentence says what is in the way.
  */
 export async function makeDirectoryTree(path: string, mode = 0o777): Promise<void> {
   const whole = resolve(path);
@@ -46,7 +46,8 @@ async function cantBeMade(path: string, cause: unknown): Promise<PeregrineError>
       : typed.facts['system_code'] === 'EACCES' || typed.facts['system_code'] === 'EPERM'
         ? `this user may make nothing in ${nearest}.`
         : typed.message.replace(/^.*? failed\. /, '');
-  const code = typed.code === 'READ_ONLY' || typed.code === 'DISK_FULL' ? typed.code : 'IO';
+  const code =
+    (['READ_ONLY', 'DISK_FULL', 'ALREADY_EXISTS'] as const).find((known) => known === typed.code) ?? 'IO';
   return new PeregrineError(code, `The directory ${path} can't be made: ${why}`, typed.facts, cause);
 }
 
