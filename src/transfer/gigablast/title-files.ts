@@ -94,7 +94,7 @@ async function noTitleFiles(path: string): Promise<PeregrineError> {
   return new PeregrineError(
     'NOT_FOUND',
     `There are no title files (titledb0001-000.dat and so on) in ${path}.${why}`,
-    { file: path, passedOver: beside },
+    { file: path, passedOver: beside.join(', ') },
   );
 }
 
