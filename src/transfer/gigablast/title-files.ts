@@ -83,7 +83,7 @@ async function noTitleFiles(path: string): Promise<PeregrineError> {
     const entries = await list(join(path, folder));
     beside.push(...entries.filter(({ name }) => TITLE_DATA.test(name)).map(({ name }) => join(folder, name)));
   }
-  const [packed] = beside.filter((name) => PACKED.test(name));
+  const packed = beside.find((name) => PACKED.test(name));
   const [other] = beside.sort();
   const why =
     packed !== undefined
