@@ -63,8 +63,8 @@ const RULES: readonly BrokenRule[] = [
   rule(
     'IL5',
     FILES,
-    'if (folders.length === 0) {',
-    "if (folders.length === 0) {\n    if (path !== '') return [{ name: '', folders: [{ path, label: '', collnum: 0, files: [], savedTree: undefined, strayCollnums: [], passedOver: [] }] }];",
+    'if (folders.length === 0) throw await noTitleFiles(path);',
+    "if (folders.length === 0) return [{ name: '', folders: [{ path, label: '', collnum: 0, files: [], savedTree: undefined, strayCollnums: [], passedOver: [] }] }];",
   ),
   rule(
     'IL7',
