@@ -1,6 +1,6 @@
 /**
  * Compiles the kernels of index, storage and documents, each to its kernels.wasm, with AssemblyScript. The sources are taken as they
- * are; only what stands in assembly/ (memory accessors, steps of 128 bits) and the unpacking of blocks have forms of their
+ * are; only what stands in assembly/ (memory accessors, checksums, steps of 128 bits) and the unpacking of blocks have forms of their
  * own, the latter generated here for each bit width.
  * `--check` compares with what is committed and writes nothing.
  */
@@ -18,6 +18,8 @@ import * as writeLayout from '../src/index/write-kernels/write-layout.ts';
 import * as storageLayout from '../src/storage/kernels/layout.ts';
 
 const root: string = fileURLToPath(new URL('..', import.meta.url));
+/** What every set may import. */
+const SHARED_FOLDER = join(root, 'src/base/assembly');
 /** Sets of kernels, by the folder in which they are. */
 export type KernelSet = 'index/kernels' | 'index/write-kernels' | 'storage/kernels' | 'document/kernels';
 /** Folders whose sources each is made of, its own the first. */
@@ -60,6 +62,8 @@ export function compileKernels(set: KernelSet = 'index/kernels'): Uint8Array {
 export function compileFolders(folders: readonly string[], options: readonly string[] = OPTIONS): Uint8Array {
   const directory = mkdtempSync(join(tmpdir(), 'peregrine-kernels-'));
   try {
+    for (const file of globSync('*.ts', { cwd: SHARED_FOLDER }))
+      writeFileSync(join(directory, file), readFileSync(join(SHARED_FOLDER, file), 'utf8'));
     // The first folder's own last: its exports are what is compiled.
     for (const folder of folders.toReversed()) {
       for (const file of globSync('*.ts', { cwd: folder })) {
