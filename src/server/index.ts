@@ -27,7 +27,7 @@ export {
 } from './control-socket.ts';
 export type { EngineCalls } from './engine-calls.ts';
 export { readPage, type ReadablePage } from './page-markdown.ts';
-export { searchRulesBody } from './request-schemas.ts';
+export { searchRulesBody } from './search-rules-schema.ts';
 export { searchJson } from './search-json.ts';
 export {
   addressTrail,

@@ -7,7 +7,7 @@ import { hash64, isPeregrineError, PeregrineError, type ShardId, toShardId } fro
 import type { Disk } from '../disk/index.ts';
 import { MANIFEST_NAMES } from './manifest-roots.ts';
 import { LOG_DIRECTORY, PARTS_DIRECTORY, shardDirectory } from './store-names.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 export const SHARDS_MADE_FILE = 'shards-made';
 export const SHARDS_MADE_BYTES = 24;
@@ -42,15 +42,8 @@ export function encodeShardsMade({ count, made }: ShardsMade): Uint8Array {
 
 /** Undefined where there is no mark: the directory is new, or of a program that made none. `CORRUPT`, `UNSUPPORTED_VERSION`, `IO`. */
 export async function readShardsMade(disk: Disk): Promise<ShardsMade | undefined> {
-  const bytes = new Uint8Array(SHARDS_MADE_BYTES);
-  try {
-    const file = await disk.open(SHARDS_MADE_FILE, 'read');
-    await file.read(bytes, 0);
-    await file.close();
-  } catch (error) {
-    if (isPeregrineError(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
+  const bytes = await readWholeFile(disk, SHARDS_MADE_FILE, SHARDS_MADE_BYTES);
+  if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer);
   const facts = { file: SHARDS_MADE_FILE, offset: 0 };
   if (view.getUint32(0, true) !== MAGIC || view.getBigUint64(16, true) !== hash64(bytes.subarray(0, 16))) {

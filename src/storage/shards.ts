@@ -21,7 +21,7 @@ import { openStore } from './store.ts';
 import type { MaintainedStore, Shards, Store } from './store-contract.ts';
 import { shardDirectory } from './store-names.ts';
 import type { StoreOptions } from './store-options.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 export const SHARD_COUNT_FILE = 'shards';
 export const SHARD_COUNT_BYTES = 16;
@@ -185,15 +185,8 @@ export function encodeShardCount(count: number): Uint8Array {
 }
 
 async function readCount(disk: Disk): Promise<number | undefined> {
-  const bytes = new Uint8Array(SHARD_COUNT_BYTES);
-  try {
-    const file = await disk.open(SHARD_COUNT_FILE, 'read');
-    await file.read(bytes, 0);
-    await file.close();
-  } catch (error) {
-    if (isPeregrineError(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
+  const bytes = await readWholeFile(disk, SHARD_COUNT_FILE, SHARD_COUNT_BYTES);
+  if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer);
   const facts = { file: SHARD_COUNT_FILE, offset: 0 };
   if (view.getUint32(0, true) !== MAGIC || view.getBigUint64(8, true) !== hash64(bytes.subarray(0, 8))) {

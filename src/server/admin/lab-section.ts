@@ -9,7 +9,7 @@ import type { RuleComparison, SearchRules } from '../../query/index.ts';
 import { whoAsks } from '../audit.ts';
 import { failureOf } from '../failures.ts';
 import { html, type Html, type HtmlValue } from '../html.ts';
-import { searchRulesBody } from '../request-schemas.ts';
+import { searchRulesBody } from '../search-rules-schema.ts';
 import { utcMinute } from '../wording.ts';
 import { type AdminDesk, sendPage } from './desk.ts';
 import { judgeCard, readJudged, withJudged } from './judge-card.ts';

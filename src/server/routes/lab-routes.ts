@@ -3,7 +3,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { whoAsks } from '../audit.ts';
-import { collectionParameter, searchRulesBody } from '../request-schemas.ts';
+import { collectionParameter } from '../request-schemas.ts';
+import { searchRulesBody } from '../search-rules-schema.ts';
 import { readableCollection, type ServerContext } from '../server-context.ts';
 
 export function installLabRoutes(server: FastifyInstance, context: ServerContext): void {
