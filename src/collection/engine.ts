@@ -1,13 +1,6 @@
 /** The engine: one process's collections over its shards, from open to close. */
 
-import {
-  type Clock,
-  type CollectionId,
-  type DocId,
-  Histogram,
-  type LogSink,
-  PeregrineError,
-} from '../base/index.ts';
+import { type Clock, type CollectionId, type DocId, type LogSink, PeregrineError } from '../base/index.ts';
 import {
   type Crawler,
   type CrawlProgress,
@@ -49,6 +42,7 @@ import type {
   InjectResult,
 } from './engine-contract.ts';
 import { EngineDocuments, type FoundDocument } from './engine-documents.ts';
+import { EngineSearches } from './engine-searches.ts';
 import { engineStatus } from './engine-status.ts';
 import type { LinksTo } from './inbound-record.ts';
 import type { LocalIndexCare } from './index-care.ts';
@@ -65,7 +59,7 @@ import type { MeasuredQuality, SearchLab, SearchQuality } from './search-lab.ts'
 import type { ReadPath } from './read-path.ts';
 import type { EngineShards } from './shards-layer.ts';
 import { type OnStoreEvent, runStoreTask, type StoreTask, type StoreTaskResult } from './store-tasks.ts';
-import { whyNot, type WhyNotRequest } from './why-not.ts';
+import type { WhyNotRequest } from './why-not.ts';
 import type { WhyNotAnswer } from './why-not-reason.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -103,13 +97,14 @@ export class LocalEngine implements Engine {
   readonly audit: AuditTrail;
   readonly #parts: EngineParts;
   readonly #documents: EngineDocuments;
+  readonly #searches: EngineSearches;
   readonly #startedAt_ms: number;
-  readonly #latency = new Histogram();
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#documents = new EngineDocuments(parts);
+    this.#searches = new EngineSearches(parts);
     this.version = parts.version;
     this.indexCare = parts.indexCare;
     this.statistics = new StoredStatistics(parts.shards);
@@ -143,13 +138,7 @@ export class LocalEngine implements Engine {
     signal?: AbortSignal,
   ): Promise<SearchResponse> {
     this.#assertOpen();
-    const started_ms = this.#parts.clock.monotonic();
-    const id = this.#id(collection);
-    const { courtesy, readPath } = this.#parts;
-    const response = await courtesy.first(() => readPath.search(id, request, undefined, signal));
-    this.#latency.add(this.#parts.clock.monotonic() - started_ms);
-    await this.#parts.lab.note(id, request, response);
-    return response;
+    return this.#searches.search(this.#id(collection), request, signal);
   }
 
   async searchRules(collection: CollectionName): Promise<SearchRules> {
@@ -177,9 +166,7 @@ export class LocalEngine implements Engine {
 
   async complete(collection: CollectionName, request: CompletionRequest): Promise<readonly Completion[]> {
     this.#assertOpen();
-    const id = this.#id(collection);
-    const { courtesy, lab, readPath } = this.#parts;
-    return courtesy.first(async () => readPath.complete(id, request, await lab.past.offered(id)));
+    return this.#searches.complete(this.#id(collection), request);
   }
 
   stream(
@@ -188,17 +175,17 @@ export class LocalEngine implements Engine {
     options?: StreamOptions,
   ): AsyncIterable<StreamedResult> {
     this.#assertOpen();
-    return this.#parts.readPath.stream(this.#id(collection), request, options);
+    return this.#searches.stream(this.#id(collection), request, options);
   }
 
   async explain(collection: CollectionName, request: SearchRequest): Promise<ExplainedQuery> {
     this.#assertOpen();
-    return this.#parts.readPath.explain(this.#id(collection), request);
+    return this.#searches.explain(this.#id(collection), request);
   }
 
   async whyNot(collection: CollectionName, request: WhyNotRequest): Promise<WhyNotAnswer> {
     this.#assertOpen();
-    return whyNot(this.#parts, this.#id(collection), request);
+    return this.#searches.whyNot(this.#id(collection), request);
   }
 
   async get(collection: CollectionName, address: DocumentAddress): Promise<FoundDocument | undefined> {
@@ -208,7 +195,7 @@ export class LocalEngine implements Engine {
 
   async wordMatcher(collection: CollectionName, query: string, language: string): Promise<WordMatcher> {
     this.#assertOpen();
-    return this.#parts.readPath.wordMatcher(this.#id(collection), { query }, language);
+    return this.#searches.wordMatcher(this.#id(collection), query, language);
   }
 
   async textRuns(markup: string): Promise<TextRuns> {
@@ -364,7 +351,7 @@ export class LocalEngine implements Engine {
   }
 
   status(): Promise<EngineStatus> {
-    return engineStatus(this.#parts, { startedAt_ms: this.#startedAt_ms, latency: this.#latency });
+    return engineStatus(this.#parts, { startedAt_ms: this.#startedAt_ms, latency: this.#searches.latency });
   }
 
   async flush(): Promise<void> {
