@@ -45,6 +45,13 @@ test('Markdown becomes a page: places to link to, links of this server, code as 
   assert.match(markup, /<td data-name="a"><code>1<\/code><\/td><td data-name="b">2<\/td>/);
 });
 
+test('the name of a folder leads to the page that leads through it', async () => {
+  await withServer(async ({ ask }) => {
+    const { statusCode, headers } = await ask('/docs/formats');
+    assert.deepEqual([statusCode, headers['location']], [302, '/docs/formats/README']);
+  });
+});
+
 test('what is not a page of the documentation is not found', async () => {
   await withServer(async ({ ask }) => {
     for (const path of [

@@ -27,7 +27,7 @@ export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['known-limits', 'Known limits'],
   ['errors', 'Errors'],
   ['formats/README', 'Formats on disk'],
-  ['performance', 'Performance'],
+  ['performance/README', 'Performance'],
   ['lineage', 'Lineage'],
   ['glossary', 'Glossary'],
   ['dependencies', 'Dependencies'],

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { DescribedRoute } from '../api-description.ts';
-import { type DocumentationPage, documentationPage } from '../documentation.ts';
+import { type DocumentationPage, documentationPage, markdownOf } from '../documentation.ts';
 import { searchDocumentation } from '../documentation-search.ts';
 import { errorsPage } from '../failures.ts';
 import { apiPage } from '../pages/api-page.ts';
@@ -52,10 +52,16 @@ export function installDocsRoutes(
       .header('vary', 'Accept-Language')
       .send(documentationHtml(frame, 'search', foundPage(q, searchDocumentation(q)), q).toString());
   });
-  server.get('/docs/:page', { config }, async (request, reply) =>
-    answer(request, reply, (request.params as { page: string }).page),
-  );
-  server.get('/docs/formats/:page', { config }, async (request, reply) =>
-    answer(request, reply, `formats/${(request.params as { page: string }).page}`),
-  );
+  server.get('/docs/:page', { config }, async (request, reply) => {
+    const { page } = request.params as { page: string };
+    // The name of a folder leads to the page that leads through it.
+    if (markdownOf(page) === undefined && markdownOf(`${page}/README`) !== undefined) {
+      return reply.redirect(`/docs/${page}/README`, 302);
+    }
+    return answer(request, reply, page);
+  });
+  server.get('/docs/:folder/:page', { config }, async (request, reply) => {
+    const { folder, page } = request.params as { folder: string; page: string };
+    return answer(request, reply, `${folder}/${page}`);
+  });
 }
