@@ -28,7 +28,7 @@ export function statusOf(
     deleted: sum(({ live }) => live.deleted),
     segments: owned.length,
     liveSegments: owned.filter(({ segment }) => segment.isLive).length,
-    damaged: lost.length + owned.filter(({ isDamaged }) => isDamaged).length,
+    damaged: lost.length + owned.filter(({ segment }) => segment.isDamaged).length,
     disk_bytes: sum(({ segment }) => segment.disk_bytes),
     memory_bytes,
     resident_bytes: sum(({ segment, live }) => segment.resident_bytes + live.memory_bytes),
@@ -37,14 +37,14 @@ export function statusOf(
 
 /** Segments of files, then live ones, oldest first, then those that are lost. */
 export function summariesOf({ owned, lost }: ToldSegments): SegmentSummary[] {
-  const held = owned.map(({ segment, live, isDamaged, isMerging }): SegmentSummary => ({
+  const held = owned.map(({ segment, live, isMerging }): SegmentSummary => ({
     segment: segment.id,
     name: segment.name,
     isInMemory: segment.isLive,
     documents: live.documents,
     deleted: live.deleted,
     size_bytes: segment.isLive ? segment.memory_bytes : segment.disk_bytes,
-    state: isDamaged ? 'damaged' : isMerging ? 'merging' : 'sound',
+    state: segment.isDamaged ? 'damaged' : isMerging ? 'merging' : 'sound',
   }));
   const gone = lost.map(({ segment, name }): SegmentSummary => ({
     segment,

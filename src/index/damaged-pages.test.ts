@@ -34,6 +34,7 @@ test('a damaged page takes its segment out of the answer, which says so, and the
   for (let offset = 16_384; offset < size_bytes - 16_384; offset += 16_384) await file.write(garbage, offset);
   await file.close();
   await store.restart();
+  assert.equal(store.index.status(COLLECTION).damaged, 0, 'nobody has met it');
   const scored = [{ stem: wordHash(0), surface: undefined, weight: 1, place: 0 }];
   const view = store.index.view(COLLECTION);
   const second = new Set(Array.from({ length: 100 }, (_, i) => docIdOf(1000 + i)));
@@ -53,6 +54,11 @@ test('a damaged page takes its segment out of the answer, which says so, and the
     assert.deepEqual([found.partial, found.countIsExact], [true, false]);
   }
   view.release();
+  assert.equal(store.index.status(COLLECTION).damaged, 1);
+  assert.deepEqual(
+    store.index.segments(COLLECTION).map(({ state }) => state),
+    ['damaged', 'sound'],
+  );
   const distinct = new Set(events.map((event) => JSON.stringify(event)));
   assert.ok(events.length > 0);
   assert.equal(distinct.size, events.length);

@@ -59,6 +59,14 @@ async function damagePages(disk: MemoryDisk, path: string): Promise<void> {
   await file.close();
 }
 
+async function readAll(disk: MemoryDisk, path: string): Promise<Uint8Array> {
+  const file = await disk.open(path, 'read');
+  const bytes = new Uint8Array(await file.size());
+  await file.read(bytes, 0);
+  await file.close();
+  return bytes;
+}
+
 const isSegment = (path: string): boolean => path.endsWith('.segment');
 
 async function damageHead(disk: MemoryDisk, path: string): Promise<void> {
@@ -212,6 +220,27 @@ describe('a damaged page', () => {
     assert.equal(await store.index.discardDamaged(COLLECTION), 0);
     await store.restart();
     assert.equal(store.index.status(COLLECTION).documents, MANY);
+    await store.index.close();
+  });
+
+  test('is told by a check though it can be read again, and what a search meets meanwhile is not discarded', async () => {
+    const { store, disk } = await openFlushed(MANY);
+    const path = pathEndingIn(store, '.segment');
+    putSome(store, MANY, 20);
+    await store.flush();
+    const bytes = await readAll(disk, path);
+    await damagePages(disk, path);
+    await store.restart();
+    assert.equal(searchAll(store).partial, true);
+    const file = await disk.open(path, 'write');
+    await file.write(bytes, 0);
+    await file.close();
+    const [first] = await store.index.verify(COLLECTION);
+    assert.match(first?.problems.join('; ') ?? '', /could not be read when it was searched/);
+    assert.equal(await store.index.discardDamaged(COLLECTION), 0);
+    assert.equal(store.index.status(COLLECTION).documents, MANY + 20);
+    await store.restart();
+    assert.deepEqual([searchAll(store).partial, store.index.status(COLLECTION).damaged], [false, 0]);
     await store.index.close();
   });
 

@@ -1,4 +1,4 @@
-/** Takes what can't be read out of a collection's index: from memory at once, then from the manifest. */
+/** Takes what can't be opened or was set aside out of a collection's index: from memory at once, then from the manifest. */
 
 import type { CollectionSegments } from './collection-segments.ts';
 import type { MergeSurroundings } from './merge-run.ts';
@@ -9,7 +9,8 @@ export async function discardDamaged(
   { store, adopting }: MergeSurroundings,
   collection: CollectionSegments,
 ): Promise<number> {
-  const damaged = collection.owned.filter(({ isDamaged }) => isDamaged);
+  // What was met since others were set aside holds documents that are nowhere else yet.
+  const damaged = collection.owned.filter(({ isStale }) => isStale);
   const lost = collection.lost.splice(0);
   if (damaged.length + lost.length === 0) return 0;
   const remove = [

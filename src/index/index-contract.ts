@@ -119,8 +119,9 @@ export interface SegmentReport {
   readonly terms: number;
   readonly postings: number;
   readonly occurrences: number;
-  /** What is wrong, the first so many; empty for a sound segment. */
+  /** What is wrong, the first twenty; empty for a sound segment. */
   readonly problems: readonly string[];
+  readonly problemCount: number;
 }
 
 export interface IndexVerifyProgress {
@@ -157,8 +158,7 @@ export interface ShardIndex extends DerivedState {
   /** No search and no merge reads these segments from now on; the next flush says so on disk. */
   setAside(collection: CollectionId, segments: readonly number[]): void;
   /**
-   * Takes the segments that can't be opened, are damaged or set aside out of the index for good, once what they held is
-   * elsewhere. Resolves with their number when the manifest has forgotten them.
+   * Takes the segments that can't be opened or were set aside out of the index for good, once what they held is elsewhere. Resolves with their number when the manifest has forgotten them.
    */
   discardDamaged(collection: CollectionId): Promise<number>;
   collections(): readonly CollectionId[];

@@ -1,12 +1,13 @@
 /** One merge of segments in files: written aside, then swapped in while no flush is under way. */
 
-import { type LogSink, PeregrineError } from '../base/index.ts';
+import { type LogSink, PeregrineError, webAssembly } from '../base/index.ts';
 import type { DerivedFile } from '../storage/index.ts';
 import type { CollectionSegments } from './collection-segments.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { LiveBits } from './live-bits.ts';
 import { type HeldSource, holdSource, ownedOf, type OwnedSegment, releaseSource } from './owned-segment.ts';
 import { joinEdits, type SegmentStore } from './segment-store.ts';
+import { verifySegment } from './verify-segment.ts';
 
 /** What a merge asks of the index around it. */
 export interface MergeSurroundings {
@@ -55,15 +56,39 @@ export async function runMerge(
     return 'merged';
   } catch (error) {
     if (error instanceof PeregrineError && error.code === 'CANCELLED') return 'stopped';
-    const damaged = owned.find(({ segment }) => segment.isDamage(error));
-    if (damaged === undefined) throw error;
-    damaged.isDamaged = true;
-    around.memory.reportDamage(error);
-    return 'damaged';
+    if (await findDamage(around, owned, error)) return 'damaged';
+    throw error;
   } finally {
     for (const source of owned) source.isMerging = false;
     for (const source of sources) releaseSource(source);
   }
+}
+
+/**
+ * Marks the source that a failure comes of; false where it comes of none. Kernels that merge don't say which page they trap
+ * on, but a deep check of the sources comes upon it.
+ */
+async function findDamage(
+  { memory, log, isClosed }: MergeSurroundings,
+  owned: readonly OwnedSegment[],
+  error: unknown,
+): Promise<boolean> {
+  const met = owned.find(({ segment }) => segment.isDamage(error));
+  if (met !== undefined) {
+    met.segment.isDamaged = true;
+    memory.reportDamage(error);
+    return true;
+  }
+  if (!(error instanceof webAssembly.RuntimeError)) return false;
+  for (const { segment } of owned) {
+    if (isClosed()) return false;
+    const { problems } = await verifySegment(memory, segment, { pause: memory.pause });
+    if (problems.length === 0) continue;
+    segment.isDamaged = true;
+    log.write('error', 'index.segment-damaged', { file: segment.name, reason: problems.join(' ') });
+    return true;
+  }
+  return false;
 }
 
 /**

@@ -16,8 +16,6 @@ export interface OwnedSegment {
   takenGeneration: number;
   /** Being written to a file: not to be merged with other live segments. */
   isFlushing: boolean;
-  /** A page of its file can't be read: merges leave it alone. */
-  isDamaged: boolean;
   /** A source of the merge that is under way. */
   isMerging: boolean;
   /** A document that it should have lost may be live in it, so that no search may read it. */
@@ -47,6 +45,7 @@ export interface HeldSource {
 }
 
 export function ownedOf(segment: Segment, live: LiveBits, generation = 0, isStale = false): OwnedSegment {
+  if (isStale) segment.isDamaged = true;
   return {
     segment,
     live,
@@ -54,7 +53,6 @@ export function ownedOf(segment: Segment, live: LiveBits, generation = 0, isStal
     generation,
     takenGeneration: generation,
     isFlushing: false,
-    isDamaged: isStale,
     isMerging: false,
     isStale,
   };
@@ -71,7 +69,7 @@ export function releaseSource({ segment, live }: HeldSource): void {
 
 /** No search and no merge reads it from now on; the next flush says so on disk. */
 export function setAside(owned: OwnedSegment): void {
-  owned.isDamaged = true;
+  owned.segment.isDamaged = true;
   if (owned.isStale) return;
   owned.isStale = true;
   owned.isDirty = true;

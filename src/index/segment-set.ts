@@ -182,9 +182,10 @@ export class PinnedView implements IndexView {
   /** The segments without that which can't be read; throws where it is another failure, or nothing is left. */
   #soundAfter(thrown: unknown, sound: readonly SegmentEntry[]): readonly SegmentEntry[] {
     const error = this.#memory.explain(thrown);
-    const left = sound.filter(({ segment }) => !segment.isDamage(error));
-    if (left.length === sound.length || left.length === 0) throw error;
+    const left = without(sound, error);
+    if (left.length === sound.length) throw error;
     this.#memory.reportDamage(error);
+    if (left.length === 0) throw error;
     return left;
   }
 
@@ -267,7 +268,7 @@ export class PinnedView implements IndexView {
         return ask(entries);
       } catch (thrown) {
         const error = this.#memory.explain(thrown);
-        const left = entries.filter(({ segment }) => !segment.isDamage(error));
+        const left = without(entries, error);
         if (left.length === entries.length) throw error;
         this.#memory.reportDamage(error);
         entries = left;
@@ -322,6 +323,15 @@ export class PinnedView implements IndexView {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+/** The segments that a failure says nothing of; the one whose page it names is damaged from now on. */
+function without(entries: readonly SegmentEntry[], error: unknown): readonly SegmentEntry[] {
+  return entries.filter(({ segment }) => {
+    const isHurt = segment.isDamage(error);
+    if (isHurt) segment.isDamaged = true;
+    return !isHurt;
+  });
 }
 
 function searchedOf({ segment, live }: SegmentEntry): { segment: Segment; liveBits: number } {

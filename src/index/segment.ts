@@ -77,6 +77,8 @@ export class Segment extends SegmentReader {
   readonly #home: Home;
   readonly #table: number;
   readonly #top: number;
+  /** Something that its file holds can't be read, or makes no sense: merges leave it alone until it is repaired. */
+  isDamaged = false;
   #totals: LiveTotals | undefined;
   /** Documents of a segment only ever die: their number says which they are. */
   #frequencies: { readonly deleted: number; readonly known: TermFrequencies } | undefined;
@@ -228,6 +230,7 @@ export class Segment extends SegmentReader {
     } catch (thrown) {
       const error = this.#memory.explain(thrown);
       if (!this.isDamage(error)) throw error;
+      this.isDamaged = true;
       this.#memory.reportDamage(error);
       return otherwise;
     }

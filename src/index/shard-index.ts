@@ -275,7 +275,7 @@ class SegmentIndex implements ShardIndex {
     for (const collection of this.#collections.values()) {
       for (;;) {
         if (this.#isClosed) return merges;
-        const inFiles = collection.owned.filter(({ segment, isDamaged }) => !segment.isLive && !isDamaged);
+        const inFiles = collection.owned.filter(({ segment }) => !segment.isLive && !segment.isDamaged);
         const sizes = inFiles.map(({ segment, live }) => ({
           size_bytes: segment.disk_bytes,
           documents: live.documents,

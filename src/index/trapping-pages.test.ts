@@ -60,6 +60,33 @@ test('what makes the kernels trap is damage of its page: the answer goes without
   await store.index.close();
 });
 
+test('what makes the kernels trap in a merge is damage of its segment, which is named: the others are merged all the same', async () => {
+  const random = seededRandom(113);
+  const disk = new MemoryDisk();
+  const events: (readonly unknown[])[] = [];
+  const log = {
+    write: (_level: string, event: string, facts?: Readonly<Record<string, unknown>>) =>
+      events.push([event, facts?.['file'], facts?.['reason']]),
+  };
+  const store = await FakeStore.open({ disk, log, memory_bytes: LITTLE_BYTES });
+  for (let number = 0; number < 700; number++) {
+    store.put(number, randomDocument(random, { words: 5 }));
+    if (number === 499 || number === 599) await store.flush();
+  }
+  await store.flush();
+  const path = `shard/${store.files[0]!.path}`;
+  await forge(disk, path);
+  await store.restart();
+  assert.equal(await store.index.merge({ force: true }), 1);
+  const { segments, damaged } = store.index.status(COLLECTION);
+  assert.deepEqual([segments, damaged, events.length], [2, 1, 1]);
+  const [event, file, reason] = events[0]!;
+  assert.deepEqual([event, file], ['index.segment-damaged', path]);
+  assert.match(String(reason), /^Page \d+ of the index segment .* the kernels trap on it/);
+  assert.equal(await store.index.merge({ force: true }), 0);
+  await store.index.close();
+});
+
 /** Lets every list of a segment begin behind the end of all memory, its checksums right; returns the page changed last. */
 async function forge(disk: MemoryDisk, path: string): Promise<number> {
   const file = await disk.open(path, 'write');

@@ -46,7 +46,9 @@ export async function verifyCollection(
         return pause();
       };
       const report = await verifySegment(memory, segment, { live, owns, pause: pauseInside });
-      reports.push(withProblems(report, stale.has(source)));
+      // Whoever looks at the index from now on is told, and no merge carries it on.
+      if (report.problemCount > 0 && !segment.isLive) segment.isDamaged = true;
+      reports.push(withProblems(report, segment.isDamaged, stale.has(source)));
       done_bytes += size_bytes;
       tell(place + 1, done_bytes);
       await pause();
@@ -58,20 +60,28 @@ export async function verifyCollection(
   }
 }
 
-function withProblems(report: SegmentReport, isStale: boolean): SegmentReport {
-  const problems = [...report.problems];
+function withProblems(report: SegmentReport, isDamaged: boolean, isStale: boolean): SegmentReport {
+  const more: string[] = [];
   const foreign = report.documents - report.own;
-  if (foreign > 0 && problems.length === 0) {
-    problems.push(`of ${report.documents} documents only ${report.own} belong to this shard`);
+  if (foreign > 0 && report.problemCount === 0) {
+    more.push(`of ${report.documents} documents only ${report.own} belong to this shard`);
   }
-  if (isStale)
-    problems.push('it is kept out of searches, for it was damaged when a document had to be deleted');
-  return { ...report, problems };
+  if (isStale) more.push('it is kept out of searches, for it was damaged when a document had to be deleted');
+  // Memory or a disk that fails now and then: who repairs takes such a segment out, so that it must be told.
+  else if (isDamaged && report.problemCount === 0) {
+    more.push('a page of it could not be read when it was searched or merged, and can be read now');
+  }
+  return withMore(report, more);
+}
+
+function withMore(report: SegmentReport, more: readonly string[]): SegmentReport {
+  const { problems, problemCount } = report;
+  return { ...report, problems: [...problems, ...more], problemCount: problemCount + more.length };
 }
 
 function reportOfLost({ segment, name, why }: CollectionSegments['lost'][number]): SegmentReport {
   const nothing = { documents: 0, live: 0, own: 0, size_bytes: 0, terms: 0, postings: 0, occurrences: 0 };
-  return { segment, name, ...nothing, problems: [`it can't be opened: ${why}`] };
+  return { segment, name, ...nothing, problems: [`it can't be opened: ${why}`], problemCount: 1 };
 }
 
 interface LivingTwice {
@@ -104,7 +114,8 @@ function documentsLivingTwice(held: readonly HeldSource[]): LivingTwice[] {
 function withTwice(report: SegmentReport, twice: readonly LivingTwice[]): SegmentReport {
   const own = twice.filter(({ segment }) => segment === report.segment);
   const named = own.slice(0, MAX_NAMED).map(({ docId }) => `document ${docId} lives in another segment too`);
-  return own.length === 0 ? report : { ...report, problems: [...report.problems, ...named] };
+  const { problemCount } = report;
+  return { ...withMore(report, named), problemCount: problemCount + own.length };
 }
 
 function sizeOf({ disk_bytes, memory_bytes }: Segment): number {

@@ -10,9 +10,9 @@ import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 
 /** Long lists, short ones and single postings, in a few pages. */
-function segmentPages(): ReturnType<typeof segmentOf> {
+function segmentPages(count = 300): ReturnType<typeof segmentOf> {
   const random = seededRandom(3);
-  const documents = Array.from({ length: 300 }, (_, number) => ({
+  const documents = Array.from({ length: count }, (_, number) => ({
     docId: docIdOf(number),
     document: randomDocument(random, { words: 900, maxZoneTokens: 30 }),
   }));
@@ -175,6 +175,20 @@ test('a page that can not be read is named', async () => {
   assert.match(
     (await verifySegment(memory, segment)).problems.join('; '),
     /Page 2 of the index segment live segment 1/,
+  );
+  segment.release();
+});
+
+test('every page that can not be read is told: the first twenty by name, all of them as a number', async () => {
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  const finished = segmentPages(2000);
+  const changed = finished.pages.map((page) => page.slice());
+  for (let page = 1; page < 24; page++) changed[page]![77]! ^= 1;
+  const segment = Segment.inMemory(memory, AT, { ...finished, pages: changed });
+  const { problems, problemCount } = await verifySegment(memory, segment);
+  assert.deepEqual([problems.length, problemCount], [20, 23]);
+  problems.forEach((problem, i) =>
+    assert.ok(problem.startsWith(`Page ${i + 1} of the index segment`), problem),
   );
   segment.release();
 });

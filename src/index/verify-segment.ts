@@ -52,7 +52,7 @@ export interface SegmentVerifyOptions {
   readonly pause?: (share: number) => Promise<void>;
 }
 
-/** Reads all of a segment. A page that can't be read ends the check with that as the last problem. */
+/** Reads all of a segment. Where pages can't be read all of these are told, and what they hold together is not looked at. */
 export async function verifySegment(
   memory: IndexMemory,
   segment: Segment,
@@ -64,7 +64,7 @@ export async function verifySegment(
   } catch (error) {
     if (isPeregrineError(error, 'CANCELLED')) throw error;
     // A trap of the kernels is told as damage of the page that it happened on.
-    check.problems.push(messageOf(memory.explain(error)));
+    check.tell(messageOf(memory.explain(error)));
   } finally {
     check.close();
   }
@@ -81,7 +81,8 @@ export async function verifySegment(
 }
 
 class SegmentCheck {
-  readonly problems: string[] = [];
+  readonly #problems: string[] = [];
+  #problemCount = 0;
   readonly #memory: IndexMemory;
   readonly #segment: Segment;
   readonly #cursor: number;
@@ -101,9 +102,19 @@ class SegmentCheck {
     this.#cursor = memory.linear.allocateZeroed(CURSOR_BYTES);
   }
 
-  get counts(): Pick<SegmentReport, 'terms' | 'postings' | 'occurrences' | 'problems'> {
-    const problems = this.problems.slice(0, MAX_PROBLEMS);
-    return { terms: this.#terms, postings: this.#postings, occurrences: this.#occurrences, problems };
+  get counts(): Pick<SegmentReport, 'terms' | 'postings' | 'occurrences' | 'problems' | 'problemCount'> {
+    return {
+      terms: this.#terms,
+      postings: this.#postings,
+      occurrences: this.#occurrences,
+      problems: this.#problems,
+      problemCount: this.#problemCount,
+    };
+  }
+
+  tell(problem: string): void {
+    this.#problemCount += 1;
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
   }
 
   close(): void {
@@ -113,10 +124,12 @@ class SegmentCheck {
   /** All checks, with pauses between. First every page's checksum: also of those that no structure points to. */
   *steps(live: LiveBits | undefined): Generator<void> {
     for (let page = 0; page < this.#segment.head.pages; page++) {
-      this.#segment.checkPage(page);
+      this.#page(page);
       this.share = (PAGES_SHARE * page) / this.#segment.head.pages;
       if (page % PAGES_A_STEP === 0) yield;
     }
+    // What damaged pages hold would be met again and again, and other pages lead there.
+    if (this.#problemCount > 0) return;
     yield* this.#columns();
     if (live !== undefined) this.#liveBits(live);
     yield* this.#walkTerms();
@@ -125,6 +138,15 @@ class SegmentCheck {
         if (problem === undefined) yield;
         else this.#expect(false, problem);
       }
+    }
+  }
+
+  #page(page: number): void {
+    try {
+      this.#segment.checkPage(page);
+    } catch (error) {
+      if (!isPeregrineError(error)) throw error;
+      this.tell(error.message);
     }
   }
 
@@ -361,6 +383,6 @@ class SegmentCheck {
   }
 
   #expect(isRight: boolean, problem: string): void {
-    if (!isRight && this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+    if (!isRight) this.tell(problem);
   }
 }
