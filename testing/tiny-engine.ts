@@ -74,6 +74,8 @@ export interface TinyEngineOptions {
 
 export class TinyEngine implements Engine {
   readonly version = '0.0.0-tiny';
+  /** Tests of servers over what is only read set it; the engine takes changes all the same. */
+  isReadOnly = false;
   readonly indexCare: IndexCare = new TinyIndexCare((name) => this.#of(name).documents.size);
   readonly statistics: Statistics = tinyStatistics();
   readonly audit: AuditTrail = tinyAuditTrail();
@@ -363,6 +365,7 @@ export class TinyEngine implements Engine {
       version: this.version,
       uptime_s: 61,
       dataDirectory: this.#dataDirectory,
+      isReadOnly: this.isReadOnly,
       documents: collections.reduce((sum, { documents }) => sum + documents, 0),
       disk_bytes: 123_456,
       diskFree_bytes: 9_876_543_210,

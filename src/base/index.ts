@@ -7,6 +7,7 @@ export * from './checksum.ts';
 export * from './clock.ts';
 export * from './csv-line.ts';
 export * from './errors.ts';
+export * from './reading-only.ts';
 export * from './hashing.ts';
 export * from './histogram.ts';
 export * from './ids.ts';

@@ -52,6 +52,15 @@ export const SETTINGS: readonly Setting[] = [
     of: 'store',
   },
   {
+    name: 'read-only',
+    value: { kind: 'choice', of: ['off', 'on'] },
+    default: 'off',
+    placeholder: 'off|on',
+    does: 'change nothing in the data directory: search, verify, export and serve what is on a disk that takes no writes',
+    since: V,
+    of: 'store',
+  },
+  {
     name: 'page-cache-check',
     value: { kind: 'choice', of: ['off', 'on'] },
     default: 'off',

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
-import type { EffectiveSetting } from '../base/index.ts';
+import { type EffectiveSetting, PeregrineError } from '../base/index.ts';
 import { type ClusterHost, joinCluster, natsAccess } from '../cluster/index.ts';
 import { type Engine, programVersion } from '../collection/index.ts';
 import { type ClusterServeOptions, serveEngine, type ServeOptions } from './engine-serving.ts';
@@ -17,6 +17,12 @@ export async function serveInCluster(
   settings: readonly EffectiveSetting[],
   until: Promise<void>,
 ): Promise<void> {
+  if (options.readOnly === 'on') {
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      'A host of a cluster writes what its shards are sent: --read-only is for directories of one machine.',
+    );
+  }
   const logs = logsOf(terminal, options);
   const host = await joinCluster({
     ...(await natsAccess(options.cluster ?? [], {

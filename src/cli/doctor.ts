@@ -138,9 +138,11 @@ async function dataDirectory(directory: string): Promise<Finding> {
         name,
         state: 'bad',
         says: messageOf(wordsForSystemError(error)),
-        remedy: isFileInPath(error)
+        remedy: hasCode(error, 'ENOTDIR')
           ? 'Name a folder with --data-dir.'
-          : `Give this user the folder: chown -R $(id -un) ${directory}`,
+          : hasCode(error, 'EROFS')
+            ? 'Mount it for writing; to search what is there as it is: --read-only on'
+            : `Give this user the folder: chown -R $(id -un) ${directory}`,
       };
     }
   }
@@ -158,8 +160,8 @@ async function dataDirectory(directory: string): Promise<Finding> {
   }
 }
 
-function isFileInPath(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 async function freeDisk(directory: string): Promise<Finding> {
@@ -196,7 +198,7 @@ async function syncing(directory: string): Promise<Finding> {
     return {
       name,
       state: 'bad',
-      says: messageOf(error),
+      says: messageOf(wordsForSystemError(error)),
       remedy: 'Use a local file system that this user may write to.',
     };
   }
@@ -261,6 +263,9 @@ async function lock(directory: string): Promise<Finding> {
         says: `a running process holds it${error.facts['holder_pid'] === undefined ? '' : ` (${String(error.facts['holder_pid'])})`}: ask it with peregrine status`,
       };
     }
+    // What can't be written says itself what to do; nothing in it is known to be hurt.
+    if (isPeregrineError(error) && error.facts['system_code'] !== undefined)
+      return { name, state: 'bad', says: error.message };
     return {
       name,
       state: 'bad',

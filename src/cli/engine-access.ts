@@ -70,6 +70,7 @@ export async function openOwnEngine(
     ...(options.memory === undefined ? {} : { memory_bytes: options.memory }),
     ...(options.shards === undefined ? {} : { shards: options.shards }),
     ...(options.queryThreads === undefined ? {} : { queryThreads: options.queryThreads }),
+    readsOnly: options.readOnly === 'on',
     checksPageCache: options.pageCacheCheck === 'on',
     ...(options.contact === undefined ? {} : { contact: options.contact }),
     ...(options.crawlAccess === undefined ? {} : { crawlAccess: options.crawlAccess }),

@@ -54,7 +54,7 @@ export async function serveEngine(
 ): Promise<void> {
   const { cluster, log, recentLog, settings, until } = run;
   try {
-    await ensureCollection(localCalls(engine), options.collection);
+    if (!engine.isReadOnly) await ensureCollection(localCalls(engine), options.collection);
     const { startServing } = await import('./serving.ts');
     const serving = await startServing({
       engine,
@@ -123,10 +123,18 @@ function tlsFiles({ tlsCert, tlsKey }: ServeOptions): ServingOptions['tls'] {
 }
 
 /** Says where the pages are, and the admin key if it is new. */
-export function announceServing(terminal: Terminal, { origin, newAdminKey }: Serving): void {
+export function announceServing(terminal: Terminal, { origin, newAdminKey, isReadOnly }: Serving): void {
   terminal.out(`Search at ${origin}/`);
+  if (isReadOnly)
+    terminal.err('The data directory is open for reading only: nothing in it is changed, no crawl goes on.');
   if (newAdminKey === undefined) return;
   terminal.out(`Admin key: ${newAdminKey}`);
+  if (isReadOnly) {
+    terminal.err(
+      `It opens ${origin}/admin until this process ends: the data directory has none, and none can be kept there.`,
+    );
+    return;
+  }
   terminal.err(
     `It is shown only this once and opens ${origin}/admin; a new one: ${commandName(terminal)} key --new`,
   );

@@ -55,6 +55,8 @@ export interface Serving {
   readonly origin: string;
   /** The admin key where it was made just now; it can't be shown again. */
   readonly newAdminKey: string | undefined;
+  /** The data directory is only read: a new admin key is good until this process ends. */
+  readonly isReadOnly: boolean;
   close(): Promise<void>;
 }
 
@@ -63,17 +65,20 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]', '::1'];
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { engine, collection, log } = options;
   const dataDirectory = resolve(options.dataDir);
-  const { key, created } = await openAdminKey(dataDirectory);
-  const keys = await KeyRing.open(dataDirectory);
-  const control = await controlWhereThereIsRoom(log, {
-    engine,
-    dataDirectory,
-    log,
-    keys,
-    defaultCollection: collection,
-    renewAdminKey: async () => key.renew(),
-    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
-  });
+  const use = { readsOnly: engine.isReadOnly };
+  const { key, created } = await openAdminKey(dataDirectory, use);
+  const keys = await KeyRing.open(dataDirectory, use);
+  const control = engine.isReadOnly
+    ? undefined
+    : await controlWhereThereIsRoom(log, {
+        engine,
+        dataDirectory,
+        log,
+        keys,
+        defaultCollection: collection,
+        renewAdminKey: async () => key.renew(),
+        ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+      });
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin;
   const serverOptions: ServerOptions = {
     engine,
@@ -98,14 +103,15 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     const { origin, server } = await listenSomewhere(serverOptions, options);
     const unwatch = options.tls === undefined ? undefined : watchTls(options.tls, server, log);
     const imports = importsOf(engine, log);
-    await imports.resumeAll();
-    const snapshots = new SnapshotSchedule(engine, log);
+    if (!engine.isReadOnly) await imports.resumeAll();
+    const snapshots = engine.isReadOnly ? undefined : new SnapshotSchedule(engine, log);
     return {
       origin,
       newAdminKey: created,
+      isReadOnly: engine.isReadOnly,
       close: async () => {
         unwatch?.();
-        await snapshots.close();
+        await snapshots?.close();
         await imports.close();
         await server.close();
         await control?.close();
@@ -113,7 +119,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     };
   } catch (error) {
     await control?.close();
-    if (created !== undefined) await withdrawAdminKey(dataDirectory);
+    if (created !== undefined && !engine.isReadOnly) await withdrawAdminKey(dataDirectory);
     throw error;
   }
 }

@@ -11,6 +11,7 @@ export interface SharedOptions {
   readonly memory?: number;
   readonly shards?: number;
   readonly queryThreads?: number;
+  readonly readOnly?: 'off' | 'on';
   readonly pageCacheCheck?: 'off' | 'on';
   readonly contact?: string;
   readonly crawlAccess?: string;

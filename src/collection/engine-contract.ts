@@ -70,6 +70,8 @@ export interface EngineStatus {
   readonly version: string;
   readonly uptime_s: number;
   readonly dataDirectory: string;
+  /** It is open for reading only. */
+  readonly isReadOnly: boolean;
   readonly documents: number;
   readonly disk_bytes: number;
   readonly diskFree_bytes: number;
@@ -84,6 +86,8 @@ export type DocumentAddress = { readonly docId: DocId } | { readonly url: string
 
 export interface Engine {
   readonly version: string;
+  /** The data directory is open for reading only: whatever would change something is `READ_ONLY`. */
+  readonly isReadOnly: boolean;
   /** For operators: the indexes of collections checked, repaired, made anew. */
   readonly indexCare: IndexCare;
   /** Numbers over time: what the plots of the administration show. */

@@ -19,6 +19,8 @@ import type { WhyNotAnswer } from './why-not-reason.ts';
 
 export interface EngineSearchesParts extends WhyNotParts {
   readonly clock: Clock;
+  /** Nothing can be noted. */
+  readonly isReadOnly: boolean;
   readonly readPath: ReadPath;
   readonly courtesy: Courtesy;
   readonly lab: SearchLab;
@@ -39,11 +41,11 @@ export class EngineSearches {
     request: SearchRequest,
     signal?: AbortSignal,
   ): Promise<SearchResponse> {
-    const { clock, courtesy, lab, readPath } = this.#parts;
+    const { clock, courtesy, isReadOnly, lab, readPath } = this.#parts;
     const started_ms = clock.monotonic();
     const response = await courtesy.first(() => readPath.search(collection, request, undefined, signal));
     this.latency.add(clock.monotonic() - started_ms);
-    await lab.note(collection, request, response);
+    if (!isReadOnly) await lab.note(collection, request, response);
     return response;
   }
 

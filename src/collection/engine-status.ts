@@ -10,6 +10,7 @@ import type { EngineShards } from './shards-layer.ts';
 export interface EngineStatusSources {
   readonly version: string;
   readonly dataDirectory: string;
+  readonly isReadOnly: boolean;
   readonly memoryLimit_bytes: number;
   readonly clock: Clock;
   readonly disk: Disk;
@@ -23,13 +24,14 @@ export async function engineStatus(
   sources: EngineStatusSources,
   { startedAt_ms, latency }: { readonly startedAt_ms: number; readonly latency: Histogram },
 ): Promise<EngineStatus> {
-  const { clock, dataDirectory, disk, memoryLimit_bytes, registry, shards, version } = sources;
+  const { clock, dataDirectory, disk, isReadOnly, memoryLimit_bytes, registry, shards, version } = sources;
   const stores = shards.held().map(({ store }) => store.status());
   const collections = registry.names().map((name) => summaryOf(sources, name));
   return {
     version,
     uptime_s: Math.round((clock.monotonic() - startedAt_ms) / 1000),
     dataDirectory,
+    isReadOnly,
     documents: collections.reduce((sum, { documents }) => sum + documents, 0),
     disk_bytes: stores.reduce((sum, { disk_bytes }) => sum + disk_bytes, 0),
     diskFree_bytes: await disk.free_bytes(),

@@ -67,6 +67,7 @@ import type { WritePath } from './write-path.ts';
 export interface EngineParts {
   readonly version: string;
   readonly dataDirectory: string;
+  readonly isReadOnly: boolean;
   readonly memoryLimit_bytes: number;
   readonly clock: Clock;
   readonly log: LogSink;
@@ -92,6 +93,7 @@ export interface EngineParts {
 
 export class LocalEngine implements Engine {
   readonly version: string;
+  readonly isReadOnly: boolean;
   readonly indexCare: IndexCare;
   readonly statistics: Statistics;
   readonly audit: AuditTrail;
@@ -106,6 +108,7 @@ export class LocalEngine implements Engine {
     this.#documents = new EngineDocuments(parts);
     this.#searches = new EngineSearches(parts);
     this.version = parts.version;
+    this.isReadOnly = parts.isReadOnly;
     this.indexCare = parts.indexCare;
     this.statistics = new StoredStatistics(parts.shards);
     this.audit = new StoredAuditTrail(parts.shards);

@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import {
   type Clock,
-  isPeregrineError,
   type LogSink,
   messageOf,
   PeregrineError,
@@ -11,17 +10,16 @@ import {
   systemClock,
 } from '../base/index.ts';
 import { type CrawlEvent, createCrawler, type FetchTimeouts, readAccess } from '../crawl/index.ts';
-import { type Disk, lockDirectory, makeDirectoryTree, openRealDisk } from '../disk/index.ts';
+import type { Disk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
 import { OutboxSender, prepareShards, settleShardCount, type Store } from '../storage/index.ts';
-import { removeFilesAside } from './aside-files.ts';
-import { removeFoldersAside } from './aside-folder.ts';
 import { CollectionRegistry } from './collection-registry.ts';
 import { Courtesy } from './courtesy.ts';
 import { createDocumentSink } from './document-sink.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
 import { ForgottenPages } from './forgotten-pages.ts';
+import { holdDirectory } from './hold-directory.ts';
 import { JobNotes } from './job-notes.ts';
 import { KeptSettings } from './kept-settings.ts';
 import type { Engine } from './engine-contract.ts';
@@ -35,8 +33,6 @@ import { SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
 import { CLUSTER_FILE, openAllHere, type OpenShard, type ShardsLayer } from './shards-layer.ts';
 import { WritePath } from './write-path.ts';
-
-const OTHER_PLACE = 'Choose a folder of this user on a local disk (--data-dir).';
 
 /** Every page is read about once a week; this is how fast. */
 const SCRUB_BYTES_PER_SECOND: number = 2 * 1024 * 1024;
@@ -71,6 +67,11 @@ export interface EngineOptions {
   readonly retryDelays_ms?: readonly number[];
   /** Go on with crawls and rebuilds that were running when the directory was last closed; default true. */
   readonly resumeCrawls?: boolean;
+  /**
+   * Change nothing, for a disk that takes no writes: what the log holds is replayed into memory, changes are `READ_ONLY`, crawls and
+   * merges rest. Any number of processes may read a directory at once, while none writes it. Not in a cluster. Default false.
+   */
+  readonly readsOnly?: boolean;
   /** What stands between the engine and its stores: in a cluster, the shared logs. Default: nothing. */
   readonly layer?: ShardsLayer;
 }
@@ -84,15 +85,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     memory_bytes = defaultMemory_bytes(),
     queryThreads = 0,
     checksPageCache = false,
+    readsOnly = false,
   } = options;
   const access = options.crawlAccess === undefined ? undefined : await readAccess(options.crawlAccess);
-  await makeDirectory(dataDirectory);
-  const lock = await lockDirectory(dataDirectory);
-  const undo: (() => Promise<void>)[] = [() => lock.release()];
+  const directory = await holdDirectory({ dataDirectory, readsOnly, disk: options.disk, log });
+  const { disk } = directory;
+  const undo: (() => Promise<void>)[] = [() => directory.release()];
   try {
-    await removeFoldersAside(dataDirectory);
-    const disk = options.disk ?? (await openRealDisk(dataDirectory));
-    await removeFilesAside(disk);
     if (options.layer === undefined) await refuseHostOfCluster(disk);
     const count = await settleShardCount(disk, options.shards);
     const plan = planMemory(memory_bytes, count);
@@ -102,7 +101,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       pageCache_bytes: plan.pageCache_bytes,
       checksPageCache,
       memory_bytes: plan.memtable_bytes,
-      store: { scrub_bytesPerSecond: SCRUB_BYTES_PER_SECOND },
+      store: { scrub_bytesPerSecond: readsOnly ? 0 : SCRUB_BYTES_PER_SECOND, readsOnly },
       clock,
       log,
     });
@@ -174,7 +173,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       },
     });
     const maintenance = startMaintenance({
-      held: () => shards.held(),
+      // What is only read has nothing to be merged or flushed.
+      held: () => (readsOnly ? [] : shards.held()),
       collectGarbage: () => memory.keeper.collect(true),
       clock,
       log,
@@ -183,6 +183,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const parts: EngineParts = {
       version,
       dataDirectory,
+      isReadOnly: readsOnly,
       memoryLimit_bytes: memory_bytes,
       clock,
       log,
@@ -205,7 +206,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       release: async () => {
         memory.stop();
         await threads?.close();
-        await lock.release();
+        await directory.release();
       },
     };
     undo.push(
@@ -215,6 +216,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       () => linkCare.close(),
       () => indexCare.close(),
     );
+    if (readsOnly) return new LocalEngine(parts);
     outbox.start();
     for (const { store } of shards.held()) flushWhatWasReplayed(store, log);
     await layered?.begin({
@@ -265,15 +267,4 @@ export function programVersion(): string {
     }
   }
   return '0.0.0';
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await makeDirectoryTree(path, 0o700);
-  } catch (error) {
-    if (!isPeregrineError(error)) throw error;
-    const { code, message, facts } = error;
-    const words = `${message.replace(/^The directory/, 'The data directory')} ${OTHER_PLACE}`;
-    throw new PeregrineError(code, words, { ...facts, file: path }, error);
-  }
 }

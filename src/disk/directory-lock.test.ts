@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { statSync, symlinkSync } from 'node:fs';
+import { readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { holdLockContest, startLockContestant } from '../../testing/lock-contest.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { isPeregrineError } from '../base/index.ts';
-import { LOCK_FILE, lockDirectory } from './index.ts';
+import { LOCK_FILE, lockDirectory, lockForReading } from './index.ts';
 
 const ROUNDS = 1000;
+
+const isLocked = (error: unknown): boolean => isPeregrineError(error, 'LOCKED');
 
 describe('The lock of a data directory', () => {
   it('has one holder, and says who it is', async (t) => {
@@ -23,6 +25,23 @@ describe('The lock of a data directory', () => {
     await lock.release();
     const again = await lockDirectory(directory);
     await again.release();
+  });
+
+  it('is shared by those who read, and keeps them and a writer apart', async (t) => {
+    const directory = temporaryDirectory(t);
+    const writer = await lockDirectory(directory);
+    await assert.rejects(lockForReading(directory), isLocked);
+    await writer.release();
+    const readers = [await lockForReading(directory), await lockForReading(directory)];
+    await assert.rejects(lockDirectory(directory), isLocked);
+    for (const reader of readers) await reader?.release();
+    await (await lockDirectory(directory)).release();
+  });
+
+  it('is not there for those who read where nobody has ever written', async (t) => {
+    const directory = temporaryDirectory(t);
+    assert.equal(await lockForReading(directory), undefined);
+    assert.deepEqual(readdirSync(directory), []);
   });
 
   it('needs a directory', async (t) => {

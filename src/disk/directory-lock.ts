@@ -56,6 +56,31 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
   };
 }
 
+/**
+ * Takes the directory at `path` for reading: as many as like may, while nobody holds it for writing, and nobody takes it for that until
+ * they are gone. Writes nothing. Undefined where there is no lock file that this user may read, or no lock on this file system: then nothing
+ * keeps a writer out. `LOCKED` where a process writes there.
+ */
+export async function lockForReading(path: string): Promise<DirectoryLock | undefined> {
+  const file = join(path, LOCK_FILE);
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (handle === undefined) return undefined;
+  let isTaken: boolean;
+  try {
+    isTaken = nativeLocks().tryLock(handle.fd, LOCKED_AT, 1, { shared: true });
+  } catch {
+    await handle.close();
+    return undefined;
+  }
+  if (!isTaken) {
+    const refusal = await heldBy(handle, path, file);
+    await handle.close();
+    throw refusal;
+  }
+  // The kernel takes the lock back with the file.
+  return { directory: path, release: async () => handle.close() };
+}
+
 async function openLockFile(directory: string, file: string): Promise<FileHandle> {
   for (let tries = 1; ; tries++) {
     try {

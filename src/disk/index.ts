@@ -1,7 +1,7 @@
 /** The door of `disk`. */
 
 export type { Disk, DiskFile, FileStat, OpenMode } from './disk.ts';
-export { LOCK_FILE, lockDirectory } from './directory-lock.ts';
+export { LOCK_FILE, lockDirectory, lockForReading } from './directory-lock.ts';
 export type { DirectoryLock } from './directory-lock.ts';
 export { makeDirectoryTree } from './directory-tree.ts';
 export { fromSystemError, wordsForSystemError } from './disk-error.ts';
@@ -13,4 +13,5 @@ export { copyFile, linkOrCopy, mayLink, removeTree, treeBytes } from './link-or-
 export { MemoryDisk } from './memory-disk.ts';
 export type { MemoryDiskOptions } from './memory-disk.ts';
 export { readDescriptor } from './real-file.ts';
+export { ReadOnlyDisk } from './read-only-disk.ts';
 export { openRealDisk, RealDisk } from './real-disk.ts';

@@ -7,8 +7,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { PeregrineError } from '../base/index.ts';
-import { readIfThere, writeSecret } from './secret-file.ts';
+import { openForReadingOnly, PeregrineError } from '../base/index.ts';
+import { readIfThere, type SecretFileUse, writeSecret } from './secret-file.ts';
 
 /** Says whether a key is the right one, in a time that does not depend on how much of it is right. */
 export interface KeyCheck {
@@ -43,22 +43,30 @@ export function keyCheck(key: string): KeyCheck {
 
 /**
  * The administrator's key of a data directory. At the first start it is made and returned as `created`: the only time
- * that it can be shown, for only its hash is kept. Throws `CORRUPT` when the file can't be read.
+ * that it can be shown, for only its hash is kept. Where nothing may be written it is good until this process ends. Throws `CORRUPT`
+ * when the file can't be read.
  */
 export async function openAdminKey(
   dataDirectory: string,
+  { readsOnly = false }: SecretFileUse = {},
 ): Promise<{ key: AdminKey; created: string | undefined }> {
   const path = join(dataDirectory, ADMIN_KEY_FILE);
   const stored = await readIfThere(path);
   let hash = stored === undefined ? undefined : storedHash(stored, path);
   let generation = 0;
   const renew = async (): Promise<string> => {
+    if (readsOnly) throw openForReadingOnly();
     const key = newKey();
     hash = await storeAdminKey(path, key);
     generation += 1;
     return key;
   };
-  const created = hash === undefined ? await renew() : undefined;
+  const ofThisProcess = (): string => {
+    const key = newKey();
+    hash = hashOfKey(key);
+    return key;
+  };
+  const created = hash !== undefined ? undefined : readsOnly ? ofThisProcess() : await renew();
   const key: AdminKey = {
     matches: (candidate) => hash !== undefined && timingSafeEqual(hashOfKey(candidate), hash),
     get generation() {

@@ -30,6 +30,8 @@ export function keepAudit(
   engine: Engine,
   { clock, log }: { readonly clock: Clock; readonly log: LogSink },
 ): void {
+  // Where nothing can be changed there is nothing to be told of, and nothing to write it to.
+  if (engine.isReadOnly) return;
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
     if (route === undefined || !CHANGES.has(request.method) || request.routeOptions.config.isReading === true)

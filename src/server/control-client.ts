@@ -48,7 +48,7 @@ const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 /** Throws `LOCKED` when nobody answers there. */
 export async function connectToEngine(dataDirectory: string): Promise<ControlClient> {
   const key = await readControlKey(dataDirectory);
-  if (key === undefined) throw unreachable(dataDirectory, undefined);
+  if (key === undefined) throw withoutDoor(dataDirectory);
   const near = await nearPath(dataDirectory);
   const client = new ControlClient(dataDirectory, near, key);
   try {
@@ -313,6 +313,15 @@ function asError(reply: unknown, status: number): PeregrineError {
   const { error } = reply as { error?: { code: ErrorCode; message: string; facts?: ErrorFacts } };
   if (error === undefined) return new PeregrineError('INTERNAL', `The running process answered ${status}.`);
   return new PeregrineError(error.code, error.message, error.facts ?? {});
+}
+
+/** Short commands have none, and neither have those who only read. */
+function withoutDoor(dataDirectory: string): PeregrineError {
+  return new PeregrineError(
+    'LOCKED',
+    `Another process uses ${dataDirectory} and takes no requests. Wait until it has finished, or stop it. Beside one that only reads it, others may do so too: --read-only on`,
+    { file: dataDirectory },
+  );
 }
 
 function unreachable(dataDirectory: string, cause: unknown): PeregrineError {

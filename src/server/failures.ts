@@ -3,7 +3,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 
-import { type ErrorCode, type LogSink, messageOf, PeregrineError } from '../base/index.ts';
+import {
+  type ErrorCode,
+  isOpenForReadingOnly,
+  type LogSink,
+  messageOf,
+  PeregrineError,
+} from '../base/index.ts';
 import type { DocumentationPage } from './documentation.ts';
 import type { Failure } from './failure.ts';
 import { html } from './html.ts';
@@ -90,7 +96,7 @@ export function failureOf(error: unknown, isAdmin: boolean): Failure {
   const known = asPeregrineError(error);
   const status = known.facts['status'] ?? (known.facts['retryAfter_s'] === undefined ? undefined : 429);
   const failure = {
-    status: typeof status === 'number' ? status : STATUS[known.code],
+    status: typeof status === 'number' ? status : statusOf(known),
     code: known.code,
     message: known.message,
     facts: known.facts,
@@ -101,6 +107,11 @@ export function failureOf(error: unknown, isAdmin: boolean): Failure {
     message: 'Something went wrong on our side. It has been written down; please try again later.',
     facts: {},
   };
+}
+
+/** What is open for reading only will not be written however often one tries: that is no fault, and not for now. */
+function statusOf(error: PeregrineError): number {
+  return isOpenForReadingOnly(error) ? 403 : STATUS[error.code];
 }
 
 const TEMPORARY: ReadonlySet<ErrorCode> = new Set([

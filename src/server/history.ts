@@ -97,7 +97,7 @@ export class History {
       const minute = Math.floor(sample.at_ms / STATISTICS_STEP_MS);
       if (minute === this.#minute) return;
       this.#minute = minute;
-      await this.#engine.statistics.append(sample);
+      if (!this.#engine.isReadOnly) await this.#engine.statistics.append(sample);
     } catch (error) {
       // A full disk or a closing engine: the plots have a gap then, and nothing else comes of it.
       this.#log.write('debug', 'server.no-sample', { message: messageOf(error) });

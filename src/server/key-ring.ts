@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { PeregrineError, Serial } from '../base/index.ts';
+import { openForReadingOnly, PeregrineError, Serial } from '../base/index.ts';
 import { newKey } from './admin-key.ts';
 import { derivedKeyParts, derivedRestrictions, hashOfSecret, storedKeyParts } from './derived-key.ts';
 import { ACTIONS, type Grant, narrowed } from './grants.ts';
-import { readIfThere, writeSecret } from './secret-file.ts';
+import { readIfThere, type SecretFileUse, writeSecret } from './secret-file.ts';
 
 export const KEYS_FILE = 'keys.json';
 export const KEYS_MAX = 10_000;
@@ -45,19 +45,21 @@ type StoredKey = z.infer<typeof entrySchema>;
 
 export class KeyRing {
   readonly #path: string | undefined;
+  readonly #readsOnly: boolean;
   readonly #keys: Map<string, StoredKey>;
   readonly #writes = new Serial();
 
-  private constructor(path: string | undefined, keys: readonly StoredKey[]) {
+  private constructor(path: string | undefined, keys: readonly StoredKey[], readsOnly = false) {
     this.#path = path;
+    this.#readsOnly = readsOnly;
     this.#keys = new Map(keys.map((key) => [key.id, key]));
   }
 
   /** `CORRUPT` when the file can't be read. */
-  static async open(dataDirectory: string): Promise<KeyRing> {
+  static async open(dataDirectory: string, { readsOnly = false }: SecretFileUse = {}): Promise<KeyRing> {
     const path = join(dataDirectory, KEYS_FILE);
     const text = await readIfThere(path);
-    return new KeyRing(path, text === undefined ? [] : storedKeys(text, path));
+    return new KeyRing(path, text === undefined ? [] : storedKeys(text, path), readsOnly);
   }
 
   /** One that keeps nothing on disk. */
@@ -113,6 +115,7 @@ export class KeyRing {
 
   /** Nothing is changed that could not be written. */
   async #change(change: () => void): Promise<void> {
+    if (this.#readsOnly) throw openForReadingOnly();
     await this.#writes.run(async () => {
       const before = [...this.#keys];
       change();

@@ -3,15 +3,20 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { PeregrineError } from '../base/index.ts';
 import { fromSystemError } from '../disk/index.ts';
+
+/** How the files of a data directory are used. */
+export interface SecretFileUse {
+  /** None of them is made or changed. Default false. */
+  readonly readsOnly?: boolean;
+}
 
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PeregrineError('IO', `The file ${path} can't be read.`, { file: path }, error);
+    throw fromSystemError(error, 'read', { file: path });
   }
 }
 

@@ -95,6 +95,7 @@ export function pageFrame(context: ServerContext, asker: Asker): PageFrame {
     liveScript: context.files.liveScript.path,
     collections: visibleCollections(context, asker),
     defaultCollection: context.defaultCollection,
+    isReadOnly: context.engine.isReadOnly,
     locale: localeOf('en'),
   };
 }

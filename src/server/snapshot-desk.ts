@@ -1,6 +1,6 @@
 /** Snapshots as administrators ask for them, by page or by program: taken and brought back in the background, planned, listed. */
 
-import { messageOf, PeregrineError } from '../base/index.ts';
+import { messageOf, openForReadingOnly, PeregrineError } from '../base/index.ts';
 import type { CollectionName } from '../collection/index.ts';
 import {
   listSnapshots,
@@ -30,6 +30,7 @@ export function takeInBackground(
   { engine, tasks, defaultCollection }: ServerContext,
   order: SnapshotOrder,
 ): string {
+  if (engine.isReadOnly) throw openForReadingOnly();
   const { place, collection, keep, isVerified } = order;
   const what = collection === undefined ? 'everything' : collection;
   return tasks.start(`Snapshot of ${what} to ${place}`, async () => {
@@ -49,6 +50,7 @@ export function restoreInBackground(
   { engine, tasks }: ServerContext,
   { place, id, collection }: { place: string; id?: string | undefined; collection: CollectionName },
 ): string {
+  if (engine.isReadOnly) throw openForReadingOnly();
   return tasks.start(`Bring ${id ?? 'the latest snapshot'} back into ${collection}`, async () => {
     const task = { task: 'restore', place, ...(id === undefined ? {} : { id }) } as const;
     const report = await runTransferTask(engine, collection, task);
@@ -71,6 +73,7 @@ export async function setPlan(
   { engine }: ServerContext,
   plan: Omit<SnapshotPlan, 'version'> | undefined,
 ): Promise<void> {
+  if (engine.isReadOnly) throw openForReadingOnly();
   // A place that can't be opened is refused now, not at night.
   if (plan !== undefined) await openObjectStore(plan.place, process.env);
   const { dataDirectory } = await engine.status();

@@ -4,6 +4,7 @@ import type { CollectionName } from '../collection/index.ts';
 import {
   type FileExport,
   reasonsInWords,
+  refuseChanges,
   type ResultOf,
   runTransferTask,
   type TransferTask,
@@ -12,13 +13,14 @@ import type { TaskOutcome, TaskState } from './background-tasks.ts';
 import type { ServerContext } from './server-context.ts';
 import { count, counted, shortened, size } from './wording.ts';
 
-/** Begins a task under a name; returns its id. `ALREADY_EXISTS`, `QUEUE_FULL`. */
+/** Begins a task under a name; returns its id. `ALREADY_EXISTS`, `QUEUE_FULL`, `READ_ONLY`. */
 export function transferInBackground(
   { engine, tasks }: ServerContext,
   name: string,
   collection: CollectionName,
   task: TransferTask,
 ): string {
+  refuseChanges(engine, task);
   return tasks.start(name, async (onProgress, signal) => {
     const result = await runTransferTask(
       engine,

@@ -124,7 +124,7 @@ async function openAll(
   try {
     await markShardsMade(disk, count);
   } catch (error) {
-    if (!isPeregrineError(error, 'DISK_FULL')) {
+    if (!isPeregrineError(error, 'DISK_FULL') && !isPeregrineError(error, 'READ_ONLY')) {
       await closeAll(stores).catch(() => undefined);
       throw error;
     }

@@ -84,6 +84,8 @@ export interface StoreOptions {
   readonly scrub_bytesPerSecond?: number;
   /** Where the scrub looks for whole copies of damaged parts. */
   readonly repairSources?: readonly RepairSource[];
+  /** Changes are refused with `READ_ONLY`, and closing leaves in the log what stands there. For a disk that takes no writes. Default false. */
+  readonly readsOnly?: boolean;
 }
 
 export type StoreSettings = Required<StoreOptions>;
@@ -110,6 +112,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     slots: { first: toSlot(0), last: toSlot(SLOT_COUNT - 1) },
     scrub_bytesPerSecond: 0,
     repairSources: [],
+    readsOnly: false,
     ...options,
   };
 }

@@ -19,6 +19,7 @@ import { DELETED, FOUND, FoundValue, ABSENT } from './found-value.ts';
 import { readPoint } from './point-read.ts';
 import { type DatabaseView, readBlocks, readRange, scanRange } from './range-read.ts';
 import { timed } from './read-timing.ts';
+import { ReadingStore } from './reading-store.ts';
 import { ResidentReads } from './resident-reads.ts';
 import { RetryingReads } from './retrying-reads.ts';
 import type { PartPlace } from './run-writer.ts';
@@ -49,7 +50,8 @@ import type { StoreVerification } from './verify-report.ts';
 
 /** `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT` (another shard's directory), `IO`, `DISK_FULL`. */
 export async function openStore(options: StoreOptions): Promise<MaintainedStore> {
-  return RecordStore.open(settingsOf(options));
+  const store = await RecordStore.open(settingsOf(options));
+  return options.readsOnly === true ? new ReadingStore(store) : store;
 }
 
 /** What a read found: looked at before the next one. */
@@ -267,6 +269,7 @@ class RecordStore implements MaintainedStore {
     await this.#care.close();
     await this.#merges.stop();
     try {
+      if (this.#settings.readsOnly) return;
       await this.#flushes.run();
       const isWritten = !this.#manifest.state.isClean && this.#writes.defect === undefined;
       if (isWritten) await this.#manifest.adopt([{ edit: 'clean', isClean: true }]);

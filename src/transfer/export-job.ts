@@ -118,12 +118,13 @@ class ExportJob {
       else await this.#goOnBehind(handle, mark);
       await this.#write(handle);
     } catch (error) {
-      if (this.#documents === 0) await this.#takeBack();
+      // Without a bookmark nothing can go on with what there is.
+      if (this.#documents === 0 || this.#engine.isReadOnly) await this.#takeBack();
       throw error;
     } finally {
       await handle.close();
     }
-    await dropExportBookmark(this.#engine, this.#collection, file);
+    await this.#dropBookmark();
     const [documents, size_bytes] = [this.#documents, this.#size_bytes];
     return { file, documents, size_bytes, wasResumed: mark !== undefined };
   }
@@ -157,7 +158,12 @@ class ExportJob {
   async #takeBack(): Promise<void> {
     const { file } = this.#wanted;
     await rm(file, { force: true });
-    await dropExportBookmark(this.#engine, this.#collection, file).catch(() => undefined);
+    await this.#dropBookmark().catch(() => undefined);
+  }
+
+  async #dropBookmark(): Promise<void> {
+    if (this.#engine.isReadOnly) return;
+    await dropExportBookmark(this.#engine, this.#collection, this.#wanted.file);
   }
 
   /** The bookmark of the same export, where its file is there; that of a file that is gone counts for nothing. */
@@ -193,9 +199,13 @@ class ExportJob {
     await handle.truncate(size_bytes);
   }
 
-  /** First the file is on disk, then the bookmark that relies on it. */
+  /** First the file is on disk, then the bookmark that relies on it. Of a data directory that is only read none is kept. */
   async #bookmark(handle: FileHandle): Promise<void> {
     await handle.sync();
+    if (this.#engine.isReadOnly) {
+      this.#marked_bytes = this.#size_bytes;
+      return;
+    }
     const mark: Mark = {
       version: VERSION,
       ...this.#wanted,

@@ -55,6 +55,7 @@ export {
   type ImportFeedTask,
   type OnTransferEvent,
   type ResultOf,
+  refuseChanges,
   runTransferTask,
   type TransferEvent,
   type TransferResults,

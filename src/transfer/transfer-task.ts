@@ -3,7 +3,7 @@
  * that holds the data directory, and need not care which. Paths are whole, and of the machine that both are on.
  */
 
-import { PeregrineError } from '../base/index.ts';
+import { openForReadingOnly, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
 import { fetchBundle } from './bundles/bundle-fetch.ts';
@@ -193,9 +193,27 @@ export async function runTransferTask<T extends TransferTask>(
     // What came through a socket may say anything.
     throw new PeregrineError('BAD_ARGUMENT', `There is no such task: ${JSON.stringify(task)}.`);
   }
+  refuseChanges(engine, task);
   const context = { engine, collection, tell: seldom(onEvent), signal };
   const known = run as (context: TaskContext, task: TransferTask) => Promise<ResultOf<T>>;
   return known(context, task);
+}
+
+/** `READ_ONLY` for what would change a data directory that is open for reading only: to be told before a task is begun beside others. */
+export function refuseChanges({ isReadOnly }: Pick<Engine, 'isReadOnly'>, task: TransferTask): void {
+  if (isReadOnly && !isReading(task)) throw openForReadingOnly();
+}
+
+/** Tasks that leave the data directory as it is. */
+const READING: ReadonlySet<TransferTask['task']> = new Set([
+  'export',
+  'make-bundle',
+  'fetch-bundle',
+  'list-failures',
+]);
+
+function isReading(task: TransferTask): boolean {
+  return READING.has(task.task) || (task.task === 'import' && task.isDryRun === true);
 }
 
 const RUNNERS: Runners = {
@@ -223,7 +241,7 @@ const RUNNERS: Runners = {
       engine,
       collection,
       new BundleFolder(folder),
-      await directorySigningKey(dataDirectory),
+      await directorySigningKey(dataDirectory, { mayMake: !engine.isReadOnly }),
       {
         name,
         createdAt_ms: Date.now(),

@@ -27,7 +27,7 @@ async function print(terminal: Terminal, status: EngineStatus, isRunning: boolea
   const { age, count, counted, diskUse, size } = await import('../../server/index.ts');
   const disk = diskUse(status);
   const rows: [string, string][] = [
-    ['Data directory', status.dataDirectory],
+    ['Data directory', `${status.dataDirectory}${status.isReadOnly ? ' (open for reading only)' : ''}`],
     ['Process', isRunning ? `running for ${age(status.uptime_s)}` : 'none is running'],
     ['Documents', count(status.documents)],
     [

@@ -43,6 +43,7 @@ export function installOverview(desk: AdminDesk): void {
           ${plots(samples, period, clock.now())}
         </section>
         ${
+          !status.isReadOnly &&
           (status.collections.find(({ name }) => name === admin.collection)?.documents ?? 0) === 0
             ? card('Begin with a crawl', startForm(admin))
             : ''

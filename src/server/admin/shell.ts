@@ -75,13 +75,18 @@ export function adminShell({ admin, at, title, lead, main, head }: AdminPagePart
       ${menu(admin, at)}
       <div class="work">
         <h1>${title}</h1>
-        ${lead === undefined ? '' : html`<p class="lead">${lead}</p>`}
+        ${lead === undefined ? '' : html`<p class="lead">${lead}</p>`} ${frame.isReadOnly ? READ_ONLY : ''}
         ${notice === undefined ? '' : html`<p class="notice ${notice.isBad === true ? 'bad' : ''}" role="status">${notice.text}</p>`}
         ${main}
       </div>
     </div>`,
   });
 }
+
+const READ_ONLY: Html = html`<p class="notice">
+  <b>Read-only</b>: the data directory is open for reading only. Searching, verifying and exporting go on;
+  what would change something is refused.
+</p>`;
 
 /** The fields that every form of the administration carries: session token and collection. */
 export function adminFields({ csrfToken, collection }: AdminFrame): Html {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 
+import { openForReadingOnly } from '../../base/index.ts';
 import type { StoreStatus } from '../../storage/index.ts';
 import type { EngineStatus, IndexWork, StoreTask } from '../../collection/index.ts';
 import type { TaskOutcome, TaskProgress } from '../background-tasks.ts';
@@ -76,6 +77,7 @@ export function installStoreSection(desk: AdminDesk): void {
     return { notice: 'The check is under way.', to: '/admin/jobs' };
   });
   desk.action('/admin/store/merge', BACK, async () => {
+    if (engine.isReadOnly) throw openForReadingOnly();
     begin('Merge', { task: 'merge', force: true });
     return { notice: 'The merge is under way.', to: '/admin/jobs' };
   });
@@ -85,6 +87,7 @@ export function installStoreSection(desk: AdminDesk): void {
   });
   desk.action('/admin/store/index', BACK, async (request, collection) => {
     const { work } = indexBody.parse(request.body);
+    if (engine.isReadOnly && work !== 'verify') throw openForReadingOnly();
     // Its progress and its end are kept by the engine.
     engine.indexCare[work](collection).catch(() => undefined);
     return {

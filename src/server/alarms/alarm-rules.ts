@@ -17,9 +17,11 @@ export interface Alarm {
 const LEAST_FREE_BYTES: number = 1024 ** 3;
 
 /** Of this process's own. */
-export function ownAlarms({ dataDirectory, disk_bytes, diskFree_bytes, shards }: EngineStatus): Alarm[] {
+export function ownAlarms(status: EngineStatus): Alarm[] {
+  const { dataDirectory, disk_bytes, diskFree_bytes, isReadOnly, shards } = status;
   const alarms: Alarm[] = [];
-  if (diskFree_bytes < Math.max(LEAST_FREE_BYTES, disk_bytes / 20)) {
+  // What takes no writes needs no room: an image of a disk is always full.
+  if (!isReadOnly && diskFree_bytes < Math.max(LEAST_FREE_BYTES, disk_bytes / 20)) {
     alarms.push({
       id: 'disk',
       severity: 'warning',

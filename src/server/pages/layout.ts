@@ -20,6 +20,8 @@ export interface PageFrame {
   /** Collections that the reader may search; a choice is shown when there are several. */
   readonly collections: readonly string[];
   readonly defaultCollection: string;
+  /** Nothing can be changed here. */
+  readonly isReadOnly: boolean;
   /** How the collection at hand looks; undefined: as we do. */
   readonly theme?: FrameTheme;
 }

@@ -30,7 +30,8 @@ export function installHealthRoutes(server: FastifyInstance, context: ServerCont
         ...everybody,
         description: {
           tag: 'status',
-          summary: 'Ready to search and to write; 503 with the reason while it is not.',
+          summary:
+            'Ready to search and to write, or to search alone where it was begun for reading only; 503 with the reason while it is not.',
           example: { url: '/health/ready' },
         },
       },

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { openForReadingOnly } from '../../base/index.ts';
 import type { IndexWork } from '../../collection/index.ts';
 import { collectionRoute } from '../collection-route.ts';
 import { collectionParameter } from '../request-schemas.ts';
@@ -38,6 +39,7 @@ export function installIndexRoutes(server: FastifyInstance, context: ServerConte
       statusCode: 202,
       run: async (collection) => {
         // The work outlives the request: its outcome is kept for who asks.
+        if (context.engine.isReadOnly && work !== 'verify') throw openForReadingOnly();
         indexCare[work](collection).catch(() => undefined);
         return { work };
       },

@@ -4,14 +4,26 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { PeregrineError } from '../../base/index.ts';
 import { newSigningKey, publicKeyOf, signingKeyOf } from './bundle-manifest.ts';
 
 /** PKCS #8, as PEM. */
 export const SIGNING_KEY_FILE = 'bundle-signing.key';
 
-export async function directorySigningKey(dataDirectory: string): Promise<KeyObject> {
+/** `READ_ONLY` where there is none and none may be made. */
+export async function directorySigningKey(
+  dataDirectory: string,
+  { mayMake = true }: { readonly mayMake?: boolean } = {},
+): Promise<KeyObject> {
   const known = await readKey(dataDirectory);
   if (known !== undefined) return known;
+  if (!mayMake) {
+    throw new PeregrineError(
+      'READ_ONLY',
+      'This data directory has no key to sign bundles with, and is open for reading only: make a first bundle where it can be written, or export its documents instead.',
+      { file: join(dataDirectory, SIGNING_KEY_FILE) },
+    );
+  }
   const path = join(dataDirectory, SIGNING_KEY_FILE);
   const key = newSigningKey();
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
