@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { crc32, hash64, hashString32, hashString64 } from './index.ts';
+import { hash64, hashString32, hashString64 } from './index.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -79,20 +79,5 @@ describe('Hashes', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(20), 3, 3);
     shared.set(bytesOf('abc'));
     assert.equal(hash64(shared), 0x44bc2cf5ad770999n);
-  });
-});
-
-describe('The CRC', () => {
-  it('is CRC-32 with its check value', () => {
-    assert.equal(crc32(bytesOf('123456789')), 0xcbf43926);
-    assert.equal(crc32(new Uint8Array(0)), 0);
-  });
-
-  it('goes on from the pieces before', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
-        assert.equal(crc32(b, crc32(a)), crc32(Buffer.concat([a, b])));
-      }),
-    );
   });
 });

@@ -18,7 +18,6 @@ export type Seq = Branded<number, 'Seq'>;
 /** Number of the life of a shard's log; grows when a log is made anew. From 1. */
 export type Epoch = Branded<number, 'Epoch'>;
 
-export const SLOT_BITS = 12;
 export const SLOT_COUNT = 4096;
 export const DOC_HASH_BITS = 41;
 const DOC_HASH_SIZE = 2 ** DOC_HASH_BITS;

@@ -1,9 +1,7 @@
 /** The door of `base`: what every floor stands on. */
 
 export * from './abort-callbacks.ts';
-export * from './bounded-queue.ts';
 export * from './bytes.ts';
-export * from './checksum.ts';
 export * from './clock.ts';
 export * from './csv-line.ts';
 export * from './errors.ts';

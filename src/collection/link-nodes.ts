@@ -3,9 +3,6 @@
 import type { CollectionId, DocId } from '../base/index.ts';
 import type { IndexFleet } from './index-fleet.ts';
 
-/** The number of documents whose host nobody names. */
-export const NO_HOST = 0;
-
 export class LinkNodes {
   /** Ascending. */
   readonly #docIds: Float64Array;
@@ -32,7 +29,7 @@ export class LinkNodes {
     return this.#docIds.length;
   }
 
-  /** Hosts named so far, {@link NO_HOST} among them. */
+  /** Hosts named so far, and 0 for the documents whose host nobody names. */
   get hosts(): number {
     return this.#hostNumbers.size + 1;
   }

@@ -22,7 +22,7 @@ import {
   encodeAnswer,
   encodeQuestion,
 } from './crew-messages.ts';
-import type { FetchRequest, FetchResponse } from './fetcher.ts';
+import type { FetchResponse } from './fetcher.ts';
 import type { HostRef } from './host.ts';
 import { type ShardLease, ShardLeases } from './shard-leases.ts';
 
@@ -197,5 +197,3 @@ export class CrawlCrew {
 /** True where another try, or another process, may answer. */
 export const isUnreachable = (error: unknown): boolean =>
   isPeregrineError(error, 'UNAVAILABLE') || isPeregrineError(error, 'DEADLINE');
-
-export type AsideLimits = Pick<FetchRequest, 'max_bytes' | 'overflow'>;

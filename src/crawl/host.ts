@@ -45,11 +45,6 @@ export function registrableDomain(host: string): string {
   return getDomain(host, { allowPrivateDomains: true, validateHostname: false }) ?? host;
 }
 
-/** The slot that owns the crawl records of a normalised URL. */
-export function domainSlot(url: string): Slot {
-  return hostOf(url).slot;
-}
-
 /** A host without its leading `www.`: twins count as one site. */
 export function withoutWww(host: string): string {
   return host.startsWith('www.') && host.slice(4).includes('.') ? host.slice(4) : host;

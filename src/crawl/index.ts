@@ -37,7 +37,7 @@ export {
   searchCrawlRecords,
 } from './crawl-record-search.ts';
 export { hostManners, type HostManners } from './host-manners.ts';
-export { domainSlot, hostOf, type HostRef, registrableDomain } from './host.ts';
+export { hostOf, type HostRef, registrableDomain } from './host.ts';
 export type { IndexNowNotice, NoticeAnswer } from './index-now.ts';
 export { LIGHTEST, LinkGraph } from './link-graph.ts';
 export { beginAtSites, rankNodes } from './link-rank.ts';

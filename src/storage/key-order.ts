@@ -102,9 +102,3 @@ export function keyBefore(key: Uint8Array): Uint8Array {
 export function keyText(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('hex');
 }
-
-/** The key that {@link keyText} made a text of; undefined where it is none of that many bytes. */
-export function keyOfText(text: string, keyBytes: number): Uint8Array | undefined {
-  if (!/^(?:[0-9a-f]{2})*$/i.test(text) || text.length !== keyBytes * 2) return undefined;
-  return new Uint8Array(Buffer.from(text, 'hex'));
-}

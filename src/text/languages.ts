@@ -120,9 +120,6 @@ export const LANGUAGES: readonly Language[] = TABLE.trim()
   });
 
 const byCode: ReadonlyMap<string, Language> = new Map(LANGUAGES.map((language) => [language.code, language]));
-const byNumber: ReadonlyMap<number, Language> = new Map(
-  LANGUAGES.map((language) => [language.number, language]),
-);
 
 /** Codes that mean a language of the table: macro-languages, retired codes, three-letter codes met in the wild. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -156,11 +153,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 export function languageOfTag(tag: string): Language | undefined {
   const primary = /^[a-z]{2,3}(?=$|[-_])/i.exec(tag.trim())?.[0].toLowerCase();
   return primary === undefined ? undefined : byCode.get(ALIASES.get(primary) ?? primary);
-}
-
-/** The language of a stored number; undefined for 0, which means unknown, and for numbers of later versions. */
-export function languageOfNumber(number: number): Language | undefined {
-  return byNumber.get(number);
 }
 
 /** The stored number of a code or tag; 0 where it is empty or unknown. */

@@ -7,8 +7,8 @@ import { PageStream } from '../page-stream.ts';
 import { HEAD_WORDS, PAGE_WORDS } from '../segment-format.ts';
 import { atOnce } from '../steps.ts';
 import { ColumnBuilder, mergeColumns } from './column-builder.ts';
-import { readColumn, readDirectory, type WordSource, writeColumns } from './column-codec.ts';
-import { type Column, columnBytes, type ColumnKey, keyText, rowOf } from './column.ts';
+import { readDictionaryOf, readDirectory, readRows, type WordSource, writeColumns } from './column-codec.ts';
+import { type Column, type ColumnKey, keyText, rowOf } from './column.ts';
 
 function columnsOf(documents: readonly (readonly DocumentField[])[]): Column[] {
   const encoded = documents.map((fields) => encodeFields(fields));
@@ -85,9 +85,12 @@ test('columns come back from their bytes as they were', () => {
   fc.assert(
     fc.property(documents, (all) => {
       const { source, place } = written(columnsOf(all), all.length);
-      const read = readDirectory(source, place).map((entry) => readColumn(source, entry, all.length));
+      const read = readDirectory(source, place).map((entry) => ({
+        ...entry,
+        ...readRows(source, entry, all.length),
+        dictionary: readDictionaryOf(source, entry, all.length),
+      }));
       all.forEach((fields, document) => assert.deepEqual(valuesOf(read, document), expected(fields)));
-      assert.ok(read.every((column) => columnBytes(column) > 0));
     }),
   );
 });

@@ -194,13 +194,6 @@ export function readDictionaryOf(source: WordSource, entry: ColumnEntry, documen
   return readDictionary(source.words(dictionary, entry.dictionaryWords), entry.type, entry.distinct);
 }
 
-/** A whole column, unpacked. */
-export function readColumn(source: WordSource, entry: ColumnEntry, documents: number): Column {
-  const { name, type, rows } = entry;
-  const dictionary = readDictionaryOf(source, entry, documents);
-  return { name, type, rows, ...readRows(source, entry, documents), dictionary };
-}
-
 function readDictionary(words: Int32Array, type: FieldType, distinct: number): Dictionary {
   if (type === 'integer') return new BigInt64Array(words.slice(0, distinct * 2).buffer);
   if (type !== 'keyword') return new Float64Array(words.slice(0, distinct * 2).buffer);

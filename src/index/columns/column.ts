@@ -69,11 +69,6 @@ export function dictionaryOf(type: FieldType, values: readonly FieldValue[]): Di
   return Float64Array.from(values as readonly number[]);
 }
 
-/** Bytes that an unpacked column takes. */
-export function columnBytes(column: Column): number {
-  return rowBytes(column) + dictionaryBytes(column.dictionary);
-}
-
 export function rowBytes({
   documents,
   starts,
