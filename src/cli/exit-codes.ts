@@ -8,7 +8,7 @@ export const EXIT_FAILED = 1;
 /** It was asked wrongly. */
 export const EXIT_USAGE = 2;
 /** Another process holds the data directory, and this command needs it for itself. */
-export const EXIT_LOCKED = 3;
+const EXIT_LOCKED = 3;
 /** The files of the data directory are not what they should be. */
 export const EXIT_DAMAGED = 4;
 /** Stopped by the person who started it, before it was done. */

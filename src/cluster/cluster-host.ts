@@ -18,8 +18,8 @@ import { connectNats } from './nats-spine.ts';
 import { checkedHostId, type HostId } from './shard-record.ts';
 import type { Spine } from './spine.ts';
 
-export const DEFAULT_CLUSTER_SHARDS = 6;
-export const DEFAULT_COPIES = 2;
+const DEFAULT_CLUSTER_SHARDS = 6;
+const DEFAULT_COPIES = 2;
 const MAX_COPIES = 16;
 const CLUSTER_KEY = 'cluster';
 

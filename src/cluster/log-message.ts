@@ -5,7 +5,7 @@
 
 import { ByteReader, ByteWriter, hash64, must, PeregrineError } from '../base/index.ts';
 
-export const LOG_MESSAGE_VERSION = 2;
+const LOG_MESSAGE_VERSION = 2;
 const CHECKSUM_BYTES = 8;
 /** Bytes of a message; NATS takes a megabyte where nothing else is set. */
 export const MAX_MESSAGE_BYTES: number = 768 * 1024;

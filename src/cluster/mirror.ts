@@ -16,7 +16,7 @@ import { decodeBatch, KEY_HEAD_BYTES, KeyWriter, type Store } from '../storage/i
 import type { CompletedEntries, LogMessage } from './log-message.ts';
 import type { MirrorPosition } from './shard-record.ts';
 
-export const POSITION_VERSION = 1;
+const POSITION_VERSION = 1;
 /** Entries on their way into the local store; beyond that the reader waits. */
 const MAX_IN_FLIGHT_BYTES: number = 8 * 1024 * 1024;
 
@@ -39,7 +39,7 @@ export function encodePosition({ epoch, term, entry, place }: MirrorPosition): U
 }
 
 /** `CORRUPT`, `UNSUPPORTED_VERSION`. */
-export function decodePosition(value: Uint8Array): MirrorPosition {
+function decodePosition(value: Uint8Array): MirrorPosition {
   const reader = new ByteReader(value);
   const version = reader.u8();
   if (version !== POSITION_VERSION) {

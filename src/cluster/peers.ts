@@ -10,7 +10,7 @@ import {
 } from '../base/index.ts';
 import type { HostId, MirrorPosition } from './shard-record.ts';
 
-export const HEARTBEAT_VERSION = 1;
+const HEARTBEAT_VERSION = 1;
 
 /** A mirror as its host reports it. */
 export interface MirrorReport {

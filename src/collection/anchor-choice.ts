@@ -35,7 +35,7 @@ export class TextTargets {
 }
 
 /** As texts are compared and kept. */
-export function anchorText(text: string): string {
+function anchorText(text: string): string {
   const plain = text.replace(/\s+/g, ' ').trim();
   // An address says nothing that the address does not say.
   return /^(?:https?:\/\/|www\.)\S*$/i.test(plain) || plain.length > MAX_CHARACTERS ? '' : plain;

@@ -26,7 +26,7 @@ export interface AuditTrail {
 }
 
 /** Entries kept; the oldest leave as new ones come. */
-export const AUDIT_ENTRIES_KEPT = 10_000;
+const AUDIT_ENTRIES_KEPT = 10_000;
 
 const VALUE_VERSION = 1;
 const SLOT = toSlot(0);

@@ -3,7 +3,7 @@
 import type { HeldShard } from './shards-layer.ts';
 
 /** At so many looks in a row an index held the same: five minutes of maintenance. */
-export const IDLE_LOOKS = 150;
+const IDLE_LOOKS = 150;
 
 export class IdleIndexes {
   readonly #unchanged = new WeakMap<HeldShard['store'], { readonly bytes: number; readonly looks: number }>();

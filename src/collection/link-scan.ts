@@ -8,7 +8,7 @@ import { stopWhere } from './shard-titles.ts';
 /** Links to one target that are looked at; the sources are in the order of hashes, so that those are any of them. */
 export const MAX_SOURCES = 200_000;
 /** Different texts of them; the others count as links without a text. */
-export const MAX_TEXTS = 20_000;
+const MAX_TEXTS = 20_000;
 /** The number of the empty text. */
 const NO_TEXT = 0;
 const FIRST_LINKS = 64;

@@ -13,7 +13,7 @@ import { requireUrl } from './url-normaliser.ts';
 
 const VERSION = 1;
 /** Pages of one refresh at most: they are chosen in memory. */
-export const MAX_REFRESH_PAGES = 1_000_000;
+const MAX_REFRESH_PAGES = 1_000_000;
 /** Sites, domains or folders of one crawl at most. */
 export const MAX_SCOPE_RULES = 10_000;
 

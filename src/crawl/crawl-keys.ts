@@ -37,7 +37,7 @@ export const CrawlMetaKind: {
 export const LessonKind: Pick<typeof CrawlMetaKind, 'traps' | 'twins' | 'cookies' | 'quotas'> = CrawlMetaKind;
 
 /** What hosts are like is the same for all collections: it stands under number 0, the process itself. */
-export const SHARED_COLLECTION: CollectionId = toCollectionId(0);
+const SHARED_COLLECTION: CollectionId = toCollectionId(0);
 /** Attempts kept of each URL. */
 export const ATTEMPTS_KEPT = 16;
 

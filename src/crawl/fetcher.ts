@@ -28,7 +28,7 @@ export interface FetchTimeouts {
   readonly whole_ms: number;
 }
 
-export const DEFAULT_TIMEOUTS: FetchTimeouts = {
+const DEFAULT_TIMEOUTS: FetchTimeouts = {
   connect_ms: 10_000,
   headers_ms: 15_000,
   body_ms: 30_000,

@@ -26,7 +26,7 @@ export type NoticeAnswer =
   | { readonly kind: 'malformed' | 'foreign' | 'unproven' | 'busy'; readonly why: string };
 
 /** Addresses of one notice, by the protocol. */
-export const MAX_NOTICE_URLS = 10_000;
+const MAX_NOTICE_URLS = 10_000;
 const MAX_KEY_BYTES = 1_024;
 const KEY = /^[A-Za-z0-9-]{8,128}$/;
 /** A key that was found is believed so long; one that was not, is looked for again after a while. */

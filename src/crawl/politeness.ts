@@ -27,7 +27,7 @@ const MAX_FAILURE_REST_MS = 60_000;
 const ERRORS_ALLOWED = 2;
 const MAX_ERROR_REST_MS = 10_000;
 /** Failures in a row after which a host counts as down: with the rests between them, some six minutes. */
-export const DOWN_AFTER_FAILURES = 12;
+const DOWN_AFTER_FAILURES = 12;
 /** How long it is left alone then. */
 const DOWN_FOR_MS = 300_000;
 /** A request that ended so long after its permission was not cut in time. */

@@ -13,7 +13,7 @@ import { type HostRef, hostOf } from './host.ts';
 import { Robots } from './robots.ts';
 
 /** RFC 9309 §2.4: no more than 24 hours. */
-export const ROBOTS_FRESH_MS = 86_400_000;
+const ROBOTS_FRESH_MS = 86_400_000;
 /** How long an old copy is used when there is no new one to be had. */
 const ROBOTS_STALE_MS = 30 * ROBOTS_FRESH_MS;
 /** How long an answer stands that was no answer. */

@@ -24,7 +24,7 @@ type TextField = 'url' | 'scheme' | 'host' | 'domain' | 'tld' | 'path' | 'query'
 type NumberField = 'depth' | 'segments' | 'parameters' | 'length' | 'port';
 type FlagField = 'isSeed' | 'isHome' | 'isKnown' | 'isNew' | 'isWww' | 'isFeed';
 
-export const TEXT_FIELDS: readonly TextField[] = [
+const TEXT_FIELDS: readonly TextField[] = [
   'url',
   'scheme',
   'host',
@@ -34,8 +34,8 @@ export const TEXT_FIELDS: readonly TextField[] = [
   'query',
   'extension',
 ];
-export const NUMBER_FIELDS: readonly NumberField[] = ['depth', 'segments', 'parameters', 'length', 'port'];
-export const FLAG_FIELDS: readonly FlagField[] = ['isSeed', 'isHome', 'isKnown', 'isNew', 'isWww', 'isFeed'];
+const NUMBER_FIELDS: readonly NumberField[] = ['depth', 'segments', 'parameters', 'length', 'port'];
+const FLAG_FIELDS: readonly FlagField[] = ['isSeed', 'isHome', 'isKnown', 'isNew', 'isWww', 'isFeed'];
 
 type TextOperator = '=' | '!=' | '^=' | '$=' | '*=';
 type NumberOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';

@@ -263,7 +263,7 @@ export class ShardLeases {
   }
 }
 
-export function encodeLease({ holder, number, isGivenBack }: LeaseRecord): Uint8Array {
+function encodeLease({ holder, number, isGivenBack }: LeaseRecord): Uint8Array {
   const writer = new ByteWriter(holder.length + 16).u8(LEASE_VERSION).text(holder).varint(number);
   return writer.u8(isGivenBack ? 1 : 0).finish();
 }

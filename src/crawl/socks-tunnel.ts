@@ -30,7 +30,7 @@ export interface SocksTarget {
 }
 
 /** The proxy refuses, or speaks another language. */
-export class SocksRefusal extends Error {}
+class SocksRefusal extends Error {}
 
 /**
  * A connection to the target through the proxy at `origin`. `FETCH_FAILED` where the site behind it can't be reached; any

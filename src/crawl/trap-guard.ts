@@ -8,9 +8,9 @@ import type { Clock } from '../base/index.ts';
 import { isDateLike, farYear, queryNames, templateOf } from './url-template.ts';
 
 /** Segments of a path at most. */
-export const MAX_SEGMENTS = 16;
+const MAX_SEGMENTS = 16;
 /** Parameters of a query at most. */
-export const MAX_PARAMETERS = 16;
+const MAX_PARAMETERS = 16;
 /** How often one segment may stand in a path. */
 const MAX_REPEATS = 2;
 /** Pages in a row without news after which a kind of URL is left alone. */

@@ -13,7 +13,7 @@ import type { FileChange, NameChange, TreeNode, TreeObserver } from './memory-tr
 import { SparseBytes } from './sparse-bytes.ts';
 
 /** A disk writes this many bytes whole or not at all. */
-export const SECTOR_BYTES = 512;
+const SECTOR_BYTES = 512;
 
 export class CrashModel implements TreeObserver {
   readonly #root: DirectoryNode;

@@ -6,7 +6,7 @@ import type { StoredDocument } from './document.ts';
 import type { UrlParts } from './url-parts.ts';
 
 /** A longer text is prose, not a value to choose by. In UTF-8. */
-export const MAX_VALUE_BYTES = 128;
+const MAX_VALUE_BYTES = 128;
 const MAX_NAME_BYTES = 128;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 /** Digits alone are numbers; a date says its year first. */
@@ -30,7 +30,7 @@ export const STANDARD_FIELDS: ReadonlySet<string> = new Set([
   'status',
   'links',
 ]);
-export const FOREIGN_PREFIX = 'meta.';
+const FOREIGN_PREFIX = 'meta.';
 
 interface GatheredField extends Pick<DocumentField, 'name' | 'type'> {
   readonly values: FieldValue[];

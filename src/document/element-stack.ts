@@ -17,7 +17,7 @@ export interface ElementContext {
   readonly language: string;
 }
 
-export const PAGE_CONTEXT: ElementContext = {
+const PAGE_CONTEXT: ElementContext = {
   kind: 'text',
   level: 0,
   inMenu: false,

@@ -10,7 +10,7 @@ export const NEAR_DISTANCE = 3;
 export const NEAR_BANDS: number = NEAR_DISTANCE + 1;
 const BAND_DIGITS = 16 / NEAR_BANDS;
 /** Characters of main text below which a few words in common make texts look alike. */
-export const LEAST_NEAR_LENGTH = 300;
+const LEAST_NEAR_LENGTH = 300;
 
 /**
  * Values of the filter field `near` of a document: `0:1a2b` … `3:9f00`, a band each. Empty where the text is too

@@ -8,7 +8,7 @@ import { NO_DIRECTIVES, parseDirectives, ROBOT_NAMES, stricter } from './robots-
 import { readStructuredData, type StructuredData } from './structured-data.ts';
 import { collapseSpaces } from './text-blocks.ts';
 
-export const MAX_META_ENTRIES = 64;
+const MAX_META_ENTRIES = 64;
 export const MAX_META_LENGTH = 1000;
 export const MAX_TITLE_LENGTH = 300;
 const MAX_META_NAME = 64;
@@ -164,4 +164,4 @@ export class PageMetadata {
 }
 
 /** A refresh within this time is a redirect; a later one reloads a page that is meant to be read. */
-export const MAX_REFRESH_S = 10;
+const MAX_REFRESH_S = 10;

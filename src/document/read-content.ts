@@ -14,7 +14,7 @@ import { readXml } from './xml.ts';
 /** Bytes of a text document that are read and kept; the rest is cut with a warning. */
 export const MAX_TEXT_BYTES = 16_777_216;
 /** Bytes of a PDF, book or office document; a cut one can't be read, so a larger one is refused with `TOO_LARGE`. */
-export const MAX_BINARY_BYTES = 67_108_864;
+const MAX_BINARY_BYTES = 67_108_864;
 
 /**
  * What pages are read with: for comparisons another reader of tags; what pages of the site repeat, as other documents of it

@@ -4,13 +4,13 @@ import { zstdDecompressSync } from 'node:zlib';
 import { ByteReader, hash64, messageOf, PeregrineError, zstdFrame } from '../base/index.ts';
 
 /** "PTTL" as it stands in the record. */
-export const TITLE_RECORD_MAGIC = 0x4c54_5450;
-export const TITLE_RECORD_VERSION = 2;
+const TITLE_RECORD_MAGIC = 0x4c54_5450;
+const TITLE_RECORD_VERSION = 2;
 /** Of a record without a pack and languages of sections, which is written still. */
 const UNPACKED_VERSION = 1;
 
 /** Numbers of the parts; a reader skips those that it does not know. */
-export const TITLE_RECORD_PARTS = { summary: 1, sections: 2, links: 3, meta: 4, raw: 5, pack: 6 } as const;
+const TITLE_RECORD_PARTS = { summary: 1, sections: 2, links: 3, meta: 4, raw: 5, pack: 6 } as const;
 export type PartName = keyof typeof TITLE_RECORD_PARTS;
 
 const HEADER_BYTES = 8;

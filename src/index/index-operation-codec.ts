@@ -22,7 +22,7 @@ import {
 
 /** Number of the index among derived states. */
 export const INDEX_STATE: number = OPERATION_STATE;
-export const INDEX_OPERATION_VERSION: number = OPERATION_VERSION;
+const INDEX_OPERATION_VERSION: number = OPERATION_VERSION;
 
 const KINDS = { put: OPERATION_IS_PUT, delete: 2, drop: 3 } as const;
 

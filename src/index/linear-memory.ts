@@ -15,7 +15,7 @@ const MOST_GROWTH_BYTES = 64 * 1024 * 1024;
 const MOST_EXPECTED_BYTES = 256 * 1024 * 1024;
 const MOST_WASM_PAGES = 32_768;
 /** Addresses are signed numbers in the kernels. */
-export const MOST_MEMORY_BYTES: number = 2 ** 31 - WASM_PAGE_BYTES;
+const MOST_MEMORY_BYTES: number = 2 ** 31 - WASM_PAGE_BYTES;
 
 /** Memory that kernels compute on, as one thread sees it, with the pieces of it that are this thread's to give. */
 export interface KernelMemory {

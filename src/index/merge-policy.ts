@@ -13,7 +13,7 @@ export const SEGMENTS_A_BULK_TIER = 16;
 /** Smaller segments count as this large. */
 const FLOOR_BYTES = 2 ** 20;
 /** A merge does not make a segment above this. */
-export const SEGMENT_CAP_BYTES: number = 5 * 10 ** 9;
+const SEGMENT_CAP_BYTES: number = 5 * 10 ** 9;
 /** A segment that has lost this share of its documents is written anew. */
 const DEAD_SHARE = 0.4;
 /** Live segments of a collection, at most. */

@@ -6,10 +6,10 @@ import { PACKED_COLUMNS, type PackedColumn, placeColumns } from './packed-column
 
 export const PAGE_BYTES = 16_384;
 /** The rest of a page is its checksum. */
-export const PAGE_PAYLOAD_BYTES = 16_376;
+const PAGE_PAYLOAD_BYTES = 16_376;
 export const PAGE_WORDS = 4094;
 /** "PSEG" as it stands in the file. */
-export const SEGMENT_MAGIC = 0x4745_5350;
+const SEGMENT_MAGIC = 0x4745_5350;
 export const SEGMENT_VERSION = 7;
 /** Counts no documents that have a term in menus alone; versions before were never released. */
 export const OLDEST_VERSION = 3;
@@ -23,7 +23,7 @@ export const HEAD_WORDS = 96;
 export const MAX_SEGMENT_WORDS: number = 2 ** 31 - 1;
 
 /** Columns and regions by their place in the head. Numbers never change; 0 where a segment lacks the region. */
-export const REGIONS = [
+const REGIONS = [
   'docIdHigh',
   'docIdLow',
   'site',
@@ -146,7 +146,7 @@ export function impactWordsOf({ version }: Pick<SegmentHead, 'version'>): number
 }
 
 /** Checksum of a page: XXH64 of its payload, with the page's number mixed in so that no page stands for another. */
-export function pageChecksum(page: Uint8Array, number: number): bigint {
+function pageChecksum(page: Uint8Array, number: number): bigint {
   return hash64(page.subarray(0, PAGE_PAYLOAD_BYTES)) ^ BigInt(number);
 }
 

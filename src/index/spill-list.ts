@@ -12,7 +12,7 @@ const MAX_PIECE_WORDS: number = BLOCK_BYTES / 4;
 /** Pieces below this double; the one behind is a block. */
 const SMALL_PIECE_WORDS = 16_384;
 /** Words kept in memory before a spill writes. */
-export const SPILL_WORDS: number = 4 * MAX_PIECE_WORDS;
+const SPILL_WORDS: number = 4 * MAX_PIECE_WORDS;
 
 interface SpilledPiece {
   readonly offset: number;

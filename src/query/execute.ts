@@ -23,9 +23,9 @@ import { MAX_RANKED, type SearchInput } from './search-input.ts';
 import { soughtWords } from './sought-words.ts';
 import { type SoughtWord, WordMatcher } from './word-matcher.ts';
 
-export const DEFAULT_COUNT = 10;
-export const MAX_COUNT = 100;
-export const MAX_FIRST = 10_000;
+const DEFAULT_COUNT = 10;
+const MAX_COUNT = 100;
+const MAX_FIRST = 10_000;
 
 interface Answer extends Reading {
   readonly page: HitPage;

@@ -8,7 +8,7 @@ import type { FacetAnswer } from './search-contract.ts';
 import type { MergedHits } from './shard-search.ts';
 
 /** Values of a field that are given: the most frequent. */
-export const MAX_FACET_VALUES = 50;
+const MAX_FACET_VALUES = 50;
 
 export function facetAnswers({ facets }: ColumnPlan, hits: MergedHits): FacetAnswer[] {
   return facets.flatMap(({ name, request }, i) => {

@@ -6,7 +6,7 @@
 import { isStopWord, LANGUAGES, languageOfTag, stemmingLanguage } from '../text/index.ts';
 
 /** Languages whose stems of one word are looked up, the most frequent first. */
-export const MAX_STEM_LANGUAGES = 6;
+const MAX_STEM_LANGUAGES = 6;
 
 /** Words more that a language must explain before it passes for the query's instead of the collection's foremost. */
 const CLEAR_LEAD = 2;

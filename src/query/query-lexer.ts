@@ -22,11 +22,11 @@ export type Lexeme =
 /** A query with more words than this is refused. The old engine's limit. */
 export const MAX_QUERY_TERMS = 9_000;
 /** Patterns and words with `~`: each is looked for among all words of the collection. A query with more is refused. */
-export const MAX_PATTERNS = 32;
+const MAX_PATTERNS = 32;
 /** UTF-16 units of a query; longer ones are refused. */
 export const MAX_QUERY_LENGTH = 250_000;
-export const DEFAULT_NEAR = 8;
-export const MAX_NEAR = 1_000;
+const DEFAULT_NEAR = 8;
+const MAX_NEAR = 1_000;
 export const MAX_BOOST = 100;
 /** `sort:` and `facet:` of a query beyond these are left out, with a warning. */
 const MAX_DIRECTIVES = 10;

@@ -3,7 +3,7 @@
 import type { StoredDocument } from '../document/index.ts';
 import { stem, type Token, tokenize, wordWeight } from '../text/index.ts';
 
-export const MAX_RELATED = 8;
+const MAX_RELATED = 8;
 /** Documents, and of each the words, that are looked at. */
 const MAX_DOCUMENTS = 20;
 const MAX_WORDS = 1_500;

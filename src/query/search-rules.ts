@@ -37,7 +37,7 @@ export interface JudgedQuery {
 }
 
 export const MAX_RULES = 1_000;
-export const MAX_BOOSTS = 8;
+const MAX_BOOSTS = 8;
 const MAX_BOOST = 5;
 const MAX_PINS = 10;
 

@@ -15,7 +15,7 @@ export interface Snippet {
 
 /** Characters of a snippet. */
 export const DEFAULT_SNIPPET_LENGTH = 240;
-export const MAX_SNIPPET_LENGTH = 2_000;
+const MAX_SNIPPET_LENGTH = 2_000;
 /** In less room than this nothing can be said. */
 const LEAST_SNIPPET = 20;
 

@@ -4,7 +4,7 @@ import type { IndexView } from '../index/index.ts';
 import { fieldsOf } from './prepared-search.ts';
 import type { SortField } from './search-contract.ts';
 
-export const MAX_SORT_FIELDS = 12;
+const MAX_SORT_FIELDS = 12;
 /** Of the documents of a collection, those that must have a field. */
 const LEAST_SHARE = 0.01;
 /** Paths into structured data: order by them can be typed. */

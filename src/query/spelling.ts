@@ -140,7 +140,7 @@ function canBeMisspelt(word: string): boolean {
 }
 
 /** What it costs to have typed `typed` for `right`. */
-export function slipCost(typed: string, right: string): number {
+function slipCost(typed: string, right: string): number {
   const a = Array.from(typed);
   const b = Array.from(right);
   let beforeLast: number[] = [];

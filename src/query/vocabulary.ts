@@ -24,7 +24,7 @@ export interface Vocabulary {
 }
 
 /** Words that a pattern stands for at most; where there are more, who asks is told. */
-export const MAX_EXPANSIONS = 1_000;
+const MAX_EXPANSIONS = 1_000;
 /** Words that are looked through for a pattern which begins with few letters. */
 const MAX_SCANNED = 200_000;
 /** From this length on two letters may be wrong. */
@@ -63,6 +63,6 @@ function cut(known: readonly KnownWord[], isCut: boolean): Expansion {
 }
 
 /** Letters that may be wrong in a word of this length. */
-export function editsFor(word: string): number {
+function editsFor(word: string): number {
   return Array.from(word).length >= LONG_WORD ? 2 : 1;
 }

@@ -4,7 +4,7 @@ import { foldWord, tokenize } from '../text/index.ts';
 import type { QueryNode } from './query-syntax.ts';
 
 /** Letters that a pattern must name: fewer fit too many words. */
-export const LEAST_PATTERN_LETTERS = 2;
+const LEAST_PATTERN_LETTERS = 2;
 const MAX_PATTERN_LENGTH = 64;
 
 export interface ReadWord {

@@ -135,7 +135,7 @@ function sum<T>(list: readonly T[], of: (one: T) => number): number {
 }
 
 /** Who holds the memory of the process. What is asked for but not resident is left out of the last. */
-export function memoryByOwner({ shards, rss_bytes }: EngineStatus): Partial<Record<Metric, number>> {
+function memoryByOwner({ shards, rss_bytes }: EngineStatus): Partial<Record<Metric, number>> {
   const memtables = shards.reduce((sum, { memtable_bytes }) => sum + memtable_bytes, 0);
   const index = shards.reduce((sum, { derived_bytes }) => sum + derived_bytes, 0);
   const heap = process.memoryUsage().heapTotal;

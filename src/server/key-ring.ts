@@ -12,7 +12,7 @@ import { ACTIONS, type Grant, narrowed } from './grants.ts';
 import { readIfThere, type SecretFileUse, writeSecret } from './secret-file.ts';
 
 export const KEYS_FILE = 'keys.json';
-export const KEYS_MAX = 10_000;
+const KEYS_MAX = 10_000;
 
 /** A key as it is listed: everything but what opens. */
 export interface KeyEntry extends Grant {

@@ -1,7 +1,7 @@
 /** What every response tells browsers: nothing runs, loads or frames but our own. */
 
 /** For our pages. Styles and scripts are files of ours; nothing inline, so injected markup can't run or restyle. */
-export const PAGE_POLICY: string = [
+const PAGE_POLICY: string = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",

@@ -3,8 +3,8 @@
 import type { Clock } from '../base/index.ts';
 import { type KeyCheck, newKey } from './admin-key.ts';
 
-export const SESSION_COOKIE = 'peregrine_session';
-export const SESSION_MS = 43_200_000;
+const SESSION_COOKIE = 'peregrine_session';
+const SESSION_MS = 43_200_000;
 /** Sessions at once; the oldest ends when one more begins. */
 const SESSIONS_KEPT = 100;
 

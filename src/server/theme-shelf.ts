@@ -4,7 +4,7 @@ import { hash64, type Clock, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { logoOf, type Theme, themeShape, themeStyle } from './theme.ts';
 
-export const THEME_NOTE = 'theme';
+const THEME_NOTE = 'theme';
 const THEME_VERSION = 1;
 /** How long a theme is taken for the same without a look. */
 const FRESH_MS = 10_000;

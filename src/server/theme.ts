@@ -34,7 +34,7 @@ export interface Theme {
   readonly logo: string;
 }
 
-export const LOGO_BYTES_MAX = 65_536;
+const LOGO_BYTES_MAX = 65_536;
 const LOGO = /^data:(image\/(?:png|webp|jpeg|gif|svg\+xml));base64,([A-Za-z0-9+/]+={0,2})$/;
 /** No parentheses but those of a colour, no semicolon, no braces, no addresses: nothing but a colour fits. */
 const COLOUR =

@@ -139,7 +139,7 @@ class SpanSender implements Tracer {
 }
 
 /** `ExportTraceServiceRequest` in the protocol's JSON. */
-export function exportOf(spans: readonly EndedSpan[]): object {
+function exportOf(spans: readonly EndedSpan[]): object {
   return {
     resourceSpans: [
       {

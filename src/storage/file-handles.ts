@@ -6,7 +6,7 @@
 import { PeregrineError } from '../base/index.ts';
 import type { DiskFile } from '../disk/index.ts';
 
-export const DEFAULT_FILE_HANDLES = 256;
+const DEFAULT_FILE_HANDLES = 256;
 
 /** A file to read from, whether it is open just now or not. */
 export interface HeldFile {

@@ -5,8 +5,8 @@
 
 import { hash64 } from '../base/index.ts';
 
-export const FILTER_BITS_PER_KEY = 10;
-export const FILTER_CHUNK_BYTES: number = 32 * 1024;
+const FILTER_BITS_PER_KEY = 10;
+const FILTER_CHUNK_BYTES: number = 32 * 1024;
 const LINE_BYTES = 64;
 const PROBES = 7;
 
@@ -22,7 +22,7 @@ export function hashKey(key: Uint8Array): KeyHash {
 }
 
 /** Chunks of a filter over so many keys; they share the keys evenly. */
-export function filterShape(keyCount: number): { readonly chunks: number; readonly chunk_bytes: number } {
+function filterShape(keyCount: number): { readonly chunks: number; readonly chunk_bytes: number } {
   const size_bytes = Math.max(LINE_BYTES, Math.ceil((keyCount * FILTER_BITS_PER_KEY) / 8));
   const chunks = Math.ceil(size_bytes / FILTER_CHUNK_BYTES);
   return { chunks, chunk_bytes: Math.ceil(size_bytes / chunks / LINE_BYTES) * LINE_BYTES };

@@ -6,7 +6,7 @@ import type { LossEntry, ManifestEdit, PartEntry } from './manifest-state.ts';
 
 export const MANIFEST_VERSION = 1;
 export const RECORD_HEADER_BYTES = 20;
-export const RECORD_CHECKSUM_BYTES = 8;
+const RECORD_CHECKSUM_BYTES = 8;
 const MAGIC = 0x4e414d50; // 'PMAN'
 
 /** A snapshot begins a root and holds everything; edits follow; `superseded` ends it: the other root goes on. */

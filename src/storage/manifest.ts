@@ -16,7 +16,7 @@ import {
 } from './manifest-state.ts';
 
 /** A root is begun anew when it is longer than this and than four times its snapshot. */
-export const MAX_ROOT_BYTES: number = 256 * 1024;
+const MAX_ROOT_BYTES: number = 256 * 1024;
 
 /** A root that is being written. */
 interface OpenRoot {

@@ -57,7 +57,7 @@ export interface PageCacheOptions {
   readonly onMismatch?: (name: string, offset: number) => void;
 }
 
-export const DEFAULT_PAGE_CACHE_BYTES: number = 64 * 1024 * 1024;
+const DEFAULT_PAGE_CACHE_BYTES: number = 64 * 1024 * 1024;
 
 /** What a page costs beside its bytes: an estimate of its entry in map and list, and of its parsed form. */
 const ENTRY_BYTES = 1024;

@@ -249,7 +249,7 @@ export function u32At(bytes: Uint8Array, at: number): number {
 }
 
 /** A hash with part and place mixed in, or out again. */
-export function placedChecksum(hash: bigint, partNumber: number, offset: number): bigint {
+function placedChecksum(hash: bigint, partNumber: number, offset: number): bigint {
   // Cut to what is stored: from the 2^24th part on its number reaches beyond 64 bits.
   return BigInt.asUintN(64, hash ^ (BigInt(partNumber) << 40n) ^ BigInt(offset));
 }

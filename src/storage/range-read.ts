@@ -21,7 +21,7 @@ import type { ReadManner } from './retrying-reads.ts';
 import { type RunReader, RunWalk } from './run.ts';
 import type { BlocksResult, RangeRequest, RangeResult, StoredRecord } from './store-contract.ts';
 
-export const DEFAULT_RANGE_BYTES: number = 1024 * 1024;
+const DEFAULT_RANGE_BYTES: number = 1024 * 1024;
 /** Steps between two looks at the signal. */
 const SIGNAL_STEPS = 256;
 
@@ -161,7 +161,7 @@ async function readStretch(
 }
 
 /** The value of an entry that has a page of its own. */
-export async function storedValue(
+async function storedValue(
   block: EntryBlock,
   at: number,
   part: PartReader | undefined,

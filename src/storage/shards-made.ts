@@ -11,7 +11,7 @@ import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 export const SHARDS_MADE_FILE = 'shards-made';
 export const SHARDS_MADE_BYTES = 24;
-export const SHARDS_MADE_VERSION = 1;
+const SHARDS_MADE_VERSION = 1;
 const MAGIC = 0x444d5350; // 'PSMD'
 
 export interface ShardsMade {

@@ -25,7 +25,7 @@ import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 export const SHARD_COUNT_FILE = 'shards';
 export const SHARD_COUNT_BYTES = 16;
-export const SHARD_COUNT_VERSION = 1;
+const SHARD_COUNT_VERSION = 1;
 export const MAX_SHARDS = 64;
 const MAGIC = 0x44485350; // 'PSHD'
 

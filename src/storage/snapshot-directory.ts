@@ -34,7 +34,7 @@ export const SNAPSHOT_FILE = 'snapshot';
 export const SNAPSHOT_VERSION = 1;
 /** Bytes before the sequences of the shards. */
 export const SNAPSHOT_HEAD_BYTES = 16;
-export const SNAPSHOT_CHECKSUM_BYTES = 8;
+const SNAPSHOT_CHECKSUM_BYTES = 8;
 const MAGIC = 0x504e5350; // 'PSNP'
 const SHARD_NAME = /^shard-\d+$/;
 

@@ -22,7 +22,7 @@ import type { SlotRange } from './part-check.ts';
 import type { RepairSource } from './repair-source.ts';
 import { DEFAULT_PART_BYTES } from './run-writer.ts';
 
-export const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
+const DEFAULT_MEMTABLE_BYTES: number = 64 * 1024 * 1024;
 /**
  * Bytes of log between checkpoint and head: what an opening after a kill replays at most. As much as comes into memory in the
  * meantime, so that flushes begin by what memory holds: no less than this, and no more than the other, which is a second to replay.
@@ -36,7 +36,7 @@ const DEFAULT_MERGE_RATE: number = 256 * 1024 * 1024;
 /** Starting a thread costs a tenth of a second. */
 const DEFAULT_MERGE_THREAD_BYTES: number = 32 * 1024 * 1024;
 
-export const DEFAULT_RESERVE_BYTES: number = 64 * 1024 * 1024;
+const DEFAULT_RESERVE_BYTES: number = 64 * 1024 * 1024;
 
 export interface StoreOptions {
   readonly disk: Disk;

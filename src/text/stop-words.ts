@@ -3,7 +3,7 @@
 import { foldLetters } from './folding.ts';
 
 /** Weights as measured on relevance collections: full weight all the same when nothing else is asked. */
-export const STOP_WORD_WEIGHT = 0.1;
+const STOP_WORD_WEIGHT = 0.1;
 export const QUESTION_WORD_WEIGHT = 0.3;
 
 interface WordLists {

@@ -4,10 +4,10 @@ import { stem } from './stemmer.ts';
 import { type Token, tokenize } from './tokenizer.ts';
 
 /** Rules of a table, sides of a rule, words of a side, characters of a table: more is a problem of its line. */
-export const MAX_SYNONYM_RULES = 20_000;
+const MAX_SYNONYM_RULES = 20_000;
 export const MAX_SYNONYM_SIDES = 64;
-export const MAX_SYNONYM_WORDS = 8;
-export const MAX_SYNONYM_TEXT = 2_097_152;
+const MAX_SYNONYM_WORDS = 8;
+const MAX_SYNONYM_TEXT = 2_097_152;
 /** Languages whose stems a table is held by at once. */
 const MAX_LANGUAGES = 16;
 

@@ -38,7 +38,7 @@ export interface ExportOptions {
   readonly bookmarkEvery_bytes?: number;
 }
 
-export const BOOKMARK_EVERY_BYTES: number = 16 * 2 ** 20;
+const BOOKMARK_EVERY_BYTES: number = 16 * 2 ** 20;
 const VERSION = 1;
 const NOTE_PREFIX = 'export/';
 

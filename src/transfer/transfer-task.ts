@@ -164,7 +164,7 @@ export interface TransferEvent {
 export type OnTransferEvent = (event: TransferEvent) => void;
 
 /** Time between two events, ms. */
-export const TELL_MS = 1_000;
+const TELL_MS = 1_000;
 
 interface TaskContext {
   readonly engine: Engine;

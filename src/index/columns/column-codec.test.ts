@@ -7,7 +7,14 @@ import { PageStream } from '../page-stream.ts';
 import { HEAD_WORDS, PAGE_WORDS } from '../segment-format.ts';
 import { atOnce } from '../steps.ts';
 import { ColumnBuilder, mergeColumns } from './column-builder.ts';
-import { readDictionaryOf, readDirectory, readRows, type WordSource, writeColumns } from './column-codec.ts';
+import {
+  type ColumnEntry,
+  readDictionaryOf,
+  readDirectory,
+  readRows,
+  type WordSource,
+  writeColumns,
+} from './column-codec.ts';
 import { type Column, type ColumnKey, keyText, rowOf } from './column.ts';
 
 function columnsOf(documents: readonly (readonly DocumentField[])[]): Column[] {
@@ -33,6 +40,11 @@ function written(columns: readonly Column[], documents: number): { source: WordS
       (_, i) => pages[Math.floor((word + i) / PAGE_WORDS)]![(word + i) % PAGE_WORDS]!,
     );
   return { source: { name: 'a segment', words, limit: past }, place };
+}
+
+function readColumn(source: WordSource, entry: ColumnEntry, documents: number): Column {
+  const dictionary = readDictionaryOf(source, entry, documents);
+  return { ...entry, ...readRows(source, entry, documents), dictionary };
 }
 
 /** A document's values by column. */
@@ -85,11 +97,7 @@ test('columns come back from their bytes as they were', () => {
   fc.assert(
     fc.property(documents, (all) => {
       const { source, place } = written(columnsOf(all), all.length);
-      const read = readDirectory(source, place).map((entry) => ({
-        ...entry,
-        ...readRows(source, entry, all.length),
-        dictionary: readDictionaryOf(source, entry, all.length),
-      }));
+      const read = readDirectory(source, place).map((entry) => readColumn(source, entry, all.length));
       all.forEach((fields, document) => assert.deepEqual(valuesOf(read, document), expected(fields)));
     }),
   );

@@ -203,7 +203,7 @@ function readDictionary(words: Int32Array, type: FieldType, distinct: number): D
 }
 
 /** `count` numbers of `width` bits, packed one after the other. */
-export function unpackStream(words: Int32Array, width: number, count: number): Int32Array {
+function unpackStream(words: Int32Array, width: number, count: number): Int32Array {
   const numbers = new Int32Array(count);
   if (width === 0) return numbers;
   const mask = width === 32 ? -1 : (1 << width) - 1;

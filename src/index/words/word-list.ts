@@ -12,7 +12,7 @@ import { UnreadableBlock, WordScan } from './word-scan.ts';
 const BLOCK_WORDS = 64;
 const HEAD_WORDS = 3;
 /** Words that are given of a beginning. */
-export const TOP_WORDS = 200;
+const TOP_WORDS = 200;
 /** Those of a beginning of more words than this are kept, of so many beginnings: few are asked for again and again. */
 const LONG_WALK = 250;
 const MAX_KEPT_TOPS = 300;

@@ -128,7 +128,7 @@ function spoken({ title, series, format }: PlotParts): string {
 }
 
 /** 1, 2 or 5 times a power of ten, at or above `value`: scales that don't jump with every sample. */
-export function niceCeiling(value: number): number {
+function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 2, 5, 10].find((one) => one * power >= value) ?? 10;

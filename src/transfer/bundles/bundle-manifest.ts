@@ -17,7 +17,7 @@ import { z } from 'zod';
 
 import { PeregrineError } from '../../base/index.ts';
 
-export const BUNDLE_VERSION = 1;
+const BUNDLE_VERSION = 1;
 /** A longer manifest is refused unread. */
 export const MAX_MANIFEST_BYTES = 268_435_456;
 export const MAX_CHUNK_BYTES = 134_217_728;

@@ -56,7 +56,7 @@ const UNKNOWN_S = 0xffff_ffff;
 const MAX_TAGS = 32;
 
 /** The abbreviation that the old program showed for a language's number. */
-export function languageLabel(number: number): string {
+function languageLabel(number: number): string {
   return LANGUAGES[number] ?? String(number);
 }
 

@@ -49,7 +49,7 @@ export interface SurveyPlan {
 }
 
 /** Losses that are listed; more are counted in bytes alone. */
-export const MAX_LISTED_LOSSES = 1_000;
+const MAX_LISTED_LOSSES = 1_000;
 /** Tombstones in a row that are looked at to tell whether frames go on. */
 const MAX_LOOKAHEAD = 64;
 const HEAD_BYTES = FRAME_BYTES + 2;

@@ -9,7 +9,7 @@ const SIZES_AT = 96;
 const STRING_COUNT = 7;
 const LINK_TEXT = 1;
 /** Texts kept, and characters of each. */
-export const MAX_LINK_TEXTS = 20;
+const MAX_LINK_TEXTS = 20;
 const MAX_TEXT_CHARACTERS = 200;
 
 /** The commonest texts first. What is damaged is left out: link texts are an extra, no reason to refuse a page. */

@@ -22,7 +22,7 @@ const HEADER_BYTES = 88;
  * it: they lay out a record the same, and differ in what they make of it.
  */
 export const OLDEST_VERSION = 114;
-export const NEWEST_VERSION = 129;
+const NEWEST_VERSION = 129;
 /** Later ones keep no date of publication where it was. */
 const LAST_WITH_PUBLISHED = 121;
 

@@ -33,7 +33,7 @@ export interface ArchiveRecord {
 export type ArchiveItem = { readonly record: ArchiveRecord } | { readonly damage: ArchiveDamage };
 
 /** A larger block is passed over and told. */
-export const MAX_BLOCK_BYTES = 83_886_080;
+const MAX_BLOCK_BYTES = 83_886_080;
 const MAX_LINE_BYTES = 65_536;
 const MAX_FIELDS = 200;
 const VERSION_LINE = /^WARC\/\d+\.\d+\s*$/;
