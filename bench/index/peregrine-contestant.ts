@@ -37,7 +37,7 @@ const BATCHES_AT_ONCE = 4;
 /** As often as the product looks whether segments are to be merged. */
 const MERGE_EVERY_MS = 2_000;
 /** Parts of a title record that are shorter stand in it as they are. */
-const LEAST_COMPRESSED_BYTES = 768;
+const LEAST_COMPRESSED_BYTES = 2048;
 /** Of a segment's file. */
 const PAGE_BYTES = 16_384;
 /** The first stage alone: what Lucene does, too. */

@@ -6,8 +6,16 @@
 import { constants, createZstdCompress, zstdCompressSync } from 'node:zlib';
 import { type CodecContext, contextOf } from './codec-context.ts';
 
-/** Level 3 takes a quarter more time for a sixth less. */
-const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/**
+ * Level 3 takes a quarter more time for a sixth less than level 1. Of short texts that keeps a table of 128 KiB and takes five bytes
+ * for a match; with these, which it has for long ones, texts of 2 to 16 KB take an eighth less time and 1.3 % more room.
+ */
+export const ZSTD_PARAMETERS: Readonly<Record<number, number>> = {
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_minMatch]: 7,
+  [constants.ZSTD_c_hashLog]: 13,
+};
+const OPTIONS = { params: ZSTD_PARAMETERS };
 
 /** Room for what comes out of most documents; a larger one has its own. */
 const KEPT_BYTES = 262_144;

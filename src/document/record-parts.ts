@@ -21,7 +21,7 @@ const ZSTD = 1;
 /** It stands in the pack, from the offset that its entry says on. */
 const PACKED = 2;
 /** Shorter parts are stored as they are. */
-const LEAST_COMPRESSED = 768;
+const LEAST_COMPRESSED = 2048;
 /** A part that claims to be longer is damaged, not decompressed. */
 const MAX_PART_BYTES = 134_217_728;
 

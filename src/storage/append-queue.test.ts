@@ -4,6 +4,7 @@ import { it } from 'node:test';
 import * as fc from 'fast-check';
 
 import { GroupEncoder } from './append-queue.ts';
+import { BatchWriter } from './batch-writer.ts';
 import { FRAME_HEADER_BYTES, frameBytes, readFrame, writeFrame } from './log-frame.ts';
 import { KernelScratch } from './memtable-memory.ts';
 
@@ -66,3 +67,33 @@ for (const kind of ['wasm', 'typescript'] as const) {
     );
   });
 }
+
+function batchOf(size_bytes: number): BatchWriter {
+  return new BatchWriter(size_bytes).derive(1, new Uint8Array(9), new Uint8Array(size_bytes).fill(5));
+}
+
+it('Large batches of a group are sealed where they were built, small ones beside them, and all are read', () => {
+  const [salt, generation, durableSeq] = [77, 3, 8];
+  const writers = [60_000, 10, 5000, 40_000].map(batchOf);
+  const group = writers.map((writer, i) => {
+    const payload = writer.finish();
+    return { seq: 9 + i, payload, frame: writer.frame };
+  });
+  const { bytes } = new GroupEncoder(salt).encode(group, generation, durableSeq);
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isHashed: boolean[] = [];
+  let offset = 0;
+  for (const { seq, payload } of group) {
+    const payload_bytes = payload.length;
+    const found = readFrame(bytes, offset, salt);
+    assert.deepEqual(found, { offset, payload_bytes, generation, seq, durableSeq });
+    const at = offset + FRAME_HEADER_BYTES;
+    assert.deepEqual(bytes.slice(at, at + payload_bytes), payload.slice());
+    // The highest bit of the length.
+    isHashed.push(words.getUint32(offset, true) >= 2 ** 31);
+    offset += frameBytes(payload_bytes);
+  }
+  assert.equal(offset, bytes.length);
+  assert.deepEqual(isHashed, [true, false, false, true]);
+  for (const writer of writers) writer.release();
+});

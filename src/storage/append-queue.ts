@@ -128,8 +128,11 @@ export class GroupEncoder {
     if (this.#bytes.length < size_bytes)
       this.#bytes = new Uint8Array(Math.max(size_bytes, FIRST_GROUP_BYTES));
     let offset = 0;
-    for (const { seq, payload } of group) {
-      writeFrame(this.#bytes, offset, { generation, seq, durableSeq }, payload, this.#salt);
+    for (const { seq, payload, frame } of group) {
+      const header = { generation, seq, durableSeq };
+      // A large one is sealed where it was built: there a kernel hashes it, in a third of the time of a CRC-32.
+      if (frame === undefined) writeFrame(this.#bytes, offset, header, payload, this.#salt);
+      else this.#bytes.set(frame.seal(header, this.#salt), offset);
       offset += frameBytes(payload.length);
     }
     return { bytes: this.#bytes.subarray(0, size_bytes), frames: undefined };

@@ -17,7 +17,7 @@ let spares_bytes = 0;
 const MIN_HASHED_BYTES: number = 32 * 1024;
 const MAX_HASHED_BYTES: number = 2 * 1024 * 1024;
 /** Memories that are made: of a larger number of batches on their way some have arrays. */
-const MAX_MEMORIES = 4;
+const MAX_MEMORIES = 8;
 let memories = 0;
 const spareMemories: KernelScratch[] = [];
 

@@ -1,18 +1,17 @@
 /** Compression of pages: small ones at once, big ones on another thread. */
 
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 
 import lz4 from 'lz4-napi';
 
-import { borrowZstdFrame, unzstdInto } from '../base/index.ts';
+import { borrowZstdFrame, unzstdInto, ZSTD_PARAMETERS } from '../base/index.ts';
 import type { PageCompression } from './databases.ts';
 
 /** From this size on a page is (de)compressed off the event loop. */
 const ASYNC_BYTES = 128 * 1024;
 
-/** As small pages have it. */
-const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const ZSTD_OPTIONS = { params: ZSTD_PARAMETERS };
 /** What a page says that holds more is not taken for granted before it is there. */
 const MOST_AT_ONCE_BYTES: number = 1024 * 1024;
 /** The library takes none that are smaller. */
