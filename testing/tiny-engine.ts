@@ -360,6 +360,8 @@ export class TinyEngine implements Engine {
       crawl: this.crawlProgress(name),
       index_bytes: 0,
       segments: 1,
+      damagedSegments: 0,
+      isRebuildUnfinished: false,
     }));
     return {
       version: this.version,

@@ -21,7 +21,7 @@ export class TinyIndexCare implements IndexCare {
 
   async verify(collection: string): Promise<IndexVerification> {
     const documents = this.#documents(collection);
-    const none = { missingCount: 0, missing: [], orphanCount: 0, orphans: [], segments: [] };
+    const none = { missingCount: 0, missing: [], orphanCount: 0, orphans: [], segments: [], unreadable: [] };
     const titles = { titles: documents, titlesWithoutText: 0, unreadableTitles: 0 };
     return {
       collection,
@@ -49,6 +49,14 @@ export class TinyIndexCare implements IndexCare {
 
   progress(): readonly CareProgress[] {
     return [];
+  }
+
+  stop(): boolean {
+    return false;
+  }
+
+  async unfinished(): Promise<ReadonlySet<string>> {
+    return new Set();
   }
 
   segments(collection: string): readonly ShardSegment[] {

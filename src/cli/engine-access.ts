@@ -112,7 +112,8 @@ export function localCalls(engine: Engine): EngineCalls {
     crawlProgress: async (collection) => engine.crawlProgress(collection),
     store: async (task, onEvent, signal) => engine.store(task, onEvent, signal),
     status: async () => engine.status(),
-    indexWork: async (collection, work) => engine.indexCare[work](collection),
+    indexWork: async (collection, work, signal) =>
+      engine.indexCare[work](collection, signal === undefined ? {} : { signal }),
     indexProgress: async () => engine.indexCare.progress(),
     startImport: async (collection, request) =>
       (await importsOfEngine(engine)).start(collection, request).report(),

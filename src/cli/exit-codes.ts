@@ -17,5 +17,6 @@ export const EXIT_INTERRUPTED = 130;
 export function exitCodeOf(error: unknown): number {
   if (isPeregrineError(error, 'LOCKED')) return EXIT_LOCKED;
   if (isPeregrineError(error, 'BAD_ARGUMENT')) return EXIT_USAGE;
+  if (isPeregrineError(error, 'CANCELLED')) return EXIT_INTERRUPTED;
   return EXIT_FAILED;
 }

@@ -64,6 +64,10 @@ export interface CollectionSummary {
   readonly crawl: CrawlProgress;
   readonly index_bytes: number;
   readonly segments: number;
+  /** Segments that can't be read, or in which somebody met damage: searches may be partial until they are repaired. */
+  readonly damagedSegments: number;
+  /** A rebuild of the index was begun and is not done; where none is under way, it was stopped. */
+  readonly isRebuildUnfinished: boolean;
 }
 
 export interface EngineStatus {

@@ -5,6 +5,7 @@ import type { Crawler } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import type { CollectionName, CollectionSummary, EngineStatus } from './engine-contract.ts';
+import type { IndexCare } from './index-care-contract.ts';
 import type { EngineShards } from './shards-layer.ts';
 
 export interface EngineStatusSources {
@@ -17,6 +18,7 @@ export interface EngineStatusSources {
   readonly shards: EngineShards;
   readonly registry: CollectionRegistry;
   readonly crawler: Crawler;
+  readonly indexCare: IndexCare;
 }
 
 /** `startedAt_ms`: on the clock that never goes back. */
@@ -24,9 +26,12 @@ export async function engineStatus(
   sources: EngineStatusSources,
   { startedAt_ms, latency }: { readonly startedAt_ms: number; readonly latency: Histogram },
 ): Promise<EngineStatus> {
-  const { clock, dataDirectory, disk, isReadOnly, memoryLimit_bytes, registry, shards, version } = sources;
+  const { clock, dataDirectory, disk, indexCare, isReadOnly, memoryLimit_bytes, registry, shards, version } =
+    sources;
   const stores = shards.held().map(({ store }) => store.status());
-  const collections = registry.names().map((name) => summaryOf(sources, name));
+  // Where records are damaged nobody knows, and the state of all else is still wanted.
+  const unfinished = await indexCare.unfinished().catch(() => new Set<CollectionName>());
+  const collections = registry.names().map((name) => summaryOf(sources, name, unfinished.has(name)));
   return {
     version,
     uptime_s: Math.round((clock.monotonic() - startedAt_ms) / 1000),
@@ -46,6 +51,7 @@ export async function engineStatus(
 function summaryOf(
   { registry, shards, crawler }: EngineStatusSources,
   name: CollectionName,
+  isRebuildUnfinished: boolean,
 ): CollectionSummary {
   const { id } = registry.resolve(name);
   const totals = shards.indexes.totals(id);
@@ -55,5 +61,7 @@ function summaryOf(
     crawl: crawler.progress(id),
     index_bytes: totals.disk_bytes + totals.memory_bytes,
     segments: totals.segments,
+    damagedSegments: totals.damaged,
+    isRebuildUnfinished,
   };
 }

@@ -12,7 +12,10 @@ export interface CareProgress {
   readonly work: IndexWork;
   readonly stage: CareStage;
   readonly shard: ShardId;
-  /** Documents of the collection that were read in this stage, over all shards. */
+  /**
+   * Documents of the collection that are through this stage, with those of the shards before this one; of a rebuild that
+   * goes on, those that were indexed before it was stopped are an estimate.
+   */
   readonly documentsDone: number;
   /** About how many there are. */
   readonly documents: number;
@@ -33,8 +36,9 @@ export interface ShardIndexVerification {
   readonly titles: number;
   /** Of those, the ones that have nothing to index: without text, or asking not to be. */
   readonly titlesWithoutText: number;
-  /** Title records that can't be read. */
+  /** Title records that can't be read: how many, and the first of them. */
   readonly unreadableTitles: number;
+  readonly unreadable: readonly DocId[];
   /** Documents that should be in the index and are not: how many, and the first of them. */
   readonly missingCount: number;
   readonly missing: readonly DocId[];
@@ -95,6 +99,10 @@ export interface IndexCare {
   last(collection: string): readonly FinishedIndexWork[];
   /** What is under way. */
   progress(): readonly CareProgress[];
+  /** Calls off what is under way; what it did stays. False where there is no such work. */
+  stop(collection: string, work: IndexWork): boolean;
+  /** Collections with a rebuild that was begun and is not done, whether it is under way or was stopped. */
+  unfinished(): Promise<ReadonlySet<string>>;
   /** The segments of a collection, of the shards that this process holds. */
   segments(collection: string): readonly ShardSegment[];
 }

@@ -27,22 +27,35 @@ export function verificationSentence(collection: string, shards: readonly ShardI
   if (missing > 0) faults.push(`${counted(missing, 'stored document')} not indexed`);
   const orphans = sum(({ orphanCount }) => orphanCount);
   if (orphans > 0) faults.push(`${counted(orphans, 'indexed document')} not stored`);
+  const isMendable = faults.length > 0;
   const unreadable = sum(({ unreadableTitles }) => unreadableTitles);
   if (unreadable > 0) faults.push(`${counted(unreadable, 'stored document')} not readable`);
   if (shards.some(({ comparisonEnded }) => comparisonEnded !== undefined))
     faults.push('not all stored documents can be read: mend the store first');
   if (faults.length === 0) return `${head}: all is well.`;
-  return `${head}: ${faults.join('; ')}. Mend it with: peregrine rebuild --repair`;
+  const found = `${head}: ${faults.join('; ')}.`;
+  return isMendable ? `${found} Mend it with: peregrine rebuild --repair --collection ${collection}` : found;
 }
 
 /** What is wrong, one by one. */
 export function problemLines(shards: readonly ShardIndexVerification[]): string[] {
   return shards.flatMap((shard) => [
-    ...shard.segments.flatMap(({ name, problems }) => problems.map((problem) => `  ${name}: ${problem}`)),
+    ...shard.segments.flatMap(({ name, problems, problemCount }) => [
+      ...problems.map((problem) => `  ${name}: ${problem}`),
+      ...more(problems, problemCount, `  ${name}: `),
+    ]),
     ...shard.missing.map((docId) => `  document ${docId} is stored and not indexed`),
+    ...more(shard.missing, shard.missingCount),
     ...shard.orphans.map((docId) => `  document ${docId} is indexed and not stored`),
+    ...more(shard.orphans, shard.orphanCount),
+    ...shard.unreadable.map((docId) => `  document ${docId} is stored and can't be read: get its page anew`),
+    ...more(shard.unreadable, shard.unreadableTitles),
     ...(shard.comparisonEnded === undefined ? [] : [`  ${shard.comparisonEnded}`]),
   ]);
+}
+
+function more(named: readonly unknown[], count: number, before = '  '): readonly string[] {
+  return count > named.length ? [`${before}and ${count - named.length} more`] : [];
 }
 
 export function repairSentence(collection: string, discarded: number, mended: Mended): string {
@@ -51,9 +64,15 @@ export function repairSentence(collection: string, discarded: number, mended: Me
   return `Index of ${collection}: ${counted(discarded, 'segment')} discarded, ${counted(reindexed, 'document')} indexed again, ${removed} taken out${unreadableNote(unreadable)}.`;
 }
 
-export function rebuildSentence(collection: string, discarded: number, mended: Mended): string {
+/** `wasResumed`: others were indexed before it was stopped. */
+export function rebuildSentence(
+  collection: string,
+  discarded: number,
+  mended: Mended,
+  wasResumed: boolean,
+): string {
   const damaged = discarded === 0 ? '' : `, ${counted(discarded, 'damaged segment')} discarded`;
-  return `Index of ${collection}: ${counted(mended.reindexed, 'document')} indexed anew from what is stored${damaged}${unreadableNote(mended.unreadable)}.`;
+  return `Index of ${collection}: ${counted(mended.reindexed, 'document')} indexed anew from what is stored${wasResumed ? ', the rest before the rebuild was stopped' : ''}${damaged}${unreadableNote(mended.unreadable)}.`;
 }
 
 function unreadableNote(unreadable: number): string {

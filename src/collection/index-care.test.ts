@@ -113,10 +113,17 @@ describe('the index of a collection', () => {
       isPeregrineError(error, 'CANCELLED'),
     );
     assert.deepEqual(await answers(engine, 100), before);
-    const report = await engine.indexCare.rebuild('main');
+    assert.equal((await engine.status()).collections[0]?.isRebuildUnfinished, true);
+    const told: CareProgress[] = [];
+    const report = await engine.indexCare.rebuild('main', { onProgress: (event) => told.push(event) });
     assert.equal(report.wasResumed, true);
-    const { documents } = await engine.status();
+    const { documents, collections } = await engine.status();
+    assert.equal(collections[0]?.isRebuildUnfinished, false);
     assert.ok(report.reindexed < documents && report.reindexed > 0);
+    assert.match(report.sentence, /^Index of main: \d+ documents .* the rest before the rebuild was stopped/);
+    const read = told.filter(({ stage }) => stage === 'reading').map(({ documentsDone }) => documentsDone);
+    assert.ok((read[0] ?? 0) > 10, 'what was indexed before counts');
+    assert.ok(Math.abs((read.at(-1) ?? 0) - documents) <= 2, 'both shards are counted together');
     assert.deepEqual(await answers(engine, 100), before);
     assert.equal((await engine.indexCare.rebuild('main')).wasResumed, false);
   });
@@ -136,16 +143,20 @@ describe('the index of a collection', () => {
     assert.equal(found.isSound, false);
     const asStore = await engine.store({ task: 'verify', depth: 'deep' });
     assert.equal(asStore.isSound, false);
-    assert.ok(asStore.sentences.some((line) => line.endsWith('peregrine rebuild --repair')));
+    assert.ok(
+      asStore.sentences.some((line) => line.endsWith('peregrine rebuild --repair --collection main')),
+    );
     const problems = found.shards.flatMap(({ segments }) =>
       segments.filter((one) => one.problems.length > 0),
     );
     assert.equal(problems.length, damaged);
+    assert.equal((await engine.status()).collections[0]?.damagedSegments, damaged);
     const repaired = await engine.indexCare.repair('main');
     assert.equal(repaired.discarded, damaged);
     assert.ok(repaired.reindexed > 30, repaired.sentence);
     const after = await engine.indexCare.verify('main');
     assert.ok(after.isSound, after.sentence);
+    assert.equal((await engine.status()).collections[0]?.damagedSegments, 0);
     assert.match((await engine.indexCare.repair('main')).sentence, /nothing to repair/);
     await engine.inject('main', { url: urlOf(3), content: page(seededRandom(9)), contentType: 'text/html' });
     const [whole, partial] = [await engine.search('main', { query: 'wzz' }), await answers(engine, 100)];
@@ -180,5 +191,9 @@ describe('the index of a collection', () => {
       engine.indexCare.last('main').map(({ work }) => work),
       ['verify'],
     );
+    assert.equal(engine.indexCare.stop('main', 'verify'), false, 'it has ended');
+    const again = engine.indexCare.verify('main');
+    assert.equal(engine.indexCare.stop('main', 'verify'), true);
+    await assert.rejects(again, (error) => isPeregrineError(error, 'CANCELLED'));
   });
 });

@@ -36,6 +36,7 @@ export interface IndexCareParts {
 
 interface WorkUnderWay {
   work: Promise<unknown>;
+  readonly stopping: AbortController;
   progress: CareProgress | undefined;
 }
 
@@ -85,7 +86,7 @@ export class LocalIndexCare implements IndexCare {
       for (const { store, slots, collection: id } of cared) {
         await (await RebuildMark.open(store, slots, id)).remove();
       }
-      const sentence = rebuildSentence(collection, discarded, mended);
+      const sentence = rebuildSentence(collection, discarded, mended, wasResumed);
       return { collection, discarded, ...mended, wasResumed, sentence };
     });
   }
@@ -109,9 +110,14 @@ export class LocalIndexCare implements IndexCare {
       );
   }
 
-  /** Goes on with rebuilds that a kill or a stop cut short. Failures are logged. */
-  async resumeAll(): Promise<void> {
-    const { shards, registry, log } = this.#parts;
+  stop(collection: CollectionName, work: IndexWork): boolean {
+    const known = this.#underWay.get(`${work} ${collection}`);
+    known?.stopping.abort();
+    return known !== undefined;
+  }
+
+  async unfinished(): Promise<ReadonlySet<CollectionName>> {
+    const { shards, registry } = this.#parts;
     const names = new Map(registry.entries().map(({ id, name }) => [id, name]));
     const unfinished = new Set<CollectionName>();
     for (const { store } of shards.held()) {
@@ -120,7 +126,14 @@ export class LocalIndexCare implements IndexCare {
         if (name !== undefined) unfinished.add(name);
       }
     }
-    for (const name of unfinished) {
+    return unfinished;
+  }
+
+  /** Goes on with rebuilds that a kill or a stop cut short. Failures are logged. */
+  async resumeAll(): Promise<void> {
+    const { log } = this.#parts;
+    for (const name of await this.unfinished()) {
+      log.write('info', 'index.rebuild-resumed', { collection: name });
       this.rebuild(name).catch((error: unknown) => {
         if (isPeregrineError(error, 'CANCELLED')) return;
         log.write('error', 'index.rebuild-failed', { collection: name, message: messageOf(error) });
@@ -152,29 +165,39 @@ export class LocalIndexCare implements IndexCare {
     if (known !== undefined) return known.work as Promise<Result>;
     const { shards, registry, log } = this.#parts;
     const { id } = registry.resolve(collection);
-    const stop =
-      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    const documents = shards.held().reduce((sum, { index }) => sum + index.status(id).documents, 0);
-    const entry: WorkUnderWay = { work: Promise.resolve(), progress: undefined };
+    const stopping = new AbortController();
+    const signals = [stopping.signal, this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    const stop = AbortSignal.any(signals);
+    const entry: WorkUnderWay = { work: Promise.resolve(), stopping, progress: undefined };
+    let documents = 0;
     const cared = shards.held().map(({ store, index }): CaredShard => {
-      const tell = (stage: CareStage, documentsDone: number): void => {
+      const before = documents;
+      documents += index.status(id).documents;
+      const tell = (stage: CareStage, done: number): void => {
+        const documentsDone = before + done;
         entry.progress = { collection, work, stage, shard: store.shard, documentsDone, documents };
         onProgress?.(entry.progress);
       };
       return { store, index, slots: slotsOf(shards, store), collection: id, signal: stop, tell };
     });
-    const running = run(cared).then(
-      (result) => {
-        log.write('info', `index.${work}-done`, { collection, sentence: result.sentence });
-        this.#note(collection, { work, result });
-        return result;
-      },
-      (error: unknown) => {
-        log.write('warn', `index.${work}-stopped`, { collection, message: messageOf(error) });
-        this.#note(collection, { work, error: messageOf(error) });
-        throw error;
-      },
-    );
+    // Each takes out what it has set aside: the other's documents might not be elsewhere yet.
+    const other = work === 'repair' ? 'rebuild' : 'repair';
+    const before = work === 'verify' ? undefined : this.#underWay.get(`${other} ${collection}`)?.work;
+    const running = Promise.resolve(before)
+      .catch(() => undefined)
+      .then(() => run(cared))
+      .then(
+        (result) => {
+          log.write('info', `index.${work}-done`, { collection, sentence: result.sentence });
+          this.#note(collection, { work, result });
+          return result;
+        },
+        (error: unknown) => {
+          log.write('warn', `index.${work}-stopped`, { collection, message: messageOf(error) });
+          this.#note(collection, { work, error: messageOf(error) });
+          throw error;
+        },
+      );
     entry.work = running.finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, entry);
     return entry.work as Promise<Result>;

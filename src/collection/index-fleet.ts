@@ -12,7 +12,7 @@ const MAX_CANDIDATES = 16;
 /** What a collection's indexes are, summed over shards. */
 export type IndexTotals = Pick<
   CollectionIndexStatus,
-  'documents' | 'segments' | 'disk_bytes' | 'memory_bytes'
+  'documents' | 'segments' | 'damaged' | 'disk_bytes' | 'memory_bytes'
 >;
 
 export interface ViewedShards {
@@ -96,6 +96,8 @@ export function sumOfTotals(parts: readonly IndexTotals[]): IndexTotals {
   return {
     documents: sum(({ documents }) => documents),
     segments: sum(({ segments }) => segments),
+    // A host of an earlier version does not tell.
+    damaged: sum(({ damaged }: Partial<IndexTotals>) => damaged ?? 0),
     disk_bytes: sum(({ disk_bytes }) => disk_bytes),
     memory_bytes: sum(({ memory_bytes }) => memory_bytes),
   };

@@ -2,11 +2,13 @@
 
 import {
   type CollectionId,
+  DOC_HASH_BITS,
   type DocId,
   isPeregrineError,
   must,
   type Slot,
   slotOfDocId,
+  toDocId,
 } from '../base/index.ts';
 import { analyseRecord } from '../document/index.ts';
 import type { IndexVerifyProgress, SegmentReport, ShardIndex } from '../index/index.ts';
@@ -51,7 +53,8 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
   view.release();
   const missing: DocId[] = [];
   const orphans: DocId[] = [];
-  let [titles, titlesWithoutText, unreadableTitles] = [0, 0, 0];
+  const unreadable: DocId[] = [];
+  let [titles, titlesWithoutText] = [0, 0];
   const onTitles = (count: number): void => {
     titles += count;
     tell('comparing', titles);
@@ -63,7 +66,7 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
         continue;
       }
       const form = await formOf(shard, difference.docId, difference.record);
-      if (form === UNREADABLE) unreadableTitles += 1;
+      if (form === UNREADABLE) unreadable.push(difference.docId);
       else if (form === undefined) titlesWithoutText += 1;
       else missing.push(difference.docId);
     }
@@ -76,7 +79,8 @@ export async function verifyShard(shard: CaredShard): Promise<ShardIndexVerifica
     documents,
     titles,
     titlesWithoutText,
-    unreadableTitles,
+    unreadableTitles: unreadable.length,
+    unreadable: unreadable.slice(0, MAX_NAMED),
     missingCount: missing.length,
     missing: missing.slice(0, MAX_NAMED),
     orphanCount: orphans.length,
@@ -133,9 +137,10 @@ export async function mend(shard: CaredShard, mended: Mended): Promise<number> {
 
 /** Indexes every document behind the mark anew. */
 export async function reindexAll(shard: CaredShard, mark: RebuildMark, mended: Mended): Promise<void> {
-  const { store, slots, collection, signal, tell } = shard;
+  const { store, index, slots, collection, signal, tell } = shard;
   const batch = new Batch(shard, mended, mark);
-  let read = 0;
+  // Ids are hashes: as many stand before the mark as it is far.
+  let read = Math.round(index.status(collection).documents * shareBefore(slots, mark.after));
   for await (const titles of walkShardTitles(store, slots, collection, mark.after, signal)) {
     for (const { docId, record } of titles) {
       stopWhere(signal);
@@ -148,6 +153,13 @@ export async function reindexAll(shard: CaredShard, mark: RebuildMark, mended: M
     }
   }
   await batch.write();
+}
+
+/** Of the ids that slots can have, how many there are up to this one: 0 to 1. */
+function shareBefore(slots: readonly Slot[], docId: number): number {
+  if (docId < 0) return 0;
+  const place = slots.indexOf(slotOfDocId(toDocId(docId)));
+  return (place + (docId % 2 ** DOC_HASH_BITS) / 2 ** DOC_HASH_BITS) / slots.length;
 }
 
 /** Gathers documents and writes them some at a time. */

@@ -163,8 +163,13 @@ export class ControlClient implements EngineCalls {
     return this.#call<CrawlProgress>('crawlProgress', collection);
   }
 
-  async indexWork(collection: string, work: IndexWork): Promise<IndexWorkResult> {
-    return this.#call<IndexWorkResult>('indexWork', collection, { work });
+  async indexWork(collection: string, work: IndexWork, signal?: AbortSignal): Promise<IndexWorkResult> {
+    try {
+      return await this.#call<IndexWorkResult>('indexWork', collection, { work }, signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'It was called off.', {}, error);
+      throw error;
+    }
   }
 
   async indexProgress(): Promise<readonly CareProgress[]> {
@@ -253,14 +258,14 @@ export class ControlClient implements EngineCalls {
     await this.#release();
   }
 
-  async #call<T>(name: string, collection?: string, argument?: unknown): Promise<T> {
+  async #call<T>(name: string, collection?: string, argument?: unknown, signal?: AbortSignal): Promise<T> {
     const body = Buffer.from(JSON.stringify({ collection, request: argument }));
-    const { value } = (await this.#post(`/engine/${name}`, 'application/json', body)) as { value: T };
+    const { value } = (await this.#post(`/engine/${name}`, 'application/json', body, signal)) as { value: T };
     return value;
   }
 
-  async #post(path: string, contentType: string, body: Buffer): Promise<unknown> {
-    const reply = await this.#send(path, contentType, body);
+  async #post(path: string, contentType: string, body: Buffer, signal?: AbortSignal): Promise<unknown> {
+    const reply = await this.#send(path, contentType, body, signal);
     try {
       return parse(await reply.text());
     } catch (error) {

@@ -63,8 +63,11 @@ export interface EngineCalls {
   crawlProgress(collection: string): Promise<CrawlProgress>;
   store(task: StoreTask, onEvent?: OnStoreEvent, signal?: AbortSignal): Promise<StoreTaskResult>;
   status(): Promise<EngineStatus>;
-  /** Checks, repairs or rebuilds the index of a collection; resolves when it is done. */
-  indexWork(collection: string, work: IndexWork): Promise<IndexWorkResult>;
+  /**
+   * Checks, repairs or rebuilds the index of a collection; resolves when it is done. Once `signal` says so: `CANCELLED`. The work
+   * ends then where it is done by this process; another one goes on with it.
+   */
+  indexWork(collection: string, work: IndexWork, signal?: AbortSignal): Promise<IndexWorkResult>;
   /** What is being done about indexes. */
   indexProgress(): Promise<readonly CareProgress[]>;
   /** Begins an import, or goes on with one that was stopped. */

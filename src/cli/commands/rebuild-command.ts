@@ -2,11 +2,12 @@
 
 import type { Command } from 'commander';
 
-import { PeregrineError } from '../../base/index.ts';
+import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import type { CareProgress, IndexWork, IndexWorkResult } from '../../collection/index.ts';
 import type { EngineCalls } from '../../server/index.ts';
 import { reachEngine } from '../engine-access.ts';
-import { EXIT_FAILED } from '../exit-codes.ts';
+import { EXIT_DAMAGED } from '../exit-codes.ts';
+import { listenForInterruption } from '../interruption.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -23,7 +24,9 @@ export function rebuildCommand(
   setExitCode: (code: number) => void,
 ): Command {
   return addSharedOptions(command)
-    .description('Make the index of a collection anew from its stored documents.')
+    .description(
+      'Make the index of a collection anew from its stored documents. Exit code 4 where a check finds damage.',
+    )
     .option('--verify', 'only check it: every segment, and its documents against the stored ones')
     .option('--repair', 'check it, and index again only what is damaged or missing')
     .addHelpText(
@@ -41,16 +44,28 @@ Examples:
         throw new PeregrineError('BAD_ARGUMENT', 'Choose one: --verify looks, --repair looks and mends.');
       }
       const work = options.verify === true ? 'verify' : options.repair === true ? 'repair' : 'rebuild';
-      const { calls } = await reachEngine(terminal, options, { mustExist: true });
+      const { calls, own } = await reachEngine(terminal, options, { mustExist: true });
+      const interruption = listenForInterruption(terminal);
       try {
-        const result = await watched(terminal, calls, options, work);
+        const result = await watched(terminal, calls, options, { work, signal: interruption.signal });
         if (options.json === true) terminal.out(JSON.stringify(result, null, 2));
         else await print(terminal, result);
-        if ('isSound' in result && !result.isSound) setExitCode(EXIT_FAILED);
+        if ('isSound' in result && !result.isSound) setExitCode(EXIT_DAMAGED);
+      } catch (error) {
+        if (!isPeregrineError(error, 'CANCELLED') || !interruption.signal.aborted) throw error;
+        throw new PeregrineError('CANCELLED', whatGoesOn(work, own === undefined), {}, error);
       } finally {
+        interruption.release();
         await calls.close();
       }
     });
+}
+
+/** What an interruption means for the work. */
+function whatGoesOn(work: IndexWork, isElsewhere: boolean): string {
+  if (isElsewhere) return 'Interrupted. The process that serves the directory goes on with it.';
+  if (work === 'rebuild') return 'Interrupted. What is done stays: the same command goes on from there.';
+  return 'Interrupted. What is done stays.';
 }
 
 /** Says how far it is while it runs. */
@@ -58,7 +73,7 @@ async function watched(
   terminal: Terminal,
   calls: EngineCalls,
   { collection, quiet }: RebuildOptions,
-  work: IndexWork,
+  { work, signal }: { readonly work: IndexWork; readonly signal: AbortSignal },
 ): Promise<IndexWorkResult> {
   let said = '';
   const look = async (): Promise<void> => {
@@ -74,7 +89,7 @@ async function watched(
   }, LOOK_EVERY_MS);
   if (quiet === true) clearInterval(timer);
   try {
-    return await calls.indexWork(collection, work);
+    return await calls.indexWork(collection, work, signal);
   } finally {
     clearInterval(timer);
   }

@@ -36,12 +36,28 @@ async function print(terminal: Terminal, status: EngineStatus, isRunning: boolea
     ],
     ['Memory', `${size(status.rss_bytes)} (limit ${size(status.memoryLimit_bytes)})`],
   ];
-  for (const { name, documents, crawl, segments } of status.collections) {
+  for (const one of status.collections) {
+    const { name, documents, crawl, segments } = one;
     const crawled = `${crawl.state}, ${count(crawl.fetched)} fetched, ${count(crawl.queued)} queued, ${count(crawl.failed)} failed`;
     rows.push([
       `Collection ${name}`,
       `${counted(documents, 'document', 'documents')} in ${counted(segments, 'segment', 'segments')}; crawl ${crawled}`,
     ]);
+    if (one.damagedSegments > 0) {
+      const damaged = counted(one.damagedSegments, 'segment', 'segments');
+      rows.push([
+        `Index of ${name}`,
+        `${damaged} damaged, searches may miss pages: peregrine rebuild --repair --collection ${name}`,
+      ]);
+    }
+    if (one.isRebuildUnfinished) {
+      rows.push([
+        `Index of ${name}`,
+        isRunning
+          ? 'a rebuild is under way, or goes on at the next start'
+          : `a rebuild was stopped before its end; it goes on with: peregrine rebuild --collection ${name}`,
+      ]);
+    }
   }
   status.shards.forEach((shard, n) => {
     if (shard.readOnly !== undefined) rows.push([`Shard ${n}`, `takes no writes: ${shard.readOnly}`]);

@@ -18,6 +18,11 @@ const taskBody = z.object({
   id: z.string('must be the id of a task').regex(/^\d{1,12}$/, 'must be the id of a task'),
 });
 
+const indexBody = z.object({
+  of: z.string('must name a collection'),
+  work: z.enum(['verify', 'repair', 'rebuild'], 'must be verify, repair or rebuild'),
+});
+
 export function installJobsSection(desk: AdminDesk): void {
   desk.page(BACK, async (_request, admin) =>
     adminShell({
@@ -33,6 +38,11 @@ export function installJobsSection(desk: AdminDesk): void {
   desk.action('/admin/jobs/cancel', BACK, async (request) => {
     desk.context.tasks.cancel(taskBody.parse(request.body).id);
     return { notice: 'It is called off.' };
+  });
+  desk.action('/admin/jobs/stop-index', BACK, async (request) => {
+    const { of, work } = indexBody.parse(request.body);
+    const wasThere = desk.context.engine.indexCare.stop(of, work);
+    return { notice: wasThere ? 'It is called off; what is done stays.' : 'It has ended already.' };
   });
 }
 
@@ -75,7 +85,11 @@ function underWay(admin: AdminFrame, { status, reports, care, tasks }: Work): Ht
       `Index of ${collection}: ${work}`,
       progressBar(work, documentsDone, documents),
       `${stage}: ${count(documentsDone)} of about ${count(documents)} documents`,
-      '',
+      action(admin, {
+        action: '/admin/jobs/stop-index',
+        label: 'Call off',
+        fields: { of: collection, work },
+      }),
     ]);
   }
   for (const { id, collection, directory, from, state, read, total, remaining_s } of reports.filter(

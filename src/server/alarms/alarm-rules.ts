@@ -18,7 +18,7 @@ const LEAST_FREE_BYTES: number = 1024 ** 3;
 
 /** Of this process's own. */
 export function ownAlarms(status: EngineStatus): Alarm[] {
-  const { dataDirectory, disk_bytes, diskFree_bytes, isReadOnly, shards } = status;
+  const { collections, dataDirectory, disk_bytes, diskFree_bytes, isReadOnly, shards } = status;
   const alarms: Alarm[] = [];
   // What takes no writes needs no room: an image of a disk is always full.
   if (!isReadOnly && diskFree_bytes < Math.max(LEAST_FREE_BYTES, disk_bytes / 20)) {
@@ -51,6 +51,14 @@ export function ownAlarms(status: EngineStatus): Alarm[] {
         text: `The log of shard ${n} was damaged in ${counted(recovery.damage.length, 'place', 'places')} when it was opened; what was there is lost.`,
       });
     }
+  }
+  for (const { name, damagedSegments } of collections) {
+    if (damagedSegments === 0) continue;
+    alarms.push({
+      id: `index.${name}.damaged`,
+      severity: 'critical',
+      text: `The index of ${name} is damaged in ${counted(damagedSegments, 'segment', 'segments')}: searches may miss pages. "peregrine rebuild --repair --collection ${name}" mends it from what is stored.`,
+    });
   }
   return alarms;
 }

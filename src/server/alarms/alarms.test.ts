@@ -40,6 +40,7 @@ describe('What alarms', () => {
     await store.close();
     const troubled: EngineStatus = {
       ...status,
+      collections: status.collections.map((one) => Object.assign({}, one, { damagedSegments: 2 })),
       diskFree_bytes: 100 * 1024 ** 2,
       shards: [
         {
@@ -55,6 +56,7 @@ describe('What alarms', () => {
         ['disk', 'warning'],
         ['shard.0.read-only', 'critical'],
         ['shard.0.lost', 'critical'],
+        ['index.main.damaged', 'critical'],
       ],
     );
   });
