@@ -8,7 +8,7 @@ export { columnValue } from './columns.ts';
 export { countValues, markValues } from './field-values.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { readGroup } from './group-lists.ts';
-export { hasPhrase, keepWithin, occurrences, readPositions, zonesOf } from './positions.ts';
+export { hasPhrase, occurrences, readPositions, zonesOf } from './positions.ts';
 export {
   clearSums,
   countBits,

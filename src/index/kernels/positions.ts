@@ -156,19 +156,6 @@ function stand(cursor: i32, positions: i32, count: i32, shift: i32, groups: i32)
   return 0;
 }
 
-/** Keeps those of a document's ascending positions that stand in zones of `groups`; returns their number. */
-export function keepWithin(segment: i32, document: i32, groups: i32, positions: i32, count: i32): i32 {
-  if (beginZones(segment, document) === 0) return count;
-  let kept: i32 = 0;
-  for (let at: i32 = positions; at < positions + (count << 2); at += 4) {
-    const position: i32 = load32(at);
-    if (((groups >>> groupAt(position)) & 1) === 0) continue;
-    store32(positions + (kept << 2), position);
-    kept++;
-  }
-  return kept;
-}
-
 /**
  * Keeps those of `count` ascending positions that stand in no zone of `group`, of the document that {@link beginZones} was
  * told, none before those asked for last; returns their number.
