@@ -18,6 +18,7 @@ export * from './setting.ts';
 export * from './setting-values.ts';
 export * from './settings.ts';
 export * from './processor-share.ts';
+export * from './program-version.ts';
 export * from './random.ts';
 export * from './serial.ts';
 export * from './turn.ts';

@@ -3,9 +3,9 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
-import { type EffectiveSetting, PeregrineError } from '../base/index.ts';
+import { type EffectiveSetting, PeregrineError, programVersion } from '../base/index.ts';
 import { type ClusterHost, joinCluster, natsAccess } from '../cluster/index.ts';
-import { type Engine, programVersion } from '../collection/index.ts';
+import type { Engine } from '../collection/index.ts';
 import { type ClusterServeOptions, serveEngine, type ServeOptions } from './engine-serving.ts';
 import type { SharedOptions } from './shared-options.ts';
 import { logsOf } from './terminal-log.ts';

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 
-import { isPeregrineError, messageOf } from '../base/index.ts';
+import { isPeregrineError, messageOf, programVersion } from '../base/index.ts';
 import { bundleCommand } from './commands/bundle-command.ts';
 import { applyConfig } from './config-file.ts';
 import { clusterCommand } from './commands/cluster-command.ts';
@@ -32,7 +32,6 @@ import { statusCommand } from './commands/status-command.ts';
 import { storeCommand } from './commands/store-command.ts';
 import { upgradeCommand } from './commands/upgrade-command.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf } from './exit-codes.ts';
-import { packageVersion } from './package-version.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line (without the program's name). Returns the exit code; never throws, never exits. */
@@ -66,7 +65,7 @@ export function programOf(
     .description(
       'A web search engine in one package: crawls, understands, stores, indexes, ranks and serves.',
     )
-    .version(packageVersion())
+    .version(programVersion())
     // Options behind the name of a command are its own, also where the command above it has the like.
     .enablePositionalOptions()
     .showHelpAfterError('(peregrine --help shows what can be done)')

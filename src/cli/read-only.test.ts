@@ -10,9 +10,8 @@ import { contentsOf } from '../../testing/directory-contents.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
 import { silentLog } from '../base/index.ts';
-import { type Engine, openEngine } from '../collection/index.ts';
+import { type Engine, type EngineOptions, openEngine } from '../collection/index.ts';
 import { startServing } from './serving.ts';
-import type { EngineOptions } from './terminal.ts';
 
 /** Opens real engines. */
 class RealTerminal extends CaptiveTerminal {

@@ -6,9 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { CaptiveTerminal } from '../../testing/captive-terminal.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
-import { type Engine, openEngine, type StoreTaskResult } from '../collection/index.ts';
+import { type Engine, type EngineOptions, openEngine, type StoreTaskResult } from '../collection/index.ts';
 import { openControlSocket } from '../server/index.ts';
-import type { EngineOptions } from './terminal.ts';
 
 /** Opens real engines. */
 class RealTerminal extends CaptiveTerminal {

@@ -2,9 +2,7 @@
 
 import type { Readable } from 'node:stream';
 
-import type { Engine, openEngine } from '../collection/index.ts';
-
-export type EngineOptions = Parameters<typeof openEngine>[0];
+import type { Engine, EngineOptions } from '../collection/index.ts';
 
 export interface Terminal {
   /** Results: what a pipe should get. */

@@ -29,5 +29,6 @@ export {
   STATISTICS_STEP_MS,
   type StatisticsSample,
 } from './statistics.ts';
-export { type EngineOptions, openEngine, programVersion } from './open-engine.ts';
+export type { EngineOptions } from './engine-options.ts';
+export { openEngine } from './open-engine.ts';
 export type { MeasuredQuality, MissedQuery, SearchQuality } from './search-lab.ts';

@@ -1,15 +1,14 @@
 /** Opens a data directory: lock, shards, indexes, collections, crawler. */
 
-import { readFileSync } from 'node:fs';
 import {
-  type Clock,
   type LogSink,
   messageOf,
   PeregrineError,
+  programVersion,
   silentLog,
   systemClock,
 } from '../base/index.ts';
-import { type CrawlEvent, createCrawler, type FetchTimeouts, readAccess } from '../crawl/index.ts';
+import { readAccess } from '../crawl/index.ts';
 import type { Disk } from '../disk/index.ts';
 import { createParsePool } from '../document/index.ts';
 import { createShardIndex, QueryThreads } from '../index/index.ts';
@@ -17,6 +16,8 @@ import { OutboxSender, prepareShards, settleShardCount, type Store } from '../st
 import { CollectionRegistry } from './collection-registry.ts';
 import { Courtesy } from './courtesy.ts';
 import { createDocumentSink } from './document-sink.ts';
+import { createEngineCrawler } from './engine-crawler.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { type EngineParts, LocalEngine } from './engine.ts';
 import { ForgottenPages } from './forgotten-pages.ts';
 import { holdDirectory } from './hold-directory.ts';
@@ -31,50 +32,11 @@ import { defaultMemory_bytes, planMemory } from './memory-plan.ts';
 import { RuleBook } from './rule-book.ts';
 import { SearchLab } from './search-lab.ts';
 import { ReadPath } from './read-path.ts';
-import { CLUSTER_FILE, openAllHere, type OpenShard, type ShardsLayer } from './shards-layer.ts';
+import { CLUSTER_FILE, openAllHere, type OpenShard } from './shards-layer.ts';
 import { WritePath } from './write-path.ts';
 
 /** Every page is read about once a week; this is how fast. */
 const SCRUB_BYTES_PER_SECOND: number = 2 * 1024 * 1024;
-
-export interface EngineOptions {
-  /** Made where it does not exist. Held by one process at a time: else `LOCKED`. */
-  readonly dataDirectory: string;
-  /** Shards of a new directory, 1 … 64; default 1. An existing one keeps its number: another is `BAD_ARGUMENT`. */
-  readonly shards?: number;
-  /**
-   * All processes together. Default 512 MiB and 128 for each core beyond the second up to the fifth, or four fifths of what
-   * the control group allows; at least 128 MiB.
-   */
-  readonly memory_bytes?: number;
-  /** Threads for long searches, 0 … 16, started when they are needed; default 0: all on the calling thread. */
-  readonly queryThreads?: number;
-  /** Reads each held page of records again before it is used, and logs where the two differ; default false. */
-  readonly checksPageCache?: boolean;
-  readonly log?: LogSink;
-  readonly clock?: Clock;
-  /** Address or URL that site owners can turn to; stands in the User-Agent. */
-  readonly contact?: string;
-  /** A file with passwords of sites, proxies and certificates; `BAD_ARGUMENT` where others may read it. */
-  readonly crawlAccess?: string;
-  /** Where bytes go. Default: the file system below `dataDirectory`. */
-  readonly disk?: Disk;
-  /** Hears of every crawled URL, once its outcome is durable. */
-  readonly onCrawlEvent?: (event: CrawlEvent) => void;
-  /** How long a crawl's requests may take; default 10 s to connect, 15 s for the answer to begin, 60 s in all. */
-  readonly fetchTimeouts?: Partial<FetchTimeouts>;
-  /** Waits before a failed fetch is tried again; default 1 s, 10 s, 60 s. */
-  readonly retryDelays_ms?: readonly number[];
-  /** Go on with crawls and rebuilds that were running when the directory was last closed; default true. */
-  readonly resumeCrawls?: boolean;
-  /**
-   * Change nothing, for a disk that takes no writes: what the log holds is replayed into memory, changes are `READ_ONLY`, crawls and
-   * merges rest. Any number of processes may read a directory at once, while none writes it. Not in a cluster. Default false.
-   */
-  readonly readsOnly?: boolean;
-  /** What stands between the engine and its stores: in a cluster, the shared logs. Default: nothing. */
-  readonly layer?: ShardsLayer;
-}
 
 /** `LOCKED`, `CORRUPT`, `UNSUPPORTED_VERSION`, `BAD_ARGUMENT`, `IO`. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -138,31 +100,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const forgotten = new ForgottenPages(notes);
     const version = programVersion();
     const linkCare = new LinkCare({ disk, shards, indexes: shards.indexes, log, outbox, parsePool });
-    const crawler = createCrawler({
-      shards,
-      sink: createDocumentSink({ parsePool, readPath, writePath, forgotten, courtesy }),
-      clock,
-      log,
-      version,
-      nameOf: (collection) =>
-        registry.entries().find(({ id }) => id === collection)?.name ?? String(collection),
-      onRoundEnd: (collection) => {
-        linkCare.roundEnded(collection);
-        // The ranks of pages are part of what answers are worth.
-        linkCare
-          .idle(collection)
-          .then(() => lab.roundEnded(collection))
-          .catch((error: unknown) => {
-            log.write('warn', 'lab.not-measured', { collection, message: messageOf(error) });
-          });
-      },
-      ...(layered === undefined ? {} : { peers: layered.crawlPeers }),
-      ...(options.contact === undefined ? {} : { contact: options.contact }),
-      ...(access === undefined ? {} : { access }),
-      ...(options.onCrawlEvent === undefined ? {} : { onEvent: options.onCrawlEvent }),
-      ...(options.fetchTimeouts === undefined ? {} : { fetchTimeouts: options.fetchTimeouts }),
-      ...(options.retryDelays_ms === undefined ? {} : { retryDelays_ms: options.retryDelays_ms }),
-    });
+    const crawler = createEngineCrawler(
+      options,
+      { shards, registry, linkCare, lab, clock, log, version, access, peers: layered?.crawlPeers },
+      createDocumentSink({ parsePool, readPath, writePath, forgotten, courtesy }),
+    );
     const memory = watchMemory({
       limit_bytes: memory_bytes,
       others_bytes: () => parsePool.memory_bytes,
@@ -253,18 +195,4 @@ async function refuseHostOfCluster(disk: Disk): Promise<void> {
     `This data directory belongs to a host of a cluster. Start it with: serve --cluster. To take it out of the cluster for good, remove the file "${CLUSTER_FILE}" in it.`,
     { file: CLUSTER_FILE },
   );
-}
-
-export function programVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
-        version?: string;
-      };
-      if (manifest.version !== undefined) return manifest.version;
-    } catch {
-      // Source tree and published package differ by one level.
-    }
-  }
-  return '0.0.0';
 }

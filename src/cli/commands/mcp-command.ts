@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 
-import { packageVersion } from '../package-version.ts';
+import { programVersion } from '../../base/index.ts';
 import { ensureCollection, reachEngine } from '../engine-access.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { addSharedOptions, type SharedOptions } from '../shared-options.ts';
@@ -28,7 +28,7 @@ A running server speaks it too, over HTTP at /mcp.`,
         const { loadMcp } = await import('../../server/index.ts');
         const { mcpServer, serveStdio } = await loadMcp();
         const everything = { mayRead: () => true, mayCrawl: () => true };
-        const version = packageVersion();
+        const version = programVersion();
         const served = serveStdio(() =>
           mcpServer({ calls, rights: everything, version, defaultCollection: options.collection }),
         );
