@@ -38,6 +38,7 @@ export function answerOf(
     })),
     warnings: [],
     partial: false,
+    isDamaged: false,
     shardsAsked: 1,
     shardsMissing: 0,
     shardsBehind: 0,

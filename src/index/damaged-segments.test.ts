@@ -162,8 +162,8 @@ describe('a segment that is damaged at opening', () => {
     const { store, disk } = await openFlushed(20);
     await damageHead(disk, pathEndingIn(store, '.segment'));
     await store.restart();
-    const { hits, partial, countIsExact } = searchAll(store);
-    assert.deepEqual([hits.length, partial, countIsExact], [0, true, false]);
+    const { hits, partial, countIsExact, isDamaged } = searchAll(store);
+    assert.deepEqual([hits.length, partial, countIsExact, isDamaged], [0, true, false, true]);
     await store.index.close();
   });
 });

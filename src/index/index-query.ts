@@ -129,6 +129,8 @@ export interface IndexHits {
   readonly countIsExact: boolean;
   /** The deadline cut the work, or a damaged segment was left out: hits are right, some may be missing. */
   readonly partial: boolean;
+  /** A segment could not be read and was left out: one of the reasons why the answer is partial. */
+  readonly isDamaged?: boolean;
   /** In the order of the query's facets. */
   readonly facets?: readonly FacetResult[];
   readonly counters: Readonly<Record<string, number>>;

@@ -176,7 +176,7 @@ export class PinnedView implements IndexView {
 
   #answerOf(hits: IndexHits, sound: readonly SegmentEntry[]): IndexHits {
     const isWhole = sound.length === this.#set.entries.length && !this.#set.isPartial;
-    return isWhole ? hits : { ...hits, countIsExact: false, partial: true };
+    return isWhole ? hits : { ...hits, countIsExact: false, partial: true, isDamaged: true };
   }
 
   /** The segments without that which can't be read; throws where it is another failure, or nothing is left. */

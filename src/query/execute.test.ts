@@ -203,6 +203,32 @@ describe('a search', () => {
     );
   });
 
+  test('says where a part of an index could not be read, and goes on with the rest', async () => {
+    const [view] = one.views;
+    assert.ok(view !== undefined);
+    const damaged = new Proxy(view, {
+      get: (target, name) => {
+        if (name !== 'searchAside') {
+          const own = Reflect.get(target, name, target) as unknown;
+          return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+        }
+        return async (query: IndexQuery) => ({
+          ...(await target.searchAside(query)),
+          countIsExact: false,
+          partial: true,
+          isDamaged: true,
+        });
+      },
+    });
+    const response = await executeSearch({ ...input(one, { query: 'falcons' }), views: [damaged] });
+    assert.deepEqual([response.partial, response.isDamaged, response.shardsMissing], [true, true, 0]);
+    const search = new ShardSearch([damaged], new ManualClock(), Infinity);
+    const query = { collection: view.collection, scored: [], required: [], excluded: [], everything: true };
+    const ranked = { ...query, weights: DEFAULT_WEIGHTS, limit: 1 };
+    const { partial, isCut } = await search.search(ranked, search.statistics([]));
+    assert.deepEqual([partial, isCut], [true, false], 'more can be asked for');
+  });
+
   test('stops at its deadline and says that the answer is partial', async () => {
     const clock = new ManualClock();
     const asked = Promise.withResolvers<void>();

@@ -115,6 +115,7 @@ async function answerFrom(
     ...(request.fields === true && { fields: sortFields(input.views) }),
     ...(columns.facets.length > 0 && { facets: facetAnswers(columns, hits) }),
     partial: hits.partial || shards.missing > 0 || behind > 0 || shards.remaining_ms <= 0,
+    isDamaged: hits.isDamaged,
     shardsAsked: input.views.length + (input.shardsMissing ?? 0),
     shardsMissing: shards.missing,
     shardsBehind: behind,

@@ -23,7 +23,15 @@ const GROWTH = 4;
 /** Results, the first ones, whose texts are compared with one another. */
 export const NEAR_DEPTH = 100;
 
-const NOTHING: MergedHits = { hits: [], facets: [], matches: 0, countIsExact: true, partial: false };
+const NOTHING: MergedHits = {
+  hits: [],
+  facets: [],
+  matches: 0,
+  countIsExact: true,
+  partial: false,
+  isCut: false,
+  isDamaged: false,
+};
 
 export interface PageRequest {
   readonly request: SearchRequest;
@@ -74,7 +82,7 @@ async function rankedPage(
     const perSite = request.perSite ?? (isPlural ? DEFAULT_PER_SITE : 0);
     const { kept, folded } = foldHits(hits.hits, { duplicates, perSite });
     const gathered = await gather(kept, page, duplicates, stored);
-    const isAll = hits.hits.length < limit || limit === rankedDepth || hits.partial;
+    const isAll = hits.hits.length < limit || limit === rankedDepth || hits.isCut;
     if (!gathered.hasMore && !isAll) continue;
     const last = gathered.last;
     const isCut = hits.hits.length === rankedDepth && hits.matches > rankedDepth;

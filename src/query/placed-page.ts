@@ -39,7 +39,7 @@ export async function placedPage(
     const hits = await shards.search({ ...query, sort, ...(place && { after: place }), limit }, statistics);
     wanted.push(...hits.hits.filter(({ docId }) => ranked?.has(docId) !== true));
     const last = hits.hits.at(-1);
-    if (wanted.length <= count && hits.hits.length === limit && last !== undefined && !hits.partial) {
+    if (wanted.length <= count && hits.hits.length === limit && last !== undefined && !hits.isCut) {
       place = { docId: last.docId, values: last.sortValues ?? [] };
       continue;
     }

@@ -132,7 +132,10 @@ export interface SearchResponse {
   readonly facets?: readonly FacetAnswer[];
   /** The query as it was understood, in its normal form. */
   readonly understood?: string;
+  /** Pages may be missing: time was over, a shard did not answer or is behind, or the index is damaged. */
   readonly partial: boolean;
+  /** Part of the index could not be read; the answer is partial then. */
+  readonly isDamaged: boolean;
   readonly shardsAsked: number;
   readonly shardsMissing: number;
   /** Shards that answered without the writes that were to be seen; the answer is partial then. */

@@ -23,6 +23,10 @@ export interface MergedHits {
   readonly facets: readonly FacetResult[];
   readonly countIsExact: boolean;
   readonly partial: boolean;
+  /** Time was over, or shards are missing: who asks for more gets no more. */
+  readonly isCut: boolean;
+  /** Part of the index could not be read; what is left answers as ever. */
+  readonly isDamaged: boolean;
 }
 
 /** What a query asks of every shard. */
@@ -112,6 +116,11 @@ export class ShardSearch {
       matches: parts.reduce((sum, { matches }) => sum + matches, 0),
       countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),
       partial: this.#missing > 0 || parts.some(({ partial }) => partial),
+      isCut:
+        this.#missing > 0 ||
+        this.remaining_ms <= 0 ||
+        parts.some(({ partial, isDamaged = false }) => partial && !isDamaged),
+      isDamaged: parts.some(({ isDamaged = false }) => isDamaged),
     };
   }
 

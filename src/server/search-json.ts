@@ -26,6 +26,7 @@ export function searchJson(response: SearchResponse, facts: SearchJsonFacts): ob
     hitsAreExact: response.countIsExact,
     moreResultsFollow: response.hasMore ? 1 : 0,
     partial: response.partial,
+    ...(response.isDamaged && { indexIsDamaged: true }),
     warnings: response.warnings,
     queryInfo: {
       fullQuery: response.query,

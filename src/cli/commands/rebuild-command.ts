@@ -103,7 +103,9 @@ const STAGES: Readonly<Record<CareProgress['stage'], string>> = {
 };
 
 function progressLine({ shard, stage, documentsDone, documents }: CareProgress): string {
-  const count = documentsDone === 0 ? '' : `: ${documentsDone} of about ${documents} documents`;
+  // Where a segment is lost, what it held is not known.
+  const all = documents < documentsDone ? '' : ` of about ${documents}`;
+  const count = documentsDone === 0 ? '' : `: ${documentsDone}${all} documents`;
   return `Shard ${shard}, ${STAGES[stage]}${count}`;
 }
 

@@ -65,11 +65,16 @@ Examples:
 function print(terminal: Terminal, response: SearchResponse, first: number): void {
   response.results.forEach((result, n) => terminal.out(`${first + n + 1}. ${lines(terminal, result)}\n`));
   for (const warning of response.warnings) terminal.err(printable(warning));
+  if (response.isDamaged) {
+    terminal.err(
+      'Part of the index can’t be read, pages may be missing. peregrine status says what mends it.',
+    );
+  }
   if (response.results.length === 0) {
     const absent = response.terms
       .filter(({ documents }) => documents === 0)
       .map(({ text }) => printable(text));
-    const hint = absent.length === 0 ? '' : ` No page holds: ${absent.join(', ')}.`;
+    const hint = absent.length === 0 || response.partial ? '' : ` No page holds: ${absent.join(', ')}.`;
     terminal.err(`No page matches.${hint}`);
   } else {
     const about = response.countIsExact ? '' : 'about ';

@@ -137,6 +137,8 @@ function notes(response: SearchResponse, { texts }: Locale): HtmlValue {
   const lines = [...response.warnings];
   if (response.shardsMissing > 0) {
     lines.push(texts.partsMissing(response.shardsMissing, response.shardsAsked));
+  } else if (response.isDamaged) {
+    lines.push(texts.damaged);
   } else if (response.partial) {
     lines.push(texts.cutShort);
   }
@@ -237,7 +239,7 @@ function nothingFound({ query, response, first, frame }: ResultsPageParts): Html
   return html`<section class="nothing">
     <h2>${texts.noPageMatches(query)}</h2>
     <ul>
-      ${absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
+      ${response.partial ? '' : absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
       <li>${texts.tryFewerWords}</li>
       <li>${texts.quotationMarks}</li>
       <li><a href="/docs/query-language">${texts.queryHelp}</a></li>

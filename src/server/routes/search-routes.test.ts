@@ -225,6 +225,20 @@ test('a search without results says which word is on no page', async () => {
   });
 });
 
+test('an answer without a part of the index says that this is damaged, not that time was over or that a word is nowhere', async () => {
+  await withServer(async ({ ask, engine }) => {
+    const whole = await engine.search('main', { query: 'zeppelin' });
+    engine.search = async () => ({ ...whole, partial: true, isDamaged: true });
+    const { body } = await ask('/search?q=zeppelin');
+    assert.match(body, /Part of the index can’t be read; some results may be missing/);
+    assert.doesNotMatch(body, /took too long|holds “zeppelin”/);
+    const json = JSON.parse((await ask('/search?q=zeppelin&format=json')).body) as Record<string, unknown>;
+    assert.deepEqual([json['partial'], json['indexIsDamaged']], [true, true]);
+    engine.search = async () => ({ ...whole, partial: true });
+    assert.match((await ask('/search?q=zeppelin')).body, /took too long/);
+  });
+});
+
 test('results come as a feed, and browsers are told how to search', async () => {
   await withServer(async ({ ask }) => {
     const feed = await ask({ url: '/search?q=falcon&format=rss', headers: { host: 'localhost:1' } });

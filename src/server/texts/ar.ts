@@ -42,6 +42,7 @@ export const ar: Texts = {
   inTime: (time) => `في ${time}`,
   partsMissing: (missing, asked) => `لم يستجب ${missing} من ${asked} من أجزاء الفهرس؛ نتائجها غير موجودة.`,
   cutShort: 'استغرق البحث وقتًا طويلًا فأُوقف؛ قد تكون بعض النتائج ناقصة.',
+  damaged: 'تعذّرت قراءة جزء من الفهرس؛ قد تكون بعض النتائج ناقصة.',
   published: 'تاريخ النشر',
   fetched: 'تاريخ الجلب',
   goToSection: 'انتقل إلى القسم',

@@ -23,6 +23,7 @@ export const de: Texts = {
   partsMissing: (missing, asked) =>
     `${missing} von ${asked} Teilen des Index haben nicht geantwortet; ihre Ergebnisse fehlen.`,
   cutShort: 'Die Suche dauerte zu lange und wurde abgebrochen; es können Ergebnisse fehlen.',
+  damaged: 'Ein Teil des Index ist nicht lesbar; es können Ergebnisse fehlen.',
   published: 'Veröffentlicht',
   fetched: 'Abgerufen',
   goToSection: 'Zum Abschnitt',

@@ -23,6 +23,7 @@ export const en: Texts = {
   partsMissing: (missing, asked) =>
     `${missing} of ${asked} parts of the index did not answer; results from them are missing.`,
   cutShort: 'The search took too long and was cut short; some results may be missing.',
+  damaged: 'Part of the index can’t be read; some results may be missing.',
   published: 'Published',
   fetched: 'Fetched',
   goToSection: 'Go to section',

@@ -23,6 +23,7 @@ export const es: Texts = {
   partsMissing: (missing, asked) =>
     `${missing} de ${asked} partes del índice no respondieron; faltan sus resultados.`,
   cutShort: 'La búsqueda tardó demasiado y se interrumpió; pueden faltar resultados.',
+  damaged: 'Una parte del índice no se puede leer; pueden faltar resultados.',
   published: 'Publicado',
   fetched: 'Obtenido',
   goToSection: 'Ir a la sección',

@@ -26,6 +26,7 @@ export const fr: Texts = {
   partsMissing: (missing, asked) =>
     `${missing} parties de l’index sur ${asked} n’ont pas répondu ; leurs résultats manquent.`,
   cutShort: 'La recherche a pris trop de temps et a été interrompue ; des résultats peuvent manquer.',
+  damaged: 'Une partie de l’index est illisible ; des résultats peuvent manquer.',
   published: 'Publié',
   fetched: 'Récupéré',
   goToSection: 'Aller à la section',

@@ -22,6 +22,7 @@ export const ja: Texts = {
   partsMissing: (missing, asked) =>
     `索引の ${asked} 部分のうち ${missing} 部分が応答しませんでした。その結果は含まれていません。`,
   cutShort: '検索に時間がかかりすぎたため打ち切りました。結果が欠けている可能性があります。',
+  damaged: 'インデックスの一部を読み取れません。結果が欠けている可能性があります。',
   published: '公開日',
   fetched: '取得日',
   goToSection: '該当箇所へ',

@@ -20,6 +20,7 @@ export interface Texts {
   readonly inTime: (time: string) => string;
   readonly partsMissing: (missing: number, asked: number) => string;
   readonly cutShort: string;
+  readonly damaged: string;
   readonly published: string;
   readonly fetched: string;
   readonly goToSection: string;

@@ -61,6 +61,16 @@ test('status names an index that is damaged and a rebuild that was stopped, each
   assert.match(terminal.printed, /rebuild was stopped .* peregrine rebuild --collection main\n/);
 });
 
+test('a search of a damaged index says so instead of what no page holds', async (t) => {
+  const engine = await filled();
+  const whole = await engine.search('main', { query: 'zeppelin' });
+  engine.search = async () => ({ ...whole, partial: true, isDamaged: true });
+  const terminal = new CaptiveTerminal(engine);
+  assert.equal(await terminal.run('search', 'zeppelin', '--data-dir', usedDirectory(t)), 0);
+  assert.match(terminal.told, /Part of the index can’t be read, pages may be missing\. peregrine status/);
+  assert.doesNotMatch(terminal.told, /No page holds/);
+});
+
 test('rebuild says what came of it, and checks or repairs alone', async (t) => {
   const directory = usedDirectory(t);
   for (const [words, sentence] of [
