@@ -15,8 +15,8 @@ interface LineKernels {
 
 const WASM_PAGE_BYTES = 65_536;
 /** Where lines stand. */
-const INPUT_AT = 256;
-/** A line is read beyond its end, sixteen bytes at a time. */
+const INPUT_AT = 8_192;
+/** A line is read beyond its end, sixty-four bytes at a time. */
 const BEHIND_BYTES = 64;
 const FIRST_INPUT_BYTES = 2 ** 20;
 
