@@ -8,6 +8,7 @@ import {
   type RangeRequest,
   type RangeResult,
   type RecordBlock,
+  scanRange,
   type Store,
   type StoredRecord,
 } from '../storage/index.ts';
@@ -21,10 +22,10 @@ const RANGE_BYTES: number = 256 * 1024;
 
 export class RemoteReads {
   readonly shard: ShardId;
-  readonly #link: HostLink;
-  readonly #router: ShardRouter;
+  readonly #link: Pick<HostLink, 'ask'>;
+  readonly #router: Pick<ShardRouter, 'askAny'>;
 
-  constructor(shard: ShardId, link: HostLink, router: ShardRouter) {
+  constructor(shard: ShardId, link: Pick<HostLink, 'ask'>, router: Pick<ShardRouter, 'askAny'>) {
     this.shard = shard;
     this.#link = link;
     this.#router = router;
@@ -69,13 +70,8 @@ export class RemoteReads {
     };
   }
 
-  async *scan(request: RangeRequest): AsyncGenerator<StoredRecord> {
-    let start: Uint8Array | undefined = request.start;
-    while (start !== undefined) {
-      const page: RangeResult = await this.range({ ...request, start });
-      yield* page.records;
-      start = page.resume;
-    }
+  scan(request: RangeRequest): AsyncGenerator<StoredRecord> {
+    return scanRange((limited) => this.range(limited), request);
   }
 
   #ask(service: typeof Service.get | typeof Service.range, body: Uint8Array): Promise<ByteReader> {

@@ -25,6 +25,7 @@ import {
   type RangeResult,
   type RepairOptions,
   type RepairReport,
+  scanRange,
   type ScrubStatus,
   type StoredRecord,
   type StoreStatus,
@@ -117,13 +118,8 @@ export class ShardDoor implements MaintainedStore {
     return this.#read((reads) => reads.blocks(request));
   }
 
-  async *scan(request: RangeRequest): AsyncGenerator<StoredRecord> {
-    let start: Uint8Array | undefined = request.start;
-    while (start !== undefined) {
-      const page: RangeResult = await this.range({ ...request, start });
-      yield* page.records;
-      start = page.resume;
-    }
+  scan(request: RangeRequest): AsyncGenerator<StoredRecord> {
+    return scanRange((limited) => this.range(limited), request);
   }
 
   flush(): Promise<void> {
