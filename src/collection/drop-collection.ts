@@ -6,11 +6,14 @@ import {
   collectionRange,
   DATABASE_NAMES,
   type DatabaseName,
+  keyAfter,
   KeyReader,
+  type RangeResult,
   type RecordOperation,
   type Shards,
   type Store,
 } from '../storage/index.ts';
+import { placeBehind, placeFrom } from './collection-places.ts';
 
 /** Deletions in one batch: bounds memory and how long others wait. */
 const BATCH_RECORDS = 1_000;
@@ -25,15 +28,15 @@ export async function dropCollection(shards: Shards, collection: CollectionId): 
 
 async function dropRecords(store: Store, database: DatabaseName, collection: CollectionId): Promise<void> {
   const { end } = collectionRange(database, toSlot(SLOT_COUNT - 1), toCollectionId(0xffff_ffff));
-  let start: Uint8Array | undefined = collectionRange(database, toSlot(0), collection).start;
+  let start = placeFrom(database, 0, collection);
   let pending: RecordOperation[] = [];
   while (start !== undefined) {
-    const { records } = await store.range({ database, start, end, limit: BATCH_RECORDS });
+    const { records }: RangeResult = await store.range({ database, start, end, limit: BATCH_RECORDS });
     const next = records[0];
     if (next === undefined) break;
     const head = new KeyReader(next.key);
     if (head.collection !== collection) {
-      start = nextPlace(database, head.slot, head.collection, collection);
+      start = placeBehind(database, head, collection);
       continue;
     }
     const own = records.filter(({ key }) => new KeyReader(key).collection === collection);
@@ -43,28 +46,7 @@ async function dropRecords(store: Store, database: DatabaseName, collection: Col
       pending = [];
     }
     const last = own.at(-1);
-    start = last === undefined ? undefined : successor(last.key);
+    start = last === undefined ? undefined : keyAfter(last.key);
   }
   if (pending.length > 0) await store.append({ records: pending });
-}
-
-/** Where records of `wanted` can come next after a record of another collection. */
-function nextPlace(
-  database: DatabaseName,
-  slot: number,
-  found: CollectionId,
-  wanted: CollectionId,
-): Uint8Array | undefined {
-  const nextSlot = found < wanted ? slot : slot + 1;
-  return nextSlot >= SLOT_COUNT ? undefined : collectionRange(database, toSlot(nextSlot), wanted).start;
-}
-
-function successor(key: Uint8Array): Uint8Array | undefined {
-  const next = key.slice();
-  for (let i = next.length - 1; i >= 0; i--) {
-    const byte = ((next[i] ?? 0) + 1) & 0xff;
-    next[i] = byte;
-    if (byte !== 0) return next;
-  }
-  return undefined;
 }
