@@ -1,7 +1,8 @@
 /** Brings a feed's documents in: so many in flight, the same comparison with what is there as any import, a report. */
 
 import { type Clock, messageOf, PeregrineError, systemClock } from '../base/index.ts';
-import type { CollectionName, Engine } from '../collection/index.ts';
+import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
+import { BroughtDocuments } from './brought-documents.ts';
 import type { Feed, FeedItem } from './feeds/feed.ts';
 import { DEFAULT_AT_ONCE } from './import-job.ts';
 import {
@@ -49,7 +50,8 @@ export async function importFeed(
 ): Promise<FeedReport> {
   const { atOnce = DEFAULT_AT_ONCE, isDryRun = false, clock = systemClock } = options;
   const { conflicts = 'newest' } = options;
-  const context = { engine, collection, isDryRun, clock, conflicts };
+  const brought = new BroughtDocuments({ keepsDocuments: isDryRun });
+  const context = { engine, collection, isDryRun, clock, conflicts, brought };
   const urls = new UrlTurns();
   const running = new Set<Promise<void>>();
   const problems: FeedProblem[] = [];
@@ -76,6 +78,7 @@ export async function importFeed(
   const outcomeOf = async (item: FeedItem): Promise<Partial<ImportCounts>> => {
     if (item.kind === 'removal') {
       await urls.hold(item.url, async () => isDryRun || engine.remove(collection, { url: item.url }));
+      brought.remove(documentUrl(item.url));
       return { tombstones: 1 };
     }
     if (item.kind === 'skipped') return countsOf({ outcome: 'skipped', reason: item.why });

@@ -317,8 +317,10 @@ test('of two URLs that are one to us the later fetched stays', async (t) => {
       twin(2, 'http://site.example.org/a', 1_400_000_000),
     ]),
   );
+  const dry = await run(engine, directory, { isDryRun: true });
   const report = await run(engine, directory);
   assert.deepEqual([report.imported, report.superseded], [1, 1]);
+  assert.deepEqual([dry.imported, dry.superseded], [1, 1]);
   const { document } = (await engine.get('main', { url: 'http://site.example.org/a' }))!;
   assert.equal(document.title, 'copy 1');
   assert.equal(document.meta['gigablast.url'], 'http://site.example.org/a?utm_source=x');
@@ -329,6 +331,8 @@ test('two URLs that are one to us and were fetched in one second are one documen
   const directory = temporaryDirectory(t);
   const urls = ['a?utm_source=x', 'a', '%61', 'b'].map((path) => `http://site.example.org/${path}`);
   writeTitleFile(directory, titleBytes(urls.map((url, n) => twin(n + 1, url, 1_500_000_000))));
+  const dry = await run(engine, directory, { isDryRun: true });
+  assert.deepEqual([dry.read, dry.imported, dry.superseded], [4, 2, 2]);
   const first = await run(engine, directory);
   assert.deepEqual([first.read, first.imported, first.superseded], [4, 2, 2]);
   assert.equal(engine.stored.length, 2);
@@ -347,6 +351,8 @@ test('a later fetch that takes the place of another document of the same import 
       twin(2, 'http://site.example.org/a', 1_500_000_000),
     ]),
   );
+  const dry = await run(engine, directory, { isDryRun: true });
+  assert.deepEqual([dry.imported, dry.superseded], [1, 1]);
   const report = await run(engine, directory);
   assert.deepEqual([report.imported, report.superseded], [1, 1]);
   assert.equal((await engine.get('main', { url: 'http://site.example.org/a' }))!.document.title, 'copy 2');

@@ -14,6 +14,7 @@ import {
   systemClock,
 } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
+import { BroughtDocuments } from './brought-documents.ts';
 import { readCrawlQueue } from './gigablast/crawl-queue.ts';
 import type { DataLoss } from './gigablast/file-survey.ts';
 import type { TakenSettings } from './gigablast/old-settings.ts';
@@ -279,6 +280,7 @@ export class ImportJob {
       clock: this.#clock,
       tags,
       urls: new UrlTurns(),
+      ...(this.isDryRun && { brought: new BroughtDocuments({ keepsDocuments: true }) }),
       ...(links === undefined ? {} : { onStored: (url: string) => links.gather(url) }),
     };
     this.#errors = [];

@@ -3,7 +3,8 @@
 import { type Clock, isPeregrineError, messageOf, PeregrineError } from '../base/index.ts';
 import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
 import { MAX_URL_CHARACTERS } from '../crawl/index.ts';
-import { type DocumentSource, MAX_TEXT_BYTES, type StoredDocument } from '../document/index.ts';
+import { type DocumentSource, MAX_TEXT_BYTES } from '../document/index.ts';
+import type { BroughtDocuments, StandingDocument } from './brought-documents.ts';
 import {
   documentSourceOf,
   IMPORT_HASH,
@@ -64,6 +65,8 @@ export interface ImportContext {
   readonly urls: UrlTurns;
   /** Hears the URL of what was stored or stood there already. */
   readonly onStored?: (url: string) => Promise<void>;
+  /** For sources without lasting ids, and for dry runs: what this import has brought. */
+  readonly brought?: BroughtDocuments;
 }
 
 export interface RecordResult {
@@ -156,7 +159,7 @@ async function readDocument(
 }
 
 /** What storing needs to know of an import. */
-export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock'> & {
+export type StoreContext = Pick<ImportContext, 'engine' | 'collection' | 'isDryRun' | 'clock' | 'brought'> & {
   readonly conflicts?: ConflictPolicy;
   /** Ids of the source's documents last: of two with one URL the later fetch stays, else the first, whichever comes again. */
   readonly hasLastingIds?: boolean;
@@ -186,31 +189,50 @@ async function storeReadable(context: StoreContext, source: DocumentSource): Pro
 
 /** Stores a document unless it stands there already, or a later fetch of it does. */
 export async function storeSource(context: StoreContext, given: DocumentSource): Promise<TakenRecord> {
-  const { engine, collection, isDryRun, clock, conflicts = 'newest', hasLastingIds = false } = context;
+  const {
+    engine,
+    collection,
+    isDryRun,
+    clock,
+    brought,
+    conflicts = 'newest',
+    hasLastingIds = false,
+  } = context;
   const isFuture = isInFuture(given.fetchedAt_ms, clock.now());
   const source = isFuture ? { ...given, fetchedAt_ms: 0 } : given;
   const notes = isFuture ? [FUTURE] : [];
-  // A dry run into a collection that is still to be made finds nothing there, and refuses the addresses that it would.
-  const isNew = isDryRun && !engine.collections().includes(collection);
-  if (isNew) documentUrl(source.url);
-  const found = isNew ? undefined : await stopping(async () => engine.get(collection, { url: source.url }));
-  const isTwin = hasLastingIds && found !== undefined && isOtherOfSource(found.document, source);
+  const url = documentUrl(source.url);
+  const found = await standing(context, url);
+  const isTwin = hasLastingIds && found !== undefined && isOtherOfSource(found, source);
   if (found !== undefined) {
-    if (isSame(found.document, source)) return { outcome: 'unchanged' };
+    if (isSame(found, source)) return { outcome: 'unchanged' };
     if (conflicts === 'ours') return { outcome: 'superseded' };
     // An import of before this was looked at may have stored such a date: it must not win for ever.
-    const stored_ms = found.document.fetchedAt_ms;
+    const stored_ms = found.fetchedAt_ms;
     const isLater = (isInFuture(stored_ms, clock.now()) ? 0 : stored_ms) - source.fetchedAt_ms;
     if (conflicts === 'newest' && (isLater > 0 || (isLater === 0 && isTwin)))
       return { outcome: 'superseded' };
   }
   // It takes the place of one that was counted.
-  const outcome = isTwin ? 'superseded' : 'imported';
+  const outcome = isTwin || brought?.has(url) === true ? 'superseded' : 'imported';
   const { indexed } = await persistently(clock, async () =>
     // A dry run parses as well, so that what will be refused is known.
     stopping(async () => (isDryRun ? engine.tryPut(collection, source) : engine.put(collection, source))),
   );
+  brought?.add(url, source);
   return indexed || isTwin ? { outcome, notes } : { outcome, reason: NOT_INDEXED, notes };
+}
+
+/** What a document would take the place of; to a dry run that is also what it would have put there itself. */
+async function standing(
+  { engine, collection, isDryRun, brought }: StoreContext,
+  url: string,
+): Promise<StandingDocument | undefined> {
+  const own = brought?.standing(url);
+  if (own !== undefined) return own ?? undefined;
+  // Into a collection that is still to be made.
+  if (isDryRun && !engine.collections().includes(collection)) return undefined;
+  return (await stopping(async () => engine.get(collection, { url })))?.document;
 }
 
 /** No page was fetched then: it would give way to no other import of it. */
@@ -219,12 +241,12 @@ function isInFuture(time_ms: number, now_ms: number): boolean {
 }
 
 /** Brought by the same import as another document than this. */
-function isOtherOfSource({ meta }: StoredDocument, source: DocumentSource): boolean {
+function isOtherOfSource({ meta }: StandingDocument, source: DocumentSource): boolean {
   return meta[IMPORT_SOURCE] === source.meta?.[IMPORT_SOURCE] && meta[IMPORT_ID] !== source.meta?.[IMPORT_ID];
 }
 
 /** Imported before from the same source, with the same id and the same bytes. */
-function isSame({ meta }: StoredDocument, source: DocumentSource): boolean {
+function isSame({ meta }: StandingDocument, source: DocumentSource): boolean {
   return [IMPORT_SOURCE, IMPORT_ID, IMPORT_HASH].every((name) => meta[name] === source.meta?.[name]);
 }
 
@@ -301,18 +323,28 @@ function failureOf(
   };
 }
 
-/** Lets work on the same URL wait for what began before. */
+/** Lets work on the same URL, however it is written, wait for what began before. */
 export class UrlTurns {
   readonly #last = new Map<string, Promise<unknown>>();
 
   async hold<T>(url: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(url) ?? Promise.resolve();
+    const key = oneUrlOf(url);
+    const before = this.#last.get(key) ?? Promise.resolve();
     const turn = before.catch(() => undefined).then(work);
-    this.#last.set(url, turn);
+    this.#last.set(key, turn);
     try {
       return await turn;
     } finally {
-      if (this.#last.get(url) === turn) this.#last.delete(url);
+      if (this.#last.get(key) === turn) this.#last.delete(key);
     }
+  }
+}
+
+/** One that is none is refused by the work on it. */
+function oneUrlOf(url: string): string {
+  try {
+    return documentUrl(url);
+  } catch {
+    return url;
   }
 }
