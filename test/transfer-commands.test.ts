@@ -116,7 +116,7 @@ test('what a task refuses reaches the command as it was said', async (t) => {
   const file = join(directory, 'taken');
   writeFileSync(file, '');
   assert.equal(await terminal.run('export', file, '--data-dir', join(directory, 'data')), 1);
-  assert.match(terminal.told, /taken can't be written/);
+  assert.match(terminal.told, /taken is there already, .*: name a new file/);
 });
 
 test('the pages that a sitemap names are crawled, and nothing that they link to', async (t) => {
@@ -133,6 +133,26 @@ test('the pages that a sitemap names are crawled, and nothing that they link to'
   await engine.crawlDone('main');
   assert.equal((await engine.status()).documents, 2);
   assert(!asked.includes('/linked'), asked.join(' '));
+});
+
+test('a file of another kind, a sitemap of private addresses and one on the web are told with what to do', async (t) => {
+  const { directory } = await besideServer(t);
+  const told = async (words: readonly string[], code: number): Promise<string> => {
+    const terminal = new CaptiveTerminal('locked');
+    assert.equal(await terminal.run(...words, '--data-dir', join(directory, 'data')), code, terminal.told);
+    return terminal.told;
+  };
+  const notes = join(directory, 'notes.txt');
+  writeFileSync(notes, 'Not a word\nof JSON.\n');
+  assert.match(await told(['import', 'warc', notes], 1), /should be a WARC, ARC or WACZ file/);
+  assert.match(await told(['import', 'ndjson', notes], 1), /should be one JSON object a line/);
+  const lines = join(directory, 'lines.ndjson');
+  writeFileSync(lines, `${line(1)}\n{"content":"x"}\n`);
+  assert.match(await told(['import', 'ndjson', lines], 0), /at 2: it has no address \(url, uri, link …\)/);
+  const sitemap = join(directory, 'sitemap.xml');
+  writeFileSync(sitemap, '<urlset><url><loc>http://127.0.0.1:9/</loc></url></urlset>');
+  assert.match(await told(['import', 'sitemap', sitemap], 1), /1 private address refused.*--allow-private/s);
+  assert.match(await told(['import', 'sitemap', 'https://x.example/sitemap.xml'], 2), /crawl https:\/\/x/);
 });
 
 test('outlinks of imported pages enter the frontier with --follow only', async (t) => {

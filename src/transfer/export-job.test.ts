@@ -85,7 +85,9 @@ describe('an export into a file', () => {
     await refused({ file, format: 'ndjson' }, /was cut since it was written/);
     rmSync(file);
     assert.equal((await exportIntoFile(engine, 'main', { file, format: 'csv' })).wasResumed, false);
-    await refused({ file, format: 'csv' }, /can't be written/);
+    await refused({ file, format: 'csv' }, /is there already, .*: name a new file, or remove this one/);
+    await refused({ file: directory, format: 'csv' }, /is a folder: name a file in it/);
+    await refused({ file: join(directory, 'none', 'x'), format: 'csv' }, /there is no folder .*none\.$/);
   });
 
   test('leaves nothing behind where it can not even begin', async () => {

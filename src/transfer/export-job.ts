@@ -4,9 +4,11 @@
  */
 
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-import { type DocId, hashString64, messageOf, PeregrineError } from '../base/index.ts';
+import { type DocId, hashString64, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
+import { fromSystemError } from '../disk/index.ts';
 import { type ExportFormat, exportPieces } from './export-documents.ts';
 
 export interface FileExport {
@@ -53,7 +55,7 @@ interface Mark extends ExportBookmark {
 const underWay = new Set<string>();
 
 /**
- * Writes the file, or goes on with it. `IO` where it can't be written or was there before; `ALREADY_EXISTS` while it is being
+ * Writes the file, or goes on with it. `IO` where it can't be written; `ALREADY_EXISTS` where it was there before, or is being
  * written; `BAD_ARGUMENT` where it was begun as another export, or was cut since; `CANCELLED` leaves it to be gone on with.
  */
 export async function exportIntoFile(
@@ -110,8 +112,8 @@ class ExportJob {
   async run(): Promise<ExportReport> {
     const { file } = this.#wanted;
     const mark = await this.#earlier();
-    const handle = await open(file, mark === undefined ? 'ax' : 'a').catch((error: unknown) => {
-      throw new PeregrineError('IO', `${file} can't be written: ${messageOf(error)}.`, { file }, error);
+    const handle = await open(file, mark === undefined ? 'ax' : 'a').catch(async (error: unknown) => {
+      throw await refusalOf(file, error);
     });
     try {
       if (mark === undefined) await this.#bookmark(handle);
@@ -217,6 +219,28 @@ class ExportJob {
     await this.#engine.writeNotes(this.#collection, new Map([[noteName(this.#wanted.file), note]]));
     this.#marked_bytes = this.#size_bytes;
   }
+}
+
+/** Why a file can't be begun, and what to do about it. */
+async function refusalOf(file: string, error: unknown): Promise<PeregrineError> {
+  const { code, facts, message } = fromSystemError(error, 'write', { file });
+  if (code === 'ALREADY_EXISTS') {
+    const isFolder = (await stat(file)).isDirectory();
+    const words = isFolder
+      ? `${file} is a folder: name a file in it.`
+      : `${file} is there already, and no export was stopped in it: name a new file, or remove this one.`;
+    return new PeregrineError(code, words, facts, error);
+  }
+  const folder = dirname(file);
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  const words =
+    code === 'NOT_FOUND'
+      ? `${file} can't be written: ${isThere ? `${folder} takes no files` : `there is no folder ${folder}`}.`
+      : message.replace(/^.*? failed\./, `${file} can't be written.`);
+  return new PeregrineError(code === 'NOT_FOUND' ? 'IO' : code, words, facts, error);
 }
 
 function noteName(file: string): string {

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Command, Option } from 'commander';
 
-import { messageOf, PeregrineError } from '../../base/index.ts';
+import { isPeregrineError, messageOf, PeregrineError } from '../../base/index.ts';
 import type { BundleManifest, BundleSource, ConflictPolicy, Pipe } from '../../transfer/index.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
@@ -52,7 +53,10 @@ export function bundleCommand(command: Command, terminal: Terminal): Command {
     .argument('<folder>', 'where the bundle lies')
     .action(async (folder: string) => {
       const { answerPipe, BundleFolder } = await import('../../transfer/index.ts');
-      await answerPipe(new BundleFolder(resolve(folder)), { input: terminal.input, output: process.stdout });
+      const bundle = new BundleFolder(resolve(folder));
+      // Said at once, whether anybody asks or not.
+      await bundle.manifest();
+      await answerPipe(bundle, { input: terminal.input, output: process.stdout });
     });
   command
     .command('fetch')
@@ -119,26 +123,73 @@ async function connector(
   const [server = '', folder = ''] = from;
   // A command that was given in quotes is one word.
   const words = from.length === 1 ? server.trim().split(/\s+/) : from;
-  if (!/^https?:\/\//i.test(server)) return async () => pipeSource(await pipeTo(words));
+  if (!/^https?:\/\//i.test(server)) {
+    return async () => {
+      const { pipe, ended } = await pipeTo(words);
+      return tellingOfItsEnd(pipeSource(pipe), { command: words.join(' '), ended });
+    };
+  }
   if (folder === '')
     throw new PeregrineError('BAD_ARGUMENT', 'Say in which folder of the server the bundle lies.');
   return async () => httpSource({ server, folder, key });
 }
 
 /** Runs a command and talks to it by its standard input and output. `BAD_ARGUMENT` where it can't be run. */
-async function pipeTo([program = '', ...words]: readonly string[]): Promise<Pipe> {
+async function pipeTo([program = '', ...words]: readonly string[]): Promise<RunningCommand> {
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.on('error', () => undefined);
   child.stdout.on('error', () => undefined);
   await once(child, 'spawn').catch((error: unknown) => {
     throw new PeregrineError('BAD_ARGUMENT', `${program} can't be run: ${messageOf(error)}.`, {}, error);
   });
+  const ended = once(child, 'close').then(([code]: unknown[]) =>
+    typeof code === 'number' ? code : undefined,
+  );
   return {
-    input: child.stdout,
-    output: child.stdin,
-    close: () => {
-      child.stdin.destroy();
-      child.kill();
+    pipe: {
+      input: child.stdout,
+      output: child.stdin,
+      close: () => {
+        child.stdin.destroy();
+        child.kill();
+      },
+    },
+    ended,
+  };
+}
+
+interface RunningCommand {
+  readonly pipe: Pipe;
+  /** Its exit code; undefined where a signal ended it. */
+  readonly ended: Promise<number | undefined>;
+}
+
+/** For a command that hung up and does not end. */
+const END_WAIT_MS = 1_000;
+/** How ssh ends when it does not get through: the next time it may. */
+const EXIT_UNCONNECTED = 255;
+
+/** A command that ends by itself before it has answered anything would do so each time: `NOT_FOUND`, with how it ended. */
+function tellingOfItsEnd(
+  source: BundleSource,
+  { command, ended }: { readonly command: string; readonly ended: Promise<number | undefined> },
+): BundleSource {
+  return {
+    ...source,
+    manifest: async () => {
+      try {
+        return await source.manifest();
+      } catch (error) {
+        if (isPeregrineError(error, 'CORRUPT')) throw error;
+        const code = await Promise.race([ended, sleep(END_WAIT_MS, undefined, { ref: false })]);
+        if (code === undefined || code === EXIT_UNCONNECTED) throw error;
+        throw new PeregrineError(
+          'NOT_FOUND',
+          `The command "${command}" ended (exit code ${code}) before it sent a bundle. Does it work when it is run by itself?`,
+          { code },
+          error,
+        );
+      }
     },
   };
 }

@@ -33,7 +33,7 @@ export function importCommand(
 ): Command {
   command.description('Bring in documents from elsewhere: another engine’s files, archives, lists.');
   addGigablast(command.command('gigablast'), terminal, setExitCode);
-  addFeedCommands(command, terminal);
+  addFeedCommands(command, terminal, setExitCode);
   addFailures(command.command('failures'), terminal);
   return command;
 }

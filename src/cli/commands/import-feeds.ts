@@ -1,7 +1,7 @@
 /** `peregrine import warc | ndjson | csv | folder | mbox | sitemap`: documents of archives, lists, tables, folders and mail. */
 
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,11 +11,11 @@ import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
 import type { FeedKind, FeedReport } from '../../transfer/index.ts';
-import { ensureCollection, reachEngine } from '../engine-access.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
+import { sitemapCommand } from './import-sitemap.ts';
 
 interface FeedCommandOptions extends SharedOptions {
   readonly atOnce?: number;
@@ -30,6 +30,8 @@ const NAMED = 10;
 interface FeedCommand {
   readonly name: FeedKind;
   readonly argument: string;
+  /** What a file of this kind is, for who gave another. */
+  readonly expected: string;
   readonly about: string;
   readonly example: string;
 }
@@ -38,12 +40,14 @@ const KINDS: readonly FeedCommand[] = [
   {
     name: 'warc',
     argument: 'a WARC, ARC or WACZ file, or a folder of them',
+    expected: 'a WARC, ARC or WACZ file',
     about: 'Import the pages of WARC, ARC and WACZ files.',
     example: 'peregrine import warc crawl-00042.warc.gz',
   },
   {
     name: 'ndjson',
     argument: 'lines of JSON, packed (.gz) or not; "-" reads standard input',
+    expected: 'one JSON object a line, with an address and content',
     about:
       'Import one JSON object a line: an export of ours, a dump of others, or the body of an Elasticsearch _bulk.',
     example: 'peregrine import ndjson pages.ndjson.gz',
@@ -51,24 +55,31 @@ const KINDS: readonly FeedCommand[] = [
   {
     name: 'csv',
     argument: 'a table whose first row names the columns; "-" reads standard input',
+    expected: 'a table whose first row names its columns, among them an address and content',
     about: 'Import the rows of a CSV or TSV table: url, title, content and whatever else there is.',
     example: 'peregrine import csv products.csv --base https://shop.example.org/products/',
   },
   {
     name: 'folder',
     argument: 'a folder; everything below it is read, hidden files left out',
+    expected: 'a folder of documents',
     about: 'Import the files of a folder.',
     example: 'peregrine import folder ./handbook --base https://handbook.example.org/',
   },
   {
     name: 'mbox',
     argument: 'a mail archive, packed (.gz) or not',
+    expected: 'a mail archive (mbox)',
     about: 'Import the messages of a mail archive (mbox); single messages (.eml) are files of a folder.',
     example: 'peregrine import mbox list.mbox --base https://lists.example.org/birds/',
   },
 ];
 
-export function addFeedCommands(parent: Command, terminal: Terminal): void {
+export function addFeedCommands(
+  parent: Command,
+  terminal: Terminal,
+  setExitCode: (code: number) => void,
+): void {
   for (const kind of KINDS) {
     const command = addSharedOptions(parent.command(kind.name))
       .description(kind.about)
@@ -87,7 +98,7 @@ export function addFeedCommands(parent: Command, terminal: Terminal): void {
       await importPath(terminal, kind, path, options);
     });
   }
-  addSitemap(parent.command('sitemap'), terminal);
+  sitemapCommand(parent.command('sitemap'), terminal, setExitCode);
 }
 
 async function importPath(
@@ -113,9 +124,20 @@ async function importPath(
     });
     const { reasonsInWords } = await import('../../transfer/index.ts');
     tell(terminal, report, reasonsInWords(report.reasons), options);
+    if (isNothing(report)) {
+      throw new PeregrineError(
+        'UNSUPPORTED_TYPE',
+        `Nothing of ${path} could be read. It should be ${kind.expected}.`,
+      );
+    }
   } finally {
     await spooled?.release();
   }
+}
+
+/** Not one record was of use, and some were refused or lost: most likely it is another kind of file. */
+function isNothing({ read, skipped, failed, lost_bytes }: FeedReport): boolean {
+  return failed + lost_bytes > 0 && read - skipped - failed === 0;
 }
 
 /** The files of a folder, by the address that they have on this machine. */
@@ -147,39 +169,4 @@ function tell(terminal: Terminal, report: FeedReport, why: string, options: Feed
     if (problems.length > NAMED) terminal.err(`  and ${problems.length - NAMED} more`);
   }
   if (options.json === true) terminal.out(JSON.stringify(counts));
-}
-
-function addSitemap(command: Command, terminal: Terminal): void {
-  addSharedOptions(command)
-    .description('Crawl what a sitemap names: these addresses, and nothing that they link to.')
-    .argument('<file>', 'a sitemap, packed or not')
-    .option(
-      '--delay <ms>',
-      'least time between two requests to a host (default: 250)',
-      wholeNumber(0, 3_600_000),
-    )
-    .option('--allow-private', 'allow private and loopback addresses')
-    .action(async (file: string, options: SharedOptions & { delay?: number; allowPrivate?: boolean }) => {
-      const { readSitemap } = await import('../../crawl/index.ts');
-      const { urls } = await readSitemap(await readFile(file));
-      const seeds = [...new Set(urls)];
-      if (seeds.length === 0) throw new PeregrineError('BAD_ARGUMENT', `${file} names no addresses.`);
-      const { calls, own } = await reachEngine(terminal, options);
-      try {
-        await ensureCollection(calls, options.collection);
-        await calls.startCrawl(options.collection, {
-          seeds,
-          maxDepth: 0,
-          ...(options.delay === undefined ? {} : { delay_ms: options.delay }),
-          ...(options.allowPrivate === undefined ? {} : { allowPrivate: options.allowPrivate }),
-        });
-        if (own !== undefined) await own.crawlDone(options.collection);
-        const { indexed, failed } = await calls.crawlProgress(options.collection);
-        if (options.json === true) terminal.out(JSON.stringify({ named: seeds.length, indexed, failed }));
-        else if (options.quiet !== true)
-          terminal.err(`${seeds.length} addresses named, ${indexed} pages indexed.`);
-      } finally {
-        await calls.close();
-      }
-    });
 }

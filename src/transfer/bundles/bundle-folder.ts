@@ -1,9 +1,10 @@
 /** A bundle as a folder: the signed manifest, and each chunk in a file named by its hash. */
 
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
+import { fromSystemError, wordsForSystemError } from '../../disk/index.ts';
 import { type BundleChunk, checkChunk, MAX_MANIFEST_BYTES, type SignedManifest } from './bundle-manifest.ts';
 
 const MANIFEST = 'manifest';
@@ -20,8 +21,12 @@ export class BundleFolder {
     for (const path of [this.path, join(this.path, 'chunks')]) {
       await mkdir(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') return;
-        const code = error.code === 'ENOENT' ? 'NOT_FOUND' : 'IO';
-        throw new PeregrineError(code, `${path} can't be made: ${error.message}.`, { file: path }, error);
+        const { code, facts, message } = fromSystemError(error, 'make', { file: path });
+        const why =
+          code === 'NOT_FOUND'
+            ? `there is no folder ${dirname(path)}.`
+            : message.replace(/^.*? failed\. /, '');
+        throw new PeregrineError(code, `${path} can't be made: ${why}`, facts, error);
       });
     }
   }
@@ -29,12 +34,16 @@ export class BundleFolder {
   async manifest(): Promise<SignedManifest> {
     try {
       const path = join(this.path, MANIFEST);
-      if ((await stat(path)).size > MAX_MANIFEST_BYTES) throw new Error('it is too large');
+      if ((await stat(path)).size > MAX_MANIFEST_BYTES) throw new Error('its manifest is too large.');
       return await readFile(path);
     } catch (error) {
+      const words = messageOf(wordsForSystemError(error)).replace(
+        /^.*? failed\. There is no such file or directory/,
+        'no file "manifest" is there',
+      );
       throw new PeregrineError(
         'NOT_FOUND',
-        `There is no bundle in ${this.path}: ${messageOf(error)}.`,
+        `There is no bundle in ${this.path}: ${words}`,
         { file: this.path },
         error,
       );

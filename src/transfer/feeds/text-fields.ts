@@ -59,14 +59,16 @@ export function sourceOfFields(fields: Fields, context: FieldsContext): Document
 }
 
 function urlOf(fields: Fields, { base, fallbackId }: FieldsContext): string {
-  const given = textField(fields, URL_FIELDS)?.value ?? fallbackId;
+  const named = textField(fields, URL_FIELDS)?.value;
+  const given = named ?? fallbackId;
   if (/^[a-z][a-z0-9+.-]*:\S/i.test(given) && URL.canParse(given)) return given;
   const made = URL.parse(encodeURIComponent(given), base.endsWith('/') ? base : `${base}/`);
   if (made !== null) return made.href;
-  const shown = given.slice(0, 100);
   throw new PeregrineError(
     'BAD_ARGUMENT',
-    `"${shown}" is no URL, and no base is given below which it is known`,
+    named === undefined
+      ? `it has no address (${URL_FIELDS.slice(0, 3).join(', ')} …), and no base is given below which it would be known`
+      : `"${given.slice(0, 100)}" is no URL, and no base is given below which it would be known`,
   );
 }
 
