@@ -15,3 +15,4 @@ export type { MemoryDiskOptions } from './memory-disk.ts';
 export { readDescriptor } from './real-file.ts';
 export { ReadOnlyDisk } from './read-only-disk.ts';
 export { openRealDisk, RealDisk } from './real-disk.ts';
+export { replaceFile } from './replace-file.ts';

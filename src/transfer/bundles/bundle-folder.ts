@@ -1,10 +1,10 @@
 /** A bundle as a folder: the signed manifest, and each chunk in a file named by its hash. */
 
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
-import { fromSystemError, wordsForSystemError } from '../../disk/index.ts';
+import { fromSystemError, replaceFile, wordsForSystemError } from '../../disk/index.ts';
 import { type BundleChunk, checkChunk, MAX_MANIFEST_BYTES, type SignedManifest } from './bundle-manifest.ts';
 
 const MANIFEST = 'manifest';
@@ -51,7 +51,7 @@ export class BundleFolder {
   }
 
   writeManifest(signed: SignedManifest): Promise<void> {
-    return writeWhole(join(this.path, MANIFEST), signed);
+    return replaceFile(join(this.path, MANIFEST), signed);
   }
 
   /** The chunk's bytes, checked. `CORRUPT` with the chunk, `NOT_FOUND`. */
@@ -84,7 +84,7 @@ export class BundleFolder {
 
   async writeChunk(chunk: BundleChunk, bytes: Uint8Array): Promise<void> {
     checkChunk(chunk, bytes);
-    await writeWhole(this.#pathOf(chunk.hash), bytes);
+    await replaceFile(this.#pathOf(chunk.hash), bytes);
   }
 
   /** Its bytes as they are, for who asks by name; undefined where there is none. */
@@ -95,17 +95,4 @@ export class BundleFolder {
   #pathOf(hash: string): string {
     return join(this.path, 'chunks', hash);
   }
-}
-
-/** Never half there: written aside, synced, named. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const aside = `${path}.new`;
-  const handle = await open(aside, 'w');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(aside, path);
 }

@@ -1,10 +1,11 @@
 /** The key that signs a data directory's bundles: made when it is first needed, readable by its owner alone. */
 
-import { type KeyObject, randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { PeregrineError } from '../../base/index.ts';
+import { replaceFile } from '../../disk/index.ts';
 import { newSigningKey, publicKeyOf, signingKeyOf } from './bundle-manifest.ts';
 
 /** PKCS #8, as PEM. */
@@ -26,15 +27,10 @@ export async function directorySigningKey(
   }
   const path = join(dataDirectory, SIGNING_KEY_FILE);
   const key = newSigningKey();
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
-  const handle = await open(aside, 'wx', 0o600);
-  try {
-    await handle.writeFile(String(key.export({ format: 'pem', type: 'pkcs8' })));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(aside, path);
+  await replaceFile(path, String(key.export({ format: 'pem', type: 'pkcs8' })), {
+    mode: 0o600,
+    isShared: true,
+  });
   return key;
 }
 

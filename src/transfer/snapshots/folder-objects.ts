@@ -1,11 +1,10 @@
 /** Objects as files of a folder. */
 
-import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 import { messageOf, PeregrineError } from '../../base/index.ts';
-import { fromSystemError, makeDirectoryTree } from '../../disk/index.ts';
+import { makeDirectoryTree, replaceFile } from '../../disk/index.ts';
 import type { ObjectStore } from './object-store.ts';
 
 export class FolderObjects implements ObjectStore {
@@ -15,24 +14,11 @@ export class FolderObjects implements ObjectStore {
     this.name = resolve(path);
   }
 
-  /** Written aside, synced, named: a kill leaves no half of it. */
+  /** Several may put the same piece at once: a kill leaves no half of it. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.name, key);
-    const aside = `${path}.${randomBytes(4).toString('hex')}.new`;
-    try {
-      await makeDirectoryTree(dirname(path));
-      const handle = await open(aside, 'wx');
-      try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(aside, path);
-    } catch (error) {
-      await rm(aside, { force: true }).catch(() => undefined);
-      throw fromSystemError(error, 'write', { file: path });
-    }
+    await makeDirectoryTree(dirname(path));
+    await replaceFile(path, bytes, { isShared: true });
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
