@@ -6,7 +6,7 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { type DocId, hashString64, PeregrineError } from '../base/index.ts';
+import { type DocId, hashString64, isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { fromSystemError } from '../disk/index.ts';
 import { type ExportFormat, exportPieces } from './export-documents.ts';
@@ -121,14 +121,27 @@ class ExportJob {
       await this.#write(handle);
     } catch (error) {
       // Without a bookmark nothing can go on with what there is.
-      if (this.#documents === 0 || this.#engine.isReadOnly) await this.#takeBack();
-      throw error;
+      if (this.#documents === 0 || this.#engine.isReadOnly) {
+        await this.#takeBack();
+        throw error;
+      }
+      throw isPeregrineError(error, 'CANCELLED') ? this.#stopped(error) : error;
     } finally {
       await handle.close();
     }
     await this.#dropBookmark();
     const [documents, size_bytes] = [this.#documents, this.#size_bytes];
     return { file, documents, size_bytes, wasResumed: mark !== undefined };
+  }
+
+  #stopped(cause: PeregrineError): PeregrineError {
+    const documents = this.#documents;
+    return new PeregrineError(
+      'CANCELLED',
+      `The export was stopped after ${documents} documents. Started again with the same file, it goes on there.`,
+      { documents },
+      cause,
+    );
   }
 
   async #write(handle: FileHandle): Promise<void> {

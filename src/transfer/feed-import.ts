@@ -41,7 +41,7 @@ export interface FeedOptions {
 
 const LISTED = 1_000;
 
-/** Rejects with errors of storage and of reading; documents that are refused are counted and listed. */
+/** Rejects with errors of storage and of reading, and with `CANCELLED`; documents that are refused are counted and listed. */
 export async function importFeed(
   engine: Engine,
   collection: CollectionName,
@@ -86,22 +86,35 @@ export async function importFeed(
     const { source } = item;
     return countsOf(await urls.hold(source.url, async () => storeSource(context, source)));
   };
-  for await (const item of feed) {
-    options.signal?.throwIfAborted();
-    if (item.kind === 'lost') {
-      lost_bytes += item.size_bytes;
-      const lost = item.size_bytes === 0 ? '' : `${item.size_bytes} bytes lost, `;
-      if (problems.length < LISTED) problems.push({ ...item.place, url: '', why: lost + item.why });
-    } else if (item.kind === 'refused') refuse(item.place, '', 'UNREADABLE', item.why);
-    else {
-      const task = settle(item).finally(() => running.delete(task));
-      running.add(task);
-      if (running.size >= atOnce) await Promise.race(running);
+  try {
+    for await (const item of feed) {
+      if (options.signal?.aborted === true || errors.length > 0) break;
+      if (item.kind === 'lost') {
+        lost_bytes += item.size_bytes;
+        const lost = item.size_bytes === 0 ? '' : `${item.size_bytes} bytes lost, `;
+        if (problems.length < LISTED) problems.push({ ...item.place, url: '', why: lost + item.why });
+      } else if (item.kind === 'refused') refuse(item.place, '', 'UNREADABLE', item.why);
+      else {
+        const task = settle(item).finally(() => running.delete(task));
+        running.add(task);
+        if (running.size >= atOnce) await Promise.race(running);
+      }
+      options.onProgress?.(report());
     }
-    if (errors.length > 0) break;
-    options.onProgress?.(report());
+  } finally {
+    // What is on its way is stored or refused, whatever ends the feed.
+    await Promise.all(running);
   }
-  await Promise.all(running);
   if (errors.length > 0) throw errors[0];
+  if (options.signal?.aborted === true) throw stoppedAt(report(), isDryRun);
   return report();
+}
+
+function stoppedAt({ read, imported }: FeedReport, isDryRun: boolean): PeregrineError {
+  const goesOn = isDryRun ? '' : ' Started again, it passes over what is there already.';
+  return new PeregrineError(
+    'CANCELLED',
+    `The import was stopped after ${read} records, ${imported} of them ${isDryRun ? 'to be ' : ''}imported.${goesOn}`,
+    { read, imported },
+  );
 }
