@@ -97,6 +97,7 @@ async function take(terminal: Terminal, place: string, options: TakeOptions): Pr
 async function list(terminal: Terminal, place: string, { json }: SharedOptions): Promise<void> {
   const { listSnapshots, openObjectStore } = await import('../../transfer/index.ts');
   const all = await listSnapshots(await openObjectStore(placeOf(place), process.env));
+  if (all.length === 0) terminal.err(`There are no snapshots in ${place}.`);
   for (const { files: _, ...about } of all) {
     const { id, kind, documents, size_bytes } = about;
     terminal.out(
@@ -174,7 +175,8 @@ function periodText(time_ms: number): string {
 /** The process that writes may stand in another folder. */
 function placeOf(place: string): string {
   if (place === '') throw new PeregrineError('BAD_ARGUMENT', 'Say where: a folder, or s3://bucket/prefix.');
-  return /^s3:\/\//i.test(place) ? place : resolve(place);
+  // An address stays as it is, also one that is refused later.
+  return /^[a-z][a-z0-9+.-]+:\//i.test(place) ? place : resolve(place);
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS };

@@ -56,7 +56,7 @@ class S3Objects implements ObjectStore {
   }
 
   async put(key: string, bytes: Uint8Array): Promise<void> {
-    await this.#ask('PUT', this.#urlOf(key), bytes);
+    await this.#mustAnswer('PUT', this.#urlOf(key), bytes);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -75,8 +75,8 @@ class S3Objects implements ObjectStore {
     do {
       const query = new URLSearchParams({ 'list-type': '2', prefix: root + prefix });
       if (token !== undefined) query.set('continuation-token', token);
-      const answer = await this.#ask('GET', `${bucketUrl}?${query.toString()}`);
-      const text = (await answer?.text()) ?? '';
+      const answer = await this.#mustAnswer('GET', `${bucketUrl}?${query.toString()}`);
+      const text = await answer.text();
       keys.push(...[...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => plain(key)));
       token = /<NextContinuationToken>([^<]*)</.exec(text)?.[1];
       if (token !== undefined) token = plain(token);
@@ -94,24 +94,50 @@ class S3Objects implements ObjectStore {
   }
 
   /** Undefined where the store has no such object. */
-  async #ask(method: string, url: string, body?: Uint8Array): Promise<Response | undefined> {
-    let answer: Response;
+  async #ask(method: string, url: string): Promise<Response | undefined> {
+    const { answer, said } = await this.#send(method, url);
+    if (answer.status === 404 && said !== 'NoSuchBucket') return undefined;
+    return this.#accepted(method, answer, said);
+  }
+
+  /** For what can't be missing: who writes or lists and hears that there is nothing asked in the wrong place. */
+  async #mustAnswer(method: string, url: string, body?: Uint8Array): Promise<Response> {
+    const { answer, said } = await this.#send(method, url, body);
+    return this.#accepted(method, answer, said);
+  }
+
+  async #send(method: string, url: string, body?: Uint8Array): Promise<{ answer: Response; said: string }> {
     try {
-      answer = await this.#bucket.client.fetch(url, {
+      const answer = await this.#bucket.client.fetch(url, {
         method,
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
+      const said = answer.ok ? '' : (/<Code>([^<]*)</.exec(await answer.text())?.[1] ?? '');
+      return { answer, said };
     } catch (error) {
-      throw new PeregrineError('IO', `${this.name} does not answer: ${messageOf(error)}.`, {}, error);
+      const why = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      throw new PeregrineError(
+        'IO',
+        `${this.name} does not answer (${messageOf(why)}). Are AWS_ENDPOINT_URL and AWS_REGION right?`,
+        {},
+        error,
+      );
     }
+  }
+
+  #accepted(method: string, answer: Response, said: string): Response {
     if (answer.ok) return answer;
-    const said = /<Code>([^<]*)</.exec(await answer.text())?.[1] ?? '';
-    if (answer.status === 404 && said !== 'NoSuchBucket') return undefined;
-    const isRefused = answer.status === 401 || answer.status === 403;
+    const { status } = answer;
+    const isRefused = status === 401 || status === 403;
+    const advice = isRefused
+      ? ' Do AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open this bucket?'
+      : status === 404
+        ? ' Is there such a bucket, and is AWS_ENDPOINT_URL right?'
+        : '';
     throw new PeregrineError(
       isRefused ? 'FORBIDDEN' : 'IO',
-      `${this.name} answered ${method} with ${answer.status}${said === '' ? '' : ` ${said}`}.`,
-      { status: answer.status },
+      `${this.name} answered ${method} with ${status}${said === '' ? '' : ` ${said}`}.${advice}`,
+      { status },
     );
   }
 }

@@ -175,6 +175,9 @@ test('a wrong key is refused by the store, and said so', async (t) => {
     message: /SignatureDoesNotMatch/,
   });
   assert.equal(refused.length, 1);
+  for (const slip of ['s3:/bucket/some', 'https://store.example.org/bucket', 'gs://bucket']) {
+    await assert.rejects(openObjectStore(slip, env), { code: 'BAD_ARGUMENT' });
+  }
   await assert.rejects(openObjectStore('s3://bucket', {}), { code: 'UNAUTHORISED' });
 });
 
@@ -196,4 +199,20 @@ test('a server takes snapshots as its directory’s plan says, and none once it 
   assert.equal((await listSnapshots(await openObjectStore(place, {}))).length, 1);
   await writePlan(dataDirectory, undefined);
   assert.equal(await readPlan(dataDirectory), undefined);
+});
+
+test('a store that has no such bucket stores nothing, and that is told of whatever is asked', async (t) => {
+  const server = createServer((_, response) => {
+    response.writeHead(404).end('no such page');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { AWS_ACCESS_KEY_ID: ID, AWS_SECRET_ACCESS_KEY: SECRET, AWS_ENDPOINT_URL: endpoint };
+  const store = await openObjectStore('s3://bucket/some', env);
+  const said = /with 404.*AWS_ENDPOINT_URL/;
+  await assert.rejects(store.put('a', Uint8Array.of(1)), { message: said });
+  await assert.rejects(store.list(''), { message: said });
+  assert.equal(await store.get('a'), undefined);
+  await store.remove('a');
 });
