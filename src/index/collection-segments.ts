@@ -339,8 +339,10 @@ export class CollectionSegments {
 
   #mergeLive(): void {
     for (;;) {
-      const live = this.owned.filter(({ segment, isFlushing }) => segment.isLive && !isFlushing);
-      const plan = planLiveMerge(live.map(({ segment: { head } }) => head.occurrences + head.documents * 16));
+      const all = this.owned.filter(({ segment }) => segment.isLive);
+      const live = all.filter(({ isFlushing }) => !isFlushing);
+      const sizes = live.map(({ segment: { head } }) => head.occurrences + head.documents * 16);
+      const plan = planLiveMerge(sizes, all.length - live.length);
       if (plan === undefined) return;
       const sources = live.slice(plan.first, plan.first + plan.count);
       const merged = this.#adoptLive(mergeNow(this.#memory, sources));

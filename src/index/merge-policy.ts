@@ -16,8 +16,10 @@ const FLOOR_BYTES = 2 ** 20;
 const SEGMENT_CAP_BYTES: number = 5 * 10 ** 9;
 /** A segment that has lost this share of its documents is written anew. */
 const DEAD_SHARE = 0.4;
-/** Live segments of a collection, at most. */
+/** Live segments of a collection, at most; those that a flush is writing count. */
 export const MAX_LIVE_SEGMENTS = 12;
+/** Room for what comes while a flush writes the others. */
+const FLUSH_ROOM = 2;
 /** Live segments above this are merged only where there are too many. */
 const LIVE_CAP = 2 ** 18;
 /** Puts neighbours of unlike sizes behind all others. */
@@ -66,8 +68,9 @@ export interface LiveMerge {
 /**
  * Which live segments to merge now; sizes oldest first. The newest while they are small. Where there are too many all the same,
  * the smallest two neighbours of about one size: a small one that joined a large one each time would have it copied each time.
+ * Beside these are the `flushing` ones, which no merge may touch.
  */
-export function planLiveMerge(sizes: readonly number[]): LiveMerge | undefined {
+export function planLiveMerge(sizes: readonly number[], flushing = 0): LiveMerge | undefined {
   let total = sizes.at(-1) ?? 0;
   let count = Math.min(1, sizes.length);
   while (count < sizes.length) {
@@ -77,7 +80,8 @@ export function planLiveMerge(sizes: readonly number[]): LiveMerge | undefined {
     count += 1;
   }
   if (count > 1) return { first: sizes.length - count, count };
-  return sizes.length > MAX_LIVE_SEGMENTS ? { first: leastPair(sizes), count: 2 } : undefined;
+  const most = Math.max(1, MAX_LIVE_SEGMENTS - Math.max(flushing, FLUSH_ROOM));
+  return sizes.length > most ? { first: leastPair(sizes), count: 2 } : undefined;
 }
 
 function leastPair(sizes: readonly number[]): number {

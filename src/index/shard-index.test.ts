@@ -113,6 +113,26 @@ test('the index equals the naive one through adds, replacements, deletions, flus
   }
 });
 
+test('live segments are twelve at most, those included that a flush is writing', async () => {
+  const random = seededRandom(29);
+  const store = await FakeStore.open({ disk: new MemoryDisk() });
+  const document = randomDocument(random, { words: 60, maxZones: 6, maxZoneTokens: 9000 });
+  let number = 0;
+  let most = 0;
+  const addAndLook = (count: number): void => {
+    for (const past = number + count; number < past; number++) {
+      store.put(number, document);
+      store.index.view(COLLECTION).release();
+      most = Math.max(most, store.index.status(COLLECTION).liveSegments);
+    }
+  };
+  addAndLook(500);
+  assert.ok(most > 8, `so many that there is little room: ${most}`);
+  await store.flush(() => addAndLook(200));
+  assert.ok(most <= 12, `${most} at once`);
+  await store.index.close();
+});
+
 test('a view shows what it showed when it was taken', async () => {
   const random = seededRandom(31);
   const store = await FakeStore.open({ disk: new MemoryDisk() });
