@@ -23,10 +23,14 @@ import {
   AT_TABLES,
   AT_WAITING,
   FIRST_FREE,
+  MAX_STORED_BYTES,
   MAX_TABLES,
   RESULT_AT,
+  RESULT_BEGUN,
   RESULT_IS_LONG,
   RESULT_PLACE,
+  RESULT_STORED,
+  RESULT_STORED_BYTES,
   TABLE_BUCKETS,
   TABLE_BYTES,
   TABLE_COUNT,
@@ -76,6 +80,8 @@ export interface MemtablePlace {
   at: number;
   /** The entry there has a value too long for a page with others. */
   isLong: boolean;
+  /** A page is begun that the entry will stand on. */
+  isOnPage: boolean;
 }
 
 /** Small memtables get small areas for their pages. */
@@ -205,12 +211,15 @@ export class MemtableMemory {
     this.#scratch ??= this.#takeScratch();
     const { address, area_bytes } = this.#scratch;
     const keyBytes = this.words[headOf(table, TABLE_KEY_BYTES)] as number;
+    // Of one that was given up something may be left.
+    this.#setResult(RESULT_BEGUN, 0);
+    this.#setResult(RESULT_STORED_BYTES, 0);
     return new PageSink(this, address + RESTARTS_BYTES, area_bytes, keyBytes, compresses);
   }
 
   /**
    * Entries of a table from `from` on as pages, as many as `sink` takes, which moves `from` behind them; undefined at the
-   * end, and before a value that is too long for a page with others.
+   * end, and before a value that is too long for a page with others, of which {@link setStored} has not said where it stands.
    */
   encodePages(
     table: number,
@@ -220,8 +229,8 @@ export class MemtableMemory {
     aim: SinkAim,
   ): FramedPages | undefined {
     const [words, result] = [this.#words, AT_RESULT >> 2];
-    words[result + (RESULT_PLACE >> 2)] = from.place;
-    words[result + (RESULT_AT >> 2)] = from.at;
+    this.#setResult(RESULT_PLACE, from.place);
+    this.#setResult(RESULT_AT, from.at);
     sink.aim(aim);
     const restartsAt = sink.address - RESTARTS_BYTES;
     this.#kernels.encodePages(table, sink.address, MAX_INLINE_BYTES, dropTombstones ? 1 : 0, restartsAt);
@@ -229,12 +238,24 @@ export class MemtableMemory {
     from.place = answer(RESULT_PLACE);
     from.at = answer(RESULT_AT);
     from.isLong = answer(RESULT_IS_LONG) === 1;
-    const pages = sink.take();
+    from.isOnPage = answer(RESULT_BEGUN) > 0;
+    const pages = sink.take(from.isOnPage);
     assert(
       pages !== undefined || from.isLong || from.place >= this.bucketsOf(table),
       'pages end where the table does',
     );
     return pages;
+  }
+
+  /** What a page says of the long value at which {@link encodePages} has ended. */
+  setStored(numbers: Uint8Array): void {
+    assert(numbers.length <= MAX_STORED_BYTES, 'a place is three numbers');
+    this.#setResult(RESULT_STORED_BYTES, numbers.length);
+    this.#bytes.set(numbers, AT_RESULT + RESULT_STORED);
+  }
+
+  #setResult(field: number, value: number): void {
+    this.#words[(AT_RESULT + field) >> 2] = value;
   }
 
   #takeScratch(): { address: number; size_bytes: number; area_bytes: number } {

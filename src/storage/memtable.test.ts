@@ -18,7 +18,8 @@ import { type KernelKind, MemtableMemory } from './memtable-memory.ts';
 import { MemtableSet } from './memtable-set.ts';
 import { PayloadRun } from './payload-run.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
-import type { MemtableSlice, PagePlan } from './memtable.ts';
+import type { MemtableSlice } from './memtable.ts';
+import { MAX_INLINE_BYTES } from './part-format.ts';
 
 const KINDS: readonly KernelKind[] = ['wasm', 'typescript'];
 
@@ -153,10 +154,16 @@ for (const kind of KINDS) {
       assert.deepEqual(all(set), [[2, undefined]]);
     });
 
-    it('becomes the pages that an entry-by-entry writer makes, up to a value too long for one', () => {
+    it('becomes the pages that an entry-by-entry writer makes, which lead to values that are too long for one', () => {
+      const short = fc.uint8Array({ maxLength: 200 });
+      const long = fc.integer({ min: MAX_INLINE_BYTES - 1, max: MAX_INLINE_BYTES + 3 });
       const operation = fc.record({
         number: fc.nat(3_000),
-        value: fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined, freq: 6 }),
+        value: fc.oneof(
+          { weight: 30, arbitrary: short },
+          { weight: 5, arbitrary: fc.constant(undefined) },
+          { weight: 2, arbitrary: long.map((length) => new Uint8Array(length).fill(length & 255)) },
+        ),
       });
       const property = fc.property(
         fc.array(operation, { maxLength: 900 }),
@@ -170,15 +177,20 @@ for (const kind of KINDS) {
           apply(set, operations);
           const aim = { partNumber: 2 ** 24 + 5, offset: BEFORE_HIGH_HALF, left_bytes, page_bytes };
           const found: [number, Uint8Array | undefined][] = [];
-          const plan: PagePlan = {
-            dropTombstones: drop,
-            compresses,
-            aim: () => ({ ...aim }),
-            rest: undefined,
-          };
-          for (const pages of set.of('titles').pages(plan)) {
+          const longValues = new Map<number, Uint8Array>();
+          const source = set.of('titles').pages(drop, compresses);
+          for (let step = source?.next(aim); step !== undefined; step = source?.next(aim)) {
+            if (step.kind === 'value') {
+              const size_bytes = step.bytes.length + 20;
+              longValues.set(aim.offset, step.bytes);
+              source?.moved(step.bytes.length, { offset: aim.offset, size_bytes });
+              aim.offset += size_bytes;
+              continue;
+            }
+            const { pages } = step;
             const contents = contentsOf(pages, aim);
             if (compresses) assert.equal(contents.length, 1);
+            aim.offset += pages.bytes.length;
             const { hashes } = pages;
             let index = 0;
             for (const { content, entries } of contents) {
@@ -188,7 +200,16 @@ for (const kind of KINDS) {
                 const hash = (BigInt(hashes[2 * index]!) << 32n) | BigInt(hashes[2 * index + 1]!);
                 assert.equal(hash, hash64(key));
                 const number = new DataView(key.buffer, key.byteOffset + 6).getUint32(0);
-                found.push([number, value.kind === 'inline' ? new Uint8Array(value.bytes) : undefined]);
+                const bytes = value.kind === 'stored' ? longValues.get(value.offset)! : undefined;
+                if (value.kind === 'stored')
+                  assert.deepEqual(
+                    [value.value_bytes, value.size_bytes],
+                    [bytes!.length, bytes!.length + 20],
+                  );
+                const inline = value.kind === 'inline' ? new Uint8Array(value.bytes) : undefined;
+                const stands = bytes === undefined ? inline : bytes.slice();
+                assert.equal((stands?.length ?? 0) > MAX_INLINE_BYTES, value.kind === 'stored');
+                found.push([number, stands]);
                 index += 1;
               }
               assert.deepEqual(written.finish(), new Uint8Array(content));
@@ -202,19 +223,28 @@ for (const kind of KINDS) {
           set.release();
         },
       );
-      fc.assert(property, { numRuns: 30 });
+      fc.assert(property, { numRuns: 40 });
+    });
+
+    it('begins with a page of its own after one that was given up before a long value', () => {
       const set = new MemtableSet(kind);
+      const [short, long] = [new Uint8Array(3).fill(1), new Uint8Array(5_000).fill(2)];
       apply(set, [
-        { number: 1, value: new Uint8Array(3) },
-        { number: 2, value: new Uint8Array(5_000) },
+        { number: 1, value: short },
+        { number: 2, value: long },
       ]);
       const aim = { partNumber: 1, offset: 0, left_bytes: 2 ** 20, page_bytes: 2_000 };
-      const plan: PagePlan = { dropTombstones: false, compresses: false, aim: () => aim, rest: undefined };
-      assert.deepEqual(
-        [...set.of('titles').pages(plan)].map(({ entries }) => entries),
-        [1],
-      );
-      assert.deepEqual(plan.rest, keyOf(2));
+      const givenUp = set.of('titles').pages(false, false);
+      assert.deepEqual(givenUp?.next(aim), { kind: 'value', bytes: long });
+      assert.ok(givenUp?.isOnPage);
+      givenUp?.moved(5_000, { offset: 0, size_bytes: 5_024 });
+      const again = set.of('titles').pages(false, false);
+      assert.deepEqual(again?.next(aim), { kind: 'value', bytes: long });
+      again?.moved(5_000, { offset: 5_024, size_bytes: 5_024 });
+      const step = again?.next({ ...aim, offset: 10_048 });
+      assert.equal(step?.kind === 'pages' ? step.pages.entries : 0, 2);
+      assert.ok(!again?.isOnPage);
+      assert.equal(again?.next(aim), undefined);
     });
 
     it('sorts what waits, in few or many places alike, as it comes and with questions in between', () => {

@@ -6,23 +6,12 @@
 import { ABSENT, DELETED, FOUND, FoundValue, type PointOutcome } from './found-value.ts';
 import { compareKeysAt } from './key-order.ts';
 import { BUCKET_CAPACITY, BUCKET_COUNT, BUCKET_KEYS } from './kernels/layout.ts';
-import type { MemtableMemory, MemtablePlace } from './memtable-memory.ts';
-import type { FramedPages, SinkAim } from './page-sink.ts';
+import type { MemtableMemory } from './memtable-memory.ts';
+import { MemtablePages, valueAt } from './memtable-pages.ts';
 import { type EntryBlock, NO_STORED, TOMBSTONE_LENGTH } from './record-block.ts';
 
 /** For who wants a copy at once. */
 const looked = new FoundValue();
-
-/** How a memtable becomes pages. */
-export interface PagePlan {
-  readonly dropTombstones: boolean;
-  /** They are not written as they are made, but one by one, each compressed. */
-  readonly compresses: boolean;
-  /** Where the next ones will stand: asked before they are made. */
-  readonly aim: () => SinkAim;
-  /** Set at the end: the first key that is on no page, where its value is too long for one. */
-  rest: Uint8Array | undefined;
-}
 
 export interface MemtableSlice {
   readonly blocks: readonly EntryBlock[];
@@ -71,20 +60,11 @@ export class Memtable {
     return found.set(bytes, offset, offset + length);
   }
 
-  /** The whole of it as data pages, as far as no value is too long for one; then `plan.rest` is the key to go on from. */
-  *pages(plan: PagePlan): Generator<FramedPages> {
+  /** The whole of it as data pages; `compresses`: one by one. Undefined where there is nothing. Nothing is applied any more. */
+  pages(dropTombstones: boolean, compresses: boolean): MemtablePages | undefined {
     const memory = this.#memory();
-    if (memory === undefined || memory.isEmpty(this.#number)) return;
-    const place: MemtablePlace = { place: 0, at: 0, isLong: false };
-    const sink = memory.pageSink(this.#number, plan.compresses);
-    for (;;) {
-      const pages = memory.encodePages(this.#number, place, plan.dropTombstones, sink, plan.aim());
-      if (pages === undefined) break;
-      yield pages;
-    }
-    if (!place.isLong) return;
-    const at = memory.bucketAt(this.#number, place.place) + BUCKET_KEYS + place.at * this.keyBytes;
-    plan.rest = memory.bytes.slice(at, at + this.keyBytes);
+    if (memory === undefined || memory.isEmpty(this.#number)) return undefined;
+    return new MemtablePages(memory, this.#number, this.keyBytes, dropTombstones, compresses);
   }
 
   /**
@@ -168,17 +148,6 @@ function blockOf(
   }
   const keys = bytes.subarray(keysAt + from * keyBytes, keysAt + to * keyBytes);
   return { keyBytes, count, keys, bytes, offsets, lengths, stored: NO_STORED, isPlain };
-}
-
-function valueAt(bytes: Uint8Array, at: number): { offset: number; length: number } {
-  let length = 0;
-  let offset = at;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[offset] as number;
-    offset += 1;
-    length |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return { offset, length };
-  }
 }
 
 /** The same entries in arrays of their own. */

@@ -4,7 +4,8 @@ import type { Disk } from '../disk/index.ts';
 import type { DatabaseName } from './databases.ts';
 import type { PartEntry } from './manifest-state.ts';
 import { HeldBlocks, MergedWalk } from './merged-walk.ts';
-import type { Memtable, PagePlan } from './memtable.ts';
+import type { Memtable } from './memtable.ts';
+import type { MemtablePages } from './memtable-pages.ts';
 import { aimAt, compressionOf, type PartOptions, PartWriter } from './part-writer.ts';
 import type { SinkAim } from './page-sink.ts';
 import { TOMBSTONE_LENGTH } from './record-block.ts';
@@ -53,21 +54,31 @@ export async function writeMemtables(
     next ??= place.nextPart();
     return aimAt(database, next.number, 0, place.part_bytes);
   };
-  try {
-    // One memtable becomes pages where it stands, up to the first long value.
-    const compresses = compressionOf(database, options.saves) !== 'none';
-    const plan: PagePlan = { dropTombstones, compresses, aim, rest: undefined };
-    const [only] = memtables;
-    if (only !== undefined && memtables.length === 1) {
-      for (const pages of only.pages(plan)) {
-        const target = writer ?? (await begin());
-        await target.addPages(pages);
-        if (turns.isOver(pages.bytes.length)) await turns.pass();
-        await finishWhereFull(target);
+  // One memtable becomes pages where it stands.
+  const writePages = async (pages: MemtablePages): Promise<void> => {
+    // Of values with pages of their own, of pages that are not taken yet.
+    let moved_bytes = 0;
+    for (let step = pages.next(aim()); step !== undefined; step = pages.next(aim())) {
+      const target = writer ?? (await begin());
+      if (step.kind === 'value') {
+        pages.moved(step.bytes.length, await target.addValue(step.bytes));
+        moved_bytes += step.bytes.length;
+        if (turns.isOver(step.bytes.length)) await turns.pass();
+        continue;
       }
+      await target.addPages({ ...step.pages, values_bytes: step.pages.values_bytes + moved_bytes });
+      moved_bytes = 0;
+      if (turns.isOver(step.pages.bytes.length)) await turns.pass();
+      if (!pages.isOnPage) await finishWhereFull(target);
     }
-    const isDone = memtables.length === 1 && plan.rest === undefined;
-    const sources = isDone ? [] : memtables.map((memtable) => new HeldBlocks(memtable.blocks(plan.rest)));
+  };
+  try {
+    const compresses = compressionOf(database, options.saves) !== 'none';
+    const [only] = memtables;
+    const pages = memtables.length === 1 ? only?.pages(dropTombstones, compresses) : undefined;
+    if (pages !== undefined) await writePages(pages);
+    const sources =
+      memtables.length === 1 ? [] : memtables.map((memtable) => new HeldBlocks(memtable.blocks()));
     const walk = new MergedWalk(keyBytes, sources);
     while (walk.step() === 'entry') {
       const { block, at } = walk;

@@ -27,6 +27,14 @@ export const RESULT_VALUES = 16;
 export const RESULT_IS_LONG = 20;
 /** Address of the last key on the page. */
 export const RESULT_LAST_KEY = 24;
+/** Bytes and restart points of a page that was begun, to be gone on with; 0 where none was. */
+export const RESULT_BEGUN = 28;
+export const RESULT_POINTS = 32;
+/** Where the long value stands that comes first: so many bytes of numbers, and these; 0 where that is not known. */
+export const RESULT_STORED_BYTES = 36;
+export const RESULT_STORED = 40;
+/** Three numbers of a value with a page of its own, at most. */
+export const MAX_STORED_BYTES = 40;
 
 /** Entries from one restart point of a page to the next, as docs/formats/part.md has it. */
 export const PAGE_RESTART_INTERVAL = 16;

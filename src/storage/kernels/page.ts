@@ -8,10 +8,14 @@ import {
   MAX_PAGE_ENTRIES,
   PAGE_RESTART_INTERVAL,
   RESULT_AT,
+  RESULT_BEGUN,
   RESULT_ENTRIES,
   RESULT_IS_LONG,
   RESULT_LAST_KEY,
   RESULT_PLACE,
+  RESULT_POINTS,
+  RESULT_STORED,
+  RESULT_STORED_BYTES,
   RESULT_TOMBSTONES,
   RESULT_VALUES,
   SINK_HASHES,
@@ -38,7 +42,8 @@ import type { i32 } from './types.ts';
 
 /**
  * Pages of entries from RESULT_PLACE and RESULT_AT on into `sink`, as many as it has room for; says there where it ended.
- * None at the end, and before a value longer than `maxInline`. `restarts` is scratch for the restart points.
+ * Ends before a value longer than `maxInline`, on a page that is begun, and goes on there once RESULT_STORED says where that value
+ * stands. `restarts` is scratch for the restart points, which stays as it is while a page is begun.
  */
 export function encodePages(
   number: i32,
@@ -73,7 +78,7 @@ export function encodePages(
 /**
  * Writes entries from RESULT_PLACE and RESULT_AT on as a page to `to`, until it has `target` bytes but one at least, and
  * each key's hash to `hashes`; says in RESULT_PLACE and RESULT_AT where it ended. Returns the size of the page, 0 where nothing was left or
- * a value longer than `maxInline` comes first. `restarts` is scratch for the restart points.
+ * a value longer than `maxInline` comes next, of which RESULT_STORED says nothing.
  */
 function encodePage(
   number: i32,
@@ -90,18 +95,22 @@ function encodePage(
   const buckets = load32(table + TABLE_BUCKETS);
   let place = load32(AT_RESULT + RESULT_PLACE);
   let at = load32(AT_RESULT + RESULT_AT);
-  let out: i32 = to;
-  let previous: i32 = 0;
-  let entries: i32 = 0;
-  let points: i32 = 0;
-  let tombstones: i32 = 0;
-  let values: i32 = 0;
+  const begun = load32(AT_RESULT + RESULT_BEGUN);
+  const isBegun: i32 = begun > 0 ? 1 : 0;
+  let out: i32 = to + begun;
+  let previous: i32 = isBegun === 1 ? load32(AT_RESULT + RESULT_LAST_KEY) : 0;
+  let entries: i32 = isBegun === 1 ? load32(AT_RESULT + RESULT_ENTRIES) : 0;
+  let points: i32 = isBegun === 1 ? load32(AT_RESULT + RESULT_POINTS) : 0;
+  let tombstones: i32 = isBegun === 1 ? load32(AT_RESULT + RESULT_TOMBSTONES) : 0;
+  let values: i32 = isBegun === 1 ? load32(AT_RESULT + RESULT_VALUES) : 0;
+  let stored = load32(AT_RESULT + RESULT_STORED_BYTES);
   let isLong: i32 = 0;
+  // A value that has a page of its own in the part by now is named there, however little is left of it.
   while (
     place < buckets &&
     isLong === 0 &&
     entries < MAX_PAGE_ENTRIES &&
-    (entries === 0 || out - to + points * 4 + 8 < target)
+    (entries === 0 || stored > 0 || out - to + points * 4 + 8 < target)
   ) {
     const bucket = load32(directory + place * 4);
     if (at >= load32(bucket + BUCKET_COUNT)) {
@@ -131,7 +140,7 @@ function encodePage(
         if (byte < 128) break;
         shift += 7;
       }
-      if (size > maxInline) {
+      if (size > maxInline && stored === 0) {
         isLong = 1;
         continue;
       }
@@ -150,6 +159,10 @@ function encodePage(
     if (isTombstone === 1) {
       store8(out - 1, load8(out - 1) & 254);
       tombstones += 1;
+    } else if (stored > 0) {
+      copyBytes(out, AT_RESULT + RESULT_STORED, stored);
+      out += stored;
+      stored = 0;
     } else {
       let rest: i32 = size * 2;
       for (; rest >= 128; rest >>= 7) {
@@ -174,7 +187,10 @@ function encodePage(
   store32(AT_RESULT + RESULT_VALUES, values);
   store32(AT_RESULT + RESULT_IS_LONG, isLong);
   store32(AT_RESULT + RESULT_LAST_KEY, previous);
-  if (entries === 0) return 0;
+  store32(AT_RESULT + RESULT_POINTS, points);
+  store32(AT_RESULT + RESULT_STORED_BYTES, 0);
+  store32(AT_RESULT + RESULT_BEGUN, isLong === 1 ? out - to : 0);
+  if (entries === 0 || isLong === 1) return 0;
   store32(restarts + points * 4, points);
   store32(restarts + points * 4 + 4, entries);
   copyBytes(out, restarts, points * 4 + 8);
