@@ -114,17 +114,27 @@ export class KeyWriter {
   }
 
   #set(offset: number, value: number, count: number): void {
+    // One message for all: one that is made of its numbers takes as long as the key.
     assert(
-      Number.isSafeInteger(value) && value >= 0 && value < 256 ** count,
-      `key field fits ${count} bytes`,
+      Number.isSafeInteger(value) && value >= 0 && value < (FIELD_LIMITS[count] as number),
+      'a key field fits its bytes',
     );
+    const key = this.#key;
     let rest = value;
-    for (let i = count - 1; i >= 0; i--) {
-      this.#key[offset + i] = rest % 256;
+    let at = offset + count - 1;
+    for (; at >= offset && rest > 0xffff_ffff; at--) {
+      key[at] = rest % 256;
       rest = Math.floor(rest / 256);
+    }
+    for (; at >= offset; at--) {
+      key[at] = rest & 255;
+      rest >>>= 8;
     }
   }
 }
+
+/** What a field of so many bytes is below. */
+const FIELD_LIMITS: readonly number[] = [1, 2 ** 8, 2 ** 16, 2 ** 24, 2 ** 32, 2 ** 40, 2 ** 48];
 
 /** Reads a key's own fields, in the order in which they were written. */
 export class KeyReader {
