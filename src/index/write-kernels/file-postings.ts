@@ -5,7 +5,7 @@
  * processor's cache.
  */
 
-import { fillBytes, load32, load8, loadUnaligned, store32, store8 } from '../kernels/memory.ts';
+import { fillBytes, grow, load32, load8, loadUnaligned, store32, store8 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 import { extended, reserve, take } from './buffers.ts';
 import {
@@ -30,15 +30,26 @@ import {
 import { magnitudeBelow } from './magnitude.ts';
 import {
   B_ADDRESS,
+  B_USED,
+  B_WORDS,
   D_ADDRESS,
+  D_FILTER,
+  D_FILTERS_END,
+  D_LAST_GROUP,
+  D_LAST_START,
+  D_LENGTH,
   D_LETTER,
   D_POSTING,
   D_SIZE,
   D_TERM,
+  D_TERMS_END,
+  D_ZONES,
+  D_ZONES_END,
   DOCUMENT_SHIFT,
   F_COUNT,
   F_DOCUMENT,
   F_HAS_WORD,
+  F_IS_ONE,
   F_HIGH,
   F_LOW,
   FILED_WORDS,
@@ -48,6 +59,7 @@ import {
   I_PART_BITS,
   I_PARTS,
   I_PAST_PART,
+  I_TOUCHED,
   I_ROWS,
   POSITION_BITS,
   ROW_CONTENT,
@@ -59,27 +71,63 @@ import {
   ROW_ZONES,
 } from './write-layout.ts';
 
+/** Documents whose bytes are touched together before they are filed. */
+const TOUCHED_TOGETHER: i32 = 16;
+const LINE_BYTES: i32 = 64;
+
 /**
  * Files what documents `first` to `past` − 1 of the table, all found sound, have in the parts at hand. These go up from
  * pass to pass, so that each document goes on where it stopped.
  */
 export function fileDocuments(inversion: i32, first: i32, past: i32): void {
+  const table: i32 = load32(inversion + I_DOCUMENT_TABLE);
+  let touched: i32 = first;
   for (let document: i32 = first; document < past; document++) {
-    const entry: i32 = load32(inversion + I_DOCUMENT_TABLE) + (document << DOCUMENT_SHIFT);
-    openDocument(load32(entry + D_ADDRESS), load32(entry + D_SIZE));
-    if (load32(entry + D_POSTING) === 0) {
-      writeRow(inversion);
-      store32(entry + D_POSTING, postings);
-      store32(entry + D_LETTER, letters + termCount);
+    if (document === touched) {
+      touched = document + TOUCHED_TOGETHER < past ? document + TOUCHED_TOGETHER : past;
+      touchDocuments(inversion, table + (document << DOCUMENT_SHIFT), table + (touched << DOCUMENT_SHIFT));
     }
+    const entry: i32 = table + (document << DOCUMENT_SHIFT);
+    if (load32(entry + D_TERM) === 0) beginDocument(inversion, entry);
     filePostings(inversion, entry, document);
-    fileFilters(inversion, document);
+    fileFilters(inversion, entry, document);
   }
 }
 
-/** The part of a term with such an upper half. */
-function partOf(inversion: i32, high: i32): i32 {
-  return (high >>> 1) >>> (31 - load32(inversion + I_PART_BITS));
+/**
+ * Reads a little where each document goes on. Far apart as these places are, each would be waited for; many at once, on which
+ * nothing depends, come from memory in the time of a few.
+ */
+function touchDocuments(inversion: i32, first: i32, past: i32): void {
+  let sum: i32 = 0;
+  for (let entry: i32 = first; entry < past; entry += 1 << DOCUMENT_SHIFT) {
+    const term: i32 = load32(entry + D_TERM);
+    if (term === 0) {
+      sum += load8(load32(entry + D_ADDRESS));
+    } else {
+      sum += load8(term) + load8(load32(entry + D_POSTING));
+      if (term + LINE_BYTES < load32(entry + D_TERMS_END)) sum += load8(term + LINE_BYTES);
+      sum += load8(load32(entry + D_FILTER));
+    }
+  }
+  store32(inversion + I_TOUCHED, sum);
+}
+
+/** Notes the columns of a document, and where everything in it begins. */
+function beginDocument(inversion: i32, entry: i32): void {
+  openDocument(load32(entry + D_ADDRESS), load32(entry + D_SIZE));
+  const lastStart: i32 = writeRow(inversion);
+  store32(entry + D_TERM, terms);
+  store32(entry + D_TERMS_END, terms + (termCount << 3));
+  store32(entry + D_POSTING, postings);
+  store32(entry + D_LENGTH, letters);
+  store32(entry + D_LETTER, letters + termCount);
+  store32(entry + D_FILTER, filters);
+  store32(entry + D_FILTERS_END, filters + (filterCount << 3));
+  store32(entry + D_ZONES, zones);
+  store32(entry + D_ZONES_END, zonesEnd);
+  store32(entry + D_LAST_START, lastStart);
+  store32(entry + D_LAST_GROUP, groupOfLast << POSITION_BITS);
 }
 
 /** What would be the buffer of part 0: those of the parts at hand stand behind it in their order. */
@@ -89,22 +137,23 @@ function bufferOfFirst(inversion: i32): i32 {
 
 function filePostings(inversion: i32, entry: i32, document: i32): void {
   const past: i32 = load32(inversion + I_PAST_PART);
-  const buffers: i32 = bufferOfFirst(inversion);
-  let i: i32 = load32(entry + D_TERM);
-  if (i === termCount || partOf(inversion, loadUnaligned(terms + (i << 3) + 4)) >= past) return;
-  const lastStart: i32 = mapGroups(inversion);
-  const lastGroup: i32 = groupOfLast << POSITION_BITS;
-  const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
-  let letter: i32 = load32(entry + D_LETTER);
   const partShift: i32 = 31 - load32(inversion + I_PART_BITS);
-  const count: i32 = termCount;
-  const hashes: i32 = terms;
-  const hasWords: boolean = letters !== 0;
+  const end: i32 = load32(entry + D_TERMS_END);
+  let hash: i32 = load32(entry + D_TERM);
+  if (hash === end || (loadUnaligned(hash + 4) >>> 1) >>> partShift >= past) return;
+  const buffers: i32 = bufferOfFirst(inversion);
+  const lastStart: i32 = load32(entry + D_LAST_START);
+  const lastGroup: i32 = load32(entry + D_LAST_GROUP);
+  if (lastStart > 0) mapGroups(inversion, load32(entry + D_ZONES), load32(entry + D_ZONES_END));
+  const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
+  let length: i32 = load32(entry + D_LENGTH);
+  const hasWords: boolean = length !== 0;
+  let letter: i32 = load32(entry + D_LETTER);
   // In a local: where the next number stands is not waited for.
   let from: i32 = load32(entry + D_POSTING);
-  for (; i < count; i++) {
-    const hash: i32 = hashes + (i << 3);
-    const part: i32 = (loadUnaligned(hash + 4) >>> 1) >>> partShift;
+  for (; hash < end; hash += 8) {
+    const high: i32 = loadUnaligned(hash + 4);
+    const part: i32 = (high >>> 1) >>> partShift;
     if (part >= past) break;
     let occurrences: i32 = load8(from);
     from++;
@@ -112,22 +161,58 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
       occurrences = longer(occurrences, from);
       from = readAt();
     }
-    const length: i32 = hasWords ? load8(letters + i) : 0;
-    const words: i32 = length === 0 ? FILED_WORDS : FILED_WORDS + 2;
-    let at: i32 = file(buffers + (part << 4), hash, document, words + occurrences);
-    store32(at + F_COUNT, length === 0 ? occurrences : occurrences | F_HAS_WORD);
-    if (length !== 0) {
-      store32(at + (FILED_WORDS << 2), letter);
-      store32(at + (FILED_WORDS << 2) + 4, length);
-      letter += length;
+    let words: i32 = FILED_WORDS;
+    let letters: i32 = 0;
+    if (hasWords) {
+      letters = load8(length);
+      length++;
+      if (letters !== 0) words += 2;
     }
-    at += words << 2;
+    const buffer: i32 = buffers + (part << 4);
+    const isOne: boolean = occurrences === 1;
+    if (!isOne) words += occurrences;
+    const used: i32 = load32(buffer + B_USED);
+    if (used + words > load32(buffer + B_WORDS)) grow(buffer, used + words);
+    store32(buffer + B_USED, used + words);
+    let at: i32 = load32(buffer + B_ADDRESS) + (used << 2);
+    store32(at + F_LOW, loadUnaligned(hash));
+    store32(at + F_HIGH, high);
+    store32(at + F_DOCUMENT, document);
+    let count: i32 = occurrences;
+    if (isOne) {
+      // Numbers of one byte and of two are read alike: which it will be can't be guessed.
+      const byte: i32 = load8(from);
+      const next: i32 = load8(from + 1);
+      const isTwo: i32 = byte >>> 7;
+      let position: i32 = (byte & 127) | ((next << 7) & -isTwo);
+      from += 1 + isTwo;
+      if ((isTwo & (next >>> 7)) !== 0) {
+        position = longer(byte, from - 1);
+        from = readAt();
+      }
+      const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
+      count = position | group | F_IS_ONE;
+    }
+    if (letters !== 0) {
+      store32(at + F_COUNT, count | F_HAS_WORD);
+      store32(at + (FILED_WORDS << 2), letter);
+      store32(at + (FILED_WORDS << 2) + 4, letters);
+      letter += letters;
+      at += 8;
+    } else {
+      store32(at + F_COUNT, count);
+    }
+    if (isOne) continue;
+    at += FILED_WORDS << 2;
     let position: i32 = -1;
-    for (const end: i32 = at + (occurrences << 2); at < end; at += 4) {
-      let distance: i32 = load8(from);
-      from++;
-      if (distance > 127) {
-        distance = longer(distance, from);
+    for (const last: i32 = at + (occurrences << 2); at < last; at += 4) {
+      const byte: i32 = load8(from);
+      const next: i32 = load8(from + 1);
+      const isTwo: i32 = byte >>> 7;
+      let distance: i32 = (byte & 127) | ((next << 7) & -isTwo);
+      from += 1 + isTwo;
+      if ((isTwo & (next >>> 7)) !== 0) {
+        distance = longer(byte, from - 1);
         from = readAt();
       }
       position += distance + 1;
@@ -135,34 +220,37 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
       store32(at, position | group);
     }
   }
-  store32(entry + D_TERM, i);
+  store32(entry + D_TERM, hash);
   store32(entry + D_POSTING, from);
+  store32(entry + D_LENGTH, length);
   store32(entry + D_LETTER, letter);
 }
 
-function fileFilters(inversion: i32, document: i32): void {
-  const buffers: i32 = bufferOfFirst(inversion);
-  for (let i: i32 = 0; i < filterCount; i++) {
-    const hash: i32 = filters + (i << 3);
-    const part: i32 = partOf(inversion, loadUnaligned(hash + 4));
-    if (part >= load32(inversion + I_FIRST_PART) && part < load32(inversion + I_PAST_PART)) {
-      store32(file(buffers + (part << 4), hash, document, FILED_WORDS) + F_COUNT, 0);
-    }
+function fileFilters(inversion: i32, entry: i32, document: i32): void {
+  const past: i32 = load32(inversion + I_PAST_PART);
+  const partShift: i32 = 31 - load32(inversion + I_PART_BITS);
+  const end: i32 = load32(entry + D_FILTERS_END);
+  let hash: i32 = load32(entry + D_FILTER);
+  for (; hash < end; hash += 8) {
+    const high: i32 = loadUnaligned(hash + 4);
+    const part: i32 = (high >>> 1) >>> partShift;
+    if (part >= past) break;
+    const buffer: i32 = bufferOfFirst(inversion) + (part << 4);
+    const at: i32 = reserve(buffer, FILED_WORDS);
+    take(buffer, FILED_WORDS);
+    store32(at + F_LOW, loadUnaligned(hash));
+    store32(at + F_HIGH, high);
+    store32(at + F_DOCUMENT, document);
+    store32(at + F_COUNT, 0);
   }
+  store32(entry + D_FILTER, hash);
 }
 
-/** Address of a posting of `words` words, of which all is written but the count and what follows it. */
-function file(buffer: i32, hash: i32, document: i32, words: i32): i32 {
-  const at: i32 = reserve(buffer, words);
-  take(buffer, words);
-  store32(at + F_LOW, loadUnaligned(hash));
-  store32(at + F_HIGH, loadUnaligned(hash + 4));
-  store32(at + F_DOCUMENT, document);
-  return at;
-}
-
-/** Columns and zones of the open document. Neighbouring zones of one group become one: no phrase crosses their gap. */
-function writeRow(inversion: i32): void {
+/**
+ * Columns and zones of the open document; returns where its last zone begins. Neighbouring zones of one group become one: no
+ * phrase crosses their gap.
+ */
+function writeRow(inversion: i32): i32 {
   const bound: i32 = ROW_WORDS + ((zonesEnd - zones) >> 1);
   const row: i32 = reserve(inversion + I_ROWS, bound);
   const ranks: i32 = loadUnaligned(columns + 12);
@@ -191,17 +279,19 @@ function writeRow(inversion: i32): void {
   }
   store32(row + (ROW_ZONES << 2), count);
   take(inversion + I_ROWS, ROW_WORDS + count);
+  groupOfLast = before < 0 ? 0 : before;
+  return least === 0 ? 0 : least - 1;
 }
 
 let groupOfLast: i32 = 0;
 
-/** Writes the group of each position of the open document up to its last zone; returns where that begins. */
-function mapGroups(inversion: i32): i32 {
+/** Writes the group of each position of a document up to its last zone. */
+function mapGroups(inversion: i32, from: i32, past: i32): void {
   let start: i32 = 0;
   let group: i32 = 0;
   let least: i32 = 0;
-  readFrom(zones);
-  while (isBefore(zonesEnd) === 1) {
+  readFrom(from);
+  while (isBefore(past) === 1) {
     const next: i32 = least + varint();
     // Nothing stands before the first zone.
     if (next > start) {
@@ -212,6 +302,4 @@ function mapGroups(inversion: i32): i32 {
     group = varint();
     least = next + 1;
   }
-  groupOfLast = group;
-  return start;
 }

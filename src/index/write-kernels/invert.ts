@@ -15,6 +15,7 @@ import {
   F_DOCUMENT,
   F_HAS_WORD,
   F_HIGH,
+  F_IS_ONE,
   F_LOW,
   F_OCCURRENCES,
   FILED_WORDS,
@@ -65,7 +66,8 @@ function countPostings(inversion: i32, from: i32, past: i32): void {
   while (at < past) {
     const document: i32 = load32(at + F_DOCUMENT);
     const head: i32 = load32(at + F_COUNT);
-    const count: i32 = head & F_OCCURRENCES;
+    const isOne: boolean = (head & F_IS_ONE) !== 0;
+    const count: i32 = isOne ? 1 : head & F_OCCURRENCES;
     const number: i32 = findTerm(inversion, load32(at + F_LOW), load32(at + F_HIGH));
     const term: i32 = load32(inversion + I_TERMS + B_ADDRESS) + (number << TERM_SHIFT);
     // A filter that is a term of the document too is left out.
@@ -82,7 +84,7 @@ function countPostings(inversion: i32, from: i32, past: i32): void {
       }
       at += 8;
     }
-    at += count << 2;
+    if (!isOne) at += count << 2;
   }
 }
 
@@ -115,7 +117,8 @@ function scatter(inversion: i32, from: i32, past: i32): void {
     const number: i32 = load32(at + F_LOW);
     const document: i32 = load32(at + F_DOCUMENT);
     const head: i32 = load32(at + F_COUNT);
-    const count: i32 = head & F_OCCURRENCES;
+    const isOne: boolean = (head & F_IS_ONE) !== 0;
+    const count: i32 = isOne ? 1 : head & F_OCCURRENCES;
     at += (head & F_HAS_WORD) === 0 ? FILED_WORDS << 2 : (FILED_WORDS + 2) << 2;
     if (number >= 0) {
       const term: i32 = table + (number << TERM_SHIFT);
@@ -128,9 +131,10 @@ function scatter(inversion: i32, from: i32, past: i32): void {
       store32(term + T_OCCURRENCES, occurrence + count);
       const to: i32 = found + (occurrence << 2);
       // Most are few.
-      if (count < 16) for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(at + i));
+      if (isOne) store32(to, head & F_OCCURRENCES);
+      else if (count < 16) for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(at + i));
       else copyBytes(to, at, count << 2);
     }
-    at += count << 2;
+    if (!isOne) at += count << 2;
   }
 }

@@ -22,6 +22,7 @@ import type { KernelKind } from '../kernel-host.ts';
 import { LiveBits } from '../live-bits.ts';
 import { magnitudeAbove, magnitudeBelow, MAGNITUDES } from '../magnitude-code.ts';
 import { PendingDocuments } from '../pending-documents.ts';
+import { buildSegment } from '../segment-builder.ts';
 import { mergeNow } from '../segment-merger.ts';
 import { Segment } from '../segment.ts';
 import { verifySegment } from '../verify-segment.ts';
@@ -81,6 +82,30 @@ test('both kinds of kernels write the same segments, and merge them to the same,
     }),
   );
   assert.deepEqual(one, other);
+});
+
+test('a segment is the same in however many passes its postings were filed', () => {
+  const random = seededRandom(15);
+  // Some with places that take three bytes.
+  const documents = Array.from({ length: 300 }, (_, number) => {
+    const isLong = number % 50 === 0;
+    const shape = { words: 2000, maxZones: isLong ? 90 : 3, maxZoneTokens: isLong ? 900 : 80 };
+    return encodeAnalysedDocument(randomDocument(random, shape));
+  });
+  const written = KINDS.flatMap((kind) => {
+    const memory = new IndexMemory(2 ** 20, kind);
+    const pending = new PendingDocuments(memory);
+    documents.forEach((bytes, number) => {
+      pending.put(docIdOf(number), bytes);
+    });
+    const before = memory.linear.allocated_bytes;
+    const passes = [2 ** 25, 2 ** 19, 2 ** 17].map(
+      (bytes) => buildSegment(memory, pending.documents, bytes).pages,
+    );
+    assert.equal(memory.linear.allocated_bytes, before, 'building gives its memory back');
+    return passes;
+  });
+  for (const pages of written.slice(1)) assert.deepEqual(pages, written[0]);
 });
 
 test('what waits to be indexed is what decoding admits', () => {

@@ -2,10 +2,11 @@
 
 import type { i32 } from '../kernels/types.ts';
 
-// A buffer that grows: its address, its words, those that are used.
+// A buffer that grows: its address, its words, those that are used; 1 where the address is not its own to free.
 export const B_ADDRESS: i32 = 0;
 export const B_WORDS: i32 = 4;
 export const B_USED: i32 = 8;
+export const B_IS_LENT: i32 = 12;
 export const BUFFER_BYTES: i32 = 16;
 
 /** Occurrence of an inverted document: position, with the field group above. */
@@ -134,19 +135,32 @@ export const I_POSTINGS: i32 = 112;
 export const I_OCCURRENCES: i32 = 128;
 /** A byte a position: its field group. */
 export const I_GROUPS: i32 = 144;
+/** Nobody reads it: see file-postings.ts. */
+export const I_TOUCHED: i32 = 164;
 /** The first of the buffers, and how many there are. */
 export const I_BUFFERS: i32 = 32;
 export const INVERSION_BUFFERS: i32 = 8;
 export const INVERSION_BYTES: i32 = 168;
 
-// Document of an inversion: where its bytes are, how many, and what of it is filed: terms, then where the next one's places and letters stand.
+// Document of an inversion: where its bytes are, how many, and what of it is to be filed next, each an address.
 export const D_ADDRESS: i32 = 0;
 export const D_SIZE: i32 = 4;
+/** Hash of a term; 0 before anything was read of the document. */
 export const D_TERM: i32 = 8;
-/** 0 before anything was read of it. */
-export const D_POSTING: i32 = 12;
-export const D_LETTER: i32 = 16;
-export const DOCUMENT_SHIFT: i32 = 5;
+export const D_TERMS_END: i32 = 12;
+/** Places of the term. */
+export const D_POSTING: i32 = 16;
+/** Length of the term's word, 0 where none has one, and the word. */
+export const D_LENGTH: i32 = 20;
+export const D_LETTER: i32 = 24;
+export const D_FILTER: i32 = 28;
+export const D_FILTERS_END: i32 = 32;
+export const D_ZONES: i32 = 36;
+export const D_ZONES_END: i32 = 40;
+/** Start of the last zone, and its field group, shifted to where an occurrence has it. */
+export const D_LAST_START: i32 = 44;
+export const D_LAST_GROUP: i32 = 48;
+export const DOCUMENT_SHIFT: i32 = 6;
 
 // Posting as it is filed: hash of its term (then the term's number, −1 where it does not count), document, occurrences.
 export const F_LOW: i32 = 0;
@@ -156,7 +170,10 @@ export const F_COUNT: i32 = 12;
 export const FILED_WORDS: i32 = 4;
 /** In F_COUNT: address and bytes of the term's word follow, before the occurrences. */
 export const F_HAS_WORD: i32 = 1 << 30;
-export const F_OCCURRENCES: i32 = F_HAS_WORD - 1;
+/** In F_COUNT: there is one occurrence, which stands here, as most do; none follows. */
+export const F_IS_ONE: i32 = 1 << 29;
+/** All else in F_COUNT: the number of occurrences that follow, or the one. */
+export const F_OCCURRENCES: i32 = F_IS_ONE - 1;
 
 // Term of an inversion.
 export const T_LOW: i32 = 0;

@@ -1,0 +1,172 @@
+/**
+ * An inversion of documents in linear memory, for kernels: their bytes, what is filed of them, part by part, the terms and postings of the
+ * part at hand.
+ */
+
+import { DocumentTable } from './document-table.ts';
+import { freeBuffers, heldWords, lendBuffer } from './growing-buffers.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { columnSum, type PlacedDocuments } from './placed-documents.ts';
+import type { HashedWordsWriter } from './words/hashed-words.ts';
+import {
+  BUFFER_BYTES,
+  D_ADDRESS,
+  D_SIZE,
+  DOCUMENT_SHIFT,
+  I_BUFFERS,
+  I_DOCUMENT_TABLE,
+  I_FIRST_PART,
+  I_ORDER,
+  I_PART_BITS,
+  I_PARTS,
+  I_PAST_PART,
+  I_ROWS,
+  I_TERMS,
+  INVERSION_BUFFERS,
+  INVERSION_BYTES,
+  T_HIGH,
+  T_LETTER_COUNT,
+  T_LETTERS,
+  T_LOW,
+  T_POSTINGS,
+  TERM_SHIFT,
+} from './write-kernels/write-layout.ts';
+
+/** Bytes of documents that are read between two pauses. */
+const STEP_BYTES = 2 ** 18;
+/** Bytes of documents whose postings are inverted at a time, at most: what that takes stays in the processor's cache. */
+const PART_BYTES = 2 ** 17;
+const MOST_PART_BITS = 10;
+/** Of postings that are filed in one pass over the documents: the more documents, the more passes, not the more memory. */
+export const PASS_BYTES: number = 2 ** 25;
+const LEAST_FILED_BYTES = 2 ** 12;
+/** Filed postings take so many times what the documents do, as a rule. */
+const FILED_SHARE = 2.4;
+
+export class Inversion {
+  readonly address: number;
+  readonly parts: number;
+  /** Parts of a pass, */
+  readonly partsAtOnce: number;
+  /** and those that are inverted between two pauses. */
+  readonly partsAStep: number;
+  readonly #memory: IndexMemory;
+  readonly #documents: PlacedDocuments;
+  readonly #table: number;
+  /** Buffers of filed postings, one for each part of a pass, and room that is lent to each. */
+  readonly #filed: number;
+  readonly #room: number;
+  readonly #partWords: number;
+
+  constructor(memory: IndexMemory, documents: PlacedDocuments, pass_bytes: number) {
+    this.#memory = memory;
+    this.#documents = documents;
+    const { linear } = memory;
+    const size_bytes = columnSum(documents.sizes_bytes, documents.count);
+    const bits = partBits(size_bytes);
+    this.parts = 2 ** bits;
+    this.partsAStep = Math.max(1, Math.floor((STEP_BYTES * this.parts) / Math.max(1, size_bytes)));
+    // As much in each pass.
+    const filed_bytes = Math.max(LEAST_FILED_BYTES, size_bytes * FILED_SHARE);
+    this.partsAtOnce = Math.ceil(this.parts / Math.ceil(filed_bytes / pass_bytes));
+    this.address = linear.allocateZeroed(INVERSION_BYTES);
+    this.#table = linear.allocateZeroed(Math.max(8, documents.count << DOCUMENT_SHIFT));
+    this.#filed = linear.allocateZeroed(this.partsAtOnce * BUFFER_BYTES);
+    this.#partWords = Math.floor(filed_bytes / 4 / this.parts);
+    this.#room = linear.allocate(this.partsAtOnce * this.#partWords * 4);
+    for (let part = 0; part < this.partsAtOnce; part++) this.#lend(part);
+    this.#set(I_DOCUMENT_TABLE, this.#table);
+    this.#set(I_PART_BITS, bits);
+    this.#set(I_PARTS, this.#filed);
+    let entry = this.#table;
+    for (let number = 0; number < documents.count; number++) {
+      linear.words[(entry + D_ADDRESS) >> 2] = documents.addresses[number] as number;
+      linear.words[(entry + D_SIZE) >> 2] = documents.sizes_bytes[number] as number;
+      entry += 1 << DOCUMENT_SHIFT;
+    }
+  }
+
+  /** Files what all documents have in the parts of a pass, of which `firstPart` is the first. */
+  *file(firstPart: number): Generator<void> {
+    const { writing } = this.#memory;
+    this.#set(I_FIRST_PART, firstPart);
+    this.#set(I_PAST_PART, firstPart + this.partsAtOnce);
+    const step_bytes = (STEP_BYTES * this.parts) / this.partsAtOnce;
+    let first = 0;
+    let size_bytes = 0;
+    const { count, sizes_bytes } = this.#documents;
+    for (let number = 0; number < count; number++) {
+      size_bytes += sizes_bytes[number] as number;
+      if (size_bytes < step_bytes && number + 1 < count) continue;
+      writing.fileDocuments(this.address, first, number + 1);
+      first = number + 1;
+      size_bytes = 0;
+      yield;
+    }
+  }
+
+  /** After the first pass. */
+  documentTable(): DocumentTable {
+    const table = new DocumentTable();
+    const { words } = this.#memory.linear;
+    let row = (words[(this.address + I_ROWS) >> 2] as number) >> 2;
+    for (let number = 0; number < this.#documents.count; number++) {
+      row = table.add(this.#documents.docId(number), words, row);
+    }
+    return table;
+  }
+
+  /** Makes the terms of a part of the pass ready to be encoded. */
+  invert(part: number): void {
+    const { linear, writing } = this.#memory;
+    writing.invertPart(this.address, part);
+    const inPass = part % this.partsAtOnce;
+    freeBuffers(linear, this.#filed + inPass * BUFFER_BYTES, 1);
+    this.#lend(inPass);
+  }
+
+  /** Gives a part of the pass its share of the room. One with words that all documents have takes more, for as long as it needs it. */
+  #lend(inPass: number): void {
+    const address = this.#room + inPass * this.#partWords * 4;
+    lendBuffer(this.#memory.linear, this.#filed + inPass * BUFFER_BYTES, address, this.#partWords);
+  }
+
+  /** Adds the words of the part's terms, each once, and how many documents have each. */
+  addWords(found: HashedWordsWriter, frequencies: number[]): void {
+    const { linear } = this.#memory;
+    const { words, bytes } = linear;
+    const terms = (words[(this.address + I_TERMS) >> 2] as number) >> 2;
+    let posting = 0;
+    for (const number of heldWords(linear, this.address + I_ORDER)) {
+      const term = terms + (number << (TERM_SHIFT - 2));
+      const past = words[term + (T_POSTINGS >> 2)] as number;
+      const documents = past - posting;
+      posting = past;
+      const length = words[term + (T_LETTER_COUNT >> 2)] as number;
+      if (length === 0) continue;
+      const from = words[term + (T_LETTERS >> 2)] as number;
+      const low = words[term + (T_LOW >> 2)] as number;
+      found.add(low, words[term + (T_HIGH >> 2)] as number, bytes, from, from + length);
+      frequencies.push(documents);
+    }
+  }
+
+  close(): void {
+    const { linear } = this.#memory;
+    freeBuffers(linear, this.address + I_BUFFERS, INVERSION_BUFFERS);
+    freeBuffers(linear, this.#filed, this.partsAtOnce);
+    linear.free(this.#room);
+    linear.free(this.#filed);
+    linear.free(this.#table);
+    linear.free(this.address);
+  }
+
+  #set(field: number, value: number): void {
+    this.#memory.linear.words[(this.address + field) >> 2] = value;
+  }
+}
+
+/** Bits of hashes by which the postings of so many bytes of documents are filed. */
+function partBits(size_bytes: number): number {
+  return Math.min(MOST_PART_BITS, Math.max(0, Math.ceil(Math.log2(size_bytes / PART_BYTES))));
+}
