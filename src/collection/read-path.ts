@@ -34,7 +34,7 @@ import {
 import type { Shards } from '../storage/index.ts';
 import { filterHash, LANGUAGES } from '../text/index.ts';
 import { CompletionCache } from './completion-cache.ts';
-import { findPlace, titleKey } from './document-chain.ts';
+import { findPlace, proposedDocId, titleKey } from './document-chain.ts';
 import { decodeInbound, inboundKey, type LinksTo } from './inbound-record.ts';
 import type { IndexFleet, Sight, WantedSight } from './index-fleet.ts';
 import { ResultCache } from './result-cache.ts';
@@ -229,9 +229,8 @@ export class ReadPath {
     collection: CollectionId,
     url: string,
   ): Promise<{ docId: DocId; record: Uint8Array } | undefined> {
-    const read = (key: Uint8Array): Promise<Uint8Array | undefined> =>
-      this.#storeOfTitle(key).get('titles', key);
-    const place = await findPlace(collection, url, read, urlOfRecord);
+    const home = this.#shards.of(slotOfDocId(proposedDocId(url)));
+    const place = await findPlace(collection, url, (key) => home.get('titles', key), urlOfRecord);
     return place.record === undefined ? undefined : { docId: place.docId, record: place.record };
   }
 
@@ -261,10 +260,6 @@ export class ReadPath {
   /** Live documents of a collection over all shards. */
   documentCount(collection: CollectionId): number {
     return this.#indexes.totals(collection).documents;
-  }
-
-  #storeOfTitle(key: Uint8Array): ReturnType<Shards['of']> {
-    return this.#shards.of((((key[0] ?? 0) << 8) | (key[1] ?? 0)) as Parameters<Shards['of']>[0]);
   }
 
   /** Languages that documents of the collection are in, most frequent first. */
