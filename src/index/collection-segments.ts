@@ -5,6 +5,7 @@ import type { DerivedPayloads } from '../storage/index.ts';
 import { statusOf } from './collection-status.ts';
 import type { CollectionIndexStatus, IndexView, WaitingDocuments } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { areNew } from './new-documents.ts';
 import { LiveBits } from './live-bits.ts';
 import { planLiveMerge } from './merge-policy.ts';
 import {
@@ -13,7 +14,6 @@ import {
   holdSource,
   isLiveIn,
   type LostSegment,
-  mayHave,
   type OwnedSegment,
   ownedOf,
   releaseSource,
@@ -39,8 +39,6 @@ const LITTLE_BYTES = 2 ** 16;
 export const DEFAULT_WAITING_BYTES: number = 4 * 2 ** 20;
 /** Where nobody searches so many times as much may wait: from one flush to the next as a rule, which then encodes it once. */
 const UNWATCHED_SHARE = 12;
-/** Documents that are looked for in segments between two pauses, times segments. */
-const LOOKS_A_STEP = 4096;
 
 export class CollectionSegments {
   readonly id: CollectionId;
@@ -278,15 +276,18 @@ export class CollectionSegments {
 
   /** True where nothing that is visible has to go when these are. */
   async #areNew({ pending }: SegmentBuild): Promise<boolean> {
-    let left = LOOKS_A_STEP;
-    for (const docId of pending.docIds) {
-      if (this.owned.some((owned) => mayHave(owned, docId))) return false;
-      left -= this.owned.length;
-      if (left > 0) continue;
-      left = LOOKS_A_STEP;
-      await this.#memory.pause();
+    // Merges and flushes may go on between two steps.
+    const sources = this.owned.map(holdSource);
+    try {
+      const steps = areNew(pending.docIdColumn, sources);
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+        await this.#memory.pause();
+      }
+    } finally {
+      for (const source of sources) releaseSource(source);
     }
-    return true;
   }
 
   async #adoptInTurn(build: SegmentBuild): Promise<void> {

@@ -8,7 +8,13 @@ export function filterWords(documents: number): number {
 
 /** Word of the filter in which a docId (its halves) has its bits. */
 export function filterPlace(high: number, low: number, words: number): number {
-  return (mix(high, low) >>> 0) % words;
+  // Known to be no negative number, it divides as an integer.
+  return filterHash(high, low) % (words >>> 0);
+}
+
+/** What {@link filterPlace} takes the remainder of. */
+export function filterHash(high: number, low: number): number {
+  return mix(high, low) >>> 0;
 }
 
 export function filterBits(high: number, low: number): number {

@@ -58,6 +58,11 @@ export class DocIdTable {
     for (let which = 0; which < this.#count; which++) yield this.docId(which);
   }
 
+  /** All docIds, in their order; good until the next change. */
+  column(): Float64Array {
+    return this.#docIds.subarray(0, this.#count);
+  }
+
   /** The numbers, in the order of their docIds; good until the next change. */
   numbers(): Int32Array {
     return this.#numbers.subarray(0, this.#count);

@@ -76,7 +76,7 @@ export function setAside(owned: OwnedSegment): void {
 }
 
 /** Whether a document is live in the segment, or a damaged page hides that. */
-export function mayHave({ segment, live }: OwnedSegment, docId: DocId): boolean {
+export function mayHave({ segment, live }: Pick<OwnedSegment, 'segment' | 'live'>, docId: DocId): boolean {
   const document = segment.soundly(() => segment.find(docId), undefined);
   return document === undefined || (document >= 0 && live.has(document));
 }

@@ -61,6 +61,11 @@ export class PendingDocuments {
     return this.#newest.docIds();
   }
 
+  /** The same in one array; good until the next operation. */
+  get docIdColumn(): Float64Array {
+    return this.#newest.column();
+  }
+
   /** Those of them that are not deletions, in the same order. */
   get documents(): PlacedDocuments {
     return this.#versions.chosen(this.#newest.numbers());

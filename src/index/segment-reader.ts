@@ -135,6 +135,11 @@ export class SegmentReader implements PlacedSegment {
     return this.#column(SEGMENT_ORDER, place);
   }
 
+  /** A copy of `count` words of the filter of docIds: docid-filter.ts. */
+  filter(first: number, count: number): Int32Array {
+    return this.readWords(this.head.regions.filter + first, count);
+  }
+
   /** A copy of `count` words. */
   readWords(word: number, count: number): Int32Array {
     const { linear, pages } = this.#memory;
