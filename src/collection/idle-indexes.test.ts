@@ -16,6 +16,7 @@ test('what nobody adds to any more is in no segment in memory after five minutes
   const maintenance = startMaintenance({
     held: () => [{ store, index }],
     collectGarbage: () => undefined,
+    scrub_bytesPerSecond: 0,
     clock,
     log: silentLog,
   });

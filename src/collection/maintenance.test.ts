@@ -41,6 +41,7 @@ async function tended(
   const maintenance = startMaintenance({
     held: () => [{ store: store as unknown as MaintainedStore, index }],
     collectGarbage: () => undefined,
+    scrub_bytesPerSecond: 0,
     clock,
     log: silentLog,
   });

@@ -1,9 +1,10 @@
-/** Work that nobody waits for: merging index segments, and giving memory back when nothing happens any more. */
+/** Work that nobody waits for: merging and scrubbing index segments, and giving memory back when nothing happens any more. */
 
-import { type Clock, type LogSink, messageOf } from '../base/index.ts';
+import { messageOf } from '../base/index.ts';
 import { releaseSpareSegmentMemory } from '../index/index.ts';
 import { releaseSpareMemtables, releaseSpareMerge, type StoreStatus } from '../storage/index.ts';
 import { IdleIndexes } from './idle-indexes.ts';
+import { type IndexScrubParts, scrubIndexes } from './index-scrub.ts';
 import type { HeldShard } from './shards-layer.ts';
 
 /** How often to look whether there is anything to do. */
@@ -22,15 +23,12 @@ export interface Maintenance {
   stop(): Promise<void>;
 }
 
-export interface MaintenanceParts {
-  /** Those of this process at the moment. */
-  readonly held: () => readonly HeldShard[];
+export interface MaintenanceParts extends IndexScrubParts {
   readonly collectGarbage: () => void;
-  readonly clock: Clock;
-  readonly log: LogSink;
 }
 
-export function startMaintenance({ held, collectGarbage, clock, log }: MaintenanceParts): Maintenance {
+export function startMaintenance(parts: MaintenanceParts): Maintenance {
+  const { held, collectGarbage, clock, log } = parts;
   const stopping = new AbortController();
   const writtenSoFar = (): number => held().reduce((sum, { store }) => sum + store.status().lastSeq, 0);
 
@@ -88,7 +86,7 @@ export function startMaintenance({ held, collectGarbage, clock, log }: Maintenan
       if (quietLooks === FLUSH_AFTER_LOOKS) await giveBack();
     }
   };
-  const running = work().catch(() => undefined);
+  const running = Promise.allSettled([work(), scrubIndexes(parts, stopping.signal)]);
   return {
     stop: async () => {
       stopping.abort();

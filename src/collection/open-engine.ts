@@ -117,6 +117,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const maintenance = startMaintenance({
       // What is only read has nothing to be merged or flushed.
       held: () => (readsOnly ? [] : shards.held()),
+      scrub_bytesPerSecond: readsOnly ? 0 : SCRUB_BYTES_PER_SECOND,
       collectGarbage: () => memory.keeper.collect(true),
       clock,
       log,

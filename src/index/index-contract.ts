@@ -155,6 +155,11 @@ export interface ShardIndex extends DerivedState {
   segments(collection: CollectionId): readonly SegmentSummary[];
   /** Deep check of a collection's segments, one report each, beside reads and writes. `CANCELLED`. */
   verify(collection: CollectionId, options?: IndexVerifyOptions): Promise<readonly SegmentReport[]>;
+  /**
+   * Reads every page of a collection's files and looks at its checksum; `afterRead` paces it and rejects to stop it. Damage is
+   * logged and counted by {@link status}. `IO`.
+   */
+  scrub(collection: CollectionId, afterRead: (size_bytes: number) => Promise<void>): Promise<void>;
   /** No search and no merge reads these segments from now on; the next flush says so on disk. */
   setAside(collection: CollectionId, segments: readonly number[]): void;
   /**

@@ -30,6 +30,7 @@ import type { KernelKind } from './kernel-host.ts';
 import { planMerge, SEGMENTS_A_BULK_TIER, SEGMENTS_A_TIER } from './merge-policy.ts';
 import { type MergeSurroundings, runMerge } from './merge-run.ts';
 import { setAside } from './owned-segment.ts';
+import { scrubSegments } from './scrub-segments.ts';
 import { PinnedView, SegmentSet } from './segment-set.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { QueryThreads } from './threads/query-threads.ts';
@@ -190,6 +191,11 @@ class SegmentIndex implements ShardIndex {
   ): Promise<readonly SegmentReport[]> {
     const known = this.#collections.get(collection);
     return known === undefined ? [] : verifyCollection(this.#memory, known, options);
+  }
+
+  async scrub(collection: CollectionId, afterRead: (size_bytes: number) => Promise<void>): Promise<void> {
+    const known = this.#collections.get(collection);
+    if (known !== undefined) await scrubSegments(this.#memory, known, afterRead);
   }
 
   setAside(collection: CollectionId, segments: readonly number[]): void {

@@ -25,7 +25,7 @@ export { MANIFEST_NAMES, readManifestState } from './manifest-roots.ts';
 export { mirrorDirectory, PartDirectory } from './repair-source.ts';
 export type { RepairSource } from './repair-source.ts';
 export { RetryingReads } from './retrying-reads.ts';
-export type { ScrubStatus } from './scrubber.ts';
+export { SCRUB_PAUSE_MS, SCRUB_RETRY_MS, SCRUB_START_MS, type ScrubStatus } from './scrubber.ts';
 export type { SlotRange } from './part-check.ts';
 export { readMark, restoreSnapshot, SNAPSHOT_FILE, snapshotShards } from './snapshot-directory.ts';
 export type { DirectoryPlace, DirectorySnapshot, SnapshotMark } from './snapshot-directory.ts';

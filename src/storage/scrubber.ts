@@ -6,11 +6,11 @@ import type { VerifyOptions } from './store-verify.ts';
 import type { PartReport, StoreVerification } from './verify-report.ts';
 
 /** From the end of a pass to the beginning of the next: a page is seen about once a week. */
-const SCRUB_PAUSE_MS: number = 7 * 24 * 60 * 60 * 1000;
+export const SCRUB_PAUSE_MS: number = 7 * 24 * 60 * 60 * 1000;
 /** From opening to the first pass: commands that open a store for a moment don't scrub it. */
-const SCRUB_START_MS: number = 60 * 1000;
+export const SCRUB_START_MS: number = 60 * 1000;
 /** A pass that an error ended is begun again after this. */
-const SCRUB_RETRY_MS: number = 10 * 60 * 1000;
+export const SCRUB_RETRY_MS: number = 10 * 60 * 1000;
 
 export interface ScrubStatus {
   /** Passes done since opening. */
