@@ -27,30 +27,11 @@ describe('A histogram', () => {
 
   it('is empty, full of zeros or of giants without complaint', () => {
     const histogram = new Histogram();
-    assert.deepEqual(histogram.summary(), { count: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 });
+    assert.deepEqual([histogram.count, histogram.quantile(0.5), histogram.quantile(1)], [0, 0, 0]);
     histogram.add(0);
     histogram.add(-5);
-    assert.deepEqual(histogram.summary(), { count: 2, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 });
+    assert.deepEqual([histogram.count, histogram.quantile(0.5), histogram.quantile(1)], [2, 0, 0]);
     histogram.add(1e15);
     assert.equal(histogram.quantile(1), 0.001 * 2 ** 32);
-    assert.equal(histogram.summary().max, 1e15);
-    histogram.clear();
-    assert.equal(histogram.count, 0);
-  });
-
-  it('merges as if all had been added to one', () => {
-    fc.assert(
-      fc.property(fc.array(latency), fc.array(latency), (a, b) => {
-        const [left, right, both] = [new Histogram(), new Histogram(), new Histogram()];
-        for (const value of a) left.add(value);
-        for (const value of b) right.add(value);
-        for (const value of [...a, ...b]) both.add(value);
-        left.merge(right);
-        const { mean, ...rest } = left.summary();
-        const { mean: expectedMean, ...expected } = both.summary();
-        assert.deepEqual(rest, expected);
-        assert.ok(Math.abs(mean - expectedMean) <= 1e-9 * Math.max(1, expectedMean));
-      }),
-    );
   });
 });

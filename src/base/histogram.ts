@@ -5,20 +5,9 @@ const BUCKETS_PER_DOUBLING = 16;
 const LEAST = 0.001;
 const DOUBLINGS = 32;
 
-/** Readings of a {@link Histogram}, in the unit of its values; zeros where it holds none. */
-export interface HistogramSummary {
-  readonly count: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
 export class Histogram {
   readonly #buckets = new Float64Array(DOUBLINGS * BUCKETS_PER_DOUBLING + 1);
   #count = 0;
-  #sum = 0;
   #max = 0;
 
   get count(): number {
@@ -31,7 +20,6 @@ export class Histogram {
     const bucket = bucketOf(counted);
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
     this.#count += 1;
-    this.#sum += counted;
     if (counted > this.#max) this.#max = counted;
   }
 
@@ -44,34 +32,6 @@ export class Histogram {
       if (passed >= wanted) return Math.min(upperEdge(bucket), this.#max);
     }
     return this.#max;
-  }
-
-  summary(): HistogramSummary {
-    return {
-      count: this.#count,
-      mean: this.#count === 0 ? 0 : this.#sum / this.#count,
-      p50: this.quantile(0.5),
-      p90: this.quantile(0.9),
-      p99: this.quantile(0.99),
-      max: this.#max,
-    };
-  }
-
-  /** Adds all that `other` holds: of another shard, or of another span of time. */
-  merge(other: Histogram): void {
-    for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
-      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + (other.#buckets[bucket] ?? 0);
-    }
-    this.#count += other.#count;
-    this.#sum += other.#sum;
-    this.#max = Math.max(this.#max, other.#max);
-  }
-
-  clear(): void {
-    this.#buckets.fill(0);
-    this.#count = 0;
-    this.#sum = 0;
-    this.#max = 0;
   }
 }
 

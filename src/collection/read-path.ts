@@ -257,11 +257,6 @@ export class ReadPath {
     return undefined;
   }
 
-  /** Live documents of a collection over all shards. */
-  documentCount(collection: CollectionId): number {
-    return this.#indexes.totals(collection).documents;
-  }
-
   /** Languages that documents of the collection are in, most frequent first. */
   #languagesOf(collection: CollectionId, views: readonly IndexView[]): readonly string[] {
     const versions = views.map(({ version }) => version).join(',');

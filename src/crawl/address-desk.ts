@@ -48,12 +48,7 @@ export class AddressDesk {
     this.#clock = clock;
   }
 
-  /** Permits that somebody holds. */
-  get held(): number {
-    return [...this.#places.values()].filter(({ holder }) => holder !== undefined).length;
-  }
-
-  /** Of them, those that were given under a lease and are not over for certain. */
+  /** Permits that were given under a lease and are not over for certain. */
   heldUnder(lease: ShardLease): number {
     const now_ms = this.#clock.monotonic();
     let held = 0;

@@ -75,10 +75,6 @@ export class CrawlCrew {
     peers.serve(async (bytes) => encodeAnswer(await this.#answer(decodeQuestion(bytes))));
   }
 
-  get self(): PeerName {
-    return this.#parts.peers.self;
-  }
-
   /** Has the questions answered that are not about leases. */
   serve(answers: CrewAnswers): void {
     this.#answers = answers;

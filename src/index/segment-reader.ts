@@ -89,11 +89,6 @@ export class SegmentReader implements PlacedSegment {
     };
   }
 
-  /** 0 … 255. */
-  rank(document: number): number {
-    return (this.#column(SEGMENT_RANKS, document) >>> 16) & 255;
-  }
-
   /** Code of the length of a document's field group; see magnitude-code. */
   lengthCode(document: number, group: number): number {
     const column = this.head.lengths[group] ?? -1;

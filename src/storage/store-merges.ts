@@ -78,10 +78,6 @@ export class StoreMerges {
     return this.#done;
   }
 
-  get isSuspended(): boolean {
-    return this.#resumed !== undefined;
-  }
-
   /** Resolves with how many merges that took. `DISK_FULL`, `CANCELLED`. */
   run(options: MergeOptions): Promise<number> {
     return this.#queue.run(() => this.#mergeAll(options));

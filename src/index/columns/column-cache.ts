@@ -16,10 +16,6 @@ export class ColumnCache {
     this.#limit_bytes = limit_bytes;
   }
 
-  get held_bytes(): number {
-    return this.#held_bytes;
-  }
-
   /** What `owner` keeps at `place`, loaded where it is not there; of one type for each place. */
   get<Value>(owner: object, place: number, load: () => Unpacked<Value>): Value {
     const own = this.#owners.get(owner) ?? new Map<number, Unpacked<unknown>>();

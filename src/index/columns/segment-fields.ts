@@ -26,7 +26,6 @@ export type ColumnPlaces = Pick<SegmentHead, 'documents' | 'regions' | 'columns'
 
 /** Keys of the cache below all places of columns. */
 const DOC_IDS = -1;
-const SITES = -2;
 /** And so many below its place that of a column's dictionary. */
 const DICTIONARIES = -3;
 /** A multiple of 32, which begin with a word. */
@@ -67,14 +66,6 @@ export class SegmentFields {
       const high = this.#fixed('docIdHigh');
       const low = this.#fixed('docIdLow');
       const value = Float64Array.from(high, (word, i) => word * 2 ** 32 + ((low[i] as number) >>> 0));
-      return { value, size_bytes: value.byteLength };
-    });
-  }
-
-  /** Site hashes by document. */
-  sites(): Int32Array {
-    return this.#cache.get(this, SITES, () => {
-      const value = this.#fixed('site');
       return { value, size_bytes: value.byteLength };
     });
   }
