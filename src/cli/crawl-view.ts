@@ -2,6 +2,7 @@
 
 import type { CrawlOutcome, CrawlProgress } from '../crawl/index.ts';
 import type { EngineCalls } from '../server/index.ts';
+import { progressBar } from './progress-bar.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Time between two looks at the crawl, ms. */
@@ -91,17 +92,9 @@ function plainView(terminal: Terminal): View {
 }
 
 async function drawnView(): Promise<View> {
-  const { SingleBar } = await import('cli-progress');
-  const bar = new SingleBar({
-    format: ' {bar} {value}/{total} pages · {indexed} indexed · {failed} failed · {speed}/s',
-    barCompleteChar: '━',
-    barIncompleteChar: '─',
-    barsize: 28,
-    fps: 5,
-    hideCursor: true,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
+  const bar = await progressBar(
+    ' {bar} {value}/{total} pages · {indexed} indexed · {failed} failed · {speed}/s',
+  );
   bar.start(1, 0, { indexed: 0, failed: 0, speed: '0.0' });
   return {
     show: (progress) => {

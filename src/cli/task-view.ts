@@ -1,23 +1,19 @@
 /** A task on the files as it goes on: a bar on a screen, JSON lines where those are wanted, else silence until it is done. */
 
+import type { SingleBar } from 'cli-progress';
+
 import type { StoreEvent, StoreTaskResult } from '../collection/index.ts';
+import { progressBar } from './progress-bar.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Terminal } from './terminal.ts';
-
-interface Bar {
-  start(total: number, value: number, words: { readonly what: string }): void;
-  setTotal(total: number): void;
-  update(value: number, words: { readonly what: string }): void;
-  stop(): void;
-}
 
 export class TaskView {
   readonly #terminal: Terminal;
   readonly #isJson: boolean;
-  readonly #bar: Bar | undefined;
+  readonly #bar: SingleBar | undefined;
   #isDrawn = false;
 
-  private constructor(terminal: Terminal, isJson: boolean, bar: Bar | undefined) {
+  private constructor(terminal: Terminal, isJson: boolean, bar: SingleBar | undefined) {
     this.#terminal = terminal;
     this.#isJson = isJson;
     this.#bar = bar;
@@ -25,7 +21,11 @@ export class TaskView {
 
   static async open(terminal: Terminal, { json = false, quiet = false }: SharedOptions): Promise<TaskView> {
     const isDrawn = terminal.isInteractive && !json && !quiet;
-    return new TaskView(terminal, json && !quiet, isDrawn ? await drawnBar() : undefined);
+    return new TaskView(
+      terminal,
+      json && !quiet,
+      isDrawn ? await progressBar(' {bar} {percentage} % {what}') : undefined,
+    );
   }
 
   show(event: StoreEvent): void {
@@ -55,18 +55,4 @@ export class TaskView {
     if (this.#isDrawn) this.#bar?.stop();
     this.#isDrawn = false;
   }
-}
-
-async function drawnBar(): Promise<Bar> {
-  const { SingleBar } = await import('cli-progress');
-  return new SingleBar({
-    format: ' {bar} {percentage} % {what}',
-    barCompleteChar: '━',
-    barIncompleteChar: '─',
-    barsize: 28,
-    fps: 5,
-    hideCursor: true,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
 }
