@@ -1,5 +1,5 @@
 /**
- * The batch of one document: title record, links and analysed form, written as the bytes that the log holds. What the home
+ * The batch of one document: title record, links and analysed document, written as the bytes that the log holds. What the home
  * shard owns goes in as it is, what others own as outbox records.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The way of a document into its home shard: an id from its URL, one batch of title record, analysed form and links,
+ * The way of a document into its home shard: an id from its URL, one batch of title record, analysed document and links,
  * and an outbox record for the links that other shards own. Durable when it resolves.
  */
 

@@ -10,7 +10,7 @@ export interface RecordOperation {
 }
 
 /**
- * Batches carry results, never work: records, and for derived state (the index) the analysed form, so that applying
+ * Batches carry results, never work: records, and for derived state (the index) the analysed document, so that applying
  * and replaying needs no parser, clock or chance.
  */
 export interface Batch {

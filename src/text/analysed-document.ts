@@ -1,4 +1,4 @@
-/** The analysed form of a document: all that the index needs of it. What a batch carries; docs/formats/analysed-document.md. */
+/** The analysed document: all that the index needs of it. What a batch carries; docs/formats/analysed-document.md. */
 
 import type { DocumentField } from './document-fields.ts';
 
