@@ -274,6 +274,21 @@ describe('a search', () => {
     assert.deepEqual([response.partial, response.shardsMissing, response.countIsExact], [true, 1, false]);
   });
 
+  test('calls no shard missing that has answered, when there is no time to ask it once more', async () => {
+    const [view] = one.views;
+    assert.ok(view !== undefined);
+    const clock = new ManualClock();
+    const search = new ShardSearch([view], clock, clock.monotonic() + 50);
+    const query = { collection: view.collection, scored: [], required: [], excluded: [], everything: true };
+    const ranked = { ...query, weights: DEFAULT_WEIGHTS, limit: 1 };
+    const statistics = search.statistics([]);
+    assert.equal((await search.search(ranked, statistics)).partial, false);
+    await clock.advance(60);
+    const late = await search.search(ranked, statistics);
+    assert.deepEqual([late.hits, late.partial, late.isCut, late.countIsExact], [[], true, true, false]);
+    assert.deepEqual([search.missing, search.documentCount], [0, view.documentCount]);
+  });
+
   test('counts nothing, and says so, where no shard had time to count', async () => {
     const [view] = one.views;
     assert.ok(view !== undefined);

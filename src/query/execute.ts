@@ -154,9 +154,14 @@ function notes(prepared: PreparedSearch, { query, lost, missing, behind }: Noted
     }
   }
   if (lost > 0) sentences.push(`${lost} of the results can't be shown: their documents could not be read.`);
-  if (missing > 0) sentences.push(`${missing} of the shards did not answer.`);
+  if (missing > 0) sentences.push(missingShards(missing));
   if (behind > 0) sentences.push(`${behind} of the shards answered without a write that was to be seen.`);
   return sentences;
+}
+
+/** The warning for programs and terminals; pages say it in the reader's language. */
+export function missingShards(missing: number): string {
+  return `${missing} of the shards did not answer.`;
 }
 
 function checkedNumbers(request: SearchRequest): { first: number; count: number; snippetLength: number } {

@@ -12,7 +12,7 @@ export {
 } from './completion-contract.ts';
 export { markMarkup, markWhole } from './marked-markup.ts';
 export { queryMatcher } from './query-matcher.ts';
-export { executeSearch } from './execute.ts';
+export { executeSearch, missingShards } from './execute.ts';
 export type { SearchInput } from './search-input.ts';
 export { type ExplainedQuery, type ExplainedTerm, explainQuery } from './explain-query.ts';
 export {

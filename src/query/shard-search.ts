@@ -32,7 +32,10 @@ export interface MergedHits {
 /** What a query asks of every shard. */
 export type ShardQuery = Omit<IndexQuery, 'statistics' | 'deadline_ms'>;
 
-/** The views of a query. A view that fails or that the deadline leaves no time for is missing from then on. */
+/**
+ * The views of a query. A view that fails, or that the deadline left no time for at all, is missing from then on; one that has answered
+ * and can't be asked once more is not, and what is asked then is cut short.
+ */
 export class ShardSearch {
   readonly #clock: Clock;
   /** On the monotonic clock; Infinity where there is none. */
@@ -40,6 +43,8 @@ export class ShardSearch {
   readonly #signal: AbortSignal | undefined;
   #views: readonly IndexView[];
   #missing: number;
+  /** Those that have answered a search. */
+  readonly #heard = new WeakSet<IndexView>();
 
   /** `missing`: shards that have no view at all. `signal`: nobody waits any more, every search is `CANCELLED`. */
   constructor(
@@ -102,6 +107,7 @@ export class ShardSearch {
     });
     // What was cut short for that is no answer.
     this.#assertWanted();
+    const isLate = parts.length < this.#views.length;
     return {
       hits: parts
         .flatMap(({ hits }) => hits)
@@ -114,10 +120,11 @@ export class ShardSearch {
         ),
       ),
       matches: parts.reduce((sum, { matches }) => sum + matches, 0),
-      countIsExact: this.#missing === 0 && parts.every(({ countIsExact }) => countIsExact),
-      partial: this.#missing > 0 || parts.some(({ partial }) => partial),
+      countIsExact: this.#missing === 0 && !isLate && parts.every(({ countIsExact }) => countIsExact),
+      partial: this.#missing > 0 || isLate || parts.some(({ partial }) => partial),
       isCut:
         this.#missing > 0 ||
+        isLate ||
         this.remaining_ms <= 0 ||
         parts.some(({ partial, isDamaged = false }) => partial && !isDamaged),
       isDamaged: parts.some(({ isDamaged = false }) => isDamaged),
@@ -145,7 +152,9 @@ export class ShardSearch {
   async #askAside<T>(question: (view: IndexView) => Promise<T> | undefined): Promise<T[]> {
     const outcomes = this.#views.map(async (view): Promise<Outcome<T>> => {
       try {
-        return { answer: await question(view) };
+        const answer = await question(view);
+        if (answer !== undefined) this.#heard.add(view);
+        return { answer };
       } catch (error) {
         return { error };
       }
@@ -156,11 +165,12 @@ export class ShardSearch {
   #answersOf<T>(outcomes: readonly Outcome<T>[]): T[] {
     const answers: T[] = [];
     let failure: PeregrineError | undefined;
-    const alive = this.#views.filter((_, i) => {
+    const alive = this.#views.filter((view, i) => {
       const outcome = outcomes[i] ?? { answer: undefined };
       if (!('error' in outcome)) {
-        if (outcome.answer !== undefined) answers.push(outcome.answer);
-        return outcome.answer !== undefined;
+        if (outcome.answer === undefined) return this.#heard.has(view);
+        answers.push(outcome.answer);
+        return true;
       }
       const { error } = outcome;
       if (!isPeregrineError(error) || error.code === 'INTERNAL' || error.code === 'BAD_ARGUMENT') throw error;

@@ -37,7 +37,7 @@ export const searchRulesBody: z.ZodType<SearchRules> = z
       .optional()
       .describe('Weights of ranking, instead of the default ones.'),
     rescore: z
-      .enum(['best', 'all'])
+      .enum(['best', 'all'], 'must be "best" or "all"')
       .optional()
       .describe('Which matches are looked at for how close the words stand; default: best.'),
     remembersMisses: z.boolean().optional().describe('Keep queries that find nothing.'),

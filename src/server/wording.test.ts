@@ -41,3 +41,10 @@ test('a time between two is told in whole hours, or in what fits', () => {
     '1 h 30 min',
   ]);
 });
+
+test('an address without a host is told by what it is', () => {
+  assert.deepEqual(addressTrail('file:///srv/notes/a.html'), {
+    host: 'file:',
+    folders: ['srv', 'notes', 'a.html'],
+  });
+});

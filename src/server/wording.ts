@@ -151,7 +151,9 @@ export function safeAddress(url: string): string | undefined {
 /** Host and folders of an address, for people: `docs.example.org`, `guide`, `start`. Cut in the middle. */
 export function addressTrail(url: string): { host: string; folders: readonly string[] } {
   if (!URL.canParse(url)) return { host: withoutControls(url), folders: [] };
-  const { host, pathname, search } = new URL(url);
+  const { host: name, pathname, protocol, search } = new URL(url);
+  // Files of this machine and names of other kinds have no host: what they are stands in its place.
+  const host = name === '' ? protocol : name;
   const parts = pathname.split('/').filter((part) => part !== '');
   // Pages that differ by nothing else must not look the same.
   if (search.length > 1) parts.push(`${parts.pop() ?? ''}${search}`);

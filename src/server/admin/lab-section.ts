@@ -24,7 +24,7 @@ const JUDGE = '/admin/lab/judge';
 const RULES_MAX = 2_097_152;
 const body = z.object({ rules: z.string().max(RULES_MAX) });
 const parameters = z.object({ judge: z.string().trim().max(2_048).catch('') });
-const EMPTY: SearchRules = { synonyms: '', pins: [], boosts: [], blocks: [], queries: [] };
+const EMPTY: SearchRules = { synonyms: '', pins: [], boosts: [], blocks: [] };
 
 export function installLabSection(desk: AdminDesk): void {
   const { engine } = desk.context;
@@ -101,8 +101,9 @@ interface LabParts {
   readonly judge?: string;
 }
 
-function textOf(rules: SearchRules): string {
-  return JSON.stringify(rules, undefined, 2);
+/** Saved queries stand last: there may be hundreds, and what is switched on should be seen before them. */
+function textOf({ queries = [], ...rules }: SearchRules): string {
+  return JSON.stringify({ ...rules, queries }, undefined, 2);
 }
 
 function rulesOf(text: string): SearchRules {
@@ -225,7 +226,7 @@ function compared({ queries, changed, liveNdcg, candidateNdcg }: RuleComparison)
       ${table({
         name: 'Side by side',
         columns: [
-          { name: 'Query' },
+          { name: 'Query', kind: 'words' },
           { name: 'In force', kind: 'wide' },
           { name: 'Under these rules', kind: 'wide' },
         ],

@@ -5,8 +5,8 @@ import { type AdminFrame, adminFields } from './shell.ts';
 
 export interface TableColumn {
   readonly name: string;
-  /** Numbers stand at the right, the column with addresses takes what room is left. */
-  readonly kind?: 'number' | 'page' | 'wide';
+  /** Numbers stand at the right, the column with addresses takes what room is left, words break into lines beside wide columns. */
+  readonly kind?: 'number' | 'page' | 'wide' | 'words';
 }
 
 export interface TableParts {

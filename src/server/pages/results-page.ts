@@ -1,6 +1,12 @@
 /** The results of a search. */
 
-import { narrowedQuery, type SearchResponse, type SearchResult, type SortField } from '../../query/index.ts';
+import {
+  missingShards,
+  narrowedQuery,
+  type SearchResponse,
+  type SearchResult,
+  type SortField,
+} from '../../query/index.ts';
 import { type Html, html, type HtmlValue } from '../html.ts';
 import { FIRST_MAX } from '../limits.ts';
 import {
@@ -134,9 +140,11 @@ function explainLink({ collection, query }: ResultsPageParts): string {
 }
 
 function notes(response: SearchResponse, { texts }: Locale): HtmlValue {
-  const lines = [...response.warnings];
-  if (response.shardsMissing > 0) {
-    lines.push(texts.partsMissing(response.shardsMissing, response.shardsAsked));
+  const { shardsAsked, shardsMissing, warnings } = response;
+  const lines = warnings.filter((line) => line !== missingShards(shardsMissing));
+  // That none of them answers is no answer at all but where there was no time to ask.
+  if (shardsMissing > 0 && shardsMissing < shardsAsked) {
+    lines.push(texts.partsMissing(shardsMissing, shardsAsked));
   } else if (response.isDamaged) {
     lines.push(texts.damaged);
   } else if (response.partial) {
@@ -236,14 +244,16 @@ function nothingFound({ query, response, first, frame }: ResultsPageParts): Html
   if (query.trim() === '') return html`<p class="quiet">${texts.typeSomething}</p>`;
   if (first > 0) return html`<p class="quiet">${texts.noMoreResults}</p>`;
   const absent = response.terms.filter((term) => term.documents === 0).map((term) => term.text);
+  // Of what could not be asked nobody knows what it holds.
+  const { partial } = response;
   return html`<section class="nothing">
-    <h2>${texts.noPageMatches(query)}</h2>
+    <h2>${partial ? texts.nothingFound(query) : texts.noPageMatches(query)}</h2>
     <ul>
-      ${response.partial ? '' : absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
+      ${partial ? '' : absent.map((word) => html`<li>${texts.wordNotFound(word)}</li>`)}
       <li>${texts.tryFewerWords}</li>
       <li>${texts.quotationMarks}</li>
       <li><a href="/docs/query-language">${texts.queryHelp}</a></li>
-      <li>${texts.collectionHolds(count(response.documents), response.documents)}</li>
+      ${partial ? '' : html`<li>${texts.collectionHolds(count(response.documents), response.documents)}</li>`}
     </ul>
   </section>`;
 }

@@ -306,3 +306,21 @@ test('a search takes no longer than its timeout, and no timeout may be longer th
     assert.equal(deadlines.length, 2);
   });
 });
+
+test('a page of what could not be asked in time says that, once, and nothing of what it does not know', async () => {
+  await withServer(async ({ engine, ask }) => {
+    const search = engine.search.bind(engine);
+    engine.search = async (name, request) => ({
+      ...(await search(name, { ...request, query: 'nothing-like-this' })),
+      documents: 0,
+      partial: true,
+      shardsAsked: 1,
+      shardsMissing: 1,
+      warnings: ['1 of the shards did not answer.'],
+    });
+    const page = (await ask('/search?q=falcon')).body;
+    assert.match(page, /cut short/);
+    assert.match(page, /Nothing was found for “falcon”/);
+    assert.doesNotMatch(page, /did not answer|No page matches|0 pages/);
+  });
+});

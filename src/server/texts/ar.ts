@@ -50,6 +50,7 @@ export const ar: Texts = {
   storedCopy: 'نسخة محفوظة',
   typeSomething: 'اكتب ما تبحث عنه.',
   noMoreResults: 'لا توجد نتائج أخرى.',
+  nothingFound: (query) => `لم يُعثر على نتائج لـ «${query}»`,
   noPageMatches: (query) => `لا توجد صفحة تطابق «${query}»`,
   wordNotFound: (word) => `لا توجد هنا صفحة تحتوي على «${word}». هل كُتبت كما تريد؟`,
   tryFewerWords: 'جرّب كلمات أقل أو أعم.',

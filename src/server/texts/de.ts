@@ -31,6 +31,7 @@ export const de: Texts = {
   storedCopy: 'Gespeicherte Kopie',
   typeSomething: 'Geben Sie ein, was Sie suchen.',
   noMoreResults: 'Es gibt keine weiteren Ergebnisse.',
+  nothingFound: (query) => `Nichts gefunden für „${query}“`,
   noPageMatches: (query) => `Keine Seite passt zu „${query}“`,
   wordNotFound: (word) => `Keine Seite enthält hier „${word}“. Ist es so geschrieben, wie Sie es meinten?`,
   tryFewerWords: 'Versuchen Sie es mit weniger oder allgemeineren Wörtern.',

@@ -31,6 +31,7 @@ export const en: Texts = {
   storedCopy: 'Stored copy',
   typeSomething: 'Type what you are looking for.',
   noMoreResults: 'There are no more results.',
+  nothingFound: (query) => `Nothing was found for “${query}”`,
   noPageMatches: (query) => `No page matches “${query}”`,
   wordNotFound: (word) => `No page here holds “${word}”. Is it spelled as you meant it?`,
   tryFewerWords: 'Try fewer or more general words.',

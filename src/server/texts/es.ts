@@ -31,6 +31,7 @@ export const es: Texts = {
   storedCopy: 'Copia guardada',
   typeSomething: 'Escriba lo que busca.',
   noMoreResults: 'No hay más resultados.',
+  nothingFound: (query) => `No se encontró nada para «${query}»`,
   noPageMatches: (query) => `Ninguna página coincide con «${query}»`,
   wordNotFound: (word) => `Ninguna página contiene «${word}». ¿Está escrito como quería?`,
   tryFewerWords: 'Pruebe con menos palabras o con palabras más generales.',

@@ -34,6 +34,7 @@ export const fr: Texts = {
   storedCopy: 'Copie conservée',
   typeSomething: 'Saisissez ce que vous cherchez.',
   noMoreResults: 'Il n’y a pas d’autres résultats.',
+  nothingFound: (query) => `Rien n’a été trouvé pour « ${query} »`,
   noPageMatches: (query) => `Aucune page ne correspond à « ${query} »`,
   wordNotFound: (word) => `Aucune page ne contient « ${word} ». Est-ce bien l’orthographe voulue ?`,
   tryFewerWords: 'Essayez avec moins de mots, ou des mots plus généraux.',

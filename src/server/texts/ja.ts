@@ -30,6 +30,7 @@ export const ja: Texts = {
   storedCopy: '保存版',
   typeSomething: '探したい言葉を入力してください。',
   noMoreResults: 'これ以上の結果はありません。',
+  nothingFound: (query) => `「${query}」の検索結果は見つかりませんでした`,
   noPageMatches: (query) => `「${query}」に一致するページはありません`,
   wordNotFound: (word) => `「${word}」を含むページはありません。綴りをご確認ください。`,
   tryFewerWords: '言葉を減らすか、より一般的な言葉でお試しください。',

@@ -28,6 +28,8 @@ export interface Texts {
   readonly storedCopy: string;
   readonly typeSomething: string;
   readonly noMoreResults: string;
+  /** Where a part of the index was not asked. */
+  readonly nothingFound: (query: string) => string;
   readonly noPageMatches: (query: string) => string;
   readonly wordNotFound: (word: string) => string;
   readonly tryFewerWords: string;
