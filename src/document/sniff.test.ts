@@ -36,6 +36,8 @@ describe('sniffing', () => {
     assert.equal(typeOf('<?xml version="1.0"?><feed xmlns="…">'), 'feed application/atom+xml');
     assert.equal(typeOf('<?xml version="1.0"?><urlset>'), 'xml application/xml');
     assert.equal(typeOf('<?xml version="1.0"?>\n<!DOCTYPE html>\n<html>'), 'html application/xhtml+xml');
+    assert.equal(typeOf('<svg xmlns="…"><title>Figure</title>'), 'image image/svg+xml');
+    assert.equal(typeOf('<svg></svg><p>a page that begins so', 'text/html'), 'html text/html');
     assert.equal(typeOf('[{"a": [1, 2]}]'), 'json application/json');
     assert.equal(typeOf('[not json'), 'text text/plain');
     assert.equal(typeOf('words', '', 'https://example.org/readme.md'), 'text text/markdown');

@@ -152,6 +152,8 @@ function textType(head: string, declared: string, url: string): string {
   const isHtml = HTML_START.test(start);
   if (MEANINGLESS.has(declared)) {
     if (isHtml) return 'text/html';
+    // Most drawings come without the line that says XML: the same as those that have it.
+    if (/^<svg[\s>]/.test(start)) return 'image/svg+xml';
     const byName = BY_EXTENSION[extensionOf(url)];
     if (byName !== undefined) return byName;
     return /^[{[]/.test(start) && isJson(start, head.length) ? 'application/json' : 'text/plain';
