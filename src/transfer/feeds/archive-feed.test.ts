@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { crc32, gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 
 import { sharedData } from '../../../testing/shared-data.ts';
 import { temporaryDirectory } from '../../../testing/temporary-directory.ts';
@@ -182,6 +182,17 @@ test('a WACZ is read by its directory, stored or deflated', async (t) => {
     ]),
   );
   assert.deepEqual(told(await itemsOf(path)), [line(7), 'skipped 0']);
+  for (const packed of [archive, Buffer.concat([archive, gzipSync(page(8))]), page(7)]) {
+    const isTwo = packed.length > archive.length && packed[0] === archive[0];
+    writeFileSync(path, zipOf([['archive/data.warc.gz', packed]], { isDeflated: true }));
+    const pages = isTwo ? [line(7), line(8)] : [line(7)];
+    assert.deepEqual(told(await itemsOf(path)), [...pages, 'skipped 0']);
+  }
+  const cut = zipOf([['archive/data.warc.gz', archive.subarray(0, -40)]], { isDeflated: true });
+  writeFileSync(path, cut);
+  assert.match(told(await itemsOf(path)).join(), /unpacked/);
+  writeFileSync(path, zipOf([['pages/pages.jsonl', Buffer.from('{}')]]));
+  await assert.rejects(itemsOf(path), { code: 'NOT_FOUND' });
   writeFileSync(path, zipOf([['archive/data.warc.gz', archive]]).subarray(0, -30));
   await assert.rejects(itemsOf(path), { code: 'CORRUPT' });
 });
@@ -195,12 +206,16 @@ test('a folder gives the archives in it', async (t) => {
   await assert.rejects(itemsOf(join(directory, 'absent')), { code: 'NOT_FOUND' });
 });
 
-/** A zip archive of stored entries. */
-function zipOf(entries: readonly (readonly [string, Buffer])[]): Buffer {
+/** A zip archive. */
+function zipOf(
+  entries: readonly (readonly [string, Buffer])[],
+  { isDeflated = false }: { readonly isDeflated?: boolean } = {},
+): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;
-  for (const [name, bytes] of entries) {
+  for (const [name, plain] of entries) {
+    const bytes = isDeflated ? deflateRawSync(plain) : plain;
     const local = Buffer.alloc(30);
     local.writeUInt32LE(0x0403_4b50, 0);
     local.writeUInt32LE(crc32(bytes), 14);
@@ -209,8 +224,9 @@ function zipOf(entries: readonly (readonly [string, Buffer])[]): Buffer {
     local.writeUInt16LE(name.length, 26);
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x0201_4b50, 0);
+    entry.writeUInt16LE(isDeflated ? 8 : 0, 10);
     entry.writeUInt32LE(bytes.length, 20);
-    entry.writeUInt32LE(bytes.length, 24);
+    entry.writeUInt32LE(plain.length, 24);
     entry.writeUInt16LE(name.length, 28);
     entry.writeUInt32LE(at, 42);
     files.push(local, Buffer.from(name), bytes);

@@ -44,7 +44,11 @@ async function regionsOf(path: string): Promise<readonly ByteRegion[]> {
   } finally {
     await handle.close();
   }
-  return zipRegions(path, (name) => ARCHIVE.test(name));
+  const regions = await zipRegions(path, (name) => ARCHIVE.test(name));
+  if (regions.length > 0) return regions;
+  throw new PeregrineError('NOT_FOUND', `There is no WARC or ARC file in the archive ${path}.`, {
+    file: path,
+  });
 }
 
 async function* itemsOf(region: ByteRegion, file: string): AsyncGenerator<FeedItem> {

@@ -5,8 +5,15 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { crc32, createInflateRaw, gunzipSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import {
+  crc32,
+  createGunzip,
+  createInflateRaw,
+  gunzipSync,
+  inflateRawSync,
+  type ZlibOptions,
+} from 'node:zlib';
 
 import { messageOf } from '../../base/index.ts';
 
@@ -231,13 +238,14 @@ function isMember(bytes: Uint8Array): boolean {
   }
 }
 
+/** What a zip has packed once more: a zip tool does not know that a gzipped archive stands to gain nothing by it. */
 async function* inflated(region: ByteRegion): AsyncGenerator<UnpackedChunk> {
   const source = streamOf(region, region.start);
   const inflate = createInflateRaw();
   source.on('error', (error) => inflate.destroy(error));
   source.pipe(inflate);
   try {
-    for await (const chunk of inflate) yield { bytes: chunk as Uint8Array };
+    for await (const bytes of gunzipped(inflate)) yield { bytes };
   } catch (error) {
     if (source.errored !== null) throw source.errored;
     const offset = region.start + inflate.bytesWritten;
@@ -247,6 +255,31 @@ async function* inflated(region: ByteRegion): AsyncGenerator<UnpackedChunk> {
     source.destroy();
     inflate.destroy();
   }
+}
+
+/** The bytes as they come, or what is gzipped in them. Damage inside is an error: all behind it is lost with it. */
+async function* gunzipped(bytes: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  const pieces = bytes[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < MAGIC.length) {
+    const next = await pieces.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value as Uint8Array]);
+  }
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    if (head.length > 0) yield head;
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      yield next.value as Uint8Array;
+    }
+  };
+  if (MAGIC.some((byte, i) => head[i] !== byte)) {
+    yield* all();
+    return;
+  }
+  const gunzip = createGunzip();
+  // An error before it ends the stream, and is met where that is read.
+  pipeline(Readable.from(all()), gunzip, () => undefined);
+  for await (const piece of gunzip) yield piece as Uint8Array;
 }
 
 function streamOf({ path, end }: ByteRegion, start: number, highWaterMark = 65_536): Readable {
