@@ -5,6 +5,7 @@ import { toCollectionId } from '../base/index.ts';
 import { countBits } from './bit-packing.ts';
 import { IndexMemory } from './index-memory.ts';
 import { EVERY_GROUP, IMPACT_WORDS, LIST_HAS_BITS } from './kernels/layout.ts';
+import { LiveBits } from './live-bits.ts';
 import { PAGE_WORDS, sealPage } from './segment-format.ts';
 import { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
@@ -154,6 +155,41 @@ test('structures that contradict one another are found, though every checksum is
       /has \d+ bits, not/,
       ({ get, set }) => set(firstBits(get) + 9, get(firstBits(get) + 9) | (1 << 31)),
     ],
+    'groups of a block': [
+      /block 0 of term \d+ has another mask/,
+      ({ get, set }) => {
+        const { table, count } = firstBlocks(get);
+        set(table + 3 * count, get(table + 3 * count) ^ (1 << 24));
+      },
+    ],
+    'groups of a list': [
+      /the list of term \d+ lacks a group/,
+      ({ get, set }) => {
+        const head = regions.postings + get(longRecord(get) + 3);
+        const mask = get(head + 1) & EVERY_GROUP;
+        const [there, free] = [mask & -mask, ~mask & EVERY_GROUP & -(~mask & EVERY_GROUP)];
+        assert.notEqual(free, 0);
+        set(head + 1, (get(head + 1) & ~there) | free);
+      },
+    ],
+    'documents in menus alone': [
+      /is in \d+ menus alone, not/,
+      ({ get, set }) => set(longRecord(get) + 5, get(longRecord(get) + 5) + 1),
+    ],
+    'first term of a leaf': [
+      /term \d+ is not found/,
+      ({ get, set }) => set(regions.top + 5, get(regions.top + 5) + 1),
+    ],
+    'order of zones': [
+      /zones of document \d+ are out of order/,
+      ({ get, set }) => {
+        let at = regions.zones;
+        while (get(at) < 2) at += 1 + get(at);
+        const first = get(at + 1);
+        set(at + 1, get(at + 2));
+        set(at + 2, first);
+      },
+    ],
     'order of docIds': [
       /docId .* out of order/,
       ({ get, set }) => set(regions.order, get(regions.order + 1)),
@@ -164,6 +200,36 @@ test('structures that contradict one another are found, though every checksum is
   for (const [what, [expected, change]] of Object.entries(changes)) {
     assert.match((await problemsAfter(finished, change)).join('; '), expected, what);
   }
+});
+
+function miscounted(linear: IndexMemory['linear']): LiveBits {
+  const bits = LiveBits.all(linear, 300).without(3);
+  bits.deleted = 5;
+  return bits;
+}
+
+test('what the head and the live bits say is held against what is there', async () => {
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  const finished = segmentPages();
+  const { head } = finished;
+  const said = async (
+    changed: Partial<typeof head>,
+    live?: (linear: IndexMemory['linear']) => LiveBits,
+  ): Promise<string> => {
+    const segment = Segment.inMemory(memory, AT, { ...finished, head: { ...head, ...changed } });
+    const bits = live?.(memory.linear);
+    const { problems } = await verifySegment(memory, segment, bits === undefined ? {} : { live: bits });
+    bits?.release();
+    segment.release();
+    return problems.join('; ');
+  };
+  assert.match(await said({ terms: head.terms + 1 }), /^there are \d+ terms, not/);
+  assert.match(await said({ occurrences: head.occurrences + 1 }), /^there are \d+ occurrences, not/);
+  assert.match(await said({ leastDocId: head.leastDocId + 1 }), /is outside the bounds/);
+  const fieldTotals = head.fieldTotals.map((total, group) => total + (group === 0 ? 1 : 0));
+  assert.match(await said({ fieldTotals }), /^group 0 is \d+ tokens long, not/);
+  assert.match(await said({}, (linear) => LiveBits.all(linear, 299)), /live bits of 299 documents/);
+  assert.match(await said({}, miscounted), /^299 documents live, not 295$/);
 });
 
 test('a page that can not be read is named', async () => {

@@ -160,9 +160,10 @@ class SegmentCheck {
     this.#expect(count === live.live, `${count} documents live, not ${live.live}`);
   }
 
-  /** DocIds in order, findable, inside the bounds of the head; zones ascend. */
+  /** DocIds in order, findable, inside the bounds of the head; zones ascend; lengths add up to what the head says. */
   *#columns(): Generator<void> {
-    const { documents, leastDocId, greatestDocId } = this.#segment.head;
+    const { documents, fieldTotals, leastDocId, greatestDocId } = this.#segment.head;
+    const totals = new Float64Array(FIELD_COLUMNS);
     let before = -1;
     for (let place = 0; place < documents; place++) {
       const document = this.#segment.inOrder(place);
@@ -172,6 +173,10 @@ class SegmentCheck {
       this.#expect(docId >= leastDocId && docId <= greatestDocId, `docId ${docId} is outside the bounds`);
       this.#expect(this.#segment.find(docId) === document, `docId ${docId} is not found`);
       before = docId;
+      for (let group = 0; group < FIELD_COLUMNS; group++) {
+        const length = MAGNITUDES[this.#segment.lengthCode(document, group)] ?? 0;
+        totals[group] = (totals[group] ?? 0) + length;
+      }
       const zones = this.#zones(document);
       this.#expect(
         zones.every((zone, i) => i === 0 || zone >>> 4 > (zones[i - 1] ?? 0) >>> 4),
@@ -179,6 +184,12 @@ class SegmentCheck {
       );
       if (place % DOCUMENTS_A_STEP === 0) yield;
     }
+    totals.forEach((total, group) =>
+      this.#expect(
+        total === fieldTotals[group],
+        `group ${group} is ${total} tokens long, not ${fieldTotals[group]}`,
+      ),
+    );
   }
 
   *#walkTerms(): Generator<void> {
