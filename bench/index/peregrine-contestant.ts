@@ -22,7 +22,8 @@ import {
   type ScoredTerm,
   type ShardIndex,
 } from '../../src/index/index.ts';
-import { DEFAULT_WEIGHTS } from '../../src/query/index.ts';
+// Not by the door: what it opens besides is five megabytes of heap to mark, again and again, for who only indexes.
+import { DEFAULT_WEIGHTS } from '../../src/query/ranking-weights.ts';
 import { BatchWriter, KeyWriter, openStore, type Store } from '../../src/storage/index.ts';
 import { slotOfDocId, hashOfDocId } from '../../src/base/index.ts';
 import { hashOfWord, LineAnalyser } from './line-analyser.ts';

@@ -13,7 +13,7 @@ import {
 } from './log-segment.ts';
 
 /** Unused segments kept for the next rotations. */
-const MAX_SPARES = 3;
+const MAX_SPARES = 6;
 
 /** What a next segment is to be like. */
 export interface SegmentWish extends SegmentBeginning {
