@@ -10,6 +10,8 @@ export interface LogAppend {
   /** Given by the log. */
   seq: number;
   readonly payload: Uint8Array;
+  /** So many bytes of it are records, with what stands before them, where that is known. */
+  readonly records_bytes?: number | undefined;
   /** Where it may go into the log from where it stands. */
   readonly frame?: OpenFrame | undefined;
   /** It is safe from a power cut, and so is all before it; `group` has it. Must not throw. */

@@ -67,6 +67,7 @@ export class BatchWriter implements OpenFrame {
   #derivedUsed = 0;
   #derivedCount = 0;
   #payload: Uint8Array | undefined;
+  #records_bytes = 0;
   #isReleased = false;
   /** Of the record before: most batches are of one database, and to look it up takes as long as to copy a key. */
   #database: DatabaseName | undefined;
@@ -126,6 +127,11 @@ export class BatchWriter implements OpenFrame {
     return this.#payload;
   }
 
+  /** Of the finished payload: where that begins which follows the records. */
+  get records_bytes(): number {
+    return this.#records_bytes;
+  }
+
   /** Itself, where it is finished and large enough to go into the log alone. */
   get frame(): OpenFrame | undefined {
     return (this.#payload?.length ?? 0) > MAX_POOLED_BYTES ? this : undefined;
@@ -160,6 +166,7 @@ export class BatchWriter implements OpenFrame {
     for (let i = 0; i < COUNT_BYTES; i++) {
       bytes[start + 1 + i] = ((this.#records >>> (7 * i)) & 0x7f) | (i < COUNT_BYTES - 1 ? 0x80 : 0);
     }
+    this.#records_bytes = this.#used - start;
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
     if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
     giveBackArray(this.#derived);

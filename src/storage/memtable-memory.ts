@@ -145,12 +145,15 @@ export class MemtableMemory {
     return used_bytes - (this.#scratch?.size_bytes ?? 0);
   }
 
-  /** Applies an encoded batch; returns where in `payload` that begins which follows its records, and isn't kept. */
-  apply(payload: Uint8Array): number {
-    const at = this.#kernels.room(payload.length);
+  /**
+   * Applies an encoded batch; returns where in `payload` that begins which follows its records, and isn't kept. Who knows that says it:
+   * what follows is not copied then.
+   */
+  apply(payload: Uint8Array, records_bytes: number = payload.length): number {
+    const at = this.#kernels.room(records_bytes);
     if (at === 0) throw tooMuch();
     this.#refresh();
-    this.#bytes.set(payload, at);
+    this.#bytes.set(records_bytes < payload.length ? payload.subarray(0, records_bytes) : payload, at);
     const end = this.#kernels.applyBatch(at);
     this.#refresh();
     if (end === 0) throw tooMuch();

@@ -32,9 +32,9 @@ export class MemtableSet {
   }
 
   /** Applies the records of an encoded batch; returns where in it that begins which follows them. `TOO_LARGE`. */
-  apply(payload: Uint8Array): number {
+  apply(payload: Uint8Array, records_bytes?: number): number {
     this.#memory ??= MemtableMemory.take(this.#kind);
-    return this.#memory.apply(payload);
+    return this.#memory.apply(payload, records_bytes);
   }
 
   /** Applies the batches of log frames that stand side by side; returns how many, as {@link MemtableMemory.applyFrames}. */

@@ -333,11 +333,14 @@ for (const kind of KINDS) {
         apply(objects, [{ number: state, value: undefined }]);
       }
       const payload = writer.finish();
+      const alone = new MemtableSet(kind);
+      assert.equal(alone.apply(payload, writer.records_bytes), writer.records_bytes);
       const run = new PayloadRun(payload, bytes.apply(payload));
       for (const operation of derived ?? []) assert.deepEqual(run.take(), operation);
       assert.equal(run.left, 0);
       assert.deepEqual(writer.decoded().derived, derived);
       assert.deepEqual(all(bytes), all(objects));
+      assert.deepEqual(all(alone), all(objects));
     });
   });
 

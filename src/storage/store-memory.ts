@@ -57,9 +57,9 @@ export class StoreMemory {
     return memtables;
   }
 
-  /** Applies an encoded batch. */
-  apply(seq: Seq, payload: Uint8Array): void {
-    const derivedFrom = this.#active.apply(payload);
+  /** Applies an encoded batch, of which so many bytes are records where that is known. */
+  apply(seq: Seq, payload: Uint8Array, records_bytes?: number): void {
+    const derivedFrom = this.#active.apply(payload, records_bytes);
     this.#derived.apply(seq, payload, derivedFrom);
     this.#appliedSeq = seq;
   }
@@ -70,8 +70,8 @@ export class StoreMemory {
     const last = appends[done - 1];
     if (last !== undefined) this.#appliedSeq = toSeq(last.seq);
     for (; done < appends.length; done++) {
-      const { seq, payload } = appends[done] as LogAppend;
-      this.apply(toSeq(seq), payload);
+      const { seq, payload, records_bytes } = appends[done] as LogAppend;
+      this.apply(toSeq(seq), payload, records_bytes);
     }
   }
 

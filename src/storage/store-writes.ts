@@ -60,6 +60,10 @@ class SequencedBatch implements LogAppend, PendingBatch {
     return this.writer?.frame;
   }
 
+  get records_bytes(): number | undefined {
+    return this.writer?.records_bytes;
+  }
+
   acknowledge(group: DurableGroup): void {
     this.#writes.acknowledge(this, group);
   }
