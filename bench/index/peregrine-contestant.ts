@@ -6,6 +6,7 @@ import {
   type DocId,
   toCollectionId,
   toShardId,
+  toSlot,
 } from '../../src/base/index.ts';
 import { type Disk, RealDisk } from '../../src/disk/index.ts';
 import {
@@ -304,6 +305,9 @@ function stored(line: Uint8Array): Uint8Array {
   return line.length < LEAST_COMPRESSED_BYTES ? line : borrowZstdFrame(line);
 }
 
+const titleKeys = new KeyWriter('titles', toSlot(0), COLLECTION);
+
+/** Good until the next. */
 function titleKey(docId: DocId): Uint8Array {
-  return new KeyWriter('titles', slotOfDocId(docId), COLLECTION).u48(hashOfDocId(docId)).finish();
+  return titleKeys.again(slotOfDocId(docId), COLLECTION).u48(hashOfDocId(docId)).finish();
 }

@@ -74,8 +74,14 @@ export class KeyWriter {
 
   constructor(database: DatabaseName, slot: Slot, collection: CollectionId) {
     this.#key = new Uint8Array(DATABASES[database].keyBytes);
-    this.#set(0, slot, 2);
-    this.#set(2, collection, 4);
+    this.#begin(slot, collection);
+  }
+
+  /** Begins another key of the same fields in the same bytes: for who has copied the last one. */
+  again(slot: Slot, collection: CollectionId): this {
+    this.#at = KEY_HEAD_BYTES;
+    this.#begin(slot, collection);
+    return this;
   }
 
   u8(value: number): this {
@@ -105,6 +111,11 @@ export class KeyWriter {
     assert(this.#at <= last, 'a key leaves its last byte to the tombstone bit');
     this.#key[last] = 1;
     return this.#key;
+  }
+
+  #begin(slot: Slot, collection: CollectionId): void {
+    this.#set(0, slot, 2);
+    this.#set(2, collection, 4);
   }
 
   #append(value: number, count: number): this {
