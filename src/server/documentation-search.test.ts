@@ -9,6 +9,8 @@ test('the documentation finds its own sections, in any form of the words', () =>
   for (const [query, target] of [
     ['migrate gigablast', /^migrating-from-gigablast#/],
     ['url rule', /^crawling#url-rules$|^crawl-your-site#/],
+    ['footer of a part', /^formats\/part#/],
+    ['verify deep damaged', /^store#/],
     ['synonyms pins boost', /^(relevance#the-lab|ranking#change-it)$/],
   ] as const) {
     const [first] = searchDocumentation(query);

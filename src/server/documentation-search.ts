@@ -1,7 +1,7 @@
 /** Search in the documentation: its sections, by the words and stems of the program's own text analysis. */
 
 import { stem, wordsOf } from '../text/index.ts';
-import { anchorOf, CONTENTS, markdownOf } from './documentation.ts';
+import { anchorOf, markdownOf, writtenPages } from './documentation.ts';
 
 export interface FoundSection {
   /** Page and anchor: `crawling#url-rules`. */
@@ -29,7 +29,7 @@ let known: readonly Section[] | undefined;
 
 /** The best sections first; those that hold none of the words are left out. */
 export function searchDocumentation(query: string): readonly FoundSection[] {
-  known ??= CONTENTS.flatMap(([path, name]) => sectionsOf(path, name, markdownOf(path) ?? ''));
+  known ??= writtenPages().flatMap(([path, name]) => sectionsOf(path, name, markdownOf(path) ?? ''));
   const sections = known;
   const wanted = [...new Set(stemsOf(query))];
   const mean = sections.reduce((sum, { length }) => sum + length, 0) / Math.max(1, sections.length);

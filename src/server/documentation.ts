@@ -3,7 +3,7 @@
  * for. They are this project's own words, so their markup is taken as it is.
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { Marked, type Tokens } from 'marked';
@@ -21,6 +21,7 @@ export const CONTENTS: readonly (readonly [path: string, name: string])[] = [
   ['api', 'HTTP API'],
   ['migrating-from-gigablast', 'From Gigablast'],
   ['operating', 'Operating'],
+  ['store', 'Looking after the store'],
   ['cluster', 'A cluster'],
   ['settings', 'Settings'],
   ['security', 'Security'],
@@ -54,6 +55,18 @@ export function documentationPage(path: string): DocumentationPage | undefined {
   const page = rendered(markdown, path);
   pages.set(path, page);
   return page;
+}
+
+/** Every page that was written: those of {@link CONTENTS}, then the others by path, named by their headings. */
+export function writtenPages(): readonly (readonly [path: string, name: string])[] {
+  if (ROOT === undefined) return CONTENTS;
+  const known = new Set(CONTENTS.map(([path]) => path));
+  const others = globSync('**/*.md', { cwd: ROOT })
+    .map((file) => file.replaceAll('\\', '/').replace(/\.md$/, ''))
+    .filter((path) => !known.has(path) && !path.startsWith('pictures/'))
+    .sort()
+    .map((path) => [path, /^# (.+)$/m.exec(markdownOf(path) ?? '')?.[1] ?? path] as const);
+  return [...CONTENTS, ...others];
 }
 
 /** What was written for a path; undefined where there is no such file. */
