@@ -6,7 +6,7 @@ import type { ClusterSeat } from '../server/index.ts';
 import { commandName } from './command-name.ts';
 import { ensureCollection, localCalls } from './engine-access.ts';
 import type { Serving, ServingOptions } from './serving.ts';
-import type { SharedOptions } from './shared-options.ts';
+import { DEFAULT_COLLECTION, type SharedOptions } from './shared-options.ts';
 import type { logsOf } from './terminal-log.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -54,7 +54,7 @@ export async function serveEngine(
 ): Promise<void> {
   const { cluster, log, recentLog, settings, until } = run;
   try {
-    if (!engine.isReadOnly) await ensureCollection(localCalls(engine), options.collection);
+    const collection = await servedCollection(terminal, engine, options.collection);
     const { startServing } = await import('./serving.ts');
     const serving = await startServing({
       engine,
@@ -62,7 +62,7 @@ export async function serveEngine(
       recentLog,
       settings,
       cluster,
-      ...servingOptions(options),
+      ...servingOptions({ ...options, collection }),
     });
     try {
       announceServing(terminal, serving);
@@ -73,6 +73,23 @@ export async function serveEngine(
   } finally {
     await engine.close();
   }
+}
+
+/** The collection of requests that name none. It is made where that may be; what is only read is served by what there is. */
+async function servedCollection(terminal: Terminal, engine: Engine, wanted: string): Promise<string> {
+  if (!engine.isReadOnly) {
+    await ensureCollection(localCalls(engine), wanted);
+    return wanted;
+  }
+  const collections = engine.collections();
+  const [first] = collections;
+  if (collections.includes(wanted)) return wanted;
+  if (first === undefined || wanted !== DEFAULT_COLLECTION) {
+    const there = first === undefined ? 'There is none.' : `There is: ${collections.join(', ')}.`;
+    throw new PeregrineError('NOT_FOUND', `There is no collection "${wanted}". ${there}`);
+  }
+  terminal.err(`There is no collection "${wanted}": requests that name none are answered from "${first}".`);
+  return first;
 }
 
 /** What the options of serving say, for {@link startServing}. */

@@ -115,6 +115,23 @@ test('a server over a directory that is only read searches, shows, and refuses w
   assert.deepEqual(contentsOf(data), earlier);
 });
 
+test('a server over a directory that is only read answers from a collection that is there', async (t) => {
+  const data = join(temporaryDirectory(t), 'data');
+  const engine = await openEngine({ dataDirectory: data });
+  await engine.createCollection('birds');
+  await engine.close();
+  const options = ['serve', '--read-only', 'on', '--port', '0', '--data-dir', data];
+  const missing = new RealTerminal();
+  assert.equal(await missing.run(...options, '--collection', 'fish'), 1);
+  assert.match(missing.told, /no collection "fish". There is: birds/);
+  const terminal = new RealTerminal();
+  const running = terminal.run(...options);
+  await terminal.waitFor(/It opens/);
+  terminal.send('SIGINT');
+  assert.equal(await running, 0);
+  assert.match(terminal.told, /requests that name none are answered from "birds"/);
+});
+
 /** Somebody who may read everything below `root`, and write nothing. */
 function readerOf(root: string): { uid?: number } {
   for (const name of ['', ...readdirSync(root, { recursive: true, encoding: 'utf8' })]) {
