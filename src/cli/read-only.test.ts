@@ -94,6 +94,7 @@ test('a server over a directory that is only read searches, shows, and refuses w
     const found = (await (await ask('/search?q=falcon&format=json')).json()) as { results: unknown[] };
     assert.equal(found.results.length, 1);
     assert.match(await (await ask('/admin')).text(), /Read-only/);
+    assert.doesNotMatch(await (await ask('/admin/store')).text(), /takes writes/);
     assert.equal((await ask('/health/ready')).status, 200);
     for (const [path, body] of [
       ['/inject', { url: 'https://a.example.org/', content: 'x' }],

@@ -71,7 +71,9 @@ export function overview(status: EngineStatus, collection: string): Html {
   const summary = status.collections.find(({ name }) => name === collection);
   const disk = diskUse(status);
   const crawl = summary?.crawl;
-  return html`${summary === undefined ? '' : crawlPanel(summary.crawl)}
+  // Where nothing can be changed no crawl goes on.
+  const hasCrawl = summary !== undefined && !status.isReadOnly;
+  return html`${hasCrawl ? crawlPanel(summary.crawl) : ''}
   ${tiles([
     tile('Indexed', count(summary?.documents ?? 0), counted(summary?.segments ?? 0, 'segment', 'segments')),
     tile('Queued', count(crawl?.queued ?? 0), `${count(crawl?.inFlight ?? 0)} being fetched`),

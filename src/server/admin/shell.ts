@@ -83,7 +83,7 @@ export function adminShell({ admin, at, title, lead, main, head }: AdminPagePart
   });
 }
 
-const READ_ONLY: Html = html`<p class="notice">
+const READ_ONLY: Html = html`<p class="notice standing">
   <b>Read-only</b>: the data directory is open for reading only. Searching, verifying and exporting go on;
   what would change something is refused.
 </p>`;

@@ -128,9 +128,11 @@ function shardCard(status: EngineStatus, n: number): HtmlValue {
     html`${facts([
       [
         'State',
-        shard.readOnly === undefined
-          ? badge('good', 'takes writes')
-          : html`${badge('bad', 'read-only')} ${shard.readOnly}`,
+        shard.readOnly !== undefined
+          ? html`${badge('bad', 'read-only')} ${shard.readOnly}`
+          : status.isReadOnly
+            ? badge('neutral', 'only read')
+            : badge('good', 'takes writes'),
       ],
       [
         'Log',
