@@ -8,6 +8,8 @@ import { textOfBytes } from './words/word-frequencies.ts';
 
 /** Words looked at between two pauses. */
 const WORDS_A_STEP = 2000;
+/** Rows of a column, likewise. */
+const ROWS_A_STEP = 50_000;
 /** Of a record of the dictionary. */
 const RECORD_FREQUENCY = 2;
 
@@ -20,7 +22,7 @@ export function* checkFields(segment: Segment): Generator<string | undefined> {
   }
 }
 
-function* checkColumn(column: Column, documents: number): Generator<string> {
+function* checkColumn(column: Column, documents: number): Generator<string | undefined> {
   const { name, rows, starts, ordinals, dictionary } = column;
   for (let place = 1; place < dictionary.length; place++) {
     if (!((dictionary[place - 1] as number) < (dictionary[place] as number))) {
@@ -38,6 +40,7 @@ function* checkColumn(column: Column, documents: number): Generator<string> {
       return;
     }
     before = document;
+    if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield undefined;
     for (let i = from; i < past; i++) {
       const ordinal = ordinals[i] as number;
       if (

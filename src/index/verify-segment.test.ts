@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { docIdOf, randomDocument, seededRandom, segmentOf } from '../../testing/index-fixtures.ts';
+import {
+  docIdOf,
+  documentOf,
+  randomDocument,
+  seededRandom,
+  segmentOf,
+} from '../../testing/index-fixtures.ts';
 import { toCollectionId } from '../base/index.ts';
 import { countBits } from './bit-packing.ts';
 import { IndexMemory } from './index-memory.ts';
@@ -31,6 +37,30 @@ test('a sound segment has no problems, and counts what it holds', async () => {
   assert.equal(report.documents, 300);
   assert.equal(report.terms, finished.head.terms);
   assert.ok(report.postings > report.terms && report.occurrences > report.documents);
+  segment.release();
+});
+
+test('others have their turn inside a list, however long it is', async () => {
+  const memory = new IndexMemory(2 ** 22, 'wasm');
+  const document = documentOf(new Map([[1, [0]]]), {
+    zoneStarts: Uint32Array.of(0),
+    zoneGroups: Uint8Array.of(0),
+    fieldLengths: Uint32Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0),
+    filterHashes: new BigUint64Array(0),
+    columns: { siteHash: 1, language: 1, date_min: 0, rank: 128, depth: 1, contentHash: 2 },
+  });
+  const finished = segmentOf(
+    Array.from({ length: 30_000 }, (_, number) => ({ docId: docIdOf(number), document })),
+  );
+  const segment = Segment.inMemory(memory, AT, finished);
+  const shares: number[] = [];
+  const pause = async (share: number): Promise<void> => {
+    shares.push(share);
+  };
+  const { problems, terms } = await verifySegment(memory, segment, { pause });
+  assert.deepEqual([problems, terms], [[], 1]);
+  const pagesAndColumns = Math.ceil(finished.pages.length / 64) + 30_000 / 2000;
+  assert.ok(shares.length >= pagesAndColumns + 5, `${shares.length} pauses`);
   segment.release();
 });
 

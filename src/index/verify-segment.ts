@@ -6,33 +6,24 @@ import type { IndexMemory } from './index-memory.ts';
 import {
   C_BITS,
   C_BLOCK_LAST,
-  C_BLOCKS,
-  C_CHUNK_COUNT,
-  C_CHUNK_TABLE,
   BEHIND_POSITIONS,
-  C_CHUNKS,
-  C_COUNT,
   C_DOCS,
   C_FREQUENCIES,
-  C_FREQUENCY_WORD,
   C_KIND,
   C_MASK,
-  C_WIDTHS,
-  CHUNK_SHIFT,
   CURSOR_BYTES,
-  EVERY_GROUP,
   LIST_INLINE,
-  LIST_SHORT,
   MENU_GROUP,
   RECORD_MENU_ONLY,
 } from './kernels/layout.ts';
-import { countBits, packedWords } from './bit-packing.ts';
+import { countBits } from './bit-packing.ts';
 import type { LiveBits } from './live-bits.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
-import { FIELD_COLUMNS, impactWordsOf, OLDEST_VERSION } from './segment-format.ts';
+import { FIELD_COLUMNS, OLDEST_VERSION } from './segment-format.ts';
 import { DictionaryWalk } from './dictionary-walk.ts';
 import type { Segment } from './segment.ts';
 import { checkFields, checkWords } from './verify-fields.ts';
+import { ImpactCheck } from './verify-impacts.ts';
 
 const MAX_PROBLEMS = 20;
 /** Of the work: to read all pages. What follows is as good as the walk through the terms. */
@@ -40,8 +31,13 @@ const PAGES_SHARE = 0.2;
 /** Work between two pauses. */
 const PAGES_A_STEP = 64;
 const DOCUMENTS_A_STEP = 2000;
-const OCCURRENCES_A_STEP = 20_000;
+/** Postings count, too; some milliseconds. */
+const OCCURRENCES_A_STEP = 10_000;
 const POSITION_SCRATCH = 1;
+/** Documents whose zones are kept at hand, a power of two; those with many zones are not. */
+const KEPT_ZONES = 2 ** 14;
+const KEPT_ZONES_OF_ONE = 256;
+const NO_ZONES = new Int32Array(0);
 
 export interface SegmentVerifyOptions {
   /** Of the segment; without them every document lives. */
@@ -86,7 +82,11 @@ class SegmentCheck {
   readonly #memory: IndexMemory;
   readonly #segment: Segment;
   readonly #cursor: number;
+  readonly #impacts: ImpactCheck;
   readonly #owns: (docId: DocId) => boolean;
+  readonly #keptZones: { readonly document: number; readonly zones: Int32Array }[] = [];
+  /** Of one posting: occurrences by field group. */
+  readonly #found = new Int32Array(FIELD_COLUMNS);
   /** Documents of this shard. */
   own = 0;
   /** How much is done, 0 to 1. */
@@ -94,12 +94,15 @@ class SegmentCheck {
   #terms = 0;
   #postings = 0;
   #occurrences = 0;
+  /** Occurrences and postings at which others have their turn. */
+  #stepEnd = OCCURRENCES_A_STEP;
 
   constructor(memory: IndexMemory, segment: Segment, owns: (docId: DocId) => boolean) {
     this.#memory = memory;
     this.#segment = segment;
     this.#owns = owns;
     this.#cursor = memory.linear.allocateZeroed(CURSOR_BYTES);
+    this.#impacts = new ImpactCheck(memory, segment, this.#cursor, (problem) => this.tell(problem));
   }
 
   get counts(): Pick<SegmentReport, 'terms' | 'postings' | 'occurrences' | 'problems' | 'problemCount'> {
@@ -196,20 +199,17 @@ class SegmentCheck {
     const walk = new DictionaryWalk(this.#memory, this.#segment);
     let high = -1;
     let low = -1;
-    let pauseAt = OCCURRENCES_A_STEP;
     while (!walk.isDone) {
       const isAbove =
         walk.high >>> 0 > high || (walk.high >>> 0 === high && walk.low >>> 0 > low) || this.#terms === 0;
       this.#expect(isAbove, `term ${this.#terms} is out of order`);
       high = walk.high >>> 0;
       low = walk.low >>> 0;
-      this.#list(walk);
+      yield* this.#list(walk);
       this.#terms += 1;
       this.share = Math.min(1, PAGES_SHARE + ((1 - PAGES_SHARE) * this.#terms) / this.#segment.head.terms);
       walk.next();
-      if (this.#occurrences + this.#postings < pauseAt) continue;
-      pauseAt = this.#occurrences + this.#postings + OCCURRENCES_A_STEP;
-      yield;
+      if (this.#isStepOver()) yield;
     }
     const { terms, occurrences } = this.#segment.head;
     this.#expect(this.#terms === terms, `there are ${this.#terms} terms, not ${terms}`);
@@ -219,8 +219,17 @@ class SegmentCheck {
     );
   }
 
-  #list({ record }: DictionaryWalk): void {
+  #isStepOver(): boolean {
+    const done = this.#occurrences + this.#postings;
+    if (done < this.#stepEnd) return false;
+    this.#stepEnd = done + OCCURRENCES_A_STEP;
+    return true;
+  }
+
+  /** Others have their turn inside a long list, too. */
+  *#list({ record }: DictionaryWalk): Generator<void> {
     const { kernels, linear } = this.#memory;
+    const { documents } = this.#segment.head;
     const [, , df = 0, place = 0, extra = 0, kind = 0] = record;
     kernels.openRecord(this.#cursor, this.#segment.descriptor, df, place, extra, kind);
     const found = kernels.findTerm(this.#segment.descriptor, record[0] ?? 0, record[1] ?? 0);
@@ -235,8 +244,8 @@ class SegmentCheck {
       kernels.readStarts(this.#cursor);
       for (let i = 0; i < count; i++) {
         const next = linear.words[((this.#cursor + C_DOCS) >> 2) + i] ?? 0;
-        this.#expect(next > document, `documents of term ${this.#terms} are out of order`);
-        this.#expect(next < this.#segment.head.documents, `term ${this.#terms} has document ${next}`);
+        if (next <= document) this.tell(`documents of term ${this.#terms} are out of order`);
+        if (next >= documents) this.tell(`term ${this.#terms} has document ${next}`);
         document = next;
         this.#posting(i, document);
         if (this.#isMenuOnly(i)) menuOnly += 1;
@@ -245,14 +254,15 @@ class SegmentCheck {
         this.#field(C_BLOCK_LAST) === document,
         `block ${ordinal} of term ${this.#terms} ends elsewhere`,
       );
-      this.#impacts(ordinal);
+      this.#impacts.check(ordinal, this.#terms);
       postings += count;
+      this.#postings += count;
+      if (this.#isStepOver()) yield;
     }
     this.#expect(postings === df, `term ${this.#terms} has ${postings} postings, not ${df}`);
     // Each of them was found in its block: there must be no other bit.
     const bits = this.#bits();
     this.#expect(bits === undefined || bits === df, `term ${this.#terms} has ${bits} bits, not ${df}`);
-    this.#postings += postings;
     if (this.#field(C_KIND) === LIST_INLINE) return;
     const said = this.#segment.head.version === OLDEST_VERSION ? menuOnly : kind & RECORD_MENU_ONLY;
     this.#expect(said === menuOnly, `term ${this.#terms} is in ${menuOnly} menus alone, not ${said}`);
@@ -284,93 +294,31 @@ class SegmentCheck {
     this.#occurrences += count;
     if (count === 0) return;
     const buffer = this.#memory.scratch(POSITION_SCRATCH, (count + BEHIND_POSITIONS) * 4);
-    kernels.readPositions(this.#cursor, index, buffer, 0);
-    const positions = linear.words.slice(buffer >> 2, (buffer >> 2) + count);
+    // Before the positions, whose place in memory is good until another page is asked for.
     const zones = this.#zones(document);
-    const found = new Int32Array(FIELD_COLUMNS);
+    const found = this.#found.fill(0);
+    kernels.readPositions(this.#cursor, index, buffer, 0);
+    const { words } = linear;
+    const first = buffer >> 2;
     let before = -1;
     let zone = 0;
-    for (const position of positions) {
-      this.#expect(
-        position > before,
-        `positions of term ${this.#terms} in document ${document} are out of order`,
-      );
+    for (let at = first; at < first + count; at++) {
+      const position = words[at] as number;
+      if (position <= before) {
+        this.tell(`positions of term ${this.#terms} in document ${document} are out of order`);
+      }
       before = position;
-      while (zone + 1 < zones.length && (zones[zone + 1] ?? 0) >>> 4 <= position) zone += 1;
+      while (zone + 1 < zones.length && (zones[zone + 1] as number) >>> 4 <= position) zone += 1;
       const group = (zones[zone] ?? 0) & 15;
-      found[group] = (found[group] ?? 0) + 1;
+      found[group] = (found[group] as number) + 1;
     }
     const mask = this.#field(C_MASK);
     for (let group = 0; group < FIELD_COLUMNS; group++) {
       const said = (mask & (1 << group)) === 0 ? 0 : this.#frequency(group, index);
-      this.#expect(
-        said === found[group],
+      if (said === found[group]) continue;
+      this.tell(
         `term ${this.#terms} is ${found[group]} times in group ${group} of document ${document}, not ${said}`,
       );
-    }
-  }
-
-  /** Every posting of the block is covered by a pair of its impacts, and by one of the list's. */
-  #impacts(ordinal: number): void {
-    const kind = this.#field(C_KIND);
-    if (kind === LIST_INLINE) return;
-    const { mask, word } = kind === LIST_SHORT ? this.#shortImpacts() : this.#blockImpacts(ordinal);
-    this.#expect(mask === this.#field(C_MASK), `block ${ordinal} of term ${this.#terms} has another mask`);
-    const impactWords = kind === LIST_SHORT ? 1 : impactWordsOf(this.#segment.head);
-    this.#covered(mask, word, impactWords, `block ${ordinal}`);
-    if (kind === LIST_SHORT) return;
-    const table = this.#field(C_CHUNK_TABLE);
-    // Before the table: the list's impacts, before those its mask.
-    for (let groups = 0; groups <= FIELD_COLUMNS; groups++) {
-      const impacts = table - groups * impactWords;
-      const listMask = this.#word(impacts - 1) & EVERY_GROUP;
-      if (countBits(listMask) !== groups || this.#word(impacts - 2) !== this.#field(C_BLOCKS)) continue;
-      this.#expect((listMask & mask) === mask, `the list of term ${this.#terms} lacks a group`);
-      this.#covered(listMask, impacts, impactWords, 'the list');
-      return;
-    }
-    this.#expect(false, `the list of term ${this.#terms} has no head`);
-  }
-
-  #shortImpacts(): { mask: number; word: number } {
-    const mask = this.#field(C_MASK);
-    const { bytes } = this.#memory.linear;
-    let word = this.#field(C_FREQUENCY_WORD);
-    for (let group = 0; group < countBits(mask); group++) {
-      word += packedWords(bytes[this.#cursor + C_WIDTHS + group] ?? 0, this.#field(C_COUNT));
-    }
-    return { mask, word };
-  }
-
-  #blockImpacts(ordinal: number): { mask: number; word: number } {
-    const chunk = ordinal >> CHUNK_SHIFT;
-    const place = this.#word(this.#field(C_CHUNK_TABLE) + this.#field(C_CHUNKS) + chunk);
-    const word = this.#segment.head.regions.postings + place;
-    const block = ordinal - (chunk << CHUNK_SHIFT);
-    const meta = this.#word(word + 3 * this.#field(C_CHUNK_COUNT) + block);
-    return { mask: meta >>> 16, word: word + (meta & 0xffff) };
-  }
-
-  #covered(mask: number, word: number, impactWords: number, what: string): void {
-    let place = 0;
-    for (let group = 0; group < FIELD_COLUMNS; group++) {
-      if ((mask & (1 << group)) === 0) continue;
-      const impacts = Array.from({ length: impactWords }, (_, i) => this.#word(word + place + i));
-      place += impactWords;
-      if ((this.#field(C_MASK) & (1 << group)) === 0) continue;
-      for (let i = 0; i < this.#field(C_COUNT); i++) {
-        const frequency = this.#frequency(group, i);
-        if (frequency === 0) continue;
-        const document = this.#memory.linear.words[((this.#cursor + C_DOCS) >> 2) + i] ?? 0;
-        const length = this.#segment.lengthCode(document, group);
-        const covers = (pair: number): boolean =>
-          ((MAGNITUDES[pair & 255] ?? 0) >= frequency || (pair & 255) === 255) &&
-          ((pair >>> 8) & 255) <= length;
-        this.#expect(
-          impacts.some((pairs) => covers(pairs & 0xffff) || covers(pairs >>> 16)),
-          `${what} of term ${this.#terms} does not bound document ${document}`,
-        );
-      }
     }
   }
 
@@ -378,11 +326,15 @@ class SegmentCheck {
     return this.#memory.linear.words[((this.#cursor + C_FREQUENCIES) >> 2) + group * 128 + index] ?? 0;
   }
 
-  #zones(document: number): number[] {
-    const { kernels } = this.#memory;
-    const at = kernels.zonesOf(this.#segment.descriptor, document);
-    if (at < 0) return [];
-    return Array.from({ length: this.#word(at) }, (_, i) => this.#word(at + 1 + i));
+  /** Asked again for every term of a document. */
+  #zones(document: number): Int32Array {
+    const place = document & (KEPT_ZONES - 1);
+    const kept = this.#keptZones[place];
+    if (kept?.document === document) return kept.zones;
+    const at = this.#memory.kernels.zonesOf(this.#segment.descriptor, document);
+    const zones = at < 0 ? NO_ZONES : this.#segment.readWords(at + 1, this.#word(at));
+    if (zones.length <= KEPT_ZONES_OF_ONE) this.#keptZones[place] = { document, zones };
+    return zones;
   }
 
   #field(offset: number): number {
