@@ -51,7 +51,7 @@ export interface IndexQuery {
   readonly facets?: readonly FacetRequest[];
   /** At most so many hits a group. */
   readonly group?: GroupRequest;
-  /** Statistics over all shards; from {@link IndexReader.statistics}, summed. */
+  /** Statistics over all shards; from {@link IndexView.statistics}, summed. */
   readonly statistics: TermStatistics;
   readonly weights: RankingWeights;
   /** Best documents wanted, at most 10,000; with 0 matches are counted, exactly, and nothing is scored. */

@@ -1,4 +1,4 @@
-/** What one client may ask of the server, in one place. Shown in docs/operations. */
+/** What one client may ask of the server, in one place. Shown on the administration's page about the server. */
 
 /** Longest request target (path and query), bytes. Above: 414. */
 export const URL_BYTES = 8_192;
