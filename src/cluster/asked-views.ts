@@ -4,7 +4,7 @@
  * A question costs one round over the cluster however many shards there are, and what is above never hears of it.
  */
 
-import type { CollectionId, DocId, ShardId } from '../base/index.ts';
+import { type CollectionId, type DocId, PeregrineError, type ShardId } from '../base/index.ts';
 import type {
   FieldSummary,
   IndexHits,
@@ -58,7 +58,10 @@ export class RememberedAnswers {
       const answers = await ask(questions);
       for (const [i, { text }] of questions.entries()) this.#answers.set(text, answers[i] ?? new Map());
     }
-    throw new Error('a query that asks for something new each time it is run');
+    throw new PeregrineError(
+      'INTERNAL',
+      'A query asks for something new each time that it is run. Please report this.',
+    );
   }
 
   answer(shard: ShardId, question: ViewQuestion, left_ms?: number): unknown {

@@ -3,7 +3,7 @@
  * books, and is asked by all others.
  */
 
-import { type CollectionId, isPeregrineError, messageOf, toShardId } from '../base/index.ts';
+import { assert, type CollectionId, isPeregrineError, messageOf, toShardId } from '../base/index.ts';
 import { AnsweredCalls } from './answered-calls.ts';
 import { answerCall, notKept } from './books-calls.ts';
 import type { CrawlCrew } from './crawl-crew.ts';
@@ -66,7 +66,7 @@ export class CrewCrawler implements Crawler {
     this.#services = services;
     this.#onRoundEnd = onRoundEnd;
     const { frontier } = services;
-    if (!(frontier instanceof SharedFrontier)) throw new TypeError('Several processes share one frontier.');
+    assert(frontier instanceof SharedFrontier, 'several processes share one frontier');
     this.#parts = new CrawlParts(services, crew, frontier);
   }
 
