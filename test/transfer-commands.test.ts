@@ -135,6 +135,18 @@ test('the pages that a sitemap names are crawled, and nothing that they link to'
   assert(!asked.includes('/linked'), asked.join(' '));
 });
 
+test('an import that is stopped beside a server says what comes of it', async (t) => {
+  const { directory, engine } = await besideServer(t);
+  const file = join(directory, 'many.ndjson');
+  writeFileSync(file, Array.from({ length: 3_000 }, (_, n) => line(n)).join('\n'));
+  const terminal = new CaptiveTerminal('locked');
+  const running = terminal.run('import', 'ndjson', file, '--data-dir', join(directory, 'data'));
+  while ((await engine.status()).documents === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  terminal.send('SIGINT');
+  assert.equal(await running, 130);
+  assert.match(terminal.told, /Stopped\. Started again, it passes over what is there already/);
+});
+
 test('a file of another kind, a sitemap of private addresses and one on the web are told with what to do', async (t) => {
   const { directory } = await besideServer(t);
   const told = async (words: readonly string[], code: number): Promise<string> => {

@@ -1,5 +1,6 @@
 /** Runs a transfer task where the engine is, here or in the process that holds the data directory, and tells how far it is. */
 
+import { isPeregrineError, PeregrineError } from '../base/index.ts';
 import type { ResultOf, TransferTask } from '../transfer/index.ts';
 import { ensureCollection, reachEngine } from './engine-access.ts';
 import { listenForInterruption } from './interruption.ts';
@@ -8,6 +9,20 @@ import type { Terminal } from './terminal.ts';
 
 /** Time between two lines of progress, ms. */
 const LINE_MS = 5_000;
+
+const GOES_ON = 'Started again, it passes over what is there already.';
+const STAYS = 'What is done stays.';
+/** What comes of a task that was stopped on its way. */
+const AFTERWARDS: Readonly<Partial<Record<TransferTask['task'], string>>> = {
+  import: GOES_ON,
+  'take-bundle': GOES_ON,
+  restore: GOES_ON,
+  export: 'Started again with the same file, it goes on there.',
+  'fetch-bundle': 'Started again, it goes on.',
+  remove: STAYS,
+  reindex: STAYS,
+  forget: STAYS,
+};
 
 export interface TransferWork<T extends TransferTask> {
   readonly task: T;
@@ -22,7 +37,7 @@ export async function runTransfer<T extends TransferTask>(
   { task, mustExist = false }: TransferWork<T>,
 ): Promise<ResultOf<T>> {
   const interruption = listenForInterruption(terminal);
-  const { calls } = await reachEngine(terminal, options, { mustExist });
+  const { calls, own } = await reachEngine(terminal, options, { mustExist });
   let next_ms = performance.now() + LINE_MS;
   try {
     // Who only looks makes nothing.
@@ -38,6 +53,10 @@ export async function runTransfer<T extends TransferTask>(
       },
       interruption.signal,
     );
+  } catch (error) {
+    // The other process tells no more once it was hung up on.
+    if (own !== undefined || !isPeregrineError(error, 'CANCELLED')) throw error;
+    throw new PeregrineError('CANCELLED', `Stopped. ${AFTERWARDS[task.task] ?? ''}`.trimEnd(), {}, error);
   } finally {
     interruption.release();
     await calls.close();

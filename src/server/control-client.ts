@@ -198,10 +198,11 @@ export class ControlClient implements EngineCalls {
     onEvent: (event: unknown) => void | Promise<void> = () => undefined,
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const body = await this.#send(path, 'application/json', Buffer.from(JSON.stringify(task)), signal);
     try {
+      const body = await this.#send(path, 'application/json', Buffer.from(JSON.stringify(task)), signal);
       return await readTaskStream(body, onEvent);
     } catch (error) {
+      // Also before the first word of the answer, which may take a while.
       if (signal?.aborted === true) throw new PeregrineError('CANCELLED', 'It was called off.', {}, error);
       throw error;
     }
