@@ -44,11 +44,16 @@ async function writeSynced(path: string, content: string | Uint8Array, mode: num
   }
 }
 
+/** Some file systems of other machines know no such call for directories: those keep names in their own way. */
 async function syncNames(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!UNKNOWN_CALL.has(String((error as NodeJS.ErrnoException).code))) throw error;
   } finally {
     await handle.close();
   }
 }
+
+const UNKNOWN_CALL: ReadonlySet<string> = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
