@@ -46,6 +46,8 @@ async function writeSynced(path: string, content: string | Uint8Array, mode: num
 
 /** Some file systems of other machines know no such call for directories: those keep names in their own way. */
 async function syncNames(directory: string): Promise<void> {
+  // Windows knows no handle of a directory; its file system journals names by itself.
+  if (process.platform === 'win32') return;
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
