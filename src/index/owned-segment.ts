@@ -82,7 +82,7 @@ export function mayHave({ segment, live }: Pick<OwnedSegment, 'segment' | 'live'
 }
 
 /** Whether {@link clearIn} would find a document to clear. */
-export function isLiveIn({ segment, live }: OwnedSegment, docId: DocId): boolean {
+export function isLiveIn({ segment, live }: Pick<OwnedSegment, 'segment' | 'live'>, docId: DocId): boolean {
   const document = segment.soundly(() => segment.find(docId), -1);
   return document >= 0 && live.has(document);
 }

@@ -6,10 +6,17 @@ import {
   FakeStore,
   randomDocument,
   seededRandom,
+  segmentOf,
 } from '../../testing/index-fixtures.ts';
 import { isPeregrineError } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
+import { CollectionSegments } from './collection-segments.ts';
 import type { IndexVerifyProgress } from './index-contract.ts';
+import { IndexMemory } from './index-memory.ts';
+import { LiveBits } from './live-bits.ts';
+import { clearIn } from './owned-segment.ts';
+import { Segment } from './segment.ts';
+import { verifyCollection } from './verify-collection.ts';
 
 /** Two segments in files, one in memory. */
 async function filled(): Promise<FakeStore> {
@@ -35,6 +42,36 @@ test('documents of slots that are not the shard’s are counted in each segment,
     ],
   );
   await store.index.close();
+});
+
+const twice = (number: number): string => `document ${docIdOf(number)} lives in another segment too`;
+
+test('a document that lives in two segments is told of both, and none that lives in one', async () => {
+  const memory = new IndexMemory(2 ** 20, 'wasm');
+  let number = 0;
+  const collection = new CollectionSegments(memory, COLLECTION, () => (number += 1), 2 ** 20);
+  const random = seededRandom(92);
+  const segmentWith = (numbers: readonly number[]): void => {
+    const documents = numbers.map((one) => ({
+      docId: docIdOf(one),
+      document: randomDocument(random, { words: 30 }),
+    }));
+    number += 1;
+    const segment = Segment.inMemory(memory, { id: number, collection: COLLECTION }, segmentOf(documents));
+    collection.own(segment, LiveBits.all(memory.linear, documents.length));
+  };
+  segmentWith([1, 2, 3, 4, 5, 6]);
+  segmentWith([7, 4]);
+  segmentWith([8, 9, 5, 2]);
+  // The second version of 5 is deleted, so that it lives once.
+  const [, , third] = collection.owned;
+  clearIn(third!, docIdOf(5));
+  const reports = await verifyCollection(memory, collection, {});
+  assert.deepEqual(
+    reports.map(({ problems }) => [...problems].sort()),
+    [[twice(2), twice(4)].sort(), [twice(4)], [twice(2)]],
+  );
+  collection.close();
 });
 
 test('a check tells how far it is, lets documents come and go meanwhile, and ends when it is told to', async () => {

@@ -4,11 +4,13 @@ import { type DocId, PeregrineError } from '../base/index.ts';
 import type { CollectionSegments } from './collection-segments.ts';
 import type { IndexVerifyOptions, SegmentReport } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
-import { type HeldSource, holdSource, releaseSource } from './owned-segment.ts';
+import { type HeldSource, holdSource, isLiveIn, releaseSource } from './owned-segment.ts';
 import type { Segment } from './segment.ts';
 import { verifySegment } from './verify-segment.ts';
 
 const MAX_NAMED = 5;
+/** Documents that are looked for in other segments between two pauses. */
+const LOOKS_A_STEP = 2048;
 /** Of the whole, before progress is told again. */
 const TELLING_SHARE = 0.005;
 
@@ -53,7 +55,10 @@ export async function verifyCollection(
       tell(place + 1, done_bytes);
       await pause();
     }
-    const twice = documentsLivingTwice(held.filter((source) => !stale.has(source)));
+    const twice = await documentsLivingTwice(
+      held.filter((source) => !stale.has(source)),
+      pause,
+    );
     return twice.length === 0 ? reports : reports.map((report) => withTwice(report, twice));
   } finally {
     for (const source of held) releaseSource(source);
@@ -89,26 +94,31 @@ interface LivingTwice {
   readonly segment: number;
 }
 
-/** Documents that live in several segments, with each of those. */
-function documentsLivingTwice(held: readonly HeldSource[]): LivingTwice[] {
-  const lists = held.map(({ segment, live }) => ({
-    segment: segment.id,
-    docIds: segment
-      .soundly(() => segment.fields.docIds(), new Float64Array(0))
-      .filter((_, document) => live.has(document)),
-  }));
-  const all = new Float64Array(lists.reduce((sum, { docIds }) => sum + docIds.length, 0));
-  let filled = 0;
-  for (const { docIds } of lists) {
-    all.set(docIds, filled);
-    filled += docIds.length;
+/**
+ * Documents that live in several segments, with each of those. Those of the smaller are looked for in the larger, whose filters
+ * know nearly all that they have not: no list of all documents is made, however many there are.
+ */
+async function documentsLivingTwice(
+  held: readonly HeldSource[],
+  pause: () => Promise<void>,
+): Promise<LivingTwice[]> {
+  const twice: LivingTwice[] = [];
+  const bySize = held.toSorted((a, b) => a.segment.head.documents - b.segment.head.documents);
+  for (const [place, { segment, live }] of bySize.entries()) {
+    const larger = bySize.slice(place + 1);
+    if (larger.length === 0) break;
+    for (let document = 0; document < segment.head.documents; document++) {
+      if (document % LOOKS_A_STEP === LOOKS_A_STEP - 1) await pause();
+      if (!live.has(document)) continue;
+      const docId = segment.soundly(() => segment.docId(document), undefined);
+      // Its damage is told of the segment itself.
+      if (docId === undefined) break;
+      const others = larger.filter((other) => isLiveIn(other, docId));
+      for (const other of others) twice.push({ docId, segment: other.segment.id });
+      if (others.length > 0) twice.push({ docId, segment: segment.id });
+    }
   }
-  all.sort();
-  const repeated = new Set(all.filter((docId, i) => docId === all[i - 1]));
-  if (repeated.size === 0) return [];
-  return lists.flatMap(({ segment, docIds }) =>
-    [...docIds].filter((docId) => repeated.has(docId)).map((docId) => ({ docId: docId as DocId, segment })),
-  );
+  return twice;
 }
 
 function withTwice(report: SegmentReport, twice: readonly LivingTwice[]): SegmentReport {
