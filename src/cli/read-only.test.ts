@@ -48,6 +48,22 @@ test('an export of a directory that is only read needs no bookmark, and leaves n
   assert.deepEqual(contentsOf(data), earlier);
 });
 
+test('a collection of a directory that is only read is copied into another one, and not moved', async (t) => {
+  const data = await filled(t);
+  const earlier = contentsOf(data);
+  const target = join(dirname(data), 'copy');
+  const words = ['move', target, '--read-only', 'on', '--data-dir', data];
+  const refused = new RealTerminal();
+  assert.equal(await refused.run(...words), 1);
+  assert.match(refused.told, /add --keep/);
+  const terminal = new RealTerminal();
+  assert.equal(await terminal.run(...words, '--keep'), 0, terminal.told);
+  const copy = await openEngine({ dataDirectory: target });
+  assert.equal((await copy.search('main', { query: 'falcon' })).matches, 1);
+  await copy.close();
+  assert.deepEqual(contentsOf(data), earlier);
+});
+
 test('commands that change something say that the directory is open for reading only', async (t) => {
   const data = await filled(t);
   const earlier = contentsOf(data);

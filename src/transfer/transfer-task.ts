@@ -9,7 +9,7 @@ import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
 import { fetchBundle } from './bundles/bundle-fetch.ts';
 import { BundleFolder } from './bundles/bundle-folder.ts';
 import { type BundleAddress, httpSource } from './bundles/bundle-http.ts';
-import type { BundleManifest } from './bundles/bundle-manifest.ts';
+import { type BundleManifest, newSigningKey } from './bundles/bundle-manifest.ts';
 import { directorySigningKey } from './bundles/directory-signing-key.ts';
 import type { ExportFormat } from './export-documents.ts';
 import { exportIntoFile, type ExportReport } from './export-job.ts';
@@ -55,6 +55,8 @@ export interface MakeBundleTask {
   readonly folder: string;
   readonly name: string;
   readonly query?: string;
+  /** It is taken in at once, by who asked for it: a key that nobody keeps signs it. Default false. */
+  readonly isForNow?: boolean;
 }
 
 export interface TakeBundleTask {
@@ -235,13 +237,15 @@ const RUNNERS: Runners = {
           tell({ documents, sentence: `${documents} documents, ${size_bytes} bytes` }),
       },
     ),
-  'make-bundle': async ({ engine, collection, tell }, { folder, name, query }) => {
+  'make-bundle': async ({ engine, collection, tell }, { folder, name, query, isForNow }) => {
     const { dataDirectory } = await engine.status();
     return makeBundle(
       engine,
       collection,
       new BundleFolder(folder),
-      await directorySigningKey(dataDirectory, { mayMake: !engine.isReadOnly }),
+      isForNow === true
+        ? newSigningKey()
+        : await directorySigningKey(dataDirectory, { mayMake: !engine.isReadOnly }),
       {
         name,
         createdAt_ms: Date.now(),

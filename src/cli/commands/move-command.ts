@@ -58,12 +58,18 @@ async function move(terminal: Terminal, directory: string, options: MoveOptions)
       'BAD_ARGUMENT',
       'It is there already: name another directory, or another name with --as.',
     );
+  if (options.readOnly === 'on' && (isWithin || !keep))
+    throw new PeregrineError(
+      'READ_ONLY',
+      'What is open for reading only can be copied into another directory, and not deleted here: add --keep.',
+    );
   const interruption = listenForInterruption(terminal);
   const { calls: source } = await reachEngine(terminal, options, { mustExist: true });
   let target = source;
   let aside: string | undefined;
   try {
-    if (!isWithin) target = (await reachEngine(terminal, { ...options, dataDir: directory })).calls;
+    if (!isWithin)
+      target = (await reachEngine(terminal, { ...options, dataDir: directory, readOnly: 'off' })).calls;
     if ((await target.collections()).includes(to) && (await documentsOf(target, to)) > 0)
       throw new PeregrineError(
         'ALREADY_EXISTS',
@@ -73,7 +79,7 @@ async function move(terminal: Terminal, directory: string, options: MoveOptions)
     const folder = join(aside, 'bundle');
     const made = await source.transfer(
       from,
-      { task: 'make-bundle', folder, name: from },
+      { task: 'make-bundle', folder, name: from, isForNow: true },
       undefined,
       interruption.signal,
     );
