@@ -2,6 +2,7 @@
 
 import { load8, loadUnaligned } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
+import { skipShort } from './number-runs.ts';
 import { POSITION_LIMIT } from './write-layout.ts';
 
 /** "PADC", and version 1 in the half word behind. */
@@ -13,6 +14,9 @@ export const CHECKSUM_BYTES: i32 = 8;
 const COLUMNS_BYTES: i32 = 16;
 const FEWEST_GROUPS: i32 = 9;
 const MOST_GROUPS: i32 = 16;
+/** Places of a term that are looked at sixteen bytes at a time; so many of two bytes each are below the limit. */
+const FEWEST_OF_RUN: i32 = 4;
+const MOST_OF_RUN: i32 = 60;
 /** Flips the sign so that comparing signed numbers orders unsigned ones. */
 const SIGN: i32 = -2147483648;
 
@@ -248,37 +252,71 @@ function checkZones(groups: i32): i32 {
 }
 
 function checkPostings(firstPosition: i32): i32 {
-  // Nearly every number takes one byte, and the place in a local of its own is not waited for.
   const past: i32 = postingsEnd;
   let from: i32 = postings;
   end = past;
   for (let term: i32 = 0; term < termCount; term++) {
-    let count: i32 = from < past ? load8(from) : 128;
-    if (count < 128) {
-      from++;
-    } else {
-      at = from;
-      count = checkedLong();
-      from = at;
-    }
-    if (count === 0 || count > past - from) return 0;
-    let least: i32 = 0;
-    for (let i: i32 = 0; i < count; i++) {
-      let distance: i32 = from < past ? load8(from) : 128;
-      if (distance < 128) {
-        from++;
-      } else {
-        at = from;
-        distance = checkedLong();
-        from = at;
+    // Most stand in one place.
+    if (past - from > 2 && load8(from) === 1) {
+      const byte: i32 = load8(from + 1);
+      const next: i32 = load8(from + 2);
+      const isTwo: i32 = byte >>> 7;
+      const position: i32 = (byte & 127) | ((next << 7) & -isTwo);
+      if ((isTwo & (next >>> 7)) === 0 && position >= firstPosition) {
+        from += 2 + isTwo;
+        continue;
       }
-      if (distance >= POSITION_LIMIT) return 0;
-      const position: i32 = least + distance;
-      if (position >= POSITION_LIMIT || (i === 0 && position < firstPosition)) return 0;
-      least = position + 1;
     }
+    const after: i32 = from < past ? checkShort(from, past, firstPosition) : 0;
+    from = after !== 0 ? after : checkTerm(from, past, firstPosition);
+    if (from === 0) return 0;
   }
   return isOdd === 0 && from === past ? 1 : 0;
+}
+
+/**
+ * Place behind a term whose numbers take one byte or two each, as nearly all do: read alike, for which it will be can't be guessed, and
+ * none of them is too large. 0 where it is another, is not sound, or where the end is near.
+ */
+function checkShort(begin: i32, past: i32, firstPosition: i32): i32 {
+  const count: i32 = load8(begin);
+  if (count > 127 || count === 0 || count << 1 >= past - begin) return 0;
+  let from: i32 = begin + 1;
+  const byte: i32 = load8(from);
+  const next: i32 = load8(from + 1);
+  let isTwo: i32 = byte >>> 7;
+  let isLonger: i32 = isTwo & (next >>> 7);
+  let position: i32 = (byte & 127) | ((next << 7) & -isTwo);
+  if (position < firstPosition) return 0;
+  // So few are not too large together. What is read behind them is part of the document, its checksum the last.
+  if (count >= FEWEST_OF_RUN && count <= MOST_OF_RUN && (count << 1) + 8 < past - begin)
+    return skipShort(begin + 1, count);
+  from += 1 + isTwo;
+  for (let left: i32 = count - 1; left > 0; left--) {
+    const byte: i32 = load8(from);
+    const next: i32 = load8(from + 1);
+    isTwo = byte >>> 7;
+    isLonger = isLonger | (isTwo & (next >>> 7));
+    position += ((byte & 127) | ((next << 7) & -isTwo)) + 1;
+    from += 1 + isTwo;
+  }
+  return isLonger === 0 && position < POSITION_LIMIT ? from : 0;
+}
+
+/** Place behind a term, 0 where it is not sound. */
+function checkTerm(begin: i32, past: i32, firstPosition: i32): i32 {
+  at = begin;
+  const count: i32 = checkedVarint();
+  if (count === 0 || count > past - at) return 0;
+  let least: i32 = 0;
+  for (let i: i32 = 0; i < count; i++) {
+    const distance: i32 = checkedVarint();
+    if (distance >= POSITION_LIMIT) return 0;
+    const position: i32 = least + distance;
+    if (position >= POSITION_LIMIT || (i === 0 && position < firstPosition)) return 0;
+    least = position + 1;
+  }
+  return at;
 }
 
 /** The lengths of words add up to what follows them. */

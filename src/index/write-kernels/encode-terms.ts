@@ -70,29 +70,52 @@ export function encodeTerms(inversion: i32, writer: i32, limit: i32): i32 {
 /** Gathers `count` postings, at most a block; returns the occurrence behind the last's. */
 function encodeBlock(inversion: i32, writer: i32, posting: i32, count: i32, occurrence: i32): i32 {
   beginBlock(writer, count);
-  let place: i32 = load32(inversion + I_POSTINGS + B_ADDRESS) + (posting << 3);
-  let found: i32 = load32(inversion + I_OCCURRENCES + B_ADDRESS) + (occurrence << 2);
-  const first: i32 = found;
+  const place: i32 = load32(inversion + I_POSTINGS + B_ADDRESS) + (posting << 3);
+  const first: i32 = load32(inversion + I_OCCURRENCES + B_ADDRESS) + (occurrence << 2);
+  let occurrences: i32 = 0;
+  for (let i: i32 = 0; i < count << 3; i += 8) occurrences += load32(place + i + 4);
+  let gaps: i32 = reserve(writer + W_GAPS, occurrences);
+  take(writer + W_GAPS, occurrences);
+  let found: i32 = first;
   let mask: i32 = 0;
-  for (let i: i32 = 0; i < count << 2; i += 4) {
-    store32(writer + W_DOCS + i, load32(place));
-    const own: i32 = load32(place + 4);
-    place += 8;
-    let gaps: i32 = reserve(writer + W_GAPS, own);
-    take(writer + W_GAPS, own);
-    let before: i32 = -1;
+  for (let i: i32 = 0; i < count; i++) {
+    store32(writer + W_DOCS + (i << 2), load32(place + (i << 3)));
+    const own: i32 = load32(place + (i << 3) + 4);
+    const frequencies: i32 = writer + W_FREQUENCIES + (i << 2);
+    if (own === 1) {
+      const word: i32 = load32(found);
+      const group: i32 = word >>> POSITION_BITS;
+      store32(frequencies + (group << 9), 1);
+      store32(gaps, word & POSITION_MASK);
+      mask = mask | (1 << group);
+      found += 4;
+      gaps += 4;
+      continue;
+    }
+    // Those of one group stand side by side, as a rule, and are counted together.
+    let group: i32 = 0;
+    let same: i32 = 0;
     for (const past: i32 = found + (own << 2); found < past; found += 4) {
       const word: i32 = load32(found);
-      const position: i32 = word & POSITION_MASK;
-      const group: i32 = word >>> POSITION_BITS;
-      const frequency: i32 = writer + W_FREQUENCIES + (group << 9) + i;
-      store32(frequency, load32(frequency) + 1);
-      store32(gaps, position - before - 1);
-      mask = mask | (1 << group);
-      before = position;
+      const next: i32 = word >>> POSITION_BITS;
+      store32(gaps, word & POSITION_MASK);
       gaps += 4;
+      if (next !== group) {
+        if (same > 0) mask = mask | addFrequency(frequencies, group, same);
+        group = next;
+        same = 0;
+      }
+      same++;
     }
+    if (same > 0) mask = mask | addFrequency(frequencies, group, same);
   }
   store32(writer + W_MASK, mask);
   return occurrence + ((found - first) >> 2);
+}
+
+/** Counts `count` more occurrences in a group, of the posting whose frequencies begin at `frequencies`; returns the group as a mask. */
+function addFrequency(frequencies: i32, group: i32, count: i32): i32 {
+  const at: i32 = frequencies + (group << 9);
+  store32(at, load32(at) + count);
+  return 1 << group;
 }

@@ -28,6 +28,7 @@ import {
   zonesEnd,
 } from './document-reader.ts';
 import { magnitudeBelow } from './magnitude.ts';
+import { widenRun } from './number-runs.ts';
 import {
   B_ADDRESS,
   B_USED,
@@ -204,6 +205,10 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
     }
     if (isOne) continue;
     at += FILED_WORDS << 2;
+    if (lastStart === 0) {
+      from = widenRun(from, occurrences, lastGroup, at);
+      continue;
+    }
     let position: i32 = -1;
     for (const last: i32 = at + (occurrences << 2); at < last; at += 4) {
       const byte: i32 = load8(from);
@@ -217,7 +222,7 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
       }
       position += distance + 1;
       const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
-      store32(at, position | group);
+      store32(at, distance | group);
     }
   }
   store32(entry + D_TERM, hash);

@@ -41,6 +41,8 @@ export function packGaps(from: i32, count: i32, width: i32, to: i32, words: i32)
   let word: i32 = 0;
   let upper: i32 = to + ((firstUpper >>> 5) << 2);
   let bit: i32 = firstUpper & 31;
+  // Gathered here until the next word begins: in memory it would be waited for by each number.
+  let ones: i32 = 0;
   for (let at: i32 = from; at < past; at += 4) {
     const number: i32 = load32(at);
     const value: i32 = number & mask;
@@ -53,11 +55,16 @@ export function packGaps(from: i32, count: i32, width: i32, to: i32, words: i32)
       word = shift === 0 ? 0 : value >>> (width - shift);
     }
     bit += number >>> width;
-    upper += (bit >>> 5) << 2;
-    bit = bit & 31;
-    store32(upper, load32(upper) | (1 << bit));
+    if (bit > 31) {
+      store32(upper, ones);
+      upper += (bit >>> 5) << 2;
+      bit = bit & 31;
+      ones = 0;
+    }
+    ones = ones | (1 << bit);
     bit++;
   }
+  if (ones !== 0) store32(upper, ones);
   // The first upper parts may stand in the last word of the lower ones.
   if (shift > 0) store32(target, load32(target) | word);
 }

@@ -9,7 +9,7 @@ export const B_USED: i32 = 8;
 export const B_IS_LENT: i32 = 12;
 export const BUFFER_BYTES: i32 = 16;
 
-/** Occurrence of an inverted document: position, with the field group above. */
+/** Occurrence of an inverted document: its distance from the position behind the one before, or from 0, with the field group above. */
 export const POSITION_BITS: i32 = 20;
 export const POSITION_MASK: i32 = (1 << POSITION_BITS) - 1;
 /** Positions and zones of a document stand below. As MAX_POSITIONS in text/. */
