@@ -1,6 +1,6 @@
 /**
  * The record store against its peers: `npm run bench:storage [-- --quick] [--json] [--only insert,acks,merge,updates]
- * [--directory DIR]`. Ends with one line of JSON; a full run writes its table into docs/performance.md. `-- --opening
+ * [--directory DIR]`. Ends with one line of JSON; a full run writes its table into docs/performance/record-store.md. `-- --opening
  * [--size_gb 10]` times the opening of a large store instead, `-- --reads-while-merging` point reads beside a merge.
  */
 
@@ -101,7 +101,7 @@ if (!args.json) {
   );
   console.log(report.text());
 }
-if (!args.quick && wanted.size === 4) await report.writeInto('docs/performance.md');
+if (!args.quick && wanted.size === 4) await report.writeInto('docs/performance/record-store.md');
 console.log(JSON.stringify(figures));
 
 async function run(): Promise<void> {

@@ -47,8 +47,10 @@ test('Markdown becomes a page: places to link to, links of this server, code as 
 
 test('the name of a folder leads to the page that leads through it', async () => {
   await withServer(async ({ ask }) => {
-    const { statusCode, headers } = await ask('/docs/formats');
-    assert.deepEqual([statusCode, headers['location']], [302, '/docs/formats/README']);
+    for (const folder of ['formats', 'performance']) {
+      const { statusCode, headers } = await ask(`/docs/${folder}`);
+      assert.deepEqual([statusCode, headers['location']], [302, `/docs/${folder}/README`]);
+    }
   });
 });
 
