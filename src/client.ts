@@ -888,7 +888,7 @@ export class PeregrineClient {
     return await this.#ask('GET', '/health/live', { ...parameters });
   }
 
-  /** Ready to search and to write; 503 with the reason while it is not. */
+  /** Ready to search and to write, or to search alone where it was begun for reading only; 503 with the reason while it is not. */
   async getHealthReady(parameters: GetHealthReadyParameters = {}): Promise<unknown> {
     return await this.#ask('GET', '/health/ready', { ...parameters });
   }
