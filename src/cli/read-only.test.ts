@@ -66,6 +66,9 @@ test('a collection of a directory that is only read is copied into another one, 
 
 test('commands that change something say that the directory is open for reading only', async (t) => {
   const data = await filled(t);
+  const copies = join(dirname(data), 'earlier-copies');
+  assert.equal(await new RealTerminal().run('snapshot', 'take', copies, '--data-dir', data), 0);
+  assert.equal(await new RealTerminal().run('snapshot', 'schedule', copies, '--data-dir', data), 0);
   const earlier = contentsOf(data);
   const bundle = join(dirname(data), 'bundle');
   for (const words of [
@@ -75,6 +78,9 @@ test('commands that change something say that the directory is open for reading 
     ['store', 'merge'],
     ['store', 'repair'],
     ['snapshot', 'take', join(dirname(data), 'copy')],
+    ['snapshot', 'schedule', join(dirname(data), 'copies')],
+    ['snapshot', 'schedule', '--off'],
+    ['snapshot', 'restore', copies, '--replace'],
     ['bundle', 'make', bundle, '--name', 'birds'],
   ]) {
     const terminal = new RealTerminal();
@@ -85,6 +91,9 @@ test('commands that change something say that the directory is open for reading 
     );
     assert.match(terminal.told, /open for reading only/, words.join(' '));
   }
+  const looking = new RealTerminal();
+  assert.equal(await looking.run('snapshot', 'schedule', '--read-only', 'on', '--data-dir', data), 0);
+  assert.match(looking.told, /takes a snapshot to .*earlier-copies every 1d/);
   assert.deepEqual(contentsOf(data), earlier);
 });
 

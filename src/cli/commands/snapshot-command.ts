@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { PeregrineError } from '../../base/index.ts';
+import { openForReadingOnly, PeregrineError } from '../../base/index.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
 import { addSharedOptions, type SharedOptions, wholeNumber } from '../shared-options.ts';
@@ -128,6 +128,7 @@ async function restore(
       );
     return;
   }
+  if (options.readOnly === 'on') throw openForReadingOnly();
   const dataDirectory = resolve(options.dataDir);
   const folder = await mkdtemp(join(dirname(dataDirectory), '.peregrine-restore-'));
   try {
@@ -146,8 +147,10 @@ async function restore(
 async function schedule(
   terminal: Terminal,
   place: string | undefined,
-  { dataDir, every, keep, off, quiet }: ScheduleOptions,
+  { dataDir, every, keep, off, quiet, readOnly }: ScheduleOptions,
 ): Promise<void> {
+  const isChange = off === true || place !== undefined;
+  if (isChange && readOnly === 'on') throw openForReadingOnly();
   const { readPlan, writePlan } = await import('../../transfer/index.ts');
   const directory = resolve(dataDir);
   if (off === true) await writePlan(directory, undefined);
