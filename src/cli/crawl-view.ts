@@ -33,14 +33,14 @@ export async function watchCrawl(terminal: Terminal, options: WatchOptions): Pro
   }
 }
 
-/** `Crawled 84 pages in 12 s: 57 indexed, 12 duplicate, 3 not found.` */
+/** `Crawled 84 pages in 12 s: 57 indexed, 12 duplicates, 3 not found.` */
 export async function crawlSummary(progress: CrawlProgress, took_ms: number): Promise<string> {
-  const { outcomeWords } = await import('../server/index.ts');
+  const { counted, outcomesCounted } = await import('../server/index.ts');
   const outcomes = (Object.entries(progress.outcomes) as [CrawlOutcome, number][])
     .filter(([, times]) => times > 0)
     .sort((a, b) => b[1] - a[1])
-    .map(([outcome, times]) => `${times} ${outcomeWords(outcome)}`);
-  const pages = progress.fetched === 1 ? '1 page' : `${progress.fetched} pages`;
+    .map(([outcome, times]) => outcomesCounted(outcome, times));
+  const pages = counted(progress.fetched, 'page', 'pages');
   const detail = outcomes.length === 0 ? '' : `: ${outcomes.join(', ')}`;
   return `Crawled ${pages} in ${(took_ms / 1000).toFixed(1)} s${detail}.`;
 }

@@ -75,7 +75,7 @@ export function importSummary(report: ImportReport, why: string): string[] {
     ...(lost_bytes > 0 ? [`${lost_bytes} bytes unreadable`] : []),
   ];
   const verb = report.isDryRun ? 'Would import' : report.state === 'paused' ? 'Paused after' : 'Read';
-  const lines = [`${verb} ${report.read} records: ${parts.join(', ')}.`];
+  const lines = [`${verb} ${report.read} ${report.read === 1 ? 'record' : 'records'}: ${parts.join(', ')}.`];
   if (why !== '') lines.push(`  Why: ${printable(why)}.`);
   for (const note of report.notes) lines.push(`  ${printable(note)}`);
   for (const { file, offset, size_bytes, why } of report.losses.slice(0, NAMED)) {

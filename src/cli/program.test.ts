@@ -94,7 +94,7 @@ test('a folder is taken in by the crawl command, where it is written like a path
   writeFileSync(join(folder, 'owl.html'), '<title>Owls</title><p>An owl turns its head.');
   const terminal = new CaptiveTerminal(new TinyEngine());
   assert.equal(await terminal.run('crawl', folder, '--data-dir', data), 0);
-  assert.match(terminal.told, /1 records: 1 imported/);
+  assert.match(terminal.told, /1 record: 1 imported/);
   const wrong = new CaptiveTerminal(new TinyEngine());
   assert.equal(await wrong.run('crawl', `${folder}/nowhere`, '--data-dir', data), 2);
 });

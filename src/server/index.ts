@@ -37,7 +37,7 @@ export {
   date,
   diskUse,
   duration,
-  outcomeWords,
+  outcomesCounted,
   safeAddress,
   size,
   withoutControls,

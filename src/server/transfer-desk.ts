@@ -3,6 +3,7 @@
 import type { CollectionName } from '../collection/index.ts';
 import {
   type FileExport,
+  placeInWords,
   reasonsInWords,
   refuseChanges,
   type ResultOf,
@@ -78,7 +79,7 @@ function outcomeOf(task: TransferTask, result: ResultOf<TransferTask>): TaskOutc
         `${counted(read, 'record', 'records')} read: ${count(imported)} ${verb}, ${count(unchanged)} there already, ${count(superseded)} older, ${count(skipped)} no pages, ${count(failed)} refused, ${size(lost_bytes)} lost.`,
         ...(because === '' ? [] : [`Why: ${because}.`]),
         ...problems.map(
-          ({ file, at, url, why }) => `${file} at ${at}: ${url === '' ? '' : `${url}: `}${why}`,
+          ({ url, why, ...place }) => `${placeInWords(place)}: ${url === '' ? '' : `${url}: `}${why}`,
         ),
       ],
     };

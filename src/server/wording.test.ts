@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { TinyEngine } from '../../testing/tiny-engine.ts';
-import { addressTrail, diskUse, outcomeWords, period } from './wording.ts';
+import { addressTrail, diskUse, outcomesCounted, outcomeWords, period } from './wording.ts';
 
 test('what is on disk is the databases and the logs of all shards', async () => {
   const engine = new TinyEngine();
@@ -20,6 +20,9 @@ test('what is on disk is the databases and the logs of all shards', async () => 
 test('outcomes of a crawl are told in words', () => {
   assert.equal(outcomeWords('robots-forbidden'), 'forbidden by robots.txt');
   assert.equal(outcomeWords('indexed'), 'indexed');
+  assert.equal(outcomesCounted('address-refused', 1), '1 private address refused');
+  assert.equal(outcomesCounted('address-refused', 3), '3 private addresses refused');
+  assert.equal(outcomesCounted('not-found', 1_200), '1,200 not found');
 });
 
 test('addresses that differ in nothing but what is asked of a page do not look the same', () => {

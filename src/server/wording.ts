@@ -54,6 +54,21 @@ export function outcomeWords(outcome: CrawlOutcome): string {
   return OUTCOMES[outcome];
 }
 
+/** `3 private addresses refused`: how many attempts ended so. */
+export function outcomesCounted(outcome: CrawlOutcome, times: number): string {
+  const one = OUTCOMES[outcome];
+  return counted(times, one, SEVERAL[outcome] ?? one);
+}
+
+/** Where several are said in another way. */
+const SEVERAL: Readonly<Partial<Record<CrawlOutcome, string>>> = {
+  duplicate: 'duplicates',
+  'http-error': 'HTTP errors',
+  'unsupported-type': 'of unsupported types',
+  'address-refused': 'private addresses refused',
+  trap: 'traps avoided',
+};
+
 const OUTCOMES: Readonly<Record<CrawlOutcome, string>> = {
   indexed: 'indexed',
   unchanged: 'unchanged',

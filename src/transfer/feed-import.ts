@@ -3,7 +3,7 @@
 import { type Clock, messageOf, PeregrineError, systemClock } from '../base/index.ts';
 import { type CollectionName, documentUrl, type Engine } from '../collection/index.ts';
 import { BroughtDocuments } from './brought-documents.ts';
-import type { Feed, FeedItem } from './feeds/feed.ts';
+import type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
 import { DEFAULT_AT_ONCE } from './import-job.ts';
 import {
   type ConflictPolicy,
@@ -15,9 +15,7 @@ import {
 } from './import-record.ts';
 import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
 
-export interface FeedProblem {
-  readonly file: string;
-  readonly at: number;
+export interface FeedProblem extends FeedPlace {
   readonly url: string;
   readonly why: string;
 }
@@ -59,9 +57,9 @@ export async function importFeed(
   let counts = NO_COUNTS;
   let lost_bytes = 0;
   const report = (): FeedReport => ({ ...counts, lost_bytes, problems });
-  const refuse = ({ file, at }: FeedItem['place'], url: string, code: string, why: string): void => {
+  const refuse = (place: FeedPlace, url: string, code: string, why: string): void => {
     counts = addCounts(counts, { read: 1, failed: 1, reasons: { [code]: 1 } });
-    if (problems.length < LISTED) problems.push({ file, at, url, why });
+    if (problems.length < LISTED) problems.push({ ...place, url, why });
   };
   const settle = async (item: FeedItem): Promise<void> => {
     try {

@@ -13,7 +13,8 @@ import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { TinyEngine } from '../../testing/tiny-engine.ts';
 import { until, watchedEngine } from '../../testing/watched-import.ts';
 import { planImports } from './import-plan.ts';
-import { addCounts, type ImportCounts, NO_COUNTS, reasonsInWords } from './import-report.ts';
+import { addCounts, type ImportCounts, NO_COUNTS } from './import-report.ts';
+import { reasonsInWords } from './reason-words.ts';
 import { Imports } from './imports.ts';
 import { runTransferTask } from './transfer-task.ts';
 
@@ -201,7 +202,11 @@ test('Why records were left out or refused is counted, and all that failed is li
   const imports = new Imports(engine);
   const { reasons } = await imports.wait(imports.start('main', { directory }));
   assert.deepEqual(Object.values(reasons), [1, 1, 1]);
-  assert.match(reasonsInWords(reasons), /1 CORRUPT.*1 report of a crawl.*1 stored and not indexed/);
+  assert.match(reasonsInWords(reasons), /1 damaged.*1 report of a crawl.*1 stored and not indexed/);
+  assert.equal(
+    reasonsInWords({ UNSUPPORTED_TYPE: 12, 'report of a crawl': 3, UNREADABLE: 1, 'said by itself': 1 }),
+    '12 of a kind that is not read, 3 reports of a crawl, 1 unreadable, 1 said by itself',
+  );
   const [later] = await new Imports(engine).reports('main');
   assert.deepEqual([later?.reasons, later?.failures.map(({ docId }) => docId)], [reasons, [2_000]]);
   const { failures } = await runTransferTask(engine, 'main', { task: 'list-failures', directory });

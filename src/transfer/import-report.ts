@@ -109,9 +109,3 @@ function addReasons(a: ImportReasons | undefined = {}, b: ImportReasons | undefi
   }
   return sum;
 }
-
-/** "12 CORRUPT, 3 TOO_LARGE": the commonest first; empty where there are none. */
-export function reasonsInWords(reasons: ImportReasons | undefined = {}): string {
-  const sorted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
-  return sorted.map(([reason, times]) => `${times} ${reason}`).join(', ');
-}

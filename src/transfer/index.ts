@@ -30,7 +30,7 @@ export {
   SIGNING_KEY_FILE,
 } from './bundles/directory-signing-key.ts';
 export { archiveFeed } from './feeds/archive-feed.ts';
-export type { Feed, FeedItem, FeedPlace } from './feeds/feed.ts';
+export { type Feed, type FeedItem, type FeedPlace, placeInWords } from './feeds/feed.ts';
 export { folderFeed } from './feeds/folder-feed.ts';
 export { lineFeed, type LineFeedOptions } from './feeds/line-feed.ts';
 export { tableFeed, type TableFeedOptions } from './feeds/table-feed.ts';
@@ -47,7 +47,7 @@ export { FORGET_WITHIN_MS, type ForgetReport, forgetPages, type ForgetRequest } 
 export type { DataLoss } from './gigablast/file-survey.ts';
 export { DEFAULT_AT_ONCE, importId, ImportJob, type ImportRequest, MAX_AT_ONCE } from './import-job.ts';
 export { planImports, type PlannedImport } from './import-plan.ts';
-export { reasonsInWords } from './import-report.ts';
+export { reasonsInWords } from './reason-words.ts';
 export type * from './import-report.ts';
 export { Imports, importsOf } from './imports.ts';
 export {

@@ -94,12 +94,12 @@ function addFailures(command: Command, terminal: Terminal): void {
         mustExist: true,
       });
       for (const failure of failures) {
-        const { file, offset, url, code, message } = failure;
+        const { file, offset, url, message } = failure;
         const of = url === '' ? '' : `${url}: `;
         terminal.out(
           options.json === true
             ? JSON.stringify(failure)
-            : printable(`${file} at ${offset}: ${code}: ${of}${message}`),
+            : printable(`${file} at ${offset}: ${of}${message}`),
         );
       }
       if (failures.length === 0 && options.quiet !== true) terminal.err('Nothing failed.');

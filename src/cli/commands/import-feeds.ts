@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 
 import { PeregrineError } from '../../base/index.ts';
+import type * as Transfer from '../../transfer/index.ts';
 import type { FeedKind, FeedReport } from '../../transfer/index.ts';
 import { printable } from '../printable.ts';
 import { runTransfer } from '../run-transfer.ts';
@@ -122,8 +123,8 @@ async function importPath(
         ...(atOnce === undefined ? {} : { atOnce }),
       },
     });
-    const { reasonsInWords } = await import('../../transfer/index.ts');
-    tell(terminal, report, reasonsInWords(report.reasons), options);
+    const words = await import('../../transfer/index.ts');
+    tell(terminal, report, words, options);
     if (isNothing(report)) {
       throw new PeregrineError(
         'UNSUPPORTED_TYPE',
@@ -154,17 +155,22 @@ async function spoolInput(input: Readable): Promise<{ path: string; release: () 
   return { path, release: async () => rm(directory, { recursive: true, force: true }) };
 }
 
-function tell(terminal: Terminal, report: FeedReport, why: string, options: FeedCommandOptions): void {
+/** How a report is told: loaded with what imports. */
+type Words = Pick<typeof Transfer, 'reasonsInWords' | 'placeInWords'>;
+
+function tell(terminal: Terminal, report: FeedReport, words: Words, options: FeedCommandOptions): void {
   const { problems, ...counts } = report;
+  const { reasonsInWords, placeInWords } = words;
   if (options.quiet !== true) {
     const verb = options.dryRun === true ? 'would be imported' : 'imported';
     const { read, imported, unchanged, superseded, skipped, failed, lost_bytes } = report;
     terminal.err(
-      `${read} records: ${imported} ${verb}, ${unchanged} there already, ${superseded} older, ${skipped} no pages, ${failed} refused, ${lost_bytes} bytes lost.`,
+      `${read} ${read === 1 ? 'record' : 'records'}: ${imported} ${verb}, ${unchanged} there already, ${superseded} older, ${skipped} no pages, ${failed} refused, ${lost_bytes} bytes lost.`,
     );
+    const why = reasonsInWords(report.reasons);
     if (why !== '') terminal.err(`  Why: ${printable(why)}.`);
-    for (const { file, at, url, why: because } of problems.slice(0, NAMED)) {
-      terminal.err(`  ${printable(`${file} at ${at}: ${url === '' ? '' : `${url}: `}${because}`)}`);
+    for (const { url, why: because, ...place } of problems.slice(0, NAMED)) {
+      terminal.err(`  ${printable(`${placeInWords(place)}: ${url === '' ? '' : `${url}: `}${because}`)}`);
     }
     if (problems.length > NAMED) terminal.err(`  and ${problems.length - NAMED} more`);
   }

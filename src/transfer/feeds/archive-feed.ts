@@ -67,20 +67,19 @@ async function* itemsOf(region: ByteRegion, file: string): AsyncGenerator<FeedIt
 function itemOf(record: ArchiveRecord, file: string, number: number): FeedItem {
   const place = { file, at: number };
   const skipped = (why: string): FeedItem => ({ kind: 'skipped', place, why });
-  if (record.type === 'revisit') return skipped('the page had not changed');
-  if (record.type !== 'response' && record.type !== 'resource')
-    return skipped(`a record of type ${record.type}`);
+  if (record.type === 'revisit') return skipped('unchanged since an earlier capture');
+  if (record.type !== 'response' && record.type !== 'resource') return skipped(`of type ${record.type}`);
   // Spaces and other letters that a URL can't have are written as its rules say.
   const url = URL.parse(record.url)?.href;
   // Notes of the program that made the archive.
-  if (url?.startsWith('metadata:') === true) return skipped('a note of the recorder');
+  if (url?.startsWith('metadata:') === true) return skipped('noted by the recorder');
   if (url === undefined) return { kind: 'refused', place, why: `"${record.url.slice(0, 200)}" is no URL` };
   const capture = record.type === 'response' ? readHttpCapture(record.block) : undefined;
   if (capture === undefined && record.contentType.startsWith('application/http')) {
     return { kind: 'refused', place, why: 'what should be an HTTP answer is none' };
   }
   const status = capture?.status ?? 200;
-  if (status < 200 || status > 299) return skipped(`an answer with status ${status}`);
+  if (status < 200 || status > 299) return skipped(`answered with status ${status}`);
   const bytes = capture?.body ?? record.block;
   const { depth, meta } = metadataOf(record);
   const source: DocumentSource = {

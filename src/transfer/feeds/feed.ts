@@ -5,8 +5,13 @@ import type { DocumentSource } from '../../document/index.ts';
 /** Where an item stands in what it came from, for people. */
 export interface FeedPlace {
   readonly file: string;
-  /** Byte, line or number of the item, as `unit` says. */
-  readonly at: number;
+  /** Byte, line or number of the item; none where it is the file as a whole. */
+  readonly at?: number;
+}
+
+/** `list.csv at 12`, for people. */
+export function placeInWords({ file, at }: FeedPlace): string {
+  return at === undefined ? file : `${file} at ${at}`;
 }
 
 export type FeedItem =

@@ -19,7 +19,7 @@ const MAX_DEPTH = 64;
 export async function* folderFeed(path: string, base: string): Feed & AsyncGenerator<FeedItem> {
   for await (const file of filesBelow(path, 0)) {
     const name = relative(path, file).split(sep).join('/');
-    const place = { file: name, at: 0 };
+    const place = { file: name };
     try {
       const { bytes, changed_ms } = await readWhole(file);
       const url =
