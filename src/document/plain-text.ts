@@ -4,6 +4,7 @@ import type { Link, Section, SectionKind } from './document.ts';
 import { type ExtractedContent, NOTHING_EXTRACTED } from './extracted.ts';
 import { LinkResolver } from './link-resolver.ts';
 import { toSections } from './main-text.ts';
+import { beginsTable, cellsOf } from './markdown-table.ts';
 import { collapseSpaces, type FoundLink, MAX_LINKS, MAX_TEXT_LENGTH, type TextBlock } from './text-blocks.ts';
 
 const MAX_TITLE_LENGTH = 200;
@@ -52,6 +53,11 @@ function markdownBlocks(text: string): TextBlock[] {
     lines = [];
     kind = 'text';
   };
+  const addRow = (row: string): void => {
+    const cells = cellsOf(row).map((cell) => collapseSpaces(plain(cell)));
+    const joined = cells.filter((cell) => cell !== '').join('\t');
+    if (joined !== '') blocks.push(block('table', joined));
+  };
   for (const line of text.split(/\r?\n/)) {
     if (FENCE.test(line)) {
       flush();
@@ -78,6 +84,13 @@ function markdownBlocks(text: string): TextBlock[] {
       if (kind !== 'quote') flush();
       kind = 'quote';
       lines.push(line.replace(QUOTE, ''));
+    } else if (kind === 'table') {
+      addRow(line);
+    } else if (lines.length > 0 && beginsTable(lines.at(-1) ?? '', line)) {
+      const head = lines.pop() ?? '';
+      flush();
+      addRow(head);
+      kind = 'table';
     } else {
       lines.push(line);
     }

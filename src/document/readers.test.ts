@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isPeregrineError } from '../base/index.ts';
+import { readHtml } from './html.ts';
 import { readJson } from './json.ts';
 import { readPdf } from './pdf.ts';
 import { readPlainText } from './plain-text.ts';
@@ -50,6 +51,84 @@ describe('reading plain text', () => {
     assert.deepEqual(links, [
       { url: 'https://example.org/b.md', text: 'text', nofollow: false, inMenu: false },
     ]);
+  });
+});
+
+/** Kind and text of each section of a Markdown. */
+function read(text: string): string[] {
+  return readPlainText(text, PAGE_URL, true).sections.map(({ kind, text: said }) => `${kind}: ${said}`);
+}
+
+function row(tag: string, ...cells: string[]): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+}
+
+describe('reading tables of Markdown', () => {
+  test('makes rows and cells of them, as of those of HTML', () => {
+    const markdown = [
+      '# Falcons',
+      'Three of them:',
+      '| Name | *Speed*, km/h | Prey |',
+      '|:-----|------:|:-:|',
+      '| [Peregrine](p.md) | 389 | **birds**, `bats` |',
+      '|  Kestrel |  | a \\| b |',
+      '| | 160 | |',
+      '',
+      'That is all.',
+    ];
+    const html = [
+      '<h1>Falcons</h1><p>Three of them:</p><table>',
+      row('th', 'Name', 'Speed, km/h', 'Prey'),
+      row('td', '<a href="p.md">Peregrine</a>', '389', 'birds, bats'),
+      row('td', ' Kestrel ', '', 'a | b'),
+      row('td', '', '160', ''),
+      '</table><p>That is all.</p>',
+    ];
+    const { sections } = readHtml(html.join('\n'), PAGE_URL, NOW_MS);
+    const lines = ['Name\tSpeed, km/h\tPrey', 'Peregrine\t389\tbirds, bats', 'Kestrel\ta | b', '160'];
+    const expected = [
+      'heading: Falcons',
+      'text: Three of them:',
+      `table: ${lines.join('\n')}`,
+      'text: That is all.',
+    ];
+    assert.deepEqual(
+      sections.map(({ kind, text }) => `${kind}: ${text}`),
+      expected,
+    );
+    assert.deepEqual(read(markdown.join('\n')), expected);
+  });
+
+  test('knows tables without outer bars and below an item, and ends them where something else begins', () => {
+    assert.deepEqual(read('a | b\n--|--\n1 | 2\n- item\n\n  | c | d |\n  |---|---|\n  | 3 | 4 |\n## End'), [
+      'table: a\tb\n1\t2',
+      'list: item',
+      'table: c\td\n3\t4',
+      'heading: End',
+    ]);
+  });
+
+  test('takes bars and dashes that are no table for text', () => {
+    for (const text of ['a | b\n1 | 2', 'one\n|---|---|', '|---|', 'x | y\n---', 'a | b\n|---|---|---|']) {
+      assert.deepEqual(
+        read(text).map((section) => section.split(':')[0]),
+        ['text'],
+        text,
+      );
+    }
+    assert.deepEqual(read('```\na | b\n--|--\n```'), ['code: a | b\n--|--']);
+  });
+
+  test('reads lines of nothing but bars and spaces in time', () => {
+    const hostile = [
+      '|'.repeat(300_000),
+      `|${'-|'.repeat(150_000)}`,
+      ' '.repeat(300_000),
+      '|\t '.repeat(100_000),
+    ];
+    assert.ok(read(hostile.join('\n')).every((section) => section.startsWith('text: ')));
+    const rows = read(`| a |\n|---|\n${hostile.join('\n|')}`);
+    assert.ok(rows.every((section) => section.startsWith('table: ')));
   });
 });
 
