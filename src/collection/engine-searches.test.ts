@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
+import { MemoryDisk } from '../disk/index.ts';
 import type { Engine } from './engine-contract.ts';
 import { openEngine } from './open-engine.ts';
+
+/** Of a segment's file. */
+const PAGE_BYTES = 16_384;
 
 async function engineWithFalcon(t: TestContext): Promise<Engine> {
   const engine = await openEngine({ dataDirectory: temporaryDirectory(t) });
@@ -50,4 +54,54 @@ test('what found nothing is noted where the rules ask for it, and nowhere else',
     missed.map(({ query, times }) => [query, times]),
     [['kestrel', 1]],
   );
+});
+
+test('damage of the only segment leaves an answer without results that says so, never one that passes for whole', async (t) => {
+  const [disk, dataDirectory] = [new MemoryDisk(), temporaryDirectory(t)];
+  const birds = { dataDirectory, disk, shards: 1 };
+  const before = await openEngine(birds);
+  await before.createCollection('birds');
+  for (let page = 0; page < 10; page++) {
+    const rare = Array.from({ length: 2_000 }, (_, i) => `w${page}x${i}`).join(' ');
+    const content = `<title>Falcon</title><p>Falcons dive.</p><p>${rare}</p>`;
+    await before.inject('birds', { url: `https://birds.example/${page}`, content });
+  }
+  await before.close();
+  const directory = 'shard-000/derived-1';
+  const segments = (await disk.list(directory)).filter((name) => name.endsWith('.segment'));
+  assert.equal(segments.length, 1);
+  const file = await disk.open(`${directory}/${segments[0] ?? ''}`, 'write');
+  // Every page but the first and the last ones, which opening reads.
+  const size_bytes = await file.size();
+  for (let at = PAGE_BYTES; at < size_bytes * 0.8; at += PAGE_BYTES) {
+    await file.write(new Uint8Array(16).fill(1), at);
+  }
+  await file.close();
+  const engine = await openEngine(birds);
+  t.after(() => engine.close());
+  for (const request of [
+    { query: 'falcon' },
+    { query: '"falcons dive" -kestrel' },
+    { query: 'falcon', sort: 'newest' },
+    { query: 'falcon', facets: ['type'] },
+  ]) {
+    const answer = await engine.search('birds', request);
+    const { results, matches, countIsExact, partial, isDamaged, shardsMissing, facets } = answer;
+    assert.deepEqual(
+      { found: results.length, matches, countIsExact, partial, isDamaged, shardsMissing },
+      { found: 0, matches: 0, countIsExact: false, partial: true, isDamaged: true, shardsMissing: 0 },
+      request.query,
+    );
+    assert.ok((facets ?? []).every(({ isExact }) => !isExact));
+  }
+  await engine.complete('birds', { text: 'fal' });
+  assert.equal((await engine.status()).collections[0]?.damagedSegments, 1);
+  // Nobody is told that this is all there is, or why a page is not found, by an index that can't tell.
+  const asked = { url: 'https://birds.example/3', query: 'falcon' };
+  await assert.rejects(engine.whyNot('birds', asked), { code: 'CORRUPT' });
+  await assert.rejects(Array.fromAsync(engine.stream('birds', { query: 'falcon' })), { code: 'CORRUPT' });
+  // What comes later is found, beside what is missing.
+  await engine.inject('birds', { url: 'https://birds.example/later', content: '<p>Another falcon.</p>' });
+  const later = await engine.search('birds', { query: 'falcon' });
+  assert.deepEqual([later.results.length, later.partial, later.isDamaged], [1, true, true]);
 });

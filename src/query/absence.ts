@@ -4,7 +4,7 @@ import type { DocId } from '../base/index.ts';
 import type { IndexHit } from '../index/index.ts';
 import { bestReading } from './best-reading.ts';
 import { searchBoosted } from './boosted-search.ts';
-import { DocumentQuestions } from './document-questions.ts';
+import { DocumentQuestions, unreadable } from './document-questions.ts';
 import { asksForSomething, DEFAULT_PER_SITE } from './hit-page.ts';
 import { type MissingWord, missingWords } from './missing-words.ts';
 import { nearCopyOf } from './near-copies.ts';
@@ -112,6 +112,7 @@ async function reasonIn(
   const hits = reading.hits.hits.filter((hit) => !pins.has(hit.docId));
   const own = hits.find((hit) => hit.docId === docId);
   if (own !== undefined) return placed(input, prepared, { hits, own, pinned: pinned.length }, missing.typed);
+  if (reading.hits.isDamaged) throw unreadable();
   for (const [i, filter] of (rules.blocks ?? []).entries()) {
     if (await document.meetsFilter(filter)) return { kind: 'blocked', rule: i + 1, filter };
   }

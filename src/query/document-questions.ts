@@ -1,6 +1,6 @@
 /** Asks the index about one document: does it meet this part of a query, this filter? */
 
-import type { DocId } from '../base/index.ts';
+import { type DocId, PeregrineError } from '../base/index.ts';
 import { planColumns } from './column-plan.ts';
 import { planQuery } from './plan.ts';
 import { fieldsOf, type PreparedSearch } from './prepared-search.ts';
@@ -65,7 +65,7 @@ export class DocumentQuestions {
       () => fieldsOf(this.#input.views),
       this.#input.clock.now(),
     );
-    const { matches } = await this.#shards.search(
+    const { matches, isDamaged } = await this.#shards.search(
       {
         collection: query.collection,
         scored: [],
@@ -78,6 +78,7 @@ export class DocumentQuestions {
       },
       { ...statistics, documentFrequencies: [], surfaceFrequencies: [] },
     );
+    if (matches === 0 && isDamaged) throw unreadable();
     return matches > 0;
   }
 
@@ -86,6 +87,14 @@ export class DocumentQuestions {
   }
 
   readonly #expansionsOf = (node: QueryNode): Expansion => expand(node, this.#prepared.vocabulary);
+}
+
+/** Whether a document meets something, an index can't say whose part with the document may be damaged. */
+export function unreadable(): PeregrineError {
+  return new PeregrineError(
+    'CORRUPT',
+    "Part of the index can't be read, so that why a page is not found can't be said: repair the index.",
+  );
 }
 
 /** The parts of a query that are no wishes, each by itself. */

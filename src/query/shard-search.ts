@@ -5,6 +5,7 @@ import {
   compareSorted,
   type FacetResult,
   type IndexHit,
+  type IndexHits,
   type IndexQuery,
   type IndexView,
   mergeFacets,
@@ -34,7 +35,8 @@ export type ShardQuery = Omit<IndexQuery, 'statistics' | 'deadline_ms'>;
 
 /**
  * The views of a query. A view that fails, or that the deadline left no time for at all, is missing from then on; one that has answered
- * and can't be asked once more is not, and what is asked then is cut short.
+ * and can't be asked once more is not, and what is asked then is cut short. Of a shard whose index can't be read nothing is found, and the
+ * answer says that it is damaged.
  */
 export class ShardSearch {
   readonly #clock: Clock;
@@ -103,7 +105,7 @@ export class ShardSearch {
       const left_ms = this.remaining_ms;
       if (left_ms <= 0) return undefined;
       const timed = { ...query, statistics, ...(left_ms < Infinity && { deadline_ms: left_ms }) };
-      return view.searchAside(timed, this.#signal);
+      return readable(view.searchAside(timed, this.#signal));
     });
     // What was cut short for that is no answer.
     this.#assertWanted();
@@ -183,6 +185,25 @@ export class ShardSearch {
     return answers;
   }
 }
+
+/** Where no segment of a shard can be read it has nothing to tell, as a damaged one beside sound ones has: what is missing is said. */
+async function readable(answer: Promise<IndexHits>): Promise<IndexHits> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT')) return NOTHING_READABLE;
+    throw error;
+  }
+}
+
+const NOTHING_READABLE: IndexHits = {
+  hits: [],
+  matches: 0,
+  countIsExact: false,
+  partial: true,
+  isDamaged: true,
+  counters: {},
+};
 
 /** What a view answered, undefined for nothing, or what it threw. */
 type Outcome<T> = { readonly answer: T | undefined } | { readonly error: unknown };
