@@ -44,10 +44,13 @@ export class BlockList {
 }
 
 function tableText(text: string): string {
+  // Rows are trimmed one by one: an expression for tabs before a line's end looks at a row of empty cells from each of them.
   return text
     .replaceAll(/[^\S\t\n]+/g, ' ')
-    .replaceAll(/ *([\t\n]) */g, '$1')
-    .replaceAll(/\t+(?=\n|$)/g, '')
-    .replaceAll(/\n+/g, '\n')
+    .replaceAll(/ ?([\t\n]) ?/g, '$1')
+    .split('\n')
+    .map((row) => row.trimEnd())
+    .filter((row) => row !== '')
+    .join('\n')
     .trim();
 }
