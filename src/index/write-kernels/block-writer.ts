@@ -15,8 +15,9 @@ import { countGroups, packedWords } from '../kernels/block.ts';
 import { MENU_GROUP } from '../kernels/layout.ts';
 import type { i32 } from '../kernels/types.ts';
 import { reserve, take } from './buffers.ts';
+import { packGaps, WORDS_BEHIND } from './gap-packing.ts';
 import { notePosting, takeImpacts } from './impacts.ts';
-import { chooseWidth, chosenBits, packGaps } from './position-packer.ts';
+import { chooseWidth, chosenBits } from './position-packer.ts';
 import { joinedBits, packLanes } from './write-lanes.ts';
 import {
   B_ADDRESS,
@@ -146,11 +147,16 @@ export function writePositions(writer: i32): i32 {
   const gaps: i32 = writer + W_GAPS;
   const positions: i32 = writer + W_POSITIONS;
   const count: i32 = load32(gaps + B_USED);
+  // For chooseWidth.
+  const behind: i32 = reserve(gaps, 3);
+  store32(behind, 0);
+  store32(behind + 4, 0);
+  store32(behind + 8, 0);
   const from: i32 = load32(gaps + B_ADDRESS);
   const begin: i32 = load32(writer + W_DRAINED) + load32(positions + B_USED);
   const width: i32 = chooseWidth(from, count);
   const words: i32 = (chosenBits + 31) >> 5;
-  packGaps(from, count, width, reserve(positions, words), words);
+  packGaps(from, count, width, reserve(positions, words + WORDS_BEHIND), words);
   take(positions, words);
   store32(writer + W_POSITION_WIDTH, width);
   countOccurrences(writer, count);

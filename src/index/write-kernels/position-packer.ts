@@ -1,13 +1,13 @@
-/** Packs the distances between positions of a block: the counterpart of kernels/position-codes.ts. */
+/** How the distances between positions of a block are packed shortest: the counterpart of kernels/position-codes.ts. */
 
-import { countLeadingZeros, divide, fillBytes, load32, store32 } from '../kernels/memory.ts';
+import { countLeadingZeros, divide } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 import { sumShifted } from './write-lanes.ts';
 
 /** Bits that the numbers take with the width that {@link chooseWidth} chose. */
 export let chosenBits: i32 = 0;
 
-/** Number of lower bits that makes the packed form of `count` numbers shortest. */
+/** Number of lower bits that makes the packed form of `count` numbers shortest; three zeros stand behind them. */
 export function chooseWidth(from: i32, count: i32): i32 {
   chosenBits = 0;
   if (count === 0) return 0;
@@ -27,44 +27,4 @@ export function chooseWidth(from: i32, count: i32): i32 {
 
 function bitsWith(from: i32, count: i32, width: i32): i32 {
   return count * (width + 1) + sumShifted(from, count, width);
-}
-
-/** Packs `count` numbers into `words` words at `to`: `width` lower bits of each, then each upper part in unary. */
-export function packGaps(from: i32, count: i32, width: i32, to: i32, words: i32): void {
-  const past: i32 = from + (count << 2);
-  const mask: i32 = (1 << width) - 1;
-  const firstUpper: i32 = count * width;
-  // A one ends each upper part: what lies between stays zero.
-  fillBytes(to, 0, words << 2);
-  let target: i32 = to;
-  let shift: i32 = 0;
-  let word: i32 = 0;
-  let upper: i32 = to + ((firstUpper >>> 5) << 2);
-  let bit: i32 = firstUpper & 31;
-  // Gathered here until the next word begins: in memory it would be waited for by each number.
-  let ones: i32 = 0;
-  for (let at: i32 = from; at < past; at += 4) {
-    const number: i32 = load32(at);
-    const value: i32 = number & mask;
-    word = word | (value << shift);
-    shift += width;
-    if (shift >= 32) {
-      store32(target, word);
-      target += 4;
-      shift -= 32;
-      word = shift === 0 ? 0 : value >>> (width - shift);
-    }
-    bit += number >>> width;
-    if (bit > 31) {
-      store32(upper, ones);
-      upper += (bit >>> 5) << 2;
-      bit = bit & 31;
-      ones = 0;
-    }
-    ones = ones | (1 << bit);
-    bit++;
-  }
-  if (ones !== 0) store32(upper, ones);
-  // The first upper parts may stand in the last word of the lower ones.
-  if (shift > 0) store32(target, load32(target) | word);
 }

@@ -23,7 +23,7 @@ export function packLanes(from: i32, width: i32, to: i32): void {
   }
 }
 
-/** Sum of `count` numbers, each without its lowest `shift` bits. */
+/** Sum of `count` numbers, each without its lowest `shift` bits; three zeros stand behind them. */
 export function sumShifted(from: i32, count: i32, shift: i32): i32 {
   let sum: i32 = 0;
   for (let at: i32 = from; at < from + (count << 2); at += 4) sum += load32(at) >>> shift;

@@ -19,16 +19,11 @@ export function packLanes(from: i32, width: i32, to: i32): void {
 
 export function sumShifted(from: i32, count: i32, shift: i32): i32 {
   let sums = i32x4.splat(0);
+  // The zeros behind the last add nothing.
   const past = from + (count << 2);
-  let at = from;
-  for (; at + 16 <= past; at += 16) sums = i32x4.add(sums, i32x4.shr_u(v128.load(at), shift));
-  let sum =
-    i32x4.extract_lane(sums, 0) +
-    i32x4.extract_lane(sums, 1) +
-    i32x4.extract_lane(sums, 2) +
-    i32x4.extract_lane(sums, 3);
-  for (; at < past; at += 4) sum += load<i32>(at) >>> shift;
-  return sum;
+  for (let at = from; at < past; at += 16) sums = i32x4.add(sums, i32x4.shr_u(v128.load(at), shift));
+  sums = i32x4.add(sums, i32x4.shuffle(sums, sums, 2, 3, 0, 1));
+  return i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
 }
 
 export function joinedBits(from: i32): i32 {
