@@ -11,7 +11,8 @@ const MAX_TITLE_LENGTH = 200;
 const HEADING = /^(#{1,6})\s+(.+?)\s*#*$/;
 const FENCE = /^(?:```|~~~)/;
 const ITEM = /^\s*(?:[-*+]|\d{1,3}[.)])\s+/;
-const QUOTE = /^\s*>\s?/;
+/** Of a quote in a quote all signs. */
+const QUOTE = /^\s*>(?:\s*>)*\s?/;
 const MARKDOWN_LINK = /!?\[([^\]\n]{0,500})\]\(\s*<?([^\s)>]{1,2048})>?[^)\n]{0,200}\)/g;
 const BARE_LINK = /https?:\/\/[^\s<>"'`{}|\\^]{1,2048}/g;
 
@@ -47,6 +48,7 @@ function markdownBlocks(text: string): TextBlock[] {
   let kind: SectionKind = 'text';
   let lines: string[] = [];
   let inCode = false;
+  let isQuotedTable = false;
   const flush = (): void => {
     const joined = inCode ? lines.join('\n').trimEnd() : collapseSpaces(plain(lines.join(' ')));
     if (joined !== '') blocks.push(block(kind, joined));
@@ -80,19 +82,25 @@ function markdownBlocks(text: string): TextBlock[] {
       flush();
       kind = 'list';
       lines.push(line.replace(ITEM, ''));
-    } else if (QUOTE.test(line)) {
-      if (kind !== 'quote') flush();
-      kind = 'quote';
-      lines.push(line.replace(QUOTE, ''));
-    } else if (kind === 'table') {
-      addRow(line);
-    } else if (lines.length > 0 && beginsTable(lines.at(-1) ?? '', line)) {
-      const head = lines.pop() ?? '';
-      flush();
-      addRow(head);
-      kind = 'table';
     } else {
-      lines.push(line);
+      const isQuoted = QUOTE.test(line);
+      const said = isQuoted ? line.replace(QUOTE, '') : line;
+      // A table ends with its quote, and a quote's first line begins none with what stands before it.
+      const goesOn = isQuoted === (kind === 'table' ? isQuotedTable : kind === 'quote');
+      if (kind === 'table' && goesOn && said.trim() !== '') {
+        addRow(said);
+      } else if (goesOn && lines.length > 0 && beginsTable(lines.at(-1) ?? '', said)) {
+        const head = lines.pop() ?? '';
+        flush();
+        addRow(head);
+        kind = 'table';
+        isQuotedTable = isQuoted;
+      } else {
+        // Lines of a paragraph go on in a quote without its sign.
+        if (kind === 'table' || (isQuoted && kind !== 'quote')) flush();
+        if (isQuoted) kind = 'quote';
+        lines.push(said);
+      }
     }
   }
   flush();

@@ -108,6 +108,21 @@ describe('reading tables of Markdown', () => {
     ]);
   });
 
+  test('knows tables inside quotes, which end with their quote', () => {
+    assert.deepEqual(read('> As they say:\n> | a | b |\n> |---|---|\n> | 1 | 2 |\n>\n> So much.'), [
+      'quote: As they say:',
+      'table: a\tb\n1\t2',
+      'quote: So much.',
+    ]);
+    assert.deepEqual(read('>> a | b\n> > --|--\n> >1 | 2\nno | row'), [
+      'table: a\tb\n1\t2',
+      'text: no | row',
+    ]);
+    assert.deepEqual(read('| a |\n|---|\n> | 1 |'), ['table: a', 'quote: | 1 |']);
+    assert.deepEqual(read('a | b\n> --|--'), ['text: a | b', 'quote: --|--']);
+    assert.deepEqual(read('> one\ntwo\n\n> > three'), ['quote: one two\nthree']);
+  });
+
   test('takes bars and dashes that are no table for text', () => {
     for (const text of ['a | b\n1 | 2', 'one\n|---|---|', '|---|', 'x | y\n---', 'a | b\n|---|---|---|']) {
       assert.deepEqual(
