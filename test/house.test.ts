@@ -43,6 +43,38 @@ describe('Every folder of src', () => {
   });
 });
 
+describe('Every page of a folder', () => {
+  const PAGE = '/README.md';
+  const commands = (JSON.parse(projectText('package.json')) as { scripts: Record<string, string> }).scripts;
+
+  it('names each file beside it, or the command that runs it', () => {
+    const unnamed = ['src', 'testing', 'scripts', 'bench', 'demo']
+      .flatMap((folder) => projectFiles(folder))
+      .filter((path) => path.endsWith(PAGE))
+      .flatMap((page) => {
+        const folder = page.slice(0, -PAGE.length);
+        const named = namesIn(projectText(page), commands);
+        return projectFiles(folder, '.ts')
+          .filter(
+            (path) => posix.dirname(path) === folder && !/\/index\.ts$|\.(?:test|fixture)\.ts$/.test(path),
+          )
+          .filter((path) => !named.has(basename(path, '.ts')))
+          .map((path) => `${page} does not name ${basename(path)}`);
+      });
+    assert.deepEqual(unnamed, []);
+  });
+
+  it('is read for names in code alone', () => {
+    const text = 'sorted by `npm run sweep`, `layout`, `inner/heap.ts`, and `node scripts/plot.ts NAME`';
+    assert.deepEqual(
+      ['sorted', 'sweep-all', 'layout', 'heap', 'plot'].filter((name) =>
+        namesIn(text, { sweep: 'node scripts/sweep-all.ts once' }).has(name),
+      ),
+      ['sweep-all', 'layout', 'heap', 'plot'],
+    );
+  });
+});
+
 describe('Every source file', () => {
   const sources = ['src', 'testing', 'scripts'].flatMap((folder) => projectFiles(folder, '.ts'));
 
@@ -122,6 +154,13 @@ describe('The repository', () => {
     }
   });
 });
+
+/** What a page says in code that may be a file's name, without folders and `.ts`; of commands the file that they run. */
+function namesIn(text: string, commands: Readonly<Record<string, string>>): ReadonlySet<string> {
+  const spans = Array.from(text.matchAll(/`([^`\n]+)`/g), ([, span = '']) => span);
+  const runs = spans.flatMap((span) => commands[/^npm run ([\w:-]+)/.exec(span)?.[1] ?? ''] ?? []);
+  return new Set([...spans, ...runs].flatMap((span) => span.split(' ')).map((word) => basename(word, '.ts')));
+}
 
 function isForeignLanguage(path: string): boolean {
   return path.includes('/assembly/');
