@@ -279,7 +279,7 @@ export class CollectionSegments {
     // Merges and flushes may go on between two steps.
     const sources = this.owned.map(holdSource);
     try {
-      const steps = areNew(pending.docIdColumn, sources);
+      const steps = areNew(pending.docIds, sources);
       for (;;) {
         const { done, value } = steps.next();
         if (done === true) return value;
@@ -307,7 +307,7 @@ export class CollectionSegments {
     if (build === undefined) return;
     const finished = build.finish();
     this.#build = undefined;
-    for (const docId of build.pending.docIds) this.#clear(docId);
+    for (const docId of build.pending.docIds) this.#clear(docId as DocId);
     const owned = finished && this.#adoptLive(finished);
     const sealed = this.#sealed?.build === build ? this.#sealed : undefined;
     if (sealed === undefined) {

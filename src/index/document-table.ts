@@ -4,6 +4,10 @@ import type { DocId } from '../base/index.ts';
 import { MAGNITUDES } from './magnitude-code.ts';
 import { FIELD_COLUMNS } from './segment-format.ts';
 import {
+  D_COLUMNS,
+  D_HIGH,
+  D_LOW,
+  DOCUMENT_SHIFT,
   ROW_CONTENT,
   ROW_DATE,
   ROW_LENGTHS,
@@ -14,6 +18,7 @@ import {
 } from './write-kernels/write-layout.ts';
 
 const LOW = 2 ** 32;
+const FIRST_ROOM = 16;
 /** Fewer are compared with one another. */
 const FEW_DOCUMENTS = 512;
 const DIGIT_BITS = 11;
@@ -21,15 +26,15 @@ const DIGITS = 2 ** DIGIT_BITS;
 
 export class DocumentTable {
   count = 0;
-  docIdHigh: Int32Array = new Int32Array(16);
-  docIdLow: Int32Array = new Int32Array(16);
-  site: Int32Array = new Int32Array(16);
-  content: Int32Array = new Int32Array(16);
-  date: Int32Array = new Int32Array(16);
+  docIdHigh: Int32Array;
+  docIdLow: Int32Array;
+  site: Int32Array;
+  content: Int32Array;
+  date: Int32Array;
   /** Language in the lower half, rank and depth in the two bytes above. */
-  ranks: Int32Array = new Int32Array(16);
+  ranks: Int32Array;
   /** Place of the document's zones in {@link zones}; −1 without. */
-  zoneIndex: Int32Array = new Int32Array(16);
+  zoneIndex: Int32Array;
   /** Length codes by field group; undefined while all are zero. */
   readonly lengths: (Uint8Array | undefined)[] = Array.from({ length: FIELD_COLUMNS });
   /** Sums of the lengths that the codes stand for, so that a document takes with it what it has brought. */
@@ -38,17 +43,36 @@ export class DocumentTable {
   zoneWords = 0;
   #lastZones = 0;
 
+  /** `documents`: so many are expected. */
+  constructor(documents: number = FIRST_ROOM) {
+    const room = Math.max(1, documents);
+    this.docIdHigh = new Int32Array(room);
+    this.docIdLow = new Int32Array(room);
+    this.site = new Int32Array(room);
+    this.content = new Int32Array(room);
+    this.date = new Int32Array(room);
+    this.ranks = new Int32Array(room);
+    this.zoneIndex = new Int32Array(room);
+  }
+
   docId(document: number): DocId {
     return joinDocId(this.docIdHigh[document] ?? 0, this.docIdLow[document] ?? 0);
   }
 
-  /** Adds a document whose row of columns stands at `row` of `words`; returns what stands behind the row. */
-  add(docId: DocId, words: Int32Array, row: number): number {
-    const { high, low } = splitDocId(docId);
-    return this.addRow(high, low, words, row);
+  /** Adds the documents of `count` rows, of which the first stands at `first` of `words`, and their columns from `columns` on. */
+  addRows(words: Int32Array, first: number, count: number, columns: number): void {
+    let row = first;
+    for (let left = count; left > 0; left--) {
+      const [high, low] = [words[row + (D_HIGH >> 2)] as number, words[row + (D_LOW >> 2)] as number];
+      this.addRow(high, low, words, columns + (words[row + (D_COLUMNS >> 2)] as number));
+      row += 1 << (DOCUMENT_SHIFT - 2);
+    }
   }
 
-  /** The same with the halves of the docId. Layout of a row: write-kernels/write-layout.ts. */
+  /**
+   * Adds a document, by the halves of its docId, whose columns stand at `row` of `words`; returns what stands behind them. Layout:
+   * write-kernels/write-layout.ts.
+   */
   addRow(docIdHigh: number, docIdLow: number, words: Int32Array, row: number): number {
     const document = this.#next();
     this.docIdHigh[document] = docIdHigh;
@@ -173,7 +197,7 @@ export function joinDocId(high: number, low: number): DocId {
 
 /** Its halves, each as a signed word. */
 export function splitDocId(docId: DocId): { readonly high: number; readonly low: number } {
-  return { high: Math.floor(docId / LOW), low: (docId % LOW) | 0 };
+  return { high: Math.floor(docId / LOW), low: docId | 0 };
 }
 
 function doubled(array: Int32Array): Int32Array<ArrayBuffer> {

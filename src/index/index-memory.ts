@@ -7,7 +7,6 @@ import { PageFrames } from './page-frames.ts';
 import { COLUMN_SHARE, QueryMemory } from './query-memory.ts';
 import { LentSegments, ThreadMoments } from './threads/lent-segments.ts';
 import type { QueryThreads } from './threads/query-threads.ts';
-import { ADMITTED_BYTES } from './write-kernels/write-layout.ts';
 
 /** What an index may be given of the program around it. */
 export interface IndexSurroundings {
@@ -15,9 +14,6 @@ export interface IndexSurroundings {
   readonly threads?: QueryThreads | undefined;
   readonly pause?: (() => Promise<void>) | undefined;
 }
-
-/** Documents that are taken out of a batch in one call. */
-export const MOST_ADMITTED = 512;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -28,8 +24,6 @@ export class IndexMemory extends QueryMemory {
   readonly writing: WriteKernels;
   /** Where query threads compute on it, too. */
   readonly lent: LentSegments | undefined;
-  /** Rows of documents that were admitted in one call: write-kernels/admit.ts. */
-  readonly admitted: number;
   readonly #log: LogSink;
   /** Files and pages whose damage was reported. */
   readonly #reported = new Set<string>();
@@ -49,7 +43,6 @@ export class IndexMemory extends QueryMemory {
     super(linear, frames, kind, memory_bytes * COLUMN_SHARE);
     this.frames = frames;
     this.writing = createWritingKernels(kind, linear, this.host);
-    this.admitted = linear.allocate(MOST_ADMITTED * ADMITTED_BYTES);
     this.#log = log;
     this.pause = pause;
     if (shares !== undefined) {

@@ -6,12 +6,12 @@
 import { DocumentTable } from './document-table.ts';
 import { freeBuffers, heldWords, lendBuffer } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
-import { columnSum, type PlacedDocuments } from './placed-documents.ts';
+import type { PlacedDocuments } from './placed-documents.ts';
 import type { HashedWordsWriter } from './words/hashed-words.ts';
 import {
   BUFFER_BYTES,
-  D_ADDRESS,
-  D_SIZE,
+  D_FIELDS,
+  D_FIELDS_SIZE,
   DOCUMENT_SHIFT,
   I_BUFFERS,
   I_DOCUMENT_TABLE,
@@ -20,7 +20,6 @@ import {
   I_PART_BITS,
   I_PARTS,
   I_PAST_PART,
-  I_ROWS,
   I_TERMS,
   INVERSION_BUFFERS,
   INVERSION_BYTES,
@@ -34,6 +33,8 @@ import {
 
 /** Bytes of documents that are read between two pauses. */
 const STEP_BYTES = 2 ** 18;
+/** Documents whose columns are gathered in a call: of one that is made once alone nothing is known when it is compiled. */
+const DOCUMENTS_A_CALL = 1024;
 /** Bytes of documents whose postings are inverted at a time, at most: what that takes stays in the processor's cache. */
 const PART_BYTES = 2 ** 17;
 const MOST_PART_BITS = 10;
@@ -52,6 +53,7 @@ export class Inversion {
   readonly partsAStep: number;
   readonly #memory: IndexMemory;
   readonly #documents: PlacedDocuments;
+  /** Rows of the documents, in which is noted how far they were filed. */
   readonly #table: number;
   /** Buffers of filed postings, one for each part of a pass, and room that is lent to each. */
   readonly #filed: number;
@@ -62,7 +64,9 @@ export class Inversion {
     this.#memory = memory;
     this.#documents = documents;
     const { linear } = memory;
-    const size_bytes = columnSum(documents.sizes_bytes, documents.count);
+    this.#table = linear.allocate(Math.max(1, documents.count << DOCUMENT_SHIFT));
+    documents.copyRows(this.#table);
+    const { size_bytes } = documents;
     const bits = partBits(size_bytes);
     this.parts = 2 ** bits;
     this.partsAStep = Math.max(1, Math.floor((STEP_BYTES * this.parts) / Math.max(1, size_bytes)));
@@ -70,7 +74,6 @@ export class Inversion {
     const filed_bytes = Math.max(LEAST_FILED_BYTES, size_bytes * FILED_SHARE);
     this.partsAtOnce = Math.ceil(this.parts / Math.ceil(filed_bytes / pass_bytes));
     this.address = linear.allocateZeroed(INVERSION_BYTES);
-    this.#table = linear.allocateZeroed(Math.max(8, documents.count << DOCUMENT_SHIFT));
     this.#filed = linear.allocateZeroed(this.partsAtOnce * BUFFER_BYTES);
     this.#partWords = Math.floor(filed_bytes / 4 / this.parts);
     this.#room = linear.allocate(this.partsAtOnce * this.#partWords * 4);
@@ -78,12 +81,6 @@ export class Inversion {
     this.#set(I_DOCUMENT_TABLE, this.#table);
     this.#set(I_PART_BITS, bits);
     this.#set(I_PARTS, this.#filed);
-    let entry = this.#table;
-    for (let number = 0; number < documents.count; number++) {
-      linear.words[(entry + D_ADDRESS) >> 2] = documents.addresses[number] as number;
-      linear.words[(entry + D_SIZE) >> 2] = documents.sizes_bytes[number] as number;
-      entry += 1 << DOCUMENT_SHIFT;
-    }
   }
 
   /** Files what all documents have in the parts of a pass, of which `firstPart` is the first. */
@@ -91,29 +88,44 @@ export class Inversion {
     const { writing } = this.#memory;
     this.#set(I_FIRST_PART, firstPart);
     this.#set(I_PAST_PART, firstPart + this.partsAtOnce);
-    const step_bytes = (STEP_BYTES * this.parts) / this.partsAtOnce;
-    let first = 0;
-    let size_bytes = 0;
-    const { count, sizes_bytes } = this.#documents;
-    for (let number = 0; number < count; number++) {
-      size_bytes += sizes_bytes[number] as number;
-      if (size_bytes < step_bytes && number + 1 < count) continue;
-      writing.fileDocuments(this.address, first, number + 1);
-      first = number + 1;
-      size_bytes = 0;
+    const step_bytes = Math.ceil((STEP_BYTES * this.parts) / this.partsAtOnce);
+    const { count } = this.#documents;
+    let next = 0;
+    while (next < count) {
+      next = writing.fileDocuments(this.address, next, count, step_bytes);
       yield;
     }
   }
 
-  /** After the first pass. */
   documentTable(): DocumentTable {
-    const table = new DocumentTable();
+    const { count, columnsAt } = this.#documents;
+    const table = new DocumentTable(count);
     const { words } = this.#memory.linear;
-    let row = (words[(this.address + I_ROWS) >> 2] as number) >> 2;
-    for (let number = 0; number < this.#documents.count; number++) {
-      row = table.add(this.#documents.docId(number), words, row);
+    for (let first = 0; first < count; first += DOCUMENTS_A_CALL) {
+      table.addRows(words, this.#rowOf(first), Math.min(DOCUMENTS_A_CALL, count - first), columnsAt >> 2);
     }
     return table;
+  }
+
+  /** Bytes of the fields of all documents, in their order, and where each one's end; undefined where none has any. */
+  fields(): { readonly bytes: Uint8Array; readonly ends: Uint32Array } | undefined {
+    const { count, fields_bytes } = this.#documents;
+    if (fields_bytes === 0) return undefined;
+    const bytes = new Uint8Array(fields_bytes);
+    const ends = new Uint32Array(count);
+    const { linear } = this.#memory;
+    let end = 0;
+    for (let number = 0; number < count; number++) {
+      const row = this.#rowOf(number);
+      const own_bytes = linear.words[row + (D_FIELDS_SIZE >> 2)] as number;
+      if (own_bytes > 0) {
+        const from = linear.words[row + (D_FIELDS >> 2)] as number;
+        bytes.set(linear.bytes.subarray(from, from + own_bytes), end);
+        end += own_bytes;
+      }
+      ends[number] = end;
+    }
+    return { bytes, ends };
   }
 
   /** Makes the terms of a part of the pass ready to be encoded. */
@@ -159,6 +171,11 @@ export class Inversion {
     linear.free(this.#filed);
     linear.free(this.#table);
     linear.free(this.address);
+  }
+
+  /** Word at which the row of a document stands. */
+  #rowOf(number: number): number {
+    return (this.#table + (number << DOCUMENT_SHIFT)) >> 2;
   }
 
   #set(field: number, value: number): void {

@@ -1,88 +1,107 @@
-/** Documents that are applied and wait to be seen: their bytes as they came, in linear memory, checked for the kernels. */
+/**
+ * Documents that are applied and wait to be seen: their bytes as they came, in linear memory, checked for the kernels. There, too, is a row
+ * for each operation, which says where what in a document begins, and a table of the newest row of each document.
+ */
 
 import { type CollectionId, type DocId, PeregrineError } from '../base/index.ts';
 import type { DerivedPayloads } from '../storage/index.ts';
 import { checkFields, decodeAnalysedDocument } from '../text/index.ts';
+import { joinDocId, splitDocId } from './document-table.ts';
+import { freeBuffers } from './growing-buffers.ts';
 import { highHalf, lowHalf } from './hash-halves.ts';
-import { joinDocId } from './document-table.ts';
-import { DocIdTable } from './docid-table.ts';
-import { type IndexMemory, MOST_ADMITTED } from './index-memory.ts';
-import { PlacedDocuments } from './placed-documents.ts';
+import type { IndexMemory } from './index-memory.ts';
+import { type ChosenDocuments, PlacedDocuments } from './placed-documents.ts';
 import {
-  ADMITTED_BYTES,
-  ADMITTED_DOCUMENT,
-  ADMITTED_FIELDS,
-  ADMITTED_FIELDS_SIZE,
-  ADMITTED_HIGH,
-  ADMITTED_LOW,
-  ADMITTED_SIZE,
+  B_ADDRESS,
+  B_USED,
+  D_FIELDS,
+  D_FIELDS_SIZE,
+  D_FILTER,
+  D_FILTERS_END,
+  D_HIGH,
+  D_LOW,
+  D_SIZE,
+  D_STATE,
+  DOCUMENT_SHIFT,
+  IS_AGAIN,
+  IS_DELETION,
+  IS_OLD,
+  P_DELETED,
+  P_DOCUMENTS,
+  P_ROWS,
+  WAITING_BUFFERS,
+  WAITING_BYTES,
 } from './write-kernels/write-layout.ts';
 
 const FIRST_CHUNK_BYTES = 2 ** 12;
 const CHUNK_BYTES = 2 ** 18;
 /** Room that a chunk has left from so many bytes on is worth a call. */
 const LEAST_ROOM_BYTES = 2 ** 14;
+/** Documents that are taken out of a batch in one call. */
+const MOST_ADMITTED = 512;
 /** What a deletion that waits takes. */
 const DELETION_BYTES = 16;
 const FILTER_BYTES = 8;
-/** Stands where the newest operation on a document is its deletion. */
-const DELETED = -1;
 
 export class PendingDocuments {
   readonly #memory: IndexMemory;
-  /** All versions that came, and by docId the number of the newest, or {@link DELETED}. */
-  #versions = new PlacedDocuments();
-  #newest = new DocIdTable();
+  /** Address of what kernels keep of them, 0 before the first operation. */
+  #waiting = 0;
+  /** Operations, each of which has a row. */
+  #count = 0;
   readonly #chunks: number[] = [];
-  /** Versions by the lower halves of their filters' hashes: of those that had come when somebody asked last, so many. */
+  /** Rows by the lower halves of their filters' hashes: of those that had come when somebody asked last, so many. */
   readonly #byFilter = new Map<number, number[]>();
   #filed = 0;
-  /** Those of the newest operations that are deletions. */
-  readonly #deleted = new Set<DocId>();
-  /** Of the newest operations, in their order, so many were looked up for {@link growth}, */
+  /** Documents of so many rows were looked up for {@link growth}, */
   #lookedUp = 0;
   /** and so many live versions they replace. */
   #replaced = 0;
   #free = 0;
   #end = 0;
-  /** Of the operations since the last {@link clear}. */
+  /** Of the operations since the last {@link clear}, and of the fields of their documents. */
   size_bytes = 0;
+  #fields_bytes = 0;
 
   constructor(memory: IndexMemory) {
     this.#memory = memory;
   }
 
   get isEmpty(): boolean {
-    return this.#newest.count === 0;
+    return this.#count === 0;
   }
 
-  /** Of the newest operations, in the order in which their documents came first. */
-  get docIds(): Iterable<DocId> {
-    return this.#newest.docIds();
+  /** Of the newest operations, in their order; good until the next operation. */
+  get docIds(): Float64Array {
+    const docIds = new Float64Array(this.#count);
+    let next = 0;
+    for (let number = 0; number < this.#count; number++) {
+      if ((this.#said(number, D_STATE) & IS_OLD) === 0) docIds[next++] = this.#docIdOf(number);
+    }
+    return docIds.subarray(0, next);
   }
 
-  /** The same in one array; good until the next operation. */
-  get docIdColumn(): Float64Array {
-    return this.#newest.column();
-  }
-
-  /** Those of them that are not deletions, in the same order. */
+  /** Those of the newest operations that are not deletions, in the same order. */
   get documents(): PlacedDocuments {
-    return this.#versions.chosen(this.#newest.numbers());
+    const { linear } = this.#memory;
+    const isAll = this.count === this.#count && this.#deleted === 0;
+    const all = { chosen: this.#count, size_bytes: this.size_bytes, fields_bytes: this.#fields_bytes };
+    return new PlacedDocuments(linear, this.#waiting, isAll ? all : this.#newestPuts());
   }
 
   has(docId: DocId): boolean {
-    return this.#newest.has(docId);
+    return this.#rowOf(docId) >= 0;
   }
 
   /** The newest operation is on the document, and is not its deletion. */
   isPut(docId: DocId): boolean {
-    return this.#newest.get(docId) >= 0;
+    const number = this.#rowOf(docId);
+    return number >= 0 && (this.#said(number, D_STATE) & IS_DELETION) === 0;
   }
 
   /** Documents that were put or deleted. */
   get count(): number {
-    return this.#newest.count;
+    return this.#waiting === 0 ? 0 : this.#word(P_DOCUMENTS);
   }
 
   /**
@@ -90,10 +109,11 @@ export class PendingDocuments {
    * document up once, however often it is asked: only who asks pays for it.
    */
   growth(versionsBefore: (docId: DocId) => number): number {
-    for (; this.#lookedUp < this.#newest.count; this.#lookedUp++) {
-      this.#replaced += versionsBefore(this.#newest.docId(this.#lookedUp));
+    for (; this.#lookedUp < this.#count; this.#lookedUp++) {
+      const isAgain = (this.#said(this.#lookedUp, D_STATE) & IS_AGAIN) !== 0;
+      if (!isAgain) this.#replaced += versionsBefore(this.#docIdOf(this.#lookedUp));
     }
-    return this.#newest.count - this.#deleted.size - this.#replaced;
+    return this.count - this.#deleted - this.#replaced;
   }
 
   /** What was live before is so no more without having been replaced: {@link growth} is to be counted anew. */
@@ -107,13 +127,13 @@ export class PendingDocuments {
     const address = this.#allocate(bytes.length);
     const { linear, writing } = this.#memory;
     linear.bytes.set(bytes, address);
-    if (writing.admitDocument(address, bytes.length) === 0) {
+    const { high, low } = splitDocId(docId);
+    if (writing.admitDocument(this.#rows(), address, bytes.length, low, high) === 0) {
       // It says what is wrong.
       decodeAnalysedDocument(bytes);
       throw new PeregrineError('CORRUPT', 'An analysed document can be read, but not indexed.');
     }
-    const fieldsAt = writing.fieldsAddress();
-    this.#add(docId, address, bytes.length, fieldsAt, fieldsAt === 0 ? 0 : writing.fieldsSize());
+    this.#take(1);
   }
 
   /**
@@ -134,80 +154,89 @@ export class PendingDocuments {
   #admit(payloads: DerivedPayloads, collection: CollectionId, size_bytes: number): boolean {
     const { bytes, at, left } = payloads;
     const address = this.#allocate(size_bytes);
-    const { linear, writing, admitted } = this.#memory;
+    const { linear, writing } = this.#memory;
     linear.bytes.set(bytes.subarray(at, at + size_bytes), address);
     const most = Math.min(MOST_ADMITTED, left);
-    const count = writing.admitPuts(address, address + size_bytes, collection, admitted, most);
+    const count = writing.admitPuts(this.#rows(), address, address + size_bytes, collection, most);
     const taken_bytes = writing.admittedTo() - address;
     this.#free = address + ((taken_bytes + 7) & -8);
-    const { words } = linear;
-    for (let which = 0; which < count; which++) {
-      const row = (admitted + which * ADMITTED_BYTES) >> 2;
-      const said = (field: number): number => words[row + (field >> 2)] as number;
-      this.#add(
-        joinDocId(said(ADMITTED_HIGH), said(ADMITTED_LOW)),
-        said(ADMITTED_DOCUMENT),
-        said(ADMITTED_SIZE),
-        said(ADMITTED_FIELDS),
-        said(ADMITTED_FIELDS_SIZE),
-      );
-    }
+    this.#take(count);
     if (count > 0) payloads.moveTo(at + taken_bytes, count);
     return count > 0;
   }
 
-  /** One that is sound but for its fields. `CORRUPT`. */
-  #add(docId: DocId, address: number, size_bytes: number, fieldsAt: number, fields_bytes: number): void {
-    if (fields_bytes > 0) checkFields(this.#memory.linear.bytes, fieldsAt, fieldsAt + fields_bytes);
-    const number = this.#versions.add(docId, address, size_bytes, fieldsAt, fields_bytes);
-    this.#newest.set(docId, number);
-    if (this.#deleted.size > 0) this.#deleted.delete(docId);
-    this.size_bytes += size_bytes;
-  }
-
   delete(docId: DocId): void {
-    this.#newest.set(docId, DELETED);
-    this.#deleted.add(docId);
+    const { high, low } = splitDocId(docId);
+    this.#memory.writing.addDeletion(this.#rows(), low, high);
+    this.#take(1);
     this.size_bytes += DELETION_BYTES;
   }
 
   /** Documents with a filter term. */
   withFilter(filterHash: bigint): DocId[] {
     this.#file();
-    const { writing } = this.#memory;
     const [high, low] = [highHalf(filterHash), lowHalf(filterHash)];
     const found: DocId[] = [];
     for (const number of this.#byFilter.get(low) ?? []) {
-      const docId = this.#versions.docId(number);
-      if (this.#newest.get(docId) !== number) continue;
-      this.#open(number);
-      if (writing.hasFilter(high, low) !== 0) found.push(docId);
+      if ((this.#said(number, D_STATE) & IS_OLD) !== 0) continue;
+      const hashes = this.#filtersOf(number);
+      if (hashes.some(([ownLow, ownHigh]) => ownLow === low && ownHigh === high))
+        found.push(this.#docIdOf(number));
     }
     return found;
   }
 
   clear(): void {
-    this.#newest = new DocIdTable();
     this.#byFilter.clear();
-    this.#versions = new PlacedDocuments();
+    this.#count = 0;
     this.#filed = 0;
-    this.#deleted.clear();
     this.lookUpAgain();
-    for (const chunk of this.#chunks.splice(0)) this.#memory.linear.free(chunk);
+    const { linear } = this.#memory;
+    if (this.#waiting !== 0) {
+      freeBuffers(linear, this.#waiting, WAITING_BUFFERS);
+      linear.free(this.#waiting);
+      this.#waiting = 0;
+    }
+    for (const chunk of this.#chunks.splice(0)) linear.free(chunk);
     this.#free = 0;
     this.#end = 0;
     this.size_bytes = 0;
+    this.#fields_bytes = 0;
+  }
+
+  /** Where kernels add rows. Those that nobody has taken, because something failed, go. */
+  #rows(): number {
+    const { linear } = this.#memory;
+    if (this.#waiting === 0) this.#waiting = linear.allocateZeroed(WAITING_BYTES);
+    linear.words[(this.#waiting + P_ROWS + B_USED) >> 2] = this.#count << (DOCUMENT_SHIFT - 2);
+    return this.#waiting;
+  }
+
+  /** Takes the operations of the next `count` rows, which are sound but for fields of documents. `CORRUPT`. */
+  #take(count: number): void {
+    const { words, bytes } = this.#memory.linear;
+    const [first, past] = [this.#count, this.#count + count];
+    let row = this.#rowAt(first) >> 2;
+    let size_bytes = 0;
+    for (let left = count; left > 0; left--) {
+      const fields_bytes = words[row + (D_FIELDS_SIZE >> 2)] as number;
+      if (fields_bytes > 0) {
+        const from = words[row + (D_FIELDS >> 2)] as number;
+        checkFields(bytes, from, from + fields_bytes);
+        this.#fields_bytes += fields_bytes;
+      }
+      size_bytes += words[row + (D_SIZE >> 2)] as number;
+      row += 1 << (DOCUMENT_SHIFT - 2);
+    }
+    this.#memory.writing.fileRows(this.#waiting, first, past);
+    this.#count = past;
+    this.size_bytes += size_bytes;
   }
 
   /** Files what came since under its filters: only who asks pays for it. */
   #file(): void {
-    const { linear, writing } = this.#memory;
-    const view = new DataView(linear.memory.buffer);
-    for (; this.#filed < this.#versions.count; this.#filed++) {
-      this.#open(this.#filed);
-      const from = writing.filtersAddress();
-      for (let at = from; at < from + writing.filtersSize(); at += FILTER_BYTES) {
-        const low = view.getInt32(at, true);
+    for (; this.#filed < this.#count; this.#filed++) {
+      for (const [low] of this.#filtersOf(this.#filed)) {
         const filed = this.#byFilter.get(low);
         if (filed === undefined) this.#byFilter.set(low, [this.#filed]);
         else filed.push(this.#filed);
@@ -215,9 +244,55 @@ export class PendingDocuments {
     }
   }
 
-  #open(number: number): void {
-    const { addresses, sizes_bytes } = this.#versions;
-    this.#memory.writing.openDocument(addresses[number] as number, sizes_bytes[number] as number);
+  /** Halves of the hashes of a document's filters, lower and upper. */
+  #filtersOf(number: number): readonly (readonly [low: number, high: number])[] {
+    const from = this.#said(number, D_FILTER);
+    const filters_bytes = this.#said(number, D_FILTERS_END) - from;
+    // Aligned to nothing.
+    const view = new DataView(this.#memory.linear.memory.buffer, from, filters_bytes);
+    return Array.from({ length: filters_bytes / FILTER_BYTES }, (_, which) => {
+      const at = which * FILTER_BYTES;
+      return [view.getInt32(at, true), view.getInt32(at + 4, true)];
+    });
+  }
+
+  #newestPuts(): ChosenDocuments {
+    const numbers = new Int32Array(this.#count);
+    let [next, size_bytes, fields_bytes] = [0, 0, 0];
+    for (let number = 0; number < this.#count; number++) {
+      if ((this.#said(number, D_STATE) & (IS_OLD | IS_DELETION)) !== 0) continue;
+      numbers[next++] = number;
+      size_bytes += this.#said(number, D_SIZE);
+      fields_bytes += this.#said(number, D_FIELDS_SIZE);
+    }
+    return { chosen: numbers.subarray(0, next), size_bytes, fields_bytes };
+  }
+
+  get #deleted(): number {
+    return this.#waiting === 0 ? 0 : this.#word(P_DELETED);
+  }
+
+  /** Number of the document's newest row, −1 without one. */
+  #rowOf(docId: DocId): number {
+    if (this.#waiting === 0) return -1;
+    const { high, low } = splitDocId(docId);
+    return this.#memory.writing.rowOf(this.#waiting, low, high);
+  }
+
+  #rowAt(number: number): number {
+    return this.#word(P_ROWS + B_ADDRESS) + (number << DOCUMENT_SHIFT);
+  }
+
+  #said(number: number, field: number): number {
+    return this.#memory.linear.words[(this.#rowAt(number) + field) >> 2] as number;
+  }
+
+  #word(field: number): number {
+    return this.#memory.linear.words[(this.#waiting + field) >> 2] as number;
+  }
+
+  #docIdOf(number: number): DocId {
+    return joinDocId(this.#said(number, D_HIGH), this.#said(number, D_LOW));
   }
 
   /** Address of room for a document, aligned as its hashes like it. */

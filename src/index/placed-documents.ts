@@ -1,75 +1,62 @@
 /**
- * Analysed documents whose bytes stand in linear memory and were found sound: a column for each thing that is known of them. As
- * objects tens of thousands of them would wait for a flush, moved about by each collection of garbage in the meantime.
+ * Analysed documents whose bytes stand in linear memory and were found sound: some of those that wait, in an order. What is known of each
+ * stands in a row there (write-kernels/waiting-rows.ts). As objects tens of thousands of them would wait for a flush, moved about by each
+ * collection of garbage in the meantime; as columns of the heap's they would bring such collections about.
  */
 
-import type { DocId } from '../base/index.ts';
+import type { KernelMemory } from './linear-memory.ts';
+import { B_ADDRESS, DOCUMENT_SHIFT, P_COLUMNS, P_ROWS } from './write-kernels/write-layout.ts';
 
-const FIRST_ROOM = 16;
-
-export class PlacedDocuments {
-  count = 0;
-  docIds: Float64Array<ArrayBuffer> = new Float64Array(FIRST_ROOM);
-  /** Where their bytes are, and how many. */
-  addresses: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_ROOM);
-  sizes_bytes: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_ROOM);
-  /** The same of their fields; 0 where one has none. */
-  fieldsAt: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_ROOM);
-  fields_bytes: Uint32Array<ArrayBuffer> = new Uint32Array(FIRST_ROOM);
-
-  /** The number of the document that is added. */
-  add(docId: number, address: number, size_bytes: number, fieldsAt: number, fields_bytes: number): number {
-    const number = this.count;
-    if (number === this.docIds.length) this.#grow();
-    this.docIds[number] = docId;
-    this.addresses[number] = address;
-    this.sizes_bytes[number] = size_bytes;
-    this.fieldsAt[number] = fieldsAt;
-    this.fields_bytes[number] = fields_bytes;
-    this.count += 1;
-    return number;
-  }
-
-  docId(number: number): DocId {
-    return this.docIds[number] as DocId;
-  }
-
-  /** Those with the numbers that are not negative, in their order. */
-  chosen(numbers: Iterable<number>): PlacedDocuments {
-    const chosen = new PlacedDocuments();
-    for (const number of numbers) {
-      if (number < 0) continue;
-      chosen.add(
-        this.docIds[number] as number,
-        this.addresses[number] as number,
-        this.sizes_bytes[number] as number,
-        this.fieldsAt[number] as number,
-        this.fields_bytes[number] as number,
-      );
-    }
-    return chosen;
-  }
-
-  #grow(): void {
-    const room = this.count * 2;
-    const wider = (words: Uint32Array): Uint32Array<ArrayBuffer> => {
-      const grown = new Uint32Array(room);
-      grown.set(words);
-      return grown;
-    };
-    const docIds = new Float64Array(room);
-    docIds.set(this.docIds);
-    this.docIds = docIds;
-    this.addresses = wider(this.addresses);
-    this.sizes_bytes = wider(this.sizes_bytes);
-    this.fieldsAt = wider(this.fieldsAt);
-    this.fields_bytes = wider(this.fields_bytes);
-  }
+/** Some of the documents that wait. */
+export interface ChosenDocuments {
+  /** Their numbers, in their order, or how many of the first ones they are. */
+  readonly chosen: Int32Array | number;
+  readonly size_bytes: number;
+  /** Of their fields. */
+  readonly fields_bytes: number;
 }
 
-/** Sum of the first `count` numbers of a column. */
-export function columnSum(column: Uint32Array, count: number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += column[i] as number;
-  return sum;
+export class PlacedDocuments {
+  readonly count: number;
+  readonly size_bytes: number;
+  readonly fields_bytes: number;
+  readonly #linear: KernelMemory;
+  readonly #waiting: number;
+  readonly #numbers: Int32Array | undefined;
+
+  /** Of the documents that wait at `waiting`. */
+  constructor(linear: KernelMemory, waiting: number, { chosen, size_bytes, fields_bytes }: ChosenDocuments) {
+    this.#linear = linear;
+    this.#waiting = waiting;
+    this.#numbers = typeof chosen === 'number' ? undefined : chosen;
+    this.count = typeof chosen === 'number' ? chosen : chosen.length;
+    this.size_bytes = size_bytes;
+    this.fields_bytes = fields_bytes;
+  }
+
+  /** Copies their rows, one behind the other. */
+  copyRows(to: number): void {
+    const { bytes } = this.#linear;
+    const rows = this.#buffer(P_ROWS);
+    const size_bytes = 1 << DOCUMENT_SHIFT;
+    if (this.#numbers === undefined) {
+      bytes.copyWithin(to, rows, rows + this.count * size_bytes);
+      return;
+    }
+    let at = to;
+    for (const number of this.#numbers) {
+      const row = rows + number * size_bytes;
+      bytes.copyWithin(at, row, row + size_bytes);
+      at += size_bytes;
+    }
+  }
+
+  /** Address from which on their columns stand, each where its row says. Good until memory is asked for. */
+  get columnsAt(): number {
+    return this.#buffer(P_COLUMNS);
+  }
+
+  #buffer(which: number): number {
+    return this.count === 0 ? 0 : (this.#linear.words[(this.#waiting + which + B_ADDRESS) >> 2] as number);
+  }
 }

@@ -4,7 +4,7 @@ import type { Column } from './columns/column.ts';
 import { ColumnBuilder } from './columns/column-builder.ts';
 import type { IndexMemory } from './index-memory.ts';
 import { Inversion, PASS_BYTES } from './inversion.ts';
-import { columnSum, type PlacedDocuments } from './placed-documents.ts';
+import type { PlacedDocuments } from './placed-documents.ts';
 import type { SegmentSource } from './segment-file.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FinishedSegment } from './segment.ts';
@@ -65,7 +65,7 @@ export class DocumentInverter implements SegmentSource {
     try {
       yield* inversion.file(0);
       const table = inversion.documentTable();
-      const columns = yield* columnsOf(memory, documents);
+      const columns = yield* columnsOf(inversion);
       const writer = yield* SegmentWriter.of(memory, table, columns);
       inverter = new DocumentInverter(memory, inversion, writer);
       return inverter;
@@ -114,26 +114,21 @@ export class DocumentInverter implements SegmentSource {
   }
 }
 
-function* columnsOf({ linear }: IndexMemory, documents: PlacedDocuments): Generator<void, Column[]> {
-  const { count, fieldsAt } = documents;
+function* columnsOf(inversion: Inversion): Generator<void, Column[]> {
   // Linear memory may move between two steps: fields are taken along.
-  const bytes = new Uint8Array(columnSum(documents.fields_bytes, count));
-  let end = 0;
-  for (let number = 0; number < count; number++) {
-    const [from = 0, fields_bytes = 0] = [fieldsAt[number], documents.fields_bytes[number]];
-    if (fields_bytes > 0) bytes.set(linear.bytes.subarray(from, from + fields_bytes), end);
-    end += fields_bytes;
-  }
+  const fields = inversion.fields();
+  if (fields === undefined) return [];
+  const { bytes, ends } = fields;
   const builder = new ColumnBuilder(bytes);
-  let at = 0;
+  let from = 0;
   let gathered = 0;
-  for (let number = 0; number < count; number++) {
-    const fields_bytes = documents.fields_bytes[number] ?? 0;
-    if (fields_bytes === 0) continue;
-    builder.add(number, at, at + fields_bytes);
-    at += fields_bytes;
+  for (let number = 0; number < ends.length; number++) {
+    const past = ends[number] as number;
+    if (past === from) continue;
+    builder.add(number, from, past);
+    from = past;
     gathered += 1;
     if (gathered % DOCUMENTS_A_STEP === 0) yield;
   }
-  return yield* builder.finish(count);
+  return yield* builder.finish(ends.length);
 }

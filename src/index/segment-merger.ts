@@ -68,7 +68,7 @@ export class SegmentMerger implements SegmentSource {
     const numbers = sources.map(({ segment }) => linear.allocate(Math.max(4, segment.head.documents * 4)));
     let merger: SegmentMerger | undefined;
     try {
-      const table = new DocumentTable();
+      const table = new DocumentTable(sources.reduce((sum, { live }) => sum + live.live, 0));
       for (const [i, source] of sources.entries()) {
         yield* addDocuments(memory, table, source, must(numbers[i], 'a renumbering'));
       }

@@ -75,6 +75,11 @@ export function divide(a: i32, b: i32): i32 {
   return (a / b) | 0;
 }
 
+/** The lower 32 bits of a product. */
+export function multiply(a: i32, b: i32): i32 {
+  return Math.imul(a, b);
+}
+
 export function toF64(value: i32): f64 {
   return value;
 }

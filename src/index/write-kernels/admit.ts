@@ -3,17 +3,11 @@
  * call. Layouts: docs/formats/log.md (the payloads of a batch), docs/formats/index-operations.md.
  */
 
-import { isHashOf, load8, loadUnaligned, store32 } from '../kernels/memory.ts';
+import { isHashOf, load8, loadUnaligned } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
-import { CHECKSUM_BYTES, checkDocument, fieldsAddress, fieldsSize } from './document-reader.ts';
+import { CHECKSUM_BYTES, checkDocument } from './document-reader.ts';
+import { addRow } from './waiting-rows.ts';
 import {
-  ADMITTED_BYTES,
-  ADMITTED_DOCUMENT,
-  ADMITTED_FIELDS,
-  ADMITTED_FIELDS_SIZE,
-  ADMITTED_HIGH,
-  ADMITTED_LOW,
-  ADMITTED_SIZE,
   OPERATION_COLLECTION,
   OPERATION_DOC_ID,
   OPERATION_IS_PUT,
@@ -33,18 +27,18 @@ export function admittedTo(): i32 {
   return admitted;
 }
 
-/** 1 where a document can be inverted blindly, but for the values of its fields; its checksum is looked at, too. */
-export function admitDocument(address: i32, size: i32): i32 {
-  if (size < CHECKSUM_BYTES) return 0;
-  const body: i32 = size - CHECKSUM_BYTES;
-  return isHashOf(address, body, address + body) === 1 ? checkDocument(address, size) : 0;
+/** Adds a document to those that wait; returns 1, or 0 where it can't be inverted blindly. The values of its fields are the caller's to check. */
+export function admitDocument(waiting: i32, address: i32, size: i32, low: i32, high: i32): i32 {
+  if (isSound(address, size) === 0) return 0;
+  addRow(waiting, size, low, high);
+  return 1;
 }
 
 /**
- * Takes payloads, from `from` to `past`, as long as they are puts of such documents into one collection, at most `most`, and
- * writes a row for each; returns how many.
+ * Adds the documents of payloads, from `from` to `past`, as long as they are puts of such documents into one collection, at most
+ * `most`; returns how many.
  */
-export function admitPuts(from: i32, past: i32, collection: i32, rows: i32, most: i32): i32 {
+export function admitPuts(waiting: i32, from: i32, past: i32, collection: i32, most: i32): i32 {
   let count: i32 = 0;
   admitted = from;
   while (count < most && admitted < past) {
@@ -53,18 +47,19 @@ export function admitPuts(from: i32, past: i32, collection: i32, rows: i32, most
     const size: i32 = length - PUT_HEAD_BYTES;
     if (size <= 0 || size > past - document || isPutInto(payload, collection) === 0) break;
     const high: i32 = loadUnaligned(payload + OPERATION_DOC_ID + 4);
-    if (high >>> HIGH_BITS !== 0 || admitDocument(document, size) === 0) break;
-    const row: i32 = rows + count * ADMITTED_BYTES;
-    store32(row + ADMITTED_LOW, loadUnaligned(payload + OPERATION_DOC_ID));
-    store32(row + ADMITTED_HIGH, high);
-    store32(row + ADMITTED_DOCUMENT, document);
-    store32(row + ADMITTED_SIZE, size);
-    store32(row + ADMITTED_FIELDS, fieldsAddress());
-    store32(row + ADMITTED_FIELDS_SIZE, fieldsAddress() === 0 ? 0 : fieldsSize());
+    if (high >>> HIGH_BITS !== 0 || isSound(document, size) === 0) break;
+    addRow(waiting, size, loadUnaligned(payload + OPERATION_DOC_ID), high);
     count++;
     admitted = document + size;
   }
   return count;
+}
+
+/** 1 where a document can be inverted blindly, but for the values of its fields; its checksum is looked at, too. */
+function isSound(address: i32, size: i32): i32 {
+  if (size < CHECKSUM_BYTES) return 0;
+  const body: i32 = size - CHECKSUM_BYTES;
+  return isHashOf(address, body, address + body) === 1 ? checkDocument(address, size) : 0;
 }
 
 /** Of the payload whose state stands at `address`; notes where it begins. −1 where it is of another state, or cut off. */

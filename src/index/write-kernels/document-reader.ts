@@ -116,7 +116,7 @@ function checkedLong(): i32 {
 }
 
 /** Finds the sections of a document of `size` bytes; 0 where they are not as they should be. */
-export function openDocument(address: i32, size: i32): i32 {
+function openDocument(address: i32, size: i32): i32 {
   terms = 0;
   postings = 0;
   zones = 0;
@@ -193,23 +193,6 @@ export function fieldsAddress(): i32 {
 
 export function fieldsSize(): i32 {
   return fieldsEnd - fields;
-}
-
-/** Address of the hashes of filters of the document that was opened last, aligned to nothing. */
-export function filtersAddress(): i32 {
-  return filters;
-}
-
-export function filtersSize(): i32 {
-  return filtersEnd - filters;
-}
-
-/** 1 where the open document has a filter. */
-export function hasFilter(high: i32, low: i32): i32 {
-  for (let hash: i32 = filters; hash < filtersEnd; hash += 8) {
-    if (loadUnaligned(hash) === low && loadUnaligned(hash + 4) === high) return 1;
-  }
-  return 0;
 }
 
 /**

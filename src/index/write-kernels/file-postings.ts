@@ -1,43 +1,22 @@
 /**
- * Passes over documents: the first notes their columns; each files postings, with their occurrences, by the uppermost bits
+ * Passes over documents: each files postings, with their occurrences, by the uppermost bits
  * of their terms' hashes, as many parts at a time as there is memory for. A document's terms ascend, so that it goes
  * through the parts once, in order; what follows works on one part after the other, each small enough for the
  * processor's cache.
  */
 
-import { fillBytes, grow, load32, load8, loadUnaligned, store32, store8 } from '../kernels/memory.ts';
+import { fillBytes, grow, load32, load8, loadUnaligned, store32 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 import { extended, reserve, take } from './buffers.ts';
-import {
-  columns,
-  filterCount,
-  filters,
-  isBefore,
-  lengths,
-  lengthsEnd,
-  letters,
-  openDocument,
-  postings,
-  longer,
-  readAt,
-  readFrom,
-  termCount,
-  terms,
-  varint,
-  zones,
-  zonesEnd,
-} from './document-reader.ts';
-import { magnitudeBelow } from './magnitude.ts';
+import { isBefore, longer, readAt, readFrom, varint } from './document-reader.ts';
 import { widenRun } from './number-runs.ts';
 import {
   B_ADDRESS,
   B_USED,
   B_WORDS,
-  D_ADDRESS,
   D_FILTER,
   D_FILTERS_END,
-  D_LAST_GROUP,
-  D_LAST_START,
+  D_LAST_ZONE,
   D_LENGTH,
   D_LETTER,
   D_POSTING,
@@ -45,7 +24,6 @@ import {
   D_TERM,
   D_TERMS_END,
   D_ZONES,
-  D_ZONES_END,
   DOCUMENT_SHIFT,
   F_COUNT,
   F_DOCUMENT,
@@ -61,15 +39,8 @@ import {
   I_PARTS,
   I_PAST_PART,
   I_TOUCHED,
-  I_ROWS,
   POSITION_BITS,
-  ROW_CONTENT,
-  ROW_DATE,
-  ROW_LENGTHS,
-  ROW_RANKS,
-  ROW_SITE,
-  ROW_WORDS,
-  ROW_ZONES,
+  POSITION_MASK,
 } from './write-layout.ts';
 
 /** Documents whose bytes are touched together before they are filed. */
@@ -77,22 +48,25 @@ const TOUCHED_TOGETHER: i32 = 16;
 const LINE_BYTES: i32 = 64;
 
 /**
- * Files what documents `first` to `past` − 1 of the table, all found sound, have in the parts at hand. These go up from
- * pass to pass, so that each document goes on where it stopped.
+ * Files what documents of the table from `first` on, of so many bytes or until `past`, have in the parts at hand; returns the next one.
+ * Parts go up from pass to pass, so that each document goes on where it stopped.
  */
-export function fileDocuments(inversion: i32, first: i32, past: i32): void {
+export function fileDocuments(inversion: i32, first: i32, past: i32, bytes: i32): i32 {
   const table: i32 = load32(inversion + I_DOCUMENT_TABLE);
+  let left: i32 = bytes;
   let touched: i32 = first;
-  for (let document: i32 = first; document < past; document++) {
+  let document: i32 = first;
+  for (; document < past && left > 0; document++) {
     if (document === touched) {
       touched = document + TOUCHED_TOGETHER < past ? document + TOUCHED_TOGETHER : past;
       touchDocuments(inversion, table + (document << DOCUMENT_SHIFT), table + (touched << DOCUMENT_SHIFT));
     }
     const entry: i32 = table + (document << DOCUMENT_SHIFT);
-    if (load32(entry + D_TERM) === 0) beginDocument(inversion, entry);
     filePostings(inversion, entry, document);
     fileFilters(inversion, entry, document);
+    left -= load32(entry + D_SIZE);
   }
+  return document;
 }
 
 /**
@@ -103,32 +77,11 @@ function touchDocuments(inversion: i32, first: i32, past: i32): void {
   let sum: i32 = 0;
   for (let entry: i32 = first; entry < past; entry += 1 << DOCUMENT_SHIFT) {
     const term: i32 = load32(entry + D_TERM);
-    if (term === 0) {
-      sum += load8(load32(entry + D_ADDRESS));
-    } else {
-      sum += load8(term) + load8(load32(entry + D_POSTING));
-      if (term + LINE_BYTES < load32(entry + D_TERMS_END)) sum += load8(term + LINE_BYTES);
-      sum += load8(load32(entry + D_FILTER));
-    }
+    sum += load8(term) + load8(load32(entry + D_POSTING));
+    if (term + LINE_BYTES < load32(entry + D_TERMS_END)) sum += load8(term + LINE_BYTES);
+    sum += load8(load32(entry + D_FILTER));
   }
   store32(inversion + I_TOUCHED, sum);
-}
-
-/** Notes the columns of a document, and where everything in it begins. */
-function beginDocument(inversion: i32, entry: i32): void {
-  openDocument(load32(entry + D_ADDRESS), load32(entry + D_SIZE));
-  const lastStart: i32 = writeRow(inversion);
-  store32(entry + D_TERM, terms);
-  store32(entry + D_TERMS_END, terms + (termCount << 3));
-  store32(entry + D_POSTING, postings);
-  store32(entry + D_LENGTH, letters);
-  store32(entry + D_LETTER, letters + termCount);
-  store32(entry + D_FILTER, filters);
-  store32(entry + D_FILTERS_END, filters + (filterCount << 3));
-  store32(entry + D_ZONES, zones);
-  store32(entry + D_ZONES_END, zonesEnd);
-  store32(entry + D_LAST_START, lastStart);
-  store32(entry + D_LAST_GROUP, groupOfLast << POSITION_BITS);
 }
 
 /** What would be the buffer of part 0: those of the parts at hand stand behind it in their order. */
@@ -143,9 +96,9 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
   let hash: i32 = load32(entry + D_TERM);
   if (hash === end || (loadUnaligned(hash + 4) >>> 1) >>> partShift >= past) return;
   const buffers: i32 = bufferOfFirst(inversion);
-  const lastStart: i32 = load32(entry + D_LAST_START);
-  const lastGroup: i32 = load32(entry + D_LAST_GROUP);
-  if (lastStart > 0) mapGroups(inversion, load32(entry + D_ZONES), load32(entry + D_ZONES_END));
+  const lastStart: i32 = load32(entry + D_LAST_ZONE) & POSITION_MASK;
+  const lastGroup: i32 = load32(entry + D_LAST_ZONE) - lastStart;
+  if (lastStart > 0) mapGroups(inversion, load32(entry + D_ZONES));
   const groups: i32 = load32(inversion + I_GROUPS + B_ADDRESS);
   let length: i32 = load32(entry + D_LENGTH);
   const hasWords: boolean = length !== 0;
@@ -251,51 +204,13 @@ function fileFilters(inversion: i32, entry: i32, document: i32): void {
   store32(entry + D_FILTER, hash);
 }
 
-/**
- * Columns and zones of the open document; returns where its last zone begins. Neighbouring zones of one group become one: no
- * phrase crosses their gap.
- */
-function writeRow(inversion: i32): i32 {
-  const bound: i32 = ROW_WORDS + ((zonesEnd - zones) >> 1);
-  const row: i32 = reserve(inversion + I_ROWS, bound);
-  const ranks: i32 = loadUnaligned(columns + 12);
-  store32(row + (ROW_SITE << 2), loadUnaligned(columns));
-  store32(row + (ROW_CONTENT << 2), loadUnaligned(columns + 4));
-  store32(row + (ROW_DATE << 2), loadUnaligned(columns + 8));
-  store32(row + (ROW_RANKS << 2), ranks);
-  for (let i: i32 = 0; i < 4; i++) store32(row + ((ROW_LENGTHS + i) << 2), 0);
-  readFrom(lengths);
-  for (let group: i32 = 0; isBefore(lengthsEnd) === 1; group++) {
-    store8(row + (ROW_LENGTHS << 2) + group, magnitudeBelow(varint()));
-  }
-  readFrom(zones);
-  let count: i32 = 0;
-  let before: i32 = -1;
-  let least: i32 = 0;
-  while (isBefore(zonesEnd) === 1) {
-    const start: i32 = least + varint();
-    const group: i32 = varint();
-    if (group !== before) {
-      store32(row + ((ROW_WORDS + count) << 2), (start << 4) | group);
-      count++;
-    }
-    before = group;
-    least = start + 1;
-  }
-  store32(row + (ROW_ZONES << 2), count);
-  take(inversion + I_ROWS, ROW_WORDS + count);
-  groupOfLast = before < 0 ? 0 : before;
-  return least === 0 ? 0 : least - 1;
-}
-
-let groupOfLast: i32 = 0;
-
 /** Writes the group of each position of a document up to its last zone. */
-function mapGroups(inversion: i32, from: i32, past: i32): void {
+function mapGroups(inversion: i32, zones: i32): void {
+  const past: i32 = zones + loadUnaligned(zones - 4);
   let start: i32 = 0;
   let group: i32 = 0;
   let least: i32 = 0;
-  readFrom(from);
+  readFrom(zones);
   while (isBefore(past) === 1) {
     const next: i32 = least + varint();
     // Nothing stands before the first zone.

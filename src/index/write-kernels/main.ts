@@ -2,15 +2,9 @@
 
 export { admitDocument, admitPuts, admittedTo } from './admit.ts';
 export { copyRows } from './copy-rows.ts';
-export {
-  fieldsAddress,
-  fieldsSize,
-  filtersAddress,
-  filtersSize,
-  hasFilter,
-  openDocument,
-} from './document-reader.ts';
 export { encodeTerms } from './encode-terms.ts';
 export { fileDocuments } from './file-postings.ts';
 export { invertPart } from './invert.ts';
 export { beginMerge, mergeTerms } from './merge-terms.ts';
+export { fileRows, rowOf } from './waiting-table.ts';
+export { addDeletion } from './waiting-rows.ts';

@@ -26,14 +26,16 @@ export const OPERATION_DOC_ID: i32 = 6;
 /** What stands before the document of a put. */
 export const PUT_HEAD_BYTES: i32 = 14;
 
-// Row of a document that was admitted: halves of its docId, where it stands, its bytes, and the same of its fields.
-export const ADMITTED_LOW: i32 = 0;
-export const ADMITTED_HIGH: i32 = 4;
-export const ADMITTED_DOCUMENT: i32 = 8;
-export const ADMITTED_SIZE: i32 = 12;
-export const ADMITTED_FIELDS: i32 = 16;
-export const ADMITTED_FIELDS_SIZE: i32 = 20;
-export const ADMITTED_BYTES: i32 = 24;
+// Documents that wait to be inverted: buffers of their rows and of their columns, both further below.
+export const P_ROWS: i32 = 0;
+export const P_COLUMNS: i32 = 16;
+/** Open table by docId: two words a place, number of the newest row + 1 (0 where there is none) and the lower half of the docId. */
+export const P_PLACES: i32 = 32;
+export const WAITING_BUFFERS: i32 = 3;
+/** Documents of the table, and those of them whose newest row is a deletion. */
+export const P_DOCUMENTS: i32 = 48;
+export const P_DELETED: i32 = 52;
+export const WAITING_BYTES: i32 = 56;
 
 // Writer of lists: what it has written and not handed out, then the term and the block that are being written.
 export const W_POSTINGS: i32 = 0;
@@ -107,7 +109,7 @@ export const POINT_BYTES: i32 = 8;
 export const WRITER_BYTES: i32 = 26368;
 
 // Inversion of documents.
-/** Address of eight words a document, see below. */
+/** Address of the documents' rows, see below. */
 export const I_DOCUMENT_TABLE: i32 = 0;
 /** Terms of the part at hand. */
 export const I_TERM_COUNT: i32 = 4;
@@ -121,46 +123,58 @@ export const I_POSTING: i32 = 20;
 export const I_OCCURRENCE: i32 = 24;
 /** The first of the parts that are filed at a time, and the one behind their last. */
 export const I_FIRST_PART: i32 = 28;
-export const I_PAST_PART: i32 = 160;
+export const I_PAST_PART: i32 = 144;
 /** Open table: number of a term + 1 by hash. */
 export const I_TABLE: i32 = 32;
 export const I_TERMS: i32 = 48;
-/** Rows of columns, see below. */
-export const I_ROWS: i32 = 64;
+/** A byte a position: its field group. */
+export const I_GROUPS: i32 = 64;
 /** Numbers of terms in the order of their hashes; two words each while they are sorted. */
 export const I_ORDER: i32 = 80;
 export const I_SORTING: i32 = 96;
 /** Two words a posting, terms in the order of their hashes: document, occurrences. */
 export const I_POSTINGS: i32 = 112;
 export const I_OCCURRENCES: i32 = 128;
-/** A byte a position: its field group. */
-export const I_GROUPS: i32 = 144;
 /** Nobody reads it: see file-postings.ts. */
-export const I_TOUCHED: i32 = 164;
+export const I_TOUCHED: i32 = 148;
 /** The first of the buffers, and how many there are. */
 export const I_BUFFERS: i32 = 32;
-export const INVERSION_BUFFERS: i32 = 8;
-export const INVERSION_BYTES: i32 = 168;
+export const INVERSION_BUFFERS: i32 = 7;
+export const INVERSION_BYTES: i32 = 152;
 
-// Document of an inversion: where its bytes are, how many, and what of it is to be filed next, each an address.
-export const D_ADDRESS: i32 = 0;
-export const D_SIZE: i32 = 4;
-/** Hash of a term; 0 before anything was read of the document. */
-export const D_TERM: i32 = 8;
-export const D_TERMS_END: i32 = 12;
+// Row of a document: what of it is to be filed next and where that ends, each an address.
+/** Hash of a term. */
+export const D_TERM: i32 = 0;
+export const D_TERMS_END: i32 = 4;
 /** Places of the term. */
-export const D_POSTING: i32 = 16;
+export const D_POSTING: i32 = 8;
 /** Length of the term's word, 0 where none has one, and the word. */
-export const D_LENGTH: i32 = 20;
-export const D_LETTER: i32 = 24;
-export const D_FILTER: i32 = 28;
-export const D_FILTERS_END: i32 = 32;
-export const D_ZONES: i32 = 36;
-export const D_ZONES_END: i32 = 40;
-/** Start of the last zone, and its field group, shifted to where an occurrence has it. */
-export const D_LAST_START: i32 = 44;
-export const D_LAST_GROUP: i32 = 48;
+export const D_LENGTH: i32 = 12;
+export const D_LETTER: i32 = 16;
+export const D_FILTER: i32 = 20;
+export const D_FILTERS_END: i32 = 24;
+/** Before them stands, as before all sections, how many bytes they take. */
+export const D_ZONES: i32 = 28;
+/** Start of the last zone, with its field group above, as an occurrence has it. */
+export const D_LAST_ZONE: i32 = 32;
+/** What the row is: a sum of those below. */
+export const D_STATE: i32 = 36;
+/** Bytes of the document. */
+export const D_SIZE: i32 = 40;
+/** Address and bytes of its fields; 0 where it has none. */
+export const D_FIELDS: i32 = 44;
+export const D_FIELDS_SIZE: i32 = 48;
+/** Its docId. */
+export const D_LOW: i32 = 52;
+export const D_HIGH: i32 = 56;
+/** Word of the buffer of columns at which its own stand. */
+export const D_COLUMNS: i32 = 60;
+/** A line of the processor's cache. */
 export const DOCUMENT_SHIFT: i32 = 6;
+/** In D_STATE: the document came again later; it came before; it is to go. */
+export const IS_OLD: i32 = 1;
+export const IS_AGAIN: i32 = 2;
+export const IS_DELETION: i32 = 4;
 
 // Posting as it is filed: hash of its term (then the term's number, −1 where it does not count), document, occurrences.
 export const F_LOW: i32 = 0;
@@ -188,7 +202,7 @@ export const T_LETTERS: i32 = 20;
 export const T_LETTER_COUNT: i32 = 24;
 export const TERM_SHIFT: i32 = 5;
 
-// Row of a document's columns, in words; zones follow, start × 16 + field group each.
+// Columns of a document, in words; zones follow, start × 16 + field group each.
 export const ROW_SITE: i32 = 0;
 export const ROW_CONTENT: i32 = 1;
 export const ROW_DATE: i32 = 2;

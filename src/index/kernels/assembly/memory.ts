@@ -21,6 +21,7 @@ declare function hostGrow(buffer: i32, words: i32): void;
 @inline export function copyBytes(to: i32, from: i32, size: i32): void { memory.copy(to, from, size); }
 @inline export function fillBytes(to: i32, value: i32, size: i32): void { memory.fill(to, <u8>value, size); }
 @inline export function divide(a: i32, b: i32): i32 { return a / b; }
+@inline export function multiply(a: i32, b: i32): i32 { return a * b; }
 @inline export function toF64(value: i32): f64 { return <f64>value; }
 @inline export function countTrailingZeros(value: i32): i32 { return ctz(value); }
 @inline export function countOnes(value: i32): i32 { return popcnt(value); }
