@@ -41,7 +41,8 @@ export function slotOfDocId(docId: DocId): Slot {
 
 /** The lower 41 bits of a document id. */
 export function hashOfDocId(docId: DocId): number {
-  return docId % DOC_HASH_SIZE;
+  // A remainder of numbers beyond 32 bits is a call of the engine's.
+  return docId - Math.floor(docId / DOC_HASH_SIZE) * DOC_HASH_SIZE;
 }
 
 /** The document id of a slot and the lower 41 bits. */

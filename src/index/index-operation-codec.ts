@@ -48,7 +48,8 @@ export function borrowPutHead(collection: CollectionId, docId: DocId): Uint8Arra
   putHead[0] = INDEX_OPERATION_VERSION;
   putHead[1] = KINDS.put;
   putHeadView.setUint32(2, collection, true);
-  putHeadView.setUint32(6, docId % 2 ** 32, true);
+  // The lower 32 bits.
+  putHeadView.setUint32(6, docId, true);
   putHeadView.setUint32(10, Math.floor(docId / 2 ** 32), true);
   return putHead;
 }

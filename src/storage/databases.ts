@@ -131,16 +131,11 @@ export class KeyWriter {
       'a key field fits its bytes',
     );
     const key = this.#key;
-    let rest = value;
     let at = offset + count - 1;
-    for (; at >= offset && rest > 0xffff_ffff; at--) {
-      key[at] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
-    for (; at >= offset; at--) {
-      key[at] = rest & 255;
-      rest >>>= 8;
-    }
+    // Its lower 32 bits, then what is above: a remainder of larger numbers is a call of the engine's.
+    const upperEnd = Math.max(offset, offset + count - 4);
+    for (let rest = value | 0; at >= upperEnd; at--, rest >>>= 8) key[at] = rest & 255;
+    for (let rest = Math.floor(value / 2 ** 32); at >= offset; at--, rest >>>= 8) key[at] = rest & 255;
   }
 }
 
