@@ -1,7 +1,13 @@
 /** What a query asks of a view, as data: so that it can be asked on another host, and remembered. */
 
-import { type DocId, PeregrineError } from '../base/index.ts';
-import type { IndexQuery, IndexView, ScoredTerm } from '../index/index.ts';
+import { type DocId, isPeregrineError, PeregrineError } from '../base/index.ts';
+import {
+  type IndexHits,
+  type IndexQuery,
+  type IndexView,
+  NOTHING_READABLE,
+  type ScoredTerm,
+} from '../index/index.ts';
 
 /** Ids that a view hands over at a time. */
 const STREAM_BATCH = 4_096;
@@ -19,7 +25,8 @@ export type ViewQuestion =
 export function answerOf(view: IndexView, question: ViewQuestion, left_ms: number | undefined): unknown {
   switch (question.ask) {
     case 'search':
-      return view.search(
+      return searched(
+        view,
         left_ms === undefined ? question.query : { ...question.query, deadline_ms: left_ms },
       );
     case 'statistics':
@@ -36,6 +43,16 @@ export function answerOf(view: IndexView, question: ViewQuestion, left_ms: numbe
       return view.fields();
     default:
       throw new PeregrineError('UNSUPPORTED_VERSION', 'This host does not know such a question. Update it.');
+  }
+}
+
+/** Of an index in which nothing can be read the other shards need not fail: it says so. */
+function searched(view: IndexView, query: IndexQuery): IndexHits {
+  try {
+    return view.search(query);
+  } catch (error) {
+    if (isPeregrineError(error, 'CORRUPT')) return NOTHING_READABLE;
+    throw error;
   }
 }
 

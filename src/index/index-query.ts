@@ -135,3 +135,13 @@ export interface IndexHits {
   readonly facets?: readonly FacetResult[];
   readonly counters: Readonly<Record<string, number>>;
 }
+
+/** What an index answers in which nothing can be read. */
+export const NOTHING_READABLE: IndexHits = {
+  hits: [],
+  matches: 0,
+  countIsExact: false,
+  partial: true,
+  isDamaged: true,
+  counters: {},
+};

@@ -9,6 +9,7 @@ import {
   type IndexQuery,
   type IndexView,
   mergeFacets,
+  NOTHING_READABLE,
   type ScoredTerm,
   type SortKey,
   type SortPlace,
@@ -195,15 +196,6 @@ async function readable(answer: Promise<IndexHits>): Promise<IndexHits> {
     throw error;
   }
 }
-
-const NOTHING_READABLE: IndexHits = {
-  hits: [],
-  matches: 0,
-  countIsExact: false,
-  partial: true,
-  isDamaged: true,
-  counters: {},
-};
 
 /** What a view answered, undefined for nothing, or what it threw. */
 type Outcome<T> = { readonly answer: T | undefined } | { readonly error: unknown };
