@@ -98,10 +98,25 @@ test('damage of the only segment leaves an answer without results that says so, 
   assert.equal((await engine.status()).collections[0]?.damagedSegments, 1);
   // Nobody is told that this is all there is, or why a page is not found, by an index that can't tell.
   const asked = { url: 'https://birds.example/3', query: 'falcon' };
-  await assert.rejects(engine.whyNot('birds', asked), { code: 'CORRUPT' });
+  const told = await engine.whyNot('birds', asked);
+  assert.equal(told.kind, 'index-damaged');
+  assert.match(told.sentence, /stored, but part of the index is damaged and left out of searches/);
+  assert.match(told.advice, /rebuild --repair/);
+  const away = await engine.whyNot('birds', { ...asked, url: 'https://birds.example/nowhere' });
+  assert.equal(away.kind, 'not-seen');
   await assert.rejects(Array.fromAsync(engine.stream('birds', { query: 'falcon' })), { code: 'CORRUPT' });
   // What comes later is found, beside what is missing.
   await engine.inject('birds', { url: 'https://birds.example/later', content: '<p>Another falcon.</p>' });
   const later = await engine.search('birds', { query: 'falcon' });
   assert.deepEqual([later.results.length, later.partial, later.isDamaged], [1, true, true]);
+  // Of what can be read the reason is known, and of what can't be it is known again after a repair.
+  const kindOf = async (page: string, query: string): Promise<string> =>
+    (await engine.whyNot('birds', { url: `https://birds.example/${page}`, query })).kind;
+  assert.equal(await kindOf('later', 'falcon'), 'found');
+  assert.equal(await kindOf('later', 'kestrel'), 'words-missing');
+  assert.equal(await kindOf('later', 'falcon -another'), 'excluded');
+  assert.equal(await kindOf('3', 'kestrel'), 'index-damaged');
+  await engine.indexCare.repair('birds');
+  assert.equal(await kindOf('3', 'kestrel'), 'words-missing');
+  assert.equal(await kindOf('3', 'falcon'), 'found');
 });

@@ -16,6 +16,8 @@ import {
   type CompiledRules,
   chooseCompletions,
   executeSearch,
+  documentPresence,
+  type DocumentPresence,
   explainAbsence,
   type ExplainedQuery,
   explainQuery,
@@ -173,8 +175,10 @@ export class ReadPath {
     return this.#within(collection, request, async (input) => queryMatcher(input, language));
   }
 
-  async isIndexed(collection: CollectionId, docId: DocId): Promise<boolean> {
-    return this.#indexes.within(collection, async ({ views }) => views.some((view) => view.has(docId)));
+  async presence(collection: CollectionId, docId: DocId): Promise<DocumentPresence> {
+    return this.#indexes.within(collection, async ({ views }) =>
+      documentPresence(views, this.#clock, collection, docId),
+    );
   }
 
   async #within<T>(

@@ -17,6 +17,7 @@ export type WhyNotKind =
   | 'folded-copy'
   | 'folded-site'
   | 'beyond-reach'
+  | 'index-damaged'
   | 'query-empty'
   | 'no-address'
   | 'not-seen'
@@ -165,11 +166,23 @@ function wordsOf(absence: Absence, other: string): Reason {
         sentence: `It matches, but more than 10,000 documents are better.${missingText(absence.missing)}`,
         advice: 'Ask with more of its own words.',
       };
+    case 'index-damaged':
+      return indexDamaged();
     case 'query-empty':
       return { kind: 'query-empty', sentence: 'The query asks for nothing.', advice: 'Type a word.' };
     default:
       return absence satisfies never;
   }
+}
+
+/** It is stored; what the index would say of it stands in a part that can't be read. */
+export function indexDamaged(): Reason {
+  return {
+    kind: 'index-damaged',
+    sentence:
+      'It is stored, but part of the index is damaged and left out of searches; that may well be why it is not found.',
+    advice: 'Repair the index (peregrine rebuild --repair, or under "Store, index"), then ask again.',
+  };
 }
 
 function missingText(missing: readonly { readonly word: string; readonly nearest: string }[]): string {

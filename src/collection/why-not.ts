@@ -11,6 +11,7 @@ import { KeyReader, type Shards } from '../storage/index.ts';
 import { decodeLink, linkRange, sourceOfLinkKey } from './link-records.ts';
 import type { ReadPath } from './read-path.ts';
 import {
+  indexDamaged,
   kindOf,
   knowledgeOf,
   type LinkingPage,
@@ -71,11 +72,14 @@ async function explain(
   const status = await parts.crawler.status(collection, url);
   const crawl = knowledgeOf(status);
   const stored = await parts.readPath.find(collection, url);
-  if (stored !== undefined && (await parts.readPath.isIndexed(collection, stored.docId))) {
+  const presence = stored === undefined ? 'absent' : await parts.readPath.presence(collection, stored.docId);
+  if (stored !== undefined && presence === 'indexed') {
     const absence = await parts.readPath.explainAbsence(collection, request, stored.docId, stored.record);
     const other = await otherPage(parts, collection, absence);
     return answer(request, url, { ...wordsFor(absence, other), absence, crawl });
   }
+  const isFetched = status.reply === undefined || kindOf(status.reply) === 'not-indexed';
+  if (presence === 'unknown' && isFetched) return answer(request, url, { ...indexDamaged(), crawl });
   const linkedFrom = await pagesLinkingTo(parts, collection, url);
   const { reply, request: waiting } = status;
   if (reply !== undefined) {

@@ -6,6 +6,7 @@ import { streamMatches } from './field-search.ts';
 import { groupOf } from './group-search.ts';
 import type { FieldSummary, IndexView, StreamOptions } from './index-contract.ts';
 import type { IndexMemory } from './index-memory.ts';
+import { isLiveIn } from './owned-segment.ts';
 import type { IndexHits, IndexQuery, ScoredTerm, TermStatistics } from './index-query.ts';
 import { keyText } from './columns/column.ts';
 import { C_DOCS, CURSOR_BYTES } from './kernels/layout.ts';
@@ -130,7 +131,8 @@ export class PinnedView implements IndexView {
     if (isEmptyQuery(query)) return NO_HITS;
     const { lent } = this.#memory;
     // What one group holds is kept here, and soon looked through.
-    if (lent === undefined || groupOf(query) !== undefined || !lent.takes(query, entries.map(searchedOf))) {
+    const isShort = groupOf(query) !== undefined || holderOf(query, entries) !== undefined;
+    if (lent === undefined || isShort || !lent.takes(query, entries.map(searchedOf))) {
       return this.search(query);
     }
     // Whether or not this view is released meanwhile.
@@ -145,6 +147,14 @@ export class PinnedView implements IndexView {
   /** Leaves out the segments that can't be read; fails where that is all of them. */
   #searchSound(query: IndexQuery, entries: readonly SegmentEntry[]): IndexHits {
     let sound = entries;
+    const holder = holderOf(query, entries);
+    if (holder !== undefined) {
+      try {
+        return searchSegments(this.#memory, query, [searchedOf(holder)]);
+      } catch (thrown) {
+        sound = this.#soundAfter(thrown, sound);
+      }
+    }
     for (;;) {
       try {
         return this.#answerOf(searchSegments(this.#memory, query, sound.map(searchedOf)), sound);
@@ -323,6 +333,15 @@ export class PinnedView implements IndexView {
     if (this.#isReleased) throw new PeregrineError('CLOSED', 'This view of the index was released.');
     return this.#set;
   }
+}
+
+/** The segment of the one document that a question is about: no other, damaged or not, has a say in the answer. */
+function holderOf({ filters = [] }: IndexQuery, entries: readonly SegmentEntry[]): SegmentEntry | undefined {
+  for (const filter of filters) {
+    const [docId, ...others] = filter.kind === 'documents' ? filter.docIds : [];
+    if (docId !== undefined && others.length === 0) return entries.find((entry) => isLiveIn(entry, docId));
+  }
+  return undefined;
 }
 
 /** The segments that a failure says nothing of; the one whose page it names is damaged from now on. */

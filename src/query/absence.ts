@@ -4,7 +4,7 @@ import type { DocId } from '../base/index.ts';
 import type { IndexHit } from '../index/index.ts';
 import { bestReading } from './best-reading.ts';
 import { searchBoosted } from './boosted-search.ts';
-import { DocumentQuestions, unreadable } from './document-questions.ts';
+import { DocumentQuestions, IndexUnreadable } from './document-questions.ts';
 import { asksForSomething, DEFAULT_PER_SITE } from './hit-page.ts';
 import { type MissingWord, missingWords } from './missing-words.ts';
 import { nearCopyOf } from './near-copies.ts';
@@ -62,6 +62,8 @@ export type AbsenceReason =
   | { readonly kind: 'folded-copy' | 'folded-site'; readonly docId: DocId; readonly rank: number }
   /** So far down that the answer does not reach it. */
   | { readonly kind: 'beyond-reach'; readonly missing: readonly MissingWord[] }
+  /** A part of the index can't be read that may hold it. */
+  | { readonly kind: 'index-damaged' }
   | { readonly kind: 'query-empty' };
 
 /** For a document that is in the index. */
@@ -91,7 +93,12 @@ export async function explainAbsence(
     found(prepareSearch(input, shards, parsed)),
   );
   const pinned = reading === asTyped ? await pinnedHits(input, shards, typed) : [];
-  const reason = await reasonIn(input, shards, reading, pinned, { docId, titleRecord });
+  const reason = await reasonIn(input, shards, reading, pinned, { docId, titleRecord }).catch(
+    (error: unknown): AbsenceReason => {
+      if (error instanceof IndexUnreadable) return { kind: 'index-damaged' };
+      throw error;
+    },
+  );
   return reading === asTyped ? reason : { ...reason, reading: printParsed(reading.prepared.parsed) };
 }
 
@@ -112,7 +119,6 @@ async function reasonIn(
   const hits = reading.hits.hits.filter((hit) => !pins.has(hit.docId));
   const own = hits.find((hit) => hit.docId === docId);
   if (own !== undefined) return placed(input, prepared, { hits, own, pinned: pinned.length }, missing.typed);
-  if (reading.hits.isDamaged) throw unreadable();
   for (const [i, filter] of (rules.blocks ?? []).entries()) {
     if (await document.meetsFilter(filter)) return { kind: 'blocked', rule: i + 1, filter };
   }
@@ -120,8 +126,10 @@ async function reasonIn(
   if (unmet?.keepsAway === true) return { kind: 'excluded', condition: unmet.text };
   if (unmet !== undefined)
     return { kind: 'condition-not-met', condition: unmet.text, missing: missing.typed };
-  return missing.hasNone
-    ? { kind: 'words-missing', missing: missing.typed }
+  if (missing.hasNone) return { kind: 'words-missing', missing: missing.typed };
+  // It should be found, were it not for the damage.
+  return reading.hits.isDamaged
+    ? { kind: 'index-damaged' }
     : { kind: 'beyond-reach', missing: missing.typed };
 }
 

@@ -1,6 +1,6 @@
 /** Asks the index about one document: does it meet this part of a query, this filter? */
 
-import { type DocId, PeregrineError } from '../base/index.ts';
+import type { DocId } from '../base/index.ts';
 import { planColumns } from './column-plan.ts';
 import { planQuery } from './plan.ts';
 import { fieldsOf, type PreparedSearch } from './prepared-search.ts';
@@ -58,6 +58,7 @@ export class DocumentQuestions {
     return this.meets(filterConditions(filter, this.#languages, this.#expansionsOf));
   }
 
+  /** Throws {@link IndexUnreadable} where damage may be why it does not. */
   async meets({ required, excluded, fields }: Omit<FilterConditions, 'cutPatterns'>): Promise<boolean> {
     const { query, statistics } = this.#prepared;
     const { filters } = planColumns(
@@ -78,7 +79,7 @@ export class DocumentQuestions {
       },
       { ...statistics, documentFrequencies: [], surfaceFrequencies: [] },
     );
-    if (matches === 0 && isDamaged) throw unreadable();
+    if (matches === 0 && isDamaged) throw new IndexUnreadable();
     return matches > 0;
   }
 
@@ -90,12 +91,7 @@ export class DocumentQuestions {
 }
 
 /** Whether a document meets something, an index can't say whose part with the document may be damaged. */
-export function unreadable(): PeregrineError {
-  return new PeregrineError(
-    'CORRUPT',
-    "Part of the index can't be read, so that why a page is not found can't be said: repair the index.",
-  );
-}
+export class IndexUnreadable extends Error {}
 
 /** The parts of a query that are no wishes, each by itself. */
 function demandsOf(node: QueryNode, isRequired = false): readonly QueryNode[] {

@@ -1,6 +1,7 @@
 /** The door of `query`. */
 
 export { type Absence, explainAbsence, type FeatureGap } from './absence.ts';
+export { documentPresence, type DocumentPresence } from './document-presence.ts';
 export { featureWords, type ScorePart, scoreParts } from './feature-words.ts';
 export type { MissingWord } from './missing-words.ts';
 export { chooseCompletions, findCompletions } from './complete.ts';
