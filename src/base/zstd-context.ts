@@ -17,16 +17,17 @@ export const ZSTD_PARAMETERS: Readonly<Record<number, number>> = {
 };
 const OPTIONS = { params: ZSTD_PARAMETERS };
 
-/** Room for what comes out of most documents; a larger one has its own. */
-const KEPT_BYTES = 262_144;
-let room: Uint8Array | undefined;
+/** Room for what comes out of most documents, which grows for larger ones; the largest have their own. */
+const FIRST_ROOM_BYTES = 262_144;
+const MOST_ROOM_BYTES = 4_194_304;
+let room = new Uint8Array(0);
 /** `null` where there can be none. */
 let kept: CodecContext | null | undefined;
 
 /** A frame of zstd that holds `plain`. */
 export function zstdFrame(plain: Uint8Array): Uint8Array {
   const frame = borrowZstdFrame(plain);
-  return frame.buffer === room?.buffer ? frame.slice() : frame;
+  return frame.buffer === room.buffer ? frame.slice() : frame;
 }
 
 /** The same, good until the next frame: for who copies it at once. */
@@ -35,13 +36,23 @@ export function borrowZstdFrame(plain: Uint8Array): Uint8Array {
   const bound_bytes = plain.length + (plain.length >> 8) + 1024;
   kept ??= contextOf(createZstdCompress(OPTIONS));
   if (kept !== null) {
-    if (bound_bytes <= KEPT_BYTES) room ??= new Uint8Array(KEPT_BYTES);
-    const to = room !== undefined && bound_bytes <= KEPT_BYTES ? room : new Uint8Array(bound_bytes);
+    const to = roomFor(bound_bytes);
     const written = compressed(kept, plain, to);
     if (written > 0) return to.subarray(0, written);
     kept = null;
   }
   return zstdCompressSync(plain, { ...OPTIONS, pledgedSrcSize: plain.length, chunkSize: bound_bytes });
+}
+
+/** New megabytes for each text bring collections of garbage about. */
+function roomFor(size_bytes: number): Uint8Array {
+  if (size_bytes > MOST_ROOM_BYTES) return new Uint8Array(size_bytes);
+  if (size_bytes > room.length) {
+    let room_bytes = FIRST_ROOM_BYTES;
+    while (room_bytes < size_bytes) room_bytes *= 2;
+    room = new Uint8Array(room_bytes);
+  }
+  return room;
 }
 
 /** Bytes of the frame in `to`; 0 where it did not work. */

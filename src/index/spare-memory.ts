@@ -7,7 +7,8 @@ import { PAGE_BYTES } from './segment-format.ts';
 
 export const BLOCK_BYTES: number = 2 ** 20;
 const MOST_PAGES = 256;
-const MOST_BLOCKS = 6;
+/** As many as a writer holds back, of positions and of records, with one on its way to the file and one back from another. */
+const MOST_BLOCKS = 12;
 
 const pages: Uint8Array[] = [];
 const blocks: ArrayBuffer[] = [];
