@@ -14,6 +14,11 @@ interface LineKernels {
 }
 
 const WASM_PAGE_BYTES = 65_536;
+/**
+ * What the longest lines of a corpus take, of two megabytes: there from the beginning it takes no room until then, and V8 collects its heap
+ * where a memory grows.
+ */
+const FIRST_PAGES = 2048;
 /** Where lines stand. */
 const INPUT_AT = 8_192;
 /** A line is read beyond its end, sixty-four bytes at a time. */
@@ -27,7 +32,7 @@ const compiled = new webAssembly.Module(compileFolders(folders));
 
 export class LineAnalyser {
   readonly inputAt: number = INPUT_AT;
-  readonly #memory: WasmMemory = new webAssembly.Memory({ initial: 1 });
+  readonly #memory: WasmMemory = new webAssembly.Memory({ initial: FIRST_PAGES });
   readonly #kernels: LineKernels;
   #input_bytes = 0;
   #bytes = new Uint8Array(0);
