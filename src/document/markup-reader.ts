@@ -1,10 +1,10 @@
-/** Reads HTML tag by tag: the tokenizer of htmlparser2 with bounded attributes and no tree of its own. */
+/** Reads HTML tag by tag: what the tokenizer finds, with bounded attributes and no tree. */
 
-import { Tokenizer } from 'htmlparser2';
 import { decodeText } from './character-references.ts';
+import { LESS, tokenize, type TokenSink } from './markup-tokenizer.ts';
 import { ScriptEnd } from './script-end.ts';
+import { withUnits } from './source-units.ts';
 import { type Attributes, TagAttributes } from './tag-attributes.ts';
-import { tagName } from './tag-names.ts';
 
 export interface MarkupHandler {
   /**
@@ -50,8 +50,6 @@ const WANTED: ReadonlySet<string> = new Set([
   'xml:lang',
 ]);
 
-const CDATA = '[CDATA[';
-
 /** Elements whose text is nothing but text: character references in it stay as they are. The tokenizer knows them too. */
 const RAW_TEXT: ReadonlySet<string> = new Set([
   'iframe',
@@ -71,14 +69,11 @@ export function readMarkup(
 ): void {
   const text = markup.includes('\r') ? markup.replaceAll(/\r\n?/g, '\n') : markup;
   const reader = new MarkupReader(text, handler, wanted);
-  // Where it need not look for references the tokenizer runs through text and values; we look where there is an ampersand.
-  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, reader);
-  tokenizer.write(text);
-  tokenizer.end();
+  withUnits(text, LESS, (units) => tokenize(units, text.length, reader));
 }
 
-/** Receives offsets into the markup and turns them into names, attributes and text. */
-class MarkupReader {
+/** Receives places in the markup and turns them into attributes and text. */
+class MarkupReader implements TokenSink {
   readonly #markup: string;
   readonly #handler: MarkupHandler;
   readonly #wanted: Pick<ReadonlySet<string>, 'has'>;
@@ -89,10 +84,6 @@ class MarkupReader {
   #isRaw = false;
   /** The first ampersand behind what was read. */
   #ampersand: number;
-  /** The attribute that is read, empty where nobody wants it; its value. */
-  #attribute = '';
-  #start = 0;
-  #end = 0;
 
   constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
     this.#markup = markup;
@@ -102,44 +93,26 @@ class MarkupReader {
     this.#ampersand = this.#ampersandFrom(0);
   }
 
-  onopentagname(start: number, end: number): void {
-    this.#name = tagName(this.#markup, start, end);
+  beginTag(name: string): void {
+    this.#name = name;
     this.#attributes.clear();
   }
 
-  onattribname(start: number, end: number): void {
-    const name = tagName(this.#markup, start, end);
-    const isNew = this.#wanted.has(name) && !this.#attributes.has(name);
-    this.#attribute = isNew ? name : '';
-    this.#start = 0;
-    this.#end = 0;
+  attribute(name: string, start: number, end: number): void {
+    if (!this.#wanted.has(name) || this.#attributes.has(name)) return;
+    this.#attributes.addSlice(name, start, Math.min(end, start + MAX_ATTRIBUTE_LENGTH));
   }
 
-  onattribdata(start: number, end: number): void {
-    this.#start = start;
-    this.#end = Math.min(end, start + MAX_ATTRIBUTE_LENGTH);
+  endTag(end: number, isSelfClosed: boolean): void {
+    if (this.#script !== undefined) return;
+    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
+      this.#isRaw = true;
+      if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
+    }
+    this.#handler.open(this.#name, this.#attributes, isSelfClosed);
   }
 
-  onattribentity(): void {
-    // Values come whole.
-  }
-
-  onattribend(): void {
-    if (this.#attribute !== '') this.#attributes.addSlice(this.#attribute, this.#start, this.#end);
-    this.#attribute = '';
-  }
-
-  onopentagend(end: number): void {
-    this.#open(false, end);
-  }
-
-  onselfclosingtag(end: number): void {
-    // White space between slash and bracket makes it an ordinary tag.
-    this.#open(this.#markup.charCodeAt(end - 1) === 0x2f, end);
-  }
-
-  onclosetag(start: number, end: number): void {
-    const name = tagName(this.#markup, start, end);
+  closeTag(name: string, start: number, end: number): void {
     if (this.#script !== undefined) {
       // The tokenizer takes a script to end at the first end tag, and what follows for markup.
       if (name !== 'script' || !this.#script.endsAt(this.#markup, start - 2)) {
@@ -152,9 +125,7 @@ class MarkupReader {
     this.#handler.close(name);
   }
 
-  ontext(start: number, end: number): void {
-    // An end tag in which the page breaks off comes as text from nowhere.
-    if (start < 0) return;
+  text(start: number, end: number): void {
     if (this.#ampersand < start) this.#ampersand = this.#ampersandFrom(start);
     if (this.#ampersand >= end || this.#isRaw || this.#script !== undefined) {
       this.#handler.text(this.#markup, start, end);
@@ -165,45 +136,13 @@ class MarkupReader {
     this.#handler.text(text, 0, text.length);
   }
 
-  ontextentity(): void {
-    // Texts come whole.
-  }
-
-  isInForeignContext(): boolean {
-    return this.#handler.isForeign();
-  }
-
-  oncdata(start: number, end: number, offset: number): void {
+  data(start: number, end: number): void {
     // In HTML proper this is a comment.
-    if (this.#handler.isForeign()) this.#handler.text(this.#markup, start, end - offset);
+    if (this.#handler.isForeign()) this.#handler.text(this.#markup, start, end);
   }
 
-  oncomment(start: number, end: number): void {
-    // Comments say nothing to a reader, but character data without an end are handed over as one.
-    if (this.#handler.isForeign() && this.#markup.startsWith(CDATA, start)) {
-      this.#handler.text(this.#markup, start + CDATA.length, end);
-    }
-  }
-
-  ondeclaration(): void {
-    // The doctype changes nothing for the text.
-  }
-
-  onprocessinginstruction(): void {
-    // HTML has none.
-  }
-
-  onend(): void {
-    // Whoever called knows.
-  }
-
-  #open(isSelfClosed: boolean, end: number): void {
-    if (this.#script !== undefined) return;
-    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
-      this.#isRaw = true;
-      if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
-    }
-    this.#handler.open(this.#name, this.#attributes, isSelfClosed);
+  isForeign(): boolean {
+    return this.#handler.isForeign();
   }
 
   #ampersandFrom(start: number): number {
