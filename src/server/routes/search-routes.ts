@@ -30,37 +30,7 @@ import {
 
 export function installSearchRoutes(server: FastifyInstance, context: ServerContext): void {
   const config = { access: 'public', answers: 'page' } as const;
-  let streams = 0;
-
-  const sendMatches = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    collection: string,
-    { filter, qlang: language, q, after, minSeq, format }: SearchParameters,
-  ): Promise<FastifyReply> => {
-    if (streams >= STREAMS_AT_ONCE) {
-      throw new PeregrineError('QUEUE_FULL', 'Too many streams at once. Please try again later.', {
-        status: 503,
-        retryAfter_s: 30,
-      });
-    }
-    const wanted = {
-      query: q,
-      ...filtersOf(request, filter),
-      ...(language && { language }),
-      ...(minSeq && { minSeq }),
-    };
-    const form = format === 'csv' ? 'csv' : 'json';
-    streams += 1;
-    const stream = await matchStream(context.engine, collection, wanted, { after, format: form }).catch(
-      (error: unknown) => {
-        streams -= 1;
-        throw error;
-      },
-    );
-    stream.once('close', () => (streams -= 1));
-    return reply.type(STREAM_TYPES[form]).send(stream);
-  };
+  const desk: SearchDesk = { context, streams: new StreamSeats() };
 
   server.get('/', { config }, async (request, reply) => {
     const { c } = collectionParameter.parse(request.query);
@@ -99,7 +69,7 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
     },
     async (request, reply) => {
       const parameters = searchParameters.parse(request.query);
-      return answer(request, reply, parameters, carriedParameters(request.query));
+      return answer(desk, { request, reply, parameters, carried: carriedParameters(request.query) });
     },
   );
   server.post(
@@ -123,56 +93,125 @@ export function installSearchRoutes(server: FastifyInstance, context: ServerCont
       const asked = request.body ?? {};
       const parameters = searchBody.parse(asked);
       assertFits(parameters, formatOf(request, parameters));
-      return answer(request, reply, parameters, carriedParameters(asked));
+      return answer(desk, { request, reply, parameters, carried: carriedParameters(asked) });
     },
   );
+}
 
-  /** `carried`: what stays in the addresses of a page. */
-  async function answer(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    parameters: SearchParameters,
-    carried: URLSearchParams,
-  ): Promise<FastifyReply> {
-    const collection = readableCollection(context, request, parameters.c);
-    if (parameters.stream === true) return sendMatches(request, reply, collection, parameters);
-    const format = formatOf(request, parameters);
-    const more = {
-      ...filtersOf(request, parameters.filter),
-      ...(format === 'html' && { fields: true }),
-    };
-    // Who hangs up wants no answer any more.
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
-    const response = await context.searches.pass(() =>
-      search(context, collection, parameters, more, left.signal),
-    );
-    if (format === 'json' || format === 'xml') {
-      const facts = { now_ms: context.clock.now(), queryLanguage: parameters.qlang };
-      const found = searchJson(response, facts);
-      reply.header('cache-control', 'private, no-cache');
-      if (format === 'json') return reply.send(found);
-      return reply.type('application/xml; charset=utf-8').send(searchXml(found).toString());
+/** What searches are answered with. */
+interface SearchDesk {
+  readonly context: ServerContext;
+  readonly streams: StreamSeats;
+}
+
+interface AskedSearch {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly parameters: SearchParameters;
+  /** What stays in the addresses of a page. */
+  readonly carried: URLSearchParams;
+}
+
+/** Streams of all matches that may go on at once. */
+class StreamSeats {
+  #taken = 0;
+
+  /** `QUEUE_FULL` where all seats are taken. */
+  async take(open: () => ReturnType<typeof matchStream>): ReturnType<typeof matchStream> {
+    if (this.#taken >= STREAMS_AT_ONCE) {
+      throw new PeregrineError('QUEUE_FULL', 'Too many streams at once. Please try again later.', {
+        status: 503,
+        retryAfter_s: 30,
+      });
     }
-    if (format === 'csv') {
-      return reply
-        .type(CSV_TYPE)
-        .header('cache-control', 'private, no-cache')
-        .header('content-disposition', 'attachment; filename="results.csv"')
-        .send(searchCsv(response));
+    this.#taken += 1;
+    try {
+      const stream = await open();
+      stream.once('close', () => (this.#taken -= 1));
+      return stream;
+    } catch (error) {
+      this.#taken -= 1;
+      throw error;
     }
-    const { q: query, s: first, n: count } = parameters;
-    if (format === 'rss') {
-      const origin = originOf(context, request);
-      return reply
-        .type('application/rss+xml; charset=utf-8')
-        .send(searchRss({ origin, query, first, response }).toString());
-    }
-    const frame = await readerFrame(context, request, request.method === 'POST' ? carried : undefined);
-    const like = await likedPage(context, request, collection, parameters.like);
-    const parts = { frame, collection, query, first, count, parameters: carried, like };
-    return sendPage(reply, resultsPage({ ...parts, response }).toString());
   }
+}
+
+async function answer(desk: SearchDesk, asked: AskedSearch): Promise<FastifyReply> {
+  const { context } = desk;
+  const { request, reply, parameters } = asked;
+  const collection = readableCollection(context, request, parameters.c);
+  if (parameters.stream === true) return sendMatches(desk, asked, collection);
+  const format = formatOf(request, parameters);
+  const more = {
+    ...filtersOf(request, parameters.filter),
+    ...(format === 'html' && { fields: true }),
+  };
+  // Who hangs up wants no answer any more.
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort());
+  const response = await context.searches.pass(() =>
+    search(context, collection, parameters, more, left.signal),
+  );
+  return format === 'html'
+    ? sendResults(context, asked, collection, response)
+    : sendData(context, asked, format, response);
+}
+
+async function sendMatches(
+  { context, streams }: SearchDesk,
+  { request, reply, parameters }: AskedSearch,
+  collection: string,
+): Promise<FastifyReply> {
+  const { filter, qlang: language, q, after, minSeq } = parameters;
+  const wanted = {
+    query: q,
+    ...filtersOf(request, filter),
+    ...(language && { language }),
+    ...(minSeq && { minSeq }),
+  };
+  const format = parameters.format === 'csv' ? 'csv' : 'json';
+  const stream = await streams.take(() => matchStream(context.engine, collection, wanted, { after, format }));
+  return reply.type(STREAM_TYPES[format]).send(stream);
+}
+
+/** For programs. */
+function sendData(
+  context: ServerContext,
+  { request, reply, parameters }: AskedSearch,
+  format: Exclude<SearchFormat, 'html'>,
+  response: SearchResponse,
+): FastifyReply {
+  const { q: query, s: first } = parameters;
+  if (format === 'rss') {
+    const origin = originOf(context, request);
+    return reply
+      .type('application/rss+xml; charset=utf-8')
+      .send(searchRss({ origin, query, first, response }).toString());
+  }
+  reply.header('cache-control', 'private, no-cache');
+  if (format === 'csv') {
+    return reply
+      .type(CSV_TYPE)
+      .header('content-disposition', 'attachment; filename="results.csv"')
+      .send(searchCsv(response));
+  }
+  const found = searchJson(response, { now_ms: context.clock.now(), queryLanguage: parameters.qlang });
+  if (format === 'json') return reply.send(found);
+  return reply.type('application/xml; charset=utf-8').send(searchXml(found).toString());
+}
+
+/** For people. */
+async function sendResults(
+  context: ServerContext,
+  { request, reply, parameters, carried }: AskedSearch,
+  collection: string,
+  response: SearchResponse,
+): Promise<FastifyReply> {
+  const { q: query, s: first, n: count } = parameters;
+  const frame = await readerFrame(context, request, request.method === 'POST' ? carried : undefined);
+  const like = await likedPage(context, request, collection, parameters.like);
+  const parts = { frame, collection, query, first, count, parameters: carried, like };
+  return sendPage(reply, resultsPage({ ...parts, response }).toString());
 }
 
 type SearchFormat = NonNullable<SearchParameters['format']>;
