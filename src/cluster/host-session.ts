@@ -119,27 +119,49 @@ export class HostSession implements LayeredShards {
       readonly copies: CopyServer;
     },
   ) {
-    const { clock, host, log, options, place, secret, spine, times } = parts;
+    const { clock, host, options, place, spine, times } = parts;
     this.#parts = parts;
     this.#directory = directory;
     this.#drained = drained;
     this.#copies = copies;
     this.count = place.opener.count;
     this.pageCache = place.opener.pageCache;
-    this.#peers = new Peers(clock);
-    this.#balance = new BalanceKeeper({
-      host,
-      copies: parts.copies,
-      directory,
-      drained,
-      peers: this.#peers,
-      clock,
-      times,
-    });
-    this.#router = new ShardRouter({ host, directory, peers: this.#peers, clock, lease_ms: times.lease_ms });
+    const peers = (this.#peers = new Peers(clock));
+    const { copies: wanted } = parts;
+    this.#balance = new BalanceKeeper({ host, copies: wanted, directory, drained, peers, clock, times });
+    this.#router = new ShardRouter({ host, directory, peers, clock, lease_ms: times.lease_ms });
     const prefix = `peregrine.${options.name}`;
     this.#link = new HostLink({ messenger: spine.messenger, prefix, host, clock });
-    this.#mirrors = new HeldMirrors({
+    this.#mirrors = this.#makeMirrors();
+    this.all = Array.from({ length: this.count }, (_, n) => this.#door(toShardId(n)));
+    this.#views = new ViewHost(clock, this.#indexOf, this.#entryOf);
+    this.indexes = new ClusterFleet({
+      count: this.count,
+      readable: this.#indexOf,
+      entryOf: this.#entryOf,
+      viewHost: this.#views,
+      link: this.#link,
+      router: this.#router,
+      clock,
+    });
+    this.#care = this.#makeCare();
+    this.crawlPeers = new HostPeers({
+      link: this.#link,
+      directory,
+      mirror: (shard) => this.#mirrors.get(shard),
+    });
+    this.#voice = this.#makeVoice(prefix);
+    this.#serving = this.#serve();
+  }
+
+  readonly #indexOf = (shard: ShardId): HeldShard['index'] | undefined =>
+    this.#mirrors.get(shard)?.readable?.index;
+
+  readonly #entryOf = (shard: ShardId): number => this.#mirrors.get(shard)?.replica.position?.entry ?? 0;
+
+  #makeMirrors(): HeldMirrors {
+    const { clock, copies, host, log, options, place, secret, spine, times } = this.#parts;
+    return new HeldMirrors({
       place,
       secret,
       addressOf: (other) => this.#peers.get(other)?.address,
@@ -150,12 +172,12 @@ export class HostSession implements LayeredShards {
         shardCount: this.count,
         streamPrefix: `peregrine-${options.name}`,
         spine,
-        directory,
+        directory: this.#directory,
         peers: this.#peers,
         clock,
         log,
         times,
-        copies: parts.copies,
+        copies,
         minDurable: options.minDurable,
       },
       onPosition: (shard, position) => this.#voice.report(shard, position),
@@ -163,36 +185,25 @@ export class HostSession implements LayeredShards {
         if (role === 'leading') this.#wakeOutbox(shard);
       },
     });
-    this.all = Array.from({ length: this.count }, (_, n) => this.#door(toShardId(n)));
-    const indexOf = (shard: ShardId): HeldShard['index'] | undefined =>
-      this.#mirrors.get(shard)?.readable?.index;
-    const entryOf = (shard: ShardId): number => this.#mirrors.get(shard)?.replica.position?.entry ?? 0;
-    this.#views = new ViewHost(clock, indexOf, entryOf);
-    this.indexes = new ClusterFleet({
-      count: this.count,
-      readable: indexOf,
-      entryOf,
-      viewHost: this.#views,
-      link: this.#link,
-      router: this.#router,
-      clock,
-    });
-    this.#care = new MirrorCare({
+  }
+
+  #makeCare(): MirrorCare {
+    const { clock, host, log, times } = this.#parts;
+    return new MirrorCare({
       host,
       doors: this.all,
       mirror: (shard) => this.#mirrors.get(shard),
-      directory,
+      directory: this.#directory,
       isAlive: (other) => other === host || this.#peers.silence_ms(other) <= times.lease_ms,
       link: this.#link,
       clock,
       log,
     });
-    this.crawlPeers = new HostPeers({
-      link: this.#link,
-      directory,
-      mirror: (shard) => this.#mirrors.get(shard),
-    });
-    this.#voice = new HostVoice({
+  }
+
+  #makeVoice(prefix: string): HostVoice {
+    const { clock, host, log, options, spine, times } = this.#parts;
+    return new HostVoice({
       messenger: spine.messenger,
       prefix,
       peers: this.#peers,
@@ -201,9 +212,9 @@ export class HostSession implements LayeredShards {
       times,
       beat: () => ({
         host,
-        address: `https://${options.address ?? '127.0.0.1'}:${copies.port}`,
+        address: `https://${options.address ?? '127.0.0.1'}:${this.#copies.port}`,
         free_bytes: this.#free_bytes,
-        isDraining: drained.has(host),
+        isDraining: this.#drained.has(host),
         version: options.version ?? '',
         mirrors: this.#mirrors
           .all()
@@ -212,7 +223,11 @@ export class HostSession implements LayeredShards {
           ),
       }),
     });
-    this.#serving = this.#link.serve({
+  }
+
+  /** Answers what other hosts ask. */
+  #serve(): Subscription {
+    return this.#link.serve({
       ...leaderServices({
         led: (shard) => this.#led(shard),
         onCommitted: (shard) => this.#wakeOutbox(shard),
