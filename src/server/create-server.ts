@@ -119,15 +119,49 @@ export interface ServerOptions {
 
 /** Makes a server that does not listen yet. `close()` it when done; it never closes the engine. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const context = contextOf(options);
+  const { clock, history, log, tasks } = context;
+  const server = Fastify({
+    logger: false,
+    bodyLimit: limits.BODY_BYTES,
+    forceCloseConnections: 'idle',
+    serverFactory: sheddingServer(context.searches, options.tls, options.patience),
+  }) as unknown as FastifyInstance;
+
+  checkAddresses(server, options.allowedHosts);
+  const tracer = options.otlp === undefined ? undefined : traceRequests(server, options.otlp, { clock, log });
+  guard(server, context.rules);
+  allowOrigins(server, options.allowedOrigins ?? []);
+  rememberAnswers(server, clock);
+  compressAnswers(server);
+  keepAudit(server, options.engine, { clock, log });
+  installFailures(server, () => pageFrame(context, STRANGER), log);
+  parseForms(server);
+  const metrics = new Metrics(options.engine, server);
+  const described = describedRoutes(server);
+  installRoutes(server, context, { metrics, described });
+  if (options.keepsHistory === true) {
+    history.start();
+    context.alarms.start();
+  }
+  server.addHook('preClose', async () => {
+    history.stop();
+    await context.alarms.close();
+    await tasks.close();
+    await tracer?.close();
+  });
+  return server;
+}
+
+function contextOf(options: ServerOptions): ServerContext {
   const clock = options.clock ?? systemClock;
   const recentLog = options.recentLog ?? new RecentLog(limits.LOG_EVENTS_KEPT);
   const given = options.log ?? silentLog;
   // A log that is handed in as `recentLog` too is fed by whoever made it.
   const log = options.recentLog === undefined ? logToAll(given, recentLog) : given;
   const history = new History(options.engine, clock, log);
-  const tasks = new BackgroundTasks(clock);
   const searches = new SearchGate(clock, systemRandom, (took_ms) => history.addSearch(took_ms));
-  const context: ServerContext = {
+  return {
     engine: options.engine,
     clock,
     log,
@@ -149,7 +183,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     searches,
     themes: new ThemeShelf(options.engine, clock),
     history,
-    tasks,
+    tasks: new BackgroundTasks(clock),
     recentLog,
     settings: options.settings ?? [],
     cluster: options.cluster,
@@ -162,14 +196,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }),
     liveInterval_ms: options.liveInterval_ms ?? limits.LIVE_INTERVAL_MS,
   };
+}
 
-  const server = Fastify({
-    logger: false,
-    bodyLimit: limits.BODY_BYTES,
-    forceCloseConnections: 'idle',
-    serverFactory: sheddingServer(searches, options.tls, options.patience),
-  }) as unknown as FastifyInstance;
-
+/** Every answer has the security headers, and addresses are short and of this server. */
+function checkAddresses(server: FastifyInstance, allowedHosts: ServerOptions['allowedHosts']): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if ((request.raw.url ?? '').length > limits.URL_BYTES) {
@@ -177,7 +207,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
         status: 414,
       });
     }
-    const { allowedHosts } = options;
     if (allowedHosts !== undefined && !allowedHosts.includes(request.hostname.toLowerCase())) {
       throw new PeregrineError(
         'FORBIDDEN',
@@ -186,17 +215,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
       );
     }
   });
-  const tracer = options.otlp === undefined ? undefined : traceRequests(server, options.otlp, { clock, log });
-  guard(server, context.rules);
-  allowOrigins(server, options.allowedOrigins ?? []);
-  rememberAnswers(server, clock);
-  compressAnswers(server);
-  keepAudit(server, options.engine, { clock, log });
-  installFailures(server, () => pageFrame(context, STRANGER), log);
-  parseForms(server);
-  const metrics = new Metrics(options.engine, server);
-  const described = describedRoutes(server);
+}
 
+interface RouteParts {
+  readonly metrics: Metrics;
+  readonly described: ReturnType<typeof describedRoutes>;
+}
+
+function installRoutes(
+  server: FastifyInstance,
+  context: ServerContext,
+  { metrics, described }: RouteParts,
+): void {
   installOwnFileRoutes(server, context);
   installSearchRoutes(server, context);
   installCompletionRoutes(server, context);
@@ -224,17 +254,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   installMcpRoutes(server, context);
   installDocsRoutes(server, context, described);
   installApiRoutes(server, context, described);
-  if (options.keepsHistory === true) {
-    history.start();
-    context.alarms.start();
-  }
-  server.addHook('preClose', async () => {
-    history.stop();
-    await context.alarms.close();
-    await tasks.close();
-    await tracer?.close();
-  });
-  return server;
 }
 
 export interface ListenOptions {
