@@ -13,8 +13,8 @@ import { PeregrineContestant } from '../peregrine-contestant.ts';
 import { makeQueryClasses } from '../query-classes.ts';
 
 const FRAMES_MB = 1900;
-const ROUNDS = 5;
-const LEAST_MS = 400;
+const ROUNDS = 3;
+const LEAST_MS = 1500;
 const WARM_UP_MS = 800;
 /** Searches under way at once, a thread: what it takes at a time and what waits meanwhile. */
 const AT_ONCE = 32;
