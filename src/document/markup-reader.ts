@@ -1,10 +1,10 @@
-/** Reads HTML tag by tag: what the tokenizer finds, with bounded attributes and no tree. */
+/** Reads HTML tag by tag: the tokenizer of htmlparser2 with bounded attributes and no tree of its own. */
 
+import { Tokenizer } from 'htmlparser2';
 import { decodeText } from './character-references.ts';
-import { LESS, tokenize, type TokenSink } from './markup-tokenizer.ts';
 import { ScriptEnd } from './script-end.ts';
-import { withUnits } from './source-units.ts';
 import { type Attributes, TagAttributes } from './tag-attributes.ts';
+import { tagName } from './tag-names.ts';
 
 export interface MarkupHandler {
   /**
@@ -50,6 +50,8 @@ const WANTED: ReadonlySet<string> = new Set([
   'xml:lang',
 ]);
 
+const CDATA = '[CDATA[';
+
 /** Elements whose text is nothing but text: character references in it stay as they are. The tokenizer knows them too. */
 const RAW_TEXT: ReadonlySet<string> = new Set([
   'iframe',
@@ -69,11 +71,14 @@ export function readMarkup(
 ): void {
   const text = markup.includes('\r') ? markup.replaceAll(/\r\n?/g, '\n') : markup;
   const reader = new MarkupReader(text, handler, wanted);
-  withUnits(text, LESS, (units) => tokenize(units, text.length, reader));
+  // Where it need not look for references the tokenizer runs through text and values; we look where there is an ampersand.
+  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, reader);
+  tokenizer.write(text);
+  tokenizer.end();
 }
 
-/** Receives places in the markup and turns them into attributes and text. */
-class MarkupReader implements TokenSink {
+/** Receives offsets into the markup and turns them into names, attributes and text. */
+class MarkupReader {
   readonly #markup: string;
   readonly #handler: MarkupHandler;
   readonly #wanted: Pick<ReadonlySet<string>, 'has'>;
@@ -84,6 +89,10 @@ class MarkupReader implements TokenSink {
   #isRaw = false;
   /** The first ampersand behind what was read. */
   #ampersand: number;
+  /** The attribute that is read, empty where nobody wants it; its value. */
+  #attribute = '';
+  #start = 0;
+  #end = 0;
 
   constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
     this.#markup = markup;
@@ -93,26 +102,44 @@ class MarkupReader implements TokenSink {
     this.#ampersand = this.#ampersandFrom(0);
   }
 
-  beginTag(name: string): void {
-    this.#name = name;
+  onopentagname(start: number, end: number): void {
+    this.#name = tagName(this.#markup, start, end);
     this.#attributes.clear();
   }
 
-  attribute(name: string, start: number, end: number): void {
-    if (!this.#wanted.has(name) || this.#attributes.has(name)) return;
-    this.#attributes.addSlice(name, start, Math.min(end, start + MAX_ATTRIBUTE_LENGTH));
+  onattribname(start: number, end: number): void {
+    const name = tagName(this.#markup, start, end);
+    const isNew = this.#wanted.has(name) && !this.#attributes.has(name);
+    this.#attribute = isNew ? name : '';
+    this.#start = 0;
+    this.#end = 0;
   }
 
-  endTag(end: number, isSelfClosed: boolean): void {
-    if (this.#script !== undefined) return;
-    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
-      this.#isRaw = true;
-      if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
-    }
-    this.#handler.open(this.#name, this.#attributes, isSelfClosed);
+  onattribdata(start: number, end: number): void {
+    this.#start = start;
+    this.#end = Math.min(end, start + MAX_ATTRIBUTE_LENGTH);
   }
 
-  closeTag(name: string, start: number, end: number): void {
+  onattribentity(): void {
+    // Values come whole.
+  }
+
+  onattribend(): void {
+    if (this.#attribute !== '') this.#attributes.addSlice(this.#attribute, this.#start, this.#end);
+    this.#attribute = '';
+  }
+
+  onopentagend(end: number): void {
+    this.#open(false, end);
+  }
+
+  onselfclosingtag(end: number): void {
+    // White space between slash and bracket makes it an ordinary tag.
+    this.#open(this.#markup.charCodeAt(end - 1) === 0x2f, end);
+  }
+
+  onclosetag(start: number, end: number): void {
+    const name = tagName(this.#markup, start, end);
     if (this.#script !== undefined) {
       // The tokenizer takes a script to end at the first end tag, and what follows for markup.
       if (name !== 'script' || !this.#script.endsAt(this.#markup, start - 2)) {
@@ -125,7 +152,9 @@ class MarkupReader implements TokenSink {
     this.#handler.close(name);
   }
 
-  text(start: number, end: number): void {
+  ontext(start: number, end: number): void {
+    // An end tag in which the page breaks off comes as text from nowhere.
+    if (start < 0) return;
     if (this.#ampersand < start) this.#ampersand = this.#ampersandFrom(start);
     if (this.#ampersand >= end || this.#isRaw || this.#script !== undefined) {
       this.#handler.text(this.#markup, start, end);
@@ -136,13 +165,45 @@ class MarkupReader implements TokenSink {
     this.#handler.text(text, 0, text.length);
   }
 
-  data(start: number, end: number): void {
-    // In HTML proper this is a comment.
-    if (this.#handler.isForeign()) this.#handler.text(this.#markup, start, end);
+  ontextentity(): void {
+    // Texts come whole.
   }
 
-  isForeign(): boolean {
+  isInForeignContext(): boolean {
     return this.#handler.isForeign();
+  }
+
+  oncdata(start: number, end: number, offset: number): void {
+    // In HTML proper this is a comment.
+    if (this.#handler.isForeign()) this.#handler.text(this.#markup, start, end - offset);
+  }
+
+  oncomment(start: number, end: number): void {
+    // Comments say nothing to a reader, but character data without an end are handed over as one.
+    if (this.#handler.isForeign() && this.#markup.startsWith(CDATA, start)) {
+      this.#handler.text(this.#markup, start + CDATA.length, end);
+    }
+  }
+
+  ondeclaration(): void {
+    // The doctype changes nothing for the text.
+  }
+
+  onprocessinginstruction(): void {
+    // HTML has none.
+  }
+
+  onend(): void {
+    // Whoever called knows.
+  }
+
+  #open(isSelfClosed: boolean, end: number): void {
+    if (this.#script !== undefined) return;
+    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
+      this.#isRaw = true;
+      if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
+    }
+    this.#handler.open(this.#name, this.#attributes, isSelfClosed);
   }
 
   #ampersandFrom(start: number): number {

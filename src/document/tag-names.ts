@@ -6,24 +6,20 @@ export const MAX_NAME_LENGTH = 64;
 const SLOTS = 2048;
 const known = Array.from({ length: SLOTS }, () => '');
 
-/** Of the name that stands at `start` to `end` of `markup`. */
+/** `markup.slice(start, end)` in lower case. */
 export function tagName(markup: string, start: number, end: number): string {
-  return markup.slice(start, Math.min(end, start + MAX_NAME_LENGTH)).toLowerCase();
-}
-
-/** The same of the units of a page; `hash` tells names from others, whatever their case. */
-export function nameIn(units: Uint16Array, start: number, end: number, hash: number): string {
-  const length = Math.min(end - start, MAX_NAME_LENGTH);
-  const slot = ((hash ^ (hash >>> 11)) + length) & (SLOTS - 1);
+  const last = Math.min(end, start + MAX_NAME_LENGTH);
+  let hash = last - start;
+  for (let i = start; i < last; i++) hash = (Math.imul(hash, 31) + (markup.charCodeAt(i) | 0x20)) | 0;
+  const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
   const name = known[slot] as string;
-  if (name.length === length && isSpelled(name, units, start)) return name;
+  if (name.length === last - start && isSpelled(name, markup, start)) return name;
   // Two that stand in one place would drive each other out at every tag.
   const second = known[slot ^ 1] as string;
-  if (second.length === length && isSpelled(second, units, start)) return second;
+  if (second.length === last - start && isSpelled(second, markup, start)) return second;
   // Where nothing stood nothing is moved: the place beside it is the home of another, `<a>` beside `<b>`.
   if (name !== '') known[slot ^ 1] = name;
-  const spelled = String.fromCharCode(...units.subarray(start, start + length)).toLowerCase();
-  return (known[slot] = keptString(spelled));
+  return (known[slot] = keptString(markup.slice(start, last).toLowerCase()));
 }
 
 /** The same, good to be kept: part of a page, it would keep the page. */
@@ -37,9 +33,9 @@ export function ownString(text: string): string {
   return ` ${text}`.slice(1);
 }
 
-function isSpelled(name: string, units: Uint16Array, start: number): boolean {
+function isSpelled(name: string, markup: string, start: number): boolean {
   for (let i = 0; i < name.length; i++) {
-    const unit = units[start + i] as number;
+    const unit = markup.charCodeAt(start + i);
     const lower = unit >= 0x41 && unit <= 0x5a ? unit | 0x20 : unit;
     if (name.charCodeAt(i) !== lower) return false;
   }
