@@ -18,7 +18,7 @@ const WASM_PAGE_BYTES = 65_536;
  * What the longest lines of a corpus take, of two megabytes: there from the beginning it takes no room until then, and V8 collects its heap
  * where a memory grows.
  */
-const FIRST_PAGES = 2048;
+const FIRST_PAGES = 2304;
 /** Where lines stand. */
 const INPUT_AT = 8_192;
 /** A line is read beyond its end, sixty-four bytes at a time. */

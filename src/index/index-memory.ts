@@ -15,6 +15,12 @@ export interface IndexSurroundings {
   readonly pause?: (() => Promise<void>) | undefined;
 }
 
+/**
+ * Of the memory for pages: with documents that wait and postings that are filed for a segment it comes to about so much. As it grew, V8
+ * collected its heap each time.
+ */
+const EXPECTED_SHARE = 3;
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class IndexMemory extends QueryMemory {
@@ -38,7 +44,7 @@ export class IndexMemory extends QueryMemory {
     { log = silentLog, threads, pause = nextTurn }: IndexSurroundings = {},
   ) {
     const shares = kind === 'wasm' ? threads : undefined;
-    const linear = new LinearMemory(shares !== undefined, memory_bytes);
+    const linear = new LinearMemory(shares !== undefined, EXPECTED_SHARE * memory_bytes);
     const frames = new PageFrames(linear, memory_bytes);
     super(linear, frames, kind, memory_bytes * COLUMN_SHARE);
     this.frames = frames;
