@@ -29,7 +29,8 @@ test('the live view sends the numbers at once, and again when they change', asyn
       await engine.startCrawl('main', {
         seeds: ['https://birds.example.org/peregrine', 'https://gone.example.org/<b>'],
       });
-      const text = await readUntil(response, (sofar) => sofar.includes('Done'));
+      const text = await readUntil(response, (sofar) => sofar.includes('Crawl done'));
+      assert.match(text, /"title":"Overview · Crawl done · Administration - Peregrine"/);
       assert.match(text, /event: overview/);
       assert.match(text, /not found/);
       assert.doesNotMatch(text, /<b>\\?"?</);

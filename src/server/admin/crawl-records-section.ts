@@ -127,7 +127,9 @@ function recordTable(admin: AdminFrame, records: readonly CrawlRecord[]): Html {
 }
 
 function why({ detail, target, rule }: CrawlRecord): HtmlValue {
-  const lines = [detail, target === '' ? '' : `→ ${shortened(withoutControls(target), 100)}`];
+  const lines = [detail];
+  // Most details name it.
+  if (target !== '' && !detail.includes(target)) lines.push(`→ ${shortened(withoutControls(target), 100)}`);
   if (!detail.startsWith(rule)) lines.push(shortened(rule, 100));
   return lines.filter((line) => line !== '').map((line) => html`<small>${line}</small>`);
 }

@@ -100,7 +100,7 @@ export function crawlView(crawl: CrawlProgress): Html {
     ['Begun', startedAt_ms === 0 ? '–' : `${utcMinute(startedAt_ms)} UTC`],
     ['Smallest gap since the start, one host', gapWords(smallestGaps?.host_ms)],
     ['Smallest gap since the start, one address', gapWords(smallestGaps?.address_ms)],
-    ['Why it waits', whyWaiting(crawl)],
+    [crawl.state === 'done' ? 'Why it ended' : 'Why it waits', whyWaiting(crawl)],
   ])}
   ${hostTable(crawl)}`;
 }
@@ -120,7 +120,7 @@ function whyWaiting({ state, queued, inFlight }: CrawlProgress): string {
   return queued === 0 && inFlight > 0 ? 'For the last answers.' : 'It does not wait.';
 }
 
-/** Hosts among the latest attempts: how they answer, and how long was left between requests to them. */
+/** Hosts among the latest attempts, and how they answer. */
 function hostTable({ recent }: CrawlProgress): HtmlValue {
   const hosts = new Map<string, CrawlEvent[]>();
   for (const event of recent) {
@@ -131,8 +131,6 @@ function hostTable({ recent }: CrawlProgress): HtmlValue {
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, 50)
     .map(([host, events]) => {
-      const times = events.map(({ at_ms }) => at_ms).sort((a, b) => a - b);
-      const gaps = times.slice(1).map((at_ms, n) => at_ms - (times[n] ?? at_ms));
       const took = events.map(({ took_ms }) => took_ms).sort((a, b) => a - b);
       const bad = events.filter(({ outcome }) => BAD.has(outcome)).length;
       return [
@@ -140,7 +138,6 @@ function hostTable({ recent }: CrawlProgress): HtmlValue {
         count(events.length),
         bad === 0 ? '–' : count(bad),
         duration(took[Math.floor(took.length / 2)] ?? 0),
-        gaps.length === 0 ? '–' : duration(Math.min(...gaps)),
       ];
     });
   if (rows.length === 0) return '';
@@ -149,8 +146,8 @@ function hostTable({ recent }: CrawlProgress): HtmlValue {
     table({
       name: 'Hosts',
       columns: [
-        'Host',
-        ...['Attempts', 'Failed', 'Median answer', 'Closest together'].map((name) => ({
+        { name: 'Host', kind: 'page' },
+        ...['Attempts', 'Failed', 'Median answer'].map((name) => ({
           name,
           kind: 'number' as const,
         })),
@@ -191,7 +188,7 @@ export function stateWord({ state }: CrawlProgress): string {
   return { idle: 'Idle', running: 'Crawling', paused: 'Paused', done: 'Done' }[state];
 }
 
-function crawlWords(crawl: CrawlProgress): string {
+export function crawlWords(crawl: CrawlProgress): string {
   return crawl.state === 'running' ? 'Crawling' : `Crawl ${stateWord(crawl).toLowerCase()}`;
 }
 

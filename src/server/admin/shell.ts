@@ -57,10 +57,15 @@ export interface AdminPageParts {
   readonly head?: HtmlValue;
 }
 
+/** As browsers show it, the page's own name first. */
+export function adminTitle(title: string): string {
+  return `${title} · Administration - Peregrine`;
+}
+
 export function adminShell({ admin, at, title, lead, main, head }: AdminPageParts): Html {
   const { frame, notice } = admin;
   return page({
-    title: `${title} · Administration - Peregrine`,
+    title: adminTitle(title),
     frame,
     kind: 'admin',
     head: html`<link rel="stylesheet" href="${frame.adminStyle}" />

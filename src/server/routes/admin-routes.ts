@@ -5,11 +5,11 @@ import type { FastifyInstance } from 'fastify';
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import { checkKey } from '../access.ts';
 import { failureOf } from '../failures.ts';
-import { crawlView, stateWord } from '../admin/crawl-section.ts';
+import { crawlView, crawlWords } from '../admin/crawl-section.ts';
 import { installAdministration } from '../admin/index.ts';
 import { jobsView } from '../admin/jobs-section.ts';
 import { overview } from '../admin/overview-section.ts';
-import type { AdminFrame } from '../admin/shell.ts';
+import { type AdminFrame, adminTitle } from '../admin/shell.ts';
 import type { CollectionSummary, EngineStatus } from '../../collection/index.ts';
 import type { Html } from '../html.ts';
 import { LiveView, type Viewer } from '../live-view.ts';
@@ -88,6 +88,9 @@ export function installAdminRoutes(server: FastifyInstance, context: ServerConte
   });
 }
 
+/** Pages that have a living part. */
+const LIVE_NAMES = { overview: 'Overview', crawl: 'Crawl', jobs: 'Jobs' } as const;
+
 /** The living part of each page that has one. */
 function rendererOf(
   context: ServerContext,
@@ -104,7 +107,9 @@ function rendererOf(
   };
   return async (status) => {
     const crawl = crawlOf(status);
-    const title = `${crawl === undefined ? '' : `${stateWord(crawl)} · `}Administration - Peregrine`;
+    // What the crawl does comes last: whoever has several pages open finds this one by its name.
+    const state = crawl === undefined ? '' : ` · ${crawlWords(crawl)}`;
+    const title = adminTitle(`${LIVE_NAMES[view]}${state}`);
     return { markup: await markupOf(status), title };
   };
 }
