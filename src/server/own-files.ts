@@ -56,6 +56,13 @@ export function readOwnFiles(): OwnFiles {
   return files;
 }
 
+/** What a variable of the style sheet is where no theme says otherwise; empty for one that there is not. */
+export function standardColour(time: 'light' | 'dark', name: string): string {
+  const sheet = readOwnFiles().style.bytes.toString('utf8');
+  const [light = '', dark = ''] = sheet.split('@media (prefers-color-scheme: dark)');
+  return new RegExp(`--${name}: ([^;]+);`).exec(time === 'light' ? light : dark)?.[1] ?? '';
+}
+
 function readOwnFile(name: string, type: string): OwnFile {
   return namedByContent(name, type, readFileSync(new URL(`./assets/${name}`, import.meta.url)));
 }

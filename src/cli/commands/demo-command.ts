@@ -6,15 +6,16 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
+import type { EffectiveSetting } from '../../base/index.ts';
 import { crawlSummary, watchCrawl } from '../crawl-view.ts';
 import { serveDemoSite } from '../demo-site.ts';
 import { commandName } from '../command-name.ts';
 import { ensureCollection, localCalls, openOwnEngine } from '../engine-access.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
-import { optionOf } from '../setting-options.ts';
+import { optionOf, settingsOf } from '../setting-options.ts';
 import { DEFAULT_COLLECTION, type SharedOptions, wholeNumber } from '../shared-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { logTo } from '../terminal-log.ts';
+import { logsOf } from '../terminal-log.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './serve-command.ts';
 
 interface DemoOptions {
@@ -60,7 +61,12 @@ export function demoCommand(command: Command, terminal: Terminal): Command {
       const temporary =
         options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'peregrine-demo-')) : undefined;
       try {
-        await demonstrate(terminal, options, options.dataDir ?? temporary ?? '', interruption);
+        const dataDir = options.dataDir ?? temporary ?? '';
+        const settings = [
+          ...settingsOf(command).filter(({ name }) => name !== 'data-dir'),
+          { name: 'data-dir', value: dataDir, source: 'command line' } as const,
+        ];
+        await demonstrate(terminal, { options, dataDir, settings }, interruption);
       } finally {
         interruption.release();
         if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
@@ -68,10 +74,16 @@ export function demoCommand(command: Command, terminal: Terminal): Command {
     });
 }
 
+interface AskedDemo {
+  readonly options: DemoOptions;
+  readonly dataDir: string;
+  /** As the administration shows them. */
+  readonly settings: readonly EffectiveSetting[];
+}
+
 async function demonstrate(
   terminal: Terminal,
-  options: DemoOptions,
-  dataDir: string,
+  { options, dataDir, settings }: AskedDemo,
   { signal, happened }: Interruption,
 ): Promise<void> {
   const collection = DEFAULT_COLLECTION;
@@ -79,7 +91,8 @@ async function demonstrate(
   const isQuiet = options.quiet === true;
   const site = await serveDemoSite();
   try {
-    const engine = await openOwnEngine(terminal, shared, { retryDelays_ms: RETRY_DELAYS_MS });
+    const { log, recentLog } = logsOf(terminal, shared);
+    const engine = await openOwnEngine(terminal, shared, { retryDelays_ms: RETRY_DELAYS_MS, log });
     try {
       const calls = localCalls(engine);
       await ensureCollection(calls, collection);
@@ -91,7 +104,9 @@ async function demonstrate(
         port: options.port,
         host: DEFAULT_HOST,
         portsToTry: options.port === 0 ? 0 : PORTS_TO_TRY,
-        log: logTo(terminal, shared),
+        log,
+        recentLog,
+        settings,
       });
       try {
         if (!isQuiet) {

@@ -6,6 +6,7 @@ import { whoAsks } from '../audit.ts';
 import { html, type HtmlValue } from '../html.ts';
 import { THEME_COLOURS, type Theme, type ThemeColour, type ThemeColours, themeShape } from '../theme.ts';
 import type { AdminDesk } from './desk.ts';
+import { standardColour } from '../own-files.ts';
 import { action, card, input, table, textArea } from './parts.ts';
 import { type AdminFrame, adminFields, adminShell } from './shell.ts';
 
@@ -24,8 +25,9 @@ export function installLookSection(desk: AdminDesk): void {
       admin,
       at: BACK,
       title: 'Look',
-      lead: html`How the pages of ${admin.collection} look to readers. What stays empty is as at first. See
-      that words stay readable on what is behind them, by day and by night.`,
+      lead: html`How the pages of ${admin.collection} look to readers. What stays empty is as at first, as it
+      is shown in grey; colours are written as CSS has them, such as #2c4a6b or hsl(210 40% 30%). See that
+      words stay readable on what is behind them, by day and by night.`,
       main: html`${card('Theme', form(admin, theme ?? NO_THEME), 'wide')}
       ${theme === undefined ? '' : action(admin, { action: `${BACK}/forget`, label: 'As at first' })}`,
     });
@@ -84,6 +86,7 @@ function field(of: 'light' | 'dark', colour: ThemeColour, value = ''): HtmlValue
   return html`<input
     name="${of}-${colour}"
     value="${value}"
+    placeholder="${standardColour(of, colour)}"
     aria-label="${THEME_COLOURS[colour]}, ${of === 'light' ? 'by day' : 'by night'}"
     spellcheck="false"
   />`;

@@ -34,7 +34,7 @@ export function installSettingsSection(desk: AdminDesk): void {
             const source = known?.source ?? 'default';
             return [
               html`<code>${setting.name}</code><small><code>${variableOf(setting)}</code></small>`,
-              known?.value ?? html`<span class="quiet">–</span>`,
+              known?.value ?? setting.default ?? html`<span class="quiet">–</span>`,
               badge(source === 'default' ? 'neutral' : 'good', source),
               html`${setting.does}<small>${formOf(setting)}</small>`,
             ];
