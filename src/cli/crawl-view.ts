@@ -33,16 +33,20 @@ export async function watchCrawl(terminal: Terminal, options: WatchOptions): Pro
   }
 }
 
-/** `Crawled 84 pages in 12 s: 57 indexed, 12 duplicates, 3 not found.` */
-export async function crawlSummary(progress: CrawlProgress, took_ms: number): Promise<string> {
+/**
+ * `Crawled 84 pages in 12 s: 57 indexed, 12 duplicates, 3 not found.` `earlier`: pages that were fetched before that time, by a crawl that
+ * goes on.
+ */
+export async function crawlSummary(progress: CrawlProgress, took_ms: number, earlier = 0): Promise<string> {
   const { counted, outcomesCounted } = await import('../server/index.ts');
   const outcomes = (Object.entries(progress.outcomes) as [CrawlOutcome, number][])
     .filter(([, times]) => times > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([outcome, times]) => outcomesCounted(outcome, times));
-  const pages = counted(progress.fetched, 'page', 'pages');
+  const pages = counted(progress.fetched - earlier, 'page', 'pages');
+  const all = earlier === 0 ? '' : `, ${counted(progress.fetched, 'page', 'pages')} since its start`;
   const detail = outcomes.length === 0 ? '' : `: ${outcomes.join(', ')}`;
-  return `Crawled ${pages} in ${(took_ms / 1000).toFixed(1)} s${detail}.`;
+  return `Crawled ${pages} in ${(took_ms / 1000).toFixed(1)} s${all}${detail}.`;
 }
 
 /** What to try when a crawl found nothing; undefined when it found something. */

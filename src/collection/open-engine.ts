@@ -77,7 +77,8 @@ export async function openEngine(given: EngineOptions): Promise<Engine> {
   try {
     const stores = await openStores(options, directory.disk, undo);
     const { parts, rules } = await putTogether(options, { directory, stores, access }, undo);
-    if (!readsOnly) await goOn(options, parts, rules, stores.layered);
+    if (readsOnly) await parts.crawler.resumeAll('resting');
+    else await goOn(options, parts, rules, stores.layered);
     return new LocalEngine(parts);
   } catch (error) {
     for (const step of undo.reverse()) await step().catch(() => undefined);
@@ -253,7 +254,7 @@ async function goOn(
     },
   });
   // In a cluster it takes its part in what others have begun, whatever is asked.
-  if (resumeCrawls || layered !== undefined) await crawler.resumeAll();
+  await crawler.resumeAll(resumeCrawls || layered !== undefined ? undefined : 'resting');
   if (resumeCrawls && layered === undefined) await indexCare.resumeAll();
 }
 

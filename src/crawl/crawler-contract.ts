@@ -110,8 +110,11 @@ export interface Crawler {
   progress(collection: CollectionId): CrawlProgress;
   /** Resolves when the crawl has nothing left to do, is paused, or never began; `CANCELLED` where `signal` aborts. */
   done(collection: CollectionId, signal?: AbortSignal): Promise<void>;
-  /** Goes on with every crawl that was running when the last process ended. Once, before anything else. */
-  resumeAll(): Promise<void>;
+  /**
+   * Goes on with every crawl that was running when the last process ended. Once, before anything else. `resting`: they are known, and
+   * none goes on.
+   */
+  resumeAll(how?: 'resting'): Promise<void>;
   status(collection: CollectionId, url: string): Promise<UrlStatus>;
   /** How a host has been treated, with the smallest gap ever. Takes a URL of it. */
   politenessOf(url: string): Promise<PolitenessRecord | undefined>;

@@ -194,10 +194,14 @@ export class ProcessCrawler implements Crawler {
     }
   }
 
-  async resumeAll(): Promise<void> {
+  async resumeAll(how?: 'resting'): Promise<void> {
     for (const job of await loadJobs(this.#services.shards)) {
       await this.#turn(job.collection, async () => {
         if (this.#seats.has(job.collection)) return;
+        if (how === 'resting') {
+          this.#seats.set(job.collection, seatOf(job));
+          return;
+        }
         await this.#notices.recall(job.collection);
         if (job.state === 'running') await this.#launch(job, true);
         else {

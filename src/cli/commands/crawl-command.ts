@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 
 import { type EffectiveSetting, messageOf, PeregrineError } from '../../base/index.ts';
-import { type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
+import { type CrawlProgress, type CrawlRequest, parseQuietHours, RULE_PROFILES } from '../../crawl/index.ts';
 import { readAddresses, readRules } from '../crawl-files.ts';
 import { commandName } from '../command-name.ts';
 import { crawlSummary, hintForEmptyCrawl, watchCrawl } from '../crawl-view.ts';
@@ -146,13 +146,15 @@ async function crawl(
     if (options.serve === true)
       serving = await serve(terminal, access, { ...servingOptions(options), log, recentLog, settings });
     const began_ms = performance.now();
+    const before = await calls.crawlProgress(options.collection);
     await calls.startCrawl(options.collection, request);
     const isQuiet = options.quiet === true;
     if (!isQuiet) terminal.err(`Crawling ${request.seeds.join(', ')}`);
     const { collection } = options;
     const progress = await watchCrawl(terminal, { calls, collection, signal: interruption.signal, isQuiet });
     if (options.json === true) terminal.out(JSON.stringify(progress));
-    else if (!isQuiet) terminal.out(await crawlSummary(progress, performance.now() - began_ms));
+    else if (!isQuiet)
+      terminal.out(await crawlSummary(progress, performance.now() - began_ms, fetchedBefore(before)));
     if (interruption.signal.aborted) {
       if (!isQuiet) terminal.err(stoppedHint(access));
       return EXIT_INTERRUPTED;
@@ -186,6 +188,11 @@ async function serve(
   const serving = await startServing({ engine: own, ...options });
   announceServing(terminal, serving);
   return serving;
+}
+
+/** Pages of a crawl that goes on; a finished one begins its next round. */
+function fetchedBefore({ state, fetched }: CrawlProgress): number {
+  return state === 'running' || state === 'paused' ? fetched : 0;
 }
 
 function stoppedHint({ own }: EngineAccess): string {

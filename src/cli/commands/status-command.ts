@@ -34,11 +34,18 @@ async function print(terminal: Terminal, status: EngineStatus, isRunning: boolea
       'On disk',
       `${size(disk.all_bytes)}, ${size(disk.log_bytes)} of it log (${size(status.diskFree_bytes)} free)`,
     ],
-    ['Memory', `${size(status.rss_bytes)} (limit ${size(status.memoryLimit_bytes)})`],
   ];
+  // Beside a process its memory counts; without one there is none but that of this look.
+  if (isRunning) {
+    rows.push(['Memory', `${size(status.rss_bytes)} (limit ${size(status.memoryLimit_bytes)})`]);
+  }
   for (const one of status.collections) {
     const { name, documents, crawl, segments } = one;
-    const crawled = `${crawl.state}, ${count(crawl.fetched)} fetched, ${count(crawl.queued)} queued, ${count(crawl.failed)} failed`;
+    // What a crawl under way has done is counted when it goes on.
+    const isHalted = crawl.state === 'running' && !isRunning;
+    const crawled = isHalted
+      ? 'stopped before its end: the same command goes on from there, and so does serve'
+      : `${crawl.state}, ${count(crawl.fetched)} fetched, ${count(crawl.queued)} queued, ${count(crawl.failed)} failed`;
     rows.push([
       `Collection ${name}`,
       `${counted(documents, 'document', 'documents')} in ${counted(segments, 'segment', 'segments')}; crawl ${crawled}`,
