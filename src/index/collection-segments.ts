@@ -279,7 +279,7 @@ export class CollectionSegments {
     // Merges and flushes may go on between two steps.
     const sources = this.owned.map(holdSource);
     try {
-      const steps = areNew(pending.docIds, sources);
+      const steps = areNew(this.#memory, pending, sources);
       for (;;) {
         const { done, value } = steps.next();
         if (done === true) return value;

@@ -23,15 +23,21 @@ test('documents are new where no segment has one of them that lives', () => {
     );
     return { segment, live: LiveBits.all(memory.linear, 500).without(7) };
   });
-  const others = Array.from({ length: 100 }, (_, number) => docIdOf(5000 + number));
+  const others = Array.from({ length: 600 }, (_, number) => docIdOf(5000 + number));
   // A filter looked at as a whole, and a few words at a time.
   for (const words of [undefined, 50]) {
-    const isNew = (...docIds: DocId[]): boolean =>
-      atOnce(areNew(Float64Array.from([...others, ...docIds]), sources, words));
-    assert.ok(isNew());
+    const isNew = (...docIds: DocId[]): boolean => {
+      const all = Float64Array.from(docIds);
+      const coming = { docIds: all, has: (docId: DocId): boolean => all.includes(docId) };
+      return atOnce(areNew(memory, coming, sources, words));
+    };
+    assert.ok(isNew(...others));
     for (let number = 0; number < 3000; number += 3) {
       const isKnown = number % 1000 < 500 && number % 1000 !== 7;
+      // Alone it is looked for in the filters, among as many others as a segment has all documents of that are gone through.
       assert.equal(isNew(docIdOf(number)), !isKnown, String(number));
+      if (number % 100 === 0) assert.equal(isNew(...others, docIdOf(number)), !isKnown, String(number));
     }
+    assert.ok(isNew(...others, docIdOf(7)));
   }
 });

@@ -125,6 +125,11 @@ export class SegmentReader implements PlacedSegment {
     return -1;
   }
 
+  /** The first document from `first` on, before `past`, the lowest bits of whose docId are marked: kernels/docids.ts. `past` without one. */
+  nextMarked(first: number, past: number, marks: number, bits: number): number {
+    return this.#memory.kernels.nextMarked(this.descriptor, first, past, marks, bits);
+  }
+
   /** Document number `place` by ascending docId. */
   inOrder(place: number): number {
     return this.#column(SEGMENT_ORDER, place);

@@ -5,6 +5,7 @@ export { frequencyIn, postingScore, readFrequencies, readScores, readStarts } fr
 export { boundWithin } from './chunks.ts';
 export { nextAtLeast, nextBlock, openCursor, openRecord, setCursorScore } from './cursor.ts';
 export { columnValue } from './columns.ts';
+export { nextMarked } from './docids.ts';
 export { countValues, markValues } from './field-values.ts';
 export { lastPage, lastSegment, loadByte, loadWord } from './pages.ts';
 export { readGroup } from './group-lists.ts';
