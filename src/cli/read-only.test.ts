@@ -39,7 +39,7 @@ test('an export of a directory that is only read needs no bookmark, and leaves n
   const file = join(dirname(data), 'all.ndjson');
   const terminal = new RealTerminal();
   assert.equal(await terminal.run('export', file, '--read-only', 'on', '--data-dir', data), 0);
-  assert.match(terminal.told, /1 documents written/);
+  assert.match(terminal.told, /1 document written/);
   const refused = new RealTerminal();
   const other = join(dirname(data), 'other.ndjson');
   const words = ['export', other, '--collection', 'nowhere', '--read-only', 'on', '--data-dir', data];

@@ -6,9 +6,7 @@ import { ensureCollection, reachEngine } from './engine-access.ts';
 import { listenForInterruption } from './interruption.ts';
 import type { SharedOptions } from './shared-options.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Time between two lines of progress, ms. */
-const LINE_MS = 5_000;
+import { transferView } from './transfer-view.ts';
 
 const GOES_ON = 'Started again, it passes over what is there already.';
 const STAYS = 'What is done stays.';
@@ -38,7 +36,7 @@ export async function runTransfer<T extends TransferTask>(
 ): Promise<ResultOf<T>> {
   const interruption = listenForInterruption(terminal);
   const { calls, own } = await reachEngine(terminal, options, { mustExist });
-  let next_ms = performance.now() + LINE_MS;
+  const view = await transferView(terminal, options.quiet === true);
   try {
     // Who only looks makes nothing.
     const isDry = task.task === 'import' && task.isDryRun === true;
@@ -46,11 +44,7 @@ export async function runTransfer<T extends TransferTask>(
     return await calls.transfer(
       options.collection,
       task,
-      ({ sentence }) => {
-        if (options.quiet === true || performance.now() < next_ms) return;
-        next_ms = performance.now() + LINE_MS;
-        terminal.err(sentence);
-      },
+      ({ sentence }) => view.show(sentence),
       interruption.signal,
     );
   } catch (error) {
@@ -58,6 +52,7 @@ export async function runTransfer<T extends TransferTask>(
     if (own !== undefined || !isPeregrineError(error, 'CANCELLED')) throw error;
     throw new PeregrineError('CANCELLED', `Stopped. ${AFTERWARDS[task.task] ?? ''}`.trimEnd(), {}, error);
   } finally {
+    view.end();
     interruption.release();
     await calls.close();
   }

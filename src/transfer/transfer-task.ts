@@ -3,6 +3,8 @@
  * that holds the data directory, and need not care which. Paths are whole, and of the machine that both are on.
  */
 
+import { stat } from 'node:fs/promises';
+
 import { openForReadingOnly, PeregrineError } from '../base/index.ts';
 import type { CollectionName, Engine } from '../collection/index.ts';
 import { importBundle, makeBundle } from './bundles/bundle-documents.ts';
@@ -220,7 +222,7 @@ function isReading(task: TransferTask): boolean {
 
 const RUNNERS: Runners = {
   import: async ({ engine, collection, tell, signal }, task) =>
-    importFeed(engine, collection, feedOf(task), {
+    importFeed(engine, collection, await feedOf(task), {
       ...(signal === undefined ? {} : { signal }),
       ...(task.isDryRun === undefined ? {} : { isDryRun: task.isDryRun }),
       ...(task.atOnce === undefined ? {} : { atOnce: task.atOnce }),
@@ -311,7 +313,12 @@ const RUNNERS: Runners = {
   },
 };
 
-function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
+async function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Promise<Feed> {
+  if (kind !== 'folder' && kind !== 'warc' && (await isFolder(path)))
+    throw new PeregrineError(
+      'BAD_ARGUMENT',
+      `${path} is a folder: name a file in it, or take all of it in as a folder.`,
+    );
   const now_ms = Date.now();
   switch (kind) {
     case 'warc':
@@ -327,6 +334,10 @@ function feedOf({ kind, path, base, separator = ',' }: ImportFeedTask): Feed {
     default:
       throw new PeregrineError('BAD_ARGUMENT', `There is no such kind of import: ${JSON.stringify(kind)}.`);
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 function progressOf({ read, imported, failed }: FeedReport): TransferEvent {

@@ -59,7 +59,10 @@ async function exportTo(terminal: Terminal, file: string, options: ExportOptions
   if (options.json === true) terminal.out(JSON.stringify({ file, documents, size_bytes, wasResumed }));
   else if (options.quiet !== true) {
     const earlier = wasResumed ? ', some of them by an earlier start' : '';
-    terminal.err(`${documents} documents written to ${file} (${size_bytes} bytes)${earlier}.`);
+    const { counted, size } = await import('../../server/index.ts');
+    terminal.err(
+      `${counted(documents, 'document', 'documents')} written to ${file} (${size(size_bytes)})${earlier}.`,
+    );
   }
 }
 

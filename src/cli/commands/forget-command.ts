@@ -68,6 +68,9 @@ async function forget(terminal: Terminal, urls: readonly string[], options: Forg
   });
   if (options.json === true) terminal.out(JSON.stringify(report));
   else if (options.quiet !== true) {
-    terminal.err(`${report.removed} pages removed, ${report.banned} addresses banned. ${report.sentence}`);
+    const { counted } = await import('../../server/index.ts');
+    const removed = counted(report.removed, 'page', 'pages');
+    const banned = counted(report.banned, 'address', 'addresses');
+    terminal.err(`${removed} removed, ${banned} banned. ${report.sentence}`);
   }
 }

@@ -124,7 +124,7 @@ async function importPath(
       },
     });
     const words = await import('../../transfer/index.ts');
-    tell(terminal, report, words, options);
+    await tell(terminal, report, words, options);
     if (isNothing(report)) {
       throw new PeregrineError(
         'UNSUPPORTED_TYPE',
@@ -158,14 +158,28 @@ async function spoolInput(input: Readable): Promise<{ path: string; release: () 
 /** How a report is told: loaded with what imports. */
 type Words = Pick<typeof Transfer, 'reasonsInWords' | 'placeInWords'>;
 
-function tell(terminal: Terminal, report: FeedReport, words: Words, options: FeedCommandOptions): void {
+async function tell(
+  terminal: Terminal,
+  report: FeedReport,
+  words: Words,
+  options: FeedCommandOptions,
+): Promise<void> {
   const { problems, ...counts } = report;
   const { reasonsInWords, placeInWords } = words;
   if (options.quiet !== true) {
     const verb = options.dryRun === true ? 'would be imported' : 'imported';
     const { read, imported, unchanged, superseded, skipped, failed, lost_bytes } = report;
+    const { count, counted, size } = await import('../../server/index.ts');
+    const others = [
+      [unchanged, 'there already'],
+      [superseded, 'older'],
+      [skipped, 'no pages'],
+      [failed, 'refused'],
+    ] as const;
+    const parts = others.filter(([times]) => times > 0).map(([times, what]) => `${count(times)} ${what}`);
+    if (lost_bytes > 0) parts.push(`${size(lost_bytes)} lost`);
     terminal.err(
-      `${read} ${read === 1 ? 'record' : 'records'}: ${imported} ${verb}, ${unchanged} there already, ${superseded} older, ${skipped} no pages, ${failed} refused, ${lost_bytes} bytes lost.`,
+      `${[`${counted(read, 'record', 'records')}: ${count(imported)} ${verb}`, ...parts].join(', ')}.`,
     );
     const why = reasonsInWords(report.reasons);
     if (why !== '') terminal.err(`  Why: ${printable(why)}.`);

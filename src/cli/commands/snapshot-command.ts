@@ -97,13 +97,14 @@ async function take(terminal: Terminal, place: string, options: TakeOptions): Pr
 async function list(terminal: Terminal, place: string, { json }: SharedOptions): Promise<void> {
   const { listSnapshots, openObjectStore } = await import('../../transfer/index.ts');
   const all = await listSnapshots(await openObjectStore(placeOf(place), process.env));
+  const { counted, size } = await import('../../server/index.ts');
   if (all.length === 0) terminal.err(`There are no snapshots in ${place}.`);
   for (const { files: _, ...about } of all) {
     const { id, kind, documents, size_bytes } = about;
     terminal.out(
       json === true
         ? JSON.stringify(about)
-        : printable(`${id}  ${kind}  ${documents} documents  ${size_bytes} bytes`),
+        : printable(`${id}  ${kind}  ${counted(documents, 'document', 'documents')}  ${size(size_bytes)}`),
     );
   }
 }
