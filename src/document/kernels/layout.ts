@@ -78,6 +78,13 @@ export const VOTES: i32 = 256;
 export const VOTE_COUNTS: i32 = 320;
 export const VOTES_END: i32 = 576;
 
+/** Words of the text that were read and are not posted yet, {@link MAX_BATCH} at most: where each begins and ends, and its hash. */
+export const BATCH: i32 = 576;
+export const BATCH_BYTES: i32 = 12;
+export const MAX_BATCH: i32 = 16;
+/** What was read ahead of them, so that it is read. */
+export const S_AHEAD: i32 = 196;
+
 /** By UTF-16 unit, what it is to the scan; filled by the program around as units are met. */
 export const KINDS: i32 = 1024;
 export const KINDS_BYTES: i32 = 65536;

@@ -26,9 +26,10 @@ export function load16(address: i32): i32 {
   return units[address >> 1] as number;
 }
 
-/** Four bytes from an even address on. */
-export function loadPair(address: i32): i32 {
-  return (units[address >> 1] as number) | ((units[(address >> 1) + 1] as number) << 16);
+/** Whether the `count` units at two even addresses are the same, of which there is at least one; units behind them may be read. */
+export function areSame(one: i32, other: i32, count: i32): boolean {
+  for (let i = 0; i < count; i++) if (units[(one >> 1) + i] !== units[(other >> 1) + i]) return false;
+  return true;
 }
 
 export function load8(address: i32): i32 {

@@ -1,10 +1,13 @@
 /** Reads the words of a text and posts them: what src/text/word-reader.ts reads without asking its rules. */
 
 import {
+  BATCH,
+  BATCH_BYTES,
   DIGIT,
   ENDED,
   FULL,
   KINDS,
+  MAX_BATCH,
   MET_RULES,
   MET_UNIT,
   MET_WORD,
@@ -12,6 +15,7 @@ import {
   OF_WORD,
   PAIRED,
   PARTS,
+  S_AHEAD,
   S_AT,
   S_END,
   S_HASH,
@@ -19,6 +23,7 @@ import {
   S_POSITION,
   S_RUN_END,
   S_START,
+  S_TABLE,
   S_TEXT,
   SIGN,
   UNSEEN,
@@ -26,7 +31,7 @@ import {
 import { load16, load32, load8, multiply, store32 } from './memory.ts';
 import { hasRoom, post, postTail } from './postings.ts';
 import type { i32 } from './types.ts';
-import { find } from './words.ts';
+import { find, slotAhead, wordAhead } from './words.ts';
 
 /** FNV-1a over UTF-16 units. */
 const HASH_START: i32 = -2128831035;
@@ -43,10 +48,11 @@ const LONGEST_SHARP: i32 = 3;
 /** An apostrophe begins a contraction of at most two letters. */
 const NO_CONTRACTION: i32 = 3;
 
-/** How a word ends whose letters and digits do before a sign. */
+/** How a word ends whose letters and digits do: there, as the rules say, as the unit says behind them or the one after that. */
 const ENDS: i32 = 0;
 const BY_RULES: i32 = 1;
 const BY_UNIT: i32 = 2;
+const BY_NEXT_UNIT: i32 = 3;
 
 /** Posts the words of the text of `length` units from the unit `from` on; stops where the program around must help. */
 export function scan(from: i32, length: i32, language: i32): i32 {
@@ -57,12 +63,15 @@ export function scan(from: i32, length: i32, language: i32): i32 {
     if (answer !== ENDED) return answer;
     at = load32(S_AT);
   }
+  let batch: i32 = BATCH;
   while (at < length) {
     const unit = load16(text + (at << 1));
     const kind = load8(KINDS + unit);
     if (kind === PARTS) {
       at += 1;
-    } else if ((kind & OF_WORD) !== 0) {
+      continue;
+    }
+    if ((kind & OF_WORD) !== 0) {
       let hash: i32 = HASH_START;
       let end = at;
       let last: i32 = kind;
@@ -77,42 +86,88 @@ export function scan(from: i32, length: i32, language: i32): i32 {
         }
         next = load8(KINDS + load16(text + (end << 1)));
       } while ((next & OF_WORD) !== 0);
-      if (next !== PARTS && next !== PAIRED) {
-        if (next === UNSEEN) return metUnit(end, at);
-        if (next !== SIGN) return metRules(at);
-        const ending = atSign(text, at, end, length, last);
-        if (ending === BY_UNIT) return metUnit(end + 1, at);
-        if (ending === BY_RULES) return metRules(at);
+      const ending: i32 =
+        next === PARTS || next === PAIRED ? ENDS : endingAt(text, at, end, length, last, next);
+      if (ending === ENDS) {
+        store32(batch, at);
+        store32(batch + 4, end);
+        store32(batch + 8, hash);
+        batch += BATCH_BYTES;
+        at = end;
+        if (batch < BATCH + MAX_BATCH * BATCH_BYTES) continue;
       }
-      if (load32(S_POSITION) >= load32(S_LAST_POSITION)) return FULL;
-      if (!hasRoom()) return lacksRoom(at);
-      const place = find(at, end, hash, language);
-      if (place === 0) return metWord(at, end, hash, at);
-      post(place);
-      at = end;
-    } else if (kind === SIGN) {
-      // Alone it parts words, but `.NET` is one.
-      if (unit === DOT && at + 1 < length && (load16(text + (at << 1) + 2) | 0x20) === LETTER_N)
-        return metRules(at);
-      at += 1;
-    } else if (kind === PAIRED) {
-      let end: i32 = at + 1;
-      while (end < length && load8(KINDS + load16(text + (end << 1))) === PAIRED) end += 1;
-      if (end < length) {
-        const next = load8(KINDS + load16(text + (end << 1)));
-        if (next === UNSEEN) return metUnit(end, at);
-        if (next !== PARTS && next !== SIGN && (next & OF_WORD) === 0) return metRules(at);
-      }
-      store32(S_RUN_END, end);
-      const answer = postPairs(at, language);
+      const answer = postBatch(batch, language);
+      batch = BATCH;
       if (answer !== ENDED) return answer;
-      at = end;
-    } else {
-      return kind === UNSEEN ? metUnit(at, at) : metRules(at);
+      if (ending === ENDS) continue;
+      if (ending === BY_RULES) return metRules(at);
+      return metUnit(ending === BY_UNIT ? end : end + 1, at);
     }
+    // Alone a sign parts words, but `.NET` is one.
+    if (
+      kind === SIGN &&
+      (unit !== DOT || at + 1 >= length || (load16(text + (at << 1) + 2) | 0x20) !== LETTER_N)
+    ) {
+      at += 1;
+      continue;
+    }
+    const answer = postBatch(batch, language);
+    batch = BATCH;
+    if (answer !== ENDED) return answer;
+    if (kind !== PAIRED) return kind === UNSEEN ? metUnit(at, at) : metRules(at);
+    const paired = postRun(text, at, length, language);
+    if (paired !== ENDED) return paired;
+    at = load32(S_AT);
   }
   store32(S_AT, length);
+  return postBatch(batch, language);
+}
+
+/**
+ * Posts the words from {@link BATCH} to `behind`. What the table holds of them is asked for first, of all at once: one
+ * after the other each would wait for memory alone.
+ */
+function postBatch(behind: i32, language: i32): i32 {
+  const table = load32(S_TABLE);
+  let ahead: i32 = 0;
+  for (let word: i32 = BATCH; word < behind; word += BATCH_BYTES) {
+    ahead ^= slotAhead(table, load32(word + 8), language);
+  }
+  for (let word: i32 = BATCH; word < behind; word += BATCH_BYTES) {
+    ahead ^= wordAhead(table, slotAhead(table, load32(word + 8), language));
+  }
+  store32(S_AHEAD, ahead);
+  for (let word: i32 = BATCH; word < behind; word += BATCH_BYTES) {
+    const start = load32(word);
+    const end = load32(word + 4);
+    const hash = load32(word + 8);
+    if (load32(S_POSITION) >= load32(S_LAST_POSITION)) return FULL;
+    if (!hasRoom()) return lacksRoom(start);
+    const place = find(start, end, hash, language);
+    if (place === 0) return metWord(start, end, hash, start);
+    post(place);
+  }
   return ENDED;
+}
+
+/** How a word ends whose letters and digits are followed by something else than what parts words. */
+function endingAt(text: i32, start: i32, end: i32, length: i32, last: i32, next: i32): i32 {
+  if (next === UNSEEN) return BY_UNIT;
+  if (next !== SIGN) return BY_RULES;
+  return atSign(text, start, end, length, last);
+}
+
+/** The run of letters that are read in pairs, which begins at `start`; ends with its end in S_AT. */
+function postRun(text: i32, start: i32, length: i32, language: i32): i32 {
+  let end: i32 = start + 1;
+  while (end < length && load8(KINDS + load16(text + (end << 1))) === PAIRED) end += 1;
+  if (end < length) {
+    const next = load8(KINDS + load16(text + (end << 1)));
+    if (next === UNSEEN) return metUnit(end, start);
+    if (next !== PARTS && next !== SIGN && (next & OF_WORD) === 0) return metRules(start);
+  }
+  store32(S_RUN_END, end);
+  return postPairs(start, language);
 }
 
 /** A run of letters, pair by pair from `from` on; a lone one by itself, the last one with its pair. */
@@ -156,7 +211,7 @@ function atSign(text: i32, start: i32, end: i32, length: i32, last: i32): i32 {
     if (end + 1 >= length) return ENDS;
     const next = load8(KINDS + load16(text + (end << 1) + 2));
     if (next === PARTS) return ENDS;
-    if (next === UNSEEN) return BY_UNIT;
+    if (next === UNSEEN) return BY_NEXT_UNIT;
   }
   if (last === DIGIT) return BY_RULES;
   if (sign === DOT || sign === COMMA) return sign === COMMA || end - start > 1 ? ENDS : BY_RULES;

@@ -12,7 +12,7 @@ import {
   SLOTS_AT,
   UNITS,
 } from './layout.ts';
-import { load16, load32, loadPair, multiply } from './memory.ts';
+import { areSame, load32, multiply } from './memory.ts';
 import type { i32 } from './types.ts';
 
 const PLACE_MASK: i32 = (1 << PLACE_BITS) - 1;
@@ -64,14 +64,16 @@ export function findIn(table: i32, start: i32, end: i32, hash: i32, language: i3
   return 0;
 }
 
+/** What the slot holds that is looked at first, so that a look at it finds it near. */
+export function slotAhead(table: i32, hash: i32, language: i32): i32 {
+  return load32(table + SLOTS_AT + (slotOf(keyedHash(hash, language)) << 2));
+}
+
+/** The same of the word that a slot holds. */
+export function wordAhead(table: i32, held: i32): i32 {
+  return load32(table + POOL_AT + ((held & PLACE_MASK) << 2) + (KEY << 2));
+}
+
 function isSpelled(word: i32, from: i32, length: i32, key: i32): boolean {
-  if (load32(word + (KEY << 2)) !== key) return false;
-  let at: i32 = word + (UNITS << 2);
-  let unit: i32 = from;
-  const last: i32 = from + ((length & ~1) << 1);
-  for (; unit < last; unit += 4) {
-    if (load32(at) !== loadPair(unit)) return false;
-    at += 4;
-  }
-  return (length & 1) === 0 || load32(at) === load16(unit);
+  return load32(word + (KEY << 2)) === key && areSame(word + (UNITS << 2), from, length);
 }

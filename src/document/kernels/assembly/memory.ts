@@ -3,7 +3,6 @@
 @inline export function load32(address: i32): i32 { return load<i32>(address); }
 @inline export function store32(address: i32, value: i32): void { store<i32>(address, value); }
 @inline export function load16(address: i32): i32 { return <i32>load<u16>(address); }
-@inline export function loadPair(address: i32): i32 { return load<i32>(address); }
 @inline export function load8(address: i32): i32 { return <i32>load<u8>(address); }
 @inline export function store8(address: i32, value: i32): void { store<u8>(address, <u8>value); }
 @inline export function fillBytes(to: i32, value: i32, size: i32): void { memory.fill(to, <u8>value, size); }
@@ -23,4 +22,19 @@
   for (; rest > 127; rest >>>= 7) store<u8>(at++, <u8>(rest | 128));
   store<u8>(at, <u8>rest);
   return at + 1;
+}
+
+@inline function differing(one: i32, other: i32): i32 {
+  return i16x8.bitmask(i16x8.ne(v128.load(one), v128.load(other)));
+}
+
+@inline export function areSame(one: i32, other: i32, count: i32): bool {
+  // Most words are one step; where one ends a loop over its units would be guessed wrong.
+  let from = one, to = other, left = count;
+  for (; left > 8; left -= 8) {
+    if (differing(from, to) != 0) return false;
+    from += 16;
+    to += 16;
+  }
+  return differing(from, to) << (32 - left) == 0;
 }
