@@ -148,21 +148,23 @@ export function behindRow(words: Int32Array, row: number): number {
   return row + ROW_WORDS + (words[row + ROW_ZONES] as number);
 }
 
-/** Document numbers by ascending docId: sorted digit by digit. */
+/** Document numbers by ascending docId: by the upper halves digit by digit, what is equal there by the lower ones. */
 export function documentOrder({ count, docIdHigh, docIdLow }: DocumentTable): Int32Array {
-  let order: Int32Array = Int32Array.from({ length: count }, (_, document) => document);
-  if (count < FEW_DOCUMENTS) {
-    return order.sort(
-      (a, b) =>
-        (docIdHigh[a] as number) - (docIdHigh[b] as number) ||
-        ((docIdLow[a] as number) >>> 0) - ((docIdLow[b] as number) >>> 0),
-    );
-  }
+  let order: Int32Array = new Int32Array(count);
+  for (let document = 0; document < count; document++) order[document] = document;
+  const byHigh = (a: number, b: number): number => (docIdHigh[a] as number) - (docIdHigh[b] as number);
+  const byLow = (a: number, b: number): number =>
+    ((docIdLow[a] as number) >>> 0) - ((docIdLow[b] as number) >>> 0);
+  if (count < FEW_DOCUMENTS) return order.sort((a, b) => byHigh(a, b) || byLow(a, b));
   let other: Int32Array = new Int32Array(count);
-  for (const half of [docIdLow, docIdHigh]) {
-    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
-      if (sortDigit(order, other, half, shift)) [order, other] = [other, order];
-    }
+  for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+    if (sortDigit(order, other, docIdHigh, shift)) [order, other] = [other, order];
+  }
+  let first = 0;
+  for (let place = 1; place <= count; place++) {
+    if (place < count && docIdHigh[order[place] as number] === docIdHigh[order[first] as number]) continue;
+    if (place - first > 1) order.subarray(first, place).sort(byLow);
+    first = place;
   }
   return order;
 }
@@ -170,18 +172,20 @@ export function documentOrder({ count, docIdHigh, docIdLow }: DocumentTable): In
 /** False where all have the same digit, so that nothing was done. */
 function sortDigit(from: Int32Array, to: Int32Array, half: Int32Array, shift: number): boolean {
   const places = new Uint32Array(DIGITS);
-  for (const document of from) {
-    const digit = ((half[document] as number) >>> shift) & (DIGITS - 1);
+  const { length } = from;
+  for (let i = 0; i < length; i++) {
+    const digit = ((half[i] as number) >>> shift) & (DIGITS - 1);
     places[digit] = (places[digit] as number) + 1;
   }
   let sum = 0;
   for (let digit = 0; digit < DIGITS; digit++) {
     const count = places[digit] as number;
-    if (count === from.length) return false;
+    if (count === length) return false;
     places[digit] = sum;
     sum += count;
   }
-  for (const document of from) {
+  for (let i = 0; i < length; i++) {
+    const document = from[i] as number;
     const digit = ((half[document] as number) >>> shift) & (DIGITS - 1);
     const place = places[digit] as number;
     to[place] = document;
