@@ -49,7 +49,8 @@ export class History {
   readonly #recent: StatisticsSample[] = [];
   #times_ms: number[] = [];
   #searches = 0;
-  #fetched = 0;
+  /** At the last sample; none before the first, for crawls of earlier processes count on. */
+  #fetched: number | undefined;
   #sampledAt_ms: number;
   #minute = -1;
   #timer: NodeJS.Timeout | undefined;
@@ -109,7 +110,7 @@ export class History {
     const elapsed_s = Math.max(0.001, (this.#clock.monotonic() - this.#sampledAt_ms) / 1000);
     this.#sampledAt_ms = this.#clock.monotonic();
     const fetched = sum(status.collections, ({ crawl }) => crawl.fetched);
-    const fetchedNow = Math.max(0, fetched - this.#fetched);
+    const fetchedNow = Math.max(0, fetched - (this.#fetched ?? fetched));
     this.#fetched = fetched;
     const times_ms = this.#times_ms.sort((a, b) => a - b);
     const quantile = (part: number): number =>
