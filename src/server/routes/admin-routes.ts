@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { isPeregrineError, PeregrineError } from '../../base/index.ts';
 import { checkKey } from '../access.ts';
 import { failureOf } from '../failures.ts';
-import { crawlView, crawlWords } from '../admin/crawl-section.ts';
+import { crawlView, crawlWords, stateWord } from '../admin/crawl-section.ts';
 import { installAdministration } from '../admin/index.ts';
 import { jobsView } from '../admin/jobs-section.ts';
 import { overview } from '../admin/overview-section.ts';
@@ -108,7 +108,7 @@ function rendererOf(
   return async (status) => {
     const crawl = crawlOf(status);
     // What the crawl does comes last: whoever has several pages open finds this one by its name.
-    const state = crawl === undefined ? '' : ` · ${crawlWords(crawl)}`;
+    const state = crawl === undefined ? '' : ` · ${view === 'crawl' ? stateWord(crawl) : crawlWords(crawl)}`;
     const title = adminTitle(`${LIVE_NAMES[view]}${state}`);
     return { markup: await markupOf(status), title };
   };
