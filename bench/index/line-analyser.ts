@@ -30,6 +30,9 @@ const folders = ['line-kernels', '../../src/document/kernels'].map((path) =>
 );
 const compiled = new webAssembly.Module(compileFolders(folders));
 
+/** Given back, for the next contestant of the process: of a new memory the system has to make every page. */
+const spares: LineAnalyser[] = [];
+
 export class LineAnalyser {
   readonly inputAt: number = INPUT_AT;
   readonly #memory: WasmMemory = new webAssembly.Memory({ initial: FIRST_PAGES });
@@ -41,6 +44,16 @@ export class LineAnalyser {
     const { exports } = new webAssembly.Instance(compiled, { env: { memory: this.#memory } });
     this.#kernels = exports as unknown as LineKernels;
     this.growInput(FIRST_INPUT_BYTES);
+  }
+
+  /** One that nobody else has. */
+  static take(): LineAnalyser {
+    return spares.pop() ?? new LineAnalyser();
+  }
+
+  /** Its lines and documents are looked at no more. */
+  giveBack(): void {
+    spares.push(this);
   }
 
   /** The memory, in which lines stand from `inputAt` on. Another after a call of `growInput` or `analyse`. */

@@ -48,7 +48,7 @@ const WEIGHTS = { ...DEFAULT_WEIGHTS, rerankDepth: 0 };
 export class PeregrineContestant {
   readonly #store: Store;
   readonly #index: ShardIndex;
-  readonly #analyser = new LineAnalyser();
+  readonly #analyser = LineAnalyser.take();
   #view: IndexView | undefined;
 
   private constructor(store: Store, index: ShardIndex) {
@@ -275,6 +275,7 @@ export class PeregrineContestant {
 
   async close(): Promise<void> {
     this.#view?.release();
+    this.#analyser.giveBack();
     await this.#store.close();
   }
 
