@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { silentLog, systemClock, toCollectionId } from '../base/index.ts';
 import { HastyClock } from '../../testing/hasty-clock.ts';
 import { startStaticServer, type StaticPage } from '../../testing/static-server.ts';
-import { crawlBench as bench, MAIN, page } from '../../testing/crawl-bench.ts';
+import { crawlBench as bench, MAIN, page, USER_AGENT } from '../../testing/crawl-bench.ts';
 import { createCrawler } from './create-crawler.ts';
+import type { Resolve } from './dns-cache.ts';
+import { createFetcher } from './fetcher.ts';
 import { hostManners } from './host-manners.ts';
 
 describe('robots.txt', () => {
@@ -36,6 +38,37 @@ describe('robots.txt', () => {
       assert.deepEqual(sink.paths(), stored, String(status));
       assert.equal(server.count('/robots.txt'), status >= 500 ? 3 : 1);
     }
+  });
+
+  it('is asked for once of a host that never was, and again of one that does not answer', async (test) => {
+    const asked = { 'nowhere.example': 0, 'silent.example': 0 };
+    const resolve = ((name: keyof typeof asked, _options: object, tell: (error: Error) => void): void => {
+      asked[name] += 1;
+      const code = name === 'nowhere.example' ? 'ENOTFOUND' : 'ETIMEOUT';
+      tell(Object.assign(new Error(code), { code }));
+    }) as unknown as Resolve;
+    const fetcher = createFetcher({ userAgent: USER_AGENT, resolve });
+    const fetched: string[] = [];
+    const { crawl, events } = await bench(
+      test,
+      {},
+      {
+        fetcher: {
+          ...fetcher,
+          fetch: async (request) => {
+            fetched.push(new URL(request.url).host);
+            return fetcher.fetch(request);
+          },
+        },
+      },
+    );
+    await crawl({ seeds: ['http://nowhere.example/', 'http://silent.example/'] });
+    assert.deepEqual(
+      Object.keys(asked).map((name) => fetched.filter((host) => host === name).length),
+      [1, 3],
+    );
+    const detail = events.find(({ url }) => url.includes('nowhere'))?.detail;
+    assert.equal(detail, "robots.txt can't be read: there is no host of that name (ENOTFOUND).");
   });
 
   it('is followed through five redirects and cut at 500 KiB', async (test) => {

@@ -184,7 +184,10 @@ export class HostVisitor {
           () => ledger.politenessOf(this.#host),
         );
         const isFinal =
-          answer.kind === 'rules' || answer.outcome === 'address-refused' || wait_ms === undefined;
+          answer.kind === 'rules' ||
+          answer.outcome === 'address-refused' ||
+          !answer.mayPass ||
+          wait_ms === undefined;
         if (isFinal) {
           if (answer.kind === 'unreachable') services.robots.remember(url, access, answer);
           return answer;

@@ -27,7 +27,14 @@ const MAX_CACHED_BYTES = 8 * 1024 * 1024;
 /** Rules to go by, or none to be had: then nothing may be fetched for now. */
 export type RobotsAnswer =
   | { readonly kind: 'rules'; readonly robots: Robots }
-  | { readonly kind: 'unreachable'; readonly outcome: CrawlOutcome; readonly detail: string };
+  | ({ readonly kind: 'unreachable' } & Unreadable);
+
+interface Unreadable {
+  readonly outcome: CrawlOutcome;
+  readonly detail: string;
+  /** False where asking again soon is in vain: there is no host of that name, and never was one. */
+  readonly mayPass: boolean;
+}
 
 /** Fetches one URL in turn with all other requests to its host; redirects are handed back. */
 export type PoliteFetch = (url: string) => Promise<FetchResponse>;
@@ -98,13 +105,10 @@ export class RobotsKeeper {
       return this.#keep(name, rulesOf(stored), retryAt_ms, stored.body.length);
     }
     // Not kept yet: whoever asks may want to try again first.
-    return { kind: 'unreachable', ...fresh };
+    return { kind: 'unreachable', ...fresh, mayPass: fresh.mayPass || stored !== undefined };
   }
 
-  async #fetch(
-    first: string,
-    fetch: PoliteFetch,
-  ): Promise<{ record: RobotsRecord } | { outcome: CrawlOutcome; detail: string }> {
+  async #fetch(first: string, fetch: PoliteFetch): Promise<{ record: RobotsRecord } | Unreadable> {
     let url = first;
     for (let redirects = 0; ; redirects++) {
       let response: FetchResponse;
@@ -112,7 +116,9 @@ export class RobotsKeeper {
         response = await fetch(url);
       } catch (error) {
         if (isPeregrineError(error, 'CANCELLED')) throw error;
-        return { outcome: outcomeOfFailure(error), detail: `robots.txt can't be read: ${messageOf(error)}` };
+        const why = messageOf(error).replace(/^The page could not be fetched: /, '');
+        const mayPass = !(isPeregrineError(error) && error.facts['code'] === 'ENOTFOUND');
+        return { outcome: outcomeOfFailure(error), detail: `robots.txt can't be read: ${why}`, mayPass };
       }
       const { status, redirectTo } = response;
       const now_ms = this.#clock.now();
@@ -125,6 +131,7 @@ export class RobotsKeeper {
         return {
           outcome: 'robots-forbidden',
           detail: `robots.txt can't be read: the server answers ${status}`,
+          mayPass: true,
         };
       }
       const isFollowed = redirectTo !== undefined && /^https?:/.test(redirectTo) && redirects < MAX_REDIRECTS;
