@@ -42,6 +42,7 @@ test('Markdown becomes a page: places to link to, links of this server, code as 
   assert.match(markup, /<h2 id="frames-and-more">Frames, and more<\/h2>/);
   assert.match(markup, /<a href="\/docs\/formats\/part#pages">parts<\/a>, code and/);
   assert.match(markup, /<code>a &lt; b<\/code>/);
+  assert.match(rendered('`--a-b <x>`', 'log').body.toString(), /<code class="whole">--a-b &lt;x&gt;<\/code>/);
   assert.match(markup, /<td data-name="a"><code>1<\/code><\/td><td data-name="b">2<\/td>/);
 });
 

@@ -105,6 +105,9 @@ export function rendered(markdown: string, path: string): DocumentationPage {
       },
       code: ({ text }: Tokens.Code): string =>
         `<pre tabindex="0" dir="ltr"><code>${escapeMarkup(text)}</code></pre>\n`,
+      // A line does not end within an option, between its two dashes.
+      codespan: ({ text }: Tokens.Codespan): string =>
+        `<code${text.includes('-') && text.length <= WHOLE_LENGTH ? ' class="whole"' : ''}>${escapeMarkup(text)}</code>`,
     },
   });
   const body = marked.parse(markdown, { async: false });
@@ -117,6 +120,8 @@ function isProse({ rows }: Tokens.Table): boolean {
 }
 
 const PROSE_LENGTH = 40;
+/** Code up to so many characters fits into a line of a narrow screen. */
+const WHOLE_LENGTH = 32;
 
 /** As code hosts make them, so that links between pages work in both places. */
 export function anchorOf(text: string): string {
