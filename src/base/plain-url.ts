@@ -54,8 +54,9 @@ function behindHost(url: string, hostAt: number): number {
   return -1;
 }
 
-function isPlainPath(url: string, pathAt: number): boolean {
-  let before = OTHER;
+/** The same of `url` from `pathAt` on, which is a path, or follows the slash that ends a folder. */
+export function isPlainPath(url: string, pathAt: number): boolean {
+  let before = SLASH;
   for (let at = pathAt; at < url.length; at++) {
     const unit = url.charCodeAt(at);
     const kind = unit < 128 ? (KINDS[unit] as number) : OTHER;

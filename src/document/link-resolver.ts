@@ -1,11 +1,13 @@
 /** Links of a page as absolute URLs: resolved, without fragment, http and https only. */
 
-import { isPlainUrl } from '../base/index.ts';
+import { isPlainPath, isPlainUrl } from '../base/index.ts';
 import type { Link } from './document.ts';
 import { ownString } from './tag-names.ts';
 import { collapseSpaces, type FoundLink, MAX_LINK_TEXT, type TextBlock } from './text-blocks.ts';
 
 const MAX_URL_LENGTH = 2048;
+/** Escapes make an address longer, and what is left out shorter. */
+const LONGEST_RESOLVED = MAX_URL_LENGTH * 2;
 
 /** Pages of one folder lead to the same places by the same words: addresses as written, and what they become. */
 const knownFolders = new Map<string, Map<string, string>>();
@@ -18,6 +20,10 @@ const OF_FOLDER = /^(?:[a-z][a-z0-9+.-]*:\/\/|[./]*\/|[\w.~-][^:]*$)/i;
 
 export class LinkResolver {
   readonly #base: string;
+  /** What a place in the page itself is, once somebody asked. */
+  #self: string | undefined;
+  /** The folder is its own normal form, so that what follows decides whether an address is. */
+  readonly #isPlain: boolean;
   /** Of the base: all up to the path, and all up to the file. */
   readonly #origin: string;
   readonly #folder: string;
@@ -34,14 +40,19 @@ export class LinkResolver {
     const origin = this.#base.indexOf('/', this.#base.indexOf('://') + 3);
     this.#origin = origin < 0 ? '' : this.#base.slice(0, origin);
     this.#folder = this.#base.slice(0, this.#base.lastIndexOf('/', end - 1) + 1);
+    this.#isPlain = isPlainUrl(this.#folder, MAX_URL_LENGTH);
     this.#known = addressesOf(this.#folder);
   }
 
   /** The absolute URL without fragment; empty for what can't be fetched. */
   resolve(href: string): string {
+    // Whatever the fragment is.
+    if (href.startsWith('#') && href.length <= LONGEST_RESOLVED) {
+      return (this.#self ??= resolve('#', this.#base));
+    }
     const address = withoutFragment(href);
     const plain = this.#joined(address);
-    if (isPlainUrl(plain, MAX_URL_LENGTH)) return plain;
+    if (plain !== '') return plain;
     const known = this.#known.get(address) ?? this.#own.get(address);
     if (known !== undefined) return known;
     const url = resolve(address, this.#base);
@@ -54,15 +65,18 @@ export class LinkResolver {
     return url;
   }
 
-  /** What an address becomes where neither it nor the base needs anything else than to be put together. */
+  /** What an address becomes where neither it nor the base needs anything else than to be put together; else empty. */
   #joined(address: string): string {
-    if (address === '' || address.startsWith('//')) return '';
-    if (address.includes(':')) return address;
-    if (address.startsWith('/')) return this.#origin + address;
-    let folder = this.#folder;
+    if (address.includes(':')) return isPlainUrl(address, MAX_URL_LENGTH) ? address : '';
+    if (!this.#isPlain || address === '' || address.startsWith('//')) return '';
+    let before = this.#origin;
     let from = 0;
-    for (; address.startsWith('../', from); from += 3) folder = this.#above(folder);
-    return folder + (from === 0 ? address : address.slice(from));
+    if (!address.startsWith('/')) {
+      before = this.#folder;
+      for (; address.startsWith('../', from); from += 3) before = this.#above(before);
+    }
+    if (before.length + address.length - from > MAX_URL_LENGTH || !isPlainPath(address, from)) return '';
+    return before + (from === 0 ? address : address.slice(from));
   }
 
   /** The folder that holds `folder`; the uppermost is its own. */
@@ -118,7 +132,7 @@ function withoutFragment(href: string): string {
 }
 
 function resolve(href: string, base: string): string {
-  if (href === '' || href.length > MAX_URL_LENGTH * 2) return '';
+  if (href === '' || href.length > LONGEST_RESOLVED) return '';
   const url = URL.parse(href, base);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return '';
   if (href.includes('#')) url.hash = '';
