@@ -1,7 +1,7 @@
 /** The open elements of a page, as deep as matters. */
 
 import type { SectionKind } from './document.ts';
-import { HOLDS_HTML, TABLE_PARTS } from './html-elements.ts';
+import { type ElementTraits, HOLDS_HTML, TABLE_PARTS } from './html-elements.ts';
 
 /** What an element means for the text inside it. */
 export interface ElementContext {
@@ -29,6 +29,8 @@ const PAGE_CONTEXT: ElementContext = {
 
 interface OpenElement {
   readonly name: string;
+  /** Of those whose end tags may be left out. */
+  readonly bit: number;
   readonly context: ElementContext;
 }
 
@@ -59,18 +61,18 @@ export class ElementStack {
     return this.#skipped;
   }
 
-  push(name: string, context: ElementContext): void {
+  push(name: string, { bit }: Pick<ElementTraits, 'bit'>, context: ElementContext): void {
     if (this.#depth >= MAX_DEPTH) return;
-    this.#open[this.#depth] = { name, context };
+    this.#open[this.#depth] = { name, bit, context };
     this.#depth += 1;
     this.#context = context;
   }
 
-  /** Closes elements on top whose end tags were left out. */
-  popImplied(names: ReadonlySet<string>): void {
-    if (names.size === 0) return;
+  /** Closes elements on top that have one of these bits: their end tags were left out. */
+  popImplied(bits: number): void {
+    if (bits === 0) return;
     let depth = this.#depth;
-    while (depth > 0 && names.has((this.#open[depth - 1] as OpenElement).name)) depth -= 1;
+    while (depth > 0 && ((this.#open[depth - 1] as OpenElement).bit & bits) !== 0) depth -= 1;
     if (depth < this.#depth) this.#cut(depth);
   }
 

@@ -45,22 +45,35 @@ export const HOLDS_HTML: ReadonlySet<string> = setOf(
 /** Inline elements that stand apart from their neighbours on the screen. */
 const SPACED_ELEMENTS: ReadonlySet<string> = setOf('button label output summary');
 
+/** Elements whose end tags authors leave out, each with a bit of its own. */
+const CLOSABLE: readonly string[] = 'p li dt dd td th tr tbody thead caption h1 h2 h3 h4 h5 h6'.split(' ');
+
+/** Bits of the elements with these names; 0 for those whose end tags stand. */
+function bitsOf(names: string): number {
+  let bits = 0;
+  for (const name of names.split(' ')) {
+    const place = CLOSABLE.indexOf(name);
+    if (place >= 0) bits |= 1 << place;
+  }
+  return bits;
+}
+
 /** Elements that a start tag closes when they are on top of the stack: the end tags that authors leave out. */
-const CLOSED_BY: Readonly<Record<string, ReadonlySet<string>>> = (() => {
-  const rules: Record<string, ReadonlySet<string>> = {};
-  const p = setOf('p');
+const CLOSED_BY: Readonly<Record<string, number>> = (() => {
+  const rules: Record<string, number> = {};
+  const p = bitsOf('p');
   for (const name of BLOCK_ELEMENTS) if (name !== 'body' && name !== 'html') rules[name] = p;
   rules['hr'] = p;
-  rules['li'] = setOf('p li');
-  rules['dt'] = setOf('p dt dd');
-  rules['dd'] = setOf('p dt dd');
-  rules['td'] = setOf('p td th');
-  rules['th'] = setOf('p td th');
-  rules['tr'] = setOf('p td th tr caption');
-  rules['tbody'] = setOf('p td th tr tbody thead caption');
-  rules['thead'] = setOf('p caption');
-  rules['tfoot'] = setOf('p td th tr tbody thead');
-  for (const name of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) rules[name] = setOf('p h1 h2 h3 h4 h5 h6');
+  rules['li'] = bitsOf('p li');
+  rules['dt'] = bitsOf('p dt dd');
+  rules['dd'] = bitsOf('p dt dd');
+  rules['td'] = bitsOf('p td th');
+  rules['th'] = bitsOf('p td th');
+  rules['tr'] = bitsOf('p td th tr caption');
+  rules['tbody'] = bitsOf('p td th tr tbody thead caption');
+  rules['thead'] = bitsOf('p caption');
+  rules['tfoot'] = bitsOf('p td th tr tbody thead');
+  for (const name of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) rules[name] = bitsOf('p h1 h2 h3 h4 h5 h6');
   return rules;
 })();
 
@@ -105,8 +118,11 @@ export interface ElementTraits {
   readonly level: number;
   /** Undefined where it inherits it. */
   readonly kind: SectionKind | undefined;
-  /** Elements that its start tag closes. */
-  readonly closes: ReadonlySet<string>;
+  /** Its tags reach through what stands open inside a table. */
+  readonly isTablePart: boolean;
+  /** Its own, where its end tag may be left out, else 0; those of the elements that its start tag closes. */
+  readonly bit: number;
+  readonly closes: number;
 }
 
 /** Elements that can carry a menu's class; headings, cells and items never do, the page itself says "has-sidebar". */
@@ -141,8 +157,6 @@ function isMenuName(names: string): boolean {
   return isMenu;
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-
 function makeTraits(name: string): ElementTraits {
   return {
     isVoid: VOID_ELEMENTS.has(name),
@@ -154,7 +168,9 @@ function makeTraits(name: string): ElementTraits {
     isSpaced: SPACED_ELEMENTS.has(name),
     level: Number(/^h([1-6])$/.exec(name)?.[1] ?? 0),
     kind: KIND_OF_ELEMENT[name],
-    closes: CLOSED_BY[name] ?? NOTHING,
+    isTablePart: TABLE_PARTS.has(name),
+    bit: bitsOf(name),
+    closes: CLOSED_BY[name] ?? 0,
   };
 }
 

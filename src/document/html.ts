@@ -113,7 +113,7 @@ class HtmlReader implements MarkupHandler {
     // The end of what was never begun ends nothing, but `</p>` makes an empty paragraph.
     const open = traits.level > 0 ? (this.#stack.nearest(HEADINGS) ?? name) : name;
     if (name !== 'p' && name !== 'body' && name !== 'html' && !this.#stack.isOpen(open)) return;
-    this.#endBlock(name);
+    this.#endBlock(name, traits);
     this.#stack.close(open);
   }
 
@@ -170,7 +170,7 @@ class HtmlReader implements MarkupHandler {
       stack.endSkip();
       return name !== 'select';
     }
-    if (stack.skippedIsEmpty && traitsOf(name).closes.has(skipped)) {
+    if (stack.skippedIsEmpty && (traitsOf(name).closes & traitsOf(skipped).bit) !== 0) {
       stack.endSkip();
       return true;
     }
@@ -266,7 +266,7 @@ class HtmlReader implements MarkupHandler {
   }
 
   #openBlock(name: string, traits: ElementTraits, attributes: Attributes): void {
-    this.#beginBlock(name);
+    this.#beginBlock(name, traits);
     this.#stack.popImplied(traits.closes);
     if (attributes.size === 0) return this.#openPlainBlock(name, traits);
     const language = attributes.get('lang') ?? attributes.get('xml:lang');
@@ -277,21 +277,21 @@ class HtmlReader implements MarkupHandler {
     const context = this.#contextOf(name, traits, attributes, language);
     const id = attributes.get('id');
     if (id !== undefined && !context.inMenu) this.#setAnchor(id);
-    this.#stack.push(name, context);
+    this.#stack.push(name, traits, context);
   }
 
   /** What came before is a block, or a cell of one. */
-  #beginBlock(name: string): void {
+  #beginBlock(name: string, { isTablePart }: ElementTraits): void {
     const { context } = this.#stack;
-    if (!TABLE_PARTS.has(name)) return this.#text.flush(context);
+    if (!isTablePart) return this.#text.flush(context);
     if (name === 'td' || name === 'th') return this.#text.endCell(context);
     if (name === 'table') this.#text.flush(context);
     this.#text.beginRow(context);
   }
 
-  #endBlock(name: string): void {
+  #endBlock(name: string, { isTablePart }: ElementTraits): void {
     const { context } = this.#stack;
-    if (!TABLE_PARTS.has(name)) this.#text.flush(context);
+    if (!isTablePart) this.#text.flush(context);
     else if (name === 'td' || name === 'th') this.#text.endCell(context);
     else this.#text.endRow(context);
   }
@@ -300,13 +300,14 @@ class HtmlReader implements MarkupHandler {
   #openPlainBlock(name: string, traits: ElementTraits): void {
     if (name === 'html' || name === 'body') return;
     if (name === 'frameset' && this.#text.isEmpty) this.#isFrameset = true;
-    this.#stack.push(name, this.#contextOf(name, traits, NO_ATTRIBUTES));
+    this.#stack.push(name, traits, this.#contextOf(name, traits, NO_ATTRIBUTES));
   }
 
   #openInline(name: string, traits: ElementTraits, attributes: Attributes): void {
     if (traits.isSpaced) this.#text.appendSpace(SPACE, this.#stack.context.kind);
     if (attributes.size === 0) {
-      if (name === 'span' && this.#stack.context.noSnippet) this.#stack.push(name, this.#stack.context);
+      if (name === 'span' && this.#stack.context.noSnippet)
+        this.#stack.push(name, traits, this.#stack.context);
       return;
     }
     if (this.#isHidden(attributes)) return this.#skip(name, attributes);
@@ -320,9 +321,9 @@ class HtmlReader implements MarkupHandler {
     const context = this.#stack.context;
     if (attributes.has('data-nosnippet')) {
       this.#text.flush(context);
-      this.#stack.push(name, { ...context, noSnippet: true });
+      this.#stack.push(name, traits, { ...context, noSnippet: true });
     } else if (context.noSnippet) {
-      this.#stack.push(name, context);
+      this.#stack.push(name, traits, context);
     }
   }
 

@@ -63,6 +63,11 @@ const RAW_TEXT: ReadonlySet<string> = new Set([
   'xmp',
 ]);
 
+/** Names of most tags are shorter than those, or as long as none of them, and need not be looked up. */
+function isRawText(name: string): boolean {
+  return name.length > 2 && name.length !== 4 && RAW_TEXT.has(name);
+}
+
 /** Hands every tag and text of `markup` to `handler`, in one pass; of the attributes those that are `wanted`. */
 export function readMarkup(
   markup: string,
@@ -199,7 +204,7 @@ class MarkupReader {
 
   #open(isSelfClosed: boolean, end: number): void {
     if (this.#script !== undefined) return;
-    if (RAW_TEXT.has(this.#name) && !this.#handler.isForeign()) {
+    if (isRawText(this.#name) && !this.#handler.isForeign()) {
       this.#isRaw = true;
       if (this.#name === 'script') this.#script = new ScriptEnd(end + 1);
     }
