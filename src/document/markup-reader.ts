@@ -3,8 +3,9 @@
 import { Tokenizer } from 'htmlparser2';
 import { decodeText } from './character-references.ts';
 import { ScriptEnd } from './script-end.ts';
+import { withUnits } from './source-units.ts';
 import { type Attributes, TagAttributes } from './tag-attributes.ts';
-import { tagName } from './tag-names.ts';
+import { tagNameIn } from './tag-names.ts';
 
 export interface MarkupHandler {
   /**
@@ -75,16 +76,19 @@ export function readMarkup(
   wanted: Pick<ReadonlySet<string>, 'has'> = WANTED,
 ): void {
   const text = markup.includes('\r') ? markup.replaceAll(/\r\n?/g, '\n') : markup;
-  const reader = new MarkupReader(text, handler, wanted);
-  // Where it need not look for references the tokenizer runs through text and values; we look where there is an ampersand.
-  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, reader);
-  tokenizer.write(text);
-  tokenizer.end();
+  withUnits(text, (units) => {
+    const reader = new MarkupReader(text, units, handler, wanted);
+    // Where it need not look for references the tokenizer runs through text and values; we look where there is an ampersand.
+    const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: false }, reader);
+    tokenizer.write(text);
+    tokenizer.end();
+  });
 }
 
 /** Receives offsets into the markup and turns them into names, attributes and text. */
 class MarkupReader {
   readonly #markup: string;
+  readonly #units: Uint16Array;
   readonly #handler: MarkupHandler;
   readonly #wanted: Pick<ReadonlySet<string>, 'has'>;
   #name = '';
@@ -99,8 +103,14 @@ class MarkupReader {
   #start = 0;
   #end = 0;
 
-  constructor(markup: string, handler: MarkupHandler, wanted: Pick<ReadonlySet<string>, 'has'>) {
+  constructor(
+    markup: string,
+    units: Uint16Array,
+    handler: MarkupHandler,
+    wanted: Pick<ReadonlySet<string>, 'has'>,
+  ) {
     this.#markup = markup;
+    this.#units = units;
     this.#handler = handler;
     this.#wanted = wanted;
     this.#attributes = new TagAttributes(markup);
@@ -108,12 +118,12 @@ class MarkupReader {
   }
 
   onopentagname(start: number, end: number): void {
-    this.#name = tagName(this.#markup, start, end);
+    this.#name = tagNameIn(this.#units, start, end);
     this.#attributes.clear();
   }
 
   onattribname(start: number, end: number): void {
-    const name = tagName(this.#markup, start, end);
+    const name = tagNameIn(this.#units, start, end);
     const isNew = this.#wanted.has(name) && !this.#attributes.has(name);
     this.#attribute = isNew ? name : '';
     this.#start = 0;
@@ -144,7 +154,7 @@ class MarkupReader {
   }
 
   onclosetag(start: number, end: number): void {
-    const name = tagName(this.#markup, start, end);
+    const name = tagNameIn(this.#units, start, end);
     if (this.#script !== undefined) {
       // The tokenizer takes a script to end at the first end tag, and what follows for markup.
       if (name !== 'script' || !this.#script.endsAt(this.#markup, start - 2)) {

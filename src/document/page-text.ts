@@ -4,6 +4,7 @@
  */
 
 import type { SectionKind } from './document.ts';
+import { heldUnits, writeUnits } from './source-units.ts';
 
 const [TAB, LINE_FEED, SPACE] = [0x09, 0x0a, 0x20] as const;
 const [NUMBER_SIGN, PILCROW] = [0x23, 0xb6] as const;
@@ -11,11 +12,8 @@ const [NUMBER_SIGN, PILCROW] = [0x23, 0xb6] as const;
 const [LINK_HIGH, LINK_LOW] = [0xd83d, 0xdd17] as const;
 
 const FIRST_CAPACITY = 16_384;
-/** A source from which many pieces are taken is turned to units once. */
-const LONG_SOURCE = 1024;
-/** Rows that pages were read in, for the next page; what a long one needed is given back. */
+/** The row that a page was gathered in, for the next page; what a long one needed is given back. */
 let idleText = new Uint16Array(0);
-let idleSource = new Uint16Array(0);
 const KEPT_UNITS = 262_144;
 
 /** The last white space but the mark of the order of bytes, which stands far behind. */
@@ -46,14 +44,14 @@ export class PageText {
   #hasTabs = false;
   /** White space of the open block stands as it came. */
   #isRaw = false;
+  /** The page that is read, once a piece of it came. */
   #source = '';
-  #sourceUnits = idleSource;
+  #sourceUnits: Uint16Array = new Uint16Array(0);
   /** Of a source that is another one. */
   #side = new Uint16Array(64);
 
   constructor() {
     idleText = new Uint16Array(0);
-    idleSource = new Uint16Array(0);
   }
 
   /** Where the next letter will stand, or white space before it. */
@@ -121,7 +119,6 @@ export class PageText {
   finish(): string {
     const text = Buffer.from(this.#units.buffer, 0, this.#length * 2).toString('utf16le');
     if (this.#units.length <= KEPT_UNITS) idleText = this.#units;
-    if (this.#sourceUnits.length <= KEPT_UNITS) idleSource = this.#sourceUnits;
     return text;
   }
 
@@ -223,16 +220,11 @@ export class PageText {
   }
 
   #unitsOf(source: string): Uint16Array {
-    const isFirst = this.#source === '' && source.length >= LONG_SOURCE;
-    let units = isFirst ? this.#sourceUnits : this.#side;
-    if (units.length < source.length) units = new Uint16Array(source.length + (source.length >> 1));
-    if (source.length < 32) for (let i = 0; i < source.length; i++) units[i] = source.charCodeAt(i);
-    else Buffer.from(units.buffer).write(source, 'utf16le');
-    if (isFirst) {
-      this.#source = source;
-      this.#sourceUnits = units;
-    } else this.#side = units;
-    return units;
+    const held = heldUnits(source);
+    if (held === undefined) return (this.#side = writeUnits(source, this.#side));
+    this.#source = source;
+    this.#sourceUnits = held;
+    return held;
   }
 
   #grow(least: number): void {
