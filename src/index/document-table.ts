@@ -63,7 +63,8 @@ export class DocumentTable {
   addRows(words: Int32Array, first: number, count: number, columns: number): void {
     let row = first;
     for (let left = count; left > 0; left--) {
-      const [high, low] = [words[row + (D_HIGH >> 2)] as number, words[row + (D_LOW >> 2)] as number];
+      const high = words[row + (D_HIGH >> 2)] as number;
+      const low = words[row + (D_LOW >> 2)] as number;
       this.addRow(high, low, words, columns + (words[row + (D_COLUMNS >> 2)] as number));
       row += 1 << (DOCUMENT_SHIFT - 2);
     }

@@ -102,8 +102,8 @@ class DocIdMarks {
     const mask = 2 ** this.#bits - 1;
     const { words } = linear;
     const first = this.#address >> 2;
-    for (const docId of docIds) {
-      const value = docId & mask;
+    for (let i = 0; i < docIds.length; i++) {
+      const value = (docIds[i] as number) & mask;
       const word = first + (value >> 5);
       words[word] = (words[word] as number) | (1 << (value & 31));
     }

@@ -42,6 +42,8 @@ const MOST_ADMITTED = 512;
 /** What a deletion that waits takes. */
 const DELETION_BYTES = 16;
 const FILTER_BYTES = 8;
+/** Words of a row. */
+const ROW_STEP: number = 1 << (DOCUMENT_SHIFT - 2);
 
 export class PendingDocuments {
   readonly #memory: IndexMemory;
@@ -74,9 +76,12 @@ export class PendingDocuments {
   /** Of the newest operations, in their order; good until the next operation. */
   get docIds(): Float64Array {
     const docIds = new Float64Array(this.#count);
+    const { words } = this.#memory.linear;
+    let row = this.#count === 0 ? 0 : this.#rowAt(0) >> 2;
     let next = 0;
-    for (let number = 0; number < this.#count; number++) {
-      if ((this.#said(number, D_STATE) & IS_OLD) === 0) docIds[next++] = this.#docIdOf(number);
+    for (let left = this.#count; left > 0; left--, row += ROW_STEP) {
+      if (((words[row + (D_STATE >> 2)] as number) & IS_OLD) !== 0) continue;
+      docIds[next++] = joinDocId(words[row + (D_HIGH >> 2)] as number, words[row + (D_LOW >> 2)] as number);
     }
     return docIds.subarray(0, next);
   }
@@ -208,7 +213,7 @@ export class PendingDocuments {
   #rows(): number {
     const { linear } = this.#memory;
     if (this.#waiting === 0) this.#waiting = linear.allocateZeroed(WAITING_BYTES);
-    linear.words[(this.#waiting + P_ROWS + B_USED) >> 2] = this.#count << (DOCUMENT_SHIFT - 2);
+    linear.words[(this.#waiting + P_ROWS + B_USED) >> 2] = this.#count * ROW_STEP;
     return this.#waiting;
   }
 
@@ -226,7 +231,7 @@ export class PendingDocuments {
         this.#fields_bytes += fields_bytes;
       }
       size_bytes += words[row + (D_SIZE >> 2)] as number;
-      row += 1 << (DOCUMENT_SHIFT - 2);
+      row += ROW_STEP;
     }
     this.#memory.writing.fileRows(this.#waiting, first, past);
     this.#count = past;
