@@ -31,6 +31,22 @@ describe('explaining', () => {
     return [required, excluded];
   };
 
+  const documentsOf = (query: string): (readonly [string, number])[] =>
+    explainQuery(input(query)).terms.map((term) => [term.word, term.documents]);
+
+  test('counts the documents of each word that a pattern fits, by their letters', () => {
+    assert.deepEqual(documentsOf('pian*'), [
+      ['piano', 3],
+      ['pianists', 1],
+    ]);
+    // Typed as well it is looked up by its stem, as ever.
+    assert.deepEqual(documentsOf('plays* plays'), [['plays', 2]]);
+    assert.deepEqual(documentsOf('play*'), [
+      ['play', 1],
+      ['plays', 1],
+    ]);
+  });
+
   test('tells conditions in words, not in hashes', () => {
     assert.deepEqual(conditionsOf('"jazz piano" +drums -site:b.example'), [
       ['"jazz piano"', 'drums'],

@@ -36,6 +36,8 @@ export interface PlannedWord {
   readonly form: string;
   /** Its stems in the languages that it may be in, distinct, best first; never empty. */
   readonly stems: readonly string[];
+  /** Looked up letter by letter, not by a stem, which stands for other words too: one of those that a pattern fits. */
+  readonly isLiteral: boolean;
   readonly weight: number;
   /** Says nothing by itself (`of`). */
   readonly isSmall: boolean;
@@ -169,7 +171,8 @@ function cutNote(pattern: string): string {
 }
 
 /** The term of a word as the index scores it, by the stem that was chosen for it. */
-export function scoredTerm({ word, weight, place }: PlannedWord, chosenStem: string): ScoredTerm {
+export function scoredTerm({ word, isLiteral, weight, place }: PlannedWord, chosenStem: string): ScoredTerm {
+  if (isLiteral) return { stem: wordHash(word), surface: undefined, weight, place };
   return { stem: stemHash(chosenStem), surface: wordHash(word), weight, place };
 }
 
@@ -300,12 +303,14 @@ function weighWords(
     repeats.set(word, times + 1);
     const known = words.get(word);
     if (known === undefined) {
-      // What a pattern stands for counts as it is.
-      const stems = mention.isExpansion ? [word] : stemsOf(mention.token);
+      const { isExpansion: isLiteral } = mention;
+      const stems = isLiteral ? [word] : stemsOf(mention.token);
       const isSmall = mention.isLoose || (!onlySmallWords && ownWeight(mention) < 1);
-      words.set(word, { word, form, stems, weight, isSmall, place: mention.place });
+      words.set(word, { word, form, stems, isLiteral, weight, isSmall, place: mention.place });
     } else if (times < MAX_REPEATS) {
-      words.set(word, { ...known, weight: known.weight + weight });
+      const isAlsoTyped = known.isLiteral && !mention.isExpansion;
+      const asTyped = isAlsoTyped ? { stems: stemsOf(mention.token), isLiteral: false } : {};
+      words.set(word, { ...known, weight: known.weight + weight, ...asTyped });
     }
   }
   return [...words.values()];
