@@ -1,7 +1,7 @@
 /** Buffers in linear memory that the kernels of writing fill and that grow as they do; see write-kernels/write-layout.ts. */
 
 import type { KernelMemory } from './linear-memory.ts';
-import { B_ADDRESS, B_IS_LENT, B_USED, B_WORDS, BUFFER_BYTES } from './write-kernels/write-layout.ts';
+import { B_ADDRESS, B_USED, B_WORDS, BUFFER_BYTES } from './write-kernels/write-layout.ts';
 
 const LEAST_WORDS = 256;
 
@@ -14,26 +14,17 @@ export function growBuffer(linear: KernelMemory, buffer: number, words: number):
   const address = linear.allocate(size_words * 4);
   if (known !== 0) {
     linear.words.copyWithin(address >> 2, known >> 2, (known >> 2) + used);
-    if (linear.words[(buffer + B_IS_LENT) >> 2] === 0) linear.free(known);
+    linear.free(known);
   }
   linear.words[(buffer + B_ADDRESS) >> 2] = address;
   linear.words[(buffer + B_WORDS) >> 2] = size_words;
-  linear.words[(buffer + B_IS_LENT) >> 2] = 0;
-}
-
-/** Gives a new buffer room for `words` words at `address` that somebody else frees; one that needs more gets its own. */
-export function lendBuffer(linear: KernelMemory, buffer: number, address: number, words: number): void {
-  linear.words[(buffer + B_ADDRESS) >> 2] = address;
-  linear.words[(buffer + B_WORDS) >> 2] = words;
-  linear.words[(buffer + B_USED) >> 2] = 0;
-  linear.words[(buffer + B_IS_LENT) >> 2] = 1;
 }
 
 /** Frees `count` buffers that stand one behind the other. */
 export function freeBuffers(linear: KernelMemory, first: number, count: number): void {
   for (let buffer = first; buffer < first + count * BUFFER_BYTES; buffer += BUFFER_BYTES) {
     const address = linear.words[(buffer + B_ADDRESS) >> 2] as number;
-    if (address !== 0 && linear.words[(buffer + B_IS_LENT) >> 2] === 0) linear.free(address);
+    if (address !== 0) linear.free(address);
   }
 }
 

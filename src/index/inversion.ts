@@ -4,11 +4,13 @@
  */
 
 import { DocumentTable } from './document-table.ts';
-import { freeBuffers, heldWords, lendBuffer } from './growing-buffers.ts';
+import { freeBuffers, heldWords } from './growing-buffers.ts';
 import type { IndexMemory } from './index-memory.ts';
 import type { PlacedDocuments } from './placed-documents.ts';
 import type { HashedWordsWriter } from './words/hashed-words.ts';
 import {
+  B_ADDRESS,
+  B_USED,
   BUFFER_BYTES,
   D_FIELDS,
   D_FIELDS_SIZE,
@@ -20,9 +22,11 @@ import {
   I_PART_BITS,
   I_PARTS,
   I_PAST_PART,
+  I_PIECES,
   I_TERMS,
   INVERSION_BUFFERS,
   INVERSION_BYTES,
+  PART_SHIFT,
   T_HIGH,
   T_LETTER_COUNT,
   T_LETTERS,
@@ -39,10 +43,9 @@ const DOCUMENTS_A_CALL = 1024;
 const PART_BYTES = 2 ** 17;
 const MOST_PART_BITS = 10;
 /** Of postings that are filed in one pass over the documents: the more documents, the more passes, not the more memory. */
-export const PASS_BYTES: number = 2 ** 25;
-const LEAST_FILED_BYTES = 2 ** 12;
+export const PASS_BYTES: number = 2 ** 26;
 /** Filed postings take so many times what the documents do, as a rule. */
-const FILED_SHARE = 2.4;
+const FILED_SHARE = 1.7;
 
 export class Inversion {
   readonly address: number;
@@ -55,10 +58,8 @@ export class Inversion {
   readonly #documents: PlacedDocuments;
   /** Rows of the documents, in which is noted how far they were filed. */
   readonly #table: number;
-  /** Buffers of filed postings, one for each part of a pass, and room that is lent to each. */
+  /** What is known of each part of a pass. */
   readonly #filed: number;
-  readonly #room: number;
-  readonly #partWords: number;
 
   constructor(memory: IndexMemory, documents: PlacedDocuments, pass_bytes: number) {
     this.#memory = memory;
@@ -71,13 +72,10 @@ export class Inversion {
     this.parts = 2 ** bits;
     this.partsAStep = Math.max(1, Math.floor((STEP_BYTES * this.parts) / Math.max(1, size_bytes)));
     // As much in each pass.
-    const filed_bytes = Math.max(LEAST_FILED_BYTES, size_bytes * FILED_SHARE);
-    this.partsAtOnce = Math.ceil(this.parts / Math.ceil(filed_bytes / pass_bytes));
+    const passes = Math.max(1, Math.ceil((size_bytes * FILED_SHARE) / pass_bytes));
+    this.partsAtOnce = Math.ceil(this.parts / passes);
     this.address = linear.allocateZeroed(INVERSION_BYTES);
-    this.#filed = linear.allocateZeroed(this.partsAtOnce * BUFFER_BYTES);
-    this.#partWords = Math.floor(filed_bytes / 4 / this.parts);
-    this.#room = linear.allocate(this.partsAtOnce * this.#partWords * 4);
-    for (let part = 0; part < this.partsAtOnce; part++) this.#lend(part);
+    this.#filed = linear.allocateZeroed(this.partsAtOnce << PART_SHIFT);
     this.#set(I_DOCUMENT_TABLE, this.#table);
     this.#set(I_PART_BITS, bits);
     this.#set(I_PARTS, this.#filed);
@@ -130,17 +128,7 @@ export class Inversion {
 
   /** Makes the terms of a part of the pass ready to be encoded. */
   invert(part: number): void {
-    const { linear, writing } = this.#memory;
-    writing.invertPart(this.address, part);
-    const inPass = part % this.partsAtOnce;
-    freeBuffers(linear, this.#filed + inPass * BUFFER_BYTES, 1);
-    this.#lend(inPass);
-  }
-
-  /** Gives a part of the pass its share of the room. One with words that all documents have takes more, for as long as it needs it. */
-  #lend(inPass: number): void {
-    const address = this.#room + inPass * this.#partWords * 4;
-    lendBuffer(this.#memory.linear, this.#filed + inPass * BUFFER_BYTES, address, this.#partWords);
+    this.#memory.writing.invertPart(this.address, part);
   }
 
   /** Adds the words of the part's terms, each once, and how many documents have each. */
@@ -165,9 +153,10 @@ export class Inversion {
 
   close(): void {
     const { linear } = this.#memory;
+    const pieces = (this.address + I_PIECES) >> 2;
+    const count = (linear.words[pieces + (B_USED >> 2)] as number) / (BUFFER_BYTES >> 2);
+    freeBuffers(linear, linear.words[pieces + (B_ADDRESS >> 2)] as number, count);
     freeBuffers(linear, this.address + I_BUFFERS, INVERSION_BUFFERS);
-    freeBuffers(linear, this.#filed, this.partsAtOnce);
-    linear.free(this.#room);
     linear.free(this.#filed);
     linear.free(this.#table);
     linear.free(this.address);

@@ -8,6 +8,7 @@ import * as rescoringLayout from './kernels/rescoring-layout.ts';
 import { bindMemory, type KernelHost } from './kernels/memory.ts';
 import type { KernelMemory } from './linear-memory.ts';
 import * as writingTwin from './write-kernels/main.ts';
+import { writeRunTables } from './run-tables.ts';
 import * as writeLayout from './write-kernels/write-layout.ts';
 
 export type KernelKind = 'wasm' | 'typescript';
@@ -32,6 +33,7 @@ export function createReadingKernels(kind: KernelKind, memory: KernelMemory, hos
 export function createWritingKernels(kind: KernelKind, memory: KernelMemory, host: KernelHost): WriteKernels {
   if (kind === 'typescript') return bindTwin(writingTwin, memory, host);
   writeTables(memory.bytes);
+  writeRunTables(memory.bytes);
   return instantiate(WRITING, [writeLayout, layout], memory, host) as unknown as WriteKernels;
 }
 

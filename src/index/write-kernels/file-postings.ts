@@ -5,15 +5,14 @@
  * processor's cache.
  */
 
-import { fillBytes, grow, load32, load8, loadUnaligned, store32 } from '../kernels/memory.ts';
+import { fillBytes, load32, load8, loadUnaligned, store32 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
-import { extended, reserve, take } from './buffers.ts';
+import { extended } from './buffers.ts';
 import { isBefore, longer, readAt, readFrom, varint } from './document-reader.ts';
+import { openChunk } from './filed-chunks.ts';
 import { widenRun } from './number-runs.ts';
 import {
   B_ADDRESS,
-  B_USED,
-  B_WORDS,
   D_FILTER,
   D_FILTERS_END,
   D_LAST_ZONE,
@@ -25,13 +24,13 @@ import {
   D_TERMS_END,
   D_ZONES,
   DOCUMENT_SHIFT,
-  F_COUNT,
-  F_DOCUMENT,
+  F_DISTANCE_SHIFT,
+  F_FAR,
   F_HAS_WORD,
-  F_IS_ONE,
+  F_HEAD,
   F_HIGH,
   F_LOW,
-  FILED_WORDS,
+  FILED_BYTES,
   I_DOCUMENT_TABLE,
   I_FIRST_PART,
   I_GROUPS,
@@ -39,6 +38,10 @@ import {
   I_PARTS,
   I_PAST_PART,
   I_TOUCHED,
+  P_AT,
+  P_DOCUMENT,
+  P_END,
+  PART_SHIFT,
   POSITION_BITS,
   POSITION_MASK,
 } from './write-layout.ts';
@@ -46,6 +49,8 @@ import {
 /** Documents whose bytes are touched together before they are filed. */
 const TOUCHED_TOGETHER: i32 = 16;
 const LINE_BYTES: i32 = 64;
+/** Of a filed posting, its occurrences aside: with a document, a word, and what copying writes too much. */
+const MOST_FILED_BYTES: i32 = 36;
 
 /**
  * Files what documents of the table from `first` on, of so many bytes or until `past`, have in the parts at hand; returns the next one.
@@ -84,9 +89,9 @@ function touchDocuments(inversion: i32, first: i32, past: i32): void {
   store32(inversion + I_TOUCHED, sum);
 }
 
-/** What would be the buffer of part 0: those of the parts at hand stand behind it in their order. */
-function bufferOfFirst(inversion: i32): i32 {
-  return load32(inversion + I_PARTS) - (load32(inversion + I_FIRST_PART) << 4);
+/** What would be part 0: those at hand stand behind it in their order. */
+function firstPart(inversion: i32): i32 {
+  return load32(inversion + I_PARTS) - (load32(inversion + I_FIRST_PART) << PART_SHIFT);
 }
 
 function filePostings(inversion: i32, entry: i32, document: i32): void {
@@ -95,7 +100,7 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
   const end: i32 = load32(entry + D_TERMS_END);
   let hash: i32 = load32(entry + D_TERM);
   if (hash === end || (loadUnaligned(hash + 4) >>> 1) >>> partShift >= past) return;
-  const buffers: i32 = bufferOfFirst(inversion);
+  const parts: i32 = firstPart(inversion);
   const lastStart: i32 = load32(entry + D_LAST_ZONE) & POSITION_MASK;
   const lastGroup: i32 = load32(entry + D_LAST_ZONE) - lastStart;
   if (lastStart > 0) mapGroups(inversion, load32(entry + D_ZONES));
@@ -107,81 +112,64 @@ function filePostings(inversion: i32, entry: i32, document: i32): void {
   let from: i32 = load32(entry + D_POSTING);
   for (; hash < end; hash += 8) {
     const high: i32 = loadUnaligned(hash + 4);
-    const part: i32 = (high >>> 1) >>> partShift;
-    if (part >= past) break;
+    const index: i32 = (high >>> 1) >>> partShift;
+    if (index >= past) break;
     let occurrences: i32 = load8(from);
     from++;
     if (occurrences > 127) {
       occurrences = longer(occurrences, from);
       from = readAt();
     }
-    let words: i32 = FILED_WORDS;
-    let letters: i32 = 0;
-    if (hasWords) {
-      letters = load8(length);
-      length++;
-      if (letters !== 0) words += 2;
-    }
-    const buffer: i32 = buffers + (part << 4);
-    const isOne: boolean = occurrences === 1;
-    if (!isOne) words += occurrences;
-    const used: i32 = load32(buffer + B_USED);
-    if (used + words > load32(buffer + B_WORDS)) grow(buffer, used + words);
-    store32(buffer + B_USED, used + words);
-    let at: i32 = load32(buffer + B_ADDRESS) + (used << 2);
+    const part: i32 = parts + (index << PART_SHIFT);
+    const at: i32 = roomFor(inversion, part, MOST_FILED_BYTES + (occurrences << 2));
+    const distance: i32 = document - load32(part + P_DOCUMENT);
+    store32(part + P_DOCUMENT, document);
     store32(at + F_LOW, loadUnaligned(hash));
     store32(at + F_HIGH, high);
-    store32(at + F_DOCUMENT, document);
-    let count: i32 = occurrences;
-    if (isOne) {
-      // Numbers of one byte and of two are read alike: which it will be can't be guessed.
-      const byte: i32 = load8(from);
-      const next: i32 = load8(from + 1);
-      const isTwo: i32 = byte >>> 7;
-      let position: i32 = (byte & 127) | ((next << 7) & -isTwo);
-      from += 1 + isTwo;
-      if ((isTwo & (next >>> 7)) !== 0) {
-        position = longer(byte, from - 1);
-        from = readAt();
+    let to: i32 = at + FILED_BYTES;
+    let head: i32 = distance << F_DISTANCE_SHIFT;
+    if (distance >= F_FAR) {
+      head = F_FAR << F_DISTANCE_SHIFT;
+      store32(to, document);
+      to += 4;
+    }
+    if (hasWords) {
+      const letters: i32 = load8(length);
+      length++;
+      if (letters !== 0) {
+        head = head | F_HAS_WORD;
+        store32(to, letter);
+        store32(to + 4, letters);
+        to += 8;
+        letter += letters;
       }
-      const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
-      count = position | group | F_IS_ONE;
     }
-    if (letters !== 0) {
-      store32(at + F_COUNT, count | F_HAS_WORD);
-      store32(at + (FILED_WORDS << 2), letter);
-      store32(at + (FILED_WORDS << 2) + 4, letters);
-      letter += letters;
-      at += 8;
-    } else {
-      store32(at + F_COUNT, count);
-    }
-    if (isOne) continue;
-    at += FILED_WORDS << 2;
-    if (lastStart === 0) {
-      from = widenRun(from, occurrences, lastGroup, at);
-      continue;
-    }
-    let position: i32 = -1;
-    for (const last: i32 = at + (occurrences << 2); at < last; at += 4) {
-      const byte: i32 = load8(from);
-      const next: i32 = load8(from + 1);
-      const isTwo: i32 = byte >>> 7;
-      let distance: i32 = (byte & 127) | ((next << 7) & -isTwo);
-      from += 1 + isTwo;
-      if ((isTwo & (next >>> 7)) !== 0) {
-        distance = longer(byte, from - 1);
-        from = readAt();
-      }
-      position += distance + 1;
-      const group: i32 = position < lastStart ? load8(groups + position) << POSITION_BITS : lastGroup;
-      store32(at, distance | group);
-    }
+    store32(at + F_HEAD, head | occurrences);
+    store32(part + P_AT, to + (occurrences << 2));
+    from = widenRun(from, occurrences, lastGroup, to);
+    if (lastStart > 0) groupPlaces(to, occurrences, lastStart, groups);
   }
   store32(entry + D_TERM, hash);
   store32(entry + D_POSTING, from);
   store32(entry + D_LENGTH, length);
   store32(entry + D_LETTER, letter);
+}
+
+/** Where a part's next posting goes, of `size` bytes at most. */
+function roomFor(inversion: i32, part: i32, size: i32): i32 {
+  const at: i32 = load32(part + P_AT);
+  return at + size > load32(part + P_END) ? openChunk(inversion, part, size) : at;
+}
+
+/** Gives the places before the last zone their groups. */
+function groupPlaces(from: i32, count: i32, lastStart: i32, groups: i32): void {
+  let position: i32 = -1;
+  for (let at: i32 = from; at < from + (count << 2); at += 4) {
+    const distance: i32 = load32(at) & POSITION_MASK;
+    position += distance + 1;
+    if (position >= lastStart) break;
+    store32(at, distance | (load8(groups + position) << POSITION_BITS));
+  }
 }
 
 function fileFilters(inversion: i32, entry: i32, document: i32): void {
@@ -191,15 +179,16 @@ function fileFilters(inversion: i32, entry: i32, document: i32): void {
   let hash: i32 = load32(entry + D_FILTER);
   for (; hash < end; hash += 8) {
     const high: i32 = loadUnaligned(hash + 4);
-    const part: i32 = (high >>> 1) >>> partShift;
-    if (part >= past) break;
-    const buffer: i32 = bufferOfFirst(inversion) + (part << 4);
-    const at: i32 = reserve(buffer, FILED_WORDS);
-    take(buffer, FILED_WORDS);
+    const index: i32 = (high >>> 1) >>> partShift;
+    if (index >= past) break;
+    const part: i32 = firstPart(inversion) + (index << PART_SHIFT);
+    const at: i32 = roomFor(inversion, part, MOST_FILED_BYTES);
     store32(at + F_LOW, loadUnaligned(hash));
     store32(at + F_HIGH, high);
-    store32(at + F_DOCUMENT, document);
-    store32(at + F_COUNT, 0);
+    store32(at + F_HEAD, F_FAR << F_DISTANCE_SHIFT);
+    store32(at + FILED_BYTES, document);
+    store32(part + P_DOCUMENT, document);
+    store32(part + P_AT, at + FILED_BYTES + 4);
   }
   store32(entry + D_FILTER, hash);
 }

@@ -3,22 +3,26 @@
  * scatters postings and occurrences to their terms' places, for encode-terms.ts to make lists of.
  */
 
-import { copyBytes, fillBytes, load32, store32 } from '../kernels/memory.ts';
+import { fillBytes, load32, store32 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 import { emptied } from './buffers.ts';
+import { closePart, giveBack } from './filed-chunks.ts';
+import { copyFew } from './number-runs.ts';
 import { sortTerms } from './sort-terms.ts';
 import { findTerm } from './term-numbers.ts';
 import {
   B_ADDRESS,
   B_USED,
   F_COUNT,
-  F_DOCUMENT,
+  F_DISTANCE_SHIFT,
+  F_FAR,
   F_HAS_WORD,
+  F_HEAD,
   F_HIGH,
-  F_IS_ONE,
+  F_LINK,
   F_LOW,
-  F_OCCURRENCES,
-  FILED_WORDS,
+  F_NEXT,
+  FILED_BYTES,
   I_FIRST_PART,
   I_OCCURRENCE,
   I_OCCURRENCES,
@@ -30,6 +34,7 @@ import {
   I_TABLE,
   I_TERM_COUNT,
   I_TERMS,
+  PART_SHIFT,
   T_DOCUMENT,
   T_LETTER_COUNT,
   T_LETTERS,
@@ -38,16 +43,18 @@ import {
   TERM_SHIFT,
 } from './write-layout.ts';
 
-/** Puts the terms of a part at hand in order and each posting in its place. Afterwards its buffer is not needed. */
+/** That copying a few occurrences writes again. */
+const WORDS_BEHIND: i32 = 4;
+
+/** Puts the terms of a part at hand in order and each posting in its place. What was filed is given back. */
 export function invertPart(inversion: i32, part: i32): void {
-  const buffer: i32 = load32(inversion + I_PARTS) + ((part - load32(inversion + I_FIRST_PART)) << 4);
-  const from: i32 = load32(buffer + B_ADDRESS);
-  const past: i32 = from + (load32(buffer + B_USED) << 2);
+  const place: i32 = part - load32(inversion + I_FIRST_PART);
+  const first: i32 = closePart(load32(inversion + I_PARTS) + (place << PART_SHIFT));
   forgetTerms(inversion);
-  countPostings(inversion, from, past);
+  countPostings(inversion, first);
   sortTerms(inversion);
   placeTerms(inversion);
-  scatter(inversion, from, past);
+  scatter(inversion, first);
   store32(inversion + I_RANK, 0);
   store32(inversion + I_POSTING, 0);
   store32(inversion + I_OCCURRENCE, 0);
@@ -61,30 +68,40 @@ function forgetTerms(inversion: i32): void {
 }
 
 /** Numbers terms and counts what they have. */
-function countPostings(inversion: i32, from: i32, past: i32): void {
-  let at: i32 = from;
-  while (at < past) {
-    const document: i32 = load32(at + F_DOCUMENT);
-    const head: i32 = load32(at + F_COUNT);
-    const isOne: boolean = (head & F_IS_ONE) !== 0;
-    const count: i32 = isOne ? 1 : head & F_OCCURRENCES;
+function countPostings(inversion: i32, first: i32): void {
+  let document: i32 = 0;
+  let at: i32 = first;
+  while (at !== 0) {
+    const head: i32 = load32(at + F_HEAD);
+    if (head === F_LINK) {
+      at = load32(at + F_NEXT);
+      continue;
+    }
+    const count: i32 = head & F_COUNT;
     const number: i32 = findTerm(inversion, load32(at + F_LOW), load32(at + F_HIGH));
     const term: i32 = load32(inversion + I_TERMS + B_ADDRESS) + (number << TERM_SHIFT);
+    const filed: i32 = at;
+    at += FILED_BYTES + (count << 2);
+    const distance: i32 = (head >>> F_DISTANCE_SHIFT) & F_FAR;
+    document += distance;
+    if (distance === F_FAR) {
+      document = load32(filed + FILED_BYTES);
+      at += 4;
+    }
     // A filter that is a term of the document too is left out.
     const counts: i32 = count > 0 || load32(term + T_DOCUMENT) !== document + 1 ? 1 : 0;
-    store32(at + F_LOW, counts === 1 ? number : -1);
+    store32(filed + F_LOW, counts === 1 ? number : -1);
     store32(term + T_POSTINGS, load32(term + T_POSTINGS) + counts);
     store32(term + T_OCCURRENCES, load32(term + T_OCCURRENCES) + count);
     store32(term + T_DOCUMENT, document + 1);
-    at += FILED_WORDS << 2;
     if ((head & F_HAS_WORD) !== 0) {
-      if (load32(term + T_LETTER_COUNT) === 0) {
-        store32(term + T_LETTERS, load32(at));
-        store32(term + T_LETTER_COUNT, load32(at + 4));
-      }
       at += 8;
+      if (load32(term + T_LETTER_COUNT) === 0) {
+        const word: i32 = at - 8 - (count << 2);
+        store32(term + T_LETTERS, load32(word));
+        store32(term + T_LETTER_COUNT, load32(word + 4));
+      }
     }
-    if (!isOne) at += count << 2;
   }
 }
 
@@ -105,36 +122,44 @@ function placeTerms(inversion: i32): void {
     occurrence += occurrences;
   }
   emptied(inversion + I_POSTINGS, posting << 1);
-  emptied(inversion + I_OCCURRENCES, occurrence);
+  emptied(inversion + I_OCCURRENCES, occurrence + WORDS_BEHIND);
 }
 
-function scatter(inversion: i32, from: i32, past: i32): void {
+function scatter(inversion: i32, first: i32): void {
   const table: i32 = load32(inversion + I_TERMS + B_ADDRESS);
   const placed: i32 = load32(inversion + I_POSTINGS + B_ADDRESS);
   const found: i32 = load32(inversion + I_OCCURRENCES + B_ADDRESS);
-  let at: i32 = from;
-  while (at < past) {
-    const number: i32 = load32(at + F_LOW);
-    const document: i32 = load32(at + F_DOCUMENT);
-    const head: i32 = load32(at + F_COUNT);
-    const isOne: boolean = (head & F_IS_ONE) !== 0;
-    const count: i32 = isOne ? 1 : head & F_OCCURRENCES;
-    at += (head & F_HAS_WORD) === 0 ? FILED_WORDS << 2 : (FILED_WORDS + 2) << 2;
-    if (number >= 0) {
-      const term: i32 = table + (number << TERM_SHIFT);
-      const posting: i32 = load32(term + T_POSTINGS);
-      const place: i32 = placed + (posting << 3);
-      store32(place, document);
-      store32(place + 4, count);
-      store32(term + T_POSTINGS, posting + 1);
-      const occurrence: i32 = load32(term + T_OCCURRENCES);
-      store32(term + T_OCCURRENCES, occurrence + count);
-      const to: i32 = found + (occurrence << 2);
-      // Most are few.
-      if (isOne) store32(to, head & F_OCCURRENCES);
-      else if (count < 16) for (let i: i32 = 0; i < count << 2; i += 4) store32(to + i, load32(at + i));
-      else copyBytes(to, at, count << 2);
+  let document: i32 = 0;
+  let chunk: i32 = first;
+  let at: i32 = first;
+  while (at !== 0) {
+    const head: i32 = load32(at + F_HEAD);
+    if (head === F_LINK) {
+      at = load32(at + F_NEXT);
+      giveBack(inversion, chunk);
+      chunk = at;
+      continue;
     }
-    if (!isOne) at += count << 2;
+    const number: i32 = load32(at + F_LOW);
+    const count: i32 = head & F_COUNT;
+    let places: i32 = at + FILED_BYTES;
+    const distance: i32 = (head >>> F_DISTANCE_SHIFT) & F_FAR;
+    document += distance;
+    if (distance === F_FAR) {
+      document = load32(places);
+      places += 4;
+    }
+    if ((head & F_HAS_WORD) !== 0) places += 8;
+    at = places + (count << 2);
+    if (number < 0) continue;
+    const term: i32 = table + (number << TERM_SHIFT);
+    const posting: i32 = load32(term + T_POSTINGS);
+    const place: i32 = placed + (posting << 3);
+    store32(place, document);
+    store32(place + 4, count);
+    store32(term + T_POSTINGS, posting + 1);
+    const occurrence: i32 = load32(term + T_OCCURRENCES);
+    store32(term + T_OCCURRENCES, occurrence + count);
+    copyFew(found + (occurrence << 2), places, count);
   }
 }

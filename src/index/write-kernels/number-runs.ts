@@ -1,6 +1,6 @@
 /** Runs of numbers in LEB128, nearly all of one byte; plain form. With 128-bit instructions: assembly/number-runs.ts. */
 
-import { load8, store32 } from '../kernels/memory.ts';
+import { load32, load8, store32 } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
 
 /**
@@ -19,7 +19,10 @@ export function skipShort(from: i32, count: i32): i32 {
   return at;
 }
 
-/** Writes `count` numbers below 2³¹, each with the bits `more`, as words to `to`; returns the place behind the last. */
+/**
+ * Writes `count` numbers below 2³¹, each with the bits `more`, as words to `to`; returns the place behind the last. May read seven
+ * bytes behind them, and write three words.
+ */
 export function widenRun(from: i32, count: i32, more: i32, to: i32): i32 {
   let at: i32 = from;
   for (let target: i32 = to; target < to + (count << 2); target += 4) {
@@ -32,4 +35,9 @@ export function widenRun(from: i32, count: i32, more: i32, to: i32): i32 {
     store32(target, value | more);
   }
   return at;
+}
+
+/** Copies `count` words, few as a rule. What stands in the three behind them is written again. */
+export function copyFew(to: i32, from: i32, count: i32): void {
+  for (let at: i32 = 0; at < count << 2; at += 4) store32(to + at, load32(from + at));
 }

@@ -109,6 +109,59 @@ test('a segment is the same in however many passes its postings were filed', () 
   for (const pages of written.slice(1)) assert.deepEqual(pages, written[0]);
 });
 
+test('documents far apart and words in thousands of places are filed as what is merged of small segments', () => {
+  const random = seededRandom(17);
+  const { columns } = randomDocument(random, { words: 3 });
+  // Nearly all have nothing, so that postings of a part are up to four hundred documents apart; some have more than a chunk holds.
+  const documents = Array.from({ length: 600 }, (_, number) => {
+    const places = new Map<number, number[]>();
+    const isLong = number === 120 || number === 520;
+    if (isLong)
+      places.set(
+        1,
+        Array.from({ length: 6000 }, (_, i) => i * 130),
+      );
+    if (isLong || number < 9 || number % 60 < 2) places.set(2, [number]);
+    const filterHashes = BigUint64Array.from(number % 150 === 7 ? [wordHash('2'), wordHash('3')] : []).sort();
+    const zoneStarts = Uint32Array.of(0, 300_000);
+    const document = documentOf(places, {
+      zoneStarts,
+      zoneGroups: Uint8Array.of(1, 0),
+      fieldLengths: new Uint32Array(9),
+      filterHashes,
+      columns,
+    });
+    return { docId: docIdOf(number), document };
+  });
+  for (const kind of KINDS) {
+    const memory = new IndexMemory(2 ** 20, kind);
+    const sources = Array.from({ length: 6 }, (_, part) => {
+      const finished = segmentOf(documents.slice(part * 100, part * 100 + 100), kind);
+      const segment = Segment.inMemory(memory, { id: part + 1, collection: toCollectionId(1) }, finished);
+      return { segment, live: LiveBits.all(memory.linear, 100) };
+    });
+    assert.deepEqual(mergeNow(memory, sources).pages, segmentOf(documents, kind).pages);
+  }
+});
+
+test('a zone that nothing stands in changes nothing of what is filed', () => {
+  const random = seededRandom(18);
+  const documents = Array.from({ length: 80 }, () => {
+    const document = randomDocument(random, { words: 400, maxZones: 1, maxZoneTokens: 700 });
+    const behind = { zoneStarts: Uint32Array.of(0, 999_999), zoneGroups: Uint8Array.of(1, 1) };
+    return [document, { ...document, ...behind }] as const;
+  });
+  for (const kind of KINDS) {
+    const [one, other] = [0, 1].map((which) =>
+      segmentOf(
+        documents.map((pair, number) => ({ docId: docIdOf(number), document: pair[which as 0 | 1] })),
+        kind,
+      ),
+    );
+    assert.deepEqual(one?.pages, other?.pages);
+  }
+});
+
 test('distances of every width are packed alike by both kinds of kernels', async () => {
   const random = seededRandom(16);
   const shape = { words: 3, maxZones: 1 };

@@ -2,11 +2,10 @@
 
 import type { i32 } from '../kernels/types.ts';
 
-// A buffer that grows: its address, its words, those that are used; 1 where the address is not its own to free.
+// A buffer that grows: its address, its words, those that are used.
 export const B_ADDRESS: i32 = 0;
 export const B_WORDS: i32 = 4;
 export const B_USED: i32 = 8;
-export const B_IS_LENT: i32 = 12;
 export const BUFFER_BYTES: i32 = 16;
 
 /** Occurrence of an inverted document: its distance from the position behind the one before, or from 0, with the field group above. */
@@ -115,7 +114,7 @@ export const I_DOCUMENT_TABLE: i32 = 0;
 export const I_TERM_COUNT: i32 = 4;
 /** Postings are filed in parts by so many of the uppermost bits of their terms' hashes. */
 export const I_PART_BITS: i32 = 8;
-/** Buffers in a row, one for each of the parts that are filed at a time. */
+/** The parts that are filed at a time, one behind the other, see below. */
 export const I_PARTS: i32 = 12;
 /** Where encoding goes on: term in the order of hashes, its first posting, its first occurrence. */
 export const I_RANK: i32 = 16;
@@ -123,7 +122,7 @@ export const I_POSTING: i32 = 20;
 export const I_OCCURRENCE: i32 = 24;
 /** The first of the parts that are filed at a time, and the one behind their last. */
 export const I_FIRST_PART: i32 = 28;
-export const I_PAST_PART: i32 = 144;
+export const I_PAST_PART: i32 = 160;
 /** Open table: number of a term + 1 by hash. */
 export const I_TABLE: i32 = 32;
 export const I_TERMS: i32 = 48;
@@ -135,12 +134,23 @@ export const I_SORTING: i32 = 96;
 /** Two words a posting, terms in the order of their hashes: document, occurrences. */
 export const I_POSTINGS: i32 = 112;
 export const I_OCCURRENCES: i32 = 128;
+/** Buffers that chunks of filed postings are cut from, each described here. */
+export const I_PIECES: i32 = 144;
 /** Nobody reads it: see file-postings.ts. */
-export const I_TOUCHED: i32 = 148;
+export const I_TOUCHED: i32 = 164;
+/** The first chunk that is free, which begins with the address of the next; 0 where none is. */
+export const I_FREE_CHUNKS: i32 = 168;
 /** The first of the buffers, and how many there are. */
 export const I_BUFFERS: i32 = 32;
-export const INVERSION_BUFFERS: i32 = 7;
-export const INVERSION_BYTES: i32 = 152;
+export const INVERSION_BUFFERS: i32 = 8;
+export const INVERSION_BYTES: i32 = 172;
+
+// Part that is being filed: where its next posting goes, as far as its chunk reaches, its first chunk, the document that was filed last.
+export const P_AT: i32 = 0;
+export const P_END: i32 = 4;
+export const P_FIRST: i32 = 8;
+export const P_DOCUMENT: i32 = 12;
+export const PART_SHIFT: i32 = 4;
 
 // Row of a document: what of it is to be filed next and where that ends, each an address.
 /** Hash of a term. */
@@ -176,18 +186,23 @@ export const IS_OLD: i32 = 1;
 export const IS_AGAIN: i32 = 2;
 export const IS_DELETION: i32 = 4;
 
-// Posting as it is filed: hash of its term (then the term's number, −1 where it does not count), document, occurrences.
-export const F_LOW: i32 = 0;
-export const F_HIGH: i32 = 4;
-export const F_DOCUMENT: i32 = 8;
-export const F_COUNT: i32 = 12;
-export const FILED_WORDS: i32 = 4;
-/** In F_COUNT: address and bytes of the term's word follow, before the occurrences. */
-export const F_HAS_WORD: i32 = 1 << 30;
-/** In F_COUNT: there is one occurrence, which stands here, as most do; none follows. */
-export const F_IS_ONE: i32 = 1 << 29;
-/** All else in F_COUNT: the number of occurrences that follow, or the one. */
-export const F_OCCURRENCES: i32 = F_IS_ONE - 1;
+// Posting as it is filed: a head, the hash of its term (its lower half then the term's number, −1 where it does not count). Then
+// follow the document, where the head does not say it, address and bytes of the term's word, where it has one, and the occurrences.
+export const F_HEAD: i32 = 0;
+export const F_LOW: i32 = 4;
+export const F_HIGH: i32 = 8;
+export const FILED_BYTES: i32 = 12;
+/** In the head: the number of occurrences, a word each. */
+export const F_COUNT: i32 = POSITION_MASK;
+/** How far the document is from the one of the part's posting before, where that is less than so much. */
+export const F_DISTANCE_SHIFT: i32 = 24;
+export const F_FAR: i32 = 127;
+/** There is a word. */
+export const F_HAS_WORD: i32 = 1 << 31;
+/** Instead of a head: the address at which the next chunk begins follows, 0 behind the last. */
+export const F_LINK: i32 = -1;
+export const F_NEXT: i32 = 4;
+export const LINK_BYTES: i32 = 8;
 
 // Term of an inversion.
 export const T_LOW: i32 = 0;
@@ -233,3 +248,9 @@ export const S_WORD: i32 = 20;
 export const S_RECORD: i32 = 24;
 export const S_IS_DONE: i32 = 48;
 export const SOURCE_SHIFT: i32 = 6;
+
+// Tables that steps of 128 bits look up, behind those of kernels/layout.ts.
+/** By whether each of eight bytes goes on: which of them make four numbers of one byte or two, a word each. */
+export const WIDENINGS: i32 = 140288;
+/** By the same: what the first, the first two, three and four numbers take, four bits each; 0 where one is longer. */
+export const RUN_SIZES: i32 = 144384;
