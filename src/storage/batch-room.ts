@@ -69,17 +69,17 @@ export class BatchRoom {
     return new BatchRoom(memory.bytes, base, base + MAX_HASHED_BYTES, memory);
   }
 
-  /** Head, padding and checksum of the frame around the payload in it. */
-  seal(header: FrameHeader, payload_bytes: number, salt: number): void {
+  /** Head, padding and checksum of the frame in it that begins at `at`. */
+  seal(at: number, header: FrameHeader, payload_bytes: number, salt: number): void {
     const memory = this.#memory;
     if (memory === undefined) {
-      sealFrame(this.bytes, this.base, header, payload_bytes, salt);
+      sealFrame(this.bytes, at, header, payload_bytes, salt);
       return;
     }
     const { generation, seq, durableSeq } = header;
-    memory.words[this.base >> 2] = payload_bytes;
+    for (let i = 0; i < 4; i++) memory.bytes[at + i] = payload_bytes >>> (8 * i);
     memory.kernels.sealHashed(
-      this.base,
+      at,
       generation,
       seq % 2 ** 32,
       Math.floor(seq / 2 ** 32),

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import * as fc from 'fast-check';
+
 import { toShardId } from '../base/index.ts';
 import { MemoryDisk } from '../disk/index.ts';
+import type { DerivedOperation, RecordOperation } from './batch.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { openStore } from './index.ts';
 import { FRAME_HEADER_BYTES, frameBytes, readFrame, writeFrame } from './log-frame.ts';
+import { PayloadRun } from './payload-run.ts';
 
 const KEY = new Uint8Array(13).fill(7);
 
@@ -64,6 +68,13 @@ describe('A batch of bytes', () => {
     }
   });
 
+  it('holds what was put and derived, in order, whatever was expected of either', () => {
+    const expected = fc.constantFrom(0, 10, 3_000, 40_000, 3_000_000);
+    const size = fc.constantFrom(0, 1, 40, 700, 5_000, 60_000);
+    const steps = fc.array(fc.record({ size, isDerived: fc.boolean() }), { maxLength: 24 });
+    fc.assert(fc.property(expected, expected, steps, checkBuilt), { numRuns: 40 });
+  });
+
   it('of many bytes has a checksum in its frame that tells of every changed byte', () => {
     const batch = new BatchWriter(40_000).put('titles', KEY, new Uint8Array(39_000).fill(5));
     batch.finish();
@@ -104,4 +115,39 @@ function keyOf(number: number): Uint8Array {
 
 function valuesOf(number: number): Uint8Array {
   return new Uint8Array(10_000).fill(number);
+}
+
+interface Step {
+  readonly size: number;
+  readonly isDerived: boolean;
+}
+
+/** Builds a batch, of which so much is expected, and reads it again. */
+function checkBuilt(records_bytes: number, derived_bytes: number, all: readonly Step[]): void {
+  const batch = new BatchWriter(records_bytes, derived_bytes);
+  const records: RecordOperation[] = [];
+  const derived: DerivedOperation[] = [];
+  for (const [i, step] of all.entries()) {
+    const body = new Uint8Array(step.size).fill(i + 1);
+    if (step.isDerived) {
+      batch.derive(1, Uint8Array.of(i), body);
+      derived.push({ state: 1, payload: Uint8Array.of(i, ...body) });
+    } else {
+      batch.put('titles', keyOf(i), body);
+      records.push({ database: 'titles', key: keyOf(i), value: body });
+    }
+  }
+  const payload = batch.finish();
+  assert.deepEqual(batch.decoded(), { records, derived });
+  assert.equal(new PayloadRun(payload, batch.records_bytes).left, derived.length);
+  const sealed = batch.frame?.seal({ generation: 3, seq: 9, durableSeq: 8 }, 99);
+  if (sealed !== undefined) {
+    assert.equal(readFrame(new Uint8Array(sealed), 0, 99)?.payload_bytes, payload.length);
+    assert.equal(
+      Buffer.compare(sealed.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + payload.length), payload),
+      0,
+    );
+    assert.ok(sealed.subarray(FRAME_HEADER_BYTES + payload.length).every((byte) => byte === 0));
+  }
+  batch.release();
 }

@@ -62,8 +62,13 @@ export class BatchWriter implements OpenFrame {
   /** Where the next record goes. */
   #used = 0;
   #records = 0;
-  /** Payloads for derived states, as they will stand behind the records. */
+  /**
+   * Payloads for derived states, as they will stand behind the records: in the room itself, behind what records are expected to take, or in
+   * an array of their own.
+   */
   #derived: Uint8Array = NO_BYTES;
+  #derivedAt = 0;
+  #derivedEnd = 0;
   #derivedUsed = 0;
   #derivedCount = 0;
   #payload: Uint8Array | undefined;
@@ -76,8 +81,18 @@ export class BatchWriter implements OpenFrame {
 
   /** `size_bytes` is what is expected of records, and of payloads for derived states; it grows as needed. */
   constructor(size_bytes: number = FIRST_BYTES, derived_bytes: number = 0) {
-    if (derived_bytes > 0) this.#derived = arrayFor(derived_bytes);
-    this.#takeRoom(START + Math.max(size_bytes, 64) + PADDING_BYTES);
+    const records_bytes = START + Math.max(size_bytes, 64) + PADDING_BYTES;
+    const sharing_bytes = records_bytes + 3 * COUNT_BYTES + derived_bytes + PADDING_BYTES;
+    if (derived_bytes > 0 && sharing_bytes > MAX_POOLED_BYTES) {
+      this.#takeRoom(sharing_bytes);
+      this.#derived = this.#bytes;
+      this.#derivedEnd = this.#end - PADDING_BYTES;
+      this.#end = this.#base + records_bytes;
+      this.#derivedAt = this.#end + COUNT_BYTES;
+    } else {
+      if (derived_bytes > 0) this.#ownDerived(derived_bytes);
+      this.#takeRoom(records_bytes);
+    }
     this.#used = this.#base + START + 1 + COUNT_BYTES;
   }
 
@@ -109,13 +124,16 @@ export class BatchWriter implements OpenFrame {
   derive(state: number, head: Uint8Array, body: Uint8Array): this {
     assert(this.#payload === undefined, 'nothing is added to a finished batch');
     const length = head.length + body.length;
-    this.#derived = withRoom(this.#derived, this.#derivedUsed, length + 2 * COUNT_BYTES);
+    const needed_bytes = this.#derivedUsed + length + 2 * COUNT_BYTES;
+    if (this.#derivedAt + needed_bytes > this.#derivedEnd) {
+      this.#ownDerived(Math.max(needed_bytes, 2 * this.#derivedUsed));
+    }
     const bytes = this.#derived;
-    let at = writeVarint(bytes, this.#derivedUsed, state);
+    let at = writeVarint(bytes, this.#derivedAt + this.#derivedUsed, state);
     at = writeVarint(bytes, at, length);
     copyInto(bytes, at, head, 0, head.length);
     copyInto(bytes, at + head.length, body, 0, body.length);
-    this.#derivedUsed = at + length;
+    this.#derivedUsed = at + length - this.#derivedAt;
     this.#derivedCount += 1;
     return this;
   }
@@ -140,7 +158,7 @@ export class BatchWriter implements OpenFrame {
   seal(header: FrameHeader, salt: number): Uint8Array {
     const payload_bytes = this.finish().length;
     assert(this.#room !== undefined, 'what goes into the log alone has a room of its own');
-    this.#room.seal(header, payload_bytes, salt);
+    this.#room.seal(this.#base, header, payload_bytes, salt);
     return this.#bytes.subarray(this.#base, this.#base + frameBytes(payload_bytes));
   }
 
@@ -159,7 +177,8 @@ export class BatchWriter implements OpenFrame {
   }
 
   #finish(): Uint8Array {
-    this.#reserve(COUNT_BYTES + this.#derivedUsed + PADDING_BYTES);
+    if (this.#sharesRoom) this.#moveRecords();
+    else this.#reserve(COUNT_BYTES + this.#derivedUsed + PADDING_BYTES);
     const bytes = this.#bytes;
     const start = this.#base + START;
     bytes[start] = BATCH_VERSION;
@@ -168,10 +187,37 @@ export class BatchWriter implements OpenFrame {
     }
     this.#records_bytes = this.#used - start;
     const at = writeVarint(bytes, this.#used, this.#derivedCount);
-    if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
-    giveBackArray(this.#derived);
+    if (!this.#sharesRoom) {
+      if (this.#derivedUsed > 0) bytes.set(this.#derived.subarray(0, this.#derivedUsed), at);
+      giveBackArray(this.#derived);
+    }
     this.#derived = NO_BYTES;
     return bytes.subarray(start, at + this.#derivedUsed);
+  }
+
+  get #sharesRoom(): boolean {
+    return this.#derivedAt > 0;
+  }
+
+  /** To right before the payloads, which mostly are several times as long. */
+  #moveRecords(): void {
+    const to = this.#derivedAt - varintBytes(this.#derivedCount);
+    const moved_bytes = to - this.#used;
+    this.#bytes.copyWithin(this.#base + moved_bytes, this.#base, this.#used);
+    this.#base += moved_bytes;
+    this.#used = to;
+  }
+
+  /** Payloads have an array of so many bytes from now on; what they had in the room, records may take. */
+  #ownDerived(size_bytes: number): void {
+    const [bytes, from] = [this.#derived, this.#derivedAt];
+    const grown = arrayFor(size_bytes);
+    if (this.#derivedUsed > 0) grown.set(bytes.subarray(from, from + this.#derivedUsed));
+    if (this.#sharesRoom) this.#end = this.#derivedEnd + PADDING_BYTES;
+    else giveBackArray(bytes);
+    this.#derived = grown;
+    this.#derivedAt = 0;
+    this.#derivedEnd = grown.length;
   }
 
   #begin(database: DatabaseName, kind: number, key: Uint8Array, more_bytes: number): void {
@@ -195,6 +241,10 @@ export class BatchWriter implements OpenFrame {
 
   #reserve(size_bytes: number): void {
     if (this.#used + size_bytes <= this.#end) return;
+    if (this.#sharesRoom) {
+      this.#ownDerived(Math.max(FIRST_BYTES, 2 * this.#derivedUsed));
+      if (this.#used + size_bytes <= this.#end) return;
+    }
     const [bytes, base, used_bytes] = [this.#bytes, this.#base, this.#used - this.#base];
     const wanted_bytes = Math.max(used_bytes + size_bytes, 2 * (this.#end - base));
     this.#giveBackRoom();
@@ -232,15 +282,6 @@ export function payloadOf(batch: Batch | BatchWriter): Uint8Array {
   return batch instanceof BatchWriter ? batch.finish() : encodeBatch(batch);
 }
 
-/** An array with what is used of `bytes` and room for `size_bytes` more; `bytes` may be another's from then on. */
-function withRoom(bytes: Uint8Array, used: number, size_bytes: number): Uint8Array {
-  if (used + size_bytes <= bytes.length) return bytes;
-  const grown = arrayFor(Math.max(used + size_bytes, bytes.length * 2));
-  grown.set(bytes.subarray(0, used));
-  giveBackArray(bytes);
-  return grown;
-}
-
 /** Returns where the next byte will stand. */
 function writeVarint(bytes: Uint8Array, place: number, value: number): number {
   let at = place;
@@ -248,4 +289,11 @@ function writeVarint(bytes: Uint8Array, place: number, value: number): number {
   for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
   bytes[at++] = rest;
   return at;
+}
+
+/** Bytes that {@link writeVarint} writes. */
+function varintBytes(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= 0x80; rest >>>= 7) count += 1;
+  return count;
 }
