@@ -30,7 +30,7 @@ import {
   VOTES,
   VOTES_END,
 } from './layout.ts';
-import { fillBytes, load16, load32, load8, multiply, store32, store8 } from './memory.ts';
+import { countBits, fillBytes, load16, load32, load8, multiply, store32, store8 } from './memory.ts';
 import type { i32 } from './types.ts';
 
 /** FNV-1a over UTF-16 units. */
@@ -43,7 +43,6 @@ const LEAST_SLOTS: i32 = 16;
 const SPACE: i32 = 0x20;
 /** A narrow counter is a byte. */
 const MAX_PENDING: i32 = 255;
-const EACH_BYTE: i32 = 0x01010101;
 
 /** Begins a text of `length` units. */
 export function openFold(length: i32): void {
@@ -209,13 +208,8 @@ function isNew(value: i32): boolean {
   return true;
 }
 
-/** The bits at one place in the four bytes of a number are added at once. */
 function vote(low: i32, high: i32): void {
-  for (let bit: i32 = 0; bit < 8; bit++) {
-    const counters: i32 = VOTES + (bit << 2);
-    store32(counters, load32(counters) + ((low >>> bit) & EACH_BYTE));
-    store32(counters + 32, load32(counters + 32) + ((high >>> bit) & EACH_BYTE));
-  }
+  countBits(VOTES, low, high);
   store32(S_SHINGLES, load32(S_SHINGLES) + 1);
   const pending: i32 = load32(S_PENDING) + 1;
   store32(S_PENDING, pending);
@@ -224,14 +218,9 @@ function vote(low: i32, high: i32): void {
 
 /** Empties the narrow counters into the wide ones. */
 function spill(): void {
-  for (let half: i32 = 0; half < 2; half++) {
-    for (let bit: i32 = 0; bit < 8; bit++) {
-      const counters: i32 = VOTES + (half << 5) + (bit << 2);
-      for (let byte: i32 = 0; byte < 4; byte++) {
-        const count: i32 = VOTE_COUNTS + (((half << 5) + (byte << 3) + bit) << 2);
-        store32(count, load32(count) + load8(counters + byte));
-      }
-    }
+  for (let bit: i32 = 0; bit < 64; bit++) {
+    const count: i32 = VOTE_COUNTS + (bit << 2);
+    store32(count, load32(count) + load8(VOTES + bit));
   }
   fillBytes(VOTES, 0, VOTE_COUNTS - VOTES);
   store32(S_PENDING, 0);

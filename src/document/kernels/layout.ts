@@ -73,7 +73,7 @@ export const S_LOW: i32 = 184;
 export const S_HIGH: i32 = 188;
 /** The lists of positions as they stand in an analysed document. */
 export const S_LISTS: i32 = 192;
-/** For each half and bit of a byte a word of four narrow counters; then a word for each of 64 bits. */
+/** For each of 64 bits a narrow counter, a byte; then a word for each. */
 export const VOTES: i32 = 256;
 export const VOTE_COUNTS: i32 = 320;
 export const VOTES_END: i32 = 576;

@@ -44,6 +44,14 @@ export function fillBytes(to: i32, value: i32, size: i32): void {
   bytes.fill(value, to, to + size);
 }
 
+/** Adds one to each of the 64 bytes from an address on whose bit is set, those of the lower half first. */
+export function countBits(counters: i32, low: i32, high: i32): void {
+  for (let bit = 0; bit < 32; bit++) {
+    bytes[counters + bit] = (bytes[counters + bit] as number) + ((low >>> bit) & 1);
+    bytes[counters + 32 + bit] = (bytes[counters + 32 + bit] as number) + ((high >>> bit) & 1);
+  }
+}
+
 /** The lower 32 bits of the product. */
 export function multiply(a: i32, b: i32): i32 {
   return Math.imul(a, b);
