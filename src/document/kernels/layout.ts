@@ -110,7 +110,7 @@ export const FOLDS_BYTES: i32 = 131072;
 /** By UTF-16 unit of a text that is folded, a byte: {@link FOLD_UNSEEN} and so on. */
 export const FOLDED_KINDS: i32 = FOLDS + FOLDS_BYTES;
 export const FOLDED_KINDS_BYTES: i32 = 65536;
-/** Shingles that were met: open addressing, at most half full. */
+/** Shingles that were met: open addressing, four fifths full at most. */
 export const SEEN: i32 = FOLDED_KINDS + FOLDED_KINDS_BYTES;
 export const SEEN_BYTES: i32 = 262144;
 
