@@ -2,7 +2,9 @@
 
 import { load8, loadUnaligned } from '../kernels/memory.ts';
 import type { i32 } from '../kernels/types.ts';
+import { isAscending } from './hash-order.ts';
 import { skipShort } from './number-runs.ts';
+import { passedTo, passShort } from './term-runs.ts';
 import { POSITION_LIMIT } from './write-layout.ts';
 
 /** "PADC", and version 1 in the half word behind. */
@@ -17,8 +19,6 @@ const MOST_GROUPS: i32 = 16;
 /** Places of a term that are looked at sixteen bytes at a time; so many of two bytes each are below the limit. */
 const FEWEST_OF_RUN: i32 = 4;
 const MOST_OF_RUN: i32 = 60;
-/** Flips the sign so that comparing signed numbers orders unsigned ones. */
-const SIGN: i32 = -2147483648;
 
 // Where the sections of the document that was opened last begin and end; 0 where there is none.
 export let terms: i32 = 0;
@@ -214,7 +214,7 @@ export function checkDocument(address: i32, size: i32): i32 {
   if (groups < FEWEST_GROUPS || groups > MOST_GROUPS) return 0;
   const firstPosition: i32 = checkZones(groups);
   if (isOdd === 1 || firstPosition < 0) return 0;
-  return checkPostings(firstPosition) === 1 && checkLetters() === 1 ? 1 : 0;
+  return checkPostings(firstPosition, address + size) === 1 && checkLetters() === 1 ? 1 : 0;
 }
 
 /** Start of the first zone, the limit without one, −1 where something is wrong. */
@@ -234,11 +234,16 @@ function checkZones(groups: i32): i32 {
   return first;
 }
 
-function checkPostings(firstPosition: i32): i32 {
+function checkPostings(firstPosition: i32, documentEnd: i32): i32 {
   const past: i32 = postingsEnd;
   let from: i32 = postings;
   end = past;
   for (let term: i32 = 0; term < termCount; term++) {
+    if (firstPosition === 0) {
+      term += passShort(from, documentEnd, termCount - term);
+      from = passedTo;
+      if (term === termCount) break;
+    }
     // Most stand in one place.
     if (past - from > 2 && load8(from) === 1) {
       const byte: i32 = load8(from + 1);
@@ -309,19 +314,4 @@ function checkLetters(): i32 {
   let total: i32 = 0;
   for (let i: i32 = 0; i < termCount; i++) total += load8(letters + i);
   return total === lettersEnd - letters - termCount ? 1 : 0;
-}
-
-/** Strictly, as unsigned integers of 64 bits. */
-function isAscending(from: i32, past: i32): i32 {
-  if (((past - from) & 7) !== 0) return 0;
-  let high: i32 = 0;
-  let low: i32 = 0;
-  for (let hash: i32 = from; hash < past; hash += 8) {
-    const nextLow: i32 = loadUnaligned(hash) ^ SIGN;
-    const nextHigh: i32 = loadUnaligned(hash + 4) ^ SIGN;
-    if (hash > from && (nextHigh < high || (nextHigh === high && nextLow <= low))) return 0;
-    high = nextHigh;
-    low = nextLow;
-  }
-  return 1;
 }
