@@ -20,11 +20,16 @@ const KEPT_UNITS = 262_144;
 const LAST_SPACE = 0x3000;
 const BYTE_ORDER_MARK = 0xfeff;
 
-const isSpaceUnit: Uint8Array = (() => {
+/** What a unit is: no white space, a space, or other white space. */
+const [LETTER, ONE_SPACE, OTHER_SPACE] = [0, 1, 2] as const;
+
+const spaceOf: Uint8Array = (() => {
   const table = new Uint8Array(0x1_0000);
   // Not all units: each process that parses would ask 65,536 times before its first page.
-  for (let unit = 0; unit <= LAST_SPACE; unit++) if (/\s/.test(String.fromCharCode(unit))) table[unit] = 1;
-  table[BYTE_ORDER_MARK] = 1;
+  for (let unit = 0; unit <= LAST_SPACE; unit++)
+    if (/\s/.test(String.fromCharCode(unit))) table[unit] = OTHER_SPACE;
+  table[BYTE_ORDER_MARK] = OTHER_SPACE;
+  table[SPACE] = ONE_SPACE;
   return table;
 })();
 
@@ -132,7 +137,7 @@ export class PageText {
     let i = start;
     while (i < end) {
       let unit = from[i] as number;
-      if ((unit <= SPACE || unit >= 0x80) && isSpaceUnit[unit] === 1) {
+      if (spaceOf[unit] !== LETTER) {
         if (gap !== TAB) gap = unit === TAB ? TAB : SPACE;
         i += 1;
         continue;
@@ -145,13 +150,23 @@ export class PageText {
         gap = 0;
       }
       if (first < 0) first = i;
+      // On over single spaces, which stay: where each word ends would be guessed wrong.
+      let before: number = LETTER;
+      let kind: number = LETTER;
       do {
         units[at++] = unit;
+        before = kind;
         i += 1;
         if (i === end) break;
         unit = from[i] as number;
-      } while ((unit > SPACE && unit < 0x80) || isSpaceUnit[unit] === 0);
+        kind = spaceOf[unit] as number;
+      } while ((kind & (before | OTHER_SPACE)) === 0);
       last = i;
+      if (before === ONE_SPACE) {
+        at -= 1;
+        last -= 1;
+        gap = SPACE;
+      }
     }
     this.#length = at;
     this.#gap = gap;
@@ -168,13 +183,13 @@ export class PageText {
     for (let i = start; i < end; i++) units[at++] = from[i] as number;
     this.#length = at;
     const first = this.#startOf(begin, at);
-    while (at > first && isSpaceUnit[units[at - 1] as number] === 1) at -= 1;
+    while (at > first && spaceOf[units[at - 1] as number] !== LETTER) at -= 1;
     return at - first;
   }
 
   #startOf(start: number, end: number): number {
     let first = start;
-    while (first < end && isSpaceUnit[this.#units[first] as number] === 1) first += 1;
+    while (first < end && spaceOf[this.#units[first] as number] !== LETTER) first += 1;
     return first;
   }
 
@@ -185,7 +200,7 @@ export class PageText {
     let start = first;
     while (start > this.#blockStart && units[start - 1] !== LINE_FEED) start -= 1;
     let end = this.#length;
-    while (end > first && isSpaceUnit[units[end - 1] as number] === 1) end -= 1;
+    while (end > first && spaceOf[units[end - 1] as number] !== LETTER) end -= 1;
     return first >= end ? { start: end, end } : { start, end };
   }
 
@@ -204,7 +219,7 @@ export class PageText {
   }
 
   #isSpaceAt(at: number): boolean {
-    return at >= this.#blockStart && isSpaceUnit[this.#units[at] as number] === 1;
+    return at >= this.#blockStart && spaceOf[this.#units[at] as number] !== LETTER;
   }
 
   #clearTabs(): void {
