@@ -234,5 +234,14 @@ describe('the administration', () => {
     assert.match(made, /a box/);
     assert.match(await press('/admin/keys/revoke', { id }), /opens nothing any more/);
     assert.match(await press('/admin/crawl/pause'), /(paused|no crawl|not)/i);
+    // Whoever is led back to the page with a word about it was refused all the same.
+    assert.match(await press('/admin/crawl/start', { seeds: 'no^address' }), /web addresses only/);
+    let audit = '';
+    // It is written down after the answer.
+    while (!audit.includes('POST /admin/crawl/start')) {
+      await pause(10);
+      audit = await visit('/admin/audit');
+    }
+    assert.match(audit, /POST \/admin\/crawl\/start<[\s\S]{0,400}badge bad">400</);
   });
 });

@@ -81,6 +81,9 @@ export interface FinishedIndexWork {
   readonly work: IndexWork;
   readonly result?: IndexWorkResult;
   readonly error?: string;
+  /** Somebody stopped it. */
+  readonly wasCalledOff?: boolean;
+  readonly endedAt_ms: number;
 }
 
 export interface ShardSegment extends SegmentSummary {

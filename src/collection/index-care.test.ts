@@ -87,6 +87,8 @@ describe('the index of a collection', () => {
     assert.equal(report.reindexed, documents);
     assert.ok(seen.some(({ stage, documentsDone }) => stage === 'reading' && documentsDone > 0));
     assert.deepEqual(engine.indexCare.progress(), []);
+    const [last] = engine.indexCare.last('main');
+    assert.ok(last !== undefined && last.endedAt_ms > 0 && last.error === undefined);
     assert.deepEqual(await answers(engine, 1000), before);
     const { isSound, sentence } = await engine.indexCare.verify('main');
     assert.ok(isSound, sentence);

@@ -1,6 +1,6 @@
 /** Verification, repair and rebuild of indexes, beside searches and writes: all from title records, all through the log. */
 
-import { isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
+import { type Clock, isPeregrineError, type LogSink, messageOf } from '../base/index.ts';
 import type { CollectionRegistry } from './collection-registry.ts';
 import type { CollectionName } from './engine-contract.ts';
 import type {
@@ -32,6 +32,7 @@ export interface IndexCareParts {
   readonly shards: EngineShards;
   readonly registry: CollectionRegistry;
   readonly log: LogSink;
+  readonly clock: Clock;
 }
 
 interface WorkUnderWay {
@@ -163,7 +164,7 @@ export class LocalIndexCare implements IndexCare {
     const key = `${work} ${collection}`;
     const known = this.#underWay.get(key);
     if (known !== undefined) return known.work as Promise<Result>;
-    const { shards, registry, log } = this.#parts;
+    const { shards, registry, log, clock } = this.#parts;
     const { id } = registry.resolve(collection);
     const stopping = new AbortController();
     const signals = [stopping.signal, this.#closing.signal, ...(signal === undefined ? [] : [signal])];
@@ -189,12 +190,13 @@ export class LocalIndexCare implements IndexCare {
       .then(
         (result) => {
           log.write('info', `index.${work}-done`, { collection, sentence: result.sentence });
-          this.#note(collection, { work, result });
+          this.#note(collection, { work, result, endedAt_ms: clock.now() });
           return result;
         },
         (error: unknown) => {
           log.write('warn', `index.${work}-stopped`, { collection, message: messageOf(error) });
-          this.#note(collection, { work, error: messageOf(error) });
+          const wasCalledOff = isPeregrineError(error, 'CANCELLED');
+          this.#note(collection, { work, error: messageOf(error), wasCalledOff, endedAt_ms: clock.now() });
           throw error;
         },
       );

@@ -197,7 +197,7 @@ async function putTogether(
     clock,
     log,
   });
-  const indexCare = new LocalIndexCare({ shards, registry, log });
+  const indexCare = new LocalIndexCare({ shards, registry, log, clock });
   undo.push(
     async () => memory.stop(),
     () => maintenance.stop(),

@@ -25,11 +25,19 @@ const TELLING = [
 ];
 const ABOUT_CHARACTERS = 300;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What a change was refused with whose asker is led back to the page with a word about it. */
+    refusedWith: number | undefined;
+  }
+}
+
 export function keepAudit(
   server: FastifyInstance,
   engine: Engine,
   { clock, log }: { readonly clock: Clock; readonly log: LogSink },
 ): void {
+  server.decorateRequest('refusedWith');
   // Where nothing can be changed there is nothing to be told of, and nothing to write it to.
   if (engine.isReadOnly) return;
   server.addHook('onResponse', async (request, reply) => {
@@ -46,7 +54,7 @@ export function keepAudit(
         who: whoAsks(request),
         from: remoteOf(request),
         what: `${request.method} ${route}`,
-        status: reply.statusCode,
+        status: request.refusedWith ?? reply.statusCode,
         about: aboutWhat(request),
       });
     } catch (error) {

@@ -73,6 +73,7 @@ export class AdminDesk {
       } catch (error) {
         const failure = failureOf(error, true);
         if (failure.status >= 500 && !isPeregrineError(error)) throw error;
+        request.refusedWith = failure.status;
         this.#leaveNotice(request, { text: failure.message, isBad: true });
         if (again !== undefined)
           return sendPage(reply, await again(request, this.frameOf(request, collection)));

@@ -158,12 +158,12 @@ function ended(
       `${count(imported)} imported, ${count(unchanged)} there already, ${count(failed)} failed`,
     ]);
   }
-  for (const { work, result, error } of last) {
-    const isSound = error === undefined && (result === undefined || !('isSound' in result) || result.isSound);
+  for (const finished of last) {
+    const { work, result, error, endedAt_ms } = finished;
     rows.push([
       `Index: ${work}`,
-      badge(isSound ? 'good' : 'bad', isSound ? 'done' : 'found something'),
-      '–',
+      indexBadge(finished),
+      timeWords(endedAt_ms),
       result?.sentence ?? error ?? '',
     ]);
   }
@@ -173,6 +173,13 @@ function ended(
     rows,
     empty: 'None since the program began. What ends stays here, with what came of it, until it begins anew.',
   });
+}
+
+function indexBadge({ result, error, wasCalledOff }: FinishedIndexWork): Html {
+  if (wasCalledOff === true) return badge('neutral', 'cancelled');
+  if (error !== undefined) return badge('bad', 'failed');
+  const isSound = result === undefined || !('isSound' in result) || result.isSound;
+  return badge(isSound ? 'good' : 'bad', isSound ? 'done' : 'found something');
 }
 
 /** What happens by itself, and how often. */
