@@ -33,6 +33,8 @@ test('what is told of imports, exports and forgetting counts one as one, and tel
   assert.equal(await told('import', 'ndjson', lines), '1 record: 0 imported, 1 there already.\n');
   const file = join(directory, 'all.ndjson');
   assert.match(await told('export', file), /^1 document written to \S+ \(\d+ B\)\.\n$/);
+  assert.match(await told('bundle', 'make', join(directory, 'bundle')), /^1 document in 1 chunk, "main", /);
+  assert.match(await told('upgrade'), /^Index of main: 1 document indexed anew/m);
   assert.match(await told('forget', 'https://notes.example.org/1'), /^1 page removed, 1 address banned\. /);
 });
 

@@ -110,7 +110,7 @@ async function take(terminal: Terminal, folder: string, options: TakeOptions): P
 
 function tellMaker(terminal: Terminal, { documents, chunks, name, publicKey }: BundleManifest): void {
   terminal.err(
-    `${documents} documents in ${chunks.length} chunks, "${printable(name)}", signed by ${publicKey}`,
+    `${documents} ${documents === 1 ? 'document' : 'documents'} in ${chunks.length} ${chunks.length === 1 ? 'chunk' : 'chunks'}, "${printable(name)}", signed by ${publicKey}`,
   );
 }
 

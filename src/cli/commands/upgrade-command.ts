@@ -31,7 +31,7 @@ Example:
         const collections = await calls.collections();
         for (const collection of collections) {
           const { sentence } = await calls.indexWork(collection, 'rebuild');
-          if (options.quiet !== true) terminal.err(`${collection}: ${sentence}`);
+          if (options.quiet !== true) terminal.err(sentence);
         }
         await calls.store({ task: 'merge', force: true });
         const { isSound, sentences } = await calls.store({ task: 'verify', depth: 'sample' });
