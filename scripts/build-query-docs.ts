@@ -31,7 +31,7 @@ ${RANGE_OPERATORS.map((row) => tableRow(`\`${row.syntax}\``, row)).join('\n')}
 
 ## Rules
 
-- Operators \`AND\`, \`OR\`, \`NOT\` are in capitals; \`and\` is a word. \`AND\` binds tighter than \`OR\`, \`NEAR\` tighter than both.
+- Operators \`AND\`, \`OR\`, \`NOT\` are in capitals; \`and\` is a word. \`AND\` binds tighter than \`OR\`, \`NEAR\` and \`ONEAR\` tighter than both.
 - Nothing that you type is an error: what can't be read as an operator is searched as text, and the answer says so.
 - Words with a dash inside (\`e-mail\`) and words of scripts without spaces can be several words to the index; they are then looked for side by side.
 - Small words (\`the\`, \`how\`) count less, unless nothing else is asked, or they are quoted or signed.

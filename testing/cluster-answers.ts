@@ -103,7 +103,7 @@ export function manyQueries(count: number, pages: number): string[] {
       case 4:
         return `site:site${random.below(8)}.example`;
       case 5:
-        return `${any(WORDS)} NEAR/${1 + random.below(6)} ${any(WORDS)}`;
+        return `${any(WORDS)} ${random.below(2) === 1 ? 'O' : ''}NEAR/${1 + random.below(6)} ${any(WORDS)}`;
       case 6:
         return `(${any(WORDS)} OR ${any(WORDS)})`;
       default:

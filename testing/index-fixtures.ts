@@ -169,7 +169,12 @@ export function randomClause(random: Random, words: number, depth = 0): Clause {
       return { kind: 'phrase', hashes: [word(), word()], offsets: [0, gap], groups: groups() };
     }
     case 3:
-      return { kind: 'near', hashes: [word(), word()], distance: 1 + random.below(9) };
+      return {
+        kind: 'near',
+        hashes: [word(), word()],
+        distance: 1 + random.below(9),
+        isOrdered: random.below(2) === 1,
+      };
     case 4:
       return { kind: 'all', clauses: Array.from({ length: 1 + random.below(3) }, inner) };
     case 5:

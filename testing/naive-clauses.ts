@@ -32,7 +32,7 @@ export function meets(document: AnalysedDocument, clause: Clause): boolean {
   if (clause.kind === 'near') {
     const [left, right] = clause.hashes.map((hash) => positionsOf(document, hash));
     return (left ?? new Uint32Array(0)).some((a) =>
-      right?.some((b) => a !== b && Math.abs(a - b) <= clause.distance),
+      right?.some((b) => (clause.isOrdered ? b > a : b !== a) && Math.abs(a - b) <= clause.distance),
     );
   }
   if (clause.kind === 'term') {

@@ -146,7 +146,7 @@ function randomQuery(random: Random, depth: number): string {
     case 2:
       return `"${word()} ${word()}"`;
     case 3:
-      return `${word()} NEAR/${1 + random.below(4)} ${word()}`;
+      return `${word()} ${random.below(2) === 1 ? 'O' : ''}NEAR/${1 + random.below(4)} ${word()}`;
     case 4:
       return pick(random, Object.keys(PATTERNS));
     case 5: {
@@ -254,7 +254,10 @@ function holds(node: QueryNode, page: ModelPage): boolean {
       return words.some((a, i) =>
         words.some(
           (b, j) =>
-            i !== j && a === node.left.text && b === node.right.text && Math.abs(i - j) <= node.distance,
+            (node.isOrdered ? j > i : j !== i) &&
+            a === node.left.text &&
+            b === node.right.text &&
+            Math.abs(i - j) <= node.distance,
         ),
       );
     case 'range': {

@@ -42,11 +42,13 @@ export interface NotClause {
   readonly clause: Clause;
 }
 
-/** Two words at different places, at most `distance` places apart, in either order. */
+/** Two words at different places, at most `distance` places apart. */
 export interface NearClause {
   readonly kind: 'near';
   readonly hashes: readonly [bigint, bigint];
   readonly distance: number;
+  /** The second behind the first; else in either order. */
+  readonly isOrdered: boolean;
 }
 
 export type Clause =

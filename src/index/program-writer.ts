@@ -292,7 +292,7 @@ export class ProgramWriter {
       case 'near': {
         const items = this.#take(8);
         clause.hashes.forEach((hash, i) => this.#set(items + i * 4, this.#cursorOf(hash)));
-        this.#fill(node, NODE_NEAR, 0, items, clause.distance);
+        this.#fill(node, NODE_NEAR, clause.isOrdered ? 1 : 0, items, clause.distance);
         break;
       }
     }

@@ -6,7 +6,7 @@ import { FIELD_GROUPS, filterHash, stemHash, tokenize, wordHash } from '../text/
 import type { FieldCondition } from './conditions.ts';
 import type { Expansions, QueryPlan } from './plan.ts';
 import { printQuery } from './query-printer.ts';
-import type { QueryNode } from './query-syntax.ts';
+import { nearOperator, type QueryNode } from './query-syntax.ts';
 import { splitSite } from './site-name.ts';
 
 /** Reads conditions of the query that it was made from; what it doesn't know it tells by its hash. */
@@ -38,7 +38,7 @@ export class ConditionTexts {
       case 'phrase':
         return `"${clause.hashes.map((hash) => this.#name(hash)).join(' ')}"${inGroups(clause.groups)}`;
       case 'near':
-        return `${this.#name(clause.hashes[0])} NEAR/${clause.distance} ${this.#name(clause.hashes[1])}`;
+        return `${this.#name(clause.hashes[0])} ${nearOperator(clause)} ${this.#name(clause.hashes[1])}`;
       case 'not':
         return clause.clause.kind === 'any' && clause.clause.clauses.length === 0
           ? 'anything'

@@ -213,7 +213,7 @@ class ConditionBuilder {
   }
 
   /** Of several words the nearest ones must stand near; each side must be there as a whole. */
-  #nearClause({ left, right, distance }: NearNode): Clause {
+  #nearClause({ left, right, distance, isOrdered }: NearNode): Clause {
     const before = tokenize(left.text);
     const after = tokenize(right.text);
     const sides = [
@@ -225,6 +225,7 @@ class ConditionBuilder {
         kind: 'near',
         hashes: [first, second],
         distance,
+        isOrdered,
       })),
     );
     return allOf([anyOf(pairs), ...sides]);

@@ -38,6 +38,7 @@ const found: Readonly<Record<string, readonly string[]>> = {
   'saxophone OR bicycle': ['/brubeck', '/manual/repair'],
   'jazz AND NOT saxophone': ['/trio.pdf'],
   'piano NEAR/3 saxophone': ['/brubeck'],
+  'piano ONEAR/3 saxophone': ['/brubeck'],
   'saxo*': ['/brubeck'],
   '~saxaphone': ['/brubeck'],
   'jazz^3 piano': ['/brubeck', '/trio.pdf'],

@@ -78,6 +78,11 @@ export const BASIC_OPERATORS: readonly OperatorRow[] = [
     example: 'piano NEAR/3 saxophone',
   },
   {
+    syntax: 'a ONEAR/n b',
+    meaning: 'The same, with the second behind the first.',
+    example: 'piano ONEAR/3 saxophone',
+  },
+  {
     syntax: 'word* w?rd',
     meaning:
       'Any word that begins so, or fits: `*` stands for letters or none, `?` inside a word for one letter. At least two letters must be named.',

@@ -38,6 +38,7 @@ describe('the query language', () => {
     ['keeps names of languages', 'C++ c# .NET', 'C++ c# .NET'],
     ['keeps addresses as text', 'https://example.org/a?b', 'https://example.org/a?b'],
     ['joins words that are near', 'a NEAR/3 b c NEAR "d e"', '(a NEAR/3 b) (c NEAR/8 "d e")'],
+    ['joins words that follow each other', 'a ONEAR/3 b ONEAR c', '(a ONEAR/3 b) AND (b ONEAR/8 c)'],
     ['chains what is near', 'x a NEAR/2 b NEAR/2 c', 'x ((a NEAR/2 b) AND (b NEAR/2 c))'],
     ['reads patterns and slips', 'Pian* wom?n what? ~Pinao', 'pian* wom?n what? ~pinao'],
     ['reads weights', 'a^2 "b c"^0.5 (d e)^3 f^9000', 'a^2 "b c"^0.5 (d e)^3 f^100'],

@@ -2,7 +2,7 @@
  * The query language: text to tree. Never throws: what can't be read as an operator is searched as text, with a
  * warning. Described in docs/query-language.md, which is made from `operators`.
  *
- *     query = { any "|" } any      any = all { OR all }      all = near { [ AND ] near }      near = unary { NEAR/n unary }
+ *     query = { any "|" } any      any = all { OR all }      all = near { [ AND ] near }      near = unary { [O]NEAR/n unary }
  *     unary = NOT unary | [ + | - ] ( word | "phrase" | field:value | ( any ) ) [ ^weight ]
  */
 
@@ -10,6 +10,8 @@ import { assert } from '../base/index.ts';
 import { boosted, type Lexeme, lexQuery, type Operator, type Sign, textWord } from './query-lexer.ts';
 import { withNotAsWord } from './not-as-word.ts';
 import type { NearNode, ParsedQuery, QueryNode } from './query-syntax.ts';
+
+type NearOperator = Pick<Extract<Lexeme, { kind: 'operator' }>, 'operator' | 'distance'>;
 
 /** Parentheses inside parentheses; deeper ones are left out. */
 const MAX_DEPTH = 50;
@@ -150,16 +152,16 @@ class QueryParser {
     return joinAll(nodes, strict);
   }
 
-  /** One operand, or each two that NEAR joins. */
+  /** One operand, or each two that NEAR or ONEAR joins. */
   #near(): QueryNode[] {
     let left = this.#unary();
     const joined: QueryNode[] = [];
     const loose: QueryNode[] = [];
-    for (let near = this.#takeOperator('NEAR'); near !== undefined; near = this.#takeOperator('NEAR')) {
+    for (let near = this.#takeNear(); near !== undefined; near = this.#takeNear()) {
       const right = this.#unary();
-      const node = nearNode(left, right, near.distance);
+      const node = nearNode(left, right, near);
       if (node === undefined) {
-        this.#notes.add('NEAR joins words and phrases only; here it was read as AND.');
+        this.#notes.add(`${near.operator} joins words and phrases only; here it was read as AND.`);
         loose.push(...[left, right].map(strictly));
       } else {
         joined.push(node);
@@ -183,7 +185,11 @@ class QueryParser {
     return negate(signed(boosted(group, close.boost), lexeme.sign), negated);
   }
 
-  #takeOperator(operator: Operator): { readonly distance: number } | undefined {
+  #takeNear(): NearOperator | undefined {
+    return this.#takeOperator('NEAR') ?? this.#takeOperator('ONEAR');
+  }
+
+  #takeOperator(operator: Operator): NearOperator | undefined {
     const lexeme = this.#lexemes[this.#at];
     if (lexeme?.kind !== 'operator' || lexeme.operator !== operator) return undefined;
     this.#at += 1;
@@ -212,8 +218,14 @@ function strictly(node: QueryNode): QueryNode {
   return node.kind === 'all' && !node.strict ? joinAll(node.nodes, true) : node;
 }
 
-function nearNode(left: QueryNode, right: QueryNode, distance: number): NearNode | undefined {
-  return isPlain(left) && isPlain(right) ? { kind: 'near', left, right, distance } : undefined;
+function nearNode(
+  left: QueryNode,
+  right: QueryNode,
+  { operator, distance }: NearOperator,
+): NearNode | undefined {
+  return isPlain(left) && isPlain(right)
+    ? { kind: 'near', left, right, distance, isOrdered: operator === 'ONEAR' }
+    : undefined;
 }
 
 function isPlain(node: QueryNode): node is NearNode['left'] {

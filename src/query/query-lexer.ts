@@ -8,11 +8,11 @@ import { wordNode } from './word-forms.ts';
 
 export type Sign = '' | '+' | '-';
 
-export type Operator = 'AND' | 'OR' | 'NOT' | 'NEAR';
+export type Operator = 'AND' | 'OR' | 'NOT' | 'NEAR' | 'ONEAR';
 
 export type Lexeme =
   | { readonly kind: 'operand'; readonly node: QueryNode; readonly sign: Sign }
-  /** `distance` of NEAR. */
+  /** `distance` of NEAR and ONEAR. */
   | { readonly kind: 'operator'; readonly operator: Operator; readonly distance: number }
   | { readonly kind: 'open'; readonly sign: Sign }
   | { readonly kind: 'close'; readonly boost: number | undefined }
@@ -36,7 +36,7 @@ const SPACE = /\s+/y;
 const SIGNS = /[-+]+/y;
 const BARE = /[^\s"()]+/y;
 const BOOST = /\^(\d{1,4}(?:\.\d{1,4})?)(?![^\s()])/y;
-const OPERATOR = /^(?:AND|OR|NOT|NEAR(?:\/\d{1,9})?)$/;
+const OPERATOR = /^(?:AND|OR|NOT|O?NEAR(?:\/\d{1,9})?)$/;
 const WEIGHT = /^\d{1,4}(?:\.\d{1,4})?$/;
 const REFINE = /\|(?=\s|$)/y;
 
@@ -124,14 +124,14 @@ class QueryLexer {
       else this.#operand(textWord(word), sign);
       return;
     }
-    const [near, steps = String(DEFAULT_NEAR)] = /^NEAR(?:\/(\d{1,9}))?$/.exec(word) ?? [];
+    const [near, ordered = '', steps = String(DEFAULT_NEAR)] = /^(O?)NEAR(?:\/(\d{1,9}))?$/.exec(word) ?? [];
     if (near !== undefined && isSigned) {
       this.#operand(textWord(word), sign);
       return;
     }
     if (near !== undefined) {
       const distance = Math.min(MAX_NEAR, Math.max(1, Number(steps)));
-      this.#lexemes.push({ kind: 'operator', operator: 'NEAR', distance });
+      this.#lexemes.push({ kind: 'operator', operator: ordered === '' ? 'NEAR' : 'ONEAR', distance });
       return;
     }
     const { text, factor } = withoutWeights(word);

@@ -1,6 +1,13 @@
 /** A query tree as text in its normal form: reading it again gives the same tree. */
 
-import type { FieldNode, MetaNode, ParsedQuery, QueryNode, RangeNode } from './query-syntax.ts';
+import {
+  type FieldNode,
+  type MetaNode,
+  nearOperator,
+  type ParsedQuery,
+  type QueryNode,
+  type RangeNode,
+} from './query-syntax.ts';
 
 export function printQuery(root: QueryNode | undefined): string {
   return root === undefined ? '' : print(root);
@@ -40,7 +47,7 @@ function print(node: QueryNode): string {
     case 'range':
       return printRange(node);
     case 'near':
-      return `${print(node.left)} NEAR/${node.distance} ${print(node.right)}`;
+      return `${print(node.left)} ${nearOperator(node)} ${print(node.right)}`;
     case 'boost':
       return printBoost(node.node, String(node.factor));
     case 'refine':

@@ -72,12 +72,18 @@ export interface RangeNode {
   readonly excludesTo?: boolean;
 }
 
-/** Two words, or phrases, at most `distance` places apart. */
+/** Two words, or phrases, at most `distance` places apart; `isOrdered`: the right one behind the left one. */
 export interface NearNode {
   readonly kind: 'near';
   readonly left: WordNode | PhraseNode;
   readonly right: WordNode | PhraseNode;
   readonly distance: number;
+  readonly isOrdered: boolean;
+}
+
+/** As it is typed: `NEAR/3`, or `ONEAR/3` where the second stands behind the first. */
+export function nearOperator({ distance, isOrdered }: Pick<NearNode, 'distance' | 'isOrdered'>): string {
+  return `${isOrdered ? 'ONEAR' : 'NEAR'}/${distance}`;
 }
 
 export interface BoostNode {

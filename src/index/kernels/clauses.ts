@@ -52,19 +52,20 @@ export function seekClause(node: i32, target: i32): i32 {
     return target;
   }
   if (kind === NODE_NOT) return seekClause(load32(items), target) === target ? target + 1 : target;
-  if (kind === NODE_NEAR) return seekNear(load32(items), load32(items + 4), groups, target);
+  if (kind === NODE_NEAR)
+    return seekNear(load32(items), load32(items + 4), groups, load32(node + N_COUNT), target);
   const document: i32 = nextAtLeast(items, target);
   if (kind !== NODE_TERM || document !== target || groups === EVERY_GROUP || document === END)
     return document;
   return frequencyIn(items, load32(items + C_INDEX), groups) > 0 ? target : target + 1;
 }
 
-function seekNear(left: i32, right: i32, distance: i32, target: i32): i32 {
+function seekNear(left: i32, right: i32, distance: i32, isOrdered: i32, target: i32): i32 {
   let document: i32 = nextAtLeast(left, target);
   if (document !== target || target === END) return document;
   document = nextAtLeast(right, target);
   if (document !== target) return document;
-  return hasNear(left, right, distance) === 1 ? target : target + 1;
+  return hasNear(left, right, distance, isOrdered) === 1 ? target : target + 1;
 }
 
 function seekPhrase(items: i32, count: i32, groups: i32, target: i32): i32 {

@@ -127,8 +127,11 @@ function keepBefore(from: i32, count: i32, cursor: i32, offset: i32, to: i32, is
   return kept;
 }
 
-/** 1 where two cursors, both at one document, have different positions at most `distance` apart. */
-export function hasNear(left: i32, right: i32, distance: i32): i32 {
+/**
+ * 1 where two cursors, both at one document, have different positions at most `distance` apart; `isOrdered` 1: that of the right
+ * one behind the left one's.
+ */
+export function hasNear(left: i32, right: i32, distance: i32, isOrdered: i32): i32 {
   const leftIndex: i32 = load32(left + C_INDEX);
   const rightIndex: i32 = load32(right + C_INDEX);
   const a: i32 = scratch(0, occurrences(left, leftIndex) + BEHIND_POSITIONS);
@@ -138,7 +141,8 @@ export function hasNear(left: i32, right: i32, distance: i32): i32 {
   let j: i32 = 0;
   for (let i: i32 = 0; i < aCount; i++) {
     const at: i32 = load32(a + (i << 2));
-    while (j < bCount && load32(b + (j << 2)) < at - distance) j++;
+    const least: i32 = isOrdered === 1 ? at + 1 : at - distance;
+    while (j < bCount && load32(b + (j << 2)) < least) j++;
     let next: i32 = j;
     // Two forms of one word stand at one place.
     if (next < bCount && load32(b + (next << 2)) === at) next++;
