@@ -14,7 +14,12 @@ const CONCURRENCY = 8;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Standing {
-  readonly shards: readonly { readonly shard: number; readonly leader: string }[];
+  readonly shards: readonly {
+    readonly shard: number;
+    readonly leader: string;
+    /** Hosts that have everything acknowledged. */
+    readonly inSync: readonly string[];
+  }[];
 }
 
 interface Progress {
@@ -95,6 +100,11 @@ describe('A crawl on a cluster', { skip: hasNats ? false : NO_NATS, timeout: 240
     await wait(4_000);
     asked.signal('SIGCONT');
     await until(() => sites.sent.size > sites.urls.length / 3, 'a third of the pages is fetched');
+    // A host that slept catches up first: a shard of which only the one that dies has everything would wait for that one.
+    await until(async () => {
+      standing = (await get<{ cluster: Standing }>(asked, '/cluster'))?.cluster;
+      return standing?.shards.every(({ inSync }) => inSync.some((name) => name !== keeper.name)) === true;
+    }, 'others have all that the one to be killed has');
     await keeper.kill();
     const others = hosts.filter((host) => host !== keeper);
     for (const host of others) {
