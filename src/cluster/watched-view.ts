@@ -60,8 +60,13 @@ export class WatchedView implements IndexView {
     // What was handed over can't be taken back: whoever has it is told of the damage itself.
     const first = this.#tried(() => batches.next());
     if (first.done === true) return;
-    yield first.value;
-    yield* batches;
+    try {
+      yield first.value;
+      yield* batches;
+    } finally {
+      // Whoever stops at the first batch is to end what stands behind it too.
+      batches.return();
+    }
   }
 
   wordsWithPrefix(prefix: string, limit: number): readonly WordFrequency[] {
